@@ -1,0 +1,91 @@
+//! A face as a point on the unit sphere: the closer two points, the likelier the same person.
+
+use half::f16;
+
+/// A vector that cannot stand for a face.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum EmbeddingError {
+    /// Its length is zero or not a number.
+    #[error("the embedding has no direction: its length is zero or not finite")]
+    NoDirection,
+    /// A stored vector of a byte count that is not two per number.
+    #[error("the stored embedding has {0} bytes, not two for each number")]
+    ByteCount(usize),
+}
+
+/// Unit length by construction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Embedding(Vec<f32>);
+
+impl Embedding {
+    /// Scales `values` to unit length.
+    ///
+    /// # Errors
+    /// When the length is zero or not finite.
+    pub fn normalised(mut values: Vec<f32>) -> Result<Self, EmbeddingError> {
+        let length = values.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
+        if !length.is_finite() || length < 1e-12 {
+            return Err(EmbeddingError::NoDirection);
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "back to the precision of the values")]
+        values.iter_mut().for_each(|v| *v = (f64::from(*v) / length) as f32);
+        Ok(Self(values))
+    }
+
+    /// From [`Embedding::to_f16_bytes`].
+    ///
+    /// # Errors
+    /// When the bytes are no vector of 16-bit floats, or it has no direction.
+    pub fn from_f16_bytes(bytes: &[u8]) -> Result<Self, EmbeddingError> {
+        let (pairs, rest) = bytes.as_chunks::<2>();
+        if !rest.is_empty() || pairs.is_empty() {
+            return Err(EmbeddingError::ByteCount(bytes.len()));
+        }
+        Self::normalised(pairs.iter().map(|pair| f16::from_le_bytes(*pair).to_f32()).collect())
+    }
+
+    /// The form of record: little-endian IEEE 754 half floats, two bytes a number.
+    #[must_use]
+    pub fn to_f16_bytes(&self) -> Vec<u8> {
+        self.0.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect()
+    }
+
+    /// Cosine of the angle between the two, in `-1.0..=1.0`.
+    #[must_use]
+    pub fn similarity(&self, other: &Self) -> f32 {
+        let dot: f32 = self.0.iter().zip(&other.0).map(|(a, b)| a * b).sum();
+        dot.clamp(-1.0, 1.0)
+    }
+
+    /// The numbers.
+    #[must_use]
+    pub fn as_slice(&self) -> &[f32] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn has_unit_length_and_survives_storage(values in prop::collection::vec(-50.0_f32..50.0, 2..600)) {
+            prop_assume!(values.iter().any(|v| v.abs() > 0.1));
+            let embedding = Embedding::normalised(values).unwrap();
+            prop_assert!((embedding.similarity(&embedding) - 1.0).abs() < 1e-5);
+            let stored = Embedding::from_f16_bytes(&embedding.to_f16_bytes()).unwrap();
+            prop_assert!(stored.similarity(&embedding) > 0.99999);
+        }
+    }
+
+    #[test]
+    fn refuses_vectors_without_direction() {
+        assert_eq!(Embedding::normalised(vec![0.0; 4]), Err(EmbeddingError::NoDirection));
+        assert_eq!(Embedding::normalised(vec![f32::NAN, 1.0]), Err(EmbeddingError::NoDirection));
+        assert_eq!(Embedding::normalised(vec![f32::INFINITY, 1.0]), Err(EmbeddingError::NoDirection));
+        assert_eq!(Embedding::from_f16_bytes(&[1, 2, 3]), Err(EmbeddingError::ByteCount(3)));
+    }
+}

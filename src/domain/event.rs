@@ -1,0 +1,113 @@
+//! An event and the code that its guests are given.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::{EventId, Timestamp, random_bytes};
+
+/// A gathering whose photos are searched together, and never together with another's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Public number.
+    pub id: EventId,
+    /// What people call it.
+    pub name: String,
+    /// The secret part of the guests' link.
+    pub share_code: ShareCode,
+    /// PHC string (argon2id) of the password that guests must give; `None` lets the link alone suffice.
+    pub password_hash: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Longest accepted event name, in characters.
+const MAX_NAME_CHARS: usize = 200;
+
+/// Why a text cannot name an event.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum EventNameError {
+    /// Nothing but white space.
+    #[error("the event's name is empty")]
+    Empty,
+    /// Over 200 characters.
+    #[error("the event's name has over {MAX_NAME_CHARS} characters")]
+    TooLong,
+    /// Line breaks, escapes and the like would garble terminals and pages.
+    #[error("the event's name has a control character")]
+    ControlCharacter,
+}
+
+/// The trimmed name.
+///
+/// # Errors
+/// When nothing remains of it, it is over 200 characters long, or it has control characters.
+pub fn check_event_name(name: &str) -> Result<String, EventNameError> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Err(EventNameError::Empty);
+    }
+    if name.chars().count() > MAX_NAME_CHARS {
+        return Err(EventNameError::TooLong);
+    }
+    if name.chars().any(char::is_control) {
+        return Err(EventNameError::ControlCharacter);
+    }
+    Ok(name.to_owned())
+}
+
+/// Crockford's base 32 in lower case: no `i`, `l`, `o`, `u`, so that a code can be read aloud.
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// 16 characters of base 32: 80 random bits, beyond guessing over a network.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ShareCode(String);
+
+impl ShareCode {
+    /// A new random code.
+    #[must_use]
+    pub fn random() -> Self {
+        let symbols = random_bytes::<16>().map(|byte| char::from(ALPHABET[usize::from(byte % 32)]));
+        Self(symbols.iter().collect())
+    }
+
+    /// The code as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ShareCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for ShareCode {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let valid = text.len() == 16 && text.bytes().all(|byte| ALPHABET.contains(&byte));
+        if valid { Ok(Self(text.to_owned())) } else { Err(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn share_codes_round_trip_and_differ() {
+        let code = ShareCode::random();
+        assert_eq!(code.as_str().parse(), Ok(code.clone()));
+        assert_ne!(code, ShareCode::random());
+    }
+
+    #[test]
+    fn names_are_trimmed_and_bounded() {
+        assert_eq!(check_event_name("  Rina & Adi "), Ok("Rina & Adi".to_owned()));
+        assert_eq!(check_event_name(" "), Err(EventNameError::Empty));
+        assert_eq!(check_event_name(&"x".repeat(201)), Err(EventNameError::TooLong));
+        assert_eq!(check_event_name("a\u{1b}[2J"), Err(EventNameError::ControlCharacter));
+    }
+}

@@ -1,0 +1,17 @@
+//! Plain values that every other module speaks: no I/O, no async, no SQL, no HTTP.
+
+mod clock;
+mod embedding;
+mod event;
+mod face;
+mod id;
+mod photo;
+mod random;
+
+pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
+pub use embedding::{Embedding, EmbeddingError};
+pub use event::{Event, EventNameError, ShareCode, check_event_name};
+pub use face::{Detection, Face, FaceBox, Landmarks, Point, Quality, QualityIssue};
+pub use id::{EventId, FaceId, ParseIdError, PhotoId};
+pub use photo::{Digest, ImageFormat, NewPhoto, Photo, PhotoState, PixelSize};
+pub use random::random_bytes;

@@ -1,0 +1,3 @@
+//! FotoTa finds the photos a person is in.
+
+pub mod domain;

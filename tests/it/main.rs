@@ -1,0 +1,1 @@
+//! One integration binary; one file for each feature.
