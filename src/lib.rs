@@ -1,3 +1,4 @@
 //! FotoTa finds the photos a person is in.
 
 pub mod domain;
+pub mod imaging;
