@@ -1,4 +1,5 @@
 //! FotoTa finds the photos a person is in.
 
 pub mod domain;
+pub mod face;
 pub mod imaging;

@@ -1,0 +1,100 @@
+//! Networks against the outputs that ONNX Runtime gave for the same inputs; `tests/fixtures/golden/` holds them and
+//! says how they were made.
+
+use std::path::{Path, PathBuf};
+
+use candle_core::{Device, Tensor};
+use serde::Deserialize;
+
+use super::backend;
+
+#[derive(Deserialize)]
+struct Golden {
+    name: String,
+    model_file: String,
+    input_shape: [usize; 4],
+    seed: u32,
+    normalise: String,
+    outputs: Vec<GoldenOutput>,
+}
+
+#[derive(Deserialize)]
+struct GoldenOutput {
+    name: String,
+    shape: Vec<usize>,
+    file: String,
+}
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Shipped models lie in `models/`, those to test with beside the repository.
+fn find_model(file: &str) -> Option<PathBuf> {
+    ["models", "../shared/models"]
+        .iter()
+        .map(|folder| repository().join(folder).join(file))
+        .find(|p| p.exists())
+}
+
+/// The formula in `make_golden.py`.
+fn input(golden: &Golden) -> Vec<f32> {
+    let [_, channels, height, width] = golden.input_shape;
+    let count: usize = golden.input_shape.iter().product();
+    (0..count)
+        .map(|index| {
+            let (x, y, c) = (index % width, index / width % height, index / width / height % channels);
+            let mut h = u32::try_from(index).unwrap().wrapping_mul(0x9E37_79B9).wrapping_add(golden.seed);
+            h = (h ^ (h >> 16)).wrapping_mul(0x7FEB_352D);
+            h = (h ^ (h >> 15)).wrapping_mul(0x846C_A68B);
+            let noise = ((h ^ (h >> 16)) >> 24) as usize;
+            let ramp = 255 * (x + y) / (width + height - 2);
+            let ramp = if c % 2 == 1 { 255 - ramp } else { ramp };
+            let value = ((noise + 3 * ramp) / 4) as f32;
+            if golden.normalise == "mobilefacenet" { (value - 127.0) / 128.0 } else { value }
+        })
+        .collect()
+}
+
+fn check(name_part: &str) {
+    let folder = repository().join("tests/fixtures/golden");
+    let index = std::fs::read_to_string(folder.join("golden.json")).unwrap();
+    let all: Vec<Golden> = serde_json::from_str(&index).unwrap();
+    let chosen: Vec<_> = all.iter().filter(|golden| golden.name.contains(name_part)).collect();
+    assert!(!chosen.is_empty());
+    for golden in chosen {
+        let Some(path) = find_model(&golden.model_file) else {
+            println!("SKIPPED: {} is not here, its golden outputs are not compared", golden.model_file);
+            continue;
+        };
+        let network = backend::load(&std::fs::read(path).unwrap(), &Device::Cpu).unwrap();
+        let tensor = Tensor::from_vec(input(golden), &golden.input_shape, &Device::Cpu).unwrap();
+        let outputs = network.run(&tensor).unwrap();
+        assert_eq!(outputs.len(), golden.outputs.len());
+        for (output, expected) in outputs.iter().zip(&golden.outputs) {
+            assert_eq!(output.dims(), expected.shape, "{} {}", golden.name, expected.name);
+            let bytes = std::fs::read(folder.join(&expected.file)).unwrap();
+            let numbers = bytes.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b));
+            let actual: Vec<f32> = output.flatten_all().unwrap().to_vec1().unwrap();
+            // 1e-4 of the largest number, and at least 1e-5: scores of inputs without a face are small.
+            let scale = numbers.clone().fold(0.1_f32, |max, n| max.max(n.abs()));
+            let worst = numbers.zip(&actual).fold(0.0_f32, |max, (n, a)| max.max((n - a).abs()));
+            assert!(worst <= 1e-4 * scale, "{} {}: off by {worst} of {scale}", golden.name, expected.name);
+        }
+    }
+}
+
+#[test]
+fn centerface_agrees_with_onnx_runtime() {
+    check("centerface");
+}
+
+#[test]
+fn mobilefacenet_agrees_with_onnx_runtime() {
+    check("mobilefacenet");
+}
+
+#[test]
+fn yunet_agrees_with_onnx_runtime() {
+    check("yunet");
+}

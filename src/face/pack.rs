@@ -1,0 +1,340 @@
+//! Model packs: what FotoTa knows of a detector and a recogniser that belong together, and where their files are.
+//! The embedded list is `models/packs.toml`, which explains every key.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rust_embed::RustEmbed;
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+use crate::domain::{Digest, Point};
+
+/// Name of the pack whose files are inside the executable.
+pub const DEFAULT_PACK: &str = "default";
+
+#[derive(RustEmbed)]
+#[folder = "models/"]
+#[include = "*.onnx"]
+#[include = "packs.toml"]
+struct Embedded;
+
+/// Why a pack cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PackError {
+    /// The list of packs is not as expected.
+    #[error("the list of model packs is invalid")]
+    List(#[source] toml::de::Error),
+    /// A list of packs of the user's own cannot be read.
+    #[error("cannot read the list of model packs `{path}`")]
+    ListFile {
+        /// As configured.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// No such pack.
+    #[error("there is no model pack `{name}`\nhint: known packs are {known}")]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// A pack names an alignment template that the list lacks.
+    #[error("model pack `{pack}` names the unknown alignment template `{template}`")]
+    UnknownTemplate {
+        /// The pack.
+        pack: String,
+        /// The template.
+        template: String,
+    },
+    /// Its licence has not been accepted.
+    #[error(
+        "model pack `{pack}` may not be used commercially (licence: {licence})\n\
+         hint: give `--accept-license` if you only use it as its licence allows"
+    )]
+    LicenceNotAccepted {
+        /// The pack.
+        pack: String,
+        /// Its licence.
+        licence: String,
+    },
+    /// A file is not where it should be.
+    #[error("cannot read the model `{path}`\nhint: put the file there, or choose the pack `{DEFAULT_PACK}`")]
+    File {
+        /// Where it should be.
+        path: PathBuf,
+        /// Why it cannot be read.
+        source: std::io::Error,
+    },
+    /// A file is damaged or another than the pack describes.
+    #[error("the model `{file}` has SHA-256 {found}, expected {expected}")]
+    Checksum {
+        /// File name.
+        file: String,
+        /// What it has.
+        found: Digest,
+        /// What the pack says.
+        expected: String,
+    },
+}
+
+/// How a network's outputs become detections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Head {
+    /// Heat map, size, offset and landmarks at stride 4 (Xu et al., "CenterFace", 2019).
+    CenterFace,
+    /// Class, objectness, box and landmarks at strides 8, 16, 32 (Wu et al., "YuNet", 2023).
+    YuNet,
+    /// Score, side distances and landmarks at strides 8, 16, 32, two anchors a cell (Guo et al., "SCRFD", 2021).
+    Scrfd,
+}
+
+/// Order of the colour channels that a network expects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Channels {
+    /// Red first.
+    Rgb,
+    /// Blue first.
+    Bgr,
+}
+
+/// The numbers a network expects for a pixel: `(pixel - mean) * scale`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Normalisation {
+    /// Colour order.
+    pub channels: Channels,
+    /// Subtracted from values in `0..=255`.
+    pub mean: f32,
+    /// Then multiplied.
+    pub scale: f32,
+}
+
+/// A detector file and its contract.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetectorSpec {
+    /// File name.
+    pub file: String,
+    /// Lower-case hexadecimal, where known.
+    pub sha256: Option<String>,
+    /// How its outputs are read.
+    pub head: Head,
+    channels: Channels,
+    mean: f32,
+    scale: f32,
+    /// Width and height of its input are multiples of this.
+    #[serde(default = "one")]
+    pub multiple_of: u32,
+    /// It takes only squares of this side.
+    pub fixed_size: Option<u32>,
+    /// Detections below this confidence are dropped.
+    pub score_threshold: f32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl DetectorSpec {
+    /// What its input holds.
+    #[must_use]
+    pub fn normalisation(&self) -> Normalisation {
+        Normalisation { channels: self.channels, mean: self.mean, scale: self.scale }
+    }
+}
+
+/// A recogniser file and its contract.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecogniserSpec {
+    /// File name.
+    pub file: String,
+    /// Lower-case hexadecimal, where known.
+    pub sha256: Option<String>,
+    channels: Channels,
+    mean: f32,
+    scale: f32,
+    template: String,
+    /// Side of its square input, in pixels.
+    pub input_size: u32,
+    /// Length of its vectors.
+    pub dimensions: usize,
+}
+
+impl RecogniserSpec {
+    /// What its input holds.
+    #[must_use]
+    pub fn normalisation(&self) -> Normalisation {
+        Normalisation { channels: self.channels, mean: self.mean, scale: self.scale }
+    }
+}
+
+/// A detector and a recogniser that belong together.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pack {
+    /// Chosen by this in the configuration.
+    pub name: String,
+    /// One line for people.
+    pub summary: String,
+    /// Licences of its files.
+    pub licence: String,
+    /// Whether paid photographers may use it.
+    pub commercial_use: bool,
+    /// Whether its files are inside the executable.
+    pub embedded: bool,
+    /// Cosine similarity from which on two faces are taken for the same person.
+    pub match_threshold: f32,
+    /// Finds faces.
+    pub detector: DetectorSpec,
+    /// Tells faces apart.
+    pub recogniser: RecogniserSpec,
+    /// Where the five landmarks go in the recogniser's input, in pixels.
+    #[serde(skip)]
+    pub template: [Point; 5],
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct List {
+    #[serde(default)]
+    template: BTreeMap<String, Template>,
+    pack: Vec<Pack>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Template {
+    points: [[f32; 2]; 5],
+}
+
+/// The packs inside the executable, then those of the user's own list.
+///
+/// # Errors
+/// When a list is invalid or cannot be read.
+pub fn list_packs(own_list: Option<&Path>) -> Result<Vec<Pack>, PackError> {
+    let file = Embedded::get("packs.toml").expect("packs.toml is embedded at build time");
+    let mut texts = vec![String::from_utf8_lossy(&file.data).into_owned()];
+    if let Some(path) = own_list {
+        let read = std::fs::read_to_string(path);
+        texts.push(read.map_err(|source| PackError::ListFile { path: path.to_owned(), source })?);
+    }
+    let mut templates = BTreeMap::new();
+    let mut packs: Vec<Pack> = Vec::new();
+    for text in texts {
+        let list: List = toml::from_str(&text).map_err(PackError::List)?;
+        templates.extend(list.template);
+        for mut pack in list.pack {
+            let name = &pack.recogniser.template;
+            let template: &Template = templates.get(name).ok_or_else(|| PackError::UnknownTemplate {
+                pack: pack.name.clone(),
+                template: name.clone(),
+            })?;
+            pack.template = template.points.map(|[x, y]| Point { x, y });
+            packs.retain(|known| known.name != pack.name);
+            packs.push(pack);
+        }
+    }
+    Ok(packs)
+}
+
+/// The pack of that name.
+///
+/// # Errors
+/// When there is none, or its licence needs an acceptance that was not given.
+pub fn find_pack(packs: Vec<Pack>, name: &str, accept_licence: bool) -> Result<Pack, PackError> {
+    let known = packs.iter().map(|pack| format!("`{}`", pack.name)).collect::<Vec<_>>().join(", ");
+    let found = packs.into_iter().find(|pack| pack.name == name);
+    let pack = found.ok_or_else(|| PackError::Unknown { name: name.to_owned(), known })?;
+    if !pack.commercial_use && !accept_licence {
+        return Err(PackError::LicenceNotAccepted { pack: pack.name, licence: pack.licence });
+    }
+    Ok(pack)
+}
+
+impl Pack {
+    /// The bytes of one of its files, checked against its SHA-256 where the pack knows it. Files that are not
+    /// embedded lie in `folder/PACK/FILE`.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is another one.
+    pub fn read_model(&self, folder: &Path, file: &str) -> Result<Cow<'static, [u8]>, PackError> {
+        let bytes = self.read_unchecked(folder, file)?;
+        let expected =
+            [(&self.detector.file, &self.detector.sha256), (&self.recogniser.file, &self.recogniser.sha256)]
+                .into_iter()
+                .find_map(|(name, sha256)| sha256.as_ref().filter(|_| name == file));
+        let found = Digest(Sha256::digest(&bytes).into());
+        match expected {
+            Some(expected) if *expected != found.to_string() => {
+                Err(PackError::Checksum { file: file.to_owned(), found, expected: expected.clone() })
+            }
+            _ => Ok(bytes),
+        }
+    }
+
+    fn read_unchecked(&self, folder: &Path, file: &str) -> Result<Cow<'static, [u8]>, PackError> {
+        if self.embedded
+            && let Some(embedded) = Embedded::get(file)
+        {
+            return Ok(embedded.data);
+        }
+        let path = folder.join(&self.name).join(file);
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok(Cow::Owned(bytes)),
+            Err(source) => Err(PackError::File { path, source }),
+        }
+    }
+
+    /// What vectors of this pack are tagged with: SHA-256 over the checksums of both files. The same models under
+    /// another name make the same vectors.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn fingerprint(&self, folder: &Path) -> Result<Digest, PackError> {
+        let mut hash = Sha256::new();
+        for file in [&self.detector.file, &self.recogniser.file] {
+            hash.update(Sha256::digest(&self.read_model(folder, file)?));
+        }
+        Ok(Digest(hash.finalize().into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_list_is_valid_and_its_default_pack_verifies() {
+        let pack = find_pack(list_packs(None).unwrap(), DEFAULT_PACK, false).unwrap();
+        assert!(pack.commercial_use && pack.embedded);
+        pack.fingerprint(Path::new("nowhere")).unwrap();
+    }
+
+    #[test]
+    fn a_non_commercial_pack_needs_its_licence_accepted() {
+        let packs = list_packs(None).unwrap();
+        let refused = find_pack(packs.clone(), "buffalo_l", false);
+        assert!(matches!(refused, Err(PackError::LicenceNotAccepted { .. })));
+        assert!(find_pack(packs, "buffalo_l", true).is_ok());
+    }
+
+    #[test]
+    fn a_wrong_file_is_refused_by_its_checksum() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut pack = find_pack(list_packs(None).unwrap(), DEFAULT_PACK, false).unwrap();
+        pack.embedded = false;
+        let missing = pack.read_model(folder.path(), "centerface.onnx");
+        assert!(matches!(missing, Err(PackError::File { .. })));
+        std::fs::create_dir(folder.path().join("default")).unwrap();
+        let path = folder.path().join("default/centerface.onnx");
+        std::io::Write::write_all(&mut std::fs::File::create(path).unwrap(), b"other").unwrap();
+        let wrong = pack.read_model(folder.path(), "centerface.onnx");
+        assert!(matches!(wrong, Err(PackError::Checksum { .. })));
+    }
+}

@@ -1,0 +1,66 @@
+//! An ONNX file as a typed graph: every operator known, every parameter checked, batch normalisation folded away.
+//!
+//! Invariant: a [`Plan`] that loaded holds no operator that a backend does not know. What the file asks for and
+//! FotoTa cannot do is refused here, by the node's name, not in the middle of a photo.
+
+mod attributes;
+mod error;
+mod fold;
+mod load;
+mod op;
+mod operators;
+mod proto;
+mod shape;
+
+use std::collections::BTreeMap;
+
+pub use error::PlanError;
+pub(crate) use op::{Conv, Op, Weights, Window};
+pub(crate) use shape::Shapes;
+
+/// Index of a tensor in its plan.
+pub(crate) type ValueId = usize;
+
+/// A tensor that the file itself holds.
+#[derive(Clone, Debug)]
+pub(crate) enum Constant {
+    Floats(Weights),
+    /// Shapes, axes and indices; a scalar has an empty shape.
+    Integers {
+        shape: Vec<usize>,
+        data: Vec<i64>,
+    },
+}
+
+/// One operator with its place in the graph.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    /// As in the file; for messages.
+    pub(crate) name: String,
+    pub(crate) op: Op,
+    pub(crate) inputs: Vec<ValueId>,
+    pub(crate) output: ValueId,
+}
+
+/// A network with one input and any number of outputs, in an order in which it can run.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) constants: BTreeMap<ValueId, Constant>,
+    pub(crate) input: ValueId,
+    /// Name and value, in the file's order.
+    pub(crate) outputs: Vec<(String, ValueId)>,
+    pub(crate) value_count: usize,
+}
+
+impl Plan {
+    /// Reads an ONNX file.
+    ///
+    /// # Errors
+    /// When it is no ONNX file, has an operator or parameter that FotoTa does not know, or is inconsistent.
+    pub(crate) fn from_onnx(bytes: &[u8]) -> Result<Self, PlanError> {
+        let mut plan = load::load(bytes)?;
+        fold::fold_batch_norms(&mut plan);
+        Ok(plan)
+    }
+}

@@ -1,0 +1,282 @@
+//! Shapes of all tensors for one input shape, and the values of the integer tensors that exporters compute shapes
+//! with (`Shape`, `Gather`, `Concat` ...): those are known before anything runs, so backends never see them.
+
+use super::op::Reshape;
+use super::{Constant, Node, Op, Plan, PlanError, ValueId};
+
+/// What is known of a tensor without running the network.
+#[derive(Clone, Debug)]
+struct Known {
+    shape: Vec<usize>,
+    /// Set for integer tensors.
+    integers: Option<Vec<i64>>,
+}
+
+/// The shape of every tensor of a plan for one input shape.
+#[derive(Debug)]
+pub(crate) struct Shapes(Vec<Option<Known>>);
+
+impl Shapes {
+    /// Dimensions of a value that the plan's input reaches.
+    pub(crate) fn of(&self, value: ValueId) -> &[usize] {
+        self.0[value].as_ref().map_or(&[], |known| &known.shape)
+    }
+
+    /// True for integer tensors, which need no execution.
+    pub(crate) fn is_resolved(&self, value: ValueId) -> bool {
+        self.0[value].as_ref().is_some_and(|known| known.integers.is_some())
+    }
+
+    fn known(&self, node: &Node, index: usize) -> Result<&Known, PlanError> {
+        let value = node.inputs.get(index);
+        value
+            .and_then(|value| self.0[*value].as_ref())
+            .ok_or_else(|| PlanError::unsupported(&node.name, format!("input {index} is missing")))
+    }
+
+    fn integers(&self, node: &Node, index: usize) -> Result<&[i64], PlanError> {
+        self.known(node, index)?.integers.as_deref().ok_or_else(|| {
+            PlanError::unsupported(
+                &node.name,
+                format!("input {index} must be integers known from shapes alone"),
+            )
+        })
+    }
+}
+
+impl Plan {
+    /// Infers all shapes for an input of `input_shape`.
+    ///
+    /// # Errors
+    /// When the network cannot take that shape; names the node.
+    pub(crate) fn shapes(&self, input_shape: &[usize]) -> Result<Shapes, PlanError> {
+        let mut shapes = Shapes(vec![None; self.value_count]);
+        for (value, constant) in &self.constants {
+            shapes.0[*value] = Some(match constant {
+                Constant::Floats(weights) => Known { shape: weights.shape.clone(), integers: None },
+                Constant::Integers { shape, data } => {
+                    Known { shape: shape.clone(), integers: Some(data.clone()) }
+                }
+            });
+        }
+        shapes.0[self.input] = Some(Known { shape: input_shape.to_vec(), integers: None });
+        for node in &self.nodes {
+            shapes.0[node.output] = Some(infer(node, &shapes, &self.constants)?);
+        }
+        Ok(shapes)
+    }
+}
+
+fn infer(
+    node: &Node,
+    shapes: &Shapes,
+    constants: &std::collections::BTreeMap<ValueId, Constant>,
+) -> Result<Known, PlanError> {
+    let fail = |reason: String| PlanError::unsupported(&node.name, reason);
+    let input = shapes.known(node, 0)?;
+    let shape = match &node.op {
+        Op::Conv(conv) => {
+            let [n, channels, h, w] = image(node, input)?;
+            if channels != conv.weights.shape[1] * conv.groups {
+                return Err(fail(format!("{channels} channels come in, the weights expect another number")));
+            }
+            let [h, w] =
+                conv.window.output_size(h, w).ok_or_else(|| fail("the input is too small".into()))?;
+            vec![n, conv.weights.shape[0], h, w]
+        }
+        Op::ConvTranspose(conv) => {
+            let [n, channels, h, w] = image(node, input)?;
+            if channels != conv.weights.shape[0] || h == 0 || w == 0 {
+                return Err(fail(format!("{channels} channels come in, the weights expect another number")));
+            }
+            let side = |size: usize, axis: usize| {
+                let window = &conv.window;
+                let full =
+                    (size - 1) * window.stride[axis] + window.dilation[axis] * (window.kernel[axis] - 1) + 1;
+                full.checked_sub(window.padding[axis] + window.padding[axis + 2])
+                    .ok_or_else(|| fail("the padding is larger than the output".into()))
+            };
+            vec![n, conv.weights.shape[1] * conv.groups, side(h, 0)?, side(w, 1)?]
+        }
+        Op::Gemm { weights, .. } => match input.shape[..] {
+            [n, features] if features == weights.shape[1] => vec![n, weights.shape[0]],
+            _ => return Err(fail(format!("a {:?} tensor meets {:?} weights", input.shape, weights.shape))),
+        },
+        Op::MaxPool(window) | Op::AveragePool(window) => {
+            let [n, channels, h, w] = image(node, input)?;
+            let [h, w] = window.output_size(h, w).ok_or_else(|| fail("the input is too small".into()))?;
+            vec![n, channels, h, w]
+        }
+        Op::GlobalAveragePool => {
+            let [n, channels, _, _] = image(node, input)?;
+            vec![n, channels, 1, 1]
+        }
+        Op::Add | Op::Sub | Op::Mul | Op::Div => broadcast(&input.shape, &shapes.known(node, 1)?.shape)
+            .ok_or_else(|| fail("the shapes of its inputs do not fit together".into()))?,
+        Op::Transpose(permutation) => {
+            if permutation.len() != input.shape.len() || permutation.iter().any(|p| *p >= input.shape.len()) {
+                return Err(fail("the permutation does not fit the input".into()));
+            }
+            permutation.iter().map(|axis| input.shape[*axis]).collect()
+        }
+        Op::Resize => resized(node, input, shapes, constants)?,
+        Op::Reshape(kind) => return reshaped(node, input, kind, shapes),
+        Op::Concat { axis } => return concatenated(node, *axis, shapes),
+        Op::Shape => {
+            let integers = input.shape.iter().map(|d| i64::try_from(*d).unwrap_or(i64::MAX)).collect();
+            return Ok(Known { shape: vec![input.shape.len()], integers: Some(integers) });
+        }
+        Op::Gather { axis } => return gathered(node, *axis, shapes),
+        Op::Cast => {
+            shapes.integers(node, 0)?;
+            return Ok(input.clone());
+        }
+        Op::ScaleShift { scale, .. } if input.shape.get(1) != Some(&scale.len()) => {
+            return Err(fail(format!("{} channels expected", scale.len())));
+        }
+        Op::PRelu(slope) if slope.len() > 1 && input.shape.get(1) != Some(&slope.len()) => {
+            return Err(fail(format!("{} channels expected", slope.len())));
+        }
+        Op::ScaleShift { .. }
+        | Op::Relu
+        | Op::LeakyRelu(_)
+        | Op::PRelu(_)
+        | Op::Sigmoid
+        | Op::Tanh
+        | Op::Clip { .. } => input.shape.clone(),
+    };
+    Ok(Known { shape, integers: None })
+}
+
+/// `[n, channels, height, width]`.
+fn image(node: &Node, input: &Known) -> Result<[usize; 4], PlanError> {
+    <[usize; 4]>::try_from(input.shape.clone()).map_err(|shape| {
+        PlanError::unsupported(&node.name, format!("expected four dimensions, got {}", shape.len()))
+    })
+}
+
+/// Numpy's rule: aligned at the last dimension, 1 stretches.
+fn broadcast(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
+    let rank = a.len().max(b.len());
+    let dim = |shape: &[usize], i: usize| (i + shape.len()).checked_sub(rank).map_or(1, |i| shape[i]);
+    (0..rank)
+        .map(|i| match (dim(a, i), dim(b, i)) {
+            (x, y) if x == y || y == 1 => Some(x),
+            (1, y) => Some(y),
+            _ => None,
+        })
+        .collect()
+}
+
+/// A possibly negative axis as an index below `rank`.
+fn axis_index(node: &Node, axis: i64, rank: usize) -> Result<usize, PlanError> {
+    let signed = if axis < 0 { axis + i64::try_from(rank).unwrap_or(0) } else { axis };
+    usize::try_from(signed).ok().filter(|index| *index < rank).ok_or_else(|| {
+        PlanError::unsupported(&node.name, format!("axis {axis} of a {rank}-dimensional tensor"))
+    })
+}
+
+/// Nearest-neighbour enlargement; the factors come as floats (`scales`) or as integers (`sizes`).
+fn resized(
+    node: &Node,
+    input: &Known,
+    shapes: &Shapes,
+    constants: &std::collections::BTreeMap<ValueId, Constant>,
+) -> Result<Vec<usize>, PlanError> {
+    let fail = || {
+        PlanError::unsupported(
+            &node.name,
+            "only enlargement of height and width by whole factors is supported",
+        )
+    };
+    let [n, channels, h, w] = image(node, input)?;
+    let target = node.inputs.last().ok_or_else(fail)?;
+    let size = if let Some(Constant::Floats(scales)) = constants.get(target) {
+        let &[n_scale, c_scale, h_scale, w_scale] = &scales.data[..] else { return Err(fail()) };
+        let whole = |scale: f32| (scale >= 1.0 && scale.fract() == 0.0 && scale < 1024.0).then_some(scale);
+        let side = |size: usize, scale: f32| {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and small")]
+            whole(scale).map(|scale| size * scale as usize).ok_or_else(fail)
+        };
+        vec![side(n, n_scale)?, side(channels, c_scale)?, side(h, h_scale)?, side(w, w_scale)?]
+    } else {
+        let sizes = shapes.integers(node, node.inputs.len() - 1)?;
+        sizes.iter().map(|s| usize::try_from(*s).map_err(|_| fail())).collect::<Result<_, _>>()?
+    };
+    let fits = size.len() == 4 && size[..2] == [n, channels] && size[2] % h == 0 && size[3] % w == 0;
+    if fits { Ok(size) } else { Err(fail()) }
+}
+
+fn reshaped(node: &Node, input: &Known, kind: &Reshape, shapes: &Shapes) -> Result<Known, PlanError> {
+    let fail =
+        || PlanError::unsupported(&node.name, format!("cannot reshape a {:?} tensor like this", input.shape));
+    let total: usize = input.shape.iter().product();
+    let shape: Vec<usize> = match kind {
+        Reshape::To => {
+            let target = shapes.integers(node, 1)?;
+            let mut shape = Vec::with_capacity(target.len());
+            for (i, dim) in target.iter().enumerate() {
+                shape.push(match dim {
+                    0 => *input.shape.get(i).ok_or_else(fail)?,
+                    -1 => 1,
+                    d => usize::try_from(*d).map_err(|_| fail())?,
+                });
+            }
+            if let Some(open) = target.iter().position(|dim| *dim == -1) {
+                shape[open] = total.checked_div(shape.iter().product()).ok_or_else(fail)?;
+            }
+            shape
+        }
+        Reshape::Flatten(axis) => {
+            let rank = input.shape.len();
+            let axis = if usize::try_from(*axis) == Ok(rank) { rank } else { axis_index(node, *axis, rank)? };
+            vec![input.shape[..axis].iter().product(), input.shape[axis..].iter().product()]
+        }
+        Reshape::Squeeze(axes) => {
+            let rank = input.shape.len();
+            let axes = axes.iter().map(|a| axis_index(node, *a, rank)).collect::<Result<Vec<_>, _>>()?;
+            (0..rank).filter(|i| !axes.contains(i)).map(|i| input.shape[i]).collect()
+        }
+        Reshape::Unsqueeze(axes) => {
+            let rank = input.shape.len() + axes.len();
+            let axes = axes.iter().map(|a| axis_index(node, *a, rank)).collect::<Result<Vec<_>, _>>()?;
+            let mut old = input.shape.iter().copied();
+            (0..rank).map(|i| if axes.contains(&i) { 1 } else { old.next().unwrap_or(1) }).collect()
+        }
+    };
+    if shape.iter().product::<usize>() != total {
+        return Err(fail());
+    }
+    Ok(Known { shape, integers: input.integers.clone() })
+}
+
+fn concatenated(node: &Node, axis: i64, shapes: &Shapes) -> Result<Known, PlanError> {
+    let inputs = (0..node.inputs.len()).map(|i| shapes.known(node, i)).collect::<Result<Vec<_>, _>>()?;
+    let mut shape = inputs[0].shape.clone();
+    let axis = axis_index(node, axis, shape.len())?;
+    for other in &inputs[1..] {
+        let fits = other.shape.len() == shape.len()
+            && (0..shape.len()).all(|i| i == axis || other.shape[i] == shape[i]);
+        if !fits {
+            return Err(PlanError::unsupported(&node.name, "the shapes of its inputs differ"));
+        }
+        shape[axis] += other.shape[axis];
+    }
+    let integers = inputs.iter().map(|input| input.integers.clone()).collect::<Option<Vec<_>>>();
+    Ok(Known { shape, integers: integers.map(|parts| parts.concat()) })
+}
+
+/// Picks elements of a one-dimensional integer tensor.
+fn gathered(node: &Node, axis: i64, shapes: &Shapes) -> Result<Known, PlanError> {
+    let from = shapes.integers(node, 0)?;
+    let indices = shapes.known(node, 1)?;
+    if axis != 0 {
+        return Err(PlanError::unsupported(&node.name, "only `axis` 0 is supported"));
+    }
+    let picked: Vec<i64> = shapes
+        .integers(node, 1)?
+        .iter()
+        .map(|i| axis_index(node, *i, from.len()).map(|i| from[i]))
+        .collect::<Result<_, _>>()?;
+    Ok(Known { shape: indices.shape.clone(), integers: Some(picked) })
+}
