@@ -3,3 +3,4 @@
 pub mod domain;
 pub mod face;
 pub mod imaging;
+pub mod store;

@@ -1,0 +1,195 @@
+//! Everything that is kept: rows in SQLite, photos in files beside it. The only module that names rusqlite and the
+//! only one that knows the folder's layout.
+//!
+//! Writes are closures on one writer thread, which commits those that wait together as one transaction; reads are
+//! closures on a pool of read-only connections. Functions on a connection live in one module for each table.
+//!
+//! Invariant: what [`Store::write`] returned `Ok` for survives the death of the process at any later instant.
+
+mod connections;
+pub mod events;
+pub mod faces;
+mod files;
+pub mod jobs;
+pub mod packs;
+pub mod photos;
+mod recovery;
+mod schema;
+pub mod sessions;
+mod vectors;
+mod writer;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+pub use files::{Derived, Files, ReceiveError, Received};
+pub use packs::PackId;
+
+use connections::Readers;
+use writer::Writer;
+
+/// Why something could not be read or kept.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No room is left on the disk.
+    #[error(
+        "the disk with `{folder}` is full\nhint: free some space and run the same command again; nothing is lost"
+    )]
+    DiskFull {
+        /// The data folder.
+        folder: PathBuf,
+    },
+    /// A file or folder of the data folder cannot be used.
+    #[error("cannot use `{path}`")]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The database was made by a later version.
+    #[error(
+        "the data folder was written by a newer FotoTa (schema {found}, this one knows {known})\n\
+         hint: use that version, or another data folder"
+    )]
+    NewerSchema {
+        /// In the database.
+        found: i64,
+        /// The latest that this version knows.
+        known: i64,
+    },
+    /// Anything else that SQLite reports.
+    #[error("the database cannot be used")]
+    Sqlite(#[source] Arc<rusqlite::Error>),
+    /// A row that this version could not have written.
+    #[error("the database has an invalid {what}")]
+    Corrupt {
+        /// Which value.
+        what: &'static str,
+    },
+    /// The writer thread has ended.
+    #[error("the database is closed")]
+    Closed,
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(Arc::new(error))
+    }
+}
+
+impl StoreError {
+    /// Names the full disk where that is the cause, whoever reported it.
+    fn in_folder(self, folder: &Path) -> Self {
+        let full = match &self {
+            Self::Io { source, .. } => source.kind() == std::io::ErrorKind::StorageFull,
+            Self::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
+            _ => false,
+        };
+        if full { Self::DiskFull { folder: folder.to_owned() } } else { self }
+    }
+}
+
+/// How hard a commit is pressed onto the disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Durability {
+    /// Survives the death of the process; the last commits may be lost when the power fails.
+    #[default]
+    Normal,
+    /// Survives a power failure too, at the cost of a disk flush for each group of writes.
+    Full,
+}
+
+/// An open data folder. Cheap to clone; all clones share it.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    folder: PathBuf,
+    files: Files,
+    writer: Writer,
+    readers: Readers,
+    /// Held shared while the folder is open: an exclusive holder knows that it is alone.
+    _lock: File,
+}
+
+impl Store {
+    /// Opens or makes the data folder, brings its schema up to date and, where no other process has it open, tidies
+    /// up after one that was killed.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or used, or was written by a newer version.
+    pub fn open(folder: &Path, durability: Durability) -> Result<Self, StoreError> {
+        Self::open_inner(folder, durability).map_err(|error| error.in_folder(folder))
+    }
+
+    fn open_inner(folder: &Path, durability: Durability) -> Result<Self, StoreError> {
+        schema::register_vector_extension();
+        let files = Files::create(folder)?;
+        let path = folder.join("lock");
+        let lock = File::options().create(true).append(true).open(&path);
+        let lock = lock.map_err(|source| StoreError::Io { path: path.clone(), source })?;
+        let alone = lock.try_lock().is_ok();
+        let database = folder.join("fotota.db");
+        let mut connection = schema::open_for_writing(&database, durability)?;
+        schema::migrate(&mut connection)?;
+        if alone {
+            recovery::recover(&mut connection, &files)?;
+            lock.unlock().map_err(|source| StoreError::Io { path: path.clone(), source })?;
+        }
+        lock.lock_shared().map_err(|source| StoreError::Io { path, source })?;
+        repair_vectors(&mut connection)?;
+        let writer = Writer::start(connection);
+        let readers = Readers::new(database);
+        Ok(Self(Arc::new(Inner { folder: folder.to_owned(), files, writer, readers, _lock: lock })))
+    }
+
+    /// The photos' files.
+    #[must_use]
+    pub fn files(&self) -> &Files {
+        &self.0.files
+    }
+
+    /// Runs `work` in a transaction and waits until it is committed; what `work` did is undone where it or the
+    /// commit fails.
+    ///
+    /// # Errors
+    /// What `work` returned, or why the commit failed.
+    pub fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Transaction) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.0.writer.run(work).map_err(|error| error.in_folder(&self.0.folder))
+    }
+
+    /// Runs `work` on a read-only connection.
+    ///
+    /// # Errors
+    /// What `work` returned, or why there is no connection.
+    pub fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.0.readers.run(work).map_err(|error| error.in_folder(&self.0.folder))
+    }
+
+    /// Deletes the files of photos whose rows are gone.
+    ///
+    /// # Errors
+    /// When a file cannot be deleted; it is tried again at the next start.
+    pub fn purge_files(&self) -> Result<(), StoreError> {
+        for (photo_id, format) in self.read(photos::list_purges)? {
+            self.files().delete(photo_id, format)?;
+            self.write(move |tx| photos::finish_purge(tx, photo_id))?;
+        }
+        Ok(())
+    }
+}
+
+fn repair_vectors(connection: &mut Connection) -> Result<(), StoreError> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    vectors::repair(&tx, false)?;
+    Ok(tx.commit()?)
+}

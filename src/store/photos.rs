@@ -1,0 +1,146 @@
+//! Photos, from received to indexed.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
+
+use super::{StoreError, jobs};
+use crate::domain::{
+    Digest, EventId, ImageFormat, NewPhoto, Photo, PhotoId, PhotoState, PixelSize, Timestamp,
+};
+
+/// What became of a received photo.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is in the event now, and a job will index it.
+    New,
+    /// The event had these bytes already, as this photo. One that had failed gets another chance.
+    Known(PhotoId),
+}
+
+/// Records a received photo and its job, unless the event has the same bytes already.
+///
+/// # Errors
+/// When the database fails, or the event is gone.
+pub fn record(tx: &Transaction, photo: &NewPhoto, now: Timestamp) -> Result<Recorded, StoreError> {
+    let known: Option<(i64, String)> = tx
+        .query_row(
+            "select id, state from photo where event_id = ?1 and digest = ?2",
+            (photo.event_id.as_i64(), photo.digest.0),
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?;
+    if let Some((id, state)) = known {
+        let id = photo_id(id)?;
+        if state == "failed" {
+            tx.execute("update photo set state = 'pending', failure = null where id = ?1", [id.as_i64()])?;
+            jobs::insert(tx, id)?;
+        }
+        return Ok(Recorded::Known(id));
+    }
+    tx.execute(
+        "insert into photo (id,  event_id,  file_name,  digest,  size_bytes,  format, state,     created_at_ms)
+         values           (:id, :event_id, :file_name, :digest, :size_bytes, :format, 'pending', :created_at_ms)",
+        named_params! {
+            ":id": photo.id.as_i64(),
+            ":event_id": photo.event_id.as_i64(),
+            ":file_name": photo.file_name,
+            ":digest": photo.digest.0,
+            ":size_bytes": i64::try_from(photo.size_bytes).unwrap_or(i64::MAX),
+            ":format": photo.format.extension(),
+            ":created_at_ms": now.unix_ms(),
+        },
+    )?;
+    jobs::insert(tx, photo.id)?;
+    Ok(Recorded::New)
+}
+
+/// The photo with this id.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(connection: &Connection, id: PhotoId) -> Result<Option<Photo>, StoreError> {
+    connection
+        .query_row("select * from photo where id = ?1", [id.as_i64()], |row| Ok(from_row(row)))
+        .optional()?
+        .transpose()
+}
+
+/// The event's photos by name, and those of one name by id.
+///
+/// # Errors
+/// When the database fails.
+pub fn list(connection: &Connection, event_id: EventId) -> Result<Vec<Photo>, StoreError> {
+    let mut statement =
+        connection.prepare("select * from photo where event_id = ?1 order by file_name, id")?;
+    let photos = statement.query_and_then([event_id.as_i64()], from_row)?;
+    photos.collect()
+}
+
+/// Marks a photo as one that cannot be indexed, and drops its job.
+///
+/// # Errors
+/// When the database fails.
+pub fn fail(tx: &Transaction, id: PhotoId, reason: &str) -> Result<(), StoreError> {
+    tx.execute("update photo set state = 'failed', failure = ?2 where id = ?1", (id.as_i64(), reason))?;
+    jobs::delete(tx, id)
+}
+
+/// Photos that wait for indexing, of all events.
+pub(super) fn list_pending_ids(connection: &Connection) -> Result<HashSet<PhotoId>, StoreError> {
+    let mut statement = connection.prepare("select id from photo where state = 'pending'")?;
+    let ids = statement.query_and_then([], |row| photo_id(row.get(0)?))?;
+    ids.collect()
+}
+
+/// Remembers that the files of all photos of an event are to go.
+pub(super) fn record_purges(tx: &Transaction, event_id: EventId) -> Result<(), StoreError> {
+    tx.execute(
+        "insert or replace into purge (photo_id, format) select id, format from photo where event_id = ?1",
+        [event_id.as_i64()],
+    )?;
+    Ok(())
+}
+
+/// Photos that are deleted, but perhaps not their files.
+pub(super) fn list_purges(connection: &Connection) -> Result<Vec<(PhotoId, ImageFormat)>, StoreError> {
+    let mut statement = connection.prepare("select photo_id, format from purge")?;
+    let purges = statement
+        .query_and_then([], |row| Ok((photo_id(row.get(0)?)?, format(&row.get::<_, String>(1)?)?)))?;
+    purges.collect()
+}
+
+/// The photo's files are gone.
+pub(super) fn finish_purge(tx: &Transaction, id: PhotoId) -> Result<(), StoreError> {
+    tx.execute("delete from purge where photo_id = ?1", [id.as_i64()])?;
+    Ok(())
+}
+
+pub(super) fn photo_id(value: i64) -> Result<PhotoId, StoreError> {
+    PhotoId::from_i64(value).ok_or(StoreError::Corrupt { what: "photo id" })
+}
+
+fn format(text: &str) -> Result<ImageFormat, StoreError> {
+    text.parse().map_err(|()| StoreError::Corrupt { what: "picture format" })
+}
+
+pub(super) fn from_row(row: &Row) -> Result<Photo, StoreError> {
+    let (width, height): (Option<u32>, Option<u32>) = (row.get("width")?, row.get("height")?);
+    let failure: Option<String> = row.get("failure")?;
+    let state = match (row.get::<_, String>("state")?.as_str(), failure) {
+        ("pending", None) => PhotoState::Pending,
+        ("indexed", None) => PhotoState::Indexed,
+        ("failed", Some(reason)) => PhotoState::Failed(reason),
+        _ => return Err(StoreError::Corrupt { what: "photo state" }),
+    };
+    Ok(Photo {
+        id: photo_id(row.get("id")?)?,
+        event_id: EventId::from_i64(row.get("event_id")?).ok_or(StoreError::Corrupt { what: "event id" })?,
+        file_name: row.get("file_name")?,
+        digest: Digest(row.get("digest")?),
+        format: format(&row.get::<_, String>("format")?)?,
+        size: width.zip(height).map(|(width, height)| PixelSize { width, height }),
+        state,
+        created_at: Timestamp::from_unix_ms(row.get("created_at_ms")?),
+    })
+}

@@ -1,0 +1,87 @@
+//! Opening the database: the vector extension, the pragmas, the numbered migrations.
+
+use std::path::Path;
+use std::sync::Once;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::{Durability, StoreError};
+
+/// Migration `n` (counted from 1) brings the schema to version `n`; released ones are never changed.
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001-initial.sql")];
+
+/// Makes `vec0` tables known to every connection opened from now on in this process.
+pub(super) fn register_vector_extension() {
+    static REGISTERED: Once = Once::new();
+    REGISTERED.call_once(|| {
+        type EntryPoint = unsafe extern "C" fn(
+            *mut rusqlite::ffi::sqlite3,
+            *mut *mut std::ffi::c_char,
+            *const rusqlite::ffi::sqlite3_api_routines,
+        ) -> std::ffi::c_int;
+        #[expect(
+            unsafe_code,
+            reason = "SQLite takes extensions linked into the program as function pointers"
+        )]
+        // SAFETY: sqlite-vec declares its entry point without arguments, but it is compiled as the entry point of a
+        // SQLite extension, which has exactly this signature; it stays valid as long as the program runs.
+        unsafe {
+            let entry =
+                std::mem::transmute::<*const (), EntryPoint>(sqlite_vec::sqlite3_vec_init as *const ());
+            rusqlite::ffi::sqlite3_auto_extension(Some(entry));
+        }
+    });
+}
+
+pub(super) fn open_for_writing(database: &Path, durability: Durability) -> Result<Connection, StoreError> {
+    let connection = Connection::open(database)?;
+    // 8 KB pages hold several 1 KB vectors each; the size is fixed when the first table is made.
+    connection.pragma_update(None, "page_size", 8192)?;
+    connection.pragma_update(None, "busy_timeout", 5000)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    let synchronous = match durability {
+        Durability::Normal => "normal",
+        Durability::Full => "full",
+    };
+    connection.pragma_update(None, "synchronous", synchronous)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    Ok(connection)
+}
+
+pub(super) fn open_for_reading(database: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(database, flags)?;
+    connection.pragma_update(None, "busy_timeout", 5000)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+/// Brings the schema to the latest version.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    // Immediate, so that two processes do not migrate at once.
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > known {
+        return Err(StoreError::NewerSchema { found, known });
+    }
+    for sql in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+        tx.execute_batch(sql)?;
+    }
+    tx.pragma_update(None, "user_version", known)?;
+    Ok(tx.commit()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn migrates_once_and_refuses_a_newer_schema() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        migrate(&mut connection).unwrap();
+        connection.pragma_update(None, "user_version", 99).unwrap();
+        assert!(matches!(migrate(&mut connection), Err(StoreError::NewerSchema { found: 99, known: 1 })));
+    }
+}

@@ -1,0 +1,96 @@
+//! Guests' sessions: what a browser may see, until when, and what its owner agreed to.
+
+use rusqlite::{Connection, OptionalExtension, Transaction};
+
+use super::StoreError;
+use crate::domain::{Digest, EventId, Timestamp};
+
+/// A guest's way into one event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GuestSession {
+    /// The only event it opens.
+    pub event_id: EventId,
+    /// Whether the guest agreed to the face search, to this version of its text.
+    pub consented: bool,
+}
+
+/// Opens a session under the hash of its token, bound to the event's present password.
+///
+/// # Errors
+/// When the database fails, or the event is gone.
+pub fn insert(
+    tx: &Transaction,
+    token_hash: Digest,
+    event_id: EventId,
+    expires_at: Timestamp,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "insert into guest_session (token_hash, event_id, password_hash, expires_at_ms)
+         values (?1, ?2, (select password_hash from event where id = ?2), ?3)",
+        (token_hash.0, event_id.as_i64(), expires_at.unix_ms()),
+    )?;
+    Ok(())
+}
+
+/// The session under this hash, unless it has expired or the event's password has changed since.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(
+    connection: &Connection,
+    token_hash: Digest,
+    consent_version: &str,
+    now: Timestamp,
+) -> Result<Option<GuestSession>, StoreError> {
+    connection
+        .query_row(
+            "select session.event_id, coalesce(session.consent_version = ?2, false)
+             from guest_session session join event on event.id = session.event_id
+             where token_hash = ?1
+               and expires_at_ms > ?3
+               and event.password_hash is session.password_hash",
+            (token_hash.0, consent_version, now.unix_ms()),
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?
+        .map(|(event_id, consented)| {
+            let event_id = EventId::from_i64(event_id).ok_or(StoreError::Corrupt { what: "event id" })?;
+            Ok(GuestSession { event_id, consented })
+        })
+        .transpose()
+}
+
+/// Notes that the guest agreed to the face search.
+///
+/// # Errors
+/// When the database fails.
+pub fn consent(
+    tx: &Transaction,
+    token_hash: Digest,
+    version: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "update guest_session set consent_at_ms = ?2, consent_version = ?3 where token_hash = ?1",
+        (token_hash.0, now.unix_ms(), version),
+    )?;
+    Ok(())
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// When the database fails.
+pub fn delete(tx: &Transaction, token_hash: Digest) -> Result<(), StoreError> {
+    tx.execute("delete from guest_session where token_hash = ?1", [token_hash.0])?;
+    Ok(())
+}
+
+/// Forgets sessions that have expired.
+///
+/// # Errors
+/// When the database fails.
+pub fn delete_expired(tx: &Transaction, now: Timestamp) -> Result<(), StoreError> {
+    tx.execute("delete from guest_session where expires_at_ms <= ?1", [now.unix_ms()])?;
+    Ok(())
+}
