@@ -1,3 +1,5 @@
 //! The executable; everything is in the library.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    fotota::cli::main()
+}

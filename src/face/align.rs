@@ -34,6 +34,14 @@ impl Similarity {
         [a, b, tx, ty].iter().all(|v| v.is_finite()).then_some(Self { a, b, tx, ty })
     }
 
+    /// Maps the square of `size` pixels onto the square of the picture that begins at `corner` and is `side` wide.
+    pub(super) fn square(corner: Point, side: f32, size: u32) -> Self {
+        let scale = side / size as f32;
+        // Coordinates name pixel centres: the first lies half a pixel inside the corner, here as there.
+        let shift = 0.5 * scale - 0.5;
+        Self { a: scale, b: 0.0, tx: corner.x + shift, ty: corner.y + shift }
+    }
+
     /// Where a point of the crop lies in the picture.
     pub(super) fn apply(&self, point: Point) -> Point {
         let Point { x: u, y: v } = point;
@@ -48,11 +56,12 @@ impl Similarity {
 
 /// Cuts the crop of `size` x `size` pixels out of the picture; black where it reaches over the edges.
 ///
-/// Where the picture is finer than the crop, each crop pixel is the mean of a grid of bilinear samples, so that
-/// large faces do not alias.
+/// Where the picture is more than twice as fine as the crop, each crop pixel is the mean of a grid of bilinear samples,
+/// so that large faces do not alias.
 pub(super) fn warp(image: &RgbImage, transform: &Similarity, size: u32) -> RgbImage {
+    let scale = transform.scale();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=16")]
-    let samples = transform.scale().round().clamp(1.0, 16.0) as u32;
+    let samples = if scale > 2.0 { scale.ceil().min(16.0) as u32 } else { 1 };
     let share = 1.0 / (samples * samples) as f32;
     let mut crop = RgbImage::new(size, size);
     for (column, row, pixel) in crop.enumerate_pixels_mut() {
@@ -133,7 +142,7 @@ mod tests {
             RgbImage::from_fn(8, 8, |x, y| image::Rgb([if (x + y) % 2 == 0 { 0 } else { 200 }, 10, 10]));
         let identity = Similarity { a: 1.0, b: 0.0, tx: 0.0, ty: 0.0 };
         assert_eq!(warp(&image, &identity, 8), image);
-        let half = Similarity { a: 2.0, b: 0.0, tx: 2.5, ty: 2.5 };
-        assert_eq!(warp(&image, &half, 2).get_pixel(0, 0).0, [100, 10, 10]);
+        let reduced = Similarity::square(Point { x: 0.0, y: 0.0 }, 8.0, 2);
+        assert_eq!(warp(&image, &reduced, 2).get_pixel(1, 1).0, [100, 10, 10]);
     }
 }

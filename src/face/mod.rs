@@ -25,8 +25,8 @@ use crate::imaging::{RgbImage, padded};
 
 pub use backend::BackendError;
 pub use pack::{
-    Channels, DEFAULT_PACK, DetectorSpec, Head, Normalisation, Pack, PackError, RecogniserSpec, find_pack,
-    list_packs,
+    Channels, Contrast, DEFAULT_PACK, DetectorSpec, Head, Normalisation, Pack, PackError, RecogniserSpec,
+    VerifySpec, find_pack, list_packs,
 };
 pub use plan::PlanError;
 pub use quality::selfie_issues;
@@ -62,6 +62,9 @@ pub struct FaceOptions {
     /// In place of the pack's.
     pub score_threshold: Option<f32>,
 }
+
+/// Long side to which a close-up with a border is reduced, in pixels: the face is large, so few will do.
+const CLOSE_UP_LONG_SIDE: u32 = 384;
 
 /// A pack ready to run, shared by all workers.
 pub struct FaceEngine {
@@ -125,7 +128,7 @@ impl FaceEngine {
             return Ok(found);
         }
         let border = image.width().max(image.height()) / 2;
-        let found = self.detector.detect(&padded(image, border))?;
+        let found = self.detector.detect_within(&padded(image, border), CLOSE_UP_LONG_SIDE)?;
         let shift = -(border as f32);
         Ok(found.iter().map(|face| face.mapped(1.0, shift, shift)).collect())
     }

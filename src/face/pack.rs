@@ -134,6 +134,30 @@ pub struct DetectorSpec {
     pub fixed_size: Option<u32>,
     /// Detections below this confidence are dropped.
     pub score_threshold: f32,
+    /// A second look at each detection.
+    pub verify: Option<VerifySpec>,
+}
+
+/// How detections are looked at again, at a size that suits them.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerifySpec {
+    /// Side of the square that is cut out, in longer sides of the detection's box.
+    pub crop: f32,
+    /// Side that the square is brought to, in pixels; a multiple of the detector's.
+    pub size: u32,
+    /// What is found there with less confidence is no face.
+    pub score_threshold: f32,
+}
+
+/// Brightness and contrast that the inside of a face is brought to.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contrast {
+    /// Mean of all channels, in `0..=255`.
+    pub mean: f32,
+    /// Standard deviation of all channels.
+    pub deviation: f32,
 }
 
 fn one() -> u32 {
@@ -164,6 +188,8 @@ pub struct RecogniserSpec {
     pub input_size: u32,
     /// Length of its vectors.
     pub dimensions: usize,
+    /// What faces are brought to first.
+    pub contrast: Option<Contrast>,
 }
 
 impl RecogniserSpec {

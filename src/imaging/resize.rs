@@ -33,10 +33,11 @@ fn with_filter(image: &RgbImage, width: u32, height: u32, filter: FilterType) ->
     RgbImage::from_raw(width, height, target.into_vec()).expect("the buffer was made for this size")
 }
 
-/// The picture in the middle of a black border of `border` pixels on each side.
+/// The picture in the middle of a grey border of `border` pixels on each side.
 #[must_use]
 pub fn padded(image: &RgbImage, border: u32) -> RgbImage {
-    let mut larger = RgbImage::new(image.width() + 2 * border, image.height() + 2 * border);
+    let (width, height) = (image.width() + 2 * border, image.height() + 2 * border);
+    let mut larger = RgbImage::from_pixel(width, height, image::Rgb([128; 3]));
     image::imageops::replace(&mut larger, image, border.into(), border.into());
     larger
 }
@@ -58,6 +59,6 @@ mod tests {
         let larger = padded(&white, 3);
         assert_eq!(larger.dimensions(), (8, 7));
         assert_eq!(larger.get_pixel(4, 3).0, [255; 3]);
-        assert_eq!(larger.get_pixel(2, 3).0, [0; 3]);
+        assert_eq!(larger.get_pixel(2, 3).0, [128; 3]);
     }
 }

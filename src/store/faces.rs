@@ -190,5 +190,22 @@ pub fn count_in_photos(
     Ok(total)
 }
 
+/// All faces of an event: the photo's name and the box in its pixels.
+///
+/// # Errors
+/// When the database fails.
+pub fn list_boxes(connection: &Connection, event_id: EventId) -> Result<Vec<(String, FaceBox)>, StoreError> {
+    let mut statement = connection.prepare(
+        "select photo.file_name, face.x, face.y, face.w, face.h
+         from face join photo on photo.id = face.photo_id
+         where face.event_id = ?1
+         order by photo.file_name, face.x, face.y",
+    )?;
+    let faces = statement.query_and_then([event_id.as_i64()], |row| {
+        Ok((row.get(0)?, FaceBox { x: row.get(1)?, y: row.get(2)?, w: row.get(3)?, h: row.get(4)? }))
+    })?;
+    faces.collect()
+}
+
 #[cfg(test)]
 mod tests;

@@ -33,8 +33,6 @@ pub struct Received {
     pub digest: Digest,
     /// Count of bytes.
     pub size_bytes: u64,
-    /// The first bytes, at most 32, which tell the kind of picture.
-    pub head: Vec<u8>,
 }
 
 /// A picture made from a photo.
@@ -143,7 +141,7 @@ impl Files {
     }
 
     /// Deletes all files of a photo; those that are not there are no error.
-    pub(super) fn delete(&self, id: PhotoId, format: ImageFormat) -> Result<(), StoreError> {
+    pub(crate) fn delete(&self, id: PhotoId, format: ImageFormat) -> Result<(), StoreError> {
         let derived = Derived::ALL.map(|kind| self.derived(id, kind));
         for path in [self.original(id, format), self.incoming(id)].into_iter().chain(derived) {
             match fs::remove_file(&path) {
@@ -189,7 +187,7 @@ pub enum ReceiveError {
 fn copy(source: &mut impl Read, path: &Path, max_bytes: u64) -> Result<Received, ReceiveError> {
     let mut file = File::create(path).map_err(at(path))?;
     let mut hash = Sha256::new();
-    let (mut size_bytes, mut head) = (0, Vec::new());
+    let mut size_bytes = 0;
     let mut buffer = vec![0; 256 << 10];
     loop {
         let count = match source.read(&mut buffer) {
@@ -203,12 +201,11 @@ fn copy(source: &mut impl Read, path: &Path, max_bytes: u64) -> Result<Received,
         if size_bytes > max_bytes {
             return Err(ReceiveError::TooLarge { max_bytes });
         }
-        head.extend(bytes.iter().take(32_usize.saturating_sub(head.len())));
         hash.update(bytes);
         file.write_all(bytes).map_err(at(path))?;
     }
     file.sync_all().map_err(at(path))?;
-    Ok(Received { digest: Digest(hash.finalize().into()), size_bytes, head })
+    Ok(Received { digest: Digest(hash.finalize().into()), size_bytes })
 }
 
 /// Renames and presses the new name onto the disk.
@@ -242,7 +239,7 @@ mod tests {
         let files = Files::create(folder.path()).unwrap();
         let id = PhotoId::random();
         let received = files.receive(id, &mut &b"0123456789"[..], 10).unwrap();
-        assert_eq!((received.size_bytes, received.head.as_slice()), (10, &b"0123456789"[..]));
+        assert_eq!(received.size_bytes, 10);
         for _ in 0..2 {
             let path = files.promote(id, ImageFormat::Jpeg).unwrap();
             assert_eq!(fs::read(path).unwrap(), b"0123456789");

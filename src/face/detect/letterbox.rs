@@ -1,18 +1,14 @@
 //! A picture reduced to a detector's input: the long side fits, black fills the right and the bottom up to a size
 //! that the network takes.
 
-use candle_core::{Device, Tensor};
-
-use super::InputSize;
 use crate::domain::Detection;
-use crate::face::pack::{DetectorSpec, Normalisation};
-use crate::face::pixels;
+use crate::face::pack::DetectorSpec;
 use crate::imaging::{RgbImage, resize};
 
 /// The reduced picture and how to get back.
 pub(super) struct Letterbox {
     /// Padded to the network's size.
-    canvas: RgbImage,
+    pub(super) canvas: RgbImage,
     /// Picture pixels for each pixel of the canvas.
     scale: f32,
 }
@@ -47,19 +43,6 @@ impl Letterbox {
         Self { canvas, scale }
     }
 
-    pub(super) fn input_size(&self) -> InputSize {
-        InputSize { width: self.canvas.width() as usize, height: self.canvas.height() as usize }
-    }
-
-    /// `[1, 3, height, width]`.
-    pub(super) fn tensor(
-        &self,
-        normalisation: Normalisation,
-        device: &Device,
-    ) -> candle_core::Result<Tensor> {
-        pixels::to_tensor(&self.canvas, normalisation, device)
-    }
-
     /// A detection on the canvas, in pixels of the picture.
     pub(super) fn to_picture(&self, found: &Detection) -> Detection {
         found.mapped(self.scale, 0.0, 0.0)
@@ -75,16 +58,14 @@ mod tests {
     fn keeps_the_shape_and_pads_to_the_multiple() {
         let spec = find_pack(list_packs(None).unwrap(), DEFAULT_PACK, false).unwrap().detector;
         let reduced = Letterbox::new(&RgbImage::new(6000, 4000), 1024, &spec);
-        assert_eq!(reduced.input_size(), InputSize { width: 1024, height: 704 });
+        assert_eq!(reduced.canvas.dimensions(), (1024, 704));
         assert!((reduced.scale - 6000.0 / 1024.0).abs() < 1e-3);
         let small = Letterbox::new(&RgbImage::new(100, 33), 1024, &spec);
-        assert_eq!(small.input_size(), InputSize { width: 128, height: 64 });
+        assert_eq!(small.canvas.dimensions(), (128, 64));
         assert!((small.scale - 1.0).abs() < f32::EPSILON);
         let mut square = spec;
         square.fixed_size = Some(640);
-        assert_eq!(
-            Letterbox::new(&RgbImage::new(6000, 4000), 1024, &square).input_size(),
-            InputSize { width: 640, height: 640 }
-        );
+        let canvas = Letterbox::new(&RgbImage::new(6000, 4000), 1024, &square).canvas;
+        assert_eq!(canvas.dimensions(), (640, 640));
     }
 }

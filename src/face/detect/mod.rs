@@ -1,16 +1,18 @@
-//! From an upright picture to the faces in it: letterbox, network, head, non-maximum suppression.
+//! From an upright picture to the faces in it: letterbox, network, head, non-maximum suppression, and where the
+//! pack wants it a second look at each face.
 
 mod centerface;
 mod letterbox;
 mod nms;
 mod scrfd;
+mod verify;
 mod yunet;
 
 use candle_core::{Device, Tensor};
 
-use super::FaceError;
 use super::backend::{self, Backend};
 use super::pack::{DetectorSpec, Head};
+use super::{FaceError, pixels};
 use crate::domain::Detection;
 use crate::imaging::RgbImage;
 use letterbox::Letterbox;
@@ -65,17 +67,35 @@ impl Detector {
 
     /// Faces of an upright picture, in its pixels, most confident first; their boxes may reach over its edges.
     pub(crate) fn detect(&self, image: &RgbImage) -> Result<Vec<Detection>, FaceError> {
-        let letterbox = Letterbox::new(image, self.long_side, &self.spec);
-        let input = letterbox.tensor(self.spec.normalisation(), self.backend.device())?;
+        self.detect_within(image, self.long_side)
+    }
+
+    /// The same, with the picture reduced to another long side.
+    pub(crate) fn detect_within(
+        &self,
+        image: &RgbImage,
+        long_side: u32,
+    ) -> Result<Vec<Detection>, FaceError> {
+        let letterbox = Letterbox::new(image, long_side, &self.spec);
+        let found = self.run(&letterbox.canvas, self.score_threshold)?;
+        let found: Vec<Detection> = found.iter().map(|face| letterbox.to_picture(face)).collect();
+        match self.spec.verify {
+            Some(spec) => verify::verify(self, spec, image, &found),
+            None => Ok(found),
+        }
+    }
+
+    /// Faces of a picture of a size that the network takes, overlaps suppressed.
+    fn run(&self, canvas: &RgbImage, score_threshold: f32) -> Result<Vec<Detection>, FaceError> {
+        let input = pixels::to_tensor(canvas, self.spec.normalisation(), self.backend.device())?;
         let outputs = self.backend.run(&input)?;
         let outputs = outputs.iter().map(Output::read).collect::<candle_core::Result<Vec<_>>>()?;
-        let size = letterbox.input_size();
+        let size = InputSize { width: canvas.width() as usize, height: canvas.height() as usize };
         let found = match self.spec.head {
-            Head::CenterFace => centerface::decode(&outputs, size, self.score_threshold),
-            Head::YuNet => yunet::decode(&outputs, size, self.score_threshold),
-            Head::Scrfd => scrfd::decode(&outputs, size, self.score_threshold),
+            Head::CenterFace => centerface::decode(&outputs, size, score_threshold),
+            Head::YuNet => yunet::decode(&outputs, size, score_threshold),
+            Head::Scrfd => scrfd::decode(&outputs, size, score_threshold),
         };
-        let found = found.ok_or(FaceError::Head(self.spec.head))?;
-        Ok(suppress_overlaps(found, MAX_OVERLAP).iter().map(|face| letterbox.to_picture(face)).collect())
+        Ok(suppress_overlaps(found.ok_or(FaceError::Head(self.spec.head))?, MAX_OVERLAP))
     }
 }

@@ -1,0 +1,116 @@
+//! What commands share: the configuration, the data folder, the face engine.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use super::Global;
+use crate::config::Config;
+use crate::domain::{Event, ShareCode, SystemClock};
+use crate::face::{FaceEngine, Pack, find_pack, list_packs};
+use crate::pipeline::Context;
+use crate::share;
+use crate::store::{Store, events, packs};
+
+/// No event has this id, share code or name.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no event `{0}`\nhint: `fotota event list` shows all events")]
+pub(super) struct EventNotFound(String);
+
+/// The settings of this run.
+#[derive(Clone)]
+pub(super) struct App {
+    pub(super) config: Config,
+    pub(super) data: PathBuf,
+    pub(super) json: bool,
+}
+
+impl App {
+    pub(super) fn new(global: Global) -> anyhow::Result<Self> {
+        let mut config = global.config.as_deref().map(Config::load).transpose()?.unwrap_or_default();
+        config.face.accept_license |= global.accept_license;
+        Ok(Self { config, data: global.data, json: global.json })
+    }
+
+    /// The same settings on another data folder.
+    pub(super) fn in_folder(&self, data: &Path) -> Self {
+        Self { data: data.to_owned(), ..self.clone() }
+    }
+
+    pub(super) fn open_store(&self) -> anyhow::Result<Store> {
+        let opened = Store::open(&self.data, self.config.storage.durability);
+        opened.with_context(|| format!("cannot open the data folder `{}`", self.data.display()))
+    }
+
+    pub(super) fn packs(&self) -> anyhow::Result<Vec<Pack>> {
+        Ok(list_packs(self.config.face.packs_file.as_deref())?)
+    }
+
+    pub(super) fn pack(&self) -> anyhow::Result<Pack> {
+        Ok(find_pack(self.packs()?, &self.config.face.pack, self.config.face.accept_license)?)
+    }
+
+    pub(super) fn models_folder(&self) -> PathBuf {
+        self.config.face.models_folder.clone().unwrap_or_else(|| self.data.join("models"))
+    }
+
+    pub(super) fn load_engine(&self) -> anyhow::Result<Arc<FaceEngine>> {
+        let engine = FaceEngine::load(self.pack()?, &self.models_folder(), self.config.face.options());
+        Ok(Arc::new(engine.context("cannot load the face models")?))
+    }
+
+    /// Store and engine, joined.
+    pub(super) fn open(&self) -> anyhow::Result<Context> {
+        let (store, engine) = (self.open_store()?, self.load_engine()?);
+        let pack = engine.pack();
+        let (fingerprint, name) = (engine.fingerprint(), pack.name.clone());
+        let dimensions = pack.recogniser.dimensions;
+        let pack_id = store.write(move |tx| packs::ensure(tx, fingerprint, &name, dimensions))?;
+        let limits = self.config.intake.decode_limits();
+        Ok(Context { store, engine, pack_id, limits, clock: Arc::new(SystemClock) })
+    }
+
+    /// Cosine similarity from which on two faces are taken for the same person.
+    pub(super) fn match_threshold(&self, engine: &FaceEngine) -> f32 {
+        self.config.face.match_threshold.unwrap_or(engine.pack().match_threshold)
+    }
+
+    /// How guests reach this computer.
+    pub(super) fn base_url(&self) -> String {
+        let server = &self.config.server;
+        server.public_url.clone().unwrap_or_else(|| share::base_url(server.bind))
+    }
+
+    /// The event with this id, share code or exact name.
+    pub(super) fn find_event(store: &Store, wanted: &str) -> anyhow::Result<Event> {
+        let by_key = store.read(|connection| {
+            if let Ok(id) = wanted.parse()
+                && let Some(event) = events::find(connection, id)?
+            {
+                return Ok(Some(event));
+            }
+            let code: Option<ShareCode> = wanted.parse().ok();
+            code.map_or(Ok(None), |code| events::find_by_share_code(connection, &code))
+        })?;
+        if let Some(event) = by_key {
+            return Ok(event);
+        }
+        let mut named = store.read(|connection| events::list_by_name(connection, wanted))?;
+        match named.len() {
+            0 => Err(EventNotFound(wanted.to_owned()).into()),
+            1 => Ok(named.remove(0)),
+            count => {
+                let ids: Vec<String> = named.iter().map(|event| event.id.to_string()).collect();
+                anyhow::bail!("{count} events are called `{wanted}`\nhint: use an id: {}", ids.join(", "))
+            }
+        }
+    }
+
+    /// Reads and decodes a picture that is not part of an event.
+    pub(super) fn read_picture(&self, path: &Path) -> anyhow::Result<crate::imaging::Decoded> {
+        let bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let decoded = crate::imaging::decode(&bytes, self.config.intake.decode_limits());
+        decoded.with_context(|| format!("cannot use `{}`", path.display()))
+    }
+}

@@ -1,0 +1,151 @@
+//! `fotota event`: create, list, show and delete events.
+
+use clap::Subcommand;
+use serde::Serialize;
+
+use super::app::App;
+use super::{ExitCode, output};
+use crate::domain::{Clock, Event, EventId, ShareCode, SystemClock, check_event_name};
+use crate::store::events::{self, EventCounts};
+use crate::{passwords, share};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Create an event; prints the guests' link and its QR code
+    Create {
+        /// What people call it
+        name: String,
+        /// Guests must give this password
+        #[arg(long, env = "FOTOTA_EVENT_PASSWORD", hide_env_values = true, value_name = "P")]
+        password: Option<String>,
+    },
+    /// List all events, newest first
+    List,
+    /// Show one event, its link and what it holds
+    Show {
+        /// Id, share code or exact name
+        event: String,
+    },
+    /// Delete an event with its photos, faces and guests' sessions
+    Delete {
+        /// Id, share code or exact name
+        event: String,
+    },
+}
+
+#[derive(Serialize)]
+struct EventView {
+    id: i64,
+    name: String,
+    share_code: String,
+    link: String,
+    password_protected: bool,
+    created_at: String,
+    photos: PhotoCounts,
+    faces: u64,
+}
+
+#[derive(Serialize)]
+struct PhotoCounts {
+    indexed: u64,
+    pending: u64,
+    failed: u64,
+}
+
+impl EventView {
+    fn new(event: &Event, counts: EventCounts, base_url: &str) -> Self {
+        Self {
+            id: event.id.as_i64(),
+            name: event.name.clone(),
+            share_code: event.share_code.to_string(),
+            link: share::event_link(base_url, &event.share_code),
+            password_protected: event.password_hash.is_some(),
+            created_at: event.created_at.to_string(),
+            photos: PhotoCounts { indexed: counts.indexed, pending: counts.pending, failed: counts.failed },
+            faces: counts.faces,
+        }
+    }
+}
+
+pub(super) fn run(app: &App, command: Command) -> anyhow::Result<ExitCode> {
+    let store = app.open_store()?;
+    match command {
+        Command::Create { name, password } => {
+            let password_hash = password.as_deref().map(passwords::hash).transpose()?;
+            let event = Event {
+                id: EventId::random(),
+                name: check_event_name(&name)?,
+                share_code: ShareCode::random(),
+                password_hash,
+                created_at: SystemClock.now(),
+            };
+            let row = event.clone();
+            store.write(move |tx| events::insert(tx, &row))?;
+            show(app, &event, EventCounts::default());
+        }
+        Command::List => {
+            let events = store.read(events::list)?;
+            let counted = events.into_iter().map(|event| {
+                let counts = store.read(|connection| events::count(connection, event.id))?;
+                Ok(EventView::new(&event, counts, &app.base_url()))
+            });
+            let views = counted.collect::<anyhow::Result<Vec<_>>>()?;
+            if app.json {
+                output::json(&views);
+            } else if views.is_empty() {
+                output::note("no events yet\nhint: `fotota event create NAME` makes one");
+            } else {
+                views.iter().for_each(|view| output::line(&row(view)));
+            }
+        }
+        Command::Show { event } => {
+            let event = App::find_event(&store, &event)?;
+            let counts = store.read(|connection| events::count(connection, event.id))?;
+            show(app, &event, counts);
+        }
+        Command::Delete { event } => {
+            let event = App::find_event(&store, &event)?;
+            store.write(move |tx| events::delete(tx, event.id))?;
+            store.purge_files()?;
+            if app.json {
+                output::json(&serde_json::json!({ "deleted": event.id.as_i64() }));
+            } else {
+                output::note(&format!("deleted event `{}` with its photos and faces", event.name));
+            }
+        }
+    }
+    Ok(ExitCode::Done)
+}
+
+fn row(view: &EventView) -> String {
+    format!(
+        "{}  {}  {} photos, {} waiting, {} failed, {} faces  {}{}",
+        view.id,
+        view.share_code,
+        view.photos.indexed,
+        view.photos.pending,
+        view.photos.failed,
+        view.faces,
+        view.name,
+        if view.password_protected { " (password)" } else { "" }
+    )
+}
+
+/// The event, its link, and for people the link as a QR code.
+fn show(app: &App, event: &Event, counts: EventCounts) {
+    let view = EventView::new(event, counts, &app.base_url());
+    if app.json {
+        return output::json(&view);
+    }
+    output::line(&format!("event     {}", view.name));
+    output::line(&format!("id        {}", view.id));
+    output::line(&format!("password  {}", if view.password_protected { "set" } else { "none" }));
+    output::line(&format!(
+        "photos    {} searchable, {} waiting, {} failed; {} faces",
+        view.photos.indexed, view.photos.pending, view.photos.failed, view.faces
+    ));
+    output::line(&format!("link      {}", view.link));
+    if let Some(qr) = share::terminal_qr(&view.link) {
+        output::line(&qr);
+    }
+}

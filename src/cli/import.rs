@@ -1,0 +1,105 @@
+//! `fotota import`: files and folders into an event.
+
+use std::path::PathBuf;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use super::app::App;
+use super::{ExitCode, output};
+use crate::domain::EventId;
+use crate::import::{self, Summary};
+use crate::pipeline::Context;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    /// Id, share code or exact name
+    event: String,
+    /// Photos, and folders of photos; known by content, not by name
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct SummaryView<'a> {
+    imported: usize,
+    duplicates: usize,
+    rejected: Vec<RejectedView<'a>>,
+    faces: u64,
+    seconds: f64,
+}
+
+#[derive(Serialize)]
+struct RejectedView<'a> {
+    path: String,
+    reason: &'a str,
+}
+
+pub(super) fn run(app: &App, options: &Options) -> anyhow::Result<ExitCode> {
+    let store = app.open_store()?;
+    let event = App::find_event(&store, &options.event)?;
+    drop(store);
+    let context = app.open()?;
+    let summary = import_with_bar(app, &context, event.id, &options.paths)?;
+    if app.json {
+        output::json(&view(&summary));
+    } else {
+        print(&summary);
+    }
+    let nothing = summary.imported + summary.duplicates == 0 && !summary.rejected.is_empty();
+    Ok(if nothing { ExitCode::NothingImported } else { ExitCode::Done })
+}
+
+/// Imports, with a progress bar on a terminal.
+pub(super) fn import_with_bar(
+    app: &App,
+    context: &Context,
+    event_id: EventId,
+    paths: &[PathBuf],
+) -> anyhow::Result<Summary> {
+    let intake = &app.config.intake;
+    let options =
+        import::Options { event_id, workers: intake.worker_count(), max_file_bytes: intake.max_file_bytes() };
+    let style = "{bar:30} {pos}/{len} photos  {per_sec}  {eta} left";
+    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template(style)?);
+    let summary = import::import(context, options, paths, &mut |position| {
+        bar.set_length(position.total as u64);
+        bar.set_position(position.settled as u64);
+    });
+    bar.finish_and_clear();
+    Ok(summary?)
+}
+
+fn view(summary: &Summary) -> SummaryView<'_> {
+    SummaryView {
+        imported: summary.imported,
+        duplicates: summary.duplicates,
+        rejected: summary
+            .rejected
+            .iter()
+            .map(|refused| RejectedView { path: refused.path.display().to_string(), reason: &refused.reason })
+            .collect(),
+        faces: summary.faces,
+        seconds: (summary.elapsed.as_secs_f64() * 100.0).round() / 100.0,
+    }
+}
+
+fn print(summary: &Summary) {
+    for refused in &summary.rejected {
+        output::note(&format!("rejected  {}: {}", refused.path.display(), refused.reason));
+    }
+    output::line(&describe(summary));
+}
+
+/// The summary in one line.
+pub(super) fn describe(summary: &Summary) -> String {
+    let seconds = summary.elapsed.as_secs_f64();
+    format!(
+        "{} photos imported with {} faces, {} already there, {} rejected, in {seconds:.1} s ({:.1} photos/s)",
+        summary.imported,
+        summary.faces,
+        summary.duplicates,
+        summary.rejected.len(),
+        summary.imported as f64 / seconds.max(1e-9)
+    )
+}

@@ -1,0 +1,123 @@
+//! The command line: what is asked for, and what is answered. Data goes to standard output, everything else to
+//! standard error.
+
+mod app;
+mod doctor;
+mod event;
+mod import;
+mod measure;
+mod models;
+mod output;
+mod reindex;
+mod search;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::search::SelfieRefusal;
+use app::{App, EventNotFound};
+
+/// Find the photos a person is in: import an event's photos, search them with a selfie, let guests do it themselves.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    global: Global,
+}
+
+const EXIT_CODES: &str = "Exit codes:\n  0  done\n  1  failed\n  2  wrong command line\n  3  no such event\n  \
+                          4  the selfie cannot be searched with\n  5  no file could be imported";
+
+/// Options of every command.
+#[derive(Clone, Debug, clap::Args)]
+struct Global {
+    /// Folder that holds everything: database, photos, models
+    #[arg(long, global = true, default_value = "fotota-data", env = "FOTOTA_DATA", value_name = "DIR")]
+    data: PathBuf,
+    /// Configuration file, see config.example.toml
+    #[arg(long, global = true, env = "FOTOTA_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print JSON for programs
+    #[arg(long, global = true)]
+    json: bool,
+    /// Accept the licence of a model pack that forbids commercial use
+    #[arg(long, global = true)]
+    accept_license: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Create, list, show and delete events
+    #[command(subcommand)]
+    Event(event::Command),
+    /// Import photos and folders of photos into an event
+    Import(import::Options),
+    /// Find the photos of an event that a person is in
+    Search(search::Options),
+    /// Measure accuracy and speed on labelled photos
+    #[command(subcommand)]
+    Measure(measure::Command),
+    /// List and verify the model packs
+    #[command(subcommand)]
+    Models(models::Command),
+    /// Rebuild the vector index from the faces of record
+    Reindex,
+    /// Check the configuration, the models, the data folder and the port
+    Doctor,
+}
+
+/// What the process tells its caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ExitCode {
+    Done = 0,
+    Failed = 1,
+    EventNotFound = 3,
+    SelfieRefused = 4,
+    NothingImported = 5,
+}
+
+/// Runs the command line of this process; returns its exit code.
+#[must_use]
+pub fn main() -> std::process::ExitCode {
+    let cli = Cli::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,fotota=info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let json = cli.global.json;
+    let code = run(cli).unwrap_or_else(|error| report(&error, json));
+    std::process::ExitCode::from(code as u8)
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let app = App::new(cli.global)?;
+    match cli.command {
+        Command::Event(command) => event::run(&app, command),
+        Command::Import(options) => import::run(&app, &options),
+        Command::Search(options) => search::run(&app, &options),
+        Command::Measure(command) => measure::run(&app, command),
+        Command::Models(command) => models::run(&app, &command),
+        Command::Reindex => reindex::run(&app),
+        Command::Doctor => doctor::run(&app),
+    }
+}
+
+/// Prints the error and its causes.
+fn report(error: &anyhow::Error, json: bool) -> ExitCode {
+    let refusal = error.chain().find_map(|cause| cause.downcast_ref::<SelfieRefusal>());
+    let (exit, code) = if let Some(refusal) = refusal {
+        (ExitCode::SelfieRefused, refusal.code())
+    } else if error.is::<EventNotFound>() {
+        (ExitCode::EventNotFound, "event.not_found")
+    } else {
+        (ExitCode::Failed, "failed")
+    };
+    let message = output::chain(error);
+    if json {
+        output::json(&serde_json::json!({ "error": { "code": code, "message": message } }));
+    }
+    output::note(&format!("error: {message}"));
+    exit
+}

@@ -1,0 +1,59 @@
+//! Writing to the terminal. A reader that went away (`| head`) is no error.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use crate::domain::FaceBox;
+
+/// One line of data, on standard output.
+pub(super) fn line(text: &str) {
+    writeln!(std::io::stdout(), "{text}").ok();
+}
+
+/// One JSON value on a line of its own, on standard output.
+pub(super) fn json(value: &impl Serialize) {
+    let text = serde_json::to_string(value).expect("plain values always have a JSON form");
+    line(&text);
+}
+
+/// One line for the person at the terminal, on standard error.
+pub(super) fn note(text: &str) {
+    writeln!(std::io::stderr(), "{text}").ok();
+}
+
+/// The error and its causes, one below the other; a cause that its error already names is left out.
+pub(super) fn chain(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}\n  because: {cause}");
+        }
+    }
+    text
+}
+
+/// Whole pixels, as programs get them.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct PixelBox {
+    x: i64,
+    y: i64,
+    w: i64,
+    h: i64,
+}
+
+impl From<FaceBox> for PixelBox {
+    fn from(face: FaceBox) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "pixels of a picture that was decoded")]
+        let whole = |v: f32| v.round() as i64;
+        Self { x: whole(face.x), y: whole(face.y), w: whole(face.w), h: whole(face.h) }
+    }
+}
+
+/// Milliseconds with one decimal.
+pub(super) fn ms(time: std::time::Duration) -> f64 {
+    (time.as_secs_f64() * 10_000.0).round() / 10.0
+}

@@ -1,0 +1,101 @@
+//! One photo through all stages.
+
+use std::time::{Duration, Instant};
+
+use super::Context;
+use crate::domain::Photo;
+use crate::face::FaceError;
+use crate::imaging::{self, ImagingError};
+use crate::store::{Derived, StoreError, faces};
+
+/// Time that one photo, or many together, spent in each stage.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StageTimes {
+    /// From the disk.
+    pub read: Duration,
+    /// To upright pixels.
+    pub decode: Duration,
+    /// Where the faces are.
+    pub detect: Duration,
+    /// Who they are.
+    pub recognise: Duration,
+    /// Preview and thumbnail, onto the disk.
+    pub derive: Duration,
+    /// The commit.
+    pub store: Duration,
+}
+
+impl StageTimes {
+    /// Name and time of each stage, in order.
+    #[must_use]
+    pub fn stages(&self) -> [(&'static str, Duration); 6] {
+        [
+            ("read", self.read),
+            ("decode", self.decode),
+            ("detect", self.detect),
+            ("recognise", self.recognise),
+            ("derive", self.derive),
+            ("store", self.store),
+        ]
+    }
+
+    /// Stage by stage.
+    pub fn add(&mut self, other: &Self) {
+        self.read += other.read;
+        self.decode += other.decode;
+        self.detect += other.detect;
+        self.recognise += other.recognise;
+        self.derive += other.derive;
+        self.store += other.store;
+    }
+}
+
+/// Why a photo was not indexed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum IndexError {
+    /// The picture's own fault: another attempt would end the same way.
+    #[error(transparent)]
+    Imaging(#[from] ImagingError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Face(#[from] FaceError),
+}
+
+/// Returns how many faces the photo has.
+pub(super) fn index(context: &Context, photo: &Photo) -> Result<(usize, StageTimes), IndexError> {
+    let mut times = StageTimes::default();
+    let files = context.store.files();
+    let bytes = timed(&mut times.read, || {
+        let path = files.promote(photo.id, photo.format)?;
+        std::fs::read(&path).map_err(|source| StoreError::Io { path, source })
+    })?;
+    let decoded = timed(&mut times.decode, || imaging::decode(&bytes, context.limits))?;
+    drop(bytes);
+    let detections = timed(&mut times.detect, || context.engine.detect(&decoded.pixels))?;
+    let found = timed(&mut times.recognise, || {
+        let faces = detections.iter().map(|found| context.engine.recognise(&decoded.pixels, found));
+        faces.filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()
+    })?;
+    timed(&mut times.derive, || -> Result<(), IndexError> {
+        let (preview, reduced) = imaging::preview(&decoded)?;
+        files.write_derived(photo.id, Derived::Preview, &preview)?;
+        files.write_derived(photo.id, Derived::Thumbnail, &imaging::thumbnail(&reduced)?)?;
+        Ok(())
+    })?;
+    let (id, pack_id, size, count) = (photo.id, context.pack_id, decoded.size(), found.len());
+    let kept = timed(&mut times.store, || {
+        context.store.write(move |tx| faces::index_photo(tx, id, pack_id, size, &found))
+    })?;
+    if !kept {
+        context.store.files().delete(photo.id, photo.format)?;
+    }
+    Ok((count, times))
+}
+
+fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let result = work();
+    *total += start.elapsed();
+    result
+}

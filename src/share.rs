@@ -1,0 +1,72 @@
+//! The link that guests follow, and its QR code.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
+
+use crate::domain::ShareCode;
+
+/// Where guests reach a server that listens on `bound`, as `http://ADDRESS:PORT`.
+#[must_use]
+pub fn base_url(bound: SocketAddr) -> String {
+    let address = if bound.ip().is_unspecified() { lan_address() } else { bound.ip() };
+    match bound.port() {
+        80 => format!("http://{}", host(address)),
+        port => format!("http://{}:{port}", host(address)),
+    }
+}
+
+fn host(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    }
+}
+
+/// The address by which the local network knows this computer; the loopback address where there is no network.
+fn lan_address() -> IpAddr {
+    // Connecting a datagram socket sends nothing: it only asks the system which of its addresses it would use. The
+    // target is a documentation address (RFC 5737) that nobody has.
+    let chosen = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).and_then(|socket| {
+        socket.connect((Ipv4Addr::new(203, 0, 113, 1), 9))?;
+        socket.local_addr()
+    });
+    chosen.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip())
+}
+
+/// The guests' link to an event.
+#[must_use]
+pub fn event_link(base_url: &str, code: &ShareCode) -> String {
+    format!("{}/e/{code}", base_url.trim_end_matches('/'))
+}
+
+/// A QR code in characters, dark on light, for terminals; `None` when `text` is too long for one.
+#[must_use]
+pub fn terminal_qr(text: &str) -> Option<String> {
+    let code = QrCode::new(text).ok()?;
+    // Terminals are mostly dark: swapped, the code shows light on the outside.
+    let renderer = &mut code.render::<Dense1x2>();
+    Some(renderer.dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).quiet_zone(true).build())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_name_the_address_and_omit_the_default_port() {
+        let code = ShareCode::random();
+        let base = base_url("192.168.1.7:80".parse().unwrap());
+        assert_eq!(event_link(&base, &code), format!("http://192.168.1.7/e/{code}"));
+        assert_eq!(base_url("[::1]:8080".parse().unwrap()), "http://[::1]:8080");
+        assert!(!base_url("0.0.0.0:1".parse().unwrap()).contains("0.0.0.0"));
+    }
+
+    #[test]
+    fn a_code_has_as_many_columns_as_modules() {
+        let qr = terminal_qr("http://192.168.1.7:8080/e/0123456789abcdef").unwrap();
+        let widths: Vec<usize> = qr.lines().map(|line| line.chars().count()).collect();
+        assert!(widths.iter().all(|width| *width == widths[0]) && widths[0] > 25);
+    }
+}
