@@ -11,3 +11,4 @@ pub mod pipeline;
 pub mod search;
 pub mod share;
 pub mod store;
+pub mod web;

@@ -2,6 +2,7 @@
 //! standard error.
 
 mod app;
+mod demo;
 mod doctor;
 mod event;
 mod import;
@@ -10,6 +11,7 @@ mod models;
 mod output;
 mod reindex;
 mod search;
+mod serve;
 
 use std::path::PathBuf;
 
@@ -50,6 +52,10 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve the guests' pages, and index photos that wait
+    Serve(serve::Options),
+    /// Show what FotoTa does, on a sample event inside the executable
+    Demo(demo::Options),
     /// Create, list, show and delete events
     #[command(subcommand)]
     Event(event::Command),
@@ -94,6 +100,8 @@ pub fn main() -> std::process::ExitCode {
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let app = App::new(cli.global)?;
     match cli.command {
+        Command::Serve(options) => serve::run(&app, &options),
+        Command::Demo(options) => demo::run(&app, &options),
         Command::Event(command) => event::run(&app, command),
         Command::Import(options) => import::run(&app, &options),
         Command::Search(options) => search::run(&app, &options),

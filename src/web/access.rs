@@ -1,0 +1,84 @@
+//! Who is asking: the event of a link, and the guest's session in it.
+
+use std::time::Duration;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use sha2::{Digest as _, Sha256};
+
+use super::error::{ApiError, ErrorCode, blocking};
+use super::{AppState, page};
+use crate::domain::{Digest, Event, ShareCode, random_bytes};
+use crate::store::{events, sessions};
+
+const COOKIE: &str = "fotota_guest";
+
+/// The event that the path names.
+pub(super) struct LinkedEvent(pub(super) Event);
+
+impl FromRequestParts<AppState> for LinkedEvent {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let params = RawPathParams::from_request_parts(parts, state).await;
+        let params = params.map_err(|_| ErrorCode::EventNotFound)?;
+        let text = params.iter().find(|(name, _)| *name == "share_code").map(|(_, value)| value);
+        let code: ShareCode = text.and_then(|text| text.parse().ok()).ok_or(ErrorCode::EventNotFound)?;
+        let store = state.0.store.clone();
+        let found =
+            blocking(move || Ok(store.read(|connection| events::find_by_share_code(connection, &code))?));
+        Ok(Self(found.await?.ok_or(ErrorCode::EventNotFound)?))
+    }
+}
+
+/// A guest who has entered the event that the path names.
+pub(super) struct GuestAccess {
+    pub(super) event: Event,
+    pub(super) token_hash: Digest,
+    pub(super) consented: bool,
+}
+
+impl FromRequestParts<AppState> for GuestAccess {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let LinkedEvent(event) = LinkedEvent::from_request_parts(parts, state).await?;
+        let jar = CookieJar::from_headers(&parts.headers);
+        let token_hash =
+            jar.get(COOKIE).map(|cookie| hash(cookie.value())).ok_or(ErrorCode::SessionRequired)?;
+        let (store, now) = (state.0.store.clone(), state.0.clock.now());
+        let found = blocking(move || {
+            Ok(store.read(|connection| sessions::find(connection, token_hash, page::CONSENT_VERSION, now))?)
+        });
+        let session = found.await?.filter(|session| session.event_id == event.id);
+        let session = session.ok_or(ErrorCode::SessionRequired)?;
+        Ok(Self { event, token_hash, consented: session.consented })
+    }
+}
+
+/// A new session's token: the cookie that carries it, and the hash under which the session is kept.
+pub(super) fn new_token(code: &ShareCode, lasts: Duration, secure: bool) -> (Cookie<'static>, Digest) {
+    let token = Digest(random_bytes()).to_string();
+    let token_hash = hash(&token);
+    let seconds = i64::try_from(lasts.as_secs()).unwrap_or(i64::MAX);
+    let cookie = Cookie::build((COOKIE, token))
+        .path(format!("/e/{code}"))
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(secure)
+        .max_age(time::Duration::seconds(seconds))
+        .build();
+    (cookie, token_hash)
+}
+
+/// Takes the session's cookie away.
+pub(super) fn removed_cookie(code: &ShareCode) -> Cookie<'static> {
+    Cookie::build((COOKIE, "")).path(format!("/e/{code}")).removal().build()
+}
+
+/// A token is random enough for a plain hash; without it, a copy of the database opens no session.
+fn hash(token: &str) -> Digest {
+    Digest(Sha256::digest(token.as_bytes()).into())
+}
