@@ -95,7 +95,9 @@ pub(super) fn run(app: &App, command: Command) -> anyhow::Result<ExitCode> {
             } else if views.is_empty() {
                 output::note("no events yet\nhint: `fotota event create NAME` makes one");
             } else {
-                views.iter().for_each(|view| output::line(&row(view)));
+                for view in &views {
+                    output::line(&row(view));
+                }
             }
         }
         Command::Show { event } => {

@@ -108,7 +108,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Measure(command) => measure::run(&app, command),
         Command::Models(command) => models::run(&app, &command),
         Command::Reindex => reindex::run(&app),
-        Command::Doctor => doctor::run(&app),
+        Command::Doctor => Ok(doctor::run(&app)),
     }
 }
 

@@ -27,8 +27,11 @@ impl Embedding {
         if !length.is_finite() || length < 1e-12 {
             return Err(EmbeddingError::NoDirection);
         }
-        #[expect(clippy::cast_possible_truncation, reason = "back to the precision of the values")]
-        values.iter_mut().for_each(|v| *v = (f64::from(*v) / length) as f32);
+        for value in &mut values {
+            #[expect(clippy::cast_possible_truncation, reason = "back to the precision of the values")]
+            let scaled = (f64::from(*value) / length) as f32;
+            *value = scaled;
+        }
         Ok(Self(values))
     }
 

@@ -34,9 +34,9 @@ impl Similarity {
         [a, b, tx, ty].iter().all(|v| v.is_finite()).then_some(Self { a, b, tx, ty })
     }
 
-    /// Maps the square of `size` pixels onto the square of the picture that begins at `corner` and is `side` wide.
-    pub(super) fn square(corner: Point, side: f32, size: u32) -> Self {
-        let scale = side / size as f32;
+    /// Maps the square of `crop_size` pixels onto the square of the picture that begins at `corner` and is `side` wide.
+    pub(super) fn square(corner: Point, side: f32, crop_size: u32) -> Self {
+        let scale = side / crop_size as f32;
         // Coordinates name pixel centres: the first lies half a pixel inside the corner, here as there.
         let shift = 0.5 * scale - 0.5;
         Self { a: scale, b: 0.0, tx: corner.x + shift, ty: corner.y + shift }

@@ -72,8 +72,9 @@ mod tests {
 
     #[test]
     fn a_dark_crop_and_its_brighter_copy_become_alike() {
-        let crop =
-            |scale: u32| RgbImage::from_fn(112, 112, |x, y| image::Rgb([(scale * (x + y) / 4) as u8; 3]));
+        let crop = |scale: u32| {
+            RgbImage::from_fn(112, 112, |x, y| image::Rgb([u8::try_from(scale * (x + y) / 4).unwrap(); 3]))
+        };
         let target = Contrast { mean: 127.0, deviation: 55.0 };
         let (dark, bright) = (even_out(&crop(1), target), even_out(&crop(4), target));
         let largest = dark.iter().zip(bright.iter()).map(|(a, b)| a.abs_diff(*b)).max();

@@ -15,7 +15,8 @@ const MAX_SELFIE_YAW: f32 = 0.6;
 pub(super) fn assess(found: &Detection, crop: &RgbImage) -> Quality {
     let [left_eye, right_eye, nose, ..] = found.landmarks.0;
     let (ex, ey) = (right_eye.x - left_eye.x, right_eye.y - left_eye.y);
-    let (nx, ny) = (nose.x - (left_eye.x + right_eye.x) / 2.0, nose.y - (left_eye.y + right_eye.y) / 2.0);
+    let (nx, ny) =
+        (nose.x - f32::midpoint(left_eye.x, right_eye.x), nose.y - f32::midpoint(left_eye.y, right_eye.y));
     let eye_distance_squared = (ex * ex + ey * ey).max(1e-6);
     Quality {
         size_px: found.bounds.w.min(found.bounds.h),

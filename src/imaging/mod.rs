@@ -148,7 +148,9 @@ mod tests {
     const LIMITS: DecodeLimits = DecodeLimits { max_pixels: 1_000_000 };
 
     fn encoded(format: image::ImageFormat) -> Vec<u8> {
-        let picture = RgbImage::from_fn(40, 30, |x, y| image::Rgb([(x * 6) as u8, (y * 8) as u8, 90]));
+        let picture = RgbImage::from_fn(40, 30, |x, y| {
+            image::Rgb([u8::try_from(x * 6).unwrap(), u8::try_from(y * 8).unwrap(), 90])
+        });
         let mut bytes = Cursor::new(Vec::new());
         picture.write_to(&mut bytes, format).unwrap();
         bytes.into_inner()

@@ -29,7 +29,7 @@ pub fn list_files(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Refused>) {
 }
 
 fn walk(folder: &Path, files: &mut Vec<PathBuf>, refused: &mut Vec<Refused>) {
-    let entries = fs::read_dir(folder).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
+    let entries = fs::read_dir(folder).and_then(std::iter::Iterator::collect::<Result<Vec<_>, _>>);
     let mut entries = match entries {
         Ok(entries) => entries,
         Err(error) => return refused.push(refusal(folder, &error)),

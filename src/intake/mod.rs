@@ -42,7 +42,9 @@ pub enum IntakeError {
 
 impl IntakeError {
     /// The error, where it lies with us and not with the file: the next file would meet it too.
-    #[must_use]
+    ///
+    /// # Errors
+    /// Itself, where it lies with the file.
     pub fn into_ours(self) -> Result<StoreError, Self> {
         match self {
             Self::Store(error) | Self::Receive(ReceiveError::Store(error)) => Ok(error),

@@ -11,7 +11,7 @@ use super::{StoreError, photos};
 use crate::domain::{EventId, Photo, PhotoId, Timestamp};
 
 /// Longer than the slowest photo takes on the slowest laptop.
-const LEASE: Duration = Duration::from_secs(300);
+const LEASE: Duration = Duration::from_mins(5);
 /// A photo that a worker began so often without end is given up.
 const MAX_ATTEMPTS: u32 = 5;
 /// Pause after the first error; doubled for each further one.

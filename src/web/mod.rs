@@ -40,7 +40,7 @@ const MAX_SEARCHES: usize = 2;
 /// Passwords checked at once: each takes a core and 19 MiB for tens of milliseconds.
 const MAX_PASSWORD_CHECKS: usize = 2;
 /// How often sessions that have expired are forgotten.
-const SESSION_SWEEP: Duration = Duration::from_secs(600);
+const SESSION_SWEEP: Duration = Duration::from_mins(10);
 
 /// What a server is made of.
 #[derive(Clone)]
@@ -69,7 +69,6 @@ struct Inner {
 }
 
 /// All routes.
-#[must_use]
 pub fn router(settings: Settings) -> Router {
     let Context { store, engine, pack_id, clock, .. } = settings.context.clone();
     let state = AppState(Arc::new(Inner {

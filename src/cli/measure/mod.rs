@@ -16,12 +16,12 @@ use super::app::App;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Whole searches: a folder with photos/, selfies/NAME_N.jpg and truth.json
+    /// Whole searches: a folder with photos/, `selfies/NAME_N.jpg` and truth.json
     Event {
         /// That folder
         dir: PathBuf,
     },
-    /// Same person or not: face crops NAME_0001.jpg, and a CSV of pairs (a,b,same)
+    /// Same person or not: face crops `NAME_0001.jpg`, and a CSV of pairs (a,b,same)
     Pairs {
         /// Folder of the crops, or with the crops in images/
         dir: PathBuf,

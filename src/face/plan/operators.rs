@@ -105,9 +105,8 @@ fn convolution(
 }
 
 fn gemm(builder: &mut Builder, attributes: &Attributes, all: &[&str]) -> Result<Op, PlanError> {
-    let plain = attributes.float("alpha", 1.0) == 1.0
-        && attributes.float("beta", 1.0) == 1.0
-        && attributes.int("transA", 0) == 0;
+    let is_one = |name: &str| (attributes.float(name, 1.0) - 1.0).abs() < f32::EPSILON;
+    let plain = is_one("alpha") && is_one("beta") && attributes.int("transA", 0) == 0;
     if !plain {
         return Err(attributes.unsupported("`alpha`, `beta` and `transA` are not supported"));
     }
