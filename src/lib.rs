@@ -1,14 +1,34 @@
-//! FotoTa finds the photos a person is in.
-pub mod cli;
-pub mod config;
+//! FotoTa finds the photos a person is in: an event photographer imports photos, a guest gives one selfie and gets
+//! every photo they are in, best first.
+//!
+//! A photo's way: [`intake`] takes its bytes in, [`pipeline`] has [`imaging`] decode it and [`face`] find and recognise
+//! its faces, [`store`] keeps them; [`import`] does all that for folders. A guest's way: [`web`] takes the selfie,
+//! [`search`] finds the event's faces nearest to its own and ranks the photos; [`share`] made the link, [`passwords`]
+//! guard it. [`domain`] holds the values all speak of, [`config`] the settings, [`cli`] is where people and scripts
+//! begin. `docs/ARCHITECTURE.md` is the map, with the invariants.
+
 pub mod domain;
-pub mod face;
+
+pub mod config;
+
 pub mod imaging;
-pub mod import;
-pub mod intake;
-pub mod passwords;
-pub mod pipeline;
-pub mod search;
-pub mod share;
+
+pub mod face;
+
 pub mod store;
+
+pub mod intake;
+
+pub mod pipeline;
+
+pub mod import;
+
+pub mod search;
+
+pub mod passwords;
+
+pub mod share;
+
 pub mod web;
+
+pub mod cli;

@@ -215,7 +215,9 @@ mod tests {
         assert_eq!(main_face(&[], SIZE), Err(SelfieRefusal::NoFace));
         let (me, behind_me) = (face(200.0, 300.0, 220.0), face(20.0, 100.0, 90.0));
         assert_eq!(main_face(&[behind_me, me], SIZE), Ok(&me));
-        let beside_me = face(400.0, 300.0, 200.0);
+        let at_the_edge = face(400.0, 300.0, 200.0);
+        assert_eq!(main_face(&[at_the_edge, me], SIZE), Ok(&me));
+        let beside_me = face(330.0, 300.0, 200.0);
         assert_eq!(main_face(&[me, beside_me], SIZE), Err(SelfieRefusal::SeveralFaces));
     }
 

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::search::SelfieRefusal;
+use crate::search::SearchError;
 use app::{App, EventNotFound};
 
 /// Find the photos a person is in: import an event's photos, search them with a selfie, let guests do it themselves.
@@ -114,8 +114,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 
 /// Prints the error and its causes.
 fn report(error: &anyhow::Error, json: bool) -> ExitCode {
-    let refusal = error.chain().find_map(|cause| cause.downcast_ref::<SelfieRefusal>());
-    let (exit, code) = if let Some(refusal) = refusal {
+    let (exit, code) = if let Some(SearchError::Selfie(refusal)) = error.downcast_ref() {
         (ExitCode::SelfieRefused, refusal.code())
     } else if error.is::<EventNotFound>() {
         (ExitCode::EventNotFound, "event.not_found")

@@ -76,8 +76,9 @@ mod tests {
             RgbImage::from_fn(112, 112, |x, y| image::Rgb([u8::try_from(scale * (x + y) / 4).unwrap(); 3]))
         };
         let target = Contrast { mean: 127.0, deviation: 55.0 };
-        let (dark, bright) = (even_out(&crop(1), target), even_out(&crop(4), target));
+        let (dark, bright) = (even_out(&crop(2), target), even_out(&crop(4), target));
         let largest = dark.iter().zip(bright.iter()).map(|(a, b)| a.abs_diff(*b)).max();
-        assert!(largest.unwrap() <= 6, "{largest:?}");
+        // A level of the dark crop is worth about four of the evened one.
+        assert!(largest.unwrap() <= 8, "{largest:?}");
     }
 }

@@ -68,7 +68,7 @@ pub(super) fn index(context: &Context, photo: &Photo) -> Result<(usize, StageTim
     let files = context.store.files();
     let bytes = timed(&mut times.read, || {
         let path = files.promote(photo.id, photo.format)?;
-        std::fs::read(&path).map_err(|source| StoreError::Io { path, source })
+        std::fs::read(&path).map_err(|source| StoreError::io(&path, source))
     })?;
     let decoded = timed(&mut times.decode, || imaging::decode(&bytes, context.limits))?;
     drop(bytes);

@@ -135,7 +135,7 @@ impl Files {
         });
         if let Err(source) = written {
             fs::remove_file(&temporary).ok();
-            return Err(StoreError::Io { path: temporary, source });
+            return Err(StoreError::io(&temporary, source));
         }
         move_durably(&temporary, &self.derived(id, kind))
     }
@@ -221,7 +221,7 @@ fn move_durably(from: &Path, to: &Path) -> Result<(), StoreError> {
 
 fn at(path: &Path) -> impl Fn(std::io::Error) -> StoreError {
     let path = path.to_owned();
-    move |source| StoreError::Io { path: path.clone(), source }
+    move |source| StoreError::io(&path, source)
 }
 
 #[cfg(test)]

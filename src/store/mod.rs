@@ -20,6 +20,7 @@ mod vectors;
 mod writer;
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -82,10 +83,19 @@ impl From<rusqlite::Error> for StoreError {
 }
 
 impl StoreError {
-    /// Names the full disk where that is the cause, whoever reported it.
+    /// What became of an operation on `path`.
+    pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
+        match source.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                Self::DiskFull { folder: path.parent().unwrap_or(path).to_owned() }
+            }
+            _ => Self::Io { path: path.to_owned(), source },
+        }
+    }
+
+    /// Names the full disk where that is what SQLite reports.
     fn in_folder(self, folder: &Path) -> Self {
         let full = match &self {
-            Self::Io { source, .. } => source.kind() == std::io::ErrorKind::StorageFull,
             Self::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
             _ => false,
         };
@@ -132,16 +142,16 @@ impl Store {
         let files = Files::create(folder)?;
         let path = folder.join("lock");
         let lock = File::options().create(true).append(true).open(&path);
-        let lock = lock.map_err(|source| StoreError::Io { path: path.clone(), source })?;
+        let lock = lock.map_err(|source| StoreError::io(&path, source))?;
         let alone = lock.try_lock().is_ok();
         let database = folder.join("fotota.db");
         let mut connection = schema::open_for_writing(&database, durability)?;
         schema::migrate(&mut connection)?;
         if alone {
             recovery::recover(&mut connection, &files)?;
-            lock.unlock().map_err(|source| StoreError::Io { path: path.clone(), source })?;
+            lock.unlock().map_err(|source| StoreError::io(&path, source))?;
         }
-        lock.lock_shared().map_err(|source| StoreError::Io { path, source })?;
+        lock.lock_shared().map_err(|source| StoreError::io(&path, source))?;
         repair_vectors(&mut connection)?;
         let writer = Writer::start(connection);
         let readers = Readers::new(database);

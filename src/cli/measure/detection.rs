@@ -42,7 +42,8 @@ pub(super) fn run(app: &App, dir: &Path, counts: &Path) -> anyhow::Result<ExitCo
         }));
     } else {
         output::line(&format!(
-            "{listed_total} faces listed, {found_total} found; {missing} too few in some photos, {surplus} too many in others"
+            "{listed_total} faces listed, {found_total} found; \
+             {missing} too few in some photos, {surplus} too many in others"
         ));
     }
     Ok(ExitCode::Done)

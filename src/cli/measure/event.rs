@@ -249,7 +249,8 @@ impl Report<'_> {
         let DetectionResult { labelled, found, surplus } = self.detection;
         output::line(&format!("faces: {found} of {labelled} labelled found, {surplus} beside them"));
         output::line(&format!(
-            "mean over {} selfies: recall {recall:.3}, precision {precision:.3} ({} found nothing and have no precision)",
+            "mean over {} selfies: recall {recall:.3}, precision {precision:.3} \
+             ({} found nothing and have no precision)",
             self.results.len(),
             self.results.len() - precisions.len()
         ));

@@ -13,6 +13,8 @@ use candle_core::{Device, Tensor};
 
 use super::plan::{Plan, PlanError};
 
+#[cfg(feature = "candle-onnx")]
+pub(crate) use candle_eval::CandleEval;
 pub(crate) use reference::Reference;
 
 /// Why a network did not run.
@@ -45,7 +47,7 @@ pub(crate) fn load(onnx: &[u8], device: &Device) -> Result<Box<dyn Backend>, Bac
         #[cfg(feature = "candle-onnx")]
         Err(reason @ (PlanError::UnknownOperator { .. } | PlanError::Unsupported { .. })) => {
             tracing::warn!(%reason, "the planner refuses this model, candle-onnx runs it instead, slowly");
-            Ok(Box::new(candle_eval::CandleEval::new(onnx)?))
+            Ok(Box::new(CandleEval::new(onnx)?))
         }
         Err(error) => Err(error.into()),
     }
