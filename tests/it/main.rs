@@ -1,1 +1,12 @@
 //! One integration binary; one file for each feature.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(unreachable_pub, reason = "a test binary exports nothing")]
+
+mod bad_input;
+mod cli;
+mod common;
+mod guests;
+mod interrupted;
+mod serving;
+mod tidy;

@@ -1,0 +1,150 @@
+//! Guests' browsers, asking the router in process.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use fotota::domain::{Event, EventId, FixedClock, ShareCode, Timestamp};
+use fotota::face::{DEFAULT_PACK, FaceEngine, FaceOptions, find_pack, list_packs};
+use fotota::imaging::DecodeLimits;
+use fotota::import::{Options, import};
+use fotota::pipeline::Context;
+use fotota::store::{Durability, Store, events, packs};
+use fotota::{passwords, web};
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+use super::{FEW, sample};
+
+const NOW: Timestamp = Timestamp::from_unix_ms(1_800_000_000_000);
+pub const SESSION: Duration = Duration::from_hours(24);
+
+/// One store with an open event, one with a password, and photos in both.
+pub struct World {
+    pub folder: TempDir,
+    pub context: Context,
+    pub open: Event,
+    pub locked: Event,
+}
+
+pub static WORLD: LazyLock<World> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), Durability::Normal).unwrap();
+    let pack = find_pack(list_packs(None).unwrap(), DEFAULT_PACK, false).unwrap();
+    let dimensions = pack.recogniser.dimensions;
+    let options = FaceOptions { detector_long_side: 1024, score_threshold: None };
+    let engine = Arc::new(FaceEngine::load(pack, folder.path(), options).unwrap());
+    let fingerprint = engine.fingerprint();
+    let pack_id = store.write(move |tx| packs::ensure(tx, fingerprint, DEFAULT_PACK, dimensions)).unwrap();
+    let limits = DecodeLimits { max_pixels: 50_000_000 };
+    let clock = Arc::new(FixedClock::new(NOW));
+    let context = Context { store, engine, pack_id, limits, clock };
+    let add = |name: &str, password_hash: Option<String>| {
+        let event = Event {
+            id: EventId::random(),
+            name: name.to_owned(),
+            share_code: ShareCode::random(),
+            password_hash,
+            created_at: NOW,
+        };
+        let row = event.clone();
+        context.store.write(move |tx| events::insert(tx, &row)).unwrap();
+        let photos: Vec<PathBuf> = FEW.iter().map(|name| sample("photos").join(name)).collect();
+        let options = Options { event_id: event.id, workers: 2, max_file_bytes: 100_000_000 };
+        assert_eq!(import(&context, options, &photos, &mut |_| ()).unwrap().imported, 4);
+        event
+    };
+    let open = add("<b>Open & free</b>", None);
+    let locked = add("Locked", Some(passwords::hash("rahasia").unwrap()));
+    World { folder, context, open, locked }
+});
+
+/// A browser with a clock of its own.
+pub struct Guest {
+    router: Router,
+    pub clock: Arc<FixedClock>,
+    /// By path.
+    pub cookies: HashMap<String, String>,
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    pub fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Guest {
+    pub fn new() -> Self {
+        let clock = Arc::new(FixedClock::new(NOW));
+        let context = Context { clock: clock.clone(), ..WORLD.context.clone() };
+        let settings =
+            web::Settings { context, match_threshold: 0.38, guest_session: SESSION, secure_cookies: false };
+        Self { router: web::router(settings), clock, cookies: HashMap::new() }
+    }
+
+    pub async fn send(&mut self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        if let Some(cookie) = parts.headers.get("set-cookie") {
+            let cookie = cookie.to_str().unwrap();
+            assert!(cookie.contains("HttpOnly") || cookie.contains("Max-Age=0"), "{cookie}");
+            let path = cookie.split("Path=").nth(1).unwrap().split(';').next().unwrap();
+            self.cookies.insert(path.to_owned(), cookie.split(';').next().unwrap().to_owned());
+        }
+        let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    pub fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
+        let mut request = Request::builder().method(method).uri(path).header("host", "fotota.test");
+        for (scope, cookie) in self.cookies.iter().filter(|(scope, _)| path.starts_with(scope.as_str())) {
+            assert!(!scope.is_empty());
+            request = request.header("cookie", cookie);
+        }
+        request
+    }
+
+    pub async fn get(&mut self, path: &str) -> Answer {
+        self.send(self.request("GET", path).body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn post(&mut self, path: &str, body: impl Into<Body>) -> Answer {
+        let request = self.request("POST", path).header("content-type", "application/json");
+        self.send(request.body(body.into()).unwrap()).await
+    }
+
+    pub async fn enter(&mut self, event: &Event, password: &str) -> Answer {
+        let body = serde_json::json!({ "password": password }).to_string();
+        self.post(&format!("{}/session", base(event)), body).await
+    }
+
+    /// Entered, agreed, and searched with a selfie of that guest of the sample event.
+    pub async fn search(&mut self, event: &Event, selfie: &str) -> Answer {
+        assert_eq!(self.enter(event, "rahasia").await.status, StatusCode::NO_CONTENT);
+        assert_eq!(self.post(&format!("{}/consent", base(event)), "").await.status, StatusCode::NO_CONTENT);
+        self.post(&format!("{}/search", base(event)), std::fs::read(sample(selfie)).unwrap()).await
+    }
+}
+
+pub fn base(event: &Event) -> String {
+    format!("/e/{}", event.share_code)
+}

@@ -1,0 +1,65 @@
+//! The server as a process: started on a free port, asked over a real connection, stopped by a signal.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Stdio};
+
+use serde_json::Value;
+
+use crate::common::{FEW, TestEnv};
+
+struct Server {
+    child: Child,
+    address: String,
+    links: Vec<String>,
+}
+
+impl Server {
+    fn start(env: &TestEnv) -> Self {
+        let mut command = env.command(&["serve", "--bind", "127.0.0.1:0", "--json"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let ready: Value = serde_json::from_str(&line).unwrap();
+        let address = ready["listening"].as_str().unwrap().trim_start_matches("http://").to_owned();
+        let events = ready["events"].as_array().unwrap();
+        let links = events.iter().map(|event| event["link"].as_str().unwrap().to_owned()).collect();
+        Self { child, address, links }
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+#[test]
+fn serves_events_indexes_what_waits_and_stops_when_asked() {
+    let env = TestEnv::new().with_photos(&FEW[..1]).with_event();
+    let mut server = Server::start(&env);
+    assert!(server.get("/health").contains("\"healthy\""));
+    let path = server.links[0].split(&server.address).nth(1).unwrap().to_owned();
+    assert!(server.get(&path).starts_with("HTTP/1.1 200"));
+    // An import beside the running server, and an event made beside it, are there at once.
+    assert_eq!(env.import()["imported"], 1);
+    assert!(server.get(&path).contains("\"photos\":1"));
+    let second = env.json(&["event", "create", "Second"]);
+    let path = format!("/e/{}", second["share_code"].as_str().unwrap());
+    assert!(server.get(&path).contains("Second"));
+    #[cfg(unix)]
+    {
+        let pid = server.child.id().to_string();
+        assert!(std::process::Command::new("kill").arg(&pid).status().unwrap().success());
+        assert!(server.child.wait().unwrap().success());
+    }
+}
