@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
-use crate::domain::{EventId, PhotoId, PhotoState};
+use crate::domain::{EventId, PhotoId, PhotoState, reason_chain};
 use crate::intake::{Accepted, IntakeError, Refused, list_files, take_in};
-use crate::pipeline::{Context, Pipeline, Progress, StageTimes, reason_chain};
+use crate::pipeline::{Context, Pipeline, Progress, StageTimes};
 use crate::store::{StoreError, faces, photos};
 
 /// How often the store is asked about photos that another process may have indexed.

@@ -75,6 +75,14 @@ pub struct Detection {
 }
 
 impl Detection {
+    /// False when a network gave a coordinate that is no number.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        let FaceBox { x, y, w, h } = self.bounds;
+        let points = self.landmarks.0.iter().flat_map(|point| [point.x, point.y]);
+        [x, y, w, h, self.score].into_iter().chain(points).all(f32::is_finite)
+    }
+
     /// The same face where every coordinate is first scaled, then moved.
     #[must_use]
     pub fn mapped(&self, scale: f32, dx: f32, dy: f32) -> Self {

@@ -7,6 +7,7 @@ mod face;
 mod id;
 mod photo;
 mod random;
+mod reason;
 
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use embedding::{Embedding, EmbeddingError};
@@ -15,3 +16,4 @@ pub use face::{Detection, Face, FaceBox, Landmarks, Point, Quality, QualityIssue
 pub use id::{EventId, FaceId, ParseIdError, PhotoId};
 pub use photo::{Digest, ImageFormat, NewPhoto, Photo, PhotoState, PixelSize};
 pub use random::random_bytes;
+pub use reason::reason_chain;

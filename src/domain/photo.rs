@@ -14,14 +14,6 @@ pub struct PixelSize {
     pub height: u32,
 }
 
-impl PixelSize {
-    /// The larger of width and height.
-    #[must_use]
-    pub fn long_side(self) -> u32 {
-        self.width.max(self.height)
-    }
-}
-
 /// SHA-256 of a file's bytes: the identity of a photo within its event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Digest(pub [u8; 32]);

@@ -82,6 +82,10 @@ pub fn take_in(
     let recorded = store.write(move |tx| photos::record(tx, &photo, now));
     match recorded {
         Ok(Recorded::New) => Ok(Accepted::New(id)),
+        Ok(Recorded::Again(known)) => {
+            store.files().replace_received(id, known)?;
+            Ok(Accepted::Known(known))
+        }
         Ok(Recorded::Known(known)) => {
             store.files().discard(id);
             Ok(Accepted::Known(known))

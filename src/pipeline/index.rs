@@ -84,12 +84,9 @@ pub(super) fn index(context: &Context, photo: &Photo) -> Result<(usize, StageTim
         Ok(())
     })?;
     let (id, pack_id, size, count) = (photo.id, context.pack_id, decoded.size(), found.len());
-    let kept = timed(&mut times.store, || {
+    timed(&mut times.store, || {
         context.store.write(move |tx| faces::index_photo(tx, id, pack_id, size, &found))
     })?;
-    if !kept {
-        context.store.files().delete(photo.id, photo.format)?;
-    }
     Ok((count, times))
 }
 

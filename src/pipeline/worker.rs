@@ -7,7 +7,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::index::{IndexError, index};
-use super::{Context, Progress, reason_chain};
+use super::{Context, Progress};
+use crate::domain::{Timestamp, reason_chain};
 use crate::store::jobs::{self, AfterError, Job};
 use crate::store::{StoreError, photos};
 
@@ -77,12 +78,14 @@ impl Drop for Pipeline {
 fn run(context: &Context, signal: &Signal, progress: &Sender<Progress>) {
     while !signal.is_stopping() {
         let now = context.clock.now();
-        let (report, pause) = match context.store.write(move |tx| jobs::claim(tx, now)) {
+        let (report, pause) = match next_job(context, now) {
             Ok(Some(job)) => match work(context, &job) {
                 Ok(report) => (Some(report), None),
+                Err(error) if error.is_busy() => (None, Some(IDLE_WAIT)),
                 Err(error) => (Some(Progress::Blocked(error)), Some(BLOCKED_WAIT)),
             },
             Ok(None) => (None, Some(IDLE_WAIT)),
+            Err(error) if error.is_busy() => (None, Some(IDLE_WAIT)),
             Err(error) => (Some(Progress::Blocked(error)), Some(BLOCKED_WAIT)),
         };
         if let Some(report) = report {
@@ -95,17 +98,29 @@ fn run(context: &Context, signal: &Signal, progress: &Sender<Progress>) {
     }
 }
 
+/// Looks before it leases, so that idle workers do not keep others from writing.
+fn next_job(context: &Context, now: Timestamp) -> Result<Option<Job>, StoreError> {
+    if context.store.read(|connection| jobs::any_free(connection, now))? {
+        return context.store.write(move |tx| jobs::claim(tx, now));
+    }
+    Ok(None)
+}
+
 /// Does the job and settles it in the queue; an error means that no job can be done for now.
 fn work(context: &Context, job: &Job) -> Result<Progress, StoreError> {
     let photo_id = job.photo.id;
     // A picture that makes a decoder panic must not take the worker with it.
     let outcome = catch_unwind(AssertUnwindSafe(|| index(context, &job.photo)));
+    if context.store.read(|connection| photos::find(connection, photo_id))?.is_none() {
+        // Deleted meanwhile: whatever was written since goes too.
+        context.store.files().delete(photo_id, job.photo.format)?;
+    }
     let reason = match outcome {
         Ok(Ok((faces, times))) => return Ok(Progress::Indexed { photo_id, faces, times }),
         Ok(Err(IndexError::Imaging(error))) => {
             let reason = reason_chain(&error);
-            let stored = reason.clone();
-            context.store.write(move |tx| photos::fail(tx, photo_id, &stored))?;
+            let (job, stored) = (job.clone(), reason.clone());
+            context.store.write(move |tx| jobs::give_up(tx, &job, &stored))?;
             return Ok(Progress::Failed { photo_id, reason });
         }
         Ok(Err(IndexError::Store(error @ (StoreError::DiskFull { .. } | StoreError::Closed)))) => {

@@ -16,6 +16,8 @@ pub mod photos;
 mod recovery;
 mod schema;
 pub mod sessions;
+#[cfg(test)]
+pub(crate) mod testing;
 mod vectors;
 mod writer;
 
@@ -26,11 +28,14 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-pub use files::{Derived, Files, ReceiveError, Received};
+pub use files::{Derived, Files, OURS, ReceiveError, Received};
 pub use packs::PackId;
 
 use connections::Readers;
 use writer::Writer;
+
+/// Name of the database in the data folder.
+pub const DATABASE: &str = "fotota.db";
 
 /// Why something could not be read or kept.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +45,7 @@ pub enum StoreError {
         "the disk with `{folder}` is full\nhint: free some space and run the same command again; nothing is lost"
     )]
     DiskFull {
-        /// The data folder.
+        /// On that disk.
         folder: PathBuf,
     },
     /// A file or folder of the data folder cannot be used.
@@ -83,6 +88,13 @@ impl From<rusqlite::Error> for StoreError {
 }
 
 impl StoreError {
+    /// Another process holds the database for longer than was waited: a later attempt may succeed.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        let Self::Sqlite(error) = self else { return false };
+        error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+    }
+
     /// What became of an operation on `path`.
     pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
         match source.kind() {
@@ -144,7 +156,7 @@ impl Store {
         let lock = File::options().create(true).append(true).open(&path);
         let lock = lock.map_err(|source| StoreError::io(&path, source))?;
         let alone = lock.try_lock().is_ok();
-        let database = folder.join("fotota.db");
+        let database = folder.join(DATABASE);
         let mut connection = schema::open_for_writing(&database, durability)?;
         schema::migrate(&mut connection)?;
         if alone {
@@ -199,7 +211,13 @@ impl Store {
 }
 
 fn repair_vectors(connection: &mut Connection) -> Result<(), StoreError> {
+    // The comparison only reads; the lock for writing is taken where it finds something to repair.
+    let complete = vectors::are_complete(&connection.transaction()?)?;
+    if complete {
+        return Ok(());
+    }
+    tracing::warn!("the vector index does not fit the faces and is rebuilt");
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    vectors::repair(&tx, false)?;
+    vectors::rebuild(&tx)?;
     Ok(tx.commit()?)
 }

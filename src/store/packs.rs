@@ -40,6 +40,15 @@ pub fn ensure(
     Ok(id)
 }
 
+/// How many faces other packs recognised: a search with this one does not see them.
+///
+/// # Errors
+/// When the database fails.
+pub fn count_faces_of_others(connection: &Connection, id: PackId) -> Result<u64, StoreError> {
+    let sql = "select count(*) from face where pack_id <> ?1";
+    Ok(connection.query_row(sql, [id.as_i64()], |row| row.get(0))?)
+}
+
 /// All packs that made vectors here, with the length of their vectors.
 pub(super) fn list(connection: &Connection) -> Result<Vec<(PackId, usize)>, StoreError> {
     let mut statement = connection.prepare("select id, dimensions from pack order by id")?;

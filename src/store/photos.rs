@@ -1,6 +1,6 @@
 //! Photos, from received to indexed.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 
@@ -14,8 +14,10 @@ use crate::domain::{
 pub enum Recorded {
     /// It is in the event now, and a job will index it.
     New,
-    /// The event had these bytes already, as this photo. One that had failed gets another chance.
+    /// The event had these bytes already, as this photo.
     Known(PhotoId),
+    /// The same, but that photo had failed: it gets another chance, with these bytes.
+    Again(PhotoId),
 }
 
 /// Records a received photo and its job, unless the event has the same bytes already.
@@ -35,6 +37,7 @@ pub fn record(tx: &Transaction, photo: &NewPhoto, now: Timestamp) -> Result<Reco
         if state == "failed" {
             tx.execute("update photo set state = 'pending', failure = null where id = ?1", [id.as_i64()])?;
             jobs::insert(tx, id)?;
+            return Ok(Recorded::Again(id));
         }
         return Ok(Recorded::Known(id));
     }
@@ -66,17 +69,6 @@ pub fn find(connection: &Connection, id: PhotoId) -> Result<Option<Photo>, Store
         .transpose()
 }
 
-/// The event's photos by name, and those of one name by id.
-///
-/// # Errors
-/// When the database fails.
-pub fn list(connection: &Connection, event_id: EventId) -> Result<Vec<Photo>, StoreError> {
-    let mut statement =
-        connection.prepare("select * from photo where event_id = ?1 order by file_name, id")?;
-    let photos = statement.query_and_then([event_id.as_i64()], from_row)?;
-    photos.collect()
-}
-
 /// Marks a photo as one that cannot be indexed, and drops its job.
 ///
 /// # Errors
@@ -86,11 +78,12 @@ pub fn fail(tx: &Transaction, id: PhotoId, reason: &str) -> Result<(), StoreErro
     jobs::delete(tx, id)
 }
 
-/// Photos that wait for indexing, of all events.
-pub(super) fn list_pending_ids(connection: &Connection) -> Result<HashSet<PhotoId>, StoreError> {
-    let mut statement = connection.prepare("select id from photo where state = 'pending'")?;
-    let ids = statement.query_and_then([], |row| photo_id(row.get(0)?))?;
-    ids.collect()
+/// All photos of all events, and what kind of picture each is.
+pub(super) fn list_formats(connection: &Connection) -> Result<HashMap<PhotoId, ImageFormat>, StoreError> {
+    let mut statement = connection.prepare("select id, format from photo")?;
+    let photos = statement
+        .query_and_then([], |row| Ok((photo_id(row.get(0)?)?, format(&row.get::<_, String>(1)?)?)))?;
+    photos.collect()
 }
 
 /// Remembers that the files of all photos of an event are to go.

@@ -1,4 +1,4 @@
-//! After a process was killed, with nobody else in the data folder: its leases end, its half-written files go.
+//! After a process was killed, with nobody else in the data folder: its leases end, what it left half done goes.
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -7,12 +7,13 @@ use super::{Files, StoreError, jobs, photos};
 pub(super) fn recover(connection: &mut Connection, files: &Files) -> Result<(), StoreError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     jobs::release_all(&tx)?;
-    let pending = photos::list_pending_ids(&tx)?;
-    let purges = photos::list_purges(&tx)?;
-    for (photo_id, format) in purges {
-        files.delete(photo_id, format)?;
+    let known = photos::list_formats(&tx)?;
+    tx.commit()?;
+    // Files of deleted photos are known to nobody, so this finishes deletions too.
+    files.sweep(&known)?;
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for (photo_id, _) in photos::list_purges(&tx)? {
         photos::finish_purge(&tx, photo_id)?;
     }
-    tx.commit()?;
-    files.sweep_incoming(|id| pending.contains(&id))
+    Ok(tx.commit()?)
 }

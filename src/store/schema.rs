@@ -45,6 +45,8 @@ pub(super) fn open_for_writing(database: &Path, durability: Durability) -> Resul
     };
     connection.pragma_update(None, "synchronous", synchronous)?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // Deleted faces are biometric data: their pages are overwritten, not just freed.
+    connection.pragma_update(None, "secure_delete", true)?;
     Ok(connection)
 }
 
@@ -59,12 +61,19 @@ pub(super) fn open_for_reading(database: &Path) -> Result<Connection, StoreError
 /// Brings the schema to the latest version.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    // Immediate, so that two processes do not migrate at once.
-    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found: i64 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let version = |connection: &Connection| -> rusqlite::Result<i64> {
+        connection.pragma_query_value(None, "user_version", |row| row.get(0))
+    };
+    let found = version(connection)?;
     if found > known {
         return Err(StoreError::NewerSchema { found, known });
     }
+    if found == known {
+        return Ok(());
+    }
+    // Immediate, so that two processes do not migrate at once: the second finds the work done.
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found = version(&tx)?;
     for sql in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
         tx.execute_batch(sql)?;
     }

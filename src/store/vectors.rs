@@ -69,17 +69,20 @@ fn delete_where(tx: &Transaction, column: &str, id: i64) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Rebuilds the index of each pack whose faces it does not hold, event by event, as many as the table `face`; all of
-/// them when `always`. Returns how many vectors were written.
-pub(super) fn repair(tx: &Transaction, always: bool) -> Result<u64, StoreError> {
+/// Whether the index of each pack has as many vectors of each event as the table `face`.
+pub(super) fn are_complete(tx: &Transaction) -> Result<bool, StoreError> {
+    for (pack, _) in packs::list(tx)? {
+        if !is_complete(tx, pack)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Fills the index of each pack anew; returns how many vectors were written.
+pub(super) fn rebuild(tx: &Transaction) -> Result<u64, StoreError> {
     let mut written = 0;
     for (pack, dimensions) in packs::list(tx)? {
-        if !always && is_complete(tx, pack)? {
-            continue;
-        }
-        if !always {
-            tracing::warn!(pack.id = pack.as_i64(), "the vector index does not fit the faces and is rebuilt");
-        }
         tx.execute_batch(&format!("drop table if exists {}", table(pack)))?;
         create(tx, pack, dimensions)?;
         let mut faces = tx.prepare("select id, event_id, embedding from face where pack_id = ?1")?;

@@ -1,6 +1,7 @@
 //! The one thread that writes. Writes that wait while it is busy are committed together: a group pays for one
 //! commit, and still each fails alone.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -92,8 +93,10 @@ fn commit_group(
     let result = connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|tx| {
         for work in group.by_ref() {
             tx.execute_batch("savepoint work")?;
-            let (succeeded, report) = work(Ok(&tx));
-            reports.push(report);
+            // A panic ends its own write alone: its caller finds the channel closed.
+            let outcome = catch_unwind(AssertUnwindSafe(|| work(Ok(&tx))));
+            let succeeded = outcome.as_ref().is_ok_and(|(succeeded, _)| *succeeded);
+            reports.extend(outcome.map(|(_, report)| report));
             // Fails where SQLite has undone the whole transaction by itself, as it does on a full disk.
             tx.execute_batch(if succeeded { "release work" } else { "rollback to work; release work" })?;
         }
@@ -132,6 +135,18 @@ mod tests {
         assert!(matches!(failed, Err(StoreError::Sqlite(_))));
         writer.run(insert(2)).unwrap();
         assert_eq!(sum(&writer), 3);
+    }
+
+    #[test]
+    fn a_panic_ends_one_write_alone() {
+        let writer = writer();
+        let failed = writer.run(|tx| -> Result<(), StoreError> {
+            insert(10)(tx)?;
+            panic!("as a bug would")
+        });
+        assert!(matches!(failed, Err(StoreError::Closed)));
+        writer.run(insert(2)).unwrap();
+        assert_eq!(sum(&writer), 2);
     }
 
     #[test]

@@ -171,7 +171,7 @@ fn neighbour(row: &Row, scope: Scope, query: &Embedding) -> Result<Option<Neighb
 /// # Errors
 /// When the database fails.
 pub fn reindex(tx: &Transaction) -> Result<u64, StoreError> {
-    vectors::repair(tx, true)
+    vectors::rebuild(tx)
 }
 
 /// How many faces of these photos there are.

@@ -163,7 +163,15 @@ fn deleting_an_event_deletes_its_vectors_and_nobody_elses() {
 #[test]
 fn a_photo_deleted_during_its_indexing_stays_deleted() {
     let (_folder, store, pack) = store();
+    let event_id = add_event(&store);
+    let one = unit(&[1, 2, 3, 4, 5, 6, 7, 8]);
+    let id = add_photo(&store, event_id, pack, std::slice::from_ref(&one));
+    store.write(move |tx| events::delete(tx, event_id)).unwrap();
     let size = PixelSize { width: 1, height: 1 };
-    let indexed = store.write(move |tx| index_photo(tx, PhotoId::random(), pack, size, &[])).unwrap();
+    let indexed = store.write(move |tx| index_photo(tx, id, pack, size, &[face(one)])).unwrap();
     assert!(!indexed);
+    let left = store.read(|connection| {
+        Ok(connection.query_row("select count(*) from face", [], |row| row.get::<_, i64>(0))?)
+    });
+    assert_eq!(left.unwrap(), 0);
 }

@@ -70,15 +70,15 @@ create table job (
     -- First come, first served.
     id         integer primary key autoincrement,
     photo_id   integer not null unique references photo (id) on delete cascade,
-    -- How often a worker began it.
+    -- How often a worker began it; tells one worker's lease from the next one's.
     attempts   integer not null default 0,
+    -- How often it ended with an error.
+    errors     integer not null default 0,
     -- No worker may take it before: a lease while one works on it, a pause after an error.
-    free_at_ms integer not null default 0,
-    -- What went wrong last; null: nothing, or the program ended.
-    last_error text
+    free_at_ms integer not null default 0
 ) strict;
 
--- A browser that may see the matches of one selfie in one event.
+-- A browser that may see the photos of one event.
 create table guest_session (
     -- SHA-256 of the random token in the guest's cookie.
     token_hash      blob    primary key check (length(token_hash) = 32),

@@ -11,28 +11,26 @@
 //! `AB` is the photo's number modulo 256 in hexadecimal, so that no folder grows huge. Names come from ids alone,
 //! never from what a camera or a guest called the file.
 
+mod receive;
+
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
-
 use super::StoreError;
-use crate::domain::{Digest, ImageFormat, PhotoId};
+use crate::domain::{ImageFormat, PhotoId};
+
+use receive::copy;
+pub use receive::{ReceiveError, Received};
+
+/// What the names in a data folder begin with.
+pub const OURS: [&str; 6] = ["fotota.db", "lock", "incoming", "originals", "derived", "models"];
 
 /// The folders of the photos.
 #[derive(Debug)]
 pub struct Files {
     root: PathBuf,
-}
-
-/// What was learnt of a file while it was taken in.
-#[derive(Debug)]
-pub struct Received {
-    /// SHA-256 of all bytes.
-    pub digest: Digest,
-    /// Count of bytes.
-    pub size_bytes: u64,
 }
 
 /// A picture made from a photo.
@@ -111,6 +109,14 @@ impl Files {
         fs::remove_file(self.incoming(id)).ok();
     }
 
+    /// Lets a received photo take the place of another with the same bytes, which may have been lost.
+    ///
+    /// # Errors
+    /// When it cannot be moved.
+    pub fn replace_received(&self, received: PhotoId, known: PhotoId) -> Result<(), StoreError> {
+        move_durably(&self.incoming(received), &self.incoming(known))
+    }
+
     /// Moves a recorded photo to its place; does nothing where it already is there.
     ///
     /// # Errors
@@ -143,7 +149,8 @@ impl Files {
     /// Deletes all files of a photo; those that are not there are no error.
     pub(crate) fn delete(&self, id: PhotoId, format: ImageFormat) -> Result<(), StoreError> {
         let derived = Derived::ALL.map(|kind| self.derived(id, kind));
-        for path in [self.original(id, format), self.incoming(id)].into_iter().chain(derived) {
+        // In the order in which a worker moves them, so that none slips through.
+        for path in [self.incoming(id), self.original(id, format)].into_iter().chain(derived) {
             match fs::remove_file(&path) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(at(&path)(error)),
                 _ => {}
@@ -152,70 +159,67 @@ impl Files {
         Ok(())
     }
 
-    /// Deletes everything in `incoming` but the originals of `recorded` photos.
-    pub(super) fn sweep_incoming(&self, recorded: impl Fn(PhotoId) -> bool) -> Result<(), StoreError> {
-        let folder = self.root.join("incoming");
-        for entry in fs::read_dir(&folder).map_err(at(&folder))? {
-            let path = entry.map_err(at(&folder))?.path();
-            let name =
-                path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".part"));
-            if !name.and_then(|name| name.parse().ok()).is_some_and(&recorded) {
-                fs::remove_file(&path).map_err(at(&path))?;
+    /// Deletes what a killed process left: files that belong to no photo of `known`, and copies in `incoming` of what
+    /// has reached its place. A file that cannot be deleted is left for the next time.
+    pub(super) fn sweep(&self, known: &HashMap<PhotoId, ImageFormat>) -> Result<(), StoreError> {
+        for path in list(&self.root.join("incoming"))? {
+            let owner = owner(&path).filter(|_| path.extension().is_some_and(|ending| ending == "part"));
+            let is_whole_name =
+                path.file_stem().is_some_and(|stem| stem.to_string_lossy().parse::<PhotoId>().is_ok());
+            let awaits_its_move = owner
+                .is_some_and(|id| known.get(&id).is_some_and(|format| !self.original(id, *format).exists()));
+            if !(is_whole_name && awaits_its_move) {
+                remove_or_warn(&path);
+            }
+        }
+        for folder in ["originals", "derived"] {
+            for shard in list(&self.root.join(folder))? {
+                for path in list(&shard)? {
+                    if owner(&path).is_some_and(|id| !known.contains_key(&id)) {
+                        remove_or_warn(&path);
+                    }
+                }
             }
         }
         Ok(())
     }
 }
 
-/// Why a photo could not be taken in.
-#[derive(Debug, thiserror::Error)]
-pub enum ReceiveError {
-    /// The sender's side.
-    #[error("the file cannot be read")]
-    Source(#[source] std::io::Error),
-    /// Over the limit.
-    #[error("the file is larger than the limit of {} MB", max_bytes / 1_000_000)]
-    TooLarge {
-        /// As configured.
-        max_bytes: u64,
-    },
-    /// Our side.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+/// What is in a folder.
+fn list(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let entries = fs::read_dir(folder).map_err(at(folder))?;
+    entries.map(|entry| Ok(entry.map_err(at(folder))?.path())).collect()
 }
 
-fn copy(source: &mut impl Read, path: &Path, max_bytes: u64) -> Result<Received, ReceiveError> {
-    let mut file = File::create(path).map_err(at(path))?;
-    let mut hash = Sha256::new();
-    let mut size_bytes = 0;
-    let mut buffer = vec![0; 256 << 10];
-    loop {
-        let count = match source.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => count,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(ReceiveError::Source(error)),
-        };
-        let bytes = &buffer[..count];
-        size_bytes += count as u64;
-        if size_bytes > max_bytes {
-            return Err(ReceiveError::TooLarge { max_bytes });
-        }
-        hash.update(bytes);
-        file.write_all(bytes).map_err(at(path))?;
+/// The photo whose number the file's name begins with.
+fn owner(path: &Path) -> Option<PhotoId> {
+    path.file_name()?.to_str()?.split('.').next()?.parse().ok()
+}
+
+fn remove_or_warn(path: &Path) {
+    if let Err(error) = fs::remove_file(path) {
+        tracing::warn!(path = %path.display(), %error, "a file that is no longer needed could not be deleted");
     }
-    file.sync_all().map_err(at(path))?;
-    Ok(Received { digest: Digest(hash.finalize().into()), size_bytes })
 }
 
 /// Renames and presses the new name onto the disk.
 fn move_durably(from: &Path, to: &Path) -> Result<(), StoreError> {
     let folder = to.parent().unwrap_or(to);
-    fs::create_dir_all(folder).map_err(at(folder))?;
+    if !folder.exists() {
+        fs::create_dir_all(folder).map_err(at(folder))?;
+        sync_folder(folder.parent().unwrap_or(folder))?;
+    }
     fs::rename(from, to).map_err(at(from))?;
-    // Windows cannot flush a folder and does not need to.
+    sync_folder(folder)
+}
+
+/// Presses the names in a folder onto the disk. Windows cannot do that and does not need to.
+#[cfg_attr(not(unix), expect(clippy::unnecessary_wraps, reason = "only Unix can fail here"))]
+fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     #[cfg(unix)]
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(at(folder))?;
+    File::open(folder).and_then(|opened| opened.sync_all()).map_err(at(folder))?;
+    #[cfg(not(unix))]
+    let _ = folder;
     Ok(())
 }
 
@@ -225,53 +229,4 @@ fn at(path: &Path) -> impl Fn(std::io::Error) -> StoreError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names(folder: &Path) -> Vec<String> {
-        let entries = fs::read_dir(folder).unwrap();
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
-    }
-
-    #[test]
-    fn a_photo_moves_from_incoming_to_its_place_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let files = Files::create(folder.path()).unwrap();
-        let id = PhotoId::random();
-        let received = files.receive(id, &mut &b"0123456789"[..], 10).unwrap();
-        assert_eq!(received.size_bytes, 10);
-        for _ in 0..2 {
-            let path = files.promote(id, ImageFormat::Jpeg).unwrap();
-            assert_eq!(fs::read(path).unwrap(), b"0123456789");
-        }
-        files.write_derived(id, Derived::Thumbnail, b"small").unwrap();
-        files.delete(id, ImageFormat::Jpeg).unwrap();
-        files.delete(id, ImageFormat::Jpeg).unwrap();
-        assert!(!files.original(id, ImageFormat::Jpeg).exists());
-        assert!(!files.derived(id, Derived::Thumbnail).exists());
-        assert!(files.promote(id, ImageFormat::Jpeg).is_err());
-    }
-
-    #[test]
-    fn a_refused_photo_leaves_nothing_behind() {
-        let folder = tempfile::tempdir().unwrap();
-        let files = Files::create(folder.path()).unwrap();
-        let refused = files.receive(PhotoId::random(), &mut &[0; 11][..], 10);
-        assert!(matches!(refused, Err(ReceiveError::TooLarge { .. })));
-        assert!(names(&folder.path().join("incoming")).is_empty());
-    }
-
-    #[test]
-    fn the_sweep_keeps_recorded_photos_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let files = Files::create(folder.path()).unwrap();
-        let (kept, dropped) = (PhotoId::random(), PhotoId::random());
-        for id in [kept, dropped] {
-            files.receive(id, &mut &b"x"[..], 10).unwrap();
-        }
-        let stray = folder.path().join("incoming").join(format!("{kept}.preview.jpg.part"));
-        File::create(stray).unwrap();
-        files.sweep_incoming(|id| id == kept).unwrap();
-        assert_eq!(names(&folder.path().join("incoming")), [format!("{kept}.part")]);
-    }
-}
+mod tests;

@@ -1,0 +1,61 @@
+//! A store in a temporary folder; for tests.
+
+use std::ops::Deref;
+
+use tempfile::TempDir;
+
+use super::{Durability, Store, events};
+use crate::domain::{Event, EventId, PhotoId, ShareCode, Timestamp};
+use crate::intake::{Accepted, take_in};
+
+pub(crate) const NOW: Timestamp = Timestamp::from_unix_ms(1_000_000);
+
+pub(crate) struct TestStore {
+    folder: TempDir,
+    store: Store,
+}
+
+impl Deref for TestStore {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
+
+impl TestStore {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), Durability::Normal).unwrap();
+        Self { folder, store }
+    }
+
+    /// As if the program had ended and begun again.
+    pub(crate) fn reopen(self) -> Self {
+        let Self { folder, store } = self;
+        drop(store);
+        let store = Store::open(folder.path(), Durability::Normal).unwrap();
+        Self { folder, store }
+    }
+
+    pub(crate) fn add_event(&self) -> EventId {
+        let event = Event {
+            id: EventId::random(),
+            name: "test".into(),
+            share_code: ShareCode::random(),
+            password_hash: None,
+            created_at: NOW,
+        };
+        let id = event.id;
+        self.write(move |tx| events::insert(tx, &event)).unwrap();
+        id
+    }
+
+    /// Takes in something that begins like a JPEG.
+    pub(crate) fn receive(&self, event_id: EventId, bytes: &[u8]) -> PhotoId {
+        let bytes = [b"\xFF\xD8\xFF\xE0", bytes].concat();
+        match take_in(self, event_id, "a.jpg", bytes.as_slice(), 1000, NOW).unwrap() {
+            Accepted::New(id) | Accepted::Known(id) => id,
+        }
+    }
+}
