@@ -17,16 +17,16 @@ mod quality;
 use std::path::Path;
 
 use align::{Similarity, warp};
-use detect::Detector;
+use detect::{Detector, merge};
 use embed::Recogniser;
 
 use crate::domain::{Detection, Digest, EmbeddingError, Face};
-use crate::imaging::{RgbImage, padded};
+use crate::imaging::{RgbImage, padded, resize};
 
 pub use backend::BackendError;
 pub use pack::{
-    Channels, Contrast, DEFAULT_PACK, DetectorSpec, Head, Normalisation, Pack, PackError, RecogniserSpec,
-    VerifySpec, find_pack, list_packs,
+    Channels, DEFAULT_PACK, DetectorSpec, Head, Normalisation, Pack, PackError, RecogniserSpec, VerifySpec,
+    find_pack, list_packs,
 };
 pub use plan::PlanError;
 pub use quality::selfie_issues;
@@ -63,6 +63,10 @@ pub struct FaceOptions {
     pub score_threshold: Option<f32>,
 }
 
+/// A face that takes more than this share of the picture is what a close-up was taken for.
+const CLOSE_ENOUGH: f32 = 0.05;
+/// A close-up is reduced to this long side before it gets a border, in pixels.
+const CLOSE_UP_MAX_SIDE: u32 = 1024;
 /// Long side to which a close-up with a border is reduced, in pixels: the face is large, so few will do.
 const CLOSE_UP_LONG_SIDE: u32 = 384;
 
@@ -118,19 +122,31 @@ impl FaceEngine {
     }
 
     /// Like [`FaceEngine::detect`], for selfies and portraits: a face that fills the picture is found only with
-    /// some room around it, so where nothing is found the picture is tried again with a border.
+    /// some room around it, so where no large face is found the picture is tried again with a border.
     ///
     /// # Errors
     /// When a network does not run.
     pub fn detect_close_up(&self, image: &RgbImage) -> Result<Vec<Detection>, FaceError> {
-        let found = self.detector.detect(image)?;
-        if !found.is_empty() {
+        let mut found = self.detector.detect(image)?;
+        let picture_area = image.width() as f32 * image.height() as f32;
+        if found.iter().any(|face| face.bounds.area() > CLOSE_ENOUGH * picture_area) {
             return Ok(found);
         }
-        let border = image.width().max(image.height()) / 2;
-        let found = self.detector.detect_within(&padded(image, border), CLOSE_UP_LONG_SIDE)?;
-        let shift = -(border as f32);
-        Ok(found.iter().map(|face| face.mapped(1.0, shift, shift)).collect())
+        // Reduced first, so that the border costs little whatever the picture's shape.
+        let longest = image.width().max(image.height());
+        let factor = (CLOSE_UP_MAX_SIDE as f32 / longest as f32).min(1.0);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "at most the size it had"
+        )]
+        let side = |size: u32| ((size as f32 * factor) as u32).max(1);
+        let reduced = resize(image, side(image.width()), side(image.height()));
+        let border = reduced.width().max(reduced.height()) / 2;
+        let again = self.detector.detect_within(&padded(&reduced, border), CLOSE_UP_LONG_SIDE)?;
+        let shift = -(border as f32) / factor;
+        found.extend(again.iter().map(|face| face.mapped(1.0 / factor, shift, shift)));
+        Ok(merge(found))
     }
 
     /// Recognises one detected face; `None` when its landmarks make no sense.
@@ -145,17 +161,5 @@ impl FaceEngine {
         let quality = quality::assess(detection, &crop);
         let embedding = self.recogniser.embed(&crop)?;
         Ok(Some(Face { detection: *detection, quality, embedding }))
-    }
-
-    /// All faces of an upright picture, most confident first.
-    ///
-    /// # Errors
-    /// When a network does not run.
-    pub fn faces(&self, image: &RgbImage) -> Result<Vec<Face>, FaceError> {
-        let mut faces = Vec::new();
-        for detection in self.detect(image)? {
-            faces.extend(self.recognise(image, &detection)?);
-        }
-        Ok(faces)
     }
 }

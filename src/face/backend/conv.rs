@@ -1,6 +1,6 @@
 //! Convolutions as candle tensor operations, each form by the cheapest operation that computes it.
 
-use candle_core::{Device, Result, Tensor, bail};
+use candle_core::{Device, Result, Tensor};
 
 use super::depthwise::depthwise_conv;
 use crate::face::plan::{Conv, Window};
@@ -18,8 +18,8 @@ enum Form {
     Pointwise(Tensor),
     /// One filter a channel, weights `[c, 1, kh, kw]`.
     Depthwise(Tensor),
-    /// Weights `[out, in / groups, kh, kw]`.
-    General(Tensor, usize),
+    /// Weights `[out, in, kh, kw]`.
+    General(Tensor),
     /// Transposed, each input pixel making its own tile: a matrix product, weights `[out * kh * kw, in]`.
     TransposedTiles(Tensor),
     /// Transposed, weights `[in, out, kh, kw]`.
@@ -35,15 +35,12 @@ impl ConvLayer {
         } else if per_group == 1 && conv.groups == out {
             Form::Depthwise(weights)
         } else {
-            Form::General(weights, conv.groups)
+            Form::General(dense(&weights, conv.groups)?)
         };
         Self::with_form(form, conv, device)
     }
 
     pub(super) fn transposed(conv: &Conv, device: &Device) -> Result<Self> {
-        if conv.groups != 1 {
-            bail!("transposed convolution in groups is not supported")
-        }
         let weights = Tensor::from_slice(&conv.weights.data, conv.weights.shape.as_slice(), device)?;
         let (input, out, kh, kw) = weights.dims4()?;
         let window = &conv.window;
@@ -65,7 +62,7 @@ impl ConvLayer {
         let y = match &self.form {
             Form::Pointwise(weights) => pointwise(x, weights)?,
             Form::Depthwise(weights) => depthwise_conv(x, weights, self.window)?,
-            Form::General(weights, groups) => {
+            Form::General(weights) => {
                 let Window { padding: [top, left, bottom, right], .. } = self.window;
                 let even = [left, bottom, right].iter().all(|side| *side == top);
                 let (x, padding) = if even {
@@ -73,8 +70,9 @@ impl ConvLayer {
                 } else {
                     (x.pad_with_zeros(2, top, bottom)?.pad_with_zeros(3, left, right)?, 0)
                 };
-                let (stride, dilation) = (equal(self.window.stride)?, equal(self.window.dilation)?);
-                x.conv2d(weights, padding, stride, dilation, *groups)?
+                // The plan refuses windows that differ by direction.
+                let Window { stride: [stride, _], dilation: [dilation, _], .. } = self.window;
+                x.conv2d(weights, padding, stride, dilation, 1)?
             }
             Form::TransposedTiles(weights) => {
                 let (n, _, h, w) = x.dims4()?;
@@ -86,12 +84,9 @@ impl ConvLayer {
                     .reshape((n, out, h * kh, w * kw))?
             }
             Form::Transposed(weights) => {
-                let padding = self.window.padding;
-                if padding.iter().any(|side| *side != padding[0]) {
-                    bail!("transposed convolution with uneven padding is not supported")
-                }
-                let (stride, dilation) = (equal(self.window.stride)?, equal(self.window.dilation)?);
-                x.conv_transpose2d(weights, padding[0], 0, stride, dilation)?
+                let Window { padding: [padding, ..], stride: [stride, _], dilation: [dilation, _], .. } =
+                    self.window;
+                x.conv_transpose2d(weights, padding, 0, stride, dilation)?
             }
         };
         match &self.bias {
@@ -110,6 +105,48 @@ fn pointwise(x: &Tensor, weights: &Tensor) -> Result<Tensor> {
     y.reshape((n, out, h, w))
 }
 
-fn equal(sides: [usize; 2]) -> Result<usize> {
-    if sides[0] == sides[1] { Ok(sides[0]) } else { bail!("different strides or dilations down and right") }
+/// Weights of a convolution in groups as those of one without: zero between channels of different groups. candle's own
+/// way runs one convolution for each group.
+fn dense(weights: &Tensor, groups: usize) -> Result<Tensor> {
+    if groups == 1 {
+        return Ok(weights.clone());
+    }
+    let (out, per_group, _, _) = weights.dims4()?;
+    let block = out / groups;
+    let blocks = (0..groups).map(|group| {
+        let inputs = weights.narrow(0, group * block, block)?;
+        inputs.pad_with_zeros(1, group * per_group, (groups - 1 - group) * per_group)
+    });
+    Tensor::cat(&blocks.collect::<Result<Vec<_>>>()?, 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::face::plan::Weights;
+
+    #[test]
+    fn every_form_agrees_with_candles_own_convolution() {
+        let device = Device::Cpu;
+        for (input, out, groups, kernel, stride, padding) in [
+            (6, 4, 1, 1, 1, 0),
+            (6, 6, 6, 3, 2, 1),
+            (6, 4, 2, 3, 1, 1),
+            (6, 9, 3, 3, 2, 0),
+            (3, 8, 1, 3, 2, 1),
+        ] {
+            let x = Tensor::randn(0_f32, 1.0, (2, input, 9, 8), &device).unwrap();
+            let shape = vec![out, input / groups, kernel, kernel];
+            let weights = Tensor::randn(0_f32, 1.0, shape.as_slice(), &device).unwrap();
+            let expected = x.conv2d(&weights, padding, stride, 1, groups).unwrap();
+            let data: Vec<f32> = weights.flatten_all().unwrap().to_vec1().unwrap();
+            let window =
+                Window { kernel: [kernel; 2], stride: [stride; 2], padding: [padding; 4], dilation: [1, 1] };
+            let conv = Conv { weights: Weights { shape, data: data.into() }, bias: None, window, groups };
+            let actual = ConvLayer::new(&conv, &device).unwrap().run(&x).unwrap();
+            assert_eq!(actual.dims(), expected.dims());
+            let difference = (actual - expected).unwrap().abs().unwrap().flatten_all().unwrap();
+            assert!(difference.max(0).unwrap().to_scalar::<f32>().unwrap() < 1e-4);
+        }
+    }
 }

@@ -77,12 +77,12 @@ impl Reference {
 impl Backend for Reference {
     fn run(&self, input: &Tensor) -> std::result::Result<Vec<Tensor>, BackendError> {
         let shapes = self.plan.shapes(input.dims())?;
-        let mut values = self.execute(input, &shapes)?;
+        let values = self.execute(input, &shapes)?;
         self.plan
             .outputs
             .iter()
             .map(|(name, value)| {
-                let output = values[*value].take();
+                let output = values[*value].clone();
                 output.ok_or_else(|| {
                     let reason = format!("output `{name}` holds no floats");
                     PlanError::Unsupported { node: name.clone(), reason }.into()

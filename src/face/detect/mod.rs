@@ -21,6 +21,9 @@ use nms::suppress_overlaps;
 /// Two detections that overlap more than this (intersection over union) are the same face.
 const MAX_OVERLAP: f32 = 0.3;
 
+/// No more faces are taken from one photo, so that none keeps a worker for minutes.
+const MAX_FACES: usize = 1000;
+
 /// One output of a detector: its dimensions and numbers, row-major.
 struct Output {
     shape: Vec<usize>,
@@ -38,6 +41,11 @@ impl Output {
 struct InputSize {
     width: usize,
     height: usize,
+}
+
+/// Detections of one picture that were found in different ways, each face once, most confident first.
+pub(crate) fn merge(found: Vec<Detection>) -> Vec<Detection> {
+    suppress_overlaps(found, MAX_OVERLAP)
 }
 
 /// A detector ready to run.
@@ -96,6 +104,10 @@ impl Detector {
             Head::YuNet => yunet::decode(&outputs, size, score_threshold),
             Head::Scrfd => scrfd::decode(&outputs, size, score_threshold),
         };
-        Ok(suppress_overlaps(found.ok_or(FaceError::Head(self.spec.head))?, MAX_OVERLAP))
+        let mut found = found.ok_or(FaceError::Head(self.spec.head))?;
+        found.retain(Detection::is_finite);
+        let mut faces = suppress_overlaps(found, MAX_OVERLAP);
+        faces.truncate(MAX_FACES);
+        Ok(faces)
     }
 }

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::domain::{Digest, Point};
 
-pub use spec::{Channels, Contrast, DetectorSpec, Head, Normalisation, RecogniserSpec, VerifySpec};
+pub use spec::{Channels, DetectorSpec, Head, Normalisation, RecogniserSpec, VerifySpec};
 
 /// Name of the pack whose files are inside the executable.
 pub const DEFAULT_PACK: &str = "default";
@@ -53,6 +53,14 @@ pub enum PackError {
         pack: String,
         /// The template.
         template: String,
+    },
+    /// A number that no network could mean.
+    #[error("model pack `{pack}`: {reason}")]
+    Contract {
+        /// The pack.
+        pack: String,
+        /// Key and number.
+        reason: &'static str,
     },
     /// Its licence has not been accepted.
     #[error(
@@ -150,6 +158,7 @@ pub fn list_packs(own_list: Option<&Path>) -> Result<Vec<Pack>, PackError> {
                 template: name.clone(),
             })?;
             pack.template = template.points.map(|[x, y]| Point { x, y });
+            pack.check()?;
             packs.retain(|known| known.name != pack.name);
             packs.push(pack);
         }
@@ -172,6 +181,23 @@ pub fn find_pack(packs: Vec<Pack>, name: &str, accept_licence: bool) -> Result<P
 }
 
 impl Pack {
+    fn check(&self) -> Result<(), PackError> {
+        let (detector, recogniser) = (&self.detector, &self.recogniser);
+        let sizes = [detector.fixed_size, detector.verify.map(|verify| verify.size)];
+        let reason = if detector.multiple_of == 0 {
+            "`multiple_of` is 0"
+        } else if sizes.iter().flatten().any(|size| *size == 0 || size % detector.multiple_of != 0) {
+            "`fixed_size` and `verify.size` must be multiples of `multiple_of`"
+        } else if !(32..=1024).contains(&recogniser.input_size) {
+            "`input_size` must be 32 to 1024"
+        } else if recogniser.dimensions == 0 {
+            "`dimensions` is 0"
+        } else {
+            return Ok(());
+        };
+        Err(PackError::Contract { pack: self.name.clone(), reason })
+    }
+
     /// The bytes of one of its files, checked against its SHA-256 where the pack knows it. Files that are not
     /// embedded lie in `folder/PACK/FILE`.
     ///
@@ -205,8 +231,8 @@ impl Pack {
         }
     }
 
-    /// What vectors of this pack are tagged with: SHA-256 over the checksums of both files. The same models under
-    /// another name make the same vectors.
+    /// What vectors of this pack are tagged with: SHA-256 over the checksums of both files and over everything that
+    /// decides what the recogniser sees. The same under another name makes the same vectors.
     ///
     /// # Errors
     /// When a file cannot be read.
@@ -215,6 +241,13 @@ impl Pack {
         for file in [&self.detector.file, &self.recogniser.file] {
             hash.update(Sha256::digest(&self.read_model(folder, file)?));
         }
+        let Normalisation { channels, mean, scale } = self.recogniser.normalisation();
+        let template = self.template.iter().flat_map(|point| [point.x, point.y]);
+        for number in [mean, scale].into_iter().chain(template) {
+            hash.update(number.to_le_bytes());
+        }
+        hash.update(self.recogniser.input_size.to_le_bytes());
+        hash.update([u8::from(channels == Channels::Bgr)]);
         Ok(Digest(hash.finalize().into()))
     }
 }

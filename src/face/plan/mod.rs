@@ -11,6 +11,8 @@ mod op;
 mod operators;
 mod proto;
 mod shape;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

@@ -4,7 +4,7 @@
 use super::attributes::Attributes;
 use super::error::PlanError;
 use super::load::Builder;
-use super::op::{Conv, Op, Reshape};
+use super::op::{Conv, Op, Reshape, Window};
 use super::{Constant, proto};
 
 /// The typed operator and the names of the tensors that it takes at run time.
@@ -27,8 +27,9 @@ pub(super) fn operator<'a>(
         "BatchNormalization" => (batch_norm(builder, attributes, &all)?, data),
         "PRelu" => {
             let slope = builder.weights(attributes, input(attributes, &all, 1)?)?;
-            // [channels, 1, 1] or a single number.
-            if slope.shape.iter().filter(|dim| **dim != 1).count() > 1 {
+            // [channels, 1, 1] or a single number; anything else spreads over height or width.
+            let for_channels = matches!(slope.shape[..], [_, 1, 1] | [1, _, 1, 1]);
+            if slope.data.len() != 1 && !for_channels {
                 return Err(attributes.unsupported("only one slope for each channel is supported"));
             }
             (Op::PRelu(slope.data), data)
@@ -38,9 +39,9 @@ pub(super) fn operator<'a>(
         "LeakyRelu" => (Op::LeakyRelu(attributes.float("alpha", 0.01)), data),
         "Sigmoid" => (Op::Sigmoid, data),
         "Tanh" => (Op::Tanh, data),
-        "MaxPool" => (Op::MaxPool(attributes.window(None)?), data),
+        "MaxPool" => (Op::MaxPool(pooling(attributes)?), data),
         "AveragePool" => {
-            let window = attributes.window(None)?;
+            let window = pooling(attributes)?;
             if window.padding != [0; 4] && attributes.int("count_include_pad", 0) == 0 {
                 return Err(attributes.unsupported("padding with `count_include_pad` 0 is not supported"));
             }
@@ -55,7 +56,10 @@ pub(super) fn operator<'a>(
         "Flatten" => (Op::Reshape(Reshape::Flatten(attributes.int("axis", 1))), data),
         "Squeeze" => (Op::Reshape(Reshape::Squeeze(axes(builder, attributes, &all)?)), data),
         "Unsqueeze" => (Op::Reshape(Reshape::Unsqueeze(axes(builder, attributes, &all)?)), data),
-        "Shape" => (Op::Shape, data),
+        "Shape" => {
+            refuse(attributes, &["start", "end"])?;
+            (Op::Shape, data)
+        }
         "Cast" => (Op::Cast, data),
         "Resize" | "Upsample" => {
             check_nearest(attributes)?;
@@ -67,7 +71,10 @@ pub(super) fn operator<'a>(
         "Sub" => (Op::Sub, all),
         "Mul" => (Op::Mul, all),
         "Div" => (Op::Div, all),
-        "Reshape" => (Op::Reshape(Reshape::To), all),
+        "Reshape" => {
+            refuse(attributes, &["allowzero"])?;
+            (Op::Reshape(Reshape::To), all)
+        }
         "Concat" => (Op::Concat { axis: attributes.int("axis", 0) }, all),
         "Gather" => (Op::Gather { axis: attributes.int("axis", 0) }, all),
         other => return Err(unknown(other.to_owned())),
@@ -95,13 +102,40 @@ fn convolution(
     if groups == 0 || first % groups != 0 {
         return Err(attributes.unsupported(format!("{first} channels do not make {groups} groups")));
     }
-    if transposed && attributes.sizes("output_padding", [0, 0])? != [0, 0] {
-        return Err(attributes.unsupported("`output_padding` is not supported"));
-    }
     let window = attributes.window(Some([kh, kw]))?;
+    if transposed {
+        refuse(attributes, &["output_shape"])?;
+        if attributes.sizes("output_padding", [0, 0])? != [0, 0] || groups != 1 {
+            return Err(attributes.unsupported("`output_padding` and `group` are not supported"));
+        }
+    }
+    let even = |sides: [usize; 2]| sides[0] == sides[1];
+    let even_padding = window.padding.iter().all(|side| *side == window.padding[0]);
+    if !even(window.stride) || !even(window.dilation) || (transposed && !even_padding) {
+        return Err(attributes.unsupported("different strides, dilations or padding by direction"));
+    }
     let channels = if transposed { second * groups } else { first };
     let bias = builder.bias(attributes, all.get(2).copied(), channels)?;
     Ok(Conv { weights, bias, window, groups })
+}
+
+/// Refuses attributes that would change the result in ways not computed here; 0 is the default of all of them.
+fn refuse(attributes: &Attributes, names: &[&str]) -> Result<(), PlanError> {
+    let set =
+        |name: &&&str| attributes.int(name, 0) != 0 || attributes.ints(name).is_some_and(|i| !i.is_empty());
+    match names.iter().find(set) {
+        Some(name) => Err(attributes.unsupported(format!("`{name}` is not supported"))),
+        None => Ok(()),
+    }
+}
+
+fn pooling(attributes: &Attributes) -> Result<Window, PlanError> {
+    let window = attributes.window(None)?;
+    if window.dilation == [1, 1] {
+        Ok(window)
+    } else {
+        Err(attributes.unsupported("`dilations` of a pooling"))
+    }
 }
 
 fn gemm(builder: &mut Builder, attributes: &Attributes, all: &[&str]) -> Result<Op, PlanError> {
@@ -124,6 +158,7 @@ fn gemm(builder: &mut Builder, attributes: &Attributes, all: &[&str]) -> Result<
 
 /// `(x - mean) / sqrt(variance + epsilon) * gamma + beta` as one scale and one shift for each channel.
 fn batch_norm(builder: &mut Builder, attributes: &Attributes, all: &[&str]) -> Result<Op, PlanError> {
+    refuse(attributes, &["training_mode"])?;
     let mut part =
         |index: usize| Ok::<_, PlanError>(builder.weights(attributes, input(attributes, all, index)?)?.data);
     let (gamma, beta, mean, variance) = (part(1)?, part(2)?, part(3)?, part(4)?);
@@ -169,7 +204,10 @@ fn check_nearest(attributes: &Attributes) -> Result<(), PlanError> {
         "half_pixel" | "pytorch_half_pixel" => rounding.starts_with("round_prefer"),
         _ => false,
     };
-    if mode == "nearest" && (repeats || attributes.find("coordinate_transformation_mode").is_none()) {
+    // Before opset 11 there was one way only: floor of the scaled coordinate.
+    let without_choice = attributes.find("coordinate_transformation_mode").is_none()
+        && attributes.find("nearest_mode").is_none();
+    if mode == "nearest" && (repeats || without_choice) {
         return Ok(());
     }
     Err(attributes.unsupported(format!(
