@@ -26,7 +26,7 @@ function show(view) {
 
 /** The view that the guest's state calls for. */
 function showNext() {
-  if (!boot.entered) return show('password');
+  if (!boot.entered && boot.password_protected) return show('password');
   show(boot.consented ? 'selfie' : 'consent');
 }
 
@@ -147,7 +147,7 @@ document.addEventListener('click', async (event) => {
   try {
     await action();
   } catch (error) {
-    if (!boot.entered && boot.password_protected) show('password');
+    if (!boot.entered) showNext();
     showProblem(error.message);
   }
 });
@@ -175,5 +175,4 @@ for (const id of ['camera', 'file']) {
 element('viewer').addEventListener('close', () => element('viewer').querySelector('img').removeAttribute('src'));
 
 element('count').textContent = boot.photos ? plural('page.photos', boot.photos) : text('page.waiting');
-if (!boot.entered && !boot.password_protected) show('consent');
-else showNext();
+showNext();

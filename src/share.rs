@@ -32,7 +32,28 @@ fn lan_address() -> IpAddr {
         socket.connect((Ipv4Addr::new(203, 0, 113, 1), 9))?;
         socket.local_addr()
     });
-    chosen.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip())
+    match chosen.map(|address| address.ip()) {
+        Ok(address) if !address.is_loopback() && !address.is_unspecified() => address,
+        // A laptop that makes its own Wi-Fi has no way out, but an address in it.
+        _ => best_address(if_addrs::get_if_addrs().unwrap_or_default().iter().map(if_addrs::Interface::ip)),
+    }
+}
+
+/// A private IPv4 address where there is one, else any other but loopback, else loopback.
+fn best_address(addresses: impl Iterator<Item = IpAddr>) -> IpAddr {
+    let rank = |address: &IpAddr| match address {
+        IpAddr::V4(address) if address.is_private() => 0,
+        IpAddr::V4(address) if !address.is_loopback() => 1,
+        _ => 2,
+    };
+    let best = addresses.filter(|address| rank(address) < 2).min_by_key(rank);
+    best.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
+}
+
+/// Whether only this computer itself can follow a link to `base_url`.
+#[must_use]
+pub fn is_local_only(base_url: &str) -> bool {
+    ["://127.", "://[::1]", "://localhost"].iter().any(|part| base_url.contains(part))
 }
 
 /// The guests' link to an event.
@@ -61,6 +82,16 @@ mod tests {
         assert_eq!(event_link(&base, &code), format!("http://192.168.1.7/e/{code}"));
         assert_eq!(base_url("[::1]:8080".parse().unwrap()), "http://[::1]:8080");
         assert!(!base_url("0.0.0.0:1".parse().unwrap()).contains("0.0.0.0"));
+    }
+
+    #[test]
+    fn a_private_address_is_best_and_loopback_last() {
+        let best =
+            |addresses: &[&str]| best_address(addresses.iter().map(|a| a.parse().unwrap())).to_string();
+        assert_eq!(best(&["127.0.0.1", "169.254.1.1", "192.168.137.1", "fe80::1"]), "192.168.137.1");
+        assert_eq!(best(&["::1", "169.254.1.1"]), "169.254.1.1");
+        assert_eq!(best(&["127.0.0.1"]), "127.0.0.1");
+        assert!(is_local_only("http://127.0.0.1:8080") && !is_local_only("http://192.168.1.7"));
     }
 
     #[test]

@@ -67,6 +67,13 @@ impl App {
         let (fingerprint, name) = (engine.fingerprint(), pack.name.clone());
         let dimensions = pack.recogniser.dimensions;
         let pack_id = store.write(move |tx| packs::ensure(tx, fingerprint, &name, dimensions))?;
+        let elsewhere = store.read(|connection| packs::count_faces_of_others(connection, pack_id))?;
+        if elsewhere > 0 {
+            tracing::warn!(
+                faces = elsewhere,
+                "faces that another model pack recognised are not searched: import their photos into a new event"
+            );
+        }
         let limits = self.config.intake.decode_limits();
         Ok(Context { store, engine, pack_id, limits, clock: Arc::new(SystemClock) })
     }

@@ -31,6 +31,9 @@ pub(super) struct Options {
     /// Stop after the search; the exit code is 0 only if the right photos, and no wrong one, were found
     #[arg(long)]
     no_serve: bool,
+    /// Address and port to listen on, in place of the configuration's; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    bind: Option<std::net::SocketAddr>,
 }
 
 #[derive(Deserialize)]
@@ -86,7 +89,7 @@ pub(super) fn run(app: &App, options: &Options) -> anyhow::Result<ExitCode> {
         output::note(
             "\nscan the code with a phone in the same network, or open the link; Ctrl-C ends the demo",
         );
-        serve(&app, &context, app.config.server.bind)?;
+        serve(&app, &context, options.bind.unwrap_or(app.config.server.bind))?;
     }
     Ok(if all_right { ExitCode::Done } else { ExitCode::Failed })
 }

@@ -36,10 +36,8 @@ struct RejectedView<'a> {
 }
 
 pub(super) fn run(app: &App, options: &Options) -> anyhow::Result<ExitCode> {
-    let store = app.open_store()?;
-    let event = App::find_event(&store, &options.event)?;
-    drop(store);
     let context = app.open()?;
+    let event = App::find_event(&context.store, &options.event)?;
     let summary = import_with_bar(app, &context, event.id, &options.paths)?;
     if app.json {
         output::json(&view(&summary));

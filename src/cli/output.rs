@@ -8,7 +8,12 @@ use crate::domain::FaceBox;
 
 /// One line of data, on standard output.
 pub(super) fn line(text: &str) {
-    writeln!(std::io::stdout(), "{text}").ok();
+    writeln!(std::io::stdout(), "{}", printable(text)).ok();
+}
+
+/// File names come from cards and guests: what would move a terminal's cursor is shown, not sent.
+fn printable(text: &str) -> String {
+    text.replace(|c: char| c.is_control() && c != '\n', "\u{FFFD}")
 }
 
 /// One JSON value on a line of its own, on standard output.
@@ -19,7 +24,7 @@ pub(super) fn json(value: &impl Serialize) {
 
 /// One line for the person at the terminal, on standard error.
 pub(super) fn note(text: &str) {
-    writeln!(std::io::stderr(), "{text}").ok();
+    writeln!(std::io::stderr(), "{}", printable(text)).ok();
 }
 
 /// The error and its causes, one below the other; a cause that its error already names is left out.

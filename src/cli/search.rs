@@ -58,10 +58,8 @@ struct Timings {
 }
 
 pub(super) fn run(app: &App, options: &Options) -> anyhow::Result<ExitCode> {
-    let store = app.open_store()?;
-    let event = App::find_event(&store, &options.event)?;
-    drop(store);
     let context = app.open()?;
+    let event = App::find_event(&context.store, &options.event)?;
     let start = Instant::now();
     let selfie = app.read_picture(&options.selfie)?;
     let decode = start.elapsed();

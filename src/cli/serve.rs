@@ -49,7 +49,7 @@ pub(super) fn serve(app: &App, context: &Context, bind: SocketAddr) -> anyhow::R
             context: context.clone(),
             match_threshold: app.match_threshold(&context.engine),
             guest_session: app.config.privacy.guest_session(),
-            secure_cookies: base_url.starts_with("https://"),
+            public_url: public_url.clone(),
         };
         web::serve(listener, settings).await.context("the server failed")
     })
@@ -66,6 +66,9 @@ fn announce(app: &App, context: &Context, base_url: &str) -> anyhow::Result<()> 
         return Ok(());
     }
     output::line(&format!("listening on {base_url}"));
+    if share::is_local_only(base_url) {
+        output::note("warning: only this computer can open these links; join or make a Wi-Fi for guests");
+    }
     for (index, (name, link)) in links.iter().enumerate() {
         output::line(&format!("\n{name}\n{link}"));
         if let Some(qr) = (index < MAX_QR_CODES).then(|| share::terminal_qr(link)).flatten() {

@@ -26,7 +26,7 @@ impl FromRequestParts<AppState> for LinkedEvent {
         let params = params.map_err(|_| ErrorCode::EventNotFound)?;
         let text = params.iter().find(|(name, _)| *name == "share_code").map(|(_, value)| value);
         let code: ShareCode = text.and_then(|text| text.parse().ok()).ok_or(ErrorCode::EventNotFound)?;
-        let store = state.0.store.clone();
+        let store = state.store();
         let found =
             blocking(move || Ok(store.read(|connection| events::find_by_share_code(connection, &code))?));
         Ok(Self(found.await?.ok_or(ErrorCode::EventNotFound)?))
@@ -48,7 +48,7 @@ impl FromRequestParts<AppState> for GuestAccess {
         let jar = CookieJar::from_headers(&parts.headers);
         let token_hash =
             jar.get(COOKIE).map(|cookie| hash(cookie.value())).ok_or(ErrorCode::SessionRequired)?;
-        let (store, now) = (state.0.store.clone(), state.0.clock.now());
+        let (store, now) = (state.store(), state.now());
         let found = blocking(move || {
             Ok(store.read(|connection| sessions::find(connection, token_hash, page::CONSENT_VERSION, now))?)
         });

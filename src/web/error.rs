@@ -5,9 +5,8 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::domain::random_bytes;
+use crate::domain::{random_bytes, reason_chain};
 use crate::imaging::ImagingError;
-use crate::pipeline::reason_chain;
 use crate::search::{SearchError, SelfieRefusal};
 use crate::store::StoreError;
 

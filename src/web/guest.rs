@@ -35,19 +35,23 @@ pub(super) async fn enter(
 ) -> Result<impl IntoResponse, ApiError> {
     let Json(entry) = entry.map_err(|_| ErrorCode::InvalidRequest)?;
     if let Some(hash) = event.password_hash.clone() {
-        let permit = state.0.password_checks.acquire().await;
+        let permit = state.0.password_checks.clone().acquire_owned().await;
         let given = entry.password.unwrap_or_default();
-        let fits = blocking(move || Ok(passwords::verify(&given, &hash))).await?;
-        drop(permit);
+        let fits = blocking(move || {
+            let _permit = permit;
+            Ok(passwords::verify(&given, &hash))
+        })
+        .await?;
         if !fits {
             tokio::time::sleep(WRONG_PASSWORD_DELAY).await;
             return Err(ErrorCode::PasswordWrong.into());
         }
     }
     let settings = &state.0.settings;
-    let (cookie, token_hash) = new_token(&event.share_code, settings.guest_session, settings.secure_cookies);
-    let expires_at = state.0.clock.now().plus(settings.guest_session);
-    let store = state.0.store.clone();
+    let secure = settings.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
+    let (cookie, token_hash) = new_token(&event.share_code, settings.guest_session, secure);
+    let expires_at = state.now().plus(settings.guest_session);
+    let store = state.store();
     blocking(move || Ok(store.write(move |tx| sessions::insert(tx, token_hash, event.id, expires_at))?))
         .await?;
     Ok((StatusCode::NO_CONTENT, jar.add(cookie)))
@@ -58,7 +62,7 @@ pub(super) async fn consent(
     State(state): State<AppState>,
     guest: GuestAccess,
 ) -> Result<StatusCode, ApiError> {
-    let (store, now) = (state.0.store.clone(), state.0.clock.now());
+    let (store, now) = (state.store(), state.now());
     blocking(move || {
         Ok(store.write(move |tx| sessions::consent(tx, guest.token_hash, page::CONSENT_VERSION, now))?)
     })
@@ -72,7 +76,7 @@ pub(super) async fn leave(
     guest: GuestAccess,
     jar: CookieJar,
 ) -> Result<impl IntoResponse, ApiError> {
-    let store = state.0.store.clone();
+    let store = state.store();
     blocking(move || Ok(store.write(move |tx| sessions::delete(tx, guest.token_hash))?)).await?;
     Ok((StatusCode::NO_CONTENT, jar.add(removed_cookie(&guest.event.share_code))))
 }

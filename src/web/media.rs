@@ -42,7 +42,7 @@ async fn derived(
     kind: Derived,
 ) -> Result<Response, ApiError> {
     let photo = find(state, guest, path).await?;
-    let file = state.0.store.files().derived(photo.id, kind);
+    let file = state.store().files().derived(photo.id, kind);
     stream(&file, ImageFormat::Jpeg).await
 }
 
@@ -53,7 +53,7 @@ pub(super) async fn original(
     path: PhotoPath,
 ) -> Result<Response, ApiError> {
     let photo = find(&state, &guest, &path).await?;
-    let file = state.0.store.files().original(photo.id, photo.format);
+    let file = state.store().files().original(photo.id, photo.format);
     let mut response = stream(&file, photo.format).await?;
     response.headers_mut().insert(CONTENT_DISPOSITION, attachment(&photo.file_name));
     Ok(response)
@@ -62,7 +62,7 @@ pub(super) async fn original(
 /// A searchable photo of the guest's event.
 async fn find(state: &AppState, guest: &GuestAccess, path: &PhotoPath) -> Result<Photo, ApiError> {
     let id: PhotoId = path.0.1.parse().map_err(|_| ErrorCode::PhotoNotFound)?;
-    let store = state.0.store.clone();
+    let store = state.store();
     let photo = blocking(move || Ok(store.read(|connection| photos::find(connection, id))?)).await?;
     let visible = |photo: &Photo| photo.event_id == guest.event.id && photo.state == PhotoState::Indexed;
     photo.filter(visible).ok_or_else(|| ErrorCode::PhotoNotFound.into())

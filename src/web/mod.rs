@@ -24,10 +24,8 @@ use axum::{Json, Router, middleware};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-use crate::domain::Clock;
-use crate::face::FaceEngine;
+use crate::domain::{Clock, Timestamp};
 use crate::pipeline::Context;
-use crate::store::packs::PackId;
 use crate::store::{Store, sessions};
 
 pub use error::{ApiError, ErrorCode};
@@ -42,6 +40,9 @@ const MAX_PASSWORD_CHECKS: usize = 2;
 /// How often sessions that have expired are forgotten.
 const SESSION_SWEEP: Duration = Duration::from_mins(10);
 
+/// A phone that left the Wi-Fi in the middle of a download does not keep the server from stopping for longer.
+const STOP_PATIENCE: Duration = Duration::from_secs(10);
+
 /// What a server is made of.
 #[derive(Clone)]
 pub struct Settings {
@@ -51,34 +52,36 @@ pub struct Settings {
     pub match_threshold: f32,
     /// How long a guest's session lasts.
     pub guest_session: Duration,
-    /// Whether guests come over HTTPS, as they do through a proxy: their cookies then stay off plain HTTP.
-    pub secure_cookies: bool,
+    /// How guests reach the server, where that is not by its own address: `https://photos.example.com`. Over HTTPS
+    /// their cookies stay off plain HTTP.
+    pub public_url: Option<String>,
 }
 
 #[derive(Clone)]
 struct AppState(Arc<Inner>);
 
 struct Inner {
-    store: Store,
-    engine: Arc<FaceEngine>,
-    pack_id: PackId,
     settings: Settings,
-    clock: Arc<dyn Clock>,
-    searches: Semaphore,
-    password_checks: Semaphore,
+    searches: Arc<Semaphore>,
+    password_checks: Arc<Semaphore>,
+}
+
+impl AppState {
+    fn store(&self) -> Store {
+        self.0.settings.context.store.clone()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.settings.context.clock.now()
+    }
 }
 
 /// All routes.
 pub fn router(settings: Settings) -> Router {
-    let Context { store, engine, pack_id, clock, .. } = settings.context.clone();
     let state = AppState(Arc::new(Inner {
-        store,
-        engine,
-        pack_id,
         settings,
-        clock,
-        searches: Semaphore::new(MAX_SEARCHES),
-        password_checks: Semaphore::new(MAX_PASSWORD_CHECKS),
+        searches: Arc::new(Semaphore::new(MAX_SEARCHES)),
+        password_checks: Arc::new(Semaphore::new(MAX_PASSWORD_CHECKS)),
     }));
     Router::new()
         .route("/health", get(health))
@@ -91,19 +94,33 @@ pub fn router(settings: Settings) -> Router {
         .route("/e/{share_code}/photos/{photo_id}/preview", get(media::preview))
         .route("/e/{share_code}/photos/{photo_id}/original", get(media::original))
         .fallback(error::no_such_page)
-        .layer(middleware::from_fn(protect::refuse_foreign_writes))
+        .layer(middleware::from_fn_with_state(state.clone(), protect::refuse_foreign_writes))
         .layer(middleware::from_fn(protect::add_headers))
         .with_state(state)
 }
 
-/// Serves until the process is asked to stop (interrupt or terminate), then lets running requests end.
+/// Serves until the process is asked to stop (interrupt or terminate), then lets running requests end, for a while.
 ///
 /// # Errors
 /// When the listener fails.
 pub async fn serve(listener: TcpListener, settings: Settings) -> std::io::Result<()> {
     let (store, clock) = (settings.context.store.clone(), settings.context.clock.clone());
     let sweep = tokio::spawn(forget_expired_sessions(store, clock));
-    let result = axum::serve(listener, router(settings)).with_graceful_shutdown(stop_requested()).await;
+    let (stop, stopping) = tokio::sync::watch::channel(());
+    let mut stopped = stopping.clone();
+    let graceful = async move {
+        stopped.changed().await.ok();
+    };
+    let server = axum::serve(listener, router(settings)).with_graceful_shutdown(graceful).into_future();
+    let deadline = async move {
+        stop_requested().await;
+        stop.send_replace(());
+        tokio::time::sleep(STOP_PATIENCE).await;
+    };
+    let result = tokio::select! {
+        result = server => result,
+        () = deadline => Ok(()),
+    };
     sweep.abort();
     result
 }

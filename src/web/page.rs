@@ -32,7 +32,7 @@ pub(super) async fn show(
         }
         Err(error) => return Err(error),
     };
-    let store = state.0.store.clone();
+    let store = state.store();
     let event_id = event.id;
     let counts = blocking(move || Ok(store.read(|connection| events::count(connection, event_id))?)).await?;
     let boot = serde_json::json!({
@@ -41,7 +41,6 @@ pub(super) async fn show(
         "password_protected": event.password_hash.is_some(),
         "entered": guest.is_ok(),
         "consented": guest.is_ok_and(|guest| guest.consented),
-        "hours": state.0.settings.guest_session.as_secs() / 3600,
         "lang": locale.tag(),
         "text": locale.dictionary(),
     });

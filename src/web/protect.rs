@@ -1,12 +1,13 @@
 //! What protects every route: headers that keep pages among themselves, and refusal of writes that other sites' pages
 //! make in a guest's browser.
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::AppState;
 use super::error::{ApiError, ErrorCode};
 
 /// Pages run our scripts and styles alone, show our pictures alone, and stand in nobody's frame.
@@ -23,21 +24,27 @@ pub(super) async fn add_headers(request: Request, next: Next) -> Response {
     response
 }
 
-pub(super) async fn refuse_foreign_writes(request: Request, next: Next) -> Response {
+pub(super) async fn refuse_foreign_writes(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if !reads && is_foreign(request.headers()) {
+    if !reads && is_foreign(request.headers(), state.0.settings.public_url.as_deref()) {
         return ApiError::from(ErrorCode::ForeignOrigin).into_response();
     }
     next.run(request).await
 }
 
 /// True when a browser says that another site's page made the request. Clients that are no browsers say nothing.
-fn is_foreign(headers: &HeaderMap) -> bool {
+/// A proxy may ask us by another name than guests ask it: then `public_url` says which pages are ours.
+fn is_foreign(headers: &HeaderMap, public_url: Option<&str>) -> bool {
     let text = |value: Option<&HeaderValue>| value.and_then(|value| value.to_str().ok().map(str::to_owned));
     let Some(origin) = headers.get(ORIGIN) else { return false };
     let (origin, host) = (text(Some(origin)), text(headers.get(HOST)));
     let origin_host = origin.as_deref().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
-    origin_host.is_none() || origin_host != host.as_deref()
+    let ours = public_url.is_some_and(|url| Some(url.trim_end_matches('/')) == origin.as_deref());
+    !ours && (origin_host.is_none() || origin_host != host.as_deref())
 }
 
 #[cfg(test)]
@@ -52,10 +59,11 @@ mod tests {
             if let Some(origin) = origin {
                 headers.insert(ORIGIN, HeaderValue::from_static(origin));
             }
-            is_foreign(&headers)
+            is_foreign(&headers, Some("https://photos.example/"))
         };
         assert!(!foreign(None));
         assert!(!foreign(Some("http://192.168.1.7:8080")));
+        assert!(!foreign(Some("https://photos.example")));
         for origin in
             ["http://evil.example", "null", "http://192.168.1.7:8080.evil.example", "http://192.168.1.7"]
         {

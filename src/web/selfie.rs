@@ -9,8 +9,11 @@ use serde::Serialize;
 use super::AppState;
 use super::access::GuestAccess;
 use super::error::{ApiError, ErrorCode, blocking};
-use crate::imaging;
+use crate::imaging::{self, DecodeLimits};
 use crate::search::{Query, SearchTimes, embed_selfie, find_photos};
+
+/// No phone's front camera makes more.
+const SELFIE_LIMITS: DecodeLimits = DecodeLimits { max_pixels: 64_000_000 };
 
 #[derive(Serialize)]
 pub(super) struct Found {
@@ -37,18 +40,20 @@ pub(super) async fn search(
         return Err(ErrorCode::ConsentRequired.into());
     }
     let selfie = selfie.map_err(|_| ErrorCode::SelfieTooLarge)?;
-    let permit = state.0.searches.acquire().await;
+    let permit = state.0.searches.clone().acquire_owned().await;
     let inner = state.0.clone();
     let event_id = guest.event.id;
     let matches = blocking(move || {
-        let picture = imaging::decode(&selfie, inner.settings.context.limits)?;
-        let embedding = embed_selfie(&inner.engine, &picture, &mut SearchTimes::default())?;
+        // Held until the work is done, also when the guest does not wait for it.
+        let _permit = permit;
+        let picture = imaging::decode(&selfie, SELFIE_LIMITS)?;
+        let embedding = embed_selfie(&inner.settings.context.engine, &picture, &mut SearchTimes::default())?;
         let threshold = inner.settings.match_threshold;
-        let query = Query { event_id, pack_id: inner.pack_id, embedding: &embedding, threshold };
-        Ok(find_photos(&inner.store, query)?)
+        let query =
+            Query { event_id, pack_id: inner.settings.context.pack_id, embedding: &embedding, threshold };
+        Ok(find_photos(&inner.settings.context.store, query)?)
     })
     .await?;
-    drop(permit);
     let matches = matches
         .into_iter()
         .map(|found| {
