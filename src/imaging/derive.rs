@@ -64,7 +64,10 @@ mod tests {
 
     #[test]
     fn sizes_fit_and_the_colour_profile_stays() {
-        let photo = Decoded { pixels: RgbImage::new(3000, 2000), icc_profile: Some(vec![7; 300]) };
+        let photo = Decoded {
+            pixels: RgbImage::new(3000, 2000),
+            icc_profile: Some([[7; 16].as_slice(), b"RGB ", &[7; 280]].concat()),
+        };
         let (jpeg, reduced) = preview(&photo).unwrap();
         assert_eq!(reduced.pixels.dimensions(), (2048, 1365));
         let again = decode(&jpeg, DecodeLimits { max_pixels: 10_000_000 }).unwrap();

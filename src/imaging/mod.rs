@@ -129,10 +129,15 @@ pub fn decode(bytes: &[u8], limits: DecodeLimits) -> Result<Decoded, ImagingErro
     }
     // A damaged profile or orientation is no reason to refuse the photo.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let icc_profile = decoder.icc_profile().ok().flatten();
+    let icc_profile = decoder.icc_profile().ok().flatten().filter(|profile| is_for_rgb(profile));
     let mut picture = DynamicImage::from_decoder(decoder).map_err(ImagingError::Damaged)?;
     picture.apply_orientation(orientation);
     Ok(Decoded { pixels: picture.into_rgb8(), icc_profile })
+}
+
+/// Grey and CMYK pictures become RGB, and their profiles wrong (ICC.1, 7.2: the data colour space).
+fn is_for_rgb(profile: &[u8]) -> bool {
+    profile.get(16..20) == Some(b"RGB ")
 }
 
 /// As the first chunk says (PNG specification, 11.2.1).

@@ -97,7 +97,7 @@ impl Guest {
         let clock = Arc::new(FixedClock::new(NOW));
         let context = Context { clock: clock.clone(), ..WORLD.context.clone() };
         let settings =
-            web::Settings { context, match_threshold: 0.38, guest_session: SESSION, secure_cookies: false };
+            web::Settings { context, match_threshold: 0.38, guest_session: SESSION, public_url: None };
         Self { router: web::router(settings), clock, cookies: HashMap::new() }
     }
 
