@@ -14,8 +14,8 @@ use crate::domain::{Photo, PhotoId, Timestamp};
 const LEASE: Duration = Duration::from_mins(2);
 /// A photo whose indexing ended so often with an error is given up.
 const MAX_ERRORS: u32 = 5;
-/// A photo that was begun so often, and neither ended nor failed, is given up: it seems to end the program. Far more than
-/// the interruptions that one photo meets by chance.
+/// A photo that was begun so often, and neither ended nor failed, is given up: it seems to end the program. Far more
+/// than the interruptions that one photo meets by chance.
 const MAX_ATTEMPTS: u32 = 20;
 /// Pause after the first error; doubled for each further one.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
