@@ -158,6 +158,22 @@ async fn unusable_selfies_are_refused_by_code() {
 }
 
 #[tokio::test]
+async fn a_selfie_of_hostile_shape_is_refused_like_any_other() {
+    let mut guest = Guest::new();
+    assert_eq!(guest.search(&WORLD.open, SELFIE).await.status, StatusCode::OK);
+    let path = format!("{}/search", base(&WORLD.open));
+    for (width, height, code) in
+        [(30_000, 2, "selfie.no_face"), (1, 1, "selfie.no_face"), (9_000, 8_000, "selfie.too_large")]
+    {
+        let mut png = std::io::Cursor::new(Vec::new());
+        let flat = image::GrayImage::new(width, height);
+        flat.write_to(&mut png, image::ImageFormat::Png).unwrap();
+        let refused = guest.post(&path, png.into_inner()).await;
+        assert_eq!(refused.code(), code, "{width}x{height}");
+    }
+}
+
+#[tokio::test]
 async fn another_sites_page_cannot_write() {
     let mut guest = Guest::new();
     let path = format!("{}/session", base(&WORLD.open));
