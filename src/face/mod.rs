@@ -1,4 +1,5 @@
-//! The face engine: from an upright picture to its faces, each with place, quality and [`Embedding`].
+//! The face engine: from an upright picture to its faces, each with place, quality and
+//! [`Embedding`](crate::domain::Embedding).
 //!
 //! Data passes through the files in this order: `detect` (with `plan` and `backend` under it), `align`, `quality`,
 //! `embed`; `pack` says which networks and with which parameters. This is the only module that names candle.

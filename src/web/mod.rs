@@ -2,7 +2,7 @@
 //!
 //! Who may do what: anybody may open an event's page by its link and enter the event, with the password where one is
 //! set. Everything else needs the session that entering gave, which opens that one event; a search needs the guest's
-//! consent besides. Handlers get it by naming [`GuestAccess`](access::GuestAccess) among their arguments.
+//! consent besides. Handlers get it by naming `GuestAccess` among their arguments.
 
 mod access;
 mod assets;
