@@ -13,7 +13,7 @@ use super::import::{describe, import_with_bar};
 use super::output::ms;
 use super::serve::serve;
 use super::{ExitCode, output};
-use crate::domain::{Event, EventId, ShareCode};
+use crate::domain::{Event, EventId};
 use crate::imaging::decode;
 use crate::pipeline::Context;
 use crate::search::{Match, Query, SearchTimes, embed_selfie, find_photos};
@@ -47,13 +47,7 @@ pub(super) fn run(app: &App, options: &Options) -> anyhow::Result<ExitCode> {
     unpack_photos(&camera)?;
     let app = app.in_folder(&folder.path().join("data"));
     let context = app.open()?;
-    let event = Event {
-        id: EventId::random(),
-        name: "Portraits of two pioneers".to_owned(),
-        share_code: ShareCode::random(),
-        password_hash: None,
-        created_at: context.clock.now(),
-    };
+    let event = Event::new("Portraits of two pioneers".to_owned(), None, context.clock.now());
     let event_id = event.id;
     context.store.write(move |tx| events::insert(tx, &event))?;
     output::note("importing the sample event: portraits of Eileen Collins and Grace Hopper (public domain)");

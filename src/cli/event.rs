@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::app::App;
 use super::{ExitCode, output};
-use crate::domain::{Clock, Event, EventId, ShareCode, SystemClock, check_event_name};
+use crate::domain::{Clock, Event, SystemClock, check_event_name};
 use crate::store::events::{self, EventCounts};
 use crate::{passwords, share};
 
@@ -72,13 +72,7 @@ pub(super) fn run(app: &App, command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Create { name, password } => {
             let password_hash = password.as_deref().map(passwords::hash).transpose()?;
-            let event = Event {
-                id: EventId::random(),
-                name: check_event_name(&name)?,
-                share_code: ShareCode::random(),
-                password_hash,
-                created_at: SystemClock.now(),
-            };
+            let event = Event::new(check_event_name(&name)?, password_hash, SystemClock.now());
             let row = event.clone();
             store.write(move |tx| events::insert(tx, &row))?;
             show(app, &event, EventCounts::default());

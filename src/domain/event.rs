@@ -20,6 +20,15 @@ pub struct Event {
     pub created_at: Timestamp,
 }
 
+impl Event {
+    /// A new event with an id and a share code of its own.
+    #[must_use]
+    pub fn new(name: String, password_hash: Option<String>, now: Timestamp) -> Self {
+        let (id, share_code) = (EventId::random(), ShareCode::random());
+        Self { id, name, share_code, password_hash, created_at: now }
+    }
+}
+
 /// Longest accepted event name, in characters.
 const MAX_NAME_CHARS: usize = 200;
 

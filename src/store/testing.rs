@@ -5,7 +5,7 @@ use std::ops::Deref;
 use tempfile::TempDir;
 
 use super::{Durability, Store, events};
-use crate::domain::{Event, EventId, PhotoId, ShareCode, Timestamp};
+use crate::domain::{Event, EventId, PhotoId, Timestamp};
 use crate::intake::{Accepted, take_in};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_ms(1_000_000);
@@ -39,13 +39,7 @@ impl TestStore {
     }
 
     pub(crate) fn add_event(&self) -> EventId {
-        let event = Event {
-            id: EventId::random(),
-            name: "test".into(),
-            share_code: ShareCode::random(),
-            password_hash: None,
-            created_at: NOW,
-        };
+        let event = Event::new("test".into(), None, NOW);
         let id = event.id;
         self.write(move |tx| events::insert(tx, &event)).unwrap();
         id

@@ -131,6 +131,42 @@ fn buffalo_config(env: &TestEnv) -> std::path::PathBuf {
 }
 
 #[test]
+fn another_detector_runs_by_its_description_alone() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let yunet = root.join("../shared/models/yunet_n_dynamic.onnx");
+    if !yunet.exists() {
+        println!("SKIPPED: {} is not here", yunet.display());
+        return;
+    }
+    let env = TestEnv::new();
+    let models = env.root().join("models/mixed");
+    std::fs::create_dir_all(&models).unwrap();
+    std::fs::copy(yunet, models.join("yunet.onnx")).unwrap();
+    std::fs::copy(root.join("models/mobilefacenet.onnx"), models.join("mobilefacenet.onnx")).unwrap();
+    // The default pack with another name, and another detector.
+    let known = std::fs::read_to_string(root.join("models/packs.toml")).unwrap();
+    let (before, rest) = known.split_once("[pack.detector]").unwrap();
+    let recogniser = rest.split("[pack.recogniser]").nth(1).unwrap().split("[[pack]]").next().unwrap();
+    let detector = "file = \"yunet.onnx\"\nhead = \"yunet\"\nchannels = \"bgr\"\nmean = 0.0\nscale = 1.0\n\
+                    multiple_of = 32\nscore_threshold = 0.6\n";
+    let packs = format!("{before}[pack.detector]\n{detector}[pack.recogniser]{recogniser}")
+        .replace("name = \"default\"", "name = \"mixed\"")
+        .replace("embedded = true", "embedded = false");
+    env.put("packs.toml", packs.as_bytes());
+    let path = |name: &str| env.root().join(name).display().to_string();
+    let config = format!(
+        "[face]\npack = \"mixed\"\npacks_file = '{}'\nmodels_folder = '{}'\n",
+        path("card/packs.toml"),
+        path("models")
+    );
+    env.put("mixed.toml", config.as_bytes());
+    let sample = sample("");
+    let arguments = ["measure", "event", sample.to_str().unwrap(), "--config", &path("card/mixed.toml")];
+    let result = env.json(&arguments);
+    assert_eq!((result["recall"].as_f64(), result["precision"].as_f64()), (Some(1.0), Some(1.0)), "{result}");
+}
+
+#[test]
 fn the_default_pack_verifies_and_the_doctor_is_content() {
     let env = TestEnv::new();
     let verified = env.json(&["models", "verify"]);

@@ -12,7 +12,7 @@ use super::super::app::App;
 use super::super::import::{describe, import_with_bar};
 use super::super::output::{chain, ms};
 use super::super::{ExitCode, output};
-use crate::domain::{Event, EventId, FaceBox, ShareCode};
+use crate::domain::{Event, EventId, FaceBox};
 use crate::import::Summary;
 use crate::pipeline::Context;
 use crate::search::{Query, SearchTimes, embed_selfie, find_photos};
@@ -71,13 +71,7 @@ pub(super) fn run(app: &App, dir: &Path) -> anyhow::Result<ExitCode> {
     let truth: Truth = serde_json::from_str(&text).context("`truth.json` is not as expected")?;
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let context = app.in_folder(folder.path()).open()?;
-    let event = Event {
-        id: EventId::random(),
-        name: "measured".to_owned(),
-        share_code: ShareCode::random(),
-        password_hash: None,
-        created_at: context.clock.now(),
-    };
+    let event = Event::new("measured".to_owned(), None, context.clock.now());
     let event_id = event.id;
     context.store.write(move |tx| events::insert(tx, &event))?;
     let summary = import_with_bar(app, &context, event_id, &[dir.join("photos")])?;

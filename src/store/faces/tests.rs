@@ -3,33 +3,16 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{
-    Detection, Digest, Event, ImageFormat, Landmarks, NewPhoto, Point, Quality, ShareCode, Timestamp,
-};
+use crate::domain::{Detection, Digest, ImageFormat, Landmarks, NewPhoto, Point, Quality};
 use crate::store::photos::Recorded;
-use crate::store::{Durability, Store, events, packs};
+use crate::store::testing::{NOW, TestStore};
+use crate::store::{Store, events, packs};
 
 const DIMENSIONS: usize = 8;
-const NOW: Timestamp = Timestamp::from_unix_ms(0);
-
-fn store() -> (tempfile::TempDir, Store, PackId) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path(), Durability::Normal).unwrap();
+fn store() -> (TestStore, PackId) {
+    let store = TestStore::new();
     let pack = store.write(|tx| packs::ensure(tx, Digest([1; 32]), "test", DIMENSIONS)).unwrap();
-    (folder, store, pack)
-}
-
-fn add_event(store: &Store) -> EventId {
-    let event = Event {
-        id: EventId::random(),
-        name: "test".into(),
-        share_code: ShareCode::random(),
-        password_hash: None,
-        created_at: NOW,
-    };
-    let id = event.id;
-    store.write(move |tx| events::insert(tx, &event)).unwrap();
-    id
+    (store, pack)
 }
 
 fn add_photo(store: &Store, event_id: EventId, pack: PackId, embeddings: &[Embedding]) -> PhotoId {
@@ -90,8 +73,8 @@ proptest! {
         query in prop::collection::vec(any::<i8>(), DIMENSIONS),
         min_similarity in -0.5_f32..0.99,
     ) {
-        let (_folder, store, pack_id) = store();
-        let (event_id, other) = (add_event(&store), add_event(&store));
+        let (store, pack_id) = store();
+        let (event_id, other) = (store.add_event(), store.add_event());
         let query = unit(&query);
         let mut expected = Vec::new();
         for vector in &vectors {
@@ -113,8 +96,8 @@ proptest! {
 
 #[test]
 fn finds_all_past_the_limit_of_the_index() {
-    let (_folder, store, pack_id) = store();
-    let event_id = add_event(&store);
+    let (store, pack_id) = store();
+    let event_id = store.add_event();
     let one = unit(&[100, 3, 0, 0, 0, 0, 0, 1]);
     let faces = vec![one.clone(); MAX_NEIGHBOURS + 10];
     add_photo(&store, event_id, pack_id, &faces);
@@ -124,28 +107,24 @@ fn finds_all_past_the_limit_of_the_index() {
 
 #[test]
 fn a_lost_or_stale_index_is_rebuilt_at_start() {
-    let (folder, store, pack_id) = store();
-    let event_id = add_event(&store);
+    let (mut store, pack_id) = store();
+    let event_id = store.add_event();
     let one = unit(&[1, 2, 3, 4, 5, 6, 7, 8]);
     let photo = add_photo(&store, event_id, pack_id, &[one.clone(), unit(&[-9, 1, 1, 1, 1, 1, 1, 1])]);
     let scope = Scope { event_id, pack_id, min_similarity: 0.9 };
-    let mut store = Some(store);
     for damage in ["drop table face_vec_1", "delete from face_vec_1"] {
-        let opened = store.take().unwrap();
-        opened.write(move |tx| Ok(tx.execute_batch(damage)?)).unwrap();
-        drop(opened);
-        let again = Store::open(folder.path(), Durability::Normal).unwrap();
-        assert_eq!(search(&again, scope, &one), [photo], "after {damage}");
-        store = Some(again);
+        store.write(move |tx| Ok(tx.execute_batch(damage)?)).unwrap();
+        store = store.reopen();
+        assert_eq!(search(&store, scope, &one), [photo], "after {damage}");
     }
-    let written = store.unwrap().write(reindex).unwrap();
+    let written = store.write(reindex).unwrap();
     assert_eq!(written, 2);
 }
 
 #[test]
 fn deleting_an_event_deletes_its_vectors_and_nobody_elses() {
-    let (_folder, store, pack_id) = store();
-    let (gone, kept) = (add_event(&store), add_event(&store));
+    let (store, pack_id) = store();
+    let (gone, kept) = (store.add_event(), store.add_event());
     let one = unit(&[1, 2, 3, 4, 5, 6, 7, 8]);
     add_photo(&store, gone, pack_id, std::slice::from_ref(&one));
     let photo = add_photo(&store, kept, pack_id, std::slice::from_ref(&one));
@@ -162,8 +141,8 @@ fn deleting_an_event_deletes_its_vectors_and_nobody_elses() {
 
 #[test]
 fn a_photo_deleted_during_its_indexing_stays_deleted() {
-    let (_folder, store, pack) = store();
-    let event_id = add_event(&store);
+    let (store, pack) = store();
+    let event_id = store.add_event();
     let one = unit(&[1, 2, 3, 4, 5, 6, 7, 8]);
     let id = add_photo(&store, event_id, pack, std::slice::from_ref(&one));
     store.write(move |tx| events::delete(tx, event_id)).unwrap();

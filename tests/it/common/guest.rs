@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
-use fotota::domain::{Event, EventId, FixedClock, ShareCode, Timestamp};
+use fotota::domain::{Event, FixedClock, Timestamp};
 use fotota::face::{DEFAULT_PACK, FaceEngine, FaceOptions, find_pack, list_packs};
 use fotota::imaging::DecodeLimits;
 use fotota::import::{Options, import};
@@ -45,13 +45,7 @@ pub static WORLD: LazyLock<World> = LazyLock::new(|| {
     let clock = Arc::new(FixedClock::new(NOW));
     let context = Context { store, engine, pack_id, limits, clock };
     let add = |name: &str, password_hash: Option<String>| {
-        let event = Event {
-            id: EventId::random(),
-            name: name.to_owned(),
-            share_code: ShareCode::random(),
-            password_hash,
-            created_at: NOW,
-        };
+        let event = Event::new(name.to_owned(), password_hash, NOW);
         let row = event.clone();
         context.store.write(move |tx| events::insert(tx, &row)).unwrap();
         let photos: Vec<PathBuf> = FEW.iter().map(|name| sample("photos").join(name)).collect();
