@@ -4,8 +4,8 @@ use candle_core::Device;
 
 use super::FaceError;
 use super::backend::{self, Backend};
-use super::pack::RecogniserSpec;
-use super::pixels;
+use super::pack::{Contrast, RecogniserSpec};
+use super::{pixels, quality};
 use crate::domain::Embedding;
 use crate::imaging::RgbImage;
 
@@ -27,6 +27,8 @@ impl Recogniser {
 
     /// `crop` is square, of the pack's input size.
     pub(crate) fn embed(&self, crop: &RgbImage) -> Result<Embedding, FaceError> {
+        let evened = self.spec.contrast.map(|contrast| even_out(crop, contrast));
+        let crop = evened.as_ref().unwrap_or(crop);
         let input = pixels::to_tensor(crop, self.spec.normalisation(), self.backend.device())?;
         let outputs = self.backend.run(&input)?;
         let [output] = &outputs[..] else { return Err(FaceError::EmbeddingLength(0)) };
@@ -35,5 +37,48 @@ impl Recogniser {
             return Err(FaceError::EmbeddingLength(values.len()));
         }
         Ok(Embedding::normalised(values)?)
+    }
+}
+
+/// Flat crops are not stretched beyond this: there would be only noise to see.
+const MIN_DEVIATION: f32 = 8.0;
+
+/// Brings the inside of the face to the mean and standard deviation that the pack wants, so that dark and pale faces
+/// look alike to the network.
+fn even_out(crop: &RgbImage, target: Contrast) -> RgbImage {
+    let (columns, rows) = quality::inside(crop);
+    let (mut sum, mut squares, mut count) = (0.0, 0.0, 0.0);
+    for y in rows {
+        for value in columns.clone().flat_map(|x| crop.get_pixel(x, y).0.map(f32::from)) {
+            sum += value;
+            squares += value * value;
+            count += 1.0;
+        }
+    }
+    let mean = sum / count;
+    let deviation = (squares / count - mean * mean).max(0.0).sqrt().max(MIN_DEVIATION);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a byte")]
+    let table: [u8; 256] = std::array::from_fn(|value| {
+        ((value as f32 - mean) * target.deviation / deviation + target.mean).round().clamp(0.0, 255.0) as u8
+    });
+    let mut evened = crop.clone();
+    evened.iter_mut().for_each(|value| *value = table[usize::from(*value)]);
+    evened
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dark_crop_and_its_brighter_copy_become_alike() {
+        let crop = |scale: u32| {
+            RgbImage::from_fn(112, 112, |x, y| image::Rgb([u8::try_from(scale * (x + y) / 4).unwrap(); 3]))
+        };
+        let target = Contrast { mean: 127.0, deviation: 55.0 };
+        let (dark, bright) = (even_out(&crop(2), target), even_out(&crop(4), target));
+        let largest = dark.iter().zip(bright.iter()).map(|(a, b)| a.abs_diff(*b)).max();
+        // A level of the dark crop is worth about four of the evened one.
+        assert!(largest.unwrap() <= 8, "{largest:?}");
     }
 }

@@ -26,8 +26,8 @@ use crate::imaging::{RgbImage, padded, resize};
 
 pub use backend::BackendError;
 pub use pack::{
-    Channels, DEFAULT_PACK, DetectorSpec, Head, Normalisation, Pack, PackError, RecogniserSpec, VerifySpec,
-    find_pack, list_packs,
+    Channels, Contrast, DEFAULT_PACK, DetectorSpec, Head, Normalisation, Pack, PackError, RecogniserSpec,
+    VerifySpec, find_pack, list_packs,
 };
 pub use plan::PlanError;
 pub use quality::selfie_issues;

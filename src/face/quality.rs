@@ -38,7 +38,7 @@ pub fn selfie_issues(quality: &Quality) -> Vec<QualityIssue> {
 
 /// The columns and rows of an aligned crop that hold the face and neither hair nor background: from the brows to below
 /// the mouth, between the temples.
-fn inside(crop: &RgbImage) -> (Range<u32>, Range<u32>) {
+pub(super) fn inside(crop: &RgbImage) -> (Range<u32>, Range<u32>) {
     let part = |side: u32, fourteenths: u32| side * fourteenths / 14;
     let (w, h) = crop.dimensions();
     (part(w, 3)..part(w, 11), part(h, 3)..part(h, 13))

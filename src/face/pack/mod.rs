@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::domain::{Digest, Point};
 
-pub use spec::{Channels, DetectorSpec, Head, Normalisation, RecogniserSpec, VerifySpec};
+pub use spec::{Channels, Contrast, DetectorSpec, Head, Normalisation, RecogniserSpec, VerifySpec};
 
 /// Name of the pack whose files are inside the executable.
 pub const DEFAULT_PACK: &str = "default";
@@ -242,8 +242,10 @@ impl Pack {
             hash.update(Sha256::digest(&self.read_model(folder, file)?));
         }
         let Normalisation { channels, mean, scale } = self.recogniser.normalisation();
+        let contrast =
+            self.recogniser.contrast.map_or([0.0; 2], |contrast| [contrast.mean, contrast.deviation]);
         let template = self.template.iter().flat_map(|point| [point.x, point.y]);
-        for number in [mean, scale].into_iter().chain(template) {
+        for number in [mean, scale].into_iter().chain(contrast).chain(template) {
             hash.update(number.to_le_bytes());
         }
         hash.update(self.recogniser.input_size.to_le_bytes());

@@ -71,6 +71,16 @@ pub struct VerifySpec {
     pub score_threshold: f32,
 }
 
+/// Brightness and contrast that the inside of a face is brought to.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contrast {
+    /// Mean of all channels, in `0..=255`.
+    pub mean: f32,
+    /// Standard deviation of all channels.
+    pub deviation: f32,
+}
+
 fn one() -> u32 {
     1
 }
@@ -99,6 +109,8 @@ pub struct RecogniserSpec {
     pub input_size: u32,
     /// Length of its vectors.
     pub dimensions: usize,
+    /// What faces are brought to first.
+    pub contrast: Option<Contrast>,
 }
 
 impl RecogniserSpec {
