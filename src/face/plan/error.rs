@@ -47,7 +47,7 @@ pub enum PlanError {
 }
 
 impl PlanError {
-    pub(super) fn unsupported(node: &str, reason: impl Into<String>) -> Self {
+    pub(in crate::face) fn unsupported(node: &str, reason: impl Into<String>) -> Self {
         Self::Unsupported { node: node.to_owned(), reason: reason.into() }
     }
 }

@@ -151,7 +151,8 @@ fn read_constant(tensor: &proto::Tensor) -> Result<Constant, PlanError> {
         .collect::<Result<_, _>>()?;
     let raw = &tensor.raw_data;
     let count = |found: usize| {
-        let expected: usize = shape.iter().product();
+        // Saturated: no tensor has so many.
+        let expected = shape.iter().fold(1_usize, |product, side| product.saturating_mul(*side));
         if found == expected { Ok(()) } else { Err(fail(format!("{found} numbers, expected {expected}"))) }
     };
     match tensor.data_type {

@@ -65,4 +65,19 @@ impl Plan {
         fold::fold_batch_norms(&mut plan);
         Ok(plan)
     }
+
+    /// What is left tells shapes, and can no longer run.
+    pub(crate) fn without_weights(mut self) -> Self {
+        for node in &mut self.nodes {
+            if let Op::Conv(Conv { weights, .. })
+            | Op::ConvTranspose(Conv { weights, .. })
+            | Op::Gemm { weights, .. } = &mut node.op
+            {
+                weights.data = Vec::new().into();
+            }
+        }
+        let read: Vec<ValueId> = self.nodes.iter().flat_map(|node| node.inputs.iter().copied()).collect();
+        self.constants.retain(|value, _| read.contains(value));
+        self
+    }
 }

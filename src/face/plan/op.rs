@@ -27,8 +27,8 @@ impl Window {
     /// padded input is smaller than the window.
     pub(crate) fn output_size(&self, height: usize, width: usize) -> Option<[usize; 2]> {
         let side = |size: usize, axis: usize| {
-            let padded = size + self.padding[axis] + self.padding[axis + 2];
-            let span = self.dilation[axis] * (self.kernel[axis] - 1) + 1;
+            let padded = size.checked_add(self.padding[axis])?.checked_add(self.padding[axis + 2])?;
+            let span = self.dilation[axis].checked_mul(self.kernel[axis] - 1)?.checked_add(1)?;
             padded.checked_sub(span).map(|room| room / self.stride[axis] + 1)
         };
         Some([side(height, 0)?, side(width, 1)?])

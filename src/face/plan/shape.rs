@@ -4,6 +4,9 @@
 use super::op::Reshape;
 use super::{Constant, Node, Op, Plan, PlanError, ValueId};
 
+/// No tensor holds more: two gigabytes of floats.
+const MAX_NUMBERS: usize = 1 << 29;
+
 /// What is known of a tensor without running the network.
 #[derive(Clone, Debug)]
 struct Known {
@@ -61,7 +64,12 @@ impl Plan {
         }
         shapes.0[self.input] = Some(Known { shape: input_shape.to_vec(), integers: None });
         for node in &self.nodes {
-            shapes.0[node.output] = Some(infer(node, &shapes, &self.constants)?);
+            let known = infer(node, &shapes, &self.constants)?;
+            let numbers = known.shape.iter().try_fold(1_usize, |product, side| product.checked_mul(*side));
+            if numbers.is_none_or(|numbers| numbers > MAX_NUMBERS) {
+                return Err(PlanError::unsupported(&node.name, "its output is too large"));
+            }
+            shapes.0[node.output] = Some(known);
         }
         Ok(shapes)
     }
@@ -91,9 +99,10 @@ fn infer(
             }
             let side = |size: usize, axis: usize| {
                 let window = &conv.window;
+                let span = window.dilation[axis].saturating_mul(window.kernel[axis] - 1);
                 let full =
-                    (size - 1) * window.stride[axis] + window.dilation[axis] * (window.kernel[axis] - 1) + 1;
-                full.checked_sub(window.padding[axis] + window.padding[axis + 2])
+                    (size - 1).saturating_mul(window.stride[axis]).saturating_add(span).saturating_add(1);
+                full.checked_sub(window.padding[axis].saturating_add(window.padding[axis + 2]))
                     .ok_or_else(|| fail("the padding is larger than the output".into()))
             };
             vec![n, conv.weights.shape[1] * conv.groups, side(h, 0)?, side(w, 1)?]
@@ -114,7 +123,8 @@ fn infer(
         Op::Add | Op::Sub | Op::Mul | Op::Div => broadcast(&input.shape, &shapes.known(node, 1)?.shape)
             .ok_or_else(|| fail("the shapes of its inputs do not fit together".into()))?,
         Op::Transpose(permutation) => {
-            if permutation.len() != input.shape.len() || permutation.iter().any(|p| *p >= input.shape.len()) {
+            let rank = input.shape.len();
+            if permutation.len() != rank || (0..rank).any(|axis| !permutation.contains(&axis)) {
                 return Err(fail("the permutation does not fit the input".into()));
             }
             permutation.iter().map(|axis| input.shape[*axis]).collect()
@@ -196,14 +206,15 @@ fn resized(
         let whole = |scale: f32| (scale >= 1.0 && scale.fract() == 0.0 && scale < 1024.0).then_some(scale);
         let side = |size: usize, scale: f32| {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and small")]
-            whole(scale).map(|scale| size * scale as usize).ok_or_else(fail)
+            whole(scale).map(|scale| size.saturating_mul(scale as usize)).ok_or_else(fail)
         };
         vec![side(n, n_scale)?, side(channels, c_scale)?, side(h, h_scale)?, side(w, w_scale)?]
     } else {
         let sizes = shapes.integers(node, node.inputs.len() - 1)?;
         sizes.iter().map(|s| usize::try_from(*s).map_err(|_| fail())).collect::<Result<_, _>>()?
     };
-    let fits = size.len() == 4 && size[..2] == [n, channels] && size[2] % h == 0 && size[3] % w == 0;
+    let multiple = |size: usize, of: usize| size > 0 && of > 0 && size.is_multiple_of(of);
+    let fits = size.len() == 4 && size[..2] == [n, channels] && multiple(size[2], h) && multiple(size[3], w);
     if fits { Ok(size) } else { Err(fail()) }
 }
 
