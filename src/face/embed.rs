@@ -18,7 +18,8 @@ pub(crate) struct Recogniser {
 impl Recogniser {
     /// Loads the network; a run on a grey crop proves that its output has the pack's length.
     pub(crate) fn load(spec: RecogniserSpec, onnx: &[u8], device: &Device) -> Result<Self, FaceError> {
-        let backend = backend::load(onnx, device)?;
+        let side = spec.input_size as usize;
+        let backend = backend::load(onnx, [1, 3, side, side], device)?;
         let recogniser = Self { spec, backend };
         let side = recogniser.spec.input_size;
         recogniser.embed(&RgbImage::from_pixel(side, side, image::Rgb([128; 3])))?;

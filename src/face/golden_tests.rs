@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use candle_core::{Device, Tensor};
 use serde::Deserialize;
 
-use super::backend;
 #[cfg(feature = "candle-onnx")]
-use super::backend::{Backend, CandleEval};
+use super::backend::CandleEval;
+use super::backend::{self, Backend, Reference};
+use super::plan::Plan;
 
 #[derive(Deserialize)]
 struct Golden {
@@ -32,7 +33,7 @@ fn repository() -> &'static Path {
 }
 
 /// Shipped models lie in `models/`, those to test with beside the repository.
-fn find_model(file: &str) -> Option<PathBuf> {
+pub(super) fn find_model(file: &str) -> Option<PathBuf> {
     ["models", "../shared/models"]
         .iter()
         .map(|folder| repository().join(folder).join(file))
@@ -69,20 +70,29 @@ fn check(name_part: &str) {
             println!("SKIPPED: {} is not here, its golden outputs are not compared", golden.model_file);
             continue;
         };
-        let network = backend::load(&std::fs::read(path).unwrap(), &Device::Cpu).unwrap();
+        let onnx = std::fs::read(path).unwrap();
         let tensor = Tensor::from_vec(input(golden), &golden.input_shape, &Device::Cpu).unwrap();
-        let outputs = network.run(&tensor).unwrap();
-        assert_eq!(outputs.len(), golden.outputs.len());
-        for (output, expected) in outputs.iter().zip(&golden.outputs) {
-            assert_eq!(output.dims(), expected.shape, "{} {}", golden.name, expected.name);
-            let bytes = std::fs::read(folder.join(&expected.file)).unwrap();
-            let numbers = bytes.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b));
-            let actual: Vec<f32> = output.flatten_all().unwrap().to_vec1().unwrap();
-            // 1e-4 of the largest number, and at least 1e-5: scores of inputs without a face are small.
-            let scale = numbers.clone().fold(0.1_f32, |max, n| max.max(n.abs()));
-            let worst = numbers.zip(&actual).fold(0.0_f32, |max, (n, a)| max.max((n - a).abs()));
-            assert!(worst <= 1e-4 * scale, "{} {}: off by {worst} of {scale}", golden.name, expected.name);
-        }
+        let reference = Reference::new(Plan::from_onnx(&onnx).unwrap(), &Device::Cpu).unwrap();
+        compare(golden, &folder, &reference.run(&tensor).unwrap());
+        compare(
+            golden,
+            &folder,
+            &backend::load(&onnx, golden.input_shape, &Device::Cpu).unwrap().run(&tensor).unwrap(),
+        );
+    }
+}
+
+fn compare(golden: &Golden, folder: &Path, outputs: &[Tensor]) {
+    assert_eq!(outputs.len(), golden.outputs.len());
+    for (output, expected) in outputs.iter().zip(&golden.outputs) {
+        assert_eq!(output.dims(), expected.shape, "{} {}", golden.name, expected.name);
+        let bytes = std::fs::read(folder.join(&expected.file)).unwrap();
+        let numbers = bytes.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b));
+        let actual: Vec<f32> = output.flatten_all().unwrap().to_vec1().unwrap();
+        // 1e-4 of the largest number, and at least 1e-5: scores of inputs without a face are small.
+        let scale = numbers.clone().fold(0.1_f32, |max, n| max.max(n.abs()));
+        let worst = numbers.zip(&actual).fold(0.0_f32, |max, (n, a)| max.max((n - a).abs()));
+        assert!(worst <= 1e-4 * scale, "{} {}: off by {worst} of {scale}", golden.name, expected.name);
     }
 }
 
@@ -115,7 +125,7 @@ fn the_reference_backend_agrees_with_candle_onnx() {
         let onnx = std::fs::read(path).unwrap();
         let tensor = Tensor::from_vec(input(golden), &golden.input_shape, &Device::Cpu).unwrap();
         let expected = CandleEval::new(&onnx).unwrap().run(&tensor).unwrap();
-        let actual = backend::load(&onnx, &Device::Cpu).unwrap().run(&tensor).unwrap();
+        let actual = backend::load(&onnx, golden.input_shape, &Device::Cpu).unwrap().run(&tensor).unwrap();
         for (actual, expected) in actual.iter().zip(&expected) {
             let difference = (actual - expected).unwrap().abs().unwrap().flatten_all().unwrap();
             let worst = difference.max(0).unwrap().to_scalar::<f32>().unwrap();

@@ -1,11 +1,12 @@
 //! The face engine: from an upright picture to its faces, each with place, quality and
 //! [`Embedding`](crate::domain::Embedding).
 //!
-//! Data passes through the files in this order: `detect` (with `plan` and `backend` under it), `align`, `quality`,
-//! `embed`; `pack` says which networks and with which parameters. This is the only module that names candle.
+//! Data passes through the files in this order: `detect` (with `plan`, `backend` and `cpu` under it), `align`,
+//! `quality`, `embed`; `pack` says which networks and with which parameters. This is the only module that names candle.
 
 mod align;
 mod backend;
+mod cpu;
 mod detect;
 mod embed;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod pack;
 mod pixels;
 mod plan;
 mod quality;
+mod timing;
 
 use std::path::Path;
 
@@ -31,6 +33,7 @@ pub use pack::{
 };
 pub use plan::PlanError;
 pub use quality::selfie_issues;
+pub use timing::{instruction_set, time_network};
 
 /// Why faces could not be found or recognised; never the fault of the picture.
 #[derive(Debug, thiserror::Error)]

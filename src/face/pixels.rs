@@ -16,10 +16,12 @@ pub(super) fn to_tensor(
         Channels::Rgb => [0, 1, 2],
         Channels::Bgr => [2, 1, 0],
     };
-    let mut data = Vec::with_capacity(3 * width * height);
-    for channel in order {
-        let values = image.as_raw().iter().skip(channel).step_by(3);
-        data.extend(values.map(|v| (f32::from(*v) - normalisation.mean) * normalisation.scale));
+    let mut data = vec![0.0; 3 * width * height];
+    for (plane, channel) in data.chunks_exact_mut((width * height).max(1)).zip(order) {
+        let (pixels, _) = image.as_raw().as_chunks::<3>();
+        for (value, pixel) in plane.iter_mut().zip(pixels) {
+            *value = (f32::from(pixel[channel]) - normalisation.mean) * normalisation.scale;
+        }
     }
     Tensor::from_vec(data, (1, 3, height, width), device)
 }

@@ -1,7 +1,7 @@
 //! What runs a network: a [`Backend`] takes one batch of pictures and gives the network's outputs.
 //!
-//! [`Reference`] is written in plain tensor operations that candle has for every device, and is the measure of any
-//! faster backend.
+//! [`CpuEngine`] is the fast one on the CPU. [`Reference`] is written in plain tensor operations that candle has for
+//! every device: it runs on GPUs, and is the measure of the engine.
 
 #[cfg(feature = "candle-onnx")]
 mod candle_eval;
@@ -11,6 +11,7 @@ mod reference;
 
 use candle_core::{Device, Tensor};
 
+use super::cpu::{CpuEngine, Isa};
 use super::plan::{Plan, PlanError};
 
 #[cfg(feature = "candle-onnx")]
@@ -37,20 +38,40 @@ pub(crate) trait Backend: Send + Sync {
     fn device(&self) -> &Device;
 }
 
-/// The backend for an ONNX file.
+/// Set to `reference`, the reference backend runs everything, slowly.
+const OVERRIDE: &str = "FOTOTA_BACKEND";
+
+/// The fastest backend that can run an ONNX file: on the CPU the engine; on other devices, and for the rare network
+/// that the engine has no kernels for, the reference. `input_shape` is one that the network will get.
 ///
 /// # Errors
 /// When the file has something that no backend of this build can do.
-pub(crate) fn load(onnx: &[u8], device: &Device) -> Result<Box<dyn Backend>, BackendError> {
-    match Plan::from_onnx(onnx) {
-        Ok(plan) => Ok(Box::new(Reference::new(plan, device)?)),
+pub(crate) fn load(
+    onnx: &[u8],
+    input_shape: [usize; 4],
+    device: &Device,
+) -> Result<Box<dyn Backend>, BackendError> {
+    let plan = match Plan::from_onnx(onnx) {
+        Ok(plan) => plan,
         #[cfg(feature = "candle-onnx")]
         Err(reason @ (PlanError::UnknownOperator { .. } | PlanError::Unsupported { .. })) => {
             tracing::warn!(%reason, "the planner refuses this model, candle-onnx runs it instead, slowly");
-            Ok(Box::new(CandleEval::new(onnx)?))
+            return Ok(Box::new(CandleEval::new(onnx)?));
         }
-        Err(error) => Err(error.into()),
+        Err(error) => return Err(error.into()),
+    };
+    // The reference on request, to compare with it.
+    let reference = std::env::var(OVERRIDE).is_ok_and(|name| name == "reference");
+    if device.is_cpu() && !reference {
+        let engine = CpuEngine::new(plan.clone(), Isa::best());
+        match engine.and_then(|engine| engine.check(input_shape).map(|()| engine)) {
+            Ok(engine) => return Ok(Box::new(engine)),
+            Err(reason) => {
+                tracing::warn!(%reason, "the CPU engine cannot run this model, tensor operations do, slowly");
+            }
+        }
     }
+    Ok(Box::new(Reference::new(plan, device)?))
 }
 
 /// The fastest device of this build that answers: CUDA or Metal where compiled in, else the CPU.

@@ -24,6 +24,9 @@ const MAX_OVERLAP: f32 = 0.3;
 /// No more faces are taken from one photo, so that none keeps a worker for minutes.
 const MAX_FACES: usize = 1000;
 
+/// Side of the picture that a detector is tried on when it is loaded, in pixels: a multiple of what any asks for.
+const PROBE_SIDE: u32 = 64;
+
 /// One output of a detector: its dimensions and numbers, row-major.
 struct Output {
     shape: Vec<usize>,
@@ -66,10 +69,11 @@ impl Detector {
         score_threshold: Option<f32>,
         device: &Device,
     ) -> Result<Self, FaceError> {
-        let backend = backend::load(onnx, device)?;
+        let side = spec.fixed_size.unwrap_or(PROBE_SIDE);
+        let backend = backend::load(onnx, [1, 3, side as usize, side as usize], device)?;
         let score_threshold = score_threshold.unwrap_or(spec.score_threshold);
         let detector = Self { spec, backend, long_side, score_threshold };
-        detector.detect(&RgbImage::new(64, 64))?;
+        detector.detect(&RgbImage::new(PROBE_SIDE, PROBE_SIDE))?;
         Ok(detector)
     }
 

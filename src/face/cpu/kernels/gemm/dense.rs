@@ -1,0 +1,194 @@
+//! Convolutions with a window: the taps of a tile's pixels are gathered, then multiplied.
+#![expect(unsafe_code, reason = "the kernel keeps its sums in registers and reads through raw pointers")]
+#![expect(
+    unsafe_op_in_unsafe_fn,
+    reason = "every operation of these functions rests on the contract of its function"
+)]
+
+use super::super::Pass;
+use super::tile::{multiply, store, with_tile_shape};
+use super::{Gemm, MAX_LINES, MAX_PIXELS, MAX_TAPS, MAX_WIDTH, Panel};
+use crate::face::cpu::buffer::Extent;
+use crate::face::cpu::finish::FinishArgs;
+use crate::face::cpu::simd::{Isa, Kernel, Simd};
+use crate::face::plan::Window;
+
+impl Gemm {
+    /// Convolution with a window.
+    pub(in crate::face::cpu) fn run_dense(&self, isa: Isa, window: &Window, pass: &mut Pass) {
+        assert!(self.taps == window.kernel[0] * window.kernel[1] && self.depth <= pass.from.extent.pitch);
+        self.run_gathered(isa, window, Layout::Pixels, pass);
+    }
+
+    /// Convolution of a picture that lies channel by channel: the taps are the kernel's rows in each channel, and the
+    /// depth is the kernel's width.
+    pub(in crate::face::cpu) fn run_planes(&self, isa: Isa, window: &Window, pass: &mut Pass) {
+        assert!(self.taps == window.kernel[0] * pass.from.extent.pitch && self.depth == window.kernel[1]);
+        assert!(self.taps <= MAX_LINES && self.depth <= MAX_WIDTH && window.dilation == [1, 1]);
+        assert!(pass.from.capacity == pass.from.extent.height);
+        self.run_gathered(isa, window, Layout::Planes, pass);
+    }
+
+    fn run_gathered(&self, isa: Isa, window: &Window, layout: Layout, pass: &mut Pass) {
+        assert!(self.columns == pass.to.extent.pitch);
+        assert!(self.panels.iter().all(|panel| panel.vectors == self.panels[0].vectors));
+        for y in pass.rows.clone() {
+            let finish = pass.finish.for_kernel(self.columns, pass.residual_rows(y, 1));
+            let width = pass.to.extent.width;
+            let to = pass.to.rows(y, 1).as_mut_ptr();
+            let extent = pass.from.extent;
+            let mut lines = [None; MAX_TAPS];
+            for (tap, line) in lines[..self.taps].iter_mut().enumerate() {
+                let (ky, plane) = match layout {
+                    Layout::Pixels => (tap / window.kernel[1], 0),
+                    Layout::Planes => (tap % window.kernel[0], tap / window.kernel[0]),
+                };
+                let source = (y * window.stride[0] + ky * window.dilation[0]).wrapping_sub(window.padding[0]);
+                if source < extent.height {
+                    *line = Some(match layout {
+                        Layout::Pixels => pass.from.rows(source, 1),
+                        Layout::Planes => pass.from.line(plane, source),
+                    });
+                }
+            }
+            let lines = &lines[..self.taps];
+            let row = DenseRow { gemm: self, window, layout, extent, lines, width, to, finish };
+            // SAFETY: `to` holds a row of `width` pixels; taps are looked up in the lines within their bounds.
+            unsafe { isa.run(row) };
+        }
+    }
+}
+
+/// How a convolution's input lies.
+#[derive(Clone, Copy)]
+enum Layout {
+    Pixels,
+    /// Channel by channel.
+    Planes,
+}
+
+/// One row of output.
+struct DenseRow<'a> {
+    gemm: &'a Gemm,
+    window: &'a Window,
+    layout: Layout,
+    /// Of the input.
+    extent: Extent,
+    /// The row of input, or of one of its planes, that each tap looks into; none outside the picture.
+    lines: &'a [Option<&'a [f32]>],
+    /// Of the output.
+    width: usize,
+    to: *mut f32,
+    finish: FinishArgs<'a>,
+}
+
+/// Where the pixels of a tile find each of their taps.
+struct Taps {
+    sources: [[*const f32; MAX_PIXELS]; MAX_TAPS],
+    /// Copies of what reaches over the edge of a plane.
+    edges: [[[f32; MAX_WIDTH]; MAX_PIXELS]; MAX_LINES],
+}
+
+impl Kernel for DenseRow<'_> {
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        let vectors = self.gemm.panels[0].vectors;
+        let mut taps = Taps {
+            sources: [[std::ptr::null(); MAX_PIXELS]; MAX_TAPS],
+            edges: [[[0.0; MAX_WIDTH]; MAX_PIXELS]; MAX_LINES],
+        };
+        let mut pixel = 0;
+        while pixel < self.width {
+            pixel += with_tile_shape!(S, vectors, self.width, dense_tile(&self, pixel, &mut taps));
+        }
+    }
+}
+
+/// All panels of the tile that begins at `pixel`; returns how many pixels it took.
+#[inline(always)]
+unsafe fn dense_tile<S: Simd, const PIXELS: usize, const VECTORS: usize>(
+    row: &DenseRow,
+    pixel: usize,
+    taps: &mut Taps,
+) -> usize {
+    // The last tile overlaps the one before: the same numbers again.
+    let first = pixel.min(row.width - PIXELS);
+    row.gather(first, PIXELS, taps);
+    for panel in &row.gemm.panels {
+        S::run(DensePanel::<PIXELS, VECTORS> { row, panel: *panel, first, taps });
+    }
+    PIXELS
+}
+
+impl DenseRow<'_> {
+    /// Notes where `pixels` output pixels from `first` on find their taps.
+    #[inline(always)]
+    unsafe fn gather(&self, first: usize, pixels: usize, taps: &mut Taps) {
+        let Window { kernel: [_, kw], stride: [_, stride], padding: [_, left, ..], dilation: [_, dilation] } =
+            *self.window;
+        let Extent { width, pitch, .. } = self.extent;
+        // Floats from one input pixel to the next, and how many input pixels a tap reads.
+        let (step, reach) = match self.layout {
+            Layout::Pixels => (pitch, 1),
+            Layout::Planes => (1, kw),
+        };
+        let outside = self.gemm.outside.as_slice().as_ptr();
+        let edges = taps.edges.as_mut_ptr().cast::<f32>();
+        for (tap, line) in self.lines.iter().enumerate() {
+            let kx = if let Layout::Pixels = self.layout { tap % kw * dilation } else { 0 };
+            let sources = &mut taps.sources[tap][..pixels];
+            let Some(line) = line else {
+                sources.fill(outside);
+                continue;
+            };
+            let start = (first * stride + kx).wrapping_sub(left);
+            let end = start.wrapping_add((pixels - 1) * stride + reach);
+            if start < width && end <= width {
+                let line = &line[start * step..];
+                for (i, source) in sources.iter_mut().enumerate() {
+                    *source = line[i * stride * step..].as_ptr();
+                }
+                continue;
+            }
+            for (i, source) in sources.iter_mut().enumerate() {
+                let x = start.wrapping_add(i * stride);
+                if x < width && x + reach <= width {
+                    *source = line[x * step..].as_ptr();
+                } else if reach == 1 {
+                    *source = outside;
+                } else {
+                    // All edges through one pointer, so that none of those noted before is lost.
+                    let edge = edges.add((tap * MAX_PIXELS + i) * MAX_WIDTH);
+                    for k in 0..reach {
+                        *edge.add(k) = line.get(x.wrapping_add(k)).copied().unwrap_or(0.0);
+                    }
+                    *source = edge;
+                }
+            }
+        }
+    }
+}
+
+/// One panel of one tile.
+struct DensePanel<'a, const PIXELS: usize, const VECTORS: usize> {
+    row: &'a DenseRow<'a>,
+    panel: Panel,
+    first: usize,
+    taps: &'a Taps,
+}
+
+impl<const PIXELS: usize, const VECTORS: usize> Kernel for DensePanel<'_, PIXELS, VECTORS> {
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        let DenseRow { gemm, to, finish, .. } = self.row;
+        let mut weights = gemm.weights_of(self.panel);
+        let mut sums = finish.begin_tile::<S, PIXELS, VECTORS>(self.panel.column);
+        for tap in 0..gemm.taps {
+            // The first of at least as many.
+            let sources = &*self.taps.sources[tap].as_ptr().cast::<[*const f32; PIXELS]>();
+            multiply::<S, PIXELS, VECTORS>(&mut sums, sources, gemm.depth, weights);
+            weights = weights.add(gemm.depth * VECTORS * S::LANES);
+        }
+        store::<S, PIXELS, VECTORS>(&mut sums, self.panel.column, *to, gemm.columns, self.first, finish);
+    }
+}

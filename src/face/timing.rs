@@ -1,0 +1,38 @@
+//! How long a network takes, by itself.
+
+use std::time::{Duration, Instant};
+
+use candle_core::Tensor;
+
+use super::FaceError;
+use super::backend::{best_device, load};
+use super::cpu::Isa;
+
+/// The vector instructions that the CPU engine uses on this processor.
+#[must_use]
+pub fn instruction_set() -> &'static str {
+    Isa::best().name()
+}
+
+/// Runs an ONNX network `runs` times on a made-up picture of `width` x `height` pixels, and once before to warm up.
+///
+/// # Errors
+/// When it does not load, or cannot take such a picture.
+pub fn time_network(onnx: &[u8], [width, height]: [usize; 2], runs: u32) -> Result<Vec<Duration>, FaceError> {
+    let device = best_device();
+    let network = load(onnx, [1, 3, height, width], &device)?;
+    let floats = (0..3 * width * height).map(|i| ((i * 7919) % 255) as f32 / 128.0 - 1.0).collect();
+    let input = Tensor::from_vec(floats, (1, 3, height, width), &device)?;
+    network.run(&input)?;
+    let mut times = Vec::new();
+    for _ in 0..runs {
+        let start = Instant::now();
+        let outputs = network.run(&input)?;
+        // A GPU has done its work only when the numbers are back.
+        for output in outputs {
+            output.to_device(&candle_core::Device::Cpu)?;
+        }
+        times.push(start.elapsed());
+    }
+    Ok(times)
+}
