@@ -123,6 +123,9 @@ impl Face {
 pub struct Intake {
     /// Photos worked on at once; 0: one for each core.
     pub workers: usize,
+    /// Photos are decoded at half, a quarter or an eighth of their size where that leaves this many pixels on the long
+    /// side; faces are found and cut out in that.
+    pub working_long_side: u32,
     /// Larger files are refused, in millions of bytes.
     pub max_file_mb: u64,
     /// Larger pictures are refused, in millions of pixels.
@@ -131,7 +134,7 @@ pub struct Intake {
 
 impl Default for Intake {
     fn default() -> Self {
-        Self { workers: 0, max_file_mb: 200, max_megapixels: 120 }
+        Self { workers: 0, working_long_side: 2048, max_file_mb: 200, max_megapixels: 120 }
     }
 }
 
@@ -212,7 +215,8 @@ impl Config {
         range((64..=8192).contains(side), "face.detector_long_side", side.to_string(), "64 to 8192")?;
         range(share(detector_threshold), "face.detector_threshold", shown(detector_threshold), "0 to 1")?;
         range(share(match_threshold), "face.match_threshold", shown(match_threshold), "0 to 1")?;
-        let Intake { max_file_mb, max_megapixels, .. } = self.intake;
+        let Intake { max_file_mb, max_megapixels, working_long_side: side, .. } = self.intake;
+        range((512..=65535).contains(&side), "intake.working_long_side", side.to_string(), "512 to 65535")?;
         range(max_file_mb > 0, "intake.max_file_mb", max_file_mb.to_string(), "at least 1")?;
         range(max_megapixels > 0, "intake.max_megapixels", max_megapixels.to_string(), "at least 1")?;
         let hours = self.privacy.guest_session_hours;

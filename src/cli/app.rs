@@ -6,9 +6,10 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use super::Global;
-use crate::config::Config;
+use crate::config::{Config, Intake};
 use crate::domain::{Event, ShareCode, SystemClock};
 use crate::face::{FaceEngine, Pack, find_pack, list_packs};
+use crate::imaging::{Decoded, decode_reduced};
 use crate::pipeline::Context;
 use crate::share;
 use crate::store::{Store, events, packs};
@@ -75,7 +76,8 @@ impl App {
             );
         }
         let limits = self.config.intake.decode_limits();
-        Ok(Context { store, engine, pack_id, limits, clock: Arc::new(SystemClock) })
+        let working_long_side = self.config.intake.working_long_side;
+        Ok(Context { store, engine, pack_id, limits, working_long_side, clock: Arc::new(SystemClock) })
     }
 
     /// Cosine similarity from which on two faces are taken for the same person.
@@ -115,9 +117,10 @@ impl App {
     }
 
     /// Reads and decodes a picture that is not part of an event.
-    pub(super) fn read_picture(&self, path: &Path) -> anyhow::Result<crate::imaging::Decoded> {
+    pub(super) fn read_picture(&self, path: &Path) -> anyhow::Result<Decoded> {
         let bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-        let decoded = crate::imaging::decode(&bytes, self.config.intake.decode_limits());
+        let Intake { working_long_side, .. } = self.config.intake;
+        let decoded = decode_reduced(&bytes, self.config.intake.decode_limits(), working_long_side);
         decoded.with_context(|| format!("cannot use `{}`", path.display()))
     }
 }

@@ -1,5 +1,6 @@
 //! Plain values that every other module speaks: no I/O, no async, no SQL, no HTTP.
 
+mod capture;
 mod clock;
 mod embedding;
 mod event;
@@ -9,6 +10,7 @@ mod photo;
 mod random;
 mod reason;
 
+pub use capture::{CameraTime, Capture};
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use embedding::{Embedding, EmbeddingError};
 pub use event::{Event, EventNameError, ShareCode, check_event_name};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{EventId, PhotoId, Timestamp};
+use super::{Capture, EventId, PhotoId, Timestamp};
 
 /// Width and height in pixels, upright (after EXIF orientation).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +109,8 @@ pub struct Photo {
     pub format: ImageFormat,
     /// Upright size; `None` until indexed.
     pub size: Option<PixelSize>,
+    /// What the camera noted; nothing until indexed.
+    pub capture: Capture,
     /// How far it has come.
     pub state: PhotoState,
     /// When it was received.

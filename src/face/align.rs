@@ -2,7 +2,7 @@
 //! that brings the five landmarks closest to the pack's template.
 
 use crate::domain::{Landmarks, Point};
-use crate::imaging::RgbImage;
+use crate::imaging::{RgbImage, resize_part};
 
 /// Maps crop coordinates to picture coordinates: `x = a u - b v + tx`, `y = b u + a v + ty`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,49 +56,111 @@ impl Similarity {
 
 /// Cuts the crop of `size` x `size` pixels out of the picture; black where it reaches over the edges.
 ///
-/// Where the picture is more than twice as fine as the crop, each crop pixel is the mean of a grid of bilinear samples,
-/// so that large faces do not alias.
+/// Where the picture is more than twice as fine as the crop, the part under the crop is reduced first, so that large
+/// faces do not alias.
 pub(super) fn warp(image: &RgbImage, transform: &Similarity, size: u32) -> RgbImage {
     let scale = transform.scale();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=16")]
-    let samples = if scale > 2.0 { scale.ceil().min(16.0) as u32 } else { 1 };
-    let share = 1.0 / (samples * samples) as f32;
+    if scale <= 2.0 {
+        return sample(image, transform, size);
+    }
+    let Some(part) = Part::under(image, transform, size) else { return RgbImage::new(size, size) };
+    let reduced = resize_part(image, part.corner, part.size, part.size.map(|side| side / part.factor));
+    let Similarity { a, b, tx, ty } = *transform;
+    let factor = part.factor as f32;
+    // Pixel centres lie at whole coordinates, as in the templates.
+    let into_part = |at: f32, corner: u32| (at - corner as f32 + 0.5) / factor - 0.5;
+    let transform = Similarity {
+        a: a / factor,
+        b: b / factor,
+        tx: into_part(tx, part.corner[0]),
+        ty: into_part(ty, part.corner[1]),
+    };
+    sample(&reduced, &transform, size)
+}
+
+/// A rectangle of a picture, and by how much it is to be reduced.
+struct Part {
+    corner: [u32; 2],
+    /// Multiples of the factor.
+    size: [u32; 2],
+    factor: u32,
+}
+
+impl Part {
+    /// What the crop needs of the picture; `None` when that is less than a pixel.
+    fn under(image: &RgbImage, transform: &Similarity, size: u32) -> Option<Self> {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the picture")]
+        let whole = |at: f32, limit: u32| at.clamp(0.0, limit as f32) as u32;
+        // What is left to the samples is at most the factor 2 that they are good for; no picture is 128 times as large.
+        let factor = whole((transform.scale() / 2.0).ceil(), 64);
+        let end = size as f32;
+        let corners = [(0.0, 0.0), (end, 0.0), (0.0, end), (end, end)];
+        let corners = corners.map(|(x, y)| transform.apply(Point { x, y }));
+        let margin = 2.0 * transform.scale();
+        let range = |of: fn(&Point) -> f32, limit: u32| {
+            let (low, high) = corners.iter().fold((f32::MAX, f32::MIN), |(low, high), corner| {
+                (low.min(of(corner)), high.max(of(corner)))
+            });
+            let (from, to) = (whole(low - margin, limit), whole(high + margin, limit));
+            (from, (to - from) / factor * factor)
+        };
+        let (left, width) = range(|corner| corner.x, image.width());
+        let (top, height) = range(|corner| corner.y, image.height());
+        (width > 0 && height > 0).then_some(Self { corner: [left, top], size: [width, height], factor })
+    }
+}
+
+/// One bilinear sample for each pixel of the crop.
+fn sample(image: &RgbImage, transform: &Similarity, size: u32) -> RgbImage {
     let mut crop = RgbImage::new(size, size);
     for (column, row, pixel) in crop.enumerate_pixels_mut() {
-        let mut sum = [0.0; 3];
-        for sample in 0..samples * samples {
-            // Pixel centres lie at whole coordinates, as in the templates.
-            let shift = |i: u32| (i as f32 + 0.5) / samples as f32 - 0.5;
-            let point =
-                Point { x: column as f32 + shift(sample % samples), y: row as f32 + shift(sample / samples) };
-            let colour = bilinear(image, transform.apply(point));
-            sum.iter_mut().zip(colour).for_each(|(sum, value)| *sum += value);
-        }
+        let colour = bilinear(image, transform.apply(Point { x: column as f32, y: row as f32 }));
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean of bytes")]
-        let bytes = sum.map(|sum| (sum * share).round() as u8);
+        let bytes = colour.map(|value| (value + 0.5) as u8);
         pixel.0 = bytes;
     }
     crop
 }
 
+/// Rounded down; without the function of the C library that not every processor of the target replaces by an
+/// instruction.
+fn floor(value: f32) -> i32 {
+    #[expect(clippy::cast_possible_truncation, reason = "a place far outside is outside in any case")]
+    let whole = value as i32;
+    whole.saturating_sub(i32::from(whole as f32 > value))
+}
+
 /// Colour at a place between pixels; outside the picture all is black.
 fn bilinear(image: &RgbImage, at: Point) -> [f32; 3] {
-    let (left, top) = (at.x.floor(), at.y.floor());
-    let (fx, fy) = (at.x - left, at.y - top);
+    let (width, height) = (image.width() as usize, image.height() as usize);
+    let (left, top) = (floor(at.x), floor(at.y));
+    let (fx, fy) = (at.x - left as f32, at.y - top as f32);
+    let weights = [(1.0 - fx) * (1.0 - fy), fx * (1.0 - fy), (1.0 - fx) * fy, fx * fy];
+    let pixels = image.as_raw();
+    if let (Ok(x), Ok(y)) = (usize::try_from(left), usize::try_from(top))
+        && x + 1 < width
+        && y + 1 < height
+    {
+        let upper: &[u8; 6] = pixels[3 * (y * width + x)..].first_chunk().expect("two pixels of a row");
+        let lower: &[u8; 6] = pixels[3 * ((y + 1) * width + x)..].first_chunk().expect("two pixels of a row");
+        let mean = |c: usize| {
+            let (above, below) = (f32::from(upper[c]), f32::from(lower[c]));
+            let (above_right, below_right) = (f32::from(upper[c + 3]), f32::from(lower[c + 3]));
+            weights[0] * above + weights[1] * above_right + weights[2] * below + weights[3] * below_right
+        };
+        return [mean(0), mean(1), mean(2)];
+    }
     let mut colour = [0.0; 3];
-    for (dx, dy, weight) in [
-        (0.0, 0.0, (1.0 - fx) * (1.0 - fy)),
-        (1.0, 0.0, fx * (1.0 - fy)),
-        (0.0, 1.0, (1.0 - fx) * fy),
-        (1.0, 1.0, fx * fy),
-    ] {
-        let (x, y) = (left + dx, top + dy);
-        if x < 0.0 || y < 0.0 || x >= image.width() as f32 || y >= image.height() as f32 {
+    for ((dx, dy), weight) in [(0, 0), (1, 0), (0, 1), (1, 1)].into_iter().zip(weights) {
+        let (Ok(x), Ok(y)) =
+            (usize::try_from(left.saturating_add(dx)), usize::try_from(top.saturating_add(dy)))
+        else {
             continue;
+        };
+        if x < width && y < height {
+            let pixel = &pixels[3 * (y * width + x)..][..3];
+            colour.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += weight * f32::from(*value));
         }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to lie inside")]
-        let pixel = image.get_pixel(x as u32, y as u32);
-        colour.iter_mut().zip(pixel.0).for_each(|(sum, value)| *sum += weight * f32::from(value));
     }
     colour
 }

@@ -1,15 +1,13 @@
 //! What guests see of a photo: a preview and a thumbnail, JPEG without any metadata but the colour profile.
 
-use image::ImageEncoder;
-use image::codecs::jpeg::JpegEncoder;
-
 use super::resize::resize_to_look_at;
-use super::{Decoded, ImagingError, RgbImage};
+use super::{Decoded, ImagingError, RgbImage, jpeg};
 
 /// Long side of a preview, in pixels: fills a phone or a laptop screen.
 pub const PREVIEW_LONG_SIDE: u32 = 2048;
 /// Long side of a thumbnail, in pixels: a third of a phone's width at three device pixels a point.
 pub const THUMBNAIL_LONG_SIDE: u32 = 400;
+
 /// JPEG quality of both; above it files grow faster than they look better.
 const QUALITY: u8 = 82;
 
@@ -18,9 +16,8 @@ const QUALITY: u8 = 82;
 /// # Errors
 /// When the encoder fails.
 pub fn preview(photo: &Decoded) -> Result<(Vec<u8>, Decoded), ImagingError> {
-    let reduced =
-        Decoded { pixels: fit(&photo.pixels, PREVIEW_LONG_SIDE), icc_profile: photo.icc_profile.clone() };
-    Ok((encode(&reduced)?, reduced))
+    let reduced = fitted(photo, PREVIEW_LONG_SIDE);
+    Ok((jpeg::encode(&reduced, QUALITY)?, reduced))
 }
 
 /// JPEG of at most [`THUMBNAIL_LONG_SIDE`]; make it of the preview's pixels, which are fewer.
@@ -28,8 +25,12 @@ pub fn preview(photo: &Decoded) -> Result<(Vec<u8>, Decoded), ImagingError> {
 /// # Errors
 /// When the encoder fails.
 pub fn thumbnail(preview: &Decoded) -> Result<Vec<u8>, ImagingError> {
-    let pixels = fit(&preview.pixels, THUMBNAIL_LONG_SIDE);
-    encode(&Decoded { pixels, icc_profile: preview.icc_profile.clone() })
+    Ok(jpeg::encode(&fitted(preview, THUMBNAIL_LONG_SIDE), QUALITY)?)
+}
+
+fn fitted(photo: &Decoded, long_side: u32) -> Decoded {
+    let pixels = fit(&photo.pixels, long_side);
+    Decoded { pixels, icc_profile: photo.icc_profile.clone(), full_size: photo.full_size }
 }
 
 /// Reduced to the long side; smaller pictures stay as they are.
@@ -43,30 +44,19 @@ fn fit(image: &RgbImage, long_side: u32) -> RgbImage {
     resize_to_look_at(image, side(image.width()), side(image.height()))
 }
 
-fn encode(picture: &Decoded) -> Result<Vec<u8>, ImagingError> {
-    let mut bytes = Vec::new();
-    let mut encoder = JpegEncoder::new_with_quality(&mut bytes, QUALITY);
-    if let Some(profile) = &picture.icc_profile {
-        // A profile that the format cannot hold only costs exact colours.
-        encoder.set_icc_profile(profile.clone()).ok();
-    }
-    let (width, height) = picture.pixels.dimensions();
-    encoder
-        .write_image(picture.pixels.as_raw(), width, height, image::ExtendedColorType::Rgb8)
-        .map_err(ImagingError::Encode)?;
-    Ok(bytes)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::testing::jpeg_with_exif;
     use super::super::{DecodeLimits, decode};
     use super::*;
+    use crate::domain::PixelSize;
 
     #[test]
     fn sizes_fit_and_the_colour_profile_stays() {
         let photo = Decoded {
             pixels: RgbImage::new(3000, 2000),
             icc_profile: Some([[7; 16].as_slice(), b"RGB ", &[7; 280]].concat()),
+            full_size: PixelSize { width: 3000, height: 2000 },
         };
         let (jpeg, reduced) = preview(&photo).unwrap();
         assert_eq!(reduced.pixels.dimensions(), (2048, 1365));
@@ -74,5 +64,29 @@ mod tests {
         assert_eq!(again.icc_profile, photo.icc_profile);
         let small = decode(&thumbnail(&reduced).unwrap(), DecodeLimits { max_pixels: 1_000_000 }).unwrap();
         assert_eq!(small.pixels.dimensions(), (400, 266));
+    }
+    /// Segments before the pixels, by marker; see ITU-T T.81, B.1.1.4.
+    fn markers(jpeg: &[u8]) -> Vec<u8> {
+        let (mut at, mut markers) = (2, Vec::new());
+        while jpeg[at + 1] != 0xDA {
+            markers.push(jpeg[at + 1]);
+            at += 2 + usize::from(u16::from_be_bytes([jpeg[at + 2], jpeg[at + 3]]));
+        }
+        markers
+    }
+
+    #[test]
+    fn neither_place_nor_anything_else_of_the_camera_gets_out() {
+        let original = jpeg_with_exif(600, 400);
+        assert!(markers(&original).contains(&0xE1));
+        let photo = decode(&original, DecodeLimits { max_pixels: 1_000_000 }).unwrap();
+        let (preview, reduced) = preview(&photo).unwrap();
+        for derived in [preview, thumbnail(&reduced).unwrap()] {
+            // JFIF header, tables, frame: no APP1 (EXIF, XMP), no other application's data, no comment.
+            assert!(
+                markers(&derived).iter().all(|marker| matches!(marker, 0xE0 | 0xDB | 0xC4 | 0xC0..=0xC2))
+            );
+            assert!(!derived.windows(5).any(|bytes| bytes == b"Canon"));
+        }
     }
 }

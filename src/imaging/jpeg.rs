@@ -1,36 +1,138 @@
-//! Whether a JPEG file is whole. Decoders fill what a truncated file lacks with grey; FotoTa says so instead.
+//! JPEG beyond what the general decoder offers: whether a file is whole, decoding at a fraction of the size, encoding.
+//!
+//! A JPEG holds blocks of 8x8 frequencies; without the high ones, an inverse transform of 4x4, 2x2 or 1x1 gives the
+//! picture at half, a quarter or an eighth of its size, for less work (ITU-T T.81 leaves that to decoders). What
+//! remains is the entropy decoding, which has no short cut.
+
+use super::{Decoded, RgbImage};
+use crate::domain::PixelSize;
+
+/// The picture at `1 / divisor` of its size, not turned upright; `None` where it is not plain colour or grey of 8 bits,
+/// not of the `size` that its limits were checked for, or damaged: the general decoder handles those, or names the
+/// damage.
+pub(super) fn decode_reduced(bytes: &[u8], size: PixelSize, divisor: u32) -> Option<RgbImage> {
+    // The decoders that follow read the headers again, each in its way.
+    let frame = frame(bytes).filter(|frame| frame.size == size && matches!(frame.components, 1 | 3))?;
+    let pixels = decode_at(bytes, divisor)?;
+    let expected = (frame.size.width.div_ceil(divisor), frame.size.height.div_ceil(divisor));
+    (pixels.dimensions() == expected).then_some(pixels)
+}
+
+#[cfg(not(feature = "turbojpeg"))]
+fn decode_at(bytes: &[u8], divisor: u32) -> Option<RgbImage> {
+    use jpeg_decoder::PixelFormat;
+    let mut decoder = jpeg_decoder::Decoder::new(bytes);
+    decoder.read_info().ok()?;
+    let info = decoder.info()?;
+    let side = |size: u16| u16::try_from(u32::from(size).div_ceil(divisor)).ok();
+    let (width, height) = decoder.scale(side(info.width)?, side(info.height)?).ok()?;
+    let pixels = match info.pixel_format {
+        PixelFormat::RGB24 => decoder.decode().ok()?,
+        PixelFormat::L8 => decoder.decode().ok()?.into_iter().flat_map(|grey| [grey; 3]).collect(),
+        PixelFormat::L16 | PixelFormat::CMYK32 => return None,
+    };
+    RgbImage::from_raw(width.into(), height.into(), pixels)
+}
+
+/// The same by libjpeg-turbo.
+#[cfg(feature = "turbojpeg")]
+fn decode_at(bytes: &[u8], divisor: u32) -> Option<RgbImage> {
+    use turbojpeg::{Colorspace, Decompressor, Image, PixelFormat, ScalingFactor};
+    let mut decompressor = Decompressor::new().ok()?;
+    let header = decompressor.read_header(bytes).ok()?;
+    if matches!(header.colorspace, Colorspace::CMYK | Colorspace::YCCK) {
+        return None;
+    }
+    decompressor.set_scaling_factor(ScalingFactor::new(1, usize::try_from(divisor).ok()?)).ok()?;
+    let scaled = header.scaled(decompressor.scaling_factor());
+    let (width, height) = (scaled.width, scaled.height);
+    let mut pixels = vec![0; 3 * width * height];
+    let image = Image { pixels: &mut pixels[..], width, pitch: 3 * width, height, format: PixelFormat::RGB };
+    decompressor.decompress(bytes, image).ok()?;
+    RgbImage::from_raw(u32::try_from(width).ok()?, u32::try_from(height).ok()?, pixels)
+}
+
+/// A JPEG file of the pixels, without any metadata but the colour profile.
+pub(super) fn encode(picture: &Decoded, quality: u8) -> Result<Vec<u8>, jpeg_encoder::EncodingError> {
+    use jpeg_encoder::{ColorType, Encoder, EncodingError, SamplingFactor};
+    let side = |size: u32| {
+        u16::try_from(size).map_err(|_| EncodingError::ZeroImageDimensions { width: 0, height: 0 })
+    };
+    let (width, height) = picture.pixels.dimensions();
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::new(&mut bytes, quality);
+    encoder.set_sampling_factor(SamplingFactor::F_2_2);
+    if let Some(profile) = &picture.icc_profile {
+        // A profile that the format cannot hold only costs exact colours.
+        encoder.add_icc_profile(profile).ok();
+    }
+    encoder.encode(picture.pixels.as_raw(), side(width)?, side(height)?, ColorType::Rgb)?;
+    Ok(bytes)
+}
+
+const END_OF_IMAGE: u8 = 0xD9;
+const START_OF_SCAN: u8 = 0xDA;
+
+/// The segments before the pixels and between scans: marker, and what it holds. Ends where the file is damaged.
+struct Segments<'a> {
+    bytes: &'a [u8],
+    position: usize,
+}
+
+impl<'a> Segments<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        // Start of image.
+        Self { bytes, position: 2 }
+    }
+}
+
+impl<'a> Iterator for Segments<'a> {
+    type Item = (u8, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let bytes = self.bytes;
+        // Fill bytes may stand before a marker.
+        while bytes.get(self.position) == Some(&0xFF) && bytes.get(self.position + 1) == Some(&0xFF) {
+            self.position += 1;
+        }
+        let Some(&[0xFF, marker]) = bytes.get(self.position..self.position + 2) else { return None };
+        self.position += 2;
+        // These have no length: restart markers, TEM, and the end.
+        if matches!(marker, 0x01 | 0xD0..=0xD7 | END_OF_IMAGE) {
+            return Some((marker, &[]));
+        }
+        let &[high, low] = bytes.get(self.position..self.position + 2)? else { return None };
+        let start = self.position + 2;
+        self.position += usize::from(u16::from_be_bytes([high, low])).max(2);
+        let held = bytes.get(start..self.position)?;
+        if marker == START_OF_SCAN {
+            // In the data, 0xFF is followed by 0x00, a restart marker, or more 0xFF.
+            let data = bytes.get(self.position..)?;
+            self.position += memchr::memchr_iter(0xFF, data)
+                .find(|at| !matches!(data.get(at + 1), None | Some(0x00 | 0xD0..=0xD7 | 0xFF)))?;
+        }
+        Some((marker, held))
+    }
+}
 
 /// True when the file reaches its end-of-image marker (ITU-T T.81, annex B). Walks the segments, so that the end of
 /// an embedded thumbnail is not taken for it.
 pub(super) fn is_complete(bytes: &[u8]) -> bool {
-    const END_OF_IMAGE: u8 = 0xD9;
-    const START_OF_SCAN: u8 = 0xDA;
-    // Start of image.
-    let mut position = 2;
-    loop {
-        // Fill bytes may stand before a marker.
-        while bytes.get(position) == Some(&0xFF) && bytes.get(position + 1) == Some(&0xFF) {
-            position += 1;
-        }
-        let Some(&[0xFF, marker]) = bytes.get(position..position + 2) else { return false };
-        position += 2;
-        if marker == END_OF_IMAGE {
-            return true;
-        }
-        // Restart markers and TEM have no length.
-        if matches!(marker, 0x01 | 0xD0..=0xD7) {
-            continue;
-        }
-        let Some(&[high, low]) = bytes.get(position..position + 2) else { return false };
-        position += usize::from(u16::from_be_bytes([high, low])).max(2);
-        if marker == START_OF_SCAN {
-            let Some(data) = bytes.get(position..) else { return false };
-            // In the data, 0xFF is followed by 0x00, a restart marker, or more 0xFF.
-            let next = data
-                .windows(2)
-                .position(|pair| pair[0] == 0xFF && !matches!(pair[1], 0x00 | 0xD0..=0xD7 | 0xFF));
-            let Some(next) = next else { return false };
-            position += next;
-        }
-    }
+    Segments::new(bytes).any(|(marker, _)| marker == END_OF_IMAGE)
+}
+
+/// What the frame header says (ITU-T T.81, B.2.2).
+struct Frame {
+    size: PixelSize,
+    components: u8,
+}
+
+/// `None` where there is none before the first scan.
+fn frame(bytes: &[u8]) -> Option<Frame> {
+    let mut headers = Segments::new(bytes).take_while(|(marker, _)| *marker != START_OF_SCAN);
+    // Baseline, extended and progressive; the codes between are tables.
+    let (_, header) = headers.find(|(marker, _)| matches!(marker, 0xC0..=0xC2))?;
+    let &[_, h1, h0, w1, w0, components, ..] = header else { return None };
+    let (width, height) = (u16::from_be_bytes([w1, w0]), u16::from_be_bytes([h1, h0]));
+    Some(Frame { size: PixelSize { width: width.into(), height: height.into() }, components })
 }

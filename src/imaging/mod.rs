@@ -5,7 +5,12 @@
 
 mod derive;
 mod jpeg;
+mod metadata;
 mod resize;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::io::Cursor;
 
@@ -15,7 +20,8 @@ use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 use crate::domain::{ImageFormat, PixelSize};
 
 pub use derive::{PREVIEW_LONG_SIDE, THUMBNAIL_LONG_SIDE, preview, thumbnail};
-pub use resize::{padded, resize};
+pub use metadata::read_capture;
+pub use resize::{padded, resize, resize_part};
 
 /// Upright pixels, 8 bits for each of red, green and blue.
 pub type RgbImage = image::RgbImage;
@@ -27,13 +33,23 @@ pub struct Decoded {
     pub pixels: RgbImage,
     /// The colour profile of the pixels, kept in derived pictures so that their colours stay right.
     pub icc_profile: Option<Vec<u8>>,
+    /// Upright size of the file's picture; the pixels may be fewer, see [`decode_reduced`].
+    pub full_size: PixelSize,
 }
 
 impl Decoded {
-    /// Upright size.
+    /// Size of the pixels.
     #[must_use]
     pub fn size(&self) -> PixelSize {
         PixelSize { width: self.pixels.width(), height: self.pixels.height() }
+    }
+
+    /// Pixels of the file's picture for each of these.
+    #[must_use]
+    pub fn reduction(&self) -> f32 {
+        // Sides are rounded up; the longer one tells it more exactly.
+        let longer = |size: PixelSize| size.width.max(size.height) as f32;
+        longer(self.full_size) / longer(self.size())
     }
 }
 
@@ -80,7 +96,7 @@ pub enum ImagingError {
     Damaged(#[source] image::ImageError),
     /// It could not be written as JPEG.
     #[error("the picture cannot be encoded")]
-    Encode(#[source] image::ImageError),
+    Encode(#[from] jpeg_encoder::EncodingError),
 }
 
 /// The kind of picture that begins with `head`; at least 12 bytes tell all kinds apart.
@@ -104,6 +120,15 @@ pub fn sniff(head: &[u8]) -> Result<ImageFormat, ImagingError> {
 /// # Errors
 /// When it is no picture, a larger one than the limits allow, or a damaged one.
 pub fn decode(bytes: &[u8], limits: DecodeLimits) -> Result<Decoded, ImagingError> {
+    decode_reduced(bytes, limits, u32::MAX)
+}
+
+/// The same in fewer pixels where that is faster, but never fewer than `long_side` on its long side: a JPEG is decoded
+/// at half, a quarter or an eighth of its size.
+///
+/// # Errors
+/// As above.
+pub fn decode_reduced(bytes: &[u8], limits: DecodeLimits, long_side: u32) -> Result<Decoded, ImagingError> {
     let format = match sniff(bytes)? {
         ImageFormat::Jpeg => image::ImageFormat::Jpeg,
         ImageFormat::Png => image::ImageFormat::Png,
@@ -130,9 +155,38 @@ pub fn decode(bytes: &[u8], limits: DecodeLimits) -> Result<Decoded, ImagingErro
     // A damaged profile or orientation is no reason to refuse the photo.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let icc_profile = decoder.icc_profile().ok().flatten().filter(|profile| is_for_rgb(profile));
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(ImagingError::Damaged)?;
+    let divisor = [8, 4, 2].into_iter().find(|divisor| width.max(height) / divisor >= long_side);
+    let reduced = match (format, divisor) {
+        (image::ImageFormat::Jpeg, Some(divisor)) => {
+            jpeg::decode_reduced(bytes, PixelSize { width, height }, divisor)
+        }
+        _ => None,
+    };
+    let mut picture = match reduced {
+        Some(pixels) => DynamicImage::ImageRgb8(pixels),
+        None => DynamicImage::from_decoder(decoder).map_err(ImagingError::Damaged)?,
+    };
     picture.apply_orientation(orientation);
-    Ok(Decoded { pixels: picture.into_rgb8(), icc_profile })
+    let pixels = picture.into_rgb8();
+    let turned = matches!(
+        orientation,
+        Orientation::Rotate90
+            | Orientation::Rotate270
+            | Orientation::Rotate90FlipH
+            | Orientation::Rotate270FlipH
+    );
+    let full_size =
+        if turned { PixelSize { width: height, height: width } } else { PixelSize { width, height } };
+    Ok(Decoded { pixels, icc_profile, full_size })
+}
+
+/// A JPEG file of the pixels, at a quality of 1 to 100, without metadata.
+///
+/// # Errors
+/// When the encoder fails, as for pictures of more than 65,535 pixels on a side.
+pub fn encode_jpeg(pixels: RgbImage, quality: u8) -> Result<Vec<u8>, ImagingError> {
+    let full_size = PixelSize { width: pixels.width(), height: pixels.height() };
+    Ok(jpeg::encode(&Decoded { pixels, icc_profile: None, full_size }, quality)?)
 }
 
 /// Grey and CMYK pictures become RGB, and their profiles wrong (ICC.1, 7.2: the data colour space).
@@ -144,76 +198,4 @@ fn is_for_rgb(profile: &[u8]) -> bool {
 fn png_size(bytes: &[u8]) -> Option<PixelSize> {
     let side = |from: usize| Some(u32::from_be_bytes(*bytes.get(from..)?.first_chunk()?));
     Some(PixelSize { width: side(16)?, height: side(20)? })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LIMITS: DecodeLimits = DecodeLimits { max_pixels: 1_000_000 };
-
-    fn encoded(format: image::ImageFormat) -> Vec<u8> {
-        let picture = RgbImage::from_fn(40, 30, |x, y| {
-            image::Rgb([u8::try_from(x * 6).unwrap(), u8::try_from(y * 8).unwrap(), 90])
-        });
-        let mut bytes = Cursor::new(Vec::new());
-        picture.write_to(&mut bytes, format).unwrap();
-        bytes.into_inner()
-    }
-
-    /// PNG signature, IHDR of that size and nothing more.
-    fn png_header(width: u32, height: u32) -> Vec<u8> {
-        let mut bytes = encoded(image::ImageFormat::Png)[..16].to_vec();
-        bytes.extend([width.to_be_bytes(), height.to_be_bytes()].concat());
-        bytes.extend([8, 2, 0, 0, 0]);
-        let crc = bytes[12..].iter().fold(u32::MAX, |crc, byte| {
-            (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 * (crc & 1)))
-        });
-        bytes.extend((!crc).to_be_bytes());
-        bytes
-    }
-
-    #[test]
-    fn decodes_all_three_kinds_by_content() {
-        for format in [image::ImageFormat::Jpeg, image::ImageFormat::Png, image::ImageFormat::WebP] {
-            let decoded = decode(&encoded(format), LIMITS).unwrap();
-            assert_eq!(decoded.size(), PixelSize { width: 40, height: 30 });
-        }
-    }
-
-    #[test]
-    fn refuses_what_is_no_picture() {
-        assert!(matches!(decode(b"", LIMITS), Err(ImagingError::Empty)));
-        assert!(matches!(decode(b"hello, I am a text", LIMITS), Err(ImagingError::UnknownFormat)));
-        assert!(matches!(decode(b"GIF89a and so on", LIMITS), Err(ImagingError::UnknownFormat)));
-    }
-
-    #[test]
-    fn refuses_a_bomb_by_its_header() {
-        let bomb = decode(&png_header(60_000, 60_000), DecodeLimits { max_pixels: 120_000_000 });
-        let message = bomb.unwrap_err().to_string();
-        assert_eq!(message, "60000x60000 pixels are more than the limit of 120 megapixels");
-    }
-
-    #[test]
-    fn refuses_every_truncation() {
-        for format in [image::ImageFormat::Jpeg, image::ImageFormat::Png, image::ImageFormat::WebP] {
-            let whole = encoded(format);
-            // The last bytes of a PNG are a trailer that holds no pixels.
-            let end = whole.len() - if format == image::ImageFormat::Png { 13 } else { 1 };
-            for length in (1..end).step_by(7) {
-                assert!(decode(&whole[..length], LIMITS).is_err(), "{format:?} cut to {length}");
-            }
-        }
-    }
-
-    #[test]
-    fn applies_the_orientation_of_the_camera() {
-        let plain = encoded(image::ImageFormat::Jpeg);
-        // APP1 with a TIFF of one entry: orientation (0x0112), SHORT, 1 value: 6, turn by 90 degrees.
-        let tiff = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
-        let length = u16::try_from(tiff.len() + 2).unwrap().to_be_bytes();
-        let turned = [&plain[..2], &[0xFF, 0xE1], &length, tiff, &plain[2..]].concat();
-        assert_eq!(decode(&turned, LIMITS).unwrap().size(), PixelSize { width: 30, height: 40 });
-    }
 }

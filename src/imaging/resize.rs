@@ -14,9 +14,28 @@ pub fn resize(image: &RgbImage, width: u32, height: u32) -> RgbImage {
     with_filter(image, width, height, FilterType::Bilinear)
 }
 
-/// The same with a sharper filter, for people to look at.
+/// A part of the picture brought to another size, each pixel the mean of what it covers (box filter): corner (left,
+/// top) and size (width, height) of the part, and the size to bring it to.
+///
+/// # Panics
+/// When a side is zero, or the part reaches over the picture's edges.
+#[must_use]
+pub fn resize_part(image: &RgbImage, corner: [u32; 2], size: [u32; 2], target: [u32; 2]) -> RgbImage {
+    // Copied out: the resizer would work on whole rows of the picture.
+    let row = 3 * image.width() as usize;
+    let (left, width) = (3 * corner[0] as usize, 3 * size[0] as usize);
+    let rows = image.as_raw().chunks_exact(row).skip(corner[1] as usize).take(size[1] as usize);
+    let mut part = Vec::with_capacity(width * size[1] as usize);
+    for row in rows {
+        part.extend_from_slice(&row[left..left + width]);
+    }
+    let part = RgbImage::from_raw(size[0], size[1], part).expect("the part lies in the picture");
+    with_filter(&part, target[0], target[1], FilterType::Box)
+}
+
+/// The whole picture for people to look at, sharper.
 pub(super) fn resize_to_look_at(image: &RgbImage, width: u32, height: u32) -> RgbImage {
-    with_filter(image, width, height, FilterType::Lanczos3)
+    with_filter(image, width, height, FilterType::Hamming)
 }
 
 fn with_filter(image: &RgbImage, width: u32, height: u32, filter: FilterType) -> RgbImage {
@@ -26,10 +45,9 @@ fn with_filter(image: &RgbImage, width: u32, height: u32, filter: FilterType) ->
     let source = ImageRef::new(image.width(), image.height(), image.as_raw(), PixelType::U8x3)
         .expect("an RgbImage holds three bytes a pixel");
     let mut target = Image::new(width, height, PixelType::U8x3);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
     Resizer::new()
-        .resize(&source, &mut target, &options)
-        .expect("both pictures have pixels, of the same type");
+        .resize(&source, &mut target, &ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)))
+        .expect("both pictures have pixels of the same type");
     RgbImage::from_raw(width, height, target.into_vec()).expect("the buffer was made for this size")
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Context;
-use crate::domain::Photo;
+use crate::domain::{Face, Photo};
 use crate::face::FaceError;
 use crate::imaging::{self, ImagingError};
 use crate::store::{Derived, StoreError, faces};
@@ -70,12 +70,22 @@ pub(super) fn index(context: &Context, photo: &Photo) -> Result<(usize, StageTim
         let path = files.promote(photo.id, photo.format)?;
         std::fs::read(&path).map_err(|source| StoreError::io(&path, source))
     })?;
-    let decoded = timed(&mut times.decode, || imaging::decode(&bytes, context.limits))?;
+    let (decoded, capture) = timed(&mut times.decode, || {
+        let decoded = imaging::decode_reduced(&bytes, context.limits, context.working_long_side);
+        decoded.map(|decoded| (decoded, imaging::read_capture(&bytes)))
+    })?;
     drop(bytes);
     let detections = timed(&mut times.detect, || context.engine.detect(&decoded.pixels))?;
     let found = timed(&mut times.recognise, || {
         let faces = detections.iter().map(|found| context.engine.recognise(&decoded.pixels, found));
-        faces.filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()
+        let faces = faces.filter_map(Result::transpose);
+        // Whoever asks where a face is means the file's picture.
+        let reduction = decoded.reduction();
+        faces
+            .map(|face| {
+                face.map(|face| Face { detection: face.detection.mapped(reduction, 0.0, 0.0), ..face })
+            })
+            .collect::<Result<Vec<_>, _>>()
     })?;
     timed(&mut times.derive, || -> Result<(), IndexError> {
         let (preview, reduced) = imaging::preview(&decoded)?;
@@ -83,9 +93,9 @@ pub(super) fn index(context: &Context, photo: &Photo) -> Result<(usize, StageTim
         files.write_derived(photo.id, Derived::Thumbnail, &imaging::thumbnail(&reduced)?)?;
         Ok(())
     })?;
-    let (id, pack_id, size, count) = (photo.id, context.pack_id, decoded.size(), found.len());
+    let (id, pack_id, size, count) = (photo.id, context.pack_id, decoded.full_size, found.len());
     timed(&mut times.store, || {
-        context.store.write(move |tx| faces::index_photo(tx, id, pack_id, size, &found))
+        context.store.write(move |tx| faces::index_photo(tx, id, pack_id, size, &capture, &found))
     })?;
     Ok((count, times))
 }

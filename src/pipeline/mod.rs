@@ -26,6 +26,8 @@ pub struct Context {
     pub pack_id: PackId,
     /// What a picture may cost.
     pub limits: DecodeLimits,
+    /// Pictures are worked on at no fewer pixels than this on their long side, if they have them.
+    pub working_long_side: u32,
     /// Decides when a failed photo is tried again.
     pub clock: Arc<dyn Clock>,
 }

@@ -6,7 +6,8 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 
 use super::{StoreError, jobs};
 use crate::domain::{
-    Digest, EventId, ImageFormat, NewPhoto, Photo, PhotoId, PhotoState, PixelSize, Timestamp,
+    CameraTime, Capture, Digest, EventId, ImageFormat, NewPhoto, Photo, PhotoId, PhotoState, PixelSize,
+    Timestamp,
 };
 
 /// What became of a received photo.
@@ -133,6 +134,11 @@ pub(super) fn from_row(row: &Row) -> Result<Photo, StoreError> {
         digest: Digest(row.get("digest")?),
         format: format(&row.get::<_, String>("format")?)?,
         size: width.zip(height).map(|(width, height)| PixelSize { width, height }),
+        capture: Capture {
+            taken_at: row.get::<_, Option<String>>("taken_at")?.map(CameraTime::from_stored),
+            camera: row.get("camera")?,
+            orientation: row.get("orientation")?,
+        },
         state,
         created_at: Timestamp::from_unix_ms(row.get("created_at_ms")?),
     })

@@ -8,7 +8,8 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::{Durability, StoreError};
 
 /// Migration `n` (counted from 1) brings the schema to version `n`; released ones are never changed.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001-initial.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/0001-initial.sql"), include_str!("migrations/0002-capture.sql")];
 
 /// Makes `vec0` tables known to every connection opened from now on in this process.
 pub(super) fn register_vector_extension() {
@@ -91,6 +92,6 @@ mod tests {
         migrate(&mut connection).unwrap();
         migrate(&mut connection).unwrap();
         connection.pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(migrate(&mut connection), Err(StoreError::NewerSchema { found: 99, known: 1 })));
+        assert!(matches!(migrate(&mut connection), Err(StoreError::NewerSchema { found: 99, known: 2 })));
     }
 }

@@ -46,7 +46,8 @@ pub(super) async fn search(
     let matches = blocking(move || {
         // Held until the work is done, also when the guest does not wait for it.
         let _permit = permit;
-        let picture = imaging::decode(&selfie, SELFIE_LIMITS)?;
+        let picture =
+            imaging::decode_reduced(&selfie, SELFIE_LIMITS, inner.settings.context.working_long_side)?;
         let embedding = embed_selfie(&inner.settings.context.engine, &picture, &mut SearchTimes::default())?;
         let threshold = inner.settings.match_threshold;
         let query =

@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row, Transaction, named_params};
 use super::packs::PackId;
 use super::vectors::{self, MAX_NEIGHBOURS};
 use super::{StoreError, jobs, photos};
-use crate::domain::{Embedding, EventId, Face, FaceBox, FaceId, PhotoId, PixelSize};
+use crate::domain::{CameraTime, Capture, Embedding, EventId, Face, FaceBox, FaceId, PhotoId, PixelSize};
 
 /// What a search needs beside the similarity: a face's pack and event, and how similar it must be.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +40,7 @@ pub fn index_photo(
     photo_id: PhotoId,
     pack_id: PackId,
     size: PixelSize,
+    capture: &Capture,
     faces: &[Face],
 ) -> Result<bool, StoreError> {
     let Some(photo) = photos::find(tx, photo_id)? else { return Ok(false) };
@@ -49,8 +50,18 @@ pub fn index_photo(
         insert(tx, &photo, pack_id, size, face)?;
     }
     tx.execute(
-        "update photo set state = 'indexed', failure = null, width = ?2, height = ?3 where id = ?1",
-        (photo_id.as_i64(), size.width, size.height),
+        "update photo
+         set state = 'indexed', failure = null, width = :width, height = :height,
+             taken_at = :taken_at, camera = :camera, orientation = :orientation
+         where id = :id",
+        named_params! {
+            ":id": photo_id.as_i64(),
+            ":width": size.width,
+            ":height": size.height,
+            ":taken_at": capture.taken_at.as_ref().map(CameraTime::as_str),
+            ":camera": capture.camera,
+            ":orientation": capture.orientation,
+        },
     )?;
     jobs::delete(tx, photo_id)?;
     Ok(true)

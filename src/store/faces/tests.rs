@@ -32,7 +32,7 @@ fn add_photo(store: &Store, event_id: EventId, pack: PackId, embeddings: &[Embed
     store
         .write(move |tx| {
             assert_eq!(photos::record(tx, &photo, NOW)?, Recorded::New);
-            index_photo(tx, id, pack, size, &faces)
+            index_photo(tx, id, pack, size, &Capture::default(), &faces)
         })
         .unwrap();
     id
@@ -147,7 +147,8 @@ fn a_photo_deleted_during_its_indexing_stays_deleted() {
     let id = add_photo(&store, event_id, pack, std::slice::from_ref(&one));
     store.write(move |tx| events::delete(tx, event_id)).unwrap();
     let size = PixelSize { width: 1, height: 1 };
-    let indexed = store.write(move |tx| index_photo(tx, id, pack, size, &[face(one)])).unwrap();
+    let indexed =
+        store.write(move |tx| index_photo(tx, id, pack, size, &Capture::default(), &[face(one)])).unwrap();
     assert!(!indexed);
     let left = store.read(|connection| {
         Ok(connection.query_row("select count(*) from face", [], |row| row.get::<_, i64>(0))?)

@@ -1,0 +1,122 @@
+//! What a camera noted about a photo.
+
+use std::fmt;
+
+/// Most characters of a camera's name that are kept.
+const MAX_CAMERA_CHARS: usize = 80;
+
+/// What FotoTa keeps of a photo's metadata; where it was taken is not among it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Capture {
+    /// When, by the camera's clock.
+    pub taken_at: Option<CameraTime>,
+    /// Maker and model.
+    pub camera: Option<String>,
+    /// How the camera was held: 1 upright, up to 8 (EXIF 2.32, tag 0x0112).
+    pub orientation: Option<u8>,
+}
+
+impl Capture {
+    /// Maker and model in one, without what is said twice or cannot be shown.
+    #[must_use]
+    pub fn camera_name(maker: Option<&str>, model: Option<&str>) -> Option<String> {
+        let clean = |text: &str| {
+            let shown: String = text.chars().filter(|c| !c.is_control()).collect();
+            shown.trim().to_owned()
+        };
+        let (maker, model) = (maker.map(clean).unwrap_or_default(), model.map(clean).unwrap_or_default());
+        let first = |name: &str| name.split_whitespace().next().map(str::to_lowercase);
+        let named_twice = first(&maker).is_some() && first(&maker) == first(&model);
+        let name = if named_twice { model } else { format!("{maker} {model}") };
+        let name: String = name.trim().chars().take(MAX_CAMERA_CHARS).collect();
+        (!name.is_empty()).then_some(name)
+    }
+}
+
+/// A moment by a camera's clock, `2026-11-23T18:04:09.120+07:00`; cameras that know no fraction or no time zone leave
+/// them out. Texts of one camera sort by time.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CameraTime(String);
+
+impl CameraTime {
+    /// `None` for a date or time that does not exist: cameras whose clock was never set write zeros.
+    #[must_use]
+    pub fn new(
+        date: [u16; 3],
+        time: [u8; 3],
+        nanosecond: Option<u32>,
+        offset_min: Option<i16>,
+    ) -> Option<Self> {
+        let ([year, month, day], [hour, minute, second]) = (date, time);
+        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let days = match month {
+            2 => 28 + u16::from(leap),
+            4 | 6 | 9 | 11 => 30,
+            1..=12 => 31,
+            _ => return None,
+        };
+        let exists = (1826..=9999).contains(&year)
+            && (1..=days).contains(&day)
+            && hour < 24
+            && minute < 60
+            && second < 61
+            && offset_min.is_none_or(|offset| offset.abs() < 24 * 60);
+        let fraction =
+            nanosecond.map_or_else(String::new, |n| format!(".{:03}", n.min(999_999_999) / 1_000_000));
+        let zone = offset_min.map_or_else(String::new, |offset| {
+            let sign = if offset < 0 { '-' } else { '+' };
+            format!("{sign}{:02}:{:02}", offset.abs() / 60, offset.abs() % 60)
+        });
+        exists.then(|| {
+            Self(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}{zone}"))
+        })
+    }
+
+    /// As it was stored.
+    #[must_use]
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// In the form above.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for CameraTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_that_exist_are_written_and_others_are_not() {
+        let time = CameraTime::new([2026, 11, 23], [18, 4, 9], Some(120_000_000), Some(420)).unwrap();
+        assert_eq!(time.as_str(), "2026-11-23T18:04:09.120+07:00");
+        let time = CameraTime::new([2024, 2, 29], [0, 0, 0], None, Some(-210)).unwrap();
+        assert_eq!(time.as_str(), "2024-02-29T00:00:00-03:30");
+        for (date, time) in [
+            ([0, 0, 0], [0, 0, 0]),
+            ([2026, 2, 29], [0, 0, 0]),
+            ([2026, 13, 1], [0, 0, 0]),
+            ([2026, 1, 1], [24, 0, 0]),
+        ] {
+            assert_eq!(CameraTime::new(date, time, None, None), None);
+        }
+    }
+
+    #[test]
+    fn cameras_have_one_name() {
+        let name = |maker, model| Capture::camera_name(maker, model);
+        assert_eq!(name(Some("Canon"), Some("Canon EOS R6")).as_deref(), Some("Canon EOS R6"));
+        assert_eq!(name(Some("NIKON CORPORATION"), Some("NIKON Z 6")).as_deref(), Some("NIKON Z 6"));
+        assert_eq!(name(Some("SONY"), Some("ILCE-7M4\0")).as_deref(), Some("SONY ILCE-7M4"));
+        assert_eq!(name(Some(" "), None), None);
+    }
+}

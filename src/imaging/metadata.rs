@@ -1,0 +1,75 @@
+//! What the camera wrote beside the pixels (EXIF 2.32), as far as FotoTa keeps it.
+
+use std::io::Cursor;
+
+use exif::{DateTime, Exif, In, Tag, Value};
+
+use crate::domain::{CameraTime, Capture};
+
+/// Time, camera and orientation; nothing of it where there is no EXIF block or it is damaged.
+#[must_use]
+pub fn read_capture(bytes: &[u8]) -> Capture {
+    let Ok(exif) = exif::Reader::new().read_from_container(&mut Cursor::new(bytes)) else {
+        return Capture::default();
+    };
+    let (maker, model) = (text(&exif, Tag::Make), text(&exif, Tag::Model));
+    let orientation = exif.get_field(Tag::Orientation, In::PRIMARY).and_then(|field| field.value.get_uint(0));
+    Capture {
+        taken_at: taken_at(&exif),
+        camera: Capture::camera_name(maker.as_deref(), model.as_deref()),
+        orientation: orientation.and_then(|value| u8::try_from(value).ok()).filter(|o| (1..=8).contains(o)),
+    }
+}
+
+/// When the shutter opened; failing that, when the picture was digitised.
+fn taken_at(exif: &Exif) -> Option<CameraTime> {
+    let read = |time, fraction, offset| {
+        let mut moment = DateTime::from_ascii(&ascii(exif, time)?).ok()?;
+        // Cameras without these leave them out or fill them with blanks.
+        if let Some(fraction) = ascii(exif, fraction) {
+            moment.parse_subsec(&fraction).ok();
+        }
+        if let Some(offset) = ascii(exif, offset) {
+            moment.parse_offset(&offset).ok();
+        }
+        let DateTime { year, month, day, hour, minute, second, nanosecond, offset } = moment;
+        CameraTime::new([year, month.into(), day.into()], [hour, minute, second], nanosecond, offset)
+    };
+    read(Tag::DateTimeOriginal, Tag::SubSecTimeOriginal, Tag::OffsetTimeOriginal)
+        .or_else(|| read(Tag::DateTimeDigitized, Tag::SubSecTimeDigitized, Tag::OffsetTimeDigitized))
+}
+
+fn ascii(exif: &Exif, tag: Tag) -> Option<Vec<u8>> {
+    match &exif.get_field(tag, In::PRIMARY)?.value {
+        Value::Ascii(lines) => lines.first().cloned(),
+        _ => None,
+    }
+}
+
+fn text(exif: &Exif, tag: Tag) -> Option<String> {
+    ascii(exif, tag).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::jpeg_with_exif;
+    use super::*;
+
+    #[test]
+    fn reads_time_camera_and_orientation() {
+        let capture = read_capture(&jpeg_with_exif(40, 30));
+        assert_eq!(capture.taken_at.unwrap().as_str(), "2026-11-23T18:04:09");
+        assert_eq!(capture.camera.as_deref(), Some("Canon EOS R6"));
+        assert_eq!(capture.orientation, Some(6));
+    }
+
+    #[test]
+    fn damage_leaves_nothing() {
+        let whole = jpeg_with_exif(40, 30);
+        for length in (0..whole.len()).step_by(5) {
+            // Must not panic; what is read of a damaged block is read, and the rest is missing.
+            let _ = read_capture(&whole[..length]);
+        }
+        assert_eq!(read_capture(b"not a picture"), Capture::default());
+    }
+}

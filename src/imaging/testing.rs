@@ -1,0 +1,50 @@
+//! Pictures for tests.
+
+use super::RgbImage;
+
+/// A JPEG with what a camera would write: time, camera, turned by 90 degrees, and a place.
+pub(super) fn jpeg_with_exif(width: u32, height: u32) -> Vec<u8> {
+    let picture = RgbImage::from_fn(width, height, |x, y| {
+        image::Rgb([x, y, x + y].map(|value| u8::try_from(value % 256).unwrap()))
+    });
+    let mut plain = Vec::new();
+    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut plain, 90).encode_image(&picture).unwrap();
+    let tiff = tiff();
+    let length = u16::try_from(tiff.len() + 8).unwrap().to_be_bytes();
+    [&plain[..2], &[0xFF, 0xE1], &length, b"Exif\0\0", &tiff, &plain[2..]].concat()
+}
+
+/// A little-endian TIFF of three directories: the picture's, the camera's, the place's.
+fn tiff() -> Vec<u8> {
+    const ASCII: u16 = 2;
+    const SHORT: u16 = 3;
+    const LONG: u16 = 4;
+    let (maker, model, time) = (b"Canon\0", b"Canon EOS R6\0", b"2026:11:23 18:04:09\0");
+    let directory = |entries: &[(u16, u16, u32, u32)]| {
+        let mut bytes = u16::try_from(entries.len()).unwrap().to_le_bytes().to_vec();
+        for (tag, kind, count, value) in entries {
+            bytes.extend(tag.to_le_bytes());
+            bytes.extend(kind.to_le_bytes());
+            bytes.extend(count.to_le_bytes());
+            bytes.extend(value.to_le_bytes());
+        }
+        bytes.extend(0_u32.to_le_bytes());
+        bytes
+    };
+    // The header, and each directory of `n` entries takes 6 + 12 n bytes.
+    let (camera_at, place_at) = (8 + 6 + 5 * 12, 8 + 6 + 5 * 12 + 6 + 12);
+    let texts_at = place_at + 6 + 12;
+    let north = u32::from_le_bytes(*b"N\0\0\0");
+    let mut bytes = b"II*\0\x08\0\0\0".to_vec();
+    bytes.extend(directory(&[
+        (0x010F, ASCII, 6, texts_at),
+        (0x0110, ASCII, 13, texts_at + 6),
+        (0x0112, SHORT, 1, 6),
+        (0x8769, LONG, 1, camera_at),
+        (0x8825, LONG, 1, place_at),
+    ]));
+    bytes.extend(directory(&[(0x9003, ASCII, 20, texts_at + 19)]));
+    bytes.extend(directory(&[(0x0001, ASCII, 2, north)]));
+    bytes.extend([&maker[..], model, time].concat());
+    bytes
+}
