@@ -88,6 +88,12 @@ pub(super) fn run(app: &App, options: &Options) -> anyhow::Result<ExitCode> {
     Ok(if all_right { ExitCode::Done } else { ExitCode::Failed })
 }
 
+/// The sample's selfies, as JPEG files with one face each.
+pub(super) fn sample_selfies() -> impl Iterator<Item = std::borrow::Cow<'static, [u8]>> {
+    let names = Sample::iter().filter(|name| name.starts_with("selfies/"));
+    names.filter_map(|name| Sample::get(&name)).map(|file| file.data)
+}
+
 fn read(name: &str) -> anyhow::Result<std::borrow::Cow<'static, [u8]>> {
     Ok(Sample::get(name).with_context(|| format!("the executable lacks its `{name}`"))?.data)
 }

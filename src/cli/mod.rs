@@ -2,6 +2,7 @@
 //! standard error.
 
 mod app;
+mod bench;
 mod demo;
 mod doctor;
 mod event;
@@ -66,6 +67,8 @@ enum Command {
     /// Measure accuracy and speed on labelled photos
     #[command(subcommand)]
     Measure(measure::Command),
+    /// Show how fast this computer is: photos, faces, searches
+    Bench(bench::Options),
     /// List and verify the model packs
     #[command(subcommand)]
     Models(models::Command),
@@ -106,6 +109,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Import(options) => import::run(&app, &options),
         Command::Search(options) => search::run(&app, &options),
         Command::Measure(command) => measure::run(&app, command),
+        Command::Bench(options) => bench::run(&app, &options),
         Command::Models(command) => models::run(&app, &command),
         Command::Reindex => reindex::run(&app),
         Command::Doctor => Ok(doctor::run(&app)),

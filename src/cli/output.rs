@@ -62,3 +62,8 @@ impl From<FaceBox> for PixelBox {
 pub(super) fn ms(time: std::time::Duration) -> f64 {
     (time.as_secs_f64() * 10_000.0).round() / 10.0
 }
+
+/// Milliseconds with three decimals.
+pub(super) fn micro_ms(time: std::time::Duration) -> f64 {
+    (time.as_secs_f64() * 1_000_000.0).round() / 1000.0
+}

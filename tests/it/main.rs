@@ -9,4 +9,5 @@ mod common;
 mod guests;
 mod interrupted;
 mod serving;
+mod speed;
 mod tidy;

@@ -36,10 +36,21 @@ fn each_module_keeps_to_its_own_libraries() {
     only_in("rusqlite", &["src/store/"]);
     only_in("axum::", &["src/web/"]);
     only_in("candle_", &["src/face/"]);
-    for codec in ["image::codecs", "ImageReader", "image::guess_format", "fast_image_resize"] {
+    for codec in [
+        "image::codecs",
+        "ImageReader",
+        "image::guess_format",
+        "fast_image_resize",
+        "jpeg_decoder",
+        "jpeg_encoder",
+    ] {
         only_in(codec, &["src/imaging/"]);
     }
+    only_in("exif::", &["src/imaging/"]);
     only_in("anyhow", &["src/cli/"]);
+    // Kernels, and SQLite's registration of extensions.
+    only_in("unsafe {", &["src/face/cpu/", "src/store/schema.rs"]);
+    only_in("std::arch", &["src/face/cpu/"]);
     only_in("std::io::stdout()", &["src/cli/output.rs"]);
     only_in("SystemTime::now", &["src/domain/clock.rs"]);
     only_in("getrandom::", &["src/domain/random.rs"]);

@@ -2,6 +2,7 @@
 
 mod detection;
 mod event;
+mod network;
 mod pairs;
 mod rates;
 
@@ -35,12 +36,24 @@ pub(super) enum Command {
         /// The CSV file, also looked for in that folder
         counts: PathBuf,
     },
+    /// Time of one network alone, on one core
+    Network {
+        /// An ONNX file
+        model: PathBuf,
+        /// Size of its input, in pixels
+        #[arg(long, value_name = "WIDTHxHEIGHT")]
+        size: network::Size,
+        /// How often it runs
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+        runs: u32,
+    },
 }
 
 pub(super) fn run(app: &App, command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Event { dir } => event::run(app, &dir),
         Command::Pairs { dir, pairs } => pairs::run(app, &dir, &pairs),
+        Command::Network { model, size, runs } => network::run(app, &model, size, runs),
         Command::Detection { dir, counts } => detection::run(app, &dir, &counts),
     }
 }
