@@ -1,14 +1,5 @@
 //! Depthwise convolution: each channel has a filter of its own. Windows of 3x3 go in tiles of two rows by four pixels,
 //! whose inputs are loaded once; all other windows, and the edges, pixel by pixel.
-#![expect(unsafe_code, reason = "the kernel keeps its sums in registers and reads through raw pointers")]
-#![expect(
-    unsafe_op_in_unsafe_fn,
-    reason = "every operation of these functions rests on the contract of its function"
-)]
-#![expect(
-    clippy::needless_range_loop,
-    reason = "iterators over registers are not always inlined into functions for an instruction set; counting is"
-)]
 
 use std::ops::Range;
 

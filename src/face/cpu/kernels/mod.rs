@@ -1,5 +1,14 @@
 //! Kernels: each computes some rows of its output picture from rows of its input picture. Pictures lie pixel by pixel,
 //! each pixel its channels (NHWC); the network's input alone lies channel by channel.
+#![expect(unsafe_code, reason = "kernels keep their sums in registers and read through raw pointers")]
+#![expect(
+    unsafe_op_in_unsafe_fn,
+    reason = "every operation of a kernel's inner functions rests on the contract of its function"
+)]
+#![expect(
+    clippy::needless_range_loop,
+    reason = "iterators over registers are not always inlined into functions for an instruction set; counting is"
+)]
 
 pub(super) mod depthwise;
 pub(super) mod gemm;

@@ -1,10 +1,5 @@
 //! What is done to each pixel alone: scale, bias, activation, the addition of another picture; and enlargement by
 //! repeating pixels.
-#![expect(unsafe_code, reason = "the kernel reads through raw pointers")]
-#![expect(
-    unsafe_op_in_unsafe_fn,
-    reason = "every operation of these functions rests on the contract of its function"
-)]
 
 use super::Pass;
 use crate::face::cpu::buffer::{Buffer, CHANNEL_BLOCK};

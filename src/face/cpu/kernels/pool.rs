@@ -1,9 +1,4 @@
 //! Pooling: the largest number of each window, or the mean; and the mean of a whole picture.
-#![expect(unsafe_code, reason = "the kernel reads through raw pointers")]
-#![expect(
-    unsafe_op_in_unsafe_fn,
-    reason = "every operation of these functions rests on the contract of its function"
-)]
 
 use super::Pass;
 use crate::face::cpu::buffer::Rows;

@@ -4,15 +4,6 @@
 //! An output tile of 4x4 comes from an input tile of 6x6. Both and the filters are transformed; there, each of the 36
 //! places is a matrix product of its own over tiles and channels. Sums differ from direct ones by about 1e-5 of the
 //! largest number.
-#![expect(unsafe_code, reason = "the transforms work in registers and read through raw pointers")]
-#![expect(
-    unsafe_op_in_unsafe_fn,
-    reason = "every operation of these functions rests on the contract of its function"
-)]
-#![expect(
-    clippy::needless_range_loop,
-    reason = "iterators over registers are not always inlined into functions for an instruction set; counting is"
-)]
 
 use super::Pass;
 use super::gemm::{Gemm, Widths};

@@ -1,9 +1,4 @@
 //! Convolutions with a window: the taps of a tile's pixels are gathered, then multiplied.
-#![expect(unsafe_code, reason = "the kernel keeps its sums in registers and reads through raw pointers")]
-#![expect(
-    unsafe_op_in_unsafe_fn,
-    reason = "every operation of these functions rests on the contract of its function"
-)]
 
 use super::super::Pass;
 use super::tile::{multiply, store, with_tile_shape};

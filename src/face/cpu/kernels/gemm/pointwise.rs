@@ -1,13 +1,4 @@
 //! 1x1 convolutions: the pixels are read where they lie.
-#![expect(unsafe_code, reason = "the kernel keeps its sums in registers and reads through raw pointers")]
-#![expect(
-    unsafe_op_in_unsafe_fn,
-    reason = "every operation of these functions rests on the contract of its function"
-)]
-#![expect(
-    clippy::needless_range_loop,
-    reason = "iterators over registers are not always inlined into functions for an instruction set; counting is"
-)]
 
 use std::ops::Range;
 

@@ -1,13 +1,4 @@
 //! A tile of sums: its shapes, its multiplications, its way back to memory.
-#![expect(unsafe_code, reason = "the kernel keeps its sums in registers and reads through raw pointers")]
-#![expect(
-    unsafe_op_in_unsafe_fn,
-    reason = "every operation of these functions rests on the contract of its function"
-)]
-#![expect(
-    clippy::needless_range_loop,
-    reason = "iterators over registers are not always inlined into functions for an instruction set; counting is"
-)]
 
 use crate::face::cpu::finish::FinishArgs;
 use crate::face::cpu::simd::Simd;
