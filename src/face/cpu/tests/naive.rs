@@ -118,7 +118,6 @@ pub(super) fn evaluate(plan: &Plan, input: Picture) -> Picture {
             Op::Clip { min, max } => x.map(|v, _| v.clamp(*min, *max)),
             Op::LeakyRelu(slope) => x.map(|v, _| if v < 0.0 { v * slope } else { v }),
             Op::PRelu(slopes) => x.map(|v, c| if v < 0.0 { v * slopes[c] } else { v }),
-            Op::Sigmoid => x.map(|v, _| 1.0 / (1.0 + (-v).exp())),
             Op::Add => {
                 let other = value(1).clone();
                 Picture::filled(x.shape, |[n, c, y, column]| {
