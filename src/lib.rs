@@ -27,6 +27,14 @@ pub mod search;
 
 pub mod passwords;
 
+pub mod outbound;
+
+pub mod auth;
+
+pub mod drive;
+
+pub mod limits;
+
 pub mod share;
 
 pub mod web;

@@ -29,7 +29,7 @@ pub(super) struct App {
 
 impl App {
     pub(super) fn new(global: Global) -> anyhow::Result<Self> {
-        let mut config = global.config.as_deref().map(Config::load).transpose()?.unwrap_or_default();
+        let mut config = Config::load(global.config.as_deref())?;
         config.face.accept_license |= global.accept_license;
         Ok(Self { config, data: global.data, json: global.json })
     }

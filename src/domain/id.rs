@@ -68,6 +68,31 @@ id!(
     FaceId
 );
 
+id!(
+    /// Somebody with an account.
+    UserId
+);
+id!(
+    /// A user signed in on one device.
+    SessionId
+);
+id!(
+    /// The picture a user searches with.
+    SelfieId
+);
+id!(
+    /// A photo that a user keeps.
+    BookmarkId
+);
+id!(
+    /// One user's search of a Google Drive folder.
+    DriveSearchId
+);
+id!(
+    /// A picture that such a search found.
+    DriveMatchId
+);
+
 fn random_id() -> i64 {
     loop {
         let id = i64::from_le_bytes(random_bytes()) & MAX_ID;

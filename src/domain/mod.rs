@@ -15,7 +15,10 @@ pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use embedding::{Embedding, EmbeddingError};
 pub use event::{Event, EventNameError, ShareCode, check_event_name};
 pub use face::{Detection, Face, FaceBox, Landmarks, Point, Quality, QualityIssue};
-pub use id::{EventId, FaceId, ParseIdError, PhotoId};
+pub use id::{
+    BookmarkId, DriveMatchId, DriveSearchId, EventId, FaceId, ParseIdError, PhotoId, SelfieId, SessionId,
+    UserId,
+};
 pub use photo::{Digest, ImageFormat, NewPhoto, Photo, PhotoState, PixelSize};
 pub use random::random_bytes;
 pub use reason::reason_chain;

@@ -8,8 +8,12 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::{Durability, StoreError};
 
 /// Migration `n` (counted from 1) brings the schema to version `n`; released ones are never changed.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/0001-initial.sql"), include_str!("migrations/0002-capture.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("migrations/0001-initial.sql"),
+    include_str!("migrations/0002-capture.sql"),
+    include_str!("migrations/0003-accounts.sql"),
+    include_str!("migrations/0004-drive.sql"),
+];
 
 /// Makes `vec0` tables known to every connection opened from now on in this process.
 pub(super) fn register_vector_extension() {
@@ -92,6 +96,6 @@ mod tests {
         migrate(&mut connection).unwrap();
         migrate(&mut connection).unwrap();
         connection.pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(migrate(&mut connection), Err(StoreError::NewerSchema { found: 99, known: 2 })));
+        assert!(matches!(migrate(&mut connection), Err(StoreError::NewerSchema { found: 99, known: 4 })));
     }
 }

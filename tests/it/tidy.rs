@@ -47,6 +47,9 @@ fn each_module_keeps_to_its_own_libraries() {
         only_in(codec, &["src/imaging/"]);
     }
     only_in("exif::", &["src/imaging/"]);
+    only_in("ureq", &["src/outbound.rs"]);
+    only_in("jsonwebtoken", &["src/auth/"]);
+    only_in("oauth2::", &["src/auth/"]);
     only_in("anyhow", &["src/cli/"]);
     // Kernels, and SQLite's registration of extensions.
     only_in("unsafe {", &["src/face/cpu/", "src/store/schema.rs"]);

@@ -1,0 +1,112 @@
+//! Photos: how faces are found in them, and how they are taken in.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::{Check, ConfigError};
+use crate::face::{DEFAULT_PACK, FaceOptions};
+use crate::imaging::DecodeLimits;
+
+/// Finding and recognising faces.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Face {
+    /// Name of the model pack.
+    pub pack: String,
+    /// Whether the licence of a pack that is not for commercial use is accepted.
+    pub accept_license: bool,
+    /// A list of further packs, in the format of `models/packs.toml`.
+    pub packs_file: Option<PathBuf>,
+    /// Folder with the files of packs that are not embedded, each in a folder of its name; unset: `models` in the data
+    /// folder.
+    pub models_folder: Option<PathBuf>,
+    /// Photos are reduced to this long side before faces are looked for, in pixels.
+    pub detector_long_side: u32,
+    /// Least confidence of a detection; unset: the pack's.
+    pub detector_threshold: Option<f32>,
+    /// Least cosine similarity of a match; unset: the pack's.
+    pub match_threshold: Option<f32>,
+}
+
+impl Default for Face {
+    fn default() -> Self {
+        Self {
+            pack: DEFAULT_PACK.to_owned(),
+            accept_license: false,
+            packs_file: None,
+            models_folder: None,
+            detector_long_side: 1024,
+            detector_threshold: None,
+            match_threshold: None,
+        }
+    }
+}
+
+impl Face {
+    /// What it changes about the pack's detector.
+    #[must_use]
+    pub fn options(&self) -> FaceOptions {
+        FaceOptions { detector_long_side: self.detector_long_side, score_threshold: self.detector_threshold }
+    }
+
+    pub(super) fn check(&self, check: &Check) -> Result<(), ConfigError> {
+        let Self { detector_long_side: side, detector_threshold, match_threshold, .. } = self;
+        let share = |value: &Option<f32>| value.is_none_or(|value| (0.0..=1.0).contains(&value));
+        let shown = |value: &Option<f32>| value.map_or_else(String::new, |value| value.to_string());
+        check((64..=8192).contains(side), "face.detector_long_side", side, "64 to 8192")?;
+        check(share(detector_threshold), "face.detector_threshold", &shown(detector_threshold), "0 to 1")?;
+        check(share(match_threshold), "face.match_threshold", &shown(match_threshold), "0 to 1")
+    }
+}
+
+/// Taking photos in.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Intake {
+    /// Photos worked on at once; 0: one for each core.
+    pub workers: usize,
+    /// Photos are decoded at half, a quarter or an eighth of their size where that leaves this many pixels on the long
+    /// side; faces are found and cut out in that.
+    pub working_long_side: u32,
+    /// Larger files are refused, in millions of bytes.
+    pub max_file_mb: u64,
+    /// Larger pictures are refused, in millions of pixels.
+    pub max_megapixels: u64,
+}
+
+impl Default for Intake {
+    fn default() -> Self {
+        Self { workers: 0, working_long_side: 2048, max_file_mb: 200, max_megapixels: 120 }
+    }
+}
+
+impl Intake {
+    /// Workers to start.
+    #[must_use]
+    pub fn worker_count(&self) -> usize {
+        match self.workers {
+            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            count => count,
+        }
+    }
+
+    /// What a file may weigh.
+    #[must_use]
+    pub fn max_file_bytes(&self) -> u64 {
+        self.max_file_mb.saturating_mul(1_000_000)
+    }
+
+    /// What a picture may cost.
+    #[must_use]
+    pub fn decode_limits(&self) -> DecodeLimits {
+        DecodeLimits { max_pixels: self.max_megapixels.saturating_mul(1_000_000) }
+    }
+
+    pub(super) fn check(&self, check: &Check) -> Result<(), ConfigError> {
+        let Self { max_file_mb, max_megapixels, working_long_side: side, .. } = self;
+        check((512..=65535).contains(side), "intake.working_long_side", side, "512 to 65535")?;
+        check(*max_file_mb > 0, "intake.max_file_mb", max_file_mb, "at least 1")?;
+        check(*max_megapixels > 0, "intake.max_megapixels", max_megapixels, "at least 1")
+    }
+}

@@ -1,0 +1,63 @@
+//! Secrets of the configuration: from the environment, from a file, or written in the configuration itself.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::ConfigError;
+
+/// A text that no log and no message shows.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text itself, for whom it is meant.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+/// Takes a secret from where it is: the environment before a file before the configuration.
+pub(super) fn resolve(
+    secret: &mut Option<Secret>,
+    variable: &str,
+    file: Option<&Path>,
+) -> Result<(), ConfigError> {
+    if let Some(text) = std::env::var(variable).ok().filter(|text| !text.is_empty()) {
+        *secret = Some(Secret(text));
+    } else if let Some(path) = file {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: PathBuf::from(path), source })?;
+        *secret = Some(Secret(text.trim().to_owned()));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_comes_from_its_file_and_is_never_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        std::io::Write::write_all(&mut std::fs::File::create(&path).unwrap(), b" hush \n").unwrap();
+        let mut secret = Some(Secret("inline".into()));
+        resolve(&mut secret, "FOTOTA_NO_SUCH_VARIABLE", None).unwrap();
+        assert_eq!(secret.as_ref().unwrap().expose(), "inline");
+        resolve(&mut secret, "FOTOTA_NO_SUCH_VARIABLE", Some(&path)).unwrap();
+        assert_eq!(secret.as_ref().unwrap().expose(), "hush");
+        assert_eq!(format!("{secret:?}"), "Some((secret))");
+        let missing = resolve(&mut secret, "FOTOTA_NO_SUCH_VARIABLE", Some(&folder.path().join("x")));
+        assert!(missing.unwrap_err().to_string().contains("cannot read"));
+    }
+}

@@ -1,0 +1,1 @@
+//! Search of public Google Drive folders by face.
