@@ -30,6 +30,37 @@ impl Timestamp {
         let ms = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
         Self(self.0.saturating_add(ms))
     }
+
+    /// This moment and `duration` less.
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> Self {
+        let ms = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(ms))
+    }
+
+    /// How long after `earlier` this is; nothing where it is before.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    /// Whole seconds since the epoch, as tokens count.
+    #[must_use]
+    pub fn unix_s(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// From RFC 3339, or from a date alone, which is its midnight in UTC. Years 1 to 9999.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let whole = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
+        let moment = OffsetDateTime::parse(&whole, &Rfc3339).ok()?;
+        let ms = i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok()?;
+        // Only what can be written again.
+        let first_year = Self::from_unix_ms(-62_135_596_800_000);
+        (ms >= first_year.0).then_some(Self(ms))
+    }
 }
 
 /// RFC 3339 in UTC, to the second.
@@ -95,6 +126,16 @@ mod tests {
     #[test]
     fn prints_rfc_3339_in_utc() {
         assert_eq!(Timestamp::from_unix_ms(1_700_000_000_999).to_string(), "2023-11-14T22:13:20Z");
+    }
+
+    #[test]
+    fn reads_times_and_dates() {
+        let parse = |text| Timestamp::parse(text).map(|time| time.to_string());
+        assert_eq!(parse("2026-11-23T18:04:09.5+07:00").as_deref(), Some("2026-11-23T11:04:09Z"));
+        assert_eq!(parse("2026-11-23").as_deref(), Some("2026-11-23T00:00:00Z"));
+        for text in ["", "2026-13-01", "23.11.2026", "2026-11-23T18:04:09", "0000-01-01"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{EventId, Timestamp, random_bytes};
+use super::{EventId, Timestamp, UserId, random_bytes};
 
 /// A gathering whose photos are searched together, and never together with another's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +16,18 @@ pub struct Event {
     pub share_code: ShareCode,
     /// PHC string (argon2id) of the password that guests must give; `None` lets the link alone suffice.
     pub password_hash: Option<String>,
+    /// Counts the changes of the password: what an older one let in is out.
+    pub password_version: u32,
+    /// Who may change it; `None` for an event made on the command line before there was an admin.
+    pub owner_id: Option<UserId>,
+    /// For people.
+    pub description: Option<String>,
+    /// When the event is.
+    pub date: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
 }
 
 impl Event {
@@ -25,7 +35,24 @@ impl Event {
     #[must_use]
     pub fn new(name: String, password_hash: Option<String>, now: Timestamp) -> Self {
         let (id, share_code) = (EventId::random(), ShareCode::random());
-        Self { id, name, share_code, password_hash, created_at: now }
+        Self {
+            id,
+            name,
+            share_code,
+            password_hash,
+            password_version: 0,
+            owner_id: None,
+            description: None,
+            date: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Sets or takes away the password; whoever the old one let in is out.
+    pub fn set_password(&mut self, hash: Option<String>) {
+        self.password_hash = hash;
+        self.password_version += 1;
     }
 }
 

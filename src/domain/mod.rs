@@ -9,6 +9,7 @@ mod id;
 mod photo;
 mod random;
 mod reason;
+mod user;
 
 pub use capture::{CameraTime, Capture};
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
@@ -22,3 +23,4 @@ pub use id::{
 pub use photo::{Digest, ImageFormat, NewPhoto, Photo, PhotoState, PixelSize};
 pub use random::random_bytes;
 pub use reason::reason_chain;
+pub use user::{Bookmark, Login, ParseLoginError, Selfie, User, check_person_name};

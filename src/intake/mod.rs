@@ -1,16 +1,16 @@
 //! A photo comes in: from bytes anywhere to a recorded photo with its job, or a refusal that says why.
 //!
-//! Invariant: when [`take_in`] returns a photo, its bytes are on the disk and its row is committed; when it returns an
+//! Invariant: when [`take_in`] or [`Upload::finish`] returns a photo, its bytes are on the disk and its row is committed; when it returns an
 //! error, nothing of it remains.
 
 mod folder;
 
-use std::io::{Cursor, Read};
+use std::io::{ErrorKind, Read};
 
-use crate::domain::{EventId, NewPhoto, PhotoId, Timestamp};
+use crate::domain::{EventId, ImageFormat, NewPhoto, PhotoId, Timestamp};
 use crate::imaging::{ImagingError, sniff};
 use crate::store::photos::{self, Recorded};
-use crate::store::{ReceiveError, Store, StoreError};
+use crate::store::{Incoming, ReceiveError, Store, StoreError};
 
 pub use folder::{Refused, list_files};
 
@@ -53,6 +53,94 @@ impl IntakeError {
     }
 }
 
+/// A file on its way into an event, piece by piece; nothing of it remains when it is dropped before its end.
+pub struct Upload {
+    store: Store,
+    event_id: EventId,
+    id: PhotoId,
+    max_bytes: u64,
+    /// The first bytes, until it is known what they are.
+    head: Vec<u8>,
+    body: Option<(ImageFormat, Incoming)>,
+}
+
+/// So many bytes tell every kind of picture.
+const HEAD_BYTES: usize = 32;
+
+impl Upload {
+    /// Begins with nothing.
+    #[must_use]
+    pub fn new(store: Store, event_id: EventId, max_bytes: u64) -> Self {
+        let head = Vec::with_capacity(HEAD_BYTES);
+        Self { store, event_id, id: PhotoId::random(), max_bytes, head, body: None }
+    }
+
+    /// Appends the next bytes. Videos and sidecars are refused by their first ones, before anything is written.
+    ///
+    /// # Errors
+    /// When it is no picture, too large, or cannot be kept.
+    pub fn write(&mut self, mut bytes: &[u8]) -> Result<(), IntakeError> {
+        if self.body.is_none() {
+            let (head, rest) = bytes.split_at(bytes.len().min(HEAD_BYTES - self.head.len()));
+            self.head.extend_from_slice(head);
+            if self.head.len() < HEAD_BYTES {
+                return Ok(());
+            }
+            self.begin()?;
+            bytes = rest;
+        }
+        match &mut self.body {
+            Some((_, incoming)) => Ok(incoming.write(bytes)?),
+            None => Ok(()),
+        }
+    }
+
+    fn begin(&mut self) -> Result<(), IntakeError> {
+        let format = sniff(&self.head)?;
+        let mut incoming = self.store.files().receive(self.id, self.max_bytes)?;
+        incoming.write(&self.head)?;
+        self.body = Some((format, incoming));
+        Ok(())
+    }
+
+    /// That was all: records the photo, unless the event has the same bytes already.
+    ///
+    /// # Errors
+    /// When it is no picture, or cannot be kept.
+    pub fn finish(mut self, file_name: &str, now: Timestamp) -> Result<Accepted, IntakeError> {
+        if self.body.is_none() {
+            self.begin()?;
+        }
+        let Self { store, event_id, id, body: Some((format, incoming)), .. } = self else {
+            return Err(StoreError::Closed.into());
+        };
+        let received = incoming.finish()?;
+        let photo = NewPhoto {
+            id,
+            event_id,
+            file_name: file_name.to_owned(),
+            digest: received.digest,
+            size_bytes: received.size_bytes,
+            format,
+        };
+        match store.write(move |tx| photos::record(tx, &photo, now)) {
+            Ok(Recorded::New) => Ok(Accepted::New(id)),
+            Ok(Recorded::Again(known)) => {
+                store.files().replace_received(id, known)?;
+                Ok(Accepted::Known(known))
+            }
+            Ok(Recorded::Known(known)) => {
+                store.files().discard(id);
+                Ok(Accepted::Known(known))
+            }
+            Err(error) => {
+                store.files().discard(id);
+                Err(error.into())
+            }
+        }
+    }
+}
+
 /// Takes one file into an event.
 ///
 /// # Errors
@@ -65,34 +153,14 @@ pub fn take_in(
     max_bytes: u64,
     now: Timestamp,
 ) -> Result<Accepted, IntakeError> {
-    // Videos and sidecars are refused by their first bytes, before anything is copied.
-    let mut head = Vec::with_capacity(32);
-    source.by_ref().take(32).read_to_end(&mut head).map_err(IntakeError::Source)?;
-    let format = sniff(&head)?;
-    let id = PhotoId::random();
-    let received = store.files().receive(id, &mut Cursor::new(head).chain(source), max_bytes)?;
-    let photo = NewPhoto {
-        id,
-        event_id,
-        file_name: file_name.to_owned(),
-        digest: received.digest,
-        size_bytes: received.size_bytes,
-        format,
-    };
-    let recorded = store.write(move |tx| photos::record(tx, &photo, now));
-    match recorded {
-        Ok(Recorded::New) => Ok(Accepted::New(id)),
-        Ok(Recorded::Again(known)) => {
-            store.files().replace_received(id, known)?;
-            Ok(Accepted::Known(known))
-        }
-        Ok(Recorded::Known(known)) => {
-            store.files().discard(id);
-            Ok(Accepted::Known(known))
-        }
-        Err(error) => {
-            store.files().discard(id);
-            Err(error.into())
+    let mut upload = Upload::new(store.clone(), event_id, max_bytes);
+    let mut buffer = vec![0; 256 << 10];
+    loop {
+        match source.read(&mut buffer) {
+            Ok(0) => return upload.finish(file_name, now),
+            Ok(count) => upload.write(&buffer[..count])?,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(IntakeError::Source(error)),
         }
     }
 }

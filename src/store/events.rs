@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 
-use super::{StoreError, photos, vectors};
-use crate::domain::{Event, EventId, ShareCode, Timestamp};
+use super::{StoreError, photos, users, vectors};
+use crate::domain::{Event, EventId, PhotoId, ShareCode, Timestamp, UserId};
 
 /// How much an event holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,18 +24,102 @@ pub struct EventCounts {
 /// When the database fails.
 pub fn insert(tx: &Transaction, event: &Event) -> Result<(), StoreError> {
     tx.execute(
-        "insert into event (id,  name,  share_code,  password_hash,  created_at_ms)
-         values           (:id, :name, :share_code, :password_hash, :created_at_ms)",
+        "insert into event (id,  share_code,  created_at_ms, name,  updated_at_ms)
+         values           (:id, :share_code, :created_at_ms, :name, :created_at_ms)",
+        named_params! {
+            ":id": event.id.as_i64(),
+            ":share_code": event.share_code.as_str(),
+            ":created_at_ms": event.created_at.unix_ms(),
+            ":name": event.name,
+        },
+    )?;
+    update(tx, event)?;
+    Ok(())
+}
+
+/// Takes over what can be changed about an event; `false` when it is gone.
+///
+/// # Errors
+/// When the database fails.
+pub fn update(tx: &Transaction, event: &Event) -> Result<bool, StoreError> {
+    let changed = tx.execute(
+        "update event
+         set name = :name, password_hash = :password_hash, password_version = :password_version,
+             owner_id = :owner_id, description = :description, date_ms = :date_ms, updated_at_ms = :updated_at_ms
+         where id = :id",
         named_params! {
             ":id": event.id.as_i64(),
             ":name": event.name,
-            ":share_code": event.share_code.as_str(),
             ":password_hash": event.password_hash,
-            ":created_at_ms": event.created_at.unix_ms(),
+            ":password_version": event.password_version,
+            ":owner_id": event.owner_id.map(UserId::as_i64),
+            ":description": event.description,
+            ":date_ms": event.date.map(Timestamp::unix_ms),
+            ":updated_at_ms": event.updated_at.unix_ms(),
         },
     )?;
+    Ok(changed > 0)
+}
+
+/// Events of this owner, newest event date first.
+///
+/// # Errors
+/// When the database fails.
+pub fn list_owned(connection: &Connection, owner: UserId) -> Result<Vec<Event>, StoreError> {
+    let mut statement =
+        connection.prepare(&format!("select * from event where owner_id = ?1 {NEWEST_FIRST}"))?;
+    let events = statement.query_and_then([owner.as_i64()], from_row)?;
+    events.collect()
+}
+
+/// Events whose name has `part` in it, whatever its case, newest event date first, that `user` may know of: events
+/// with a password, which guards them, and those that the user owns or has entered. An event without a password is
+/// known by its link alone.
+///
+/// # Errors
+/// When the database fails.
+pub fn search(
+    connection: &Connection,
+    part: &str,
+    user: UserId,
+    limit: u32,
+) -> Result<Vec<Event>, StoreError> {
+    // `like` knows the case of ASCII letters alone.
+    let mut statement = connection.prepare(&format!(
+        "select * from event
+         where (password_hash is not null or owner_id = ?1
+                or exists (select 1 from visit where visit.event_id = event.id and visit.user_id = ?1))
+         {NEWEST_FIRST}"
+    ))?;
+    let part = part.to_lowercase();
+    let found = statement
+        .query_and_then([user.as_i64()], from_row)?
+        .filter(|event| event.as_ref().map_or(true, |event| event.name.to_lowercase().contains(&part)));
+    found.take(limit as usize).collect()
+}
+
+/// The first searchable photos of an event, as they were recorded.
+///
+/// # Errors
+/// When the database fails.
+pub fn list_previews(connection: &Connection, id: EventId, limit: u32) -> Result<Vec<PhotoId>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "select id from photo where event_id = ?1 and state = 'indexed' order by sequence limit ?2",
+    )?;
+    let ids = statement.query_and_then((id.as_i64(), limit), |row| photos::photo_id(row.get(0)?))?;
+    ids.collect()
+}
+
+/// Gives events that belong to nobody to their owner.
+///
+/// # Errors
+/// When the database fails.
+pub fn adopt(tx: &Transaction, owner: UserId) -> Result<(), StoreError> {
+    tx.execute("update event set owner_id = ?1 where owner_id is null", [owner.as_i64()])?;
     Ok(())
 }
+
+const NEWEST_FIRST: &str = "order by date_ms desc nulls last, created_at_ms desc, id";
 
 /// All events, newest first.
 ///
@@ -117,13 +201,19 @@ pub fn delete(tx: &Transaction, id: EventId) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn from_row(row: &Row) -> Result<Event, StoreError> {
+pub(super) fn from_row(row: &Row) -> Result<Event, StoreError> {
     let share_code: String = row.get("share_code")?;
+    let owner_id: Option<i64> = row.get("owner_id")?;
     Ok(Event {
         id: EventId::from_i64(row.get("id")?).ok_or(StoreError::Corrupt { what: "event id" })?,
         name: row.get("name")?,
         share_code: share_code.parse().map_err(|()| StoreError::Corrupt { what: "share code" })?,
         password_hash: row.get("password_hash")?,
+        password_version: row.get("password_version")?,
+        owner_id: owner_id.map(users::user_id).transpose()?,
+        description: row.get("description")?,
+        date: row.get::<_, Option<i64>>("date_ms")?.map(Timestamp::from_unix_ms),
         created_at: Timestamp::from_unix_ms(row.get("created_at_ms")?),
+        updated_at: Timestamp::from_unix_ms(row.get("updated_at_ms")?),
     })
 }

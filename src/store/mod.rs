@@ -6,19 +6,25 @@
 //!
 //! Invariant: what [`Store::write`] returned `Ok` for survives the death of the process at any later instant.
 
+pub mod bookmarks;
 mod connections;
 pub mod events;
 pub mod faces;
 mod files;
 pub mod jobs;
 pub mod packs;
+pub mod photo_pages;
 pub mod photos;
 mod recovery;
 mod schema;
+pub mod selfies;
 pub mod sessions;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod user_sessions;
+pub mod users;
 mod vectors;
+pub mod visits;
 mod writer;
 
 use std::fs::File;
@@ -28,7 +34,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-pub use files::{Derived, Files, OURS, ReceiveError, Received};
+pub use files::{Derived, Files, Incoming, OURS, ReceiveError, Received, SecretName};
 pub use packs::PackId;
 
 use connections::Readers;
@@ -197,7 +203,7 @@ impl Store {
         self.0.readers.run(work).map_err(|error| error.in_folder(&self.0.folder))
     }
 
-    /// Deletes the files of photos whose rows are gone.
+    /// Deletes the files of photos and selfies whose rows are gone.
     ///
     /// # Errors
     /// When a file cannot be deleted; it is tried again at the next start.
@@ -205,6 +211,10 @@ impl Store {
         for (photo_id, format) in self.read(photos::list_purges)? {
             self.files().delete(photo_id, format)?;
             self.write(move |tx| photos::finish_purge(tx, photo_id))?;
+        }
+        for id in self.read(selfies::list_purges)? {
+            self.files().delete_selfie(id)?;
+            self.write(move |tx| selfies::finish_purge(tx, id))?;
         }
         Ok(())
     }

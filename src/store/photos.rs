@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 
-use super::{StoreError, jobs};
+use super::{StoreError, jobs, vectors};
 use crate::domain::{
     CameraTime, Capture, Digest, EventId, ImageFormat, NewPhoto, Photo, PhotoId, PhotoState, PixelSize,
     Timestamp,
@@ -43,8 +43,9 @@ pub fn record(tx: &Transaction, photo: &NewPhoto, now: Timestamp) -> Result<Reco
         return Ok(Recorded::Known(id));
     }
     tx.execute(
-        "insert into photo (id,  event_id,  file_name,  digest,  size_bytes,  format, state,     created_at_ms)
-         values           (:id, :event_id, :file_name, :digest, :size_bytes, :format, 'pending', :created_at_ms)",
+        "insert into photo (id,  event_id,  file_name,  digest,  size_bytes,  format, state,     created_at_ms, sequence)
+         values           (:id, :event_id, :file_name, :digest, :size_bytes, :format, 'pending', :created_at_ms,
+                           (select coalesce(max(sequence), 0) + 1 from photo where event_id = :event_id))",
         named_params! {
             ":id": photo.id.as_i64(),
             ":event_id": photo.event_id.as_i64(),
@@ -77,6 +78,20 @@ pub fn find(connection: &Connection, id: PhotoId) -> Result<Option<Photo>, Store
 pub fn fail(tx: &Transaction, id: PhotoId, reason: &str) -> Result<(), StoreError> {
     tx.execute("update photo set state = 'failed', failure = ?2 where id = ?1", (id.as_i64(), reason))?;
     jobs::delete(tx, id)
+}
+
+/// Deletes a photo with its faces, vectors, job and bookmarks; `false` when it is gone already. Its files go with
+/// [`Store::purge_files`](super::Store::purge_files).
+///
+/// # Errors
+/// When the database fails.
+pub fn delete(tx: &Transaction, id: PhotoId) -> Result<bool, StoreError> {
+    tx.execute(
+        "insert or replace into purge (photo_id, format) select id, format from photo where id = ?1",
+        [id.as_i64()],
+    )?;
+    vectors::delete_photo(tx, id)?;
+    Ok(tx.execute("delete from photo where id = ?1", [id.as_i64()])? > 0)
 }
 
 /// All photos of all events, and what kind of picture each is.

@@ -5,6 +5,8 @@
 //! incoming/ID.part               files being written; those of a recorded photo await their move
 //! originals/AB/ID.jpg            photos as received, never changed
 //! derived/AB/ID.preview.jpg      and ID.thumb.jpg
+//! selfies/AB/ID.jpg              what users search with, without metadata
+//! secrets/NAME.key               what tokens and addresses are signed with
 //! models/PACK/FILE.onnx          model packs that are not inside the executable
 //! ```
 //!
@@ -12,20 +14,23 @@
 //! never from what a camera or a guest called the file.
 
 mod receive;
+mod secrets;
+mod selfies;
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::StoreError;
 use crate::domain::{ImageFormat, PhotoId};
 
-use receive::copy;
-pub use receive::{ReceiveError, Received};
+pub use receive::{Incoming, ReceiveError, Received};
+pub use secrets::SecretName;
 
 /// What the names in a data folder begin with.
-pub const OURS: [&str; 6] = ["fotota.db", "lock", "incoming", "originals", "derived", "models"];
+pub const OURS: [&str; 8] =
+    ["fotota.db", "lock", "incoming", "originals", "derived", "selfies", "secrets", "models"];
 
 /// The folders of the photos.
 #[derive(Debug)]
@@ -55,7 +60,7 @@ impl Derived {
 
 impl Files {
     pub(super) fn create(root: &Path) -> Result<Self, StoreError> {
-        for folder in ["incoming", "originals", "derived"] {
+        for folder in ["incoming", "originals", "derived", "selfies"] {
             let path = root.join(folder);
             fs::create_dir_all(&path).map_err(at(&path))?;
         }
@@ -72,6 +77,13 @@ impl Files {
         self.sharded("originals", id, format.extension())
     }
 
+    /// Where the photo lies now: it is recorded before it is moved to its place.
+    #[must_use]
+    pub fn find_original(&self, id: PhotoId, format: ImageFormat) -> PathBuf {
+        let (incoming, place) = (self.incoming(id), self.original(id, format));
+        if place.exists() { place } else { incoming }
+    }
+
     /// Where a picture made from the photo lies.
     #[must_use]
     pub fn derived(&self, id: PhotoId, kind: Derived) -> PathBuf {
@@ -83,24 +95,13 @@ impl Files {
         self.root.join(folder).join(shard).join(format!("{id}.{suffix}"))
     }
 
-    /// Copies a photo in, onto the disk itself. Until its row is committed it belongs to nobody: call
+    /// Begins to take a photo in, onto the disk itself. Until its row is committed it belongs to nobody: call
     /// [`Files::discard`] where it is not wanted.
     ///
     /// # Errors
-    /// When `source` cannot be read ([`ReceiveError::Source`]), is longer than `max_bytes`, or the copy cannot be
-    /// written. Nothing is left behind.
-    pub fn receive(
-        &self,
-        id: PhotoId,
-        source: &mut impl Read,
-        max_bytes: u64,
-    ) -> Result<Received, ReceiveError> {
-        let path = self.incoming(id);
-        let received = copy(source, &path, max_bytes);
-        if received.is_err() {
-            fs::remove_file(&path).ok();
-        }
-        received
+    /// When the file cannot be made.
+    pub fn receive(&self, id: PhotoId, max_bytes: u64) -> Result<Incoming, StoreError> {
+        Incoming::create(self.incoming(id), max_bytes)
     }
 
     /// Drops a received photo that was not wanted.
@@ -134,7 +135,12 @@ impl Files {
     /// # Errors
     /// When it cannot be written; what was there before stays.
     pub fn write_derived(&self, id: PhotoId, kind: Derived, bytes: &[u8]) -> Result<(), StoreError> {
-        let temporary = self.root.join("incoming").join(format!("{id}.{}.part", kind.suffix()));
+        self.write_whole(&format!("{id}.{}", kind.suffix()), bytes, &self.derived(id, kind))
+    }
+
+    /// Writes a file under a passing name of its own, and moves it to its place once it is whole.
+    fn write_whole(&self, passing: &str, bytes: &[u8], place: &Path) -> Result<(), StoreError> {
+        let temporary = self.root.join("incoming").join(format!("{passing}.part"));
         let written = File::create(&temporary).and_then(|mut file| {
             file.write_all(bytes)?;
             file.sync_all()
@@ -143,20 +149,17 @@ impl Files {
             fs::remove_file(&temporary).ok();
             return Err(StoreError::io(&temporary, source));
         }
-        move_durably(&temporary, &self.derived(id, kind))
+        move_durably(&temporary, place)
     }
 
     /// Deletes all files of a photo; those that are not there are no error.
     pub(crate) fn delete(&self, id: PhotoId, format: ImageFormat) -> Result<(), StoreError> {
         let derived = Derived::ALL.map(|kind| self.derived(id, kind));
         // In the order in which a worker moves them, so that none slips through.
-        for path in [self.incoming(id), self.original(id, format)].into_iter().chain(derived) {
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(at(&path)(error)),
-                _ => {}
-            }
-        }
-        Ok(())
+        [self.incoming(id), self.original(id, format)]
+            .into_iter()
+            .chain(derived)
+            .try_for_each(|path| remove(&path))
     }
 
     /// Deletes what a killed process left: files that belong to no photo of `known`, and copies in `incoming` of what
@@ -194,6 +197,14 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
 /// The photo whose number the file's name begins with.
 fn owner(path: &Path) -> Option<PhotoId> {
     path.file_name()?.to_str()?.split('.').next()?.parse().ok()
+}
+
+/// Deletes a file; that it is not there is no error.
+fn remove(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(at(path)(error)),
+        _ => Ok(()),
+    }
 }
 
 fn remove_or_warn(path: &Path) {

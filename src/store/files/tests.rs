@@ -7,12 +7,18 @@ fn names(folder: &Path) -> Vec<String> {
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
+fn receive(files: &Files, id: PhotoId, bytes: &[u8], max_bytes: u64) -> Result<Received, ReceiveError> {
+    let mut incoming = files.receive(id, max_bytes)?;
+    incoming.write(bytes)?;
+    Ok(incoming.finish()?)
+}
+
 #[test]
 fn a_photo_moves_from_incoming_to_its_place_once() {
     let folder = tempfile::tempdir().unwrap();
     let files = Files::create(folder.path()).unwrap();
     let id = PhotoId::random();
-    let received = files.receive(id, &mut &b"0123456789"[..], 10).unwrap();
+    let received = receive(&files, id, b"0123456789", 10).unwrap();
     assert_eq!(received.size_bytes, 10);
     for _ in 0..2 {
         let path = files.promote(id, ImageFormat::Jpeg).unwrap();
@@ -30,7 +36,7 @@ fn a_photo_moves_from_incoming_to_its_place_once() {
 fn a_refused_photo_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let files = Files::create(folder.path()).unwrap();
-    let refused = files.receive(PhotoId::random(), &mut &[0; 11][..], 10);
+    let refused = receive(&files, PhotoId::random(), &[0; 11], 10);
     assert!(matches!(refused, Err(ReceiveError::TooLarge { .. })));
     assert!(names(&folder.path().join("incoming")).is_empty());
 }
@@ -41,7 +47,7 @@ fn the_sweep_keeps_known_photos_alone() {
     let files = Files::create(folder.path()).unwrap();
     let (waiting, placed, unknown) = (PhotoId::random(), PhotoId::random(), PhotoId::random());
     for id in [waiting, placed, unknown] {
-        files.receive(id, &mut &b"x"[..], 10).unwrap();
+        receive(&files, id, b"x", 10).unwrap();
     }
     let incoming = folder.path().join("incoming");
     File::create(incoming.join(format!("{waiting}.preview.jpg.part"))).unwrap();

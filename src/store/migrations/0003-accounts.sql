@@ -94,3 +94,10 @@ create table bookmark (
     unique (user_id, photo_id)
 ) strict;
 create index bookmark_by_photo on bookmark (photo_id);
+
+-- Files of rows that are deleted, which may still lie on disk: as `purge`, for everything but photos.
+create table file_purge (
+    kind text    not null check (kind in ('selfie', 'drive')),
+    id   integer not null,
+    primary key (kind, id)
+) strict;

@@ -1,0 +1,72 @@
+//! Photos that users keep.
+
+use rusqlite::{Connection, OptionalExtension, Row, Transaction};
+
+use super::{StoreError, events, photos};
+use crate::domain::{Bookmark, BookmarkId, Event, Photo, PhotoId, Timestamp, UserId};
+
+/// Keeps a photo; `None` where it is kept already, or gone.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert(
+    tx: &Transaction,
+    user: UserId,
+    photo_id: PhotoId,
+    now: Timestamp,
+) -> Result<Option<Bookmark>, StoreError> {
+    let bookmark = Bookmark { id: BookmarkId::random(), photo_id, created_at: now };
+    let added = tx.execute(
+        "insert into bookmark (id, user_id, photo_id, created_at_ms)
+         select ?1, ?2, id, ?4 from photo where id = ?3
+         on conflict (user_id, photo_id) do nothing",
+        (bookmark.id.as_i64(), user.as_i64(), photo_id.as_i64(), now.unix_ms()),
+    )?;
+    Ok((added > 0).then_some(bookmark))
+}
+
+/// All photos that a user keeps, with their events; the last one kept first.
+///
+/// # Errors
+/// When the database fails.
+pub fn list(connection: &Connection, user: UserId) -> Result<Vec<(Bookmark, Photo, Event)>, StoreError> {
+    let mut statement = connection.prepare(
+        "select id, photo_id, created_at_ms from bookmark where user_id = ?1 order by created_at_ms desc, id",
+    )?;
+    let bookmarks = statement.query_and_then([user.as_i64()], from_row)?;
+    let bookmarks = bookmarks.collect::<Result<Vec<_>, _>>()?;
+    let mut kept = Vec::with_capacity(bookmarks.len());
+    for bookmark in bookmarks {
+        let photo = photos::find(connection, bookmark.photo_id)?;
+        let photo = photo.ok_or(StoreError::Corrupt { what: "bookmark without photo" })?;
+        let event = events::find(connection, photo.event_id)?;
+        kept.push((bookmark, photo, event.ok_or(StoreError::Corrupt { what: "photo without event" })?));
+    }
+    Ok(kept)
+}
+
+/// Keeps these no longer; returns how many there were.
+///
+/// # Errors
+/// When the database fails.
+pub fn delete(tx: &Transaction, user: UserId, ids: &[BookmarkId]) -> Result<usize, StoreError> {
+    let mut statement = tx.prepare_cached("delete from bookmark where user_id = ?1 and id = ?2")?;
+    ids.iter().try_fold(0, |count, id| Ok(count + statement.execute((user.as_i64(), id.as_i64()))?))
+}
+
+/// Whether the user keeps this photo.
+///
+/// # Errors
+/// When the database fails.
+pub fn keeps(connection: &Connection, user: UserId, photo: PhotoId) -> Result<bool, StoreError> {
+    let sql = "select 1 from bookmark where user_id = ?1 and photo_id = ?2";
+    Ok(connection.query_row(sql, (user.as_i64(), photo.as_i64()), |_| Ok(())).optional()?.is_some())
+}
+
+fn from_row(row: &Row) -> Result<Bookmark, StoreError> {
+    Ok(Bookmark {
+        id: BookmarkId::from_i64(row.get(0)?).ok_or(StoreError::Corrupt { what: "bookmark id" })?,
+        photo_id: photos::photo_id(row.get(1)?)?,
+        created_at: Timestamp::from_unix_ms(row.get(2)?),
+    })
+}

@@ -1,0 +1,46 @@
+//! Stored selfies on disk.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use super::{Files, list, remove, remove_or_warn};
+use crate::domain::SelfieId;
+use crate::store::StoreError;
+
+impl Files {
+    /// Where a selfie lies.
+    #[must_use]
+    pub fn selfie(&self, id: SelfieId) -> PathBuf {
+        let shard = format!("{:02x}", id.as_i64() & 0xFF);
+        self.root.join("selfies").join(shard).join(format!("{id}.jpg"))
+    }
+
+    /// Writes a selfie's picture, whole or not at all.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_selfie(&self, id: SelfieId, jpeg: &[u8]) -> Result<(), StoreError> {
+        self.write_whole(&format!("{id}.selfie"), jpeg, &self.selfie(id))
+    }
+
+    /// Deletes a selfie's picture; that it is not there is no error.
+    ///
+    /// # Errors
+    /// When it cannot be deleted.
+    pub fn delete_selfie(&self, id: SelfieId) -> Result<(), StoreError> {
+        remove(&self.selfie(id))
+    }
+
+    /// Deletes pictures that a killed process left: those of no selfie of `known`.
+    pub(in crate::store) fn sweep_selfies(&self, known: &[SelfieId]) -> Result<(), StoreError> {
+        let known: HashSet<PathBuf> = known.iter().map(|id| self.selfie(*id)).collect();
+        for shard in list(&self.root.join("selfies"))? {
+            for path in list(&shard)? {
+                if !known.contains(&path) {
+                    remove_or_warn(&path);
+                }
+            }
+        }
+        Ok(())
+    }
+}

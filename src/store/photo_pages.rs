@@ -1,0 +1,135 @@
+//! An event's photos, page by page. Pages are stable: each listing has a mark, the last photo recorded when it began,
+//! and leaves out what was recorded since.
+
+use rusqlite::{Connection, named_params};
+
+use super::{StoreError, photos};
+use crate::domain::{EventId, Photo};
+
+/// What photos are sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SortBy {
+    /// When they were recorded.
+    #[default]
+    CreatedAt,
+    /// The photographer's name for them, whatever its case.
+    FileName,
+}
+
+/// Which photos, and in which order.
+#[derive(Clone, Copy, Debug)]
+pub struct Listing {
+    /// Of this event.
+    pub event_id: EventId,
+    /// Only photos that are searchable, which are all that guests see.
+    pub only_indexed: bool,
+    /// The order; photos that are equal in it are in the order in which they were recorded.
+    pub sort_by: SortBy,
+    /// Last first.
+    pub descending: bool,
+    /// Counted from 1.
+    pub page: u32,
+    /// Photos on a page.
+    pub limit: u32,
+    /// As an earlier page of the same listing gave it; `None` begins a new one.
+    pub mark: Option<u64>,
+}
+
+/// One page.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// In order.
+    pub photos: Vec<Photo>,
+    /// How many the listing has.
+    pub total: u64,
+    /// For the listing's next page.
+    pub mark: u64,
+}
+
+/// A page of a listing.
+///
+/// # Errors
+/// When the database fails.
+pub fn list(connection: &Connection, listing: Listing) -> Result<Page, StoreError> {
+    let event_id = listing.event_id.as_i64();
+    let mark = match listing.mark {
+        Some(mark) => mark,
+        None => connection.query_row(
+            "select coalesce(max(sequence), 0) from photo where event_id = ?1",
+            [event_id],
+            |row| row.get(0),
+        )?,
+    };
+    let state = if listing.only_indexed { "and state = 'indexed'" } else { "" };
+    let mark_number = i64::try_from(mark).unwrap_or(i64::MAX);
+    let total = connection.query_row(
+        &format!("select count(*) from photo where event_id = ?1 and sequence <= ?2 {state}"),
+        (event_id, mark_number),
+        |row| row.get(0),
+    )?;
+    let direction = if listing.descending { "desc" } else { "asc" };
+    let order = match listing.sort_by {
+        SortBy::CreatedAt => format!("sequence {direction}"),
+        SortBy::FileName => format!("file_name collate nocase {direction}, sequence {direction}"),
+    };
+    let mut statement = connection.prepare_cached(&format!(
+        "select * from photo where event_id = :event_id and sequence <= :mark {state}
+         order by {order} limit :limit offset :offset"
+    ))?;
+    let photos = statement.query_and_then(
+        named_params! {
+            ":event_id": event_id,
+            ":mark": mark_number,
+            ":limit": listing.limit,
+            ":offset": i64::from(listing.page.saturating_sub(1)) * i64::from(listing.limit),
+        },
+        photos::from_row,
+    )?;
+    Ok(Page { photos: photos.collect::<Result<_, _>>()?, total, mark })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::intake::take_in;
+    use crate::store::testing::{NOW, TestStore};
+
+    fn names(store: &TestStore, listing: Listing) -> Vec<String> {
+        let page = store.read(|connection| list(connection, listing)).unwrap();
+        page.photos.into_iter().map(|photo| photo.file_name).collect()
+    }
+
+    #[test]
+    fn every_photo_is_on_one_page_whatever_arrives_meanwhile() {
+        let store = TestStore::new();
+        let event_id = store.add_event();
+        let add = |name: &str| {
+            let bytes = [b"\xFF\xD8\xFF\xE0", name.as_bytes()].concat();
+            take_in(&store, event_id, name, bytes.as_slice(), 1000, NOW).unwrap();
+        };
+        for name in ["b.jpg", "C.jpg", "a.jpg", "c.jpg", "B.jpg"] {
+            add(name);
+        }
+        let whole = Listing {
+            event_id,
+            only_indexed: false,
+            sort_by: SortBy::FileName,
+            descending: false,
+            page: 1,
+            limit: 2,
+            mark: None,
+        };
+        let first = store.read(|connection| list(connection, whole)).unwrap();
+        assert_eq!((first.total, first.mark), (5, 5));
+        assert_eq!(names(&store, whole), ["a.jpg", "b.jpg"]);
+        add("A.jpg");
+        add("z.jpg");
+        let next = |page| Listing { page, mark: Some(first.mark), ..whole };
+        assert_eq!(names(&store, next(2)), ["B.jpg", "C.jpg"]);
+        assert_eq!(names(&store, next(3)), ["c.jpg"]);
+        assert!(names(&store, next(4)).is_empty());
+        let newest = Listing { sort_by: SortBy::CreatedAt, descending: true, limit: 3, ..whole };
+        assert_eq!(names(&store, newest), ["z.jpg", "A.jpg", "B.jpg"]);
+        assert!(names(&store, Listing { only_indexed: true, ..whole }).is_empty());
+    }
+}
