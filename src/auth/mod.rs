@@ -1,3 +1,9 @@
-//! Who somebody is: tokens, and sign-in with an OpenID provider.
+//! Who somebody is: tokens of our own, signed addresses, and sign-in with an OpenID provider. The only module that
+//! names JSON Web Tokens and OAuth.
 
+mod links;
 pub mod oidc;
+mod tokens;
+
+pub use links::{Links, MAX_LINK_LIFE};
+pub use tokens::{EventGrant, Refresh, TokenError, Tokens, new_secret_text, token_hash};

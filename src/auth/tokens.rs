@@ -1,0 +1,282 @@
+//! Access, refresh and event tokens: JSON Web Tokens (RFC 7519), HS256, a secret for each kind.
+
+use std::time::Duration;
+
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::domain::{Digest, EventId, SessionId, Timestamp, UserId, random_bytes};
+use crate::store::{SecretName, Store, StoreError};
+
+/// How long an event token is good, and an entry into an event.
+const EVENT_TOKEN: Duration = Duration::from_hours(2);
+
+/// Not a token of ours, or no longer good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the token is not valid")]
+pub struct TokenError;
+
+/// Makes and reads tokens.
+pub struct Tokens {
+    access: Key,
+    refresh: Key,
+    event: Key,
+}
+
+struct Key {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+}
+
+/// What a refresh token says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refresh {
+    /// The session it goes on with.
+    pub session: SessionId,
+    /// SHA-256 of the token's own id.
+    pub token_hash: Digest,
+}
+
+/// What an event token lets in to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventGrant {
+    /// Who was let in.
+    pub user: UserId,
+    /// The event.
+    pub event: EventId,
+    /// Of the event's password, by which they were.
+    pub password_version: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Access,
+    Refresh,
+    EventAccess,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AccessClaims {
+    sub: String,
+    sid: i64,
+    #[serde(rename = "type")]
+    kind: Kind,
+    iat: i64,
+    exp: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RefreshClaims {
+    sub: String,
+    sid: i64,
+    jti: String,
+    #[serde(rename = "type")]
+    kind: Kind,
+    iat: i64,
+    exp: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EventClaims {
+    sub: String,
+    event_id: i64,
+    password_version: u32,
+    #[serde(rename = "type")]
+    kind: Kind,
+    iat: i64,
+    exp: i64,
+}
+
+impl Tokens {
+    /// With the secrets of a data folder.
+    ///
+    /// # Errors
+    /// When they cannot be read or made.
+    pub fn load(store: &Store) -> Result<Self, StoreError> {
+        let key = |name| store.files().secret(name).map(|secret| Key::new(&secret));
+        Ok(Self {
+            access: key(SecretName::Access)?,
+            refresh: key(SecretName::Refresh)?,
+            event: key(SecretName::Event)?,
+        })
+    }
+
+    /// A token for requests of a signed-in app.
+    #[must_use]
+    pub fn access(&self, user: UserId, session: SessionId, now: Timestamp, lasts: Duration) -> String {
+        self.access.sign(&AccessClaims {
+            sub: user.to_string(),
+            sid: session.as_i64(),
+            kind: Kind::Access,
+            iat: now.unix_s(),
+            exp: now.plus(lasts).unix_s(),
+        })
+    }
+
+    /// The session that an access token belongs to.
+    ///
+    /// # Errors
+    /// When it is not one of ours, or has expired.
+    pub fn read_access(&self, token: &str, now: Timestamp) -> Result<SessionId, TokenError> {
+        let claims: AccessClaims = self.access.verify(token)?;
+        good_until(claims.exp, claims.kind == Kind::Access, now)?;
+        SessionId::from_i64(claims.sid).ok_or(TokenError)
+    }
+
+    /// A token for the next access token, and the hash of its id, which is what is kept of it.
+    #[must_use]
+    pub fn refresh(
+        &self,
+        user: UserId,
+        session: SessionId,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> (String, Digest) {
+        let jti = new_secret_text();
+        let hash = token_hash(&jti);
+        let token = self.refresh.sign(&RefreshClaims {
+            sub: user.to_string(),
+            sid: session.as_i64(),
+            jti,
+            kind: Kind::Refresh,
+            iat: now.unix_s(),
+            exp: expires_at.unix_s(),
+        });
+        (token, hash)
+    }
+
+    /// What a refresh token says.
+    ///
+    /// # Errors
+    /// When it is not one of ours, or has expired.
+    pub fn read_refresh(&self, token: &str, now: Timestamp) -> Result<Refresh, TokenError> {
+        let claims: RefreshClaims = self.refresh.verify(token)?;
+        good_until(claims.exp, claims.kind == Kind::Refresh, now)?;
+        let session = SessionId::from_i64(claims.sid).ok_or(TokenError)?;
+        Ok(Refresh { session, token_hash: token_hash(&claims.jti) })
+    }
+
+    /// How long an entry into an event is good.
+    #[must_use]
+    pub fn event_access_lasts() -> Duration {
+        EVENT_TOKEN
+    }
+
+    /// A token that opens one event, until its password changes.
+    #[must_use]
+    pub fn event(&self, grant: EventGrant, now: Timestamp) -> String {
+        self.event.sign(&EventClaims {
+            sub: grant.user.to_string(),
+            event_id: grant.event.as_i64(),
+            password_version: grant.password_version,
+            kind: Kind::EventAccess,
+            iat: now.unix_s(),
+            exp: now.plus(EVENT_TOKEN).unix_s(),
+        })
+    }
+
+    /// What an event token lets in to.
+    ///
+    /// # Errors
+    /// When it is not one of ours, or has expired.
+    pub fn read_event(&self, token: &str, now: Timestamp) -> Result<EventGrant, TokenError> {
+        let claims: EventClaims = self.event.verify(token)?;
+        good_until(claims.exp, claims.kind == Kind::EventAccess, now)?;
+        let event = EventId::from_i64(claims.event_id).ok_or(TokenError)?;
+        let user = claims.sub.parse().map_err(|_| TokenError)?;
+        Ok(EventGrant { user, event, password_version: claims.password_version })
+    }
+}
+
+impl Key {
+    fn new(secret: &[u8]) -> Self {
+        Self { encoding: EncodingKey::from_secret(secret), decoding: DecodingKey::from_secret(secret) }
+    }
+
+    fn sign(&self, claims: &impl Serialize) -> String {
+        encode(&Header::default(), claims, &self.encoding)
+            .expect("claims of ours are JSON, and HS256 signs anything")
+    }
+
+    /// Only the signature; times are compared with the clock we are handed.
+    fn verify<T: DeserializeOwned>(&self, token: &str) -> Result<T, TokenError> {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        validation.required_spec_claims.clear();
+        decode(token, &self.decoding, &validation).map(|data| data.claims).map_err(|_| TokenError)
+    }
+}
+
+fn good_until(exp: i64, right_kind: bool, now: Timestamp) -> Result<(), TokenError> {
+    if right_kind && now.unix_s() < exp { Ok(()) } else { Err(TokenError) }
+}
+
+/// 256 random bits as text: cookies, ids of tokens, one-time links.
+#[must_use]
+pub fn new_secret_text() -> String {
+    Digest(random_bytes()).to_string()
+}
+
+/// What is kept of such a text: it is random enough for a plain hash, and a copy of the database opens nothing.
+#[must_use]
+pub fn token_hash(text: &str) -> Digest {
+    Digest(Sha256::digest(text.as_bytes()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_unix_ms(1_800_000_000_000);
+    const MINUTE: Duration = Duration::from_mins(1);
+
+    fn tokens(seed: u8) -> Tokens {
+        Tokens {
+            access: Key::new(&[seed; 32]),
+            refresh: Key::new(&[seed + 1; 32]),
+            event: Key::new(&[seed + 2; 32]),
+        }
+    }
+
+    #[test]
+    fn tokens_are_good_for_their_time_and_kind_alone() {
+        let (tokens, user, session) = (tokens(1), UserId::random(), SessionId::random());
+        let access = tokens.access(user, session, NOW, MINUTE);
+        assert_eq!(tokens.read_access(&access, NOW), Ok(session));
+        assert_eq!(tokens.read_access(&access, NOW.plus(MINUTE)), Err(TokenError));
+        let (refresh, hash) = tokens.refresh(user, session, NOW, NOW.plus(MINUTE));
+        assert_eq!(tokens.read_refresh(&refresh, NOW), Ok(Refresh { session, token_hash: hash }));
+        let grant = EventGrant { user, event: EventId::random(), password_version: 3 };
+        let event = tokens.event(grant, NOW);
+        assert_eq!(tokens.read_event(&event, NOW), Ok(grant));
+        assert_eq!(tokens.read_event(&event, NOW.plus(EVENT_TOKEN)), Err(TokenError));
+        // One kind for another: other secrets, and with the same secret another type.
+        for token in [&refresh, &event] {
+            assert_eq!(tokens.read_access(token, NOW), Err(TokenError));
+        }
+        let same =
+            Tokens { access: Key::new(&[9; 32]), refresh: Key::new(&[9; 32]), event: Key::new(&[9; 32]) };
+        let (refresh, _) = same.refresh(user, session, NOW, NOW.plus(MINUTE));
+        assert_eq!(same.read_access(&refresh, NOW), Err(TokenError));
+    }
+
+    #[test]
+    fn forged_tokens_are_refused() {
+        let (tokens, other) = (tokens(1), tokens(7));
+        let (user, session) = (UserId::random(), SessionId::random());
+        let access = other.access(user, session, NOW, MINUTE);
+        assert_eq!(tokens.read_access(&access, NOW), Err(TokenError));
+        let good = tokens.access(user, session, NOW, MINUTE);
+        let parts: Vec<&str> = good.split('.').collect();
+        // {"alg":"none","typ":"JWT"}
+        let none = format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{}.", parts[1]);
+        let cut = format!("{}.{}.", parts[0], parts[1]);
+        for forged in [none.as_str(), cut.as_str(), "", "x", "a.b.c"] {
+            assert_eq!(tokens.read_access(forged, NOW), Err(TokenError), "{forged}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Guessers and guests, on a clock that tests move.
+
+use super::*;
+
+const START: Timestamp = Timestamp::from_unix_ms(1_800_000_000_000);
+const SECOND: Duration = Duration::from_secs(1);
+
+fn scope() -> Scope {
+    Scope::Event(EventId::from_i64(1).unwrap())
+}
+
+fn device(number: u32, since: Timestamp) -> Client {
+    let mut id = [0; 32];
+    id[..4].copy_from_slice(&number.to_le_bytes());
+    Client { device: Some((Digest(id), since)), user: None, address: IpAddr::from([10, 0, 0, 1]) }
+}
+
+/// How many of a client's guesses are made, at one every 10 ms.
+fn guesses(limiter: &Limiter, seconds: u64, client: impl Fn(u32) -> Client) -> u32 {
+    let tries = u32::try_from(seconds * 100).unwrap();
+    let made = |n: &u32| {
+        let now = START.plus(Duration::from_millis(u64::from(*n) * 10));
+        limiter.attempt(&scope(), &client(*n), now).is_ok()
+    };
+    u32::try_from((0..tries).filter(made).count()).unwrap()
+}
+
+#[test]
+fn pauses_grow_and_end_with_success_or_rest() {
+    let limiter = Limiter::new(GUESSES);
+    let (client, mut now) = (device(1, START), START);
+    for _ in 0..5 {
+        assert_eq!(limiter.attempt(&scope(), &client, now), Ok(()));
+    }
+    assert_eq!(limiter.attempt(&scope(), &client, now), Ok(()), "the sixth is made, then a pause begins");
+    for pause in [1, 2, 4, 8] {
+        assert_eq!(limiter.attempt(&scope(), &client, now), Err(Wait(SECOND * pause)));
+        now = now.plus(SECOND * pause);
+        assert_eq!(limiter.attempt(&scope(), &client, now), Ok(()));
+    }
+    assert!(limiter.attempt(&scope(), &client, now).is_err());
+    let rested = now.plus(GUESSES.forgotten_after);
+    assert_eq!(limiter.attempt(&scope(), &client, rested), Ok(()));
+    limiter.succeeded(&scope(), &client);
+    for _ in 0..6 {
+        assert_eq!(limiter.attempt(&scope(), &client, rested), Ok(()));
+    }
+}
+
+#[test]
+fn one_guesser_is_slowed_and_300_guests_of_the_same_address_are_not() {
+    let limiter = Limiter::new(GUESSES);
+    assert!(guesses(&limiter, 60, |_| device(0, START)) <= 12);
+    let now = START.plus(SECOND * 60);
+    for guest in 1..=300 {
+        let client = device(guest, now);
+        // Mistyped once.
+        assert_eq!(limiter.attempt(&scope(), &client, now), Ok(()), "guest {guest}");
+        assert_eq!(limiter.attempt(&scope(), &client, now), Ok(()), "guest {guest}");
+        limiter.succeeded(&scope(), &client);
+    }
+}
+
+#[test]
+fn a_guesser_without_a_device_is_one_client() {
+    let limiter = Limiter::new(GUESSES);
+    assert!(guesses(&limiter, 60, |_| Client { device: None, ..device(0, START) }) <= 12);
+    assert_eq!(limiter.attempt(&scope(), &device(1, START), START), Ok(()));
+}
+
+#[test]
+fn a_guesser_with_a_new_device_for_each_guess_shares_a_budget_and_older_devices_go_on() {
+    let limiter = Limiter::new(GUESSES);
+    let early = device(0, START.minus(SECOND));
+    let made = guesses(&limiter, 60, |n| device(n + 1, START.plus(Duration::from_millis(u64::from(n) * 10))));
+    assert!(made <= 600 + 60, "{made} guesses of 6000");
+    let now = START.plus(SECOND * 60);
+    assert_eq!(limiter.attempt(&scope(), &early, now), Ok(()), "known before the flood");
+    assert!(limiter.attempt(&scope(), &device(9_999, now), now).is_err());
+    let elsewhere = Client { address: IpAddr::from([10, 0, 0, 2]), ..device(9_999, now) };
+    assert_eq!(limiter.attempt(&scope(), &elsewhere, now), Ok(()), "another address");
+    let other_event = Scope::Event(EventId::from_i64(2).unwrap());
+    assert_eq!(limiter.attempt(&other_event, &device(9_999, now), now), Ok(()));
+}
+
+#[test]
+fn memory_is_bounded() {
+    let limiter = Limiter::new(Policy { address_budget: (u32::MAX, SECOND), ..GUESSES });
+    for number in 0..u32::try_from(MAX_KEYS).unwrap() + 1000 {
+        let now = START.plus(Duration::from_millis(u64::from(number) / 100));
+        limiter.attempt(&scope(), &device(number, START), now).unwrap();
+    }
+    assert!(limiter.lock().clients.len() <= MAX_KEYS);
+}
