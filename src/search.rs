@@ -36,6 +36,16 @@ pub enum SelfieRefusal {
 }
 
 impl SelfieRefusal {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::NoFace, Self::SeveralFaces, Self::TooSmall, Self::TooBlurred, Self::TurnedAway];
+
+    /// The refusal with this code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|refusal| refusal.code() == code)
+    }
+
     /// For programs; never changes.
     #[must_use]
     pub fn code(self) -> &'static str {

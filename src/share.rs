@@ -62,6 +62,12 @@ pub fn event_link(base_url: &str, code: &ShareCode) -> String {
     format!("{}/e/{code}", base_url.trim_end_matches('/'))
 }
 
+/// A link to an event for apps and browsers alike: it leads on to the app or to the gallery.
+#[must_use]
+pub fn short_link(base_url: &str, code: &ShareCode) -> String {
+    format!("{}/r/{code}", base_url.trim_end_matches('/'))
+}
+
 /// A QR code in characters, dark on light, for terminals; `None` when `text` is too long for one.
 #[must_use]
 pub fn terminal_qr(text: &str) -> Option<String> {

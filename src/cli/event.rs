@@ -7,6 +7,7 @@ use super::app::App;
 use super::{ExitCode, output};
 use crate::domain::{Clock, Event, SystemClock, check_event_name};
 use crate::store::events::{self, EventCounts};
+use crate::store::users;
 use crate::{passwords, share};
 
 #[derive(Debug, Subcommand)]
@@ -72,9 +73,12 @@ pub(super) fn run(app: &App, command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Create { name, password } => {
             let password_hash = password.as_deref().map(passwords::hash).transpose()?;
-            let event = Event::new(check_event_name(&name)?, password_hash, SystemClock.now());
-            let row = event.clone();
-            store.write(move |tx| events::insert(tx, &row))?;
+            let mut event = Event::new(check_event_name(&name)?, password_hash, SystemClock.now());
+            let event = store.write(move |tx| {
+                event.owner_id = users::first_admin(tx)?.map(|admin| admin.id);
+                events::insert(tx, &event)?;
+                Ok(event)
+            })?;
             show(app, &event, EventCounts::default());
         }
         Command::List => {

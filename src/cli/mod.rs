@@ -1,6 +1,7 @@
 //! The command line: what is asked for, and what is answered. Data goes to standard output, everything else to
 //! standard error.
 
+mod account;
 mod app;
 mod bench;
 mod demo;
@@ -12,12 +13,14 @@ mod models;
 mod output;
 mod reindex;
 mod search;
+mod secrets;
 mod serve;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::config::LogFormat;
 use crate::search::SearchError;
 use app::{App, EventNotFound};
 
@@ -60,6 +63,17 @@ enum Command {
     /// Create, list, show and delete events
     #[command(subcommand)]
     Event(event::Command),
+    /// Make admins
+    #[command(subcommand)]
+    Admin(account::AdminCommand),
+    /// List accounts, make them, promote, demote and disable them
+    #[command(subcommand)]
+    User(account::UserCommand),
+    /// Make the secrets anew that tokens are signed with
+    #[command(subcommand)]
+    Secrets(secrets::Command),
+    /// Print the description of the HTTP API (OpenAPI 3.1)
+    Openapi,
     /// Import photos and folders of photos into an event
     Import(import::Options),
     /// Find the photos of an event that a person is in
@@ -92,20 +106,35 @@ enum ExitCode {
 #[must_use]
 pub fn main() -> std::process::ExitCode {
     let cli = Cli::parse();
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,fotota=info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let json = cli.global.json;
     let code = run(cli).unwrap_or_else(|error| report(&error, json));
     std::process::ExitCode::from(code as u8)
 }
 
+fn start_log(format: LogFormat) {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,fotota=info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+}
+
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let app = App::new(cli.global)?;
+    start_log(app.config.log.format);
     match cli.command {
         Command::Serve(options) => serve::run(&app, &options),
         Command::Demo(options) => demo::run(&app, &options),
         Command::Event(command) => event::run(&app, command),
+        Command::Admin(command) => account::run_admin(&app, command),
+        Command::User(command) => account::run(&app, command),
+        Command::Secrets(command) => secrets::run(&app, &command),
+        Command::Openapi => {
+            output::line(&crate::web::openapi_json());
+            Ok(ExitCode::Done)
+        }
         Command::Import(options) => import::run(&app, &options),
         Command::Search(options) => search::run(&app, &options),
         Command::Measure(command) => measure::run(&app, command),

@@ -7,8 +7,9 @@ use anyhow::Context as _;
 
 use super::app::App;
 use super::{ExitCode, output};
+use crate::auth::{new_secret_text, token_hash};
 use crate::pipeline::{Context, Pipeline, Progress};
-use crate::store::events;
+use crate::store::{events, users};
 use crate::{share, web};
 
 /// Links of so many events are shown as QR codes; more would scroll away.
@@ -44,28 +45,36 @@ pub(super) fn serve(app: &App, context: &Context, bind: SocketAddr) -> anyhow::R
         let bound = listener.local_addr()?;
         let public_url = &app.config.server.public_url;
         let base_url = public_url.clone().unwrap_or_else(|| share::base_url(bound));
-        announce(app, context, &base_url)?;
-        let settings = web::Settings {
-            context: context.clone(),
-            match_threshold: app.match_threshold(&context.engine),
-            guest_session: app.config.privacy.guest_session(),
-            public_url: public_url.clone(),
-        };
-        web::serve(listener, settings).await.context("the server failed")
+        let threshold = app.match_threshold(&context.engine);
+        let mut settings =
+            web::Settings::new(context.clone(), threshold, app.config.clone(), base_url.clone())?;
+        let mut setup_link = None;
+        if context.store.read(users::first_admin)?.is_none() {
+            let token = new_secret_text();
+            settings.setup_token_hash = Some(token_hash(&token));
+            // Browsers send nothing that stands behind the "#": it gets into no log.
+            setup_link = Some(format!("{base_url}/setup#{token}"));
+        }
+        announce(app, context, &base_url, setup_link.as_deref())?;
+        web::serve(listener, settings).await;
+        Ok(())
     })
 }
 
-fn announce(app: &App, context: &Context, base_url: &str) -> anyhow::Result<()> {
+fn announce(app: &App, context: &Context, base_url: &str, setup_link: Option<&str>) -> anyhow::Result<()> {
     let events = context.store.read(events::list)?;
     let links: Vec<_> =
         events.iter().map(|event| (&event.name, share::event_link(base_url, &event.share_code))).collect();
     if app.json {
         let links: Vec<_> =
             links.iter().map(|(name, link)| serde_json::json!({ "name": name, "link": link })).collect();
-        output::json(&serde_json::json!({ "listening": base_url, "events": links }));
+        output::json(&serde_json::json!({ "listening": base_url, "setup": setup_link, "events": links }));
         return Ok(());
     }
     output::line(&format!("listening on {base_url}"));
+    if let Some(link) = setup_link {
+        output::line(&format!("no admin yet: make the first one at {link}"));
+    }
     if share::is_local_only(base_url) {
         output::note("warning: only this computer can open these links; join or make a Wi-Fi for guests");
     }

@@ -6,11 +6,12 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
-use sha2::{Digest as _, Sha256};
 
-use super::error::{ApiError, ErrorCode, blocking};
+use super::error::{ApiError, blocking};
+use super::error_code::ErrorCode;
 use super::{AppState, page};
-use crate::domain::{Digest, Event, ShareCode, random_bytes};
+use crate::auth::{new_secret_text, token_hash};
+use crate::domain::{Digest, Event, ShareCode};
 use crate::store::{events, sessions};
 
 const COOKIE: &str = "fotota_guest";
@@ -34,34 +35,47 @@ impl FromRequestParts<AppState> for LinkedEvent {
 }
 
 /// A guest who has entered the event that the path names.
+#[derive(Clone)]
 pub(super) struct GuestAccess {
     pub(super) event: Event,
     pub(super) token_hash: Digest,
     pub(super) consented: bool,
 }
 
-impl FromRequestParts<AppState> for GuestAccess {
-    type Rejection = ApiError;
+/// The guest whose cookie the request carries, in the event that its session opens; where the path names an event by
+/// its link, only in that one.
+pub(super) async fn guest_session(parts: &mut Parts, state: &AppState) -> Result<GuestAccess, ApiError> {
+    let linked = match LinkedEvent::from_request_parts(parts, state).await {
+        Ok(LinkedEvent(event)) => Some(event.id),
+        Err(error) if names_event(parts, state).await => return Err(error),
+        Err(_) => None,
+    };
+    // A browser that entered several events has a cookie for each, on paths of their own.
+    let jar = CookieJar::from_headers(&parts.headers);
+    let token_hash =
+        jar.get(COOKIE).map(|cookie| token_hash(cookie.value())).ok_or(ErrorCode::SessionRequired)?;
+    let (store, now) = (state.store(), state.now());
+    let found = blocking(move || {
+        Ok(store.read(|connection| {
+            let session = sessions::find(connection, token_hash, page::CONSENT_VERSION, now)?;
+            let session = session.filter(|session| linked.is_none_or(|linked| linked == session.event_id));
+            let Some(session) = session else { return Ok(None) };
+            Ok(events::find(connection, session.event_id)?.map(|event| (event, session.consented)))
+        })?)
+    });
+    let (event, consented) = found.await?.ok_or(ErrorCode::SessionRequired)?;
+    Ok(GuestAccess { event, token_hash, consented })
+}
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        let LinkedEvent(event) = LinkedEvent::from_request_parts(parts, state).await?;
-        let jar = CookieJar::from_headers(&parts.headers);
-        let token_hash =
-            jar.get(COOKIE).map(|cookie| hash(cookie.value())).ok_or(ErrorCode::SessionRequired)?;
-        let (store, now) = (state.store(), state.now());
-        let found = blocking(move || {
-            Ok(store.read(|connection| sessions::find(connection, token_hash, page::CONSENT_VERSION, now))?)
-        });
-        let session = found.await?.filter(|session| session.event_id == event.id);
-        let session = session.ok_or(ErrorCode::SessionRequired)?;
-        Ok(Self { event, token_hash, consented: session.consented })
-    }
+async fn names_event(parts: &mut Parts, state: &AppState) -> bool {
+    let params = RawPathParams::from_request_parts(parts, state).await;
+    params.is_ok_and(|params| params.iter().any(|(name, _)| name == "share_code"))
 }
 
 /// A new session's token: the cookie that carries it, and the hash under which the session is kept.
 pub(super) fn new_token(code: &ShareCode, lasts: Duration, secure: bool) -> (Cookie<'static>, Digest) {
-    let token = Digest(random_bytes()).to_string();
-    let token_hash = hash(&token);
+    let token = new_secret_text();
+    let token_hash = token_hash(&token);
     let seconds = i64::try_from(lasts.as_secs()).unwrap_or(i64::MAX);
     let cookie = Cookie::build((COOKIE, token))
         .path(format!("/e/{code}"))
@@ -76,9 +90,4 @@ pub(super) fn new_token(code: &ShareCode, lasts: Duration, secure: bool) -> (Coo
 /// Takes the session's cookie away.
 pub(super) fn removed_cookie(code: &ShareCode) -> Cookie<'static> {
     Cookie::build((COOKIE, "")).path(format!("/e/{code}")).removal().build()
-}
-
-/// A token is random enough for a plain hash; without it, a copy of the database opens no session.
-fn hash(token: &str) -> Digest {
-    Digest(Sha256::digest(token.as_bytes()).into())
 }

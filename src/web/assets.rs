@@ -11,7 +11,8 @@ use axum::response::Response;
 use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
 
-use super::error::{ApiError, ErrorCode};
+use super::error::ApiError;
+use super::error_code::ErrorCode;
 
 #[derive(RustEmbed)]
 #[folder = "assets/"]

@@ -1,143 +1,155 @@
-//! Every way in which a request can fail: a closed list of codes, each with its status, and a sentence for it in every
-//! locale. The cause of an internal error goes to the log, once, and never to the client.
+//! A failed request: `{"detail": sentence, "code": code, "request_id": id}`. The cause of an internal error goes to the
+//! log, once, and never to the client.
+
+use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
 
-use crate::domain::{random_bytes, reason_chain};
+use super::error_code::ErrorCode;
+use crate::domain::reason_chain;
 use crate::imaging::ImagingError;
-use crate::search::{SearchError, SelfieRefusal};
+use crate::limits::Wait;
+use crate::search::SearchError;
 use crate::store::StoreError;
 
-/// For programs; never changes. [`ErrorCode::as_str`] is the key of its sentence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorCode {
-    /// No event has this link.
-    EventNotFound,
-    /// The address leads nowhere.
-    PageNotFound,
-    /// No such photo in this event.
-    PhotoNotFound,
-    /// The guest has not entered the event, or it was too long ago.
-    SessionRequired,
-    /// Not the event's password.
-    PasswordWrong,
-    /// The guest has not agreed to the face search.
-    ConsentRequired,
-    /// The request was made by a page of another site.
-    ForeignOrigin,
-    /// The request's body is not what the route takes.
-    InvalidRequest,
-    /// The selfie's file is too large.
-    SelfieTooLarge,
-    /// The selfie is no picture, or a damaged one.
-    SelfieUnreadable,
-    /// Nobody can be searched for with this selfie.
-    Selfie(SelfieRefusal),
-    /// Our fault.
-    Internal,
-}
-
-impl ErrorCode {
-    /// All of them.
-    pub const ALL: [Self; 16] = [
-        Self::EventNotFound,
-        Self::PageNotFound,
-        Self::PhotoNotFound,
-        Self::SessionRequired,
-        Self::PasswordWrong,
-        Self::ConsentRequired,
-        Self::ForeignOrigin,
-        Self::InvalidRequest,
-        Self::SelfieTooLarge,
-        Self::SelfieUnreadable,
-        Self::Selfie(SelfieRefusal::NoFace),
-        Self::Selfie(SelfieRefusal::SeveralFaces),
-        Self::Selfie(SelfieRefusal::TooSmall),
-        Self::Selfie(SelfieRefusal::TooBlurred),
-        Self::Selfie(SelfieRefusal::TurnedAway),
-        Self::Internal,
-    ];
-
-    /// The code as programs see it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::EventNotFound => "event.not_found",
-            Self::PageNotFound => "page.not_found",
-            Self::PhotoNotFound => "photo.not_found",
-            Self::SessionRequired => "session.required",
-            Self::PasswordWrong => "password.wrong",
-            Self::ConsentRequired => "consent.required",
-            Self::ForeignOrigin => "request.foreign_origin",
-            Self::InvalidRequest => "request.invalid",
-            Self::SelfieTooLarge => "selfie.too_large",
-            Self::SelfieUnreadable => "selfie.unreadable",
-            Self::Selfie(refusal) => refusal.code(),
-            Self::Internal => "internal",
-        }
-    }
-
-    fn status(self) -> StatusCode {
-        match self {
-            Self::EventNotFound | Self::PageNotFound | Self::PhotoNotFound => StatusCode::NOT_FOUND,
-            Self::SessionRequired | Self::PasswordWrong => StatusCode::UNAUTHORIZED,
-            Self::ConsentRequired | Self::ForeignOrigin => StatusCode::FORBIDDEN,
-            Self::InvalidRequest => StatusCode::BAD_REQUEST,
-            Self::SelfieTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::SelfieUnreadable | Self::Selfie(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-
-    fn detail(self) -> String {
-        match self {
-            Self::EventNotFound => "there is no event with this link".into(),
-            Self::PageNotFound => "there is nothing at this address".into(),
-            Self::PhotoNotFound => "there is no such photo in this event".into(),
-            Self::SessionRequired => "enter the event first".into(),
-            Self::PasswordWrong => "this is not the event's password".into(),
-            Self::ConsentRequired => "agree to the face search first".into(),
-            Self::ForeignOrigin => "the request comes from another site".into(),
-            Self::InvalidRequest => "the request is not as expected".into(),
-            Self::SelfieTooLarge => "the selfie's file is too large".into(),
-            Self::SelfieUnreadable => {
-                "the selfie is not a JPEG, PNG or WebP picture, or it is damaged".into()
-            }
-            Self::Selfie(refusal) => refusal.to_string(),
-            Self::Internal => "something went wrong on our side".into(),
-        }
-    }
-}
-
 /// A failed request.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ApiError {
     code: ErrorCode,
+    more: Option<Box<More>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct More {
+    /// In place of the code's sentence.
+    detail: Option<ErrorDetail>,
+    /// More for the body, beside the three.
+    extra: Option<(&'static str, Value)>,
     /// Of an internal error; for the log.
     cause: Option<String>,
+    wait: Option<Wait>,
+}
+
+/// What is wrong with one value of a request.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Issue {
+    /// Where: `body`, `query` or `path`, then names of fields and positions in lists.
+    pub loc: Vec<String>,
+    /// For a person.
+    pub msg: String,
+    /// For a program.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+}
+
+/// The body of every failed request.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ErrorBody {
+    detail: ErrorDetail,
+    /// For programs; never changes.
+    #[schema(example = "event.not_found")]
+    code: &'static str,
+    /// Stands in the log too.
+    request_id: String,
+    /// Files of an upload that were not taken.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    more: BTreeMap<&'static str, Value>,
+}
+
+/// A sentence; for `request.invalid` what is wrong with each value.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum ErrorDetail {
+    /// For a person.
+    Sentence(String),
+    /// For a program.
+    Issues(Vec<Issue>),
 }
 
 impl ApiError {
+    fn with(code: ErrorCode, more: More) -> Self {
+        Self { code, more: Some(Box::new(more)) }
+    }
+
     pub(super) fn internal(cause: &dyn std::error::Error) -> Self {
-        Self { code: ErrorCode::Internal, cause: Some(reason_chain(cause)) }
+        Self::with(ErrorCode::Internal, More { cause: Some(reason_chain(cause)), ..More::default() })
+    }
+
+    /// Values that are not as they must be.
+    pub(super) fn invalid(issues: Vec<Issue>) -> Self {
+        let detail = Some(ErrorDetail::Issues(issues));
+        Self::with(ErrorCode::InvalidRequest, More { detail, ..More::default() })
+    }
+
+    /// With a sentence of its own.
+    pub(super) fn with_detail(code: ErrorCode, detail: &str) -> Self {
+        let detail = Some(ErrorDetail::Sentence(detail.to_owned()));
+        Self::with(code, More { detail, ..More::default() })
+    }
+
+    /// With more in its body.
+    pub(super) fn with_extra(code: ErrorCode, name: &'static str, value: &impl Serialize) -> Self {
+        let extra = serde_json::to_value(value).ok().map(|value| (name, value));
+        Self::with(code, More { extra, ..More::default() })
     }
 
     pub(super) fn code(&self) -> ErrorCode {
         self.code
     }
+
+    pub(super) fn cause(&self) -> Option<&str> {
+        self.more.as_ref()?.cause.as_deref()
+    }
+
+    /// The answer in full.
+    pub(super) fn render(&self, request_id: &str) -> Response {
+        let more = self.more.as_deref().cloned().unwrap_or_default();
+        let body = ErrorBody {
+            detail: more.detail.unwrap_or_else(|| ErrorDetail::Sentence(self.code.detail())),
+            code: self.code.as_str(),
+            request_id: request_id.to_owned(),
+            more: more.extra.into_iter().collect(),
+        };
+        let mut response = (self.code.status(), Json(body)).into_response();
+        let headers = response.headers_mut();
+        if self.code.status() == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(Wait(time)) = more.wait {
+            headers.insert(RETRY_AFTER, time.as_secs().max(1).into());
+        }
+        response
+    }
 }
 
 impl From<ErrorCode> for ApiError {
     fn from(code: ErrorCode) -> Self {
-        Self { code, cause: None }
+        Self { code, more: None }
+    }
+}
+
+impl From<Wait> for ApiError {
+    fn from(wait: Wait) -> Self {
+        Self::with(ErrorCode::TooOften, More { wait: Some(wait), ..More::default() })
     }
 }
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        Self::internal(&error)
+        match error {
+            StoreError::DiskFull { .. } => {
+                let cause = Some(reason_chain(&error));
+                Self::with(ErrorCode::DiskFull, More { cause, ..More::default() })
+            }
+            error => Self::internal(&error),
+        }
     }
 }
 
@@ -146,7 +158,7 @@ impl From<SearchError> for ApiError {
         match error {
             SearchError::Selfie(refusal) => ErrorCode::Selfie(refusal).into(),
             SearchError::Face(error) => Self::internal(&error),
-            SearchError::Store(error) => Self::internal(&error),
+            SearchError::Store(error) => error.into(),
         }
     }
 }
@@ -160,19 +172,12 @@ impl From<ImagingError> for ApiError {
     }
 }
 
-/// `{"detail": sentence, "code": code, "request_id": id}`; the id stands in the log beside the cause.
+/// Only the status and the error itself: `requests::record` makes the body, because it knows the request's id.
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let request_id = format!("{:016x}", u64::from_le_bytes(random_bytes()));
-        if let Some(cause) = self.cause {
-            tracing::error!(request.id = request_id, cause, "a request failed");
-        }
-        let body = serde_json::json!({
-            "detail": self.code.detail(),
-            "code": self.code.as_str(),
-            "request_id": request_id,
-        });
-        (self.code.status(), Json(body)).into_response()
+        let mut response = self.code.status().into_response();
+        response.extensions_mut().insert(self);
+        response
     }
 }
 
@@ -188,23 +193,4 @@ pub(super) async fn blocking<T: Send + 'static>(
 
 pub(super) async fn no_such_page() -> ApiError {
     ErrorCode::PageNotFound.into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::web::Locale;
-
-    #[test]
-    fn every_code_is_listed_once_and_has_a_sentence_in_every_locale() {
-        let mut codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
-        for locale in Locale::ALL {
-            for code in &codes {
-                assert!(locale.text(&format!("error.{code}")).is_some(), "{locale:?} lacks {code}");
-            }
-        }
-        codes.sort_unstable();
-        codes.dedup();
-        assert_eq!(codes.len(), ErrorCode::ALL.len());
-    }
 }

@@ -1,23 +1,17 @@
 //! A guest enters an event, agrees to the face search, and leaves.
 
-use std::time::Duration;
-
-use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use super::access::{GuestAccess, LinkedEvent, new_token, removed_cookie};
-use super::error::{ApiError, ErrorCode, blocking};
-use super::{AppState, page};
-use crate::passwords;
+use super::error::{ApiError, blocking};
+use super::validate::{Issues, Valid, Validate};
+use super::{AppState, caller, event_password, page};
+use crate::limits::Scope;
 use crate::store::sessions;
-
-/// A wrong password is answered after this long, so that guessing is slow.
-const WRONG_PASSWORD_DELAY: Duration = Duration::from_millis(700);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,31 +20,26 @@ pub(super) struct Entry {
     password: Option<String>,
 }
 
+impl Validate for Entry {
+    fn check(&self, issues: &mut Issues) {
+        let length = self.password.as_ref().map_or(0, |password| password.chars().count());
+        issues.expect(length <= 1000, "password", "string_length", "over 1000 characters");
+    }
+}
+
 /// Opens a session, where the password fits.
 pub(super) async fn enter(
     State(state): State<AppState>,
     LinkedEvent(event): LinkedEvent,
+    caller::From(client): caller::From,
     jar: CookieJar,
-    entry: Result<Json<Entry>, JsonRejection>,
+    Valid(entry): Valid<Entry>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let Json(entry) = entry.map_err(|_| ErrorCode::InvalidRequest)?;
-    if let Some(hash) = event.password_hash.clone() {
-        let permit = state.0.password_checks.clone().acquire_owned().await;
-        let given = entry.password.unwrap_or_default();
-        let fits = blocking(move || {
-            let _permit = permit;
-            Ok(passwords::verify(&given, &hash))
-        })
-        .await?;
-        if !fits {
-            tokio::time::sleep(WRONG_PASSWORD_DELAY).await;
-            return Err(ErrorCode::PasswordWrong.into());
-        }
-    }
-    let settings = &state.0.settings;
-    let secure = settings.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
-    let (cookie, token_hash) = new_token(&event.share_code, settings.guest_session, secure);
-    let expires_at = state.now().plus(settings.guest_session);
+    let given = entry.password.unwrap_or_default();
+    event_password::check(&state, &Scope::Event(event.id), &client, &event, given).await?;
+    let lasts = state.config().privacy.guest_session();
+    let (cookie, token_hash) = new_token(&event.share_code, lasts, state.is_https());
+    let expires_at = state.now().plus(lasts);
     let store = state.store();
     blocking(move || Ok(store.write(move |tx| sessions::insert(tx, token_hash, event.id, expires_at))?))
         .await?;

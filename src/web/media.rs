@@ -1,17 +1,21 @@
-//! Photos, to guests of their event alone.
+//! Pictures: to guests of their event, and to whoever has an address that we signed.
 
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::Response;
+use serde::Deserialize;
 use tokio_util::io::ReaderStream;
+use utoipa::IntoParams;
 
 use super::AppState;
 use super::access::GuestAccess;
-use super::error::{ApiError, ErrorCode, blocking};
-use crate::domain::{ImageFormat, Photo, PhotoId, PhotoState};
-use crate::store::{Derived, photos};
+use super::error::{ApiError, blocking};
+use super::error_code::ErrorCode;
+use super::validate::{Issues, ValidQuery, Validate};
+use crate::domain::{ImageFormat, Photo, PhotoId, PhotoState, SelfieId};
+use crate::store::{Derived, events, photos, selfies};
 
 /// Read at once; measured best for serving files of several megabytes.
 const CHUNK_BYTES: usize = 256 << 10;
@@ -53,10 +57,87 @@ pub(super) async fn original(
     path: PhotoPath,
 ) -> Result<Response, ApiError> {
     let photo = find(&state, &guest, &path).await?;
-    let file = state.store().files().original(photo.id, photo.format);
-    let mut response = stream(&file, photo.format).await?;
+    stream_original(&state, &photo).await
+}
+
+async fn stream_original(state: &AppState, photo: &Photo) -> Result<Response, ApiError> {
+    let files = state.store();
+    let path = files.files().find_original(photo.id, photo.format);
+    let mut response = stream(&path, photo.format).await?;
     response.headers_mut().insert(CONTENT_DISPOSITION, attachment(&photo.file_name));
     Ok(response)
+}
+
+/// What an address that we signed carries.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Signature {
+    /// Until when the address is good, in seconds since 1970.
+    exp: i64,
+    /// The signature.
+    sig: String,
+}
+
+impl Validate for Signature {
+    fn check(&self, _: &mut Issues) {}
+}
+
+impl Signature {
+    fn check(&self, state: &AppState, path: &str, scope: &str) -> Result<(), ApiError> {
+        let checked = state.0.settings.links.check(path, scope, (self.exp, &self.sig), state.now());
+        checked.map_err(|_| ErrorCode::LinkInvalid.into())
+    }
+}
+
+/// A photo of an event, by an address from a listing: `thumbnail`, `preview` or `original`.
+#[utoipa::path(get, path = "/media/photos/{image_id}/{kind}", tag = "media",
+    params(("image_id" = i64, Path), ("kind" = String, Path), Signature),
+    responses((status = 200, content_type = "image/*", body = Vec<u8>)))]
+pub(crate) async fn photo(
+    State(state): State<AppState>,
+    Path((id, kind)): Path<(String, String)>,
+    ValidQuery(signature): ValidQuery<Signature>,
+) -> Result<Response, ApiError> {
+    let found: Option<PhotoId> = id.parse().ok();
+    let store = state.store();
+    let found = blocking(move || {
+        Ok(store.read(|c| {
+            let Some(photo) = found.map_or(Ok(None), |id| photos::find(c, id))? else { return Ok(None) };
+            Ok(events::find(c, photo.event_id)?.map(|event| (photo, event)))
+        })?)
+    });
+    // The same answer whether there is such a photo or not, to whoever has no address of it.
+    let (photo, event) = found.await?.ok_or(ErrorCode::LinkInvalid)?;
+    signature.check(&state, &format!("/photos/{id}/{kind}"), &event.password_version.to_string())?;
+    let derived = match kind.as_str() {
+        "thumbnail" => Derived::Thumbnail,
+        "preview" => Derived::Preview,
+        _ => return stream_original(&state, &photo).await,
+    };
+    if photo.state == PhotoState::Indexed {
+        return stream(&state.store().files().derived(photo.id, derived), ImageFormat::Jpeg).await;
+    }
+    // Only the owner has addresses of photos that wait: until there is a preview, the file itself will do.
+    let mut response = stream_original(&state, &photo).await?;
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    Ok(response)
+}
+
+/// A stored selfie, by an address from its user's own answers.
+#[utoipa::path(get, path = "/media/selfies/{selfie_id}", tag = "media",
+    params(("selfie_id" = i64, Path), Signature),
+    responses((status = 200, content_type = "image/jpeg", body = Vec<u8>)))]
+pub(crate) async fn selfie(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    ValidQuery(signature): ValidQuery<Signature>,
+) -> Result<Response, ApiError> {
+    let selfie: SelfieId = id.parse().map_err(|_| ErrorCode::LinkInvalid)?;
+    let store = state.store();
+    let owner = blocking(move || Ok(store.read(|c| selfies::find_owner(c, selfie))?)).await?;
+    let owner = owner.ok_or(ErrorCode::LinkInvalid)?;
+    signature.check(&state, &format!("/selfies/{id}"), &owner.to_string())?;
+    stream(&state.store().files().selfie(selfie), ImageFormat::Jpeg).await
 }
 
 /// A searchable photo of the guest's event.

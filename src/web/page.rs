@@ -1,13 +1,15 @@
 //! The guests' page of an event: a static shell, filled in the browser's language, with what its script needs to begin.
 
-use axum::extract::State;
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
+use axum_extra::extract::CookieJar;
 
-use super::access::{GuestAccess, LinkedEvent};
-use super::error::{ApiError, ErrorCode, blocking};
-use super::{AppState, Locale, assets};
+use super::access::{LinkedEvent, guest_session};
+use super::error::{ApiError, blocking};
+use super::error_code::ErrorCode;
+use super::{AppState, Locale, assets, device};
 use crate::store::events;
 
 /// Version of the text that guests agree to; changes with the meaning of `consent.*` in the dictionaries.
@@ -15,15 +17,28 @@ pub(super) const CONSENT_VERSION: &str = "2026-11";
 
 const SHELL: &str = include_str!("../../assets/guest.html");
 const MISSING: &str = include_str!("../../assets/missing.html");
+const HOME: &str = include_str!("../../assets/home.html");
 
-pub(super) async fn show(
-    State(state): State<AppState>,
-    headers: HeaderMap,
-    event: Result<LinkedEvent, ApiError>,
-    guest: Result<GuestAccess, ApiError>,
-) -> Result<Response, ApiError> {
+/// The page of somebody who has no link.
+pub(super) fn home(locale: Locale) -> Response {
+    localised(HOME, locale)
+}
+
+/// A shell with sentences alone, which its script finds in the dictionary.
+pub(super) fn localised(shell: &str, locale: Locale) -> Response {
+    let boot = serde_json::json!({ "lang": locale.tag(), "text": locale.dictionary() });
+    let mut response = Html(fill(shell, locale, &[("boot", &embedded(&boot))])).into_response();
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+pub(super) async fn show(State(state): State<AppState>, request: Request) -> Result<Response, ApiError> {
+    let (mut parts, _) = request.into_parts();
+    let headers = parts.headers.clone();
     let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let locale = Locale::preferred(wanted);
+    let event = LinkedEvent::from_request_parts(&mut parts, &state).await;
+    let guest = guest_session(&mut parts, &state).await;
     let event = match event {
         Ok(LinkedEvent(event)) => event,
         Err(error) if error.code() == ErrorCode::EventNotFound => {
@@ -44,12 +59,21 @@ pub(super) async fn show(
         "lang": locale.tag(),
         "text": locale.dictionary(),
     });
-    // Inside a script element only "<" could end it.
-    let boot = boot.to_string().replace('<', "\\u003c");
-    let mut response =
-        Html(fill(SHELL, locale, &[("name", &escape(&event.name)), ("boot", &boot)])).into_response();
+    let values = [("name", escape(&event.name)), ("boot", embedded(&boot))];
+    let values = [("name", values[0].1.as_str()), ("boot", values[1].1.as_str())];
+    let mut response = Html(fill(SHELL, locale, &values)).into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    // Tells this browser from others behind the same address, when tries are counted.
+    let jar = CookieJar::new();
+    Ok(match device::cookie(&headers, &state) {
+        Some(cookie) => (jar.add(cookie), response).into_response(),
+        None => response,
+    })
+}
+
+/// JSON inside a script element, which only "<" could end.
+fn embedded(value: &serde_json::Value) -> String {
+    value.to_string().replace('<', "\\u003c")
 }
 
 /// Puts sentences in place of `{{t:KEY}}` and values in place of `{{KEY}}`; what is put in is not looked at again.
@@ -91,7 +115,7 @@ mod tests {
 
     #[test]
     fn every_slot_of_the_shells_is_known() {
-        for shell in [SHELL, MISSING] {
+        for shell in [SHELL, MISSING, HOME, include_str!("../../assets/setup.html")] {
             for slot in shell.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")).map(|(key, _)| key)
             {
                 let known = match slot.strip_prefix("t:") {

@@ -4,16 +4,20 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
+use axum::http::StatusCode;
 use serde::Serialize;
 
-use super::AppState;
 use super::access::GuestAccess;
-use super::error::{ApiError, ErrorCode, blocking};
+use super::error::{ApiError, blocking};
+use super::error_code::ErrorCode;
+use super::{AppState, caller};
+use crate::domain::Timestamp;
 use crate::imaging::{self, DecodeLimits};
+use crate::limits::{Client, Scope};
 use crate::search::{Query, SearchTimes, embed_selfie, find_photos};
 
 /// No phone's front camera makes more.
-const SELFIE_LIMITS: DecodeLimits = DecodeLimits { max_pixels: 64_000_000 };
+pub(super) const SELFIE_LIMITS: DecodeLimits = DecodeLimits { max_pixels: 64_000_000 };
 
 #[derive(Serialize)]
 pub(super) struct Found {
@@ -34,12 +38,20 @@ struct FoundPhoto {
 pub(super) async fn search(
     State(state): State<AppState>,
     guest: GuestAccess,
+    caller::From(client): caller::From,
     selfie: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Found>, ApiError> {
     if !guest.consented {
         return Err(ErrorCode::ConsentRequired.into());
     }
-    let selfie = selfie.map_err(|_| ErrorCode::SelfieTooLarge)?;
+    let scope = Scope::Search(guest.event.id);
+    // The session is the guest: browsers behind one address do not wait for each other.
+    let client = Client { device: Some((guest.token_hash, Timestamp::from_unix_ms(0))), ..client };
+    state.0.searches_made.attempt(&scope, &client, state.now())?;
+    let selfie = selfie.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::SelfieTooLarge,
+        _ => ErrorCode::TooSlow,
+    })?;
     let permit = state.0.searches.clone().acquire_owned().await;
     let inner = state.0.clone();
     let event_id = guest.event.id;

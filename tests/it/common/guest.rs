@@ -8,6 +8,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
+use fotota::auth::Tokens;
+use fotota::config::Config;
 use fotota::domain::{Event, FixedClock, Timestamp};
 use fotota::face::{DEFAULT_PACK, FaceEngine, FaceOptions, find_pack, list_packs};
 use fotota::imaging::DecodeLimits;
@@ -44,6 +46,8 @@ pub static WORLD: LazyLock<World> = LazyLock::new(|| {
     let limits = DecodeLimits { max_pixels: 50_000_000 };
     let clock = Arc::new(FixedClock::new(NOW));
     let context = Context { store, engine, pack_id, limits, working_long_side: 2048, clock };
+    // The secrets are made at first use: now, so that tests which count files find them there.
+    Tokens::load(&context.store).unwrap();
     let add = |name: &str, password_hash: Option<String>| {
         let event = Event::new(name.to_owned(), password_hash, NOW);
         let row = event.clone();
@@ -62,8 +66,8 @@ pub static WORLD: LazyLock<World> = LazyLock::new(|| {
 pub struct Guest {
     router: Router,
     pub clock: Arc<FixedClock>,
-    /// By path.
-    pub cookies: HashMap<String, String>,
+    /// By path and name.
+    pub cookies: HashMap<(String, String), String>,
 }
 
 pub struct Answer {
@@ -90,19 +94,21 @@ impl Guest {
     pub fn new() -> Self {
         let clock = Arc::new(FixedClock::new(NOW));
         let context = Context { clock: clock.clone(), ..WORLD.context.clone() };
-        let settings =
-            web::Settings { context, match_threshold: 0.38, guest_session: SESSION, public_url: None };
+        let base_url = "http://fotota.test".to_owned();
+        let settings = web::Settings::new(context, 0.38, Config::default(), base_url).unwrap();
         Self { router: web::router(settings), clock, cookies: HashMap::new() }
     }
 
     pub async fn send(&mut self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
-        if let Some(cookie) = parts.headers.get("set-cookie") {
+        for cookie in parts.headers.get_all("set-cookie") {
             let cookie = cookie.to_str().unwrap();
             assert!(cookie.contains("HttpOnly") || cookie.contains("Max-Age=0"), "{cookie}");
-            let path = cookie.split("Path=").nth(1).unwrap().split(';').next().unwrap();
-            self.cookies.insert(path.to_owned(), cookie.split(';').next().unwrap().to_owned());
+            let scope = cookie.split("Path=").nth(1).unwrap().split(';').next().unwrap();
+            let (name, _) = cookie.split_once('=').unwrap();
+            let key = (scope.to_owned(), name.to_owned());
+            self.cookies.insert(key, cookie.split(';').next().unwrap().to_owned());
         }
         let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
         Answer { status: parts.status, headers: parts.headers, body }
@@ -110,9 +116,10 @@ impl Guest {
 
     pub fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
         let mut request = Request::builder().method(method).uri(path).header("host", "fotota.test");
-        for (scope, cookie) in self.cookies.iter().filter(|(scope, _)| path.starts_with(scope.as_str())) {
-            assert!(!scope.is_empty());
-            request = request.header("cookie", cookie);
+        let mine = self.cookies.iter().filter(|((scope, _), _)| path.starts_with(scope.as_str()));
+        let mine: Vec<&str> = mine.map(|(_, cookie)| cookie.as_str()).collect();
+        if !mine.is_empty() {
+            request = request.header("cookie", mine.join("; "));
         }
         request
     }

@@ -1,0 +1,223 @@
+//! `fotota admin` and `fotota user`: accounts, from the machine that holds them.
+
+use std::io::{BufRead, IsTerminal};
+
+use anyhow::{Context as _, bail};
+use clap::Subcommand;
+use serde::Serialize;
+
+use super::app::App;
+use super::{ExitCode, output};
+use crate::auth::Tokens;
+use crate::domain::{Clock, Login, SessionId, SystemClock, User, check_person_name};
+use crate::passwords;
+use crate::store::user_sessions::{self, Kind};
+use crate::store::users::{self, Key};
+use crate::store::{Store, StoreError};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct NewAccount {
+    /// E-mail address or user name to sign in with
+    login: Login,
+    /// What people call them; without it, the login's part before the `@`
+    #[arg(long)]
+    name: Option<String>,
+    /// Password of at least 8 characters; without it, one line of standard input
+    #[arg(long, env = "FOTOTA_PASSWORD", hide_env_values = true, value_name = "P")]
+    password: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AdminCommand {
+    /// Create an admin: signs in with a password, makes events; events that belong to nobody become theirs
+    Create(NewAccount),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum UserCommand {
+    /// List all accounts
+    List,
+    /// Create an account that signs in with a password
+    Create(NewAccount),
+    /// Let a user make events
+    Promote {
+        /// Id, login or e-mail address
+        user: String,
+    },
+    /// Let a user make no more events
+    Demote {
+        /// Id, login or e-mail address
+        user: String,
+    },
+    /// Sign a user out everywhere and let them in no more
+    Disable {
+        /// Id, login or e-mail address
+        user: String,
+    },
+    /// Let a disabled user in again
+    Enable {
+        /// Id, login or e-mail address
+        user: String,
+    },
+    /// Print an access token for scripts
+    Token {
+        /// Id, login or e-mail address
+        user: String,
+        /// How long it is good
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=8760))]
+        hours: u32,
+    },
+}
+
+#[derive(Serialize)]
+struct UserView {
+    id: i64,
+    login: Option<String>,
+    email: Option<String>,
+    name: String,
+    is_admin: bool,
+    is_disabled: bool,
+    created_at: String,
+}
+
+impl From<&User> for UserView {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id.as_i64(),
+            login: user.login.as_ref().map(ToString::to_string),
+            email: user.email.clone(),
+            name: user.name.clone(),
+            is_admin: user.is_admin,
+            is_disabled: user.is_disabled,
+            created_at: user.created_at.to_string(),
+        }
+    }
+}
+
+pub(super) fn run_admin(app: &App, command: AdminCommand) -> anyhow::Result<ExitCode> {
+    let AdminCommand::Create(account) = command;
+    create(app, &app.open_store()?, account, true)
+}
+
+pub(super) fn run(app: &App, command: UserCommand) -> anyhow::Result<ExitCode> {
+    let store = app.open_store()?;
+    let changed = match command {
+        UserCommand::Create(account) => return create(app, &store, account, false),
+        UserCommand::List => {
+            let users = store.read(users::list)?;
+            if app.json {
+                output::json(&users.iter().map(UserView::from).collect::<Vec<_>>());
+            } else if users.is_empty() {
+                output::note("no accounts yet\nhint: `fotota admin create LOGIN` makes the first admin");
+            } else {
+                for user in &users {
+                    output::line(&row(user));
+                }
+            }
+            return Ok(ExitCode::Done);
+        }
+        UserCommand::Token { user, hours } => return token(app, &store, &find(&store, &user)?, hours),
+        UserCommand::Promote { user } => {
+            let user = find(&store, &user)?;
+            store.write(move |tx| users::set_admin(tx, user.id, true))?;
+            user
+        }
+        UserCommand::Demote { user } => {
+            let user = find(&store, &user)?;
+            store.write(move |tx| users::set_admin(tx, user.id, false))?;
+            user
+        }
+        UserCommand::Disable { user } => {
+            let user = find(&store, &user)?;
+            store.write(move |tx| users::set_disabled(tx, user.id, Some(SystemClock.now())))?;
+            user
+        }
+        UserCommand::Enable { user } => {
+            let user = find(&store, &user)?;
+            store.write(move |tx| users::set_disabled(tx, user.id, None))?;
+            user
+        }
+    };
+    let user = store.read(|c| users::find(c, changed.id))?.context("the account is gone")?;
+    show(app, &user);
+    Ok(ExitCode::Done)
+}
+
+fn show(app: &App, user: &User) {
+    if app.json { output::json(&UserView::from(user)) } else { output::line(&row(user)) }
+}
+
+fn row(user: &User) -> String {
+    let login = user.login.as_ref().map(Login::as_str).or(user.email.as_deref()).unwrap_or("-");
+    let admin = if user.is_admin { " (admin)" } else { "" };
+    let disabled = if user.is_disabled { " (disabled)" } else { "" };
+    format!("{}  {login}  {}{admin}{disabled}", user.id, user.name)
+}
+
+fn find(store: &Store, wanted: &str) -> anyhow::Result<User> {
+    let found = store.read(|c| {
+        if let Ok(id) = wanted.parse()
+            && let Some(user) = users::find(c, id)?
+        {
+            return Ok(Some(user));
+        }
+        let login: Option<Login> = wanted.parse().ok();
+        let by_login = login.map_or(Ok(None), |login| users::find_by(c, Key::Login(&login)))?;
+        match by_login {
+            Some(user) => Ok(Some(user)),
+            None => users::find_by(c, Key::Email(&wanted.trim().to_lowercase())),
+        }
+    })?;
+    found.with_context(|| {
+        format!("there is no account `{wanted}`\nhint: `fotota user list` shows all accounts")
+    })
+}
+
+fn create(app: &App, store: &Store, account: NewAccount, is_admin: bool) -> anyhow::Result<ExitCode> {
+    let NewAccount { login, name, password } = account;
+    let name = match name {
+        Some(name) => Some(check_person_name(&name).context("the name is empty or has over 200 characters")?),
+        None => None,
+    };
+    let password = password.map_or_else(read_password, Ok)?;
+    let hash = passwords::hash_account(&password)?;
+    let user = User { is_admin, ..User::vouched_for(login, name, SystemClock.now()) };
+    let row = user.clone();
+    if !store.write(move |tx| users::insert(tx, &row, Some(&hash)))? {
+        bail!("there is an account with this login or e-mail address already");
+    }
+    show(app, &user);
+    Ok(ExitCode::Done)
+}
+
+fn read_password() -> anyhow::Result<String> {
+    let input = std::io::stdin();
+    if input.is_terminal() {
+        output::note("password (it is shown while you type):");
+    }
+    let mut line = String::new();
+    input.lock().read_line(&mut line).context("cannot read the password")?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+fn token(app: &App, store: &Store, user: &User, hours: u32) -> anyhow::Result<ExitCode> {
+    if user.is_disabled {
+        bail!("the account is disabled\nhint: `fotota user enable` lets it in again");
+    }
+    let tokens = Tokens::load(store)?;
+    let (now, session, user_id) = (SystemClock.now(), SessionId::random(), user.id);
+    let lasts = std::time::Duration::from_secs(u64::from(hours) * 3600);
+    let expires_at = now.plus(lasts);
+    // Nobody gets the refresh token that belongs to the session.
+    let (_, hash) = tokens.refresh(user_id, session, now, expires_at);
+    store.write(move |tx| -> Result<(), StoreError> {
+        user_sessions::insert(tx, session, user_id, Kind::App, hash, (now, expires_at))
+    })?;
+    let token = tokens.access(user_id, session, now, lasts);
+    if app.json {
+        output::json(&serde_json::json!({ "access_token": token, "expires_at": expires_at.to_string() }));
+    } else {
+        output::line(&token);
+    }
+    Ok(ExitCode::Done)
+}

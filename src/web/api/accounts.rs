@@ -1,0 +1,187 @@
+//! Accounts: their making, the first admin's set-up, and their end.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::Cookie;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::auth::{Token, issue_tokens, new_browser_session};
+use crate::auth::token_hash;
+use crate::config::Registration;
+use crate::domain::{Login, User, check_person_name};
+use crate::limits::Scope;
+use crate::passwords::{self, MIN_ACCOUNT_CHARS};
+use crate::store::users;
+use crate::web::AppState;
+use crate::web::caller::{self, BaseUrl, SESSION_COOKIE, SignedIn, login_digest};
+use crate::web::error::{ApiError, blocking};
+use crate::web::error_code::ErrorCode;
+use crate::web::validate::{Issues, Valid, Validate, invalid};
+use crate::web::views::{Addresses, UserPublic};
+
+/// A new local account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewAccount {
+    /// E-mail address or user name.
+    #[schema(min_length = 3, max_length = 254)]
+    login: String,
+    #[schema(format = Password, min_length = 8, max_length = 1000)]
+    password: String,
+    /// Without it, the login's part before the `@`.
+    #[schema(max_length = 200)]
+    name: Option<String>,
+}
+
+impl Validate for NewAccount {
+    fn check(&self, issues: &mut Issues) {
+        let login: Result<Login, _> = self.login.parse();
+        let message = login.err().map(|error| error.to_string()).unwrap_or_default();
+        issues.expect(message.is_empty(), "login", "value", &message);
+        issues.expect(
+            (MIN_ACCOUNT_CHARS..=1000).contains(&self.password.chars().count()),
+            "password",
+            "string_length",
+            "expected 8 to 1000 characters",
+        );
+        let named = self.name.as_deref().is_none_or(|name| check_person_name(name).is_some());
+        issues.expect(named, "name", "value", "expected 1 to 200 characters");
+    }
+}
+
+/// The first admin, by the one-time set-up link.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct SetUp {
+    /// What follows the `#` of the link.
+    token: String,
+    #[serde(flatten)]
+    account: NewAccountFields,
+}
+
+/// As [`NewAccount`], beside other fields.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct NewAccountFields {
+    #[schema(min_length = 3, max_length = 254)]
+    login: String,
+    #[schema(format = Password, min_length = 8, max_length = 1000)]
+    password: String,
+    #[schema(max_length = 200)]
+    name: Option<String>,
+}
+
+impl From<NewAccountFields> for NewAccount {
+    fn from(NewAccountFields { login, password, name }: NewAccountFields) -> Self {
+        Self { login, password, name }
+    }
+}
+
+impl Validate for SetUp {
+    fn check(&self, _: &mut Issues) {}
+}
+
+/// Makes a local account, where the server is set to let everybody do so.
+#[utoipa::path(post, path = "/auth/register", tag = "accounts", request_body = NewAccount,
+    responses((status = 201, body = Token)))]
+pub(crate) async fn register(
+    State(state): State<AppState>,
+    caller::From(client): caller::From,
+    Valid(account): Valid<NewAccount>,
+) -> Result<(StatusCode, Json<Token>), ApiError> {
+    if state.config().accounts.registration == Registration::Closed {
+        return Err(ErrorCode::RegistrationClosed.into());
+    }
+    // Nobody finds out quickly which logins are taken.
+    let scope = Scope::Account(login_digest("registration"));
+    state.0.guesses.attempt(&scope, &client, state.now())?;
+    let user = insert(&state, account, false).await?;
+    Ok((StatusCode::CREATED, Json(issue_tokens(&state, &user, true).await?)))
+}
+
+/// Makes the first admin, by the one-time link that the server printed when it started.
+#[utoipa::path(post, path = "/setup", tag = "accounts", request_body = SetUp,
+    responses((status = 201, body = Token)))]
+pub(crate) async fn set_up(
+    State(state): State<AppState>,
+    caller::From(client): caller::From,
+    jar: CookieJar,
+    Valid(request): Valid<SetUp>,
+) -> Result<Response, ApiError> {
+    let scope = Scope::Account(login_digest("set-up"));
+    state.0.guesses.attempt(&scope, &client, state.now())?;
+    let expected = state.0.settings.setup_token_hash;
+    if expected != Some(token_hash(&request.token)) {
+        return Err(ErrorCode::SetupRefused.into());
+    }
+    let account = NewAccount::from(request.account);
+    let mut issues = Issues::in_body();
+    account.check(&mut issues);
+    issues.finish()?;
+    let user = insert(&state, account, true).await?;
+    state.0.guesses.succeeded(&scope, &client);
+    let cookie = new_browser_session(&state, &user).await?;
+    let token = issue_tokens(&state, &user, true).await?;
+    Ok((StatusCode::CREATED, jar.add(cookie), Json(token)).into_response())
+}
+
+/// `first_admin`: only while there is none.
+async fn insert(state: &AppState, account: NewAccount, first_admin: bool) -> Result<User, ApiError> {
+    let login: Login = account.login.parse().map_err(|_| invalid("body", "login", "value", "not a login"))?;
+    let name = account.name.as_deref().and_then(check_person_name);
+    let user = if first_admin {
+        User { is_admin: true, ..User::vouched_for(login, name, state.now()) }
+    } else {
+        User::local(login, name, state.now())
+    };
+    let permit = state.0.password_checks.clone().acquire_owned().await;
+    let (store, row) = (state.store(), user.clone());
+    let added = blocking(move || {
+        let _permit = permit;
+        let hash = passwords::hash_account(&account.password);
+        let hash = hash.map_err(|error| invalid("body", "password", "value", &error.to_string()))?;
+        Ok(store.write(move |tx| {
+            if first_admin && users::first_admin(tx)?.is_some() {
+                return Ok(None);
+            }
+            users::insert(tx, &row, Some(&hash)).map(Some)
+        })?)
+    });
+    match added.await? {
+        None => Err(ErrorCode::SetupRefused.into()),
+        Some(false) => Err(ErrorCode::AccountTaken.into()),
+        Some(true) => Ok(user),
+    }
+}
+
+/// Who is signed in.
+#[utoipa::path(get, path = "/users/me", tag = "accounts", responses((status = 200, body = UserPublic)))]
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    signed_in: SignedIn,
+    BaseUrl(base): BaseUrl,
+) -> Result<Json<UserPublic>, ApiError> {
+    Ok(Json(Addresses { state, base }.user_public(&signed_in.user).await?))
+}
+
+/// Forgets the account with its selfie, history, bookmarks and searches.
+#[utoipa::path(delete, path = "/users/me", tag = "accounts", responses((status = 204)))]
+pub(crate) async fn delete(
+    State(state): State<AppState>,
+    signed_in: SignedIn,
+    jar: CookieJar,
+) -> Result<(StatusCode, CookieJar), ApiError> {
+    let store = state.store();
+    let deleted = blocking(move || {
+        let deleted = store.write(move |tx| users::delete(tx, signed_in.user.id))?;
+        store.purge_files()?;
+        Ok(deleted)
+    });
+    if !deleted.await? {
+        return Err(ErrorCode::OwnsEvents.into());
+    }
+    let jar = jar.add(Cookie::build((SESSION_COOKIE, "")).path("/").removal().build());
+    Ok((StatusCode::NO_CONTENT, jar))
+}

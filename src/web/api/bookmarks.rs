@@ -1,0 +1,175 @@
+//! "My Fotota": the photos that a user keeps.
+
+use std::collections::HashMap;
+
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::domain::{Bookmark, BookmarkId, Event, EventId, Photo, PhotoId, User};
+use crate::store::{bookmarks, events, photos};
+use crate::web::AppState;
+use crate::web::caller::{BaseUrl, SignedIn};
+use crate::web::error::{ApiError, blocking};
+use crate::web::error_code::ErrorCode;
+use crate::web::rule::is_open_to;
+use crate::web::validate::{Issues, Valid, Validate, invalid};
+use crate::web::views::{Addresses, BookmarkView, Message};
+
+/// Photos kept at once, or no longer.
+const MAX_AT_ONCE: usize = 500;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewBookmarks {
+    /// Photos of events that the caller has entered.
+    #[schema(max_items = 500)]
+    image_ids: Vec<i64>,
+}
+
+impl Validate for NewBookmarks {
+    fn check(&self, issues: &mut Issues) {
+        issues.expect(
+            self.image_ids.len() <= MAX_AT_ONCE,
+            "image_ids",
+            "too_long",
+            "over 500 photos at once",
+        );
+    }
+}
+
+/// Bookmarks of one event.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct EventBookmarks {
+    event_id: i64,
+    event_name: String,
+    #[schema(format = DateTime)]
+    event_date: Option<String>,
+    bookmarked_photos: Vec<BookmarkView>,
+}
+
+/// Keeps photos. Those that are kept already, are gone, or are not the caller's to see are skipped; where all are gone
+/// or not the caller's to see, there is no such photo.
+#[utoipa::path(post, path = "/fotota", tag = "bookmarks", request_body = NewBookmarks,
+    responses((status = 201, body = [BookmarkView])))]
+pub(crate) async fn create(
+    State(state): State<AppState>,
+    SignedIn { user, .. }: SignedIn,
+    BaseUrl(base): BaseUrl,
+    Valid(request): Valid<NewBookmarks>,
+) -> Result<(StatusCode, Json<Vec<BookmarkView>>), ApiError> {
+    let ids: Vec<PhotoId> = request.image_ids.iter().copied().filter_map(PhotoId::from_i64).collect();
+    let visible = visible_photos(&state, &user, ids).await?;
+    if visible.is_empty() && !request.image_ids.is_empty() {
+        return Err(ErrorCode::PhotoNotFound.into());
+    }
+    let (store, now, id) = (state.store(), state.now(), user.id);
+    let made = blocking(move || {
+        Ok(store.write(move |tx| {
+            let mut made = Vec::new();
+            for (photo, event) in visible {
+                made.extend(
+                    bookmarks::insert(tx, id, photo.id, now)?.map(|bookmark| (bookmark, photo, event)),
+                );
+            }
+            Ok(made)
+        })?)
+    });
+    let made = made.await?;
+    let addresses = Addresses { state, base };
+    let views = made.into_iter().map(|(bookmark, photo, event)| addresses.bookmark(bookmark, photo, &event));
+    Ok((StatusCode::CREATED, Json(views.collect())))
+}
+
+/// Those of the photos that the user may see: of events that they own or have entered.
+async fn visible_photos(
+    state: &AppState,
+    user: &User,
+    ids: Vec<PhotoId>,
+) -> Result<Vec<(Photo, Event)>, ApiError> {
+    let store = state.store();
+    let found = blocking(move || {
+        Ok(store.read(|c| {
+            let mut found = Vec::new();
+            for id in ids {
+                let Some(photo) = photos::find(c, id)? else { continue };
+                found.extend(events::find(c, photo.event_id)?.map(|event| (photo, event)));
+            }
+            Ok(found)
+        })?)
+    });
+    let mut open: HashMap<EventId, bool> = HashMap::new();
+    let mut visible = Vec::new();
+    for (photo, event) in found.await? {
+        let is_open = match open.get(&event.id) {
+            Some(is_open) => *is_open,
+            None => is_open_to(state, &event, user.id).await?,
+        };
+        open.insert(event.id, is_open);
+        if is_open {
+            visible.push((photo, event));
+        }
+    }
+    Ok(visible)
+}
+
+/// All photos that the caller keeps, by event; the last one kept first.
+#[utoipa::path(get, path = "/fotota", tag = "bookmarks", responses((status = 200, body = [EventBookmarks])))]
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    SignedIn { user, .. }: SignedIn,
+    BaseUrl(base): BaseUrl,
+) -> Result<Json<Vec<EventBookmarks>>, ApiError> {
+    let store = state.store();
+    let kept = blocking(move || Ok(store.read(|c| bookmarks::list(c, user.id))?)).await?;
+    Ok(Json(group(&Addresses { state, base }, kept)))
+}
+
+fn group(addresses: &Addresses, kept: Vec<(Bookmark, Photo, Event)>) -> Vec<EventBookmarks> {
+    let mut groups: Vec<EventBookmarks> = Vec::new();
+    for (bookmark, photo, event) in kept {
+        let id = event.id.as_i64();
+        let view = addresses.bookmark(bookmark, photo, &event);
+        match groups.iter_mut().find(|group| group.event_id == id) {
+            Some(group) => group.bookmarked_photos.push(view),
+            None => groups.push(EventBookmarks {
+                event_id: id,
+                event_name: event.name,
+                event_date: event.date.map(|date| date.to_string()),
+                bookmarked_photos: vec![view],
+            }),
+        }
+    }
+    groups
+}
+
+/// Keeps these photos no longer.
+#[utoipa::path(delete, path = "/fotota", tag = "bookmarks",
+    params(("ids" = Vec<i64>, Query, explode, description = "Numbers of bookmarks, each as `ids=`; up to 500")),
+    responses((status = 200, body = Message)))]
+pub(crate) async fn delete(
+    State(state): State<AppState>,
+    SignedIn { user, .. }: SignedIn,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Message>, ApiError> {
+    let ids = numbers(query.as_deref().unwrap_or_default())?;
+    let store = state.store();
+    let deleted = blocking(move || Ok(store.write(move |tx| bookmarks::delete(tx, user.id, &ids))?)).await?;
+    if deleted == 0 {
+        return Err(ErrorCode::BookmarkNotFound.into());
+    }
+    Ok(Json(Message { message: "bookmarks deleted" }))
+}
+
+/// `ids=1&ids=3`.
+fn numbers(query: &str) -> Result<Vec<BookmarkId>, ApiError> {
+    let given = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "ids");
+    let numbers = given.map(|(_, value)| value.parse::<i64>()).collect::<Result<Vec<_>, _>>();
+    let numbers = numbers.map_err(|_| invalid("query", "ids", "int_parsing", "expected whole numbers"))?;
+    if numbers.is_empty() || numbers.len() > MAX_AT_ONCE {
+        return Err(invalid("query", "ids", "length", "expected 1 to 500 numbers"));
+    }
+    Ok(numbers.into_iter().filter_map(BookmarkId::from_i64).collect())
+}

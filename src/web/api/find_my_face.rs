@@ -1,0 +1,92 @@
+//! The photos of an event that the user is in, by the stored selfie.
+
+use axum::Json;
+use axum::extract::State;
+
+use crate::domain::{Event, Selfie, SelfieId, User, UserId};
+use crate::imaging;
+use crate::limits::Scope;
+use crate::pipeline::Context;
+use crate::search::{Match, Query, SearchTimes, SelfieRefusal, embed_selfie, find_photos};
+use crate::store::{StoreError, photos, selfies};
+use crate::web::AppState;
+use crate::web::caller::{self, BaseUrl, SignedIn, client_of};
+use crate::web::error::{ApiError, blocking};
+use crate::web::error_code::ErrorCode;
+use crate::web::rule::OpenEvent;
+use crate::web::selfie::SELFIE_LIMITS;
+use crate::web::views::{Addresses, MatchedImage};
+
+/// The photos of an event, entered before, that the caller is in, most similar first.
+#[utoipa::path(get, path = "/events/{event_id}/find-my-face", tag = "photos", params(("event_id" = i64, Path)),
+    responses((status = 200, body = [MatchedImage])))]
+pub(crate) async fn find(
+    State(state): State<AppState>,
+    SignedIn { user, .. }: SignedIn,
+    OpenEvent(event): OpenEvent,
+    caller::From(client): caller::From,
+    BaseUrl(base): BaseUrl,
+) -> Result<Json<Vec<MatchedImage>>, ApiError> {
+    let client = client_of(client, &user);
+    state.0.searches_made.attempt(&Scope::Search(event.id), &client, state.now())?;
+    let permit = state.0.searches.clone().acquire_owned().await;
+    let matches = search(&state, &user, &event, permit).await?;
+    let addresses = Addresses { state, base };
+    let images = matches.into_iter().map(|(found, photo)| MatchedImage {
+        image: addresses.image(photo, &event),
+        face: found.face.into(),
+        similarity: found.similarity,
+    });
+    Ok(Json(images.collect()))
+}
+
+async fn search(
+    state: &AppState,
+    user: &User,
+    event: &Event,
+    permit: impl Send + 'static,
+) -> Result<Vec<(Match, crate::domain::Photo)>, ApiError> {
+    let (inner, user, event_id, now) = (state.0.clone(), user.id, event.id, state.now());
+    blocking(move || {
+        let _permit = permit;
+        let context = &inner.settings.context;
+        let embedding = stored_embedding(context, user)?;
+        let threshold = inner.settings.match_threshold;
+        let query = Query { event_id, pack_id: context.pack_id, embedding: &embedding, threshold };
+        let matches = find_photos(&context.store, query)?;
+        context.store.write(move |tx| selfies::touch(tx, user, now))?;
+        // A photo may have been deleted since.
+        let found = matches.into_iter().map(|found| {
+            let photo = context.store.read(|c| photos::find(c, found.photo_id))?;
+            Ok(photo.map(|photo| (found, photo)))
+        });
+        Ok(found.filter_map(Result::transpose).collect::<Result<Vec<_>, StoreError>>()?)
+    })
+    .await
+}
+
+/// Whom the user's selfie shows: as it was computed when it was stored, or anew where another pack did that.
+pub(super) fn stored_embedding(
+    context: &Context,
+    user: UserId,
+) -> Result<crate::domain::Embedding, ApiError> {
+    let store = &context.store;
+    let selfie = store.read(|c| selfies::find(c, user))?.ok_or(ErrorCode::SelfieMissing)?;
+    if let Some(embedding) = store.read(|c| selfies::find_embedding(c, user, context.pack_id))? {
+        return Ok(embedding);
+    }
+    match selfie {
+        Selfie { refusal: Some(code), .. } => {
+            let refusal = SelfieRefusal::from_code(&code).unwrap_or(SelfieRefusal::NoFace);
+            Err(ErrorCode::Selfie(refusal).into())
+        }
+        Selfie { id, refusal: None } => recompute(context, id),
+    }
+}
+
+fn recompute(context: &Context, id: SelfieId) -> Result<crate::domain::Embedding, ApiError> {
+    let path = context.store.files().selfie(id);
+    let bytes = std::fs::read(&path).map_err(|error| ApiError::internal(&error))?;
+    let decoded = imaging::decode_reduced(&bytes, SELFIE_LIMITS, context.working_long_side)?;
+    Ok(embed_selfie(&context.engine, &decoded, &mut SearchTimes::default())?)
+}

@@ -1,0 +1,13 @@
+//! What programs call: one file for each kind of thing.
+
+pub(super) mod accounts;
+pub(super) mod activity;
+pub(super) mod auth;
+pub(super) mod bookmarks;
+pub(super) mod events;
+pub(super) mod find_my_face;
+pub(super) mod google;
+pub(super) mod photos;
+pub(super) mod root;
+pub(super) mod selfies;
+pub(super) mod uploads;

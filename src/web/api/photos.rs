@@ -1,0 +1,146 @@
+//! An event's photos, page by page, and their deletion.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::domain::Event;
+use crate::store::photo_pages::{self, Listing, SortBy};
+use crate::store::photos;
+use crate::web::AppState;
+use crate::web::caller::BaseUrl;
+use crate::web::error::{ApiError, blocking};
+use crate::web::rule::{OpenEvent, OwnPhoto};
+use crate::web::validate::{Issues, ValidQuery, Validate};
+use crate::web::views::{Addresses, ImagePublic};
+
+/// Which page of photos, and in which order.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub(crate) struct PageQuery {
+    /// Counted from 1.
+    #[param(minimum = 1, default = 1)]
+    page: u32,
+    /// Photos on a page.
+    #[param(minimum = 1, maximum = 50, default = 10)]
+    limit: u32,
+    #[param(inline)]
+    sort_by: SortByName,
+    #[param(inline)]
+    sort_order: SortOrder,
+    /// As the first page gave it: leaves out photos that have come since, so that no page shifts.
+    as_of: Option<u64>,
+}
+
+impl Default for PageQuery {
+    fn default() -> Self {
+        Self { page: 1, limit: 10, sort_by: SortByName::CreatedAt, sort_order: SortOrder::Asc, as_of: None }
+    }
+}
+
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum SortByName {
+    CreatedAt,
+    FileName,
+}
+
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum SortOrder {
+    Asc,
+    Desc,
+}
+
+impl Validate for PageQuery {
+    fn check(&self, issues: &mut Issues) {
+        issues.expect(self.page >= 1, "page", "greater_than_equal", "expected 1 or more");
+        issues.expect((1..=50).contains(&self.limit), "limit", "range", "expected 1 to 50");
+    }
+}
+
+/// One page of a listing.
+#[derive(Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the names that the mobile app knows")]
+pub(crate) struct Page {
+    total_items: u64,
+    total_pages: u64,
+    current_page: u32,
+    limit: u32,
+    items: Vec<ImagePublic>,
+    /// For the query `as_of` of the next pages.
+    as_of: u64,
+}
+
+/// The searchable photos of an event that the caller has entered.
+#[utoipa::path(get, path = "/events/{event_id}/images", tag = "photos",
+    params(("event_id" = i64, Path), PageQuery), responses((status = 200, body = Page)))]
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    OpenEvent(event): OpenEvent,
+    BaseUrl(base): BaseUrl,
+    ValidQuery(query): ValidQuery<PageQuery>,
+) -> Result<Json<Page>, ApiError> {
+    page(&Addresses { state, base }, &event, &query, true).await
+}
+
+/// All photos of an event of the caller's, also those that wait to be indexed or cannot be.
+#[utoipa::path(get, path = "/events/{event_id}/my-event-images", tag = "photos",
+    params(("event_id" = i64, Path), PageQuery), responses((status = 200, body = Page)))]
+pub(crate) async fn list_own(
+    State(state): State<AppState>,
+    OpenEvent(event): OpenEvent,
+    BaseUrl(base): BaseUrl,
+    ValidQuery(query): ValidQuery<PageQuery>,
+) -> Result<Json<Page>, ApiError> {
+    page(&Addresses { state, base }, &event, &query, false).await
+}
+
+async fn page(
+    addresses: &Addresses,
+    event: &Event,
+    query: &PageQuery,
+    only_indexed: bool,
+) -> Result<Json<Page>, ApiError> {
+    let listing = Listing {
+        event_id: event.id,
+        only_indexed,
+        sort_by: match query.sort_by {
+            SortByName::CreatedAt => SortBy::CreatedAt,
+            SortByName::FileName => SortBy::FileName,
+        },
+        descending: matches!(query.sort_order, SortOrder::Desc),
+        page: query.page,
+        limit: query.limit,
+        mark: query.as_of,
+    };
+    let store = addresses.state.store();
+    let found = blocking(move || Ok(store.read(|c| photo_pages::list(c, listing))?)).await?;
+    Ok(Json(Page {
+        total_items: found.total,
+        total_pages: found.total.div_ceil(u64::from(query.limit)),
+        current_page: query.page,
+        limit: query.limit,
+        items: found.photos.into_iter().map(|photo| addresses.image(photo, event)).collect(),
+        as_of: found.mark,
+    }))
+}
+
+/// Deletes a photo of an event of the caller's with its faces, bookmarks and files.
+#[utoipa::path(delete, path = "/images/{image_id}", tag = "photos", params(("image_id" = i64, Path)),
+    responses((status = 204)))]
+pub(crate) async fn delete(
+    State(state): State<AppState>,
+    OwnPhoto(photo): OwnPhoto,
+) -> Result<StatusCode, ApiError> {
+    let store = state.store();
+    blocking(move || {
+        store.write(move |tx| photos::delete(tx, photo.id))?;
+        Ok(store.purge_files()?)
+    })
+    .await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,97 @@
+//! What stands at the door: who we are, whether we live, and where a share code leads.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, VARY};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::domain::ShareCode;
+use crate::share;
+use crate::store::events;
+use crate::web::caller::BaseUrl;
+use crate::web::error::{ApiError, blocking};
+use crate::web::error_code::ErrorCode;
+use crate::web::validate::{Issues, ValidQuery, Validate};
+use crate::web::{AppState, Locale, page};
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Who answers here.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Welcome {
+    message: &'static str,
+    version: &'static str,
+    documentation_url: String,
+}
+
+/// Whether the server lives.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Health {
+    #[schema(example = "healthy")]
+    status: &'static str,
+    project: &'static str,
+    version: &'static str,
+}
+
+/// What answers here; for browsers a page.
+#[utoipa::path(get, path = "/", tag = "server", responses((status = 200, body = Welcome)))]
+pub(crate) async fn show(headers: HeaderMap, BaseUrl(base): BaseUrl) -> Response {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut response = if text(ACCEPT).contains("text/html") {
+        page::home(Locale::preferred(text(ACCEPT_LANGUAGE)))
+    } else {
+        let documentation_url = format!("{base}/docs");
+        Json(Welcome { message: "Welcome to FotoTa", version: VERSION, documentation_url }).into_response()
+    };
+    response.headers_mut().insert(VARY, HeaderValue::from_static("accept, accept-language"));
+    response
+}
+
+/// Whether the server lives.
+#[utoipa::path(get, path = "/health", tag = "server", responses((status = 200, body = Health)))]
+pub(crate) async fn health() -> Json<Health> {
+    Json(Health { status: "healthy", project: "FotoTa", version: VERSION })
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Follow {
+    /// `app` asks for the mobile app's link, where there is one.
+    target: Option<String>,
+}
+
+impl Validate for Follow {
+    fn check(&self, issues: &mut Issues) {
+        let known = self.target.as_deref().is_none_or(|target| ["app", "web"].contains(&target));
+        issues.expect(known, "target", "enum", "expected `app` or `web`");
+    }
+}
+
+/// Leads from an event's share code to the mobile app, or to the event's gallery.
+#[utoipa::path(get, path = "/r/{share_code}", tag = "events",
+    params(("share_code" = String, Path, description = "The secret part of the event's link"), Follow),
+    responses((status = 307, description = "To the app or to the gallery")))]
+pub(crate) async fn follow(
+    State(state): State<AppState>,
+    BaseUrl(base): BaseUrl,
+    ValidQuery(query): ValidQuery<Follow>,
+    Path(code): Path<String>,
+) -> Result<Redirect, ApiError> {
+    let code: ShareCode = code.parse().map_err(|()| ErrorCode::EventNotFound)?;
+    let store = state.store();
+    let event = blocking(move || Ok(store.read(|c| events::find_by_share_code(c, &code))?)).await?;
+    let event = event.ok_or(ErrorCode::EventNotFound)?;
+    let app = state
+        .config()
+        .server
+        .deep_link_base_url
+        .as_deref()
+        .filter(|_| query.target.as_deref() == Some("app"));
+    Ok(Redirect::temporary(&match app {
+        Some(app) => format!("{}/{}", app.trim_end_matches('/'), event.id),
+        None => share::event_link(&base, &event.share_code),
+    }))
+}

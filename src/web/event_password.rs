@@ -1,0 +1,30 @@
+//! Whether somebody knows an event's password, for guests and users alike; how often they may try.
+
+use super::AppState;
+use super::error::{ApiError, blocking};
+use super::error_code::ErrorCode;
+use crate::domain::Event;
+use crate::limits::{Client, Scope};
+use crate::passwords;
+
+/// Lets in whoever gives the password, and everybody where there is none.
+pub(super) async fn check(
+    state: &AppState,
+    scope: &Scope,
+    client: &Client,
+    event: &Event,
+    given: String,
+) -> Result<(), ApiError> {
+    let Some(hash) = event.password_hash.clone() else { return Ok(()) };
+    state.0.guesses.attempt(scope, client, state.now())?;
+    let permit = state.0.password_checks.clone().acquire_owned().await;
+    let fits = blocking(move || {
+        let _permit = permit;
+        Ok(passwords::verify(&given, &hash))
+    });
+    if !fits.await? {
+        return Err(ErrorCode::PasswordWrong.into());
+    }
+    state.0.guesses.succeeded(scope, client);
+    Ok(())
+}

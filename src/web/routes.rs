@@ -1,0 +1,196 @@
+//! Every route with the rule that guards it: the one table of who may do what.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+
+use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::{Router, middleware};
+use tower_http::timeout::TimeoutLayer;
+
+use super::api::{
+    accounts, activity, auth, bookmarks, events, find_my_face, google, photos, root, selfies, uploads,
+};
+use super::rule::{Rule, admit};
+use super::{AppState, assets, docs, error, guest, media, page, selfie, setup};
+
+/// Largest JSON body.
+const MAX_JSON_BYTES: usize = 64 << 10;
+/// Largest selfie that is taken, in bytes; phones send less, even without shrinking it.
+pub(super) const MAX_SELFIE_BYTES: usize = 30 << 20;
+/// For anything but uploads, from the first byte of the body to the answer's head.
+const HANDLER_TIME: Duration = Duration::from_mins(1);
+
+/// A route as the table has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// HTTP method.
+    pub method: &'static str,
+    /// With `{names}` in place of what varies.
+    pub path: &'static str,
+    /// Who may call it.
+    pub rule: Rule,
+    /// Whether programs call it: it is in the API's description.
+    pub is_api: bool,
+}
+
+/// Routes as they are added: none gets in without a rule.
+struct Routes {
+    router: Router<AppState>,
+    table: Vec<Route>,
+    is_api: bool,
+}
+
+impl Routes {
+    fn new(is_api: bool) -> Self {
+        Self { router: Router::new(), table: Vec::new(), is_api }
+    }
+
+    fn add(
+        mut self,
+        method: &'static str,
+        path: &'static str,
+        rule: Rule,
+        handler: MethodRouter<AppState>,
+    ) -> Self {
+        let gate = middleware::from_fn(move |request, next| admit(rule, request, next));
+        self.router = self.router.route(path, handler.route_layer(gate));
+        self.table.push(Route { method, path, rule, is_api: self.is_api });
+        self
+    }
+
+    fn get<T: 'static>(self, path: &'static str, rule: Rule, handler: impl Handler<T, AppState>) -> Self {
+        self.add("GET", path, rule, limited(MethodFilter::GET, handler, MAX_JSON_BYTES))
+    }
+
+    fn post<T: 'static>(self, path: &'static str, rule: Rule, handler: impl Handler<T, AppState>) -> Self {
+        self.add("POST", path, rule, limited(MethodFilter::POST, handler, MAX_JSON_BYTES))
+    }
+
+    fn put<T: 'static>(self, path: &'static str, rule: Rule, handler: impl Handler<T, AppState>) -> Self {
+        self.add("PUT", path, rule, limited(MethodFilter::PUT, handler, MAX_JSON_BYTES))
+    }
+
+    fn delete<T: 'static>(self, path: &'static str, rule: Rule, handler: impl Handler<T, AppState>) -> Self {
+        self.add("DELETE", path, rule, limited(MethodFilter::DELETE, handler, MAX_JSON_BYTES))
+    }
+
+    /// A body of one picture.
+    fn post_selfie<T: 'static>(
+        self,
+        path: &'static str,
+        rule: Rule,
+        handler: impl Handler<T, AppState>,
+    ) -> Self {
+        self.add("POST", path, rule, limited(MethodFilter::POST, handler, MAX_SELFIE_BYTES))
+    }
+
+    /// A body of any length, which the handler bounds file by file.
+    fn post_stream<T: 'static>(
+        self,
+        path: &'static str,
+        rule: Rule,
+        handler: impl Handler<T, AppState>,
+    ) -> Self {
+        self.add("POST", path, rule, on(MethodFilter::POST, handler).layer(DefaultBodyLimit::disable()))
+    }
+}
+
+fn limited<T: 'static>(
+    filter: MethodFilter,
+    handler: impl Handler<T, AppState>,
+    max_body_bytes: usize,
+) -> MethodRouter<AppState> {
+    let handler: MethodRouter<AppState> = on(filter, handler);
+    handler
+        .layer::<_, Infallible>(DefaultBodyLimit::max(max_body_bytes))
+        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, HANDLER_TIME))
+}
+
+/// What programs call, at the root and under `/api/v1`.
+#[rustfmt::skip]
+fn api() -> Routes {
+    use Rule::{Admin, Everyone, EventOwner, EventVisitor, PhotoOwner, SignedAddress, User, VisitingUser};
+    Routes::new(true)
+        .get("/", Everyone, root::show)
+        .get("/health", Everyone, root::health)
+        .post("/auth/google", Everyone, google::sign_in)
+        .post("/auth/local", Everyone, auth::sign_in)
+        .post("/auth/register", Everyone, accounts::register)
+        .post("/auth/refresh", Everyone, auth::refresh)
+        .post("/auth/logout", User, auth::sign_out)
+        .post("/auth/session", Everyone, auth::open_session)
+        .get("/auth/session", User, auth::show_session)
+        .post("/setup", Everyone, accounts::set_up)
+        .get("/users/me", User, accounts::show)
+        .delete("/users/me", User, accounts::delete)
+        .post_selfie("/users/me/selfie", User, selfies::store)
+        .delete("/users/me/selfie", User, selfies::delete)
+        .post("/events", Admin, events::create)
+        .get("/events/search", User, events::search)
+        .get("/events/my-events", Admin, events::list_own)
+        .get("/events/{event_id}", User, events::show)
+        .put("/events/{event_id}", EventOwner, events::update)
+        .delete("/events/{event_id}", EventOwner, events::delete)
+        .post("/events/{event_id}/access", User, events::enter)
+        .get("/events/{event_id}/images", EventVisitor, photos::list)
+        .post_stream("/events/{event_id}/images", EventOwner, uploads::upload)
+        .get("/events/{event_id}/my-event-images", EventOwner, photos::list_own)
+        .get("/events/{event_id}/find-my-face", VisitingUser, find_my_face::find)
+        .delete("/images/{image_id}", PhotoOwner, photos::delete)
+        .get("/activity/me/recent", User, activity::list_recent)
+        .post("/fotota", User, bookmarks::create)
+        .get("/fotota", User, bookmarks::list)
+        .delete("/fotota", User, bookmarks::delete)
+        .get("/r/{share_code}", Everyone, root::follow)
+        .get("/media/photos/{image_id}/{kind}", SignedAddress, media::photo)
+        .get("/media/selfies/{selfie_id}", SignedAddress, media::selfie)
+}
+
+/// What browsers open.
+#[rustfmt::skip]
+fn pages() -> Routes {
+    use Rule::{Everyone, Guest};
+    Routes::new(false)
+        .get("/a/{digest}/{file}", Everyone, assets::show)
+        .get("/setup", Everyone, setup::show)
+        .get("/auth/google/start", Everyone, google::start)
+        .get("/auth/google/callback", Everyone, google::finish)
+        .get("/e/{share_code}", Everyone, page::show)
+        .post("/e/{share_code}/session", Everyone, guest::enter)
+        .delete("/e/{share_code}/session", Guest, guest::leave)
+        .post("/e/{share_code}/consent", Guest, guest::consent)
+        .post_selfie("/e/{share_code}/search", Guest, selfie::search)
+        .get("/e/{share_code}/photos/{photo_id}/thumbnail", Guest, media::thumbnail)
+        .get("/e/{share_code}/photos/{photo_id}/preview", Guest, media::preview)
+        .get("/e/{share_code}/photos/{photo_id}/original", Guest, media::original)
+}
+
+/// The API's description, on both mounts too.
+#[rustfmt::skip]
+fn descriptions() -> Routes {
+    use Rule::Everyone;
+    Routes::new(false)
+        .get("/openapi.json", Everyone, docs::document)
+        .get("/docs", Everyone, docs::index)
+        .get("/docs/{file}", Everyone, docs::file)
+        .get("/redoc", Everyone, docs::redirect)
+}
+
+/// All routes.
+pub(super) fn router() -> Router<AppState> {
+    let both = api().router.merge(descriptions().router);
+    Router::new()
+        .merge(both.clone())
+        .nest("/api/v1", both)
+        .merge(pages().router)
+        .fallback(error::no_such_page)
+}
+
+/// The table itself.
+#[must_use]
+pub fn table() -> Vec<Route> {
+    [api(), descriptions(), pages()].into_iter().flat_map(|routes| routes.table).collect()
+}

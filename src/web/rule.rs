@@ -1,0 +1,203 @@
+//! Who may ask for what. Every route has a [`Rule`], which is asked before its handler runs; what the rule found on its
+//! way (the user, the event, the photo) is handed to the handler, which cannot get it otherwise.
+
+use axum::Extension;
+use axum::extract::{FromRequestParts, RawPathParams, Request};
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::AppState;
+use super::access::{GuestAccess, guest_session};
+use super::caller::{Caller, SignedIn, identify, number_in_path};
+use super::error::{ApiError, blocking};
+use super::error_code::ErrorCode;
+use super::validate::invalid;
+use crate::auth::{EventGrant, Tokens};
+use crate::domain::{Event, EventId, Photo, User, UserId};
+use crate::store::{events, photos, visits};
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Everybody.
+    Everyone,
+    /// Whoever has an address that we signed, for as long as it is good; the handler checks the signature.
+    SignedAddress,
+    /// A guest who has entered the event of the link.
+    Guest,
+    /// A user who is signed in.
+    User,
+    /// A user who may make events.
+    Admin,
+    /// The user whose event it is.
+    EventOwner,
+    /// Whoever was let into the event: by its token, as a user, as a guest; and its owner.
+    EventVisitor,
+    /// A user who was let into the event, or owns it.
+    VisitingUser,
+    /// The user whose event the photo is in.
+    PhotoOwner,
+}
+
+impl Rule {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Everyone,
+        Self::SignedAddress,
+        Self::Guest,
+        Self::User,
+        Self::Admin,
+        Self::EventOwner,
+        Self::EventVisitor,
+        Self::VisitingUser,
+        Self::PhotoOwner,
+    ];
+}
+
+/// The event that a rule let in to.
+#[derive(Clone)]
+pub(super) struct OpenEvent(pub(super) Event);
+
+/// The caller's own photo.
+#[derive(Clone)]
+pub(super) struct OwnPhoto(pub(super) Photo);
+
+macro_rules! granted {
+    ($($grant:ty),*) => {$(
+        impl FromRequestParts<AppState> for $grant {
+            type Rejection = ApiError;
+
+            async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
+                let missing = std::io::Error::other("the route's rule does not grant what its handler takes");
+                parts.extensions.get::<Self>().cloned().ok_or_else(|| ApiError::internal(&missing))
+            }
+        }
+    )*};
+}
+
+granted!(SignedIn, GuestAccess, OpenEvent, OwnPhoto);
+
+/// Runs before every handler.
+pub(super) async fn admit(rule: Rule, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let Some(Extension(state)) = Extension::<AppState>::from_request_parts(&mut parts, &()).await.ok() else {
+        return ApiError::from(ErrorCode::Internal).into_response();
+    };
+    match check(rule, &mut parts, &state).await {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
+    match rule {
+        Rule::Everyone | Rule::SignedAddress => return Ok(()),
+        Rule::Guest => {
+            let guest = guest_session(parts, state).await?;
+            parts.extensions.insert(guest);
+            return Ok(());
+        }
+        Rule::EventVisitor => return admit_visitor(parts, state).await,
+        Rule::User | Rule::Admin | Rule::EventOwner | Rule::VisitingUser | Rule::PhotoOwner => {}
+    }
+    let caller = identify(parts, state).await?;
+    let Caller { signed_in: Some(signed_in), event: grant } = caller else {
+        return Err(ErrorCode::AuthRequired.into());
+    };
+    let user = signed_in.user.clone();
+    parts.extensions.insert(signed_in);
+    match rule {
+        Rule::Admin if !user.is_admin => return Err(ErrorCode::AdminRequired.into()),
+        Rule::EventOwner => {
+            let event = find_event(parts, state).await?;
+            if event.owner_id != Some(user.id) {
+                return Err(ErrorCode::NotOwner.into());
+            }
+            parts.extensions.insert(OpenEvent(event));
+        }
+        Rule::VisitingUser => {
+            let event = find_event(parts, state).await?;
+            let by_token = grant.is_some_and(|grant| grant.user == user.id && opens(grant, &event));
+            let inside = by_token
+                || is_open_to(state, &event, user.id).await?
+                || guest_session(parts, state).await.is_ok_and(|guest| guest.event.id == event.id);
+            if !inside {
+                return Err(ErrorCode::EventAccessRequired.into());
+            }
+            parts.extensions.insert(OpenEvent(event));
+        }
+        Rule::PhotoOwner => {
+            let photo = find_own_photo(parts, state, &user).await?;
+            parts.extensions.insert(OwnPhoto(photo));
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+async fn admit_visitor(parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
+    let caller = identify(parts, state).await?;
+    let guest = guest_session(parts, state).await.ok();
+    if caller.event.is_none() && caller.signed_in.is_none() && guest.is_none() {
+        return Err(ErrorCode::AuthRequired.into());
+    }
+    let event = find_event(parts, state).await?;
+    let by_user = match &caller.signed_in {
+        Some(signed_in) => is_open_to(state, &event, signed_in.user.id).await?,
+        None => false,
+    };
+    let by_token = caller.event.is_some_and(|grant| opens(grant, &event));
+    if !by_user && !by_token && guest.is_none_or(|guest| guest.event.id != event.id) {
+        return Err(ErrorCode::EventAccessRequired.into());
+    }
+    parts.extensions.insert(OpenEvent(event));
+    Ok(())
+}
+
+fn opens(grant: EventGrant, event: &Event) -> bool {
+    grant.event == event.id && grant.password_version == event.password_version
+}
+
+/// Whether a user owns the event, or entered it a while ago.
+pub(super) async fn is_open_to(state: &AppState, event: &Event, user: UserId) -> Result<bool, ApiError> {
+    if event.owner_id == Some(user) {
+        return Ok(true);
+    }
+    let (store, now, id) = (state.store(), state.now(), event.id);
+    let lasts = Tokens::event_access_lasts();
+    blocking(move || Ok(store.read(|c| visits::is_inside(c, user, id, now, lasts))?)).await
+}
+
+/// The event whose number is in the path.
+pub(super) async fn find_event(parts: &mut Parts, state: &AppState) -> Result<Event, ApiError> {
+    let id: Option<EventId> = path_id(parts, state, "event_id").await?;
+    let store = state.store();
+    let event = blocking(move || Ok(id.map_or(Ok(None), |id| store.read(|c| events::find(c, id)))?)).await?;
+    event.ok_or_else(|| ErrorCode::EventNotFound.into())
+}
+
+async fn find_own_photo(parts: &mut Parts, state: &AppState, user: &User) -> Result<Photo, ApiError> {
+    let id = path_id(parts, state, "image_id").await?;
+    let store = state.store();
+    let found = blocking(move || {
+        Ok(store.read(|c| {
+            let Some(photo) = id.map_or(Ok(None), |id| photos::find(c, id))? else { return Ok(None) };
+            Ok(events::find(c, photo.event_id)?.map(|event| (photo, event)))
+        })?)
+    });
+    let (photo, event) = found.await?.ok_or(ErrorCode::PhotoNotFound)?;
+    if event.owner_id == Some(user.id) { Ok(photo) } else { Err(ErrorCode::NotOwner.into()) }
+}
+
+/// The number in the path under `name`; `None` for a number that no id has.
+async fn path_id<T: std::str::FromStr>(
+    parts: &mut Parts,
+    state: &AppState,
+    name: &'static str,
+) -> Result<Option<T>, ApiError> {
+    let params = RawPathParams::from_request_parts(parts, state).await;
+    let params = params.map_err(|_| invalid("path", name, "int_parsing", "expected a whole number"))?;
+    let text = params.iter().find(|(key, _)| *key == name).map(|(_, value)| value).unwrap_or_default();
+    number_in_path(text, name)
+}

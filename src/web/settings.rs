@@ -1,0 +1,55 @@
+//! What a server is made of.
+
+use std::sync::Arc;
+
+use crate::auth::oidc::Provider;
+use crate::auth::{Links, Tokens};
+use crate::config::Config;
+use crate::domain::Digest;
+use crate::pipeline::Context;
+use crate::store::StoreError;
+
+/// What a server is made of. Cheap to clone.
+#[derive(Clone)]
+pub struct Settings {
+    /// Store, engine, limits and clock.
+    pub context: Context,
+    /// Cosine similarity of a match.
+    pub match_threshold: f32,
+    /// Everything else that can be set.
+    pub config: Arc<Config>,
+    /// Makes and reads tokens.
+    pub tokens: Arc<Tokens>,
+    /// Signs the addresses of pictures.
+    pub links: Arc<Links>,
+    /// Sign-in with an OpenID provider; `None` where none is configured.
+    pub provider: Option<Arc<Provider>>,
+    /// How others reach the server, where their requests do not say.
+    pub base_url: String,
+    /// SHA-256 of the one-time set-up link's token; `None` where there is an admin.
+    pub setup_token_hash: Option<Digest>,
+}
+
+impl Settings {
+    /// With the secrets of the context's data folder; without a set-up link.
+    ///
+    /// # Errors
+    /// When the secrets cannot be read or made.
+    pub fn new(
+        context: Context,
+        match_threshold: f32,
+        config: Config,
+        base_url: String,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
+            tokens: Arc::new(Tokens::load(&context.store)?),
+            links: Arc::new(Links::load(&context.store)?),
+            provider: Provider::new(&config.google).map(Arc::new),
+            context,
+            match_threshold,
+            config: Arc::new(config),
+            base_url,
+            setup_token_hash: None,
+        })
+    }
+}

@@ -1,0 +1,14 @@
+//! The page behind the one-time set-up link, where the first admin's account is made.
+
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT_LANGUAGE;
+use axum::response::Response;
+
+use super::{Locale, page};
+
+const SHELL: &str = include_str!("../../assets/setup.html");
+
+pub(super) async fn show(headers: HeaderMap) -> Response {
+    let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    page::localised(SHELL, Locale::preferred(wanted))
+}

@@ -1,0 +1,34 @@
+//! Forgets what is over: sessions that have expired, selfies that nobody uses.
+
+use std::time::Duration;
+
+use super::Settings;
+use crate::store::{StoreError, selfies, sessions, user_sessions};
+
+/// How often.
+const PAUSE: Duration = Duration::from_mins(10);
+
+pub(super) async fn forget_what_is_over(settings: Settings) {
+    loop {
+        let settings_now = settings.clone();
+        let swept = tokio::task::spawn_blocking(move || sweep(&settings_now));
+        if let Ok(Err(error)) = swept.await {
+            tracing::warn!(%error, "what is over could not be forgotten, it is tried again");
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+fn sweep(settings: &Settings) -> Result<(), StoreError> {
+    let (store, now) = (&settings.context.store, settings.context.clock.now());
+    let unused_since = now.minus(settings.config.privacy.selfie());
+    let selfies = store.write(move |tx| {
+        sessions::delete_expired(tx, now)?;
+        user_sessions::delete_expired(tx, now)?;
+        selfies::delete_unused(tx, unused_since)
+    })?;
+    if selfies > 0 {
+        tracing::info!(selfies, "deleted stored selfies that nobody used");
+    }
+    store.purge_files()
+}
