@@ -8,6 +8,9 @@ use std::time::Duration;
 
 use ureq::http::{Request, Response, StatusCode, Uri};
 
+/// What requests and answers are made of.
+pub use ureq::http;
+
 /// An answer's body that is no file: discovery documents, keys, tokens, listings.
 const MAX_DOCUMENT_BYTES: u64 = 8 << 20;
 /// For a whole document.
@@ -93,7 +96,18 @@ impl Outbound {
     /// # Errors
     /// When the host may not be asked or does not answer.
     pub fn open(&self, url: &str) -> Result<Response<Box<dyn Read + Send>>, OutboundError> {
-        let (parts, body) = self.run(get_request(url)?, FILE_TIME)?.into_parts();
+        self.open_with(get_request(url)?)
+    }
+
+    /// The same for a request with headers of its own.
+    ///
+    /// # Errors
+    /// As [`Outbound::open`].
+    pub fn open_with(
+        &self,
+        request: Request<Vec<u8>>,
+    ) -> Result<Response<Box<dyn Read + Send>>, OutboundError> {
+        let (parts, body) = self.run(request, FILE_TIME)?.into_parts();
         Ok(Response::from_parts(parts, Box::new(body.into_reader())))
     }
 
@@ -108,7 +122,11 @@ impl Outbound {
     }
 }
 
-fn get_request(url: &str) -> Result<Request<Vec<u8>>, OutboundError> {
+/// A request for what is at `url`, to which headers can be added.
+///
+/// # Errors
+/// When `url` is no address.
+pub fn get_request(url: &str) -> Result<Request<Vec<u8>>, OutboundError> {
     Request::get(url)
         .body(Vec::new())
         .map_err(|_| OutboundError::InvalidUrl(url.split('?').next().unwrap_or_default().to_owned()))

@@ -2,6 +2,7 @@
 
 mod capture;
 mod clock;
+mod drive;
 mod embedding;
 mod event;
 mod face;
@@ -13,6 +14,7 @@ mod user;
 
 pub use capture::{CameraTime, Capture};
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
+pub use drive::{DriveCounts, DriveMatch, DriveSearch, DriveStatus};
 pub use embedding::{Embedding, EmbeddingError};
 pub use event::{Event, EventNameError, ShareCode, check_event_name};
 pub use face::{Detection, Face, FaceBox, Landmarks, Point, Quality, QualityIssue};

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::Context;
-use crate::domain::{Face, Photo};
-use crate::face::FaceError;
-use crate::imaging::{self, ImagingError};
+use crate::domain::{Detection, Face, Photo};
+use crate::face::{FaceEngine, FaceError};
+use crate::imaging::{self, Decoded, ImagingError};
 use crate::store::{Derived, StoreError, faces};
 
 /// Time that one photo, or many together, spent in each stage.
@@ -76,17 +76,7 @@ pub(super) fn index(context: &Context, photo: &Photo) -> Result<(usize, StageTim
     })?;
     drop(bytes);
     let detections = timed(&mut times.detect, || context.engine.detect(&decoded.pixels))?;
-    let found = timed(&mut times.recognise, || {
-        let faces = detections.iter().map(|found| context.engine.recognise(&decoded.pixels, found));
-        let faces = faces.filter_map(Result::transpose);
-        // Whoever asks where a face is means the file's picture.
-        let reduction = decoded.reduction();
-        faces
-            .map(|face| {
-                face.map(|face| Face { detection: face.detection.mapped(reduction, 0.0, 0.0), ..face })
-            })
-            .collect::<Result<Vec<_>, _>>()
-    })?;
+    let found = timed(&mut times.recognise, || recognise(&context.engine, &decoded, &detections))?;
     timed(&mut times.derive, || -> Result<(), IndexError> {
         let (preview, reduced) = imaging::preview(&decoded)?;
         files.write_derived(photo.id, Derived::Preview, &preview)?;
@@ -98,6 +88,27 @@ pub(super) fn index(context: &Context, photo: &Photo) -> Result<(usize, StageTim
         context.store.write(move |tx| faces::index_photo(tx, id, pack_id, size, &capture, &found))
     })?;
     Ok((count, times))
+}
+
+/// The faces of a picture, with their places in pixels of the file's picture.
+///
+/// # Errors
+/// When a network does not run.
+pub(crate) fn find_faces(engine: &FaceEngine, decoded: &Decoded) -> Result<Vec<Face>, FaceError> {
+    recognise(engine, decoded, &engine.detect(&decoded.pixels)?)
+}
+
+fn recognise(
+    engine: &FaceEngine,
+    decoded: &Decoded,
+    detections: &[Detection],
+) -> Result<Vec<Face>, FaceError> {
+    // Whoever asks where a face is means the file's picture.
+    let reduction = decoded.reduction();
+    let faces = detections.iter().filter_map(|found| engine.recognise(&decoded.pixels, found).transpose());
+    faces
+        .map(|face| face.map(|face| Face { detection: face.detection.mapped(reduction, 0.0, 0.0), ..face }))
+        .collect()
 }
 
 fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {

@@ -13,6 +13,7 @@ use crate::store::packs::PackId;
 use crate::store::{Store, StoreError};
 
 pub use index::StageTimes;
+pub(crate) use index::find_faces;
 pub use worker::Pipeline;
 
 /// What workers share.

@@ -8,6 +8,7 @@
 
 pub mod bookmarks;
 mod connections;
+pub mod drive;
 pub mod events;
 pub mod faces;
 mod files;
@@ -34,7 +35,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-pub use files::{Derived, Files, Incoming, OURS, ReceiveError, Received, SecretName};
+pub use files::{Derived, DownloadName, Files, Incoming, OURS, ReceiveError, Received, SecretName};
 pub use packs::PackId;
 
 use connections::Readers;

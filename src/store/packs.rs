@@ -13,6 +13,11 @@ impl PackId {
     pub(super) fn as_i64(self) -> i64 {
         self.0
     }
+
+    /// From a column that refers to a pack.
+    pub(super) fn from_i64(id: i64) -> Self {
+        Self(id)
+    }
 }
 
 /// The row of the pack with this fingerprint; makes it, and its table of vectors, at first use.

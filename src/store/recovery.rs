@@ -2,17 +2,20 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{Files, StoreError, jobs, photos, selfies};
+use super::{Files, StoreError, drive, jobs, photos, selfies};
 
 pub(super) fn recover(connection: &mut Connection, files: &Files) -> Result<(), StoreError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     jobs::release_all(&tx)?;
+    drive::queue::release_all(&tx)?;
     let known = photos::list_formats(&tx)?;
     let known_selfies = selfies::list_ids(&tx)?;
+    let (copies, downloads) = drive::list_known(&tx)?;
     tx.commit()?;
     // Files of deleted photos are known to nobody, so this finishes deletions too.
     files.sweep(&known)?;
     files.sweep_selfies(&known_selfies)?;
+    files.sweep_drive(&copies, &downloads)?;
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for (photo_id, _) in photos::list_purges(&tx)? {
         photos::finish_purge(&tx, photo_id)?;

@@ -1,11 +1,12 @@
 //! A store in a temporary folder; for tests.
 
 use std::ops::Deref;
+use std::path::Path;
 
 use tempfile::TempDir;
 
 use super::{Durability, Store, events};
-use crate::domain::{Event, EventId, PhotoId, Timestamp};
+use crate::domain::{Event, EventId, PhotoId, Timestamp, UserId};
 use crate::intake::{Accepted, take_in};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_ms(1_000_000);
@@ -43,6 +44,23 @@ impl TestStore {
         let id = event.id;
         self.write(move |tx| events::insert(tx, &event)).unwrap();
         id
+    }
+
+    /// Somebody with an account that can do nothing.
+    pub(crate) fn add_user(&self) -> UserId {
+        let id = UserId::random();
+        let sql = "insert into user (id, name, created_at_ms) values (?1, 'Somebody', ?2)";
+        self.write(move |tx| Ok(tx.execute(sql, (id.as_i64(), NOW.unix_ms())).map(drop)?)).unwrap();
+        id
+    }
+
+    pub(crate) fn delete_user(&self, id: UserId) {
+        self.write(move |tx| Ok(tx.execute("delete from user where id = ?1", [id.as_i64()]).map(drop)?))
+            .unwrap();
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Takes in something that begins like a JPEG.

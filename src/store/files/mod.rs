@@ -6,13 +6,16 @@
 //! originals/AB/ID.jpg            photos as received, never changed
 //! derived/AB/ID.preview.jpg      and ID.thumb.jpg
 //! selfies/AB/ID.jpg              what users search with, without metadata
+//! drive/AB/ID.jpg                copies of pictures that users' searches found in Google Drive
+//! drive/downloads/HASH           pictures of Google Drive whose faces are being searched
 //! secrets/NAME.key               what tokens and addresses are signed with
 //! models/PACK/FILE.onnx          model packs that are not inside the executable
 //! ```
 //!
-//! `AB` is the photo's number modulo 256 in hexadecimal, so that no folder grows huge. Names come from ids alone,
+//! `AB` is the number modulo 256 in hexadecimal, so that no folder grows huge. Names come from ids alone,
 //! never from what a camera or a guest called the file.
 
+mod drive;
 mod receive;
 mod secrets;
 mod selfies;
@@ -25,12 +28,13 @@ use std::path::{Path, PathBuf};
 use super::StoreError;
 use crate::domain::{ImageFormat, PhotoId};
 
+pub use drive::DownloadName;
 pub use receive::{Incoming, ReceiveError, Received};
 pub use secrets::SecretName;
 
 /// What the names in a data folder begin with.
-pub const OURS: [&str; 8] =
-    ["fotota.db", "lock", "incoming", "originals", "derived", "selfies", "secrets", "models"];
+pub const OURS: [&str; 9] =
+    ["fotota.db", "lock", "incoming", "originals", "derived", "selfies", "drive", "secrets", "models"];
 
 /// The folders of the photos.
 #[derive(Debug)]
@@ -60,7 +64,7 @@ impl Derived {
 
 impl Files {
     pub(super) fn create(root: &Path) -> Result<Self, StoreError> {
-        for folder in ["incoming", "originals", "derived", "selfies"] {
+        for folder in ["incoming", "originals", "derived", "selfies", "drive"] {
             let path = root.join(folder);
             fs::create_dir_all(&path).map_err(at(&path))?;
         }
@@ -74,7 +78,7 @@ impl Files {
     /// Where the photo lies as received, once [`Files::promote`] has moved it there.
     #[must_use]
     pub fn original(&self, id: PhotoId, format: ImageFormat) -> PathBuf {
-        self.sharded("originals", id, format.extension())
+        self.sharded("originals", id.as_i64(), format.extension())
     }
 
     /// Where the photo lies now: it is recorded before it is moved to its place.
@@ -87,11 +91,11 @@ impl Files {
     /// Where a picture made from the photo lies.
     #[must_use]
     pub fn derived(&self, id: PhotoId, kind: Derived) -> PathBuf {
-        self.sharded("derived", id, kind.suffix())
+        self.sharded("derived", id.as_i64(), kind.suffix())
     }
 
-    fn sharded(&self, folder: &str, id: PhotoId, suffix: &str) -> PathBuf {
-        let shard = format!("{:02x}", id.as_i64() & 0xFF);
+    fn sharded(&self, folder: &str, id: i64, suffix: &str) -> PathBuf {
+        let shard = format!("{:02x}", id & 0xFF);
         self.root.join(folder).join(shard).join(format!("{id}.{suffix}"))
     }
 
@@ -135,21 +139,8 @@ impl Files {
     /// # Errors
     /// When it cannot be written; what was there before stays.
     pub fn write_derived(&self, id: PhotoId, kind: Derived, bytes: &[u8]) -> Result<(), StoreError> {
-        self.write_whole(&format!("{id}.{}", kind.suffix()), bytes, &self.derived(id, kind))
-    }
-
-    /// Writes a file under a passing name of its own, and moves it to its place once it is whole.
-    fn write_whole(&self, passing: &str, bytes: &[u8], place: &Path) -> Result<(), StoreError> {
-        let temporary = self.root.join("incoming").join(format!("{passing}.part"));
-        let written = File::create(&temporary).and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        });
-        if let Err(source) = written {
-            fs::remove_file(&temporary).ok();
-            return Err(StoreError::io(&temporary, source));
-        }
-        move_durably(&temporary, place)
+        let temporary = self.root.join("incoming").join(format!("{id}.{}.part", kind.suffix()));
+        write_whole(&temporary, &self.derived(id, kind), bytes)
     }
 
     /// Deletes all files of a photo; those that are not there are no error.
@@ -211,6 +202,19 @@ fn remove_or_warn(path: &Path) {
     if let Err(error) = fs::remove_file(path) {
         tracing::warn!(path = %path.display(), %error, "a file that is no longer needed could not be deleted");
     }
+}
+
+/// Writes a file whole or not at all; `temporary` is on the same disk and swept at every start.
+fn write_whole(temporary: &Path, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let written = File::create(temporary).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    if let Err(source) = written {
+        fs::remove_file(temporary).ok();
+        return Err(StoreError::io(temporary, source));
+    }
+    move_durably(temporary, path)
 }
 
 /// Renames and presses the new name onto the disk.

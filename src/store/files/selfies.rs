@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use super::{Files, list, remove, remove_or_warn};
+use super::{Files, list, remove, remove_or_warn, write_whole};
 use crate::domain::SelfieId;
 use crate::store::StoreError;
 
@@ -11,8 +11,7 @@ impl Files {
     /// Where a selfie lies.
     #[must_use]
     pub fn selfie(&self, id: SelfieId) -> PathBuf {
-        let shard = format!("{:02x}", id.as_i64() & 0xFF);
-        self.root.join("selfies").join(shard).join(format!("{id}.jpg"))
+        self.sharded("selfies", id.as_i64(), "jpg")
     }
 
     /// Writes a selfie's picture, whole or not at all.
@@ -20,7 +19,8 @@ impl Files {
     /// # Errors
     /// When it cannot be written.
     pub fn write_selfie(&self, id: SelfieId, jpeg: &[u8]) -> Result<(), StoreError> {
-        self.write_whole(&format!("{id}.selfie"), jpeg, &self.selfie(id))
+        let temporary = self.root.join("incoming").join(format!("{id}.selfie.part"));
+        write_whole(&temporary, &self.selfie(id), jpeg)
     }
 
     /// Deletes a selfie's picture; that it is not there is no error.

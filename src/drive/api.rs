@@ -1,0 +1,181 @@
+//! Questions to version 3 of the Drive API, with the server's key: a folder, its list page by page, a file.
+
+use std::io::Read;
+
+use url::form_urlencoded::Serializer;
+
+use super::answer::{Entry, FILE_FIELDS, FileAnswer, Limits, Page, PageAnswer, Reference};
+use super::error::{DriveError, from_answer};
+use super::link::FolderLink;
+use crate::config::{Drive, Secret};
+use crate::outbound::http::Request;
+use crate::outbound::{Outbound, OutboundError, get_request};
+use crate::store::drive::files::ListedFile;
+
+/// The most that Drive lists at once.
+const PAGE_SIZE: &str = "1000";
+/// An error's text is no longer.
+const MAX_ERROR_BYTES: u64 = 64 << 10;
+
+/// A folder that everybody may see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder {
+    /// Drive's id.
+    pub id: String,
+    /// What links to old folders carry besides the id.
+    pub resource_key: Option<String>,
+    /// Its name.
+    pub name: String,
+}
+
+/// Asks Drive. Cheap to clone.
+#[derive(Clone)]
+pub struct Client {
+    outbound: Outbound,
+    base_url: String,
+    key: Secret,
+    max_files: u32,
+    max_file_bytes: u64,
+}
+
+impl Client {
+    /// `None` where no key is configured: then there is no search of Drive folders.
+    #[must_use]
+    pub fn new(config: &Drive) -> Option<Self> {
+        let key = config.api_key.clone()?;
+        let base_url = config.base_url.trim_end_matches('/').to_owned();
+        let hosts = config.picture_hosts.iter().map(String::as_str);
+        Some(Self {
+            outbound: Outbound::new(hosts.chain([base_url.as_str()])),
+            base_url,
+            key,
+            max_files: config.max_files,
+            max_file_bytes: config.max_file_mb.saturating_mul(1_000_000),
+        })
+    }
+
+    /// The folder that a link leads to.
+    ///
+    /// # Errors
+    /// When it cannot be reached, is no folder, or Drive does not answer. Asks once.
+    pub fn folder(&self, link: &FolderLink) -> Result<Folder, DriveError> {
+        let resource_key = link.resource_key().map(str::to_owned);
+        let reference = Reference { id: link.id().to_owned(), resource_key: resource_key.clone() };
+        let answer = self.describe(&reference).map_err(|error| match error {
+            DriveError::Denied { .. } => DriveError::NotReachable,
+            error => error,
+        })?;
+        if answer.is_trashed() {
+            return Err(DriveError::NotReachable);
+        }
+        if !answer.is_folder() {
+            return Err(DriveError::NotAFolder);
+        }
+        Ok(Folder { id: reference.id, resource_key, name: answer.into_name() })
+    }
+
+    pub(super) fn max_files(&self) -> u32 {
+        self.max_files
+    }
+
+    pub(super) fn max_file_bytes(&self) -> u64 {
+        self.max_file_bytes
+    }
+
+    /// A page of what lies in a folder, and not below it.
+    pub(super) fn children(&self, folder: &Reference, page: Option<&str>) -> Result<Page, DriveError> {
+        let question = format!("'{}' in parents and trashed=false", folder.id);
+        let fields = format!("nextPageToken,incompleteSearch,files({FILE_FIELDS})");
+        let mut query = vec![
+            ("q", question.as_str()),
+            ("fields", &fields),
+            ("pageSize", PAGE_SIZE),
+            ("supportsAllDrives", "true"),
+            ("includeItemsFromAllDrives", "true"),
+        ];
+        query.extend(page.map(|token| ("pageToken", token)));
+        let body = self.document(self.request("/files", &query, folder)?)?;
+        Ok(serde_json::from_slice::<PageAnswer>(&body)?.into_page(&self.limits()))
+    }
+
+    /// A picture that a shortcut leads to; `None` when it is none.
+    pub(super) fn picture(&self, reference: &Reference) -> Result<Option<ListedFile>, DriveError> {
+        match self.describe(reference)?.into_entry(&self.limits()) {
+            Entry::Picture(file) => Ok(Some(file)),
+            _ => Ok(None),
+        }
+    }
+
+    /// The bytes of a smaller picture, see [`ListedFile::thumbnail`]. Its host gets no key.
+    pub(super) fn thumbnail(&self, address: &str) -> Result<Vec<u8>, DriveError> {
+        self.download(get_request(address)?)
+    }
+
+    /// The bytes of a file.
+    pub(super) fn original(&self, reference: &Reference) -> Result<Vec<u8>, DriveError> {
+        let query = [("alt", "media"), ("supportsAllDrives", "true")];
+        self.download(self.request(&format!("/files/{}", reference.id), &query, reference)?)
+    }
+
+    fn describe(&self, reference: &Reference) -> Result<FileAnswer, DriveError> {
+        let query = [("fields", FILE_FIELDS), ("supportsAllDrives", "true")];
+        let request = self.request(&format!("/files/{}", reference.id), &query, reference)?;
+        Ok(serde_json::from_slice(&self.document(request)?)?)
+    }
+
+    fn limits(&self) -> Limits<'_> {
+        Limits { max_bytes: self.max_file_bytes, outbound: &self.outbound }
+    }
+
+    fn request(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        about: &Reference,
+    ) -> Result<Request<Vec<u8>>, DriveError> {
+        let query =
+            Serializer::new(String::new()).extend_pairs(query).append_pair("key", self.key.expose()).finish();
+        let mut request = get_request(&format!("{}{path}?{query}", self.base_url))?;
+        let pair = about.resource_key.as_ref().map(|key| format!("{}/{key}", about.id));
+        if let Some(value) = pair.and_then(|pair| pair.parse().ok()) {
+            request.headers_mut().insert("x-goog-drive-resource-keys", value);
+        }
+        Ok(request)
+    }
+
+    fn document(&self, request: Request<Vec<u8>>) -> Result<Vec<u8>, DriveError> {
+        let (parts, body) = self.outbound.send(request)?.into_parts();
+        if parts.status.is_success() {
+            Ok(body)
+        } else {
+            Err(from_answer(parts.status, &parts.headers, &body))
+        }
+    }
+
+    /// Never takes more than one byte over the limit.
+    fn download(&self, request: Request<Vec<u8>>) -> Result<Vec<u8>, DriveError> {
+        let (parts, body) = self.outbound.open_with(request)?.into_parts();
+        if !parts.status.is_success() {
+            let mut text = Vec::new();
+            // An error that cannot be read is told by its status.
+            body.take(MAX_ERROR_BYTES).read_to_end(&mut text).ok();
+            return Err(from_answer(parts.status, &parts.headers, &text));
+        }
+        let too_large = DriveError::TooLarge { max_bytes: self.max_file_bytes };
+        let announced =
+            parts.headers.get("content-length").and_then(|length| length.to_str().ok()?.parse().ok());
+        if announced.is_some_and(|length: u64| length > self.max_file_bytes) {
+            return Err(too_large);
+        }
+        let mut bytes = Vec::new();
+        body.take(self.max_file_bytes + 1).read_to_end(&mut bytes).map_err(OutboundError::Body)?;
+        let length = bytes.len() as u64;
+        if length > self.max_file_bytes {
+            return Err(too_large);
+        }
+        if announced.is_some_and(|announced| announced > length) {
+            return Err(OutboundError::Body(std::io::ErrorKind::UnexpectedEof.into()).into());
+        }
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,73 @@
+//! Google Drive folders: their pictures and faces, the users' searches of them, and what those found.
+//!
+//! Copies of found pictures are files: whatever deletes matches here returns whose copies the caller is to delete
+//! with [`Files::delete_copies`](super::Files::delete_copies). Those it does not come to are swept at the next start.
+
+pub mod faces;
+pub mod files;
+pub mod matches;
+pub mod queue;
+pub mod searches;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, Row, Transaction};
+
+use super::StoreError;
+use super::files::DownloadName;
+use crate::domain::{DriveMatchId, DriveSearchId, FaceBox, Timestamp, UserId};
+
+/// Deletes searches that were begun before `oldest`, and folders that nobody has searched since. Returns whose copies
+/// are to go.
+///
+/// # Errors
+/// When the database fails.
+pub fn sweep(tx: &Transaction, oldest: Timestamp) -> Result<Vec<DriveMatchId>, StoreError> {
+    let copies = matches::list_ids(
+        tx,
+        "select drive_match.id from drive_match join drive_search on drive_search.id = search_id
+         where drive_search.created_at_ms < ?1",
+        oldest.unix_ms(),
+    )?;
+    tx.execute("delete from drive_search where created_at_ms < ?1", [oldest.unix_ms()])?;
+    tx.execute(
+        "delete from drive_folder
+         where used_at_ms < ?1 and not exists (select 1 from drive_search where folder_id = drive_folder.id)",
+        [oldest.unix_ms()],
+    )?;
+    Ok(copies)
+}
+
+/// What may lie on the disk: copies of found pictures, and downloads that a search goes on with.
+pub(super) fn list_known(
+    connection: &Connection,
+) -> Result<(HashSet<DriveMatchId>, HashSet<DownloadName>), StoreError> {
+    let copies = matches::list_ids(connection, "select id from drive_match where id <> ?1", 0)?;
+    let mut statement = connection.prepare(
+        "select folder_id, file_id, version from drive_file
+         where folder_id in (select folder_id from drive_search where status in ('pending', 'processing'))",
+    )?;
+    let downloads = statement.query_map([], |row| {
+        let (folder_id, file_id, version): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(DownloadName::new(&folder_id, &file_id, &version))
+    })?;
+    Ok((copies.into_iter().collect(), downloads.collect::<Result<_, _>>()?))
+}
+
+fn search_id(value: i64) -> Result<DriveSearchId, StoreError> {
+    DriveSearchId::from_i64(value).ok_or(StoreError::Corrupt { what: "id of a search" })
+}
+
+fn match_id(value: i64) -> Result<DriveMatchId, StoreError> {
+    DriveMatchId::from_i64(value).ok_or(StoreError::Corrupt { what: "id of a found picture" })
+}
+
+fn user_id(value: i64) -> Result<UserId, StoreError> {
+    UserId::from_i64(value).ok_or(StoreError::Corrupt { what: "user id" })
+}
+
+fn face_box(row: &Row) -> rusqlite::Result<FaceBox> {
+    Ok(FaceBox { x: row.get("x")?, y: row.get("y")?, w: row.get("w")?, h: row.get("h")? })
+}
