@@ -1,0 +1,128 @@
+//! Searches that are interrupted, and searches that nobody wants any more.
+
+use super::*;
+use crate::drive::Worker;
+use crate::store::drive::{files, queue};
+
+#[test]
+fn a_search_goes_on_after_a_restart_and_downloads_nothing_twice() {
+    let world = World::new().with_few_pictures();
+    let search = world.search_for(world.store.add_user(), &EILEEN);
+    // In the middle: pictures are taken in the order of their ids.
+    world.server.hold("grace-000001");
+    let worker = Worker::start(&world.context, world.client(), World::settings());
+    worker.wake();
+    world.server.wait_until_held();
+    assert_eq!(world.search(search).counts.done, 2);
+    worker.stop();
+    world.server.release();
+    drop(worker);
+    assert_eq!(world.search(search).status, DriveStatus::Processing);
+    assert_eq!(world.found(search), ["eileen-00001", "eileen-00005"]);
+
+    let world = world.restart();
+    world.work();
+    assert_eq!(world.search(search).status, DriveStatus::Completed);
+    assert_eq!(world.found(search), ["eileen-00001", "eileen-00005"]);
+    assert_eq!(world.count_copies(), 2);
+    let downloads = world.server.take_downloads();
+    assert_eq!(downloads.len(), 11);
+    assert!(downloads.windows(2).all(|pair| pair[0] != pair[1]), "{downloads:?}");
+}
+
+#[test]
+fn a_download_of_a_killed_process_is_used_and_what_nobody_knows_is_swept() {
+    let world = World::new().with_few_pictures();
+    let search = world.search_for(world.store.add_user(), &EILEEN);
+    // As if the process had been killed between a download and the commit of its faces, and while it wrote a copy.
+    let file = |id: &str| files::ListedFile {
+        id: id.to_owned(),
+        resource_key: None,
+        version: "one".to_owned(),
+        size_bytes: None,
+        thumbnail: None,
+        readable: true,
+    };
+    let (pack_id, now) = (world.context.pack_id, world.context.clock.now());
+    let listed = vec![file("eileen-00001")];
+    world.store.write(move |tx| files::record(tx, ROOT, pack_id, &listed)).unwrap();
+    assert!(world.store.write(move |tx| queue::claim(tx, now)).unwrap().unwrap().is_new);
+    let kept = super::super::picture::download_name(ROOT, &file("eileen-00001"));
+    let unknown = super::super::picture::download_name(ROOT, &file("no-such-file"));
+    world.store.files().write_download(&kept, &photo(101)).unwrap();
+    world.store.files().write_download(&unknown, b"x").unwrap();
+    world.store.files().write_copy(crate::domain::DriveMatchId::random(), b"x").unwrap();
+
+    let world = world.restart();
+    assert_eq!((world.count_copies(), world.count_downloads_kept()), (0, 1));
+    world.work();
+    assert_eq!(world.found(search), ["eileen-00001", "eileen-00005"]);
+    assert_eq!(world.server.asked("media eileen-00001"), 0);
+    assert_eq!(world.count_downloads_kept(), 0);
+}
+
+#[test]
+fn a_search_stops_when_its_user_is_deleted() {
+    let world = World::new().with_few_pictures();
+    let user = world.store.add_user();
+    let search = world.search_for(user, &EILEEN);
+    world.server.hold("grace-000001");
+    std::thread::scope(|scope| {
+        scope.spawn(|| world.work());
+        world.server.wait_until_held();
+        let copies = world.store.read(|connection| matches::list_of_user(connection, user)).unwrap();
+        assert_eq!(copies.len(), 2);
+        world.store.delete_user(user);
+        world.store.files().delete_copies(&copies).unwrap();
+        world.server.release();
+    });
+    assert!(world.store.read(|connection| searches::find(connection, search)).unwrap().is_none());
+    assert_eq!(world.server.take_downloads(), ["eileen-00001", "eileen-00005"]);
+    assert_eq!(world.count_copies(), 0);
+    // What was found out of the folder serves the next.
+    let search = world.search_for(world.store.add_user(), &EILEEN);
+    world.work();
+    assert_eq!(world.found(search), ["eileen-00001", "eileen-00005"]);
+}
+
+#[test]
+fn a_pause_ends_when_the_program_does() {
+    let world = World::new().with_few_pictures();
+    let id = world.search_for(world.store.add_user(), &EILEEN);
+    let now = world.context.clock.now();
+    world.store.write(move |tx| queue::claim(tx, now)).unwrap();
+    let signal = Signal::default();
+    let (context, first_pause) = (&world.context, Duration::from_mins(10));
+    let patience = Patience { context, signal: &signal, search_id: id, first_pause };
+    std::thread::scope(|scope| {
+        let (asked, was_asked) = std::sync::mpsc::channel();
+        let asking = scope.spawn(move || {
+            patience.ask(|| -> Result<(), _> {
+                asked.send(()).unwrap();
+                Err(DriveError::Temporary { retry_after: None })
+            })
+        });
+        was_asked.recv().unwrap();
+        signal.stop();
+        let ended = asking.join().unwrap();
+        assert!(matches!(ended, Err(crate::drive::patience::Ending::Stopping)));
+    });
+}
+
+#[test]
+fn old_searches_and_their_copies_are_forgotten() {
+    let world = World::new().with_few_pictures();
+    let search = world.search_for(world.store.add_user(), &EILEEN);
+    world.work();
+    assert_eq!(world.count_copies(), 2);
+    world.clock.advance(Duration::from_hours(25));
+    // The sweep is the first thing a worker does.
+    let other = world.server.state().folders.remove(ROOT);
+    drop(other);
+    let worker = Worker::start(&world.context, world.client(), World::settings());
+    while world.store.read(|connection| searches::find(connection, search)).unwrap().is_some() {
+        std::thread::yield_now();
+    }
+    drop(worker);
+    assert_eq!(world.count_copies(), 0);
+}
