@@ -14,6 +14,8 @@ use crate::store::drive::queue;
 const MAX_TRIES: u32 = 6;
 /// Longer pauses are no pauses: the search is put back.
 const MAX_PAUSE: Duration = Duration::from_mins(1);
+/// Longer ones are taken for a mistake.
+const MAX_PUT_BACK: Duration = Duration::from_hours(24);
 /// For a search that got no answer.
 const PUT_BACK: Duration = Duration::from_mins(5);
 /// For one that met Google's quota, which is counted by the day, but nobody says by which.
@@ -88,7 +90,7 @@ impl Patience<'_> {
             };
             match (error.retry_after(), &error) {
                 (Some(wanted), _) if wanted > MAX_PAUSE => {
-                    return Err(Ending::Later { pause: wanted, message: ASKED_TO_WAIT });
+                    return Err(Ending::Later { pause: wanted.min(MAX_PUT_BACK), message: ASKED_TO_WAIT });
                 }
                 (Some(wanted), _) => {
                     tracing::debug!(search.id = %self.search_id, attempt, %error, "a request to Drive is tried again");

@@ -40,7 +40,7 @@ create table drive_file (
     check ((state = 'indexed') = (pack_id is not null)),
     check ((pack_id is null) = (width is null) and (width is null) = (height is null))
 ) strict;
-create index drive_file_by_state on drive_file (folder_id, state);
+create index drive_file_by_state on drive_file (folder_id, state, attempts, file_id);
 
 create table drive_face (
     folder_id text not null,
