@@ -1,5 +1,5 @@
-//! Questions to Drive into answers, however often that takes: pauses that grow, a lease that is renewed, an end when the
-//! worker is to stop or the search is gone.
+//! Questions to Drive into answers, however often that takes: pauses that grow, a lease that is renewed, an end when
+//! the worker is to stop or the search is gone.
 
 use std::time::Duration;
 
@@ -93,7 +93,7 @@ impl Patience<'_> {
                     return Err(Ending::Later { pause: wanted.min(MAX_PUT_BACK), message: ASKED_TO_WAIT });
                 }
                 (Some(wanted), _) => {
-                    tracing::debug!(search.id = %self.search_id, attempt, %error, "a request to Drive is tried again");
+                    tracing::debug!(search.id = %self.search_id, attempt, %error, "Drive is asked again");
                     if attempt < MAX_TRIES && self.signal.pause(wanted.max(pause)) {
                         return Err(Ending::Stopping);
                     }

@@ -166,3 +166,23 @@ fn scaled(face: FaceBox, from: PixelSize, to: PixelSize) -> FaceBox {
     let down = to.height as f32 / from.height as f32;
     FaceBox { x: x * across, y: y * down, w: w * across, h: h * down }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decoder_that_panics_gives_up_its_picture_alone() {
+        let Err(unseen) = guarded::<()>(|| panic!("as a bug would")) else { panic!("it went on") };
+        assert_eq!(unseen.refusal, Refusal::Final);
+        assert_eq!(unseen.reason, "the program failed while it worked on this picture");
+    }
+
+    #[test]
+    fn boxes_follow_the_size_of_the_copy() {
+        let (from, to) = (PixelSize { width: 4000, height: 3000 }, PixelSize { width: 2000, height: 1500 });
+        let face = FaceBox { x: -100.0, y: 200.0, w: 300.0, h: 400.0 };
+        let expected = FaceBox { x: 0.0, y: 100.0, w: 100.0, h: 200.0 };
+        assert_eq!(scaled(face, from, to), expected);
+    }
+}

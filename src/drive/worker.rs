@@ -1,13 +1,13 @@
 //! The thread that does users' searches of Drive folders, one after the other, until it is told to stop.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::api::Client;
 use super::job::Search;
 use super::patience::{Ending, Patience};
-use crate::domain::{DriveStatus, Timestamp};
+use crate::domain::{DriveStatus, Timestamp, reason_chain};
 use crate::pipeline::Context;
 use crate::store::StoreError;
 use crate::store::drive::queue::{self, Job};
@@ -73,7 +73,7 @@ impl Signal {
         self.change(|state| state.woken = false);
     }
 
-    fn wait(&self, time: Duration, until: impl Fn(&State) -> bool) -> std::sync::MutexGuard<'_, State> {
+    fn wait(&self, time: Duration, until: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.changed.wait_timeout_while(state, time, |state| !until(state));
         waited.unwrap_or_else(PoisonError::into_inner).0
@@ -138,7 +138,7 @@ fn run(context: &Context, signal: &Signal, client: &Client, settings: Settings) 
             Ok(false) => signal.idle(IDLE_WAIT),
             Err(error) => {
                 if !error.is_busy() {
-                    tracing::error!(error = %crate::domain::reason_chain(&error), "no Drive folder can be searched");
+                    tracing::error!(error = %reason_chain(&error), "no Drive folder can be searched");
                 }
                 signal.pause(IDLE_WAIT);
             }
