@@ -8,6 +8,7 @@ mod cli;
 mod common;
 mod guests;
 mod interrupted;
+mod oidc;
 mod serving;
 mod speed;
 mod tidy;

@@ -1,7 +1,7 @@
 //! One document of the provider, kept for a while.
 //!
-//! Invariant: one thread asks at a time, and the others take what it got, so that a provider that does not answer is not
-//! waited for by everybody in turn.
+//! Invariant: one thread asks at a time, and the others take what it got, so that a provider that does not answer is
+//! not waited for by everybody in turn.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -109,9 +109,10 @@ pub enum Fault {
     /// An answer that is none.
     #[error("the answer of the provider's {0} cannot be read")]
     Answer(&'static str),
-    /// The provider does not know this server, or not its secret.
+    /// The provider does not know this server, its secret, or the address that people come back to.
     #[error(
-        "the provider refuses this server: `{0}`\nhint: check `google.client_id` and `google.client_secret`"
+        "the provider refuses this server: `{0}`\n\
+         hint: compare `google.client_id`, its secret and redirect addresses with those at the provider"
     )]
     Client(String),
     /// The address to come back to is none.

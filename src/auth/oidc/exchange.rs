@@ -124,6 +124,8 @@ fn why(
         RequestTokenError::Request(error) => error,
         RequestTokenError::ServerResponse(answer) => match answer.error() {
             ErrorType::InvalidGrant | ErrorType::InvalidRequest => refusal.into(),
+            // Something else than an access token was brought (RFC 7009, section 2.2.1).
+            ErrorType::Extension(word) if word == "unsupported_token_type" => refusal.into(),
             other => Fault::Client(known(other.as_ref())).into(),
         },
         RequestTokenError::Parse(..) | RequestTokenError::Other(_) => Fault::Answer(endpoint).into(),

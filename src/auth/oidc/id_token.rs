@@ -1,4 +1,4 @@
-//! ID tokens: a provider's signed word on who signed in, when, and for which app (OpenID Connect Core, section 3.1.3.7).
+//! ID tokens: a provider's signed word on who signed in, when, and for which app (OpenID Connect Core, 3.1.3.7).
 //!
 //! Invariant: nothing in a token is believed before its signature is.
 

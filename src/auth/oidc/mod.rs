@@ -1,8 +1,8 @@
 //! Sign-in with an OpenID provider: an authorization code or an access token into an [`Identity`].
 //!
 //! Three ways lead to one: a browser is sent to the provider and comes back ([`Provider::begin_web`],
-//! [`Provider::finish_web`]); a mobile app brings a code for this server ([`Provider::by_server_code`]) or its own access
-//! token ([`Provider::by_access_token`]). All ask the provider over the network and block meanwhile.
+//! [`Provider::finish_web`]); a mobile app brings a code for this server ([`Provider::by_server_code`]) or its own
+//! access token ([`Provider::by_access_token`]). All ask the provider over the network and block meanwhile.
 
 mod access_token;
 mod cached;

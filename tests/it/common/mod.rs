@@ -1,6 +1,7 @@
 //! The executable on a temporary data folder, and the sample event.
 
 pub mod guest;
+pub mod oidc;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

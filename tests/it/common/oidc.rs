@@ -1,0 +1,235 @@
+//! An OpenID provider on this computer, and browsers and apps that sign in there.
+//!
+//! It is `oidc-provider` in Node.js, as `tests/oidc/` has it, installed below the folder for build outputs. Where
+//! Node.js or the package cannot be had, [`TestProvider::start`] says so and gives nothing.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use fotota::config;
+use serde_json::{Value, json};
+use ureq::http::{Request, Response, header};
+use url::Url;
+
+/// The accounts that `tests/oidc/provider.mjs` knows.
+pub const VERIFIED: &str = "verified@example.com";
+pub const SECOND: &str = "second@example.com";
+pub const UNVERIFIED: &str = "unverified@example.com";
+
+pub const WEB: &str = "fotota-web";
+pub const WEB_SECRET: &str = "web secret/+:";
+/// The mobile app, and where its sign-ins come back to.
+pub const APP: (&str, &str) = ("fotota-app", "com.example.fotota:/back");
+/// Somebody else's.
+pub const OTHER_APP: (&str, &str) = ("other-app", "com.example.other:/back");
+
+/// Of RFC 7636, appendix B: a verifier and its challenge.
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// What the provider publishes.
+pub enum Keys {
+    /// Those that it signs with.
+    Own,
+    /// Others, which have the same ids.
+    Forged,
+    /// Others.
+    Other,
+}
+
+/// A provider; it stops when this is dropped, or the tests end.
+pub struct TestProvider {
+    pub issuer: String,
+    process: Child,
+}
+
+impl TestProvider {
+    /// Starts one with the options of `tests/oidc/provider.mjs`, of which `web_redirects` is the one that matters most.
+    pub fn start(options: &Value) -> Option<Self> {
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        static INSTALLED: LazyLock<Result<PathBuf, String>> = LazyLock::new(install);
+        let folder = match INSTALLED.as_ref() {
+            Ok(folder) => folder,
+            Err(reason) => {
+                // Not `eprintln!`, which is heard only when a test fails.
+                let line = format!("SKIPPED: no OpenID provider to test with: {reason}\n");
+                std::io::stderr().write_all(line.as_bytes()).unwrap();
+                return None;
+            }
+        };
+        let log = folder.join(format!("provider-{}.log", STARTED.fetch_add(1, Ordering::Relaxed)));
+        let mut process = Command::new("node")
+            .arg("provider.mjs")
+            .arg(options.to_string())
+            .current_dir(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(File::create(&log).unwrap())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let started: Value = serde_json::from_str(&line)
+            .unwrap_or_else(|_| panic!("the provider did not start, see {}", log.display()));
+        Some(Self { issuer: started["issuer"].as_str().unwrap().to_owned(), process })
+    }
+
+    /// The section `google` of a configuration that fits, as JSON.
+    pub fn section(&self, app_redirect_uri: &str) -> Value {
+        json!({
+            "issuer": self.issuer, "client_id": WEB, "client_secret": WEB_SECRET, "app_client_ids": [APP.0],
+            "app_redirect_uri": app_redirect_uri, "token_info_url": format!("{}/tokeninfo", self.issuer),
+        })
+    }
+
+    pub fn settings(&self, app_redirect_uri: &str) -> config::Google {
+        serde_json::from_value(self.section(app_redirect_uri)).unwrap()
+    }
+
+    /// A browser goes to the provider's page, somebody signs in there, and it is sent back: to the address given here,
+    /// with `code` and `state`, or `error`.
+    pub fn authorize(&self, url: &str, account: &str) -> Url {
+        let mut url = Url::parse(url).unwrap();
+        url.query_pairs_mut().append_pair("login_hint", account);
+        let mut cookies = BTreeMap::new();
+        for _ in 0..10 {
+            if !url.as_str().starts_with(&self.issuer) {
+                return url;
+            }
+            let cookie: Vec<String> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let request = Request::get(url.as_str()).header(header::COOKIE, cookie.join("; "));
+            let answer = send(request.body(String::new()).unwrap());
+            for cookie in answer.headers().get_all(header::SET_COOKIE) {
+                let (name, value) =
+                    cookie.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
+                cookies.insert(name.to_owned(), value.to_owned());
+            }
+            let location = answer.headers().get(header::LOCATION);
+            let location =
+                location.unwrap_or_else(|| panic!("{}: {}", answer.status(), answer.body())).to_str();
+            url = url.join(location.unwrap()).unwrap();
+        }
+        panic!("the provider sends the browser around: {url}")
+    }
+
+    /// Somebody signs in to an app that is nobody's server: what the provider gives the app.
+    pub fn app_tokens(&self, app: (&str, &str), account: &str) -> Value {
+        let code = self.app_code(app, account);
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("client_id", app.0),
+            ("redirect_uri", app.1),
+            ("code", code.as_str()),
+            ("code_verifier", VERIFIER),
+        ];
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = Request::post(format!("{}/token", self.issuer))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let answer = send(request.body(body).unwrap());
+        assert_eq!(answer.status(), 200, "{}", answer.body());
+        serde_json::from_str(answer.body()).unwrap()
+    }
+
+    /// The code alone.
+    pub fn app_code(&self, (app, redirect): (&str, &str), account: &str) -> String {
+        self.code(app, redirect, &[("code_challenge", CHALLENGE), ("code_challenge_method", "S256")], account)
+    }
+
+    /// A code that the mobile app gets for the server, and brings it.
+    pub fn server_code(&self, redirect: &str, account: &str) -> String {
+        self.code(WEB, redirect, &[], account)
+    }
+
+    fn code(&self, client: &str, redirect: &str, more: &[(&str, &str)], account: &str) -> String {
+        let mut url = Url::parse(&format!("{}/auth", self.issuer)).unwrap();
+        url.query_pairs_mut()
+            .extend_pairs([("client_id", client), ("redirect_uri", redirect)])
+            .extend_pairs([("response_type", "code"), ("scope", "openid email profile")])
+            .extend_pairs(more);
+        parameter(&self.authorize(url.as_str(), account), "code")
+    }
+
+    pub fn set_keys(&self, keys: &Keys) {
+        let keys = match keys {
+            Keys::Own => "own",
+            Keys::Forged => "forged",
+            Keys::Other => "other",
+        };
+        self.control(&json!({ "keys": keys }));
+    }
+
+    /// The provider hands this out in place of the next ID token.
+    pub fn hand_out(&self, id_token: &str) {
+        self.control(&json!({ "id_token": id_token }));
+    }
+
+    fn control(&self, change: &Value) {
+        let request = Request::post(format!("{}/control", self.issuer));
+        assert_eq!(send(request.body(change.to_string()).unwrap()).status(), 200);
+    }
+}
+
+impl Drop for TestProvider {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+/// A parameter of the address that a browser is sent back to.
+pub fn parameter(url: &Url, name: &str) -> String {
+    let found = url.query_pairs().find(|(found, _)| found == name);
+    found.unwrap_or_else(|| panic!("no {name} in {url}")).1.into_owned()
+}
+
+fn send(request: Request<String>) -> Response<String> {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .http_status_as_error(false)
+        .proxy(None)
+        .build()
+        .into();
+    let (parts, mut body) = agent.run(request).unwrap().into_parts();
+    Response::from_parts(parts, body.read_to_string().unwrap())
+}
+
+/// Installs the provider where it is not yet; the folder, or why there is none.
+fn install() -> Result<PathBuf, String> {
+    const VERSION: u32 = 20;
+    let version = Command::new("node").arg("--version").output().map_err(|_| "there is no `node`")?;
+    let version = String::from_utf8_lossy(&version.stdout).into_owned();
+    let major = version.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok());
+    if major.is_none_or(|major: u32| major < VERSION) {
+        return Err(format!("`node` is older than {VERSION}"));
+    }
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oidc");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("oidc");
+    std::fs::create_dir_all(&folder).unwrap();
+    for file in ["package.json", "package-lock.json", "provider.mjs"] {
+        std::fs::copy(source.join(file), folder.join(file)).unwrap();
+    }
+    // Copied when the packages are there.
+    let done = folder.join("installed-lock.json");
+    let lock = std::fs::read(folder.join("package-lock.json")).unwrap();
+    if std::fs::read(&done).is_ok_and(|installed| installed == lock) {
+        return Ok(folder);
+    }
+    let npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" })
+        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"])
+        .current_dir(&folder)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|_| "there is no `npm`")?;
+    if !npm.status.success() {
+        let reason = String::from_utf8_lossy(&npm.stderr).lines().last().unwrap_or_default().to_owned();
+        return Err(format!("`npm ci` failed: {reason}"));
+    }
+    std::fs::copy(folder.join("package-lock.json"), done).unwrap();
+    Ok(folder)
+}
