@@ -227,7 +227,8 @@ fn install() -> Result<PathBuf, String> {
         .output()
         .map_err(|_| "there is no `npm`")?;
     if !npm.status.success() {
-        let reason = String::from_utf8_lossy(&npm.stderr).lines().last().unwrap_or_default().to_owned();
+        let text = String::from_utf8_lossy(&npm.stderr).into_owned();
+        let reason = text.lines().find(|line| line.starts_with("npm error")).unwrap_or("no reason given");
         return Err(format!("`npm ci` failed: {reason}"));
     }
     std::fs::copy(folder.join("package-lock.json"), done).unwrap();
