@@ -204,7 +204,7 @@ impl Store {
         self.0.readers.run(work).map_err(|error| error.in_folder(&self.0.folder))
     }
 
-    /// Deletes the files of photos and selfies whose rows are gone.
+    /// Deletes the files of photos, selfies and copies whose rows are gone.
     ///
     /// # Errors
     /// When a file cannot be deleted; it is tried again at the next start.
@@ -216,6 +216,10 @@ impl Store {
         for id in self.read(selfies::list_purges)? {
             self.files().delete_selfie(id)?;
             self.write(move |tx| selfies::finish_purge(tx, id))?;
+        }
+        for id in self.read(drive::matches::list_purges)? {
+            self.files().delete_copies(&[id])?;
+            self.write(move |tx| drive::matches::finish_purge(tx, id))?;
         }
         Ok(())
     }

@@ -23,5 +23,8 @@ pub(super) fn recover(connection: &mut Connection, files: &Files) -> Result<(), 
     for id in selfies::list_purges(&tx)? {
         selfies::finish_purge(&tx, id)?;
     }
+    for id in drive::matches::list_purges(&tx)? {
+        drive::matches::finish_purge(&tx, id)?;
+    }
     Ok(tx.commit()?)
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::{Durability, Store, events};
-use crate::domain::{Event, EventId, PhotoId, Timestamp, UserId};
+use super::{Durability, Store, events, users};
+use crate::domain::{Event, EventId, PhotoId, Timestamp, User, UserId};
 use crate::intake::{Accepted, take_in};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_ms(1_000_000);
@@ -48,15 +48,10 @@ impl TestStore {
 
     /// Somebody with an account that can do nothing.
     pub(crate) fn add_user(&self) -> UserId {
-        let id = UserId::random();
-        let sql = "insert into user (id, name, created_at_ms) values (?1, 'Somebody', ?2)";
-        self.write(move |tx| Ok(tx.execute(sql, (id.as_i64(), NOW.unix_ms())).map(drop)?)).unwrap();
+        let user = User::new("Somebody".into(), NOW);
+        let id = user.id;
+        assert!(self.write(move |tx| users::insert(tx, &user, None)).unwrap());
         id
-    }
-
-    pub(crate) fn delete_user(&self, id: UserId) {
-        self.write(move |tx| Ok(tx.execute("delete from user where id = ?1", [id.as_i64()]).map(drop)?))
-            .unwrap();
     }
 
     pub(crate) fn folder(&self) -> &Path {

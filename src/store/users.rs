@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 
-use super::{StoreError, events};
+use super::{StoreError, events, selfies};
 use crate::domain::{Login, Timestamp, User, UserId};
 
 /// What an account is found by, besides its number.
@@ -175,7 +175,14 @@ pub fn delete(tx: &Transaction, id: UserId) -> Result<bool, StoreError> {
             row.get(0)
         })?;
     if !owns {
-        super::selfies::delete(tx, id)?;
+        selfies::delete(tx, id)?;
+        tx.execute(
+            "insert or ignore into file_purge (kind, id)
+             select 'drive', found.id
+             from drive_match found join drive_search search on search.id = found.search_id
+             where search.user_id = ?1",
+            [id.as_i64()],
+        )?;
         tx.execute("delete from user where id = ?1", [id.as_i64()])?;
     }
     Ok(!owns)

@@ -14,7 +14,8 @@ use super::access::GuestAccess;
 use super::error::{ApiError, blocking};
 use super::error_code::ErrorCode;
 use super::validate::{Issues, ValidQuery, Validate};
-use crate::domain::{ImageFormat, Photo, PhotoId, PhotoState, SelfieId};
+use crate::domain::{DriveMatchId, ImageFormat, Photo, PhotoId, PhotoState, SelfieId};
+use crate::store::drive::matches;
 use crate::store::{Derived, events, photos, selfies};
 
 /// Read at once; measured best for serving files of several megabytes.
@@ -138,6 +139,23 @@ pub(crate) async fn selfie(
     let owner = owner.ok_or(ErrorCode::LinkInvalid)?;
     signature.check(&state, &format!("/selfies/{id}"), &owner.to_string())?;
     stream(&state.store().files().selfie(selfie), ImageFormat::Jpeg).await
+}
+
+/// A picture that a search of a Drive folder found, by an address from that search.
+#[utoipa::path(get, path = "/media/drive/{match_id}", tag = "media",
+    params(("match_id" = i64, Path), Signature),
+    responses((status = 200, content_type = "image/jpeg", body = Vec<u8>)))]
+pub(crate) async fn drive(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    ValidQuery(signature): ValidQuery<Signature>,
+) -> Result<Response, ApiError> {
+    let found: DriveMatchId = id.parse().map_err(|_| ErrorCode::LinkInvalid)?;
+    let store = state.store();
+    let owner = blocking(move || Ok(store.read(|c| matches::find_owner(c, found))?)).await?;
+    let owner = owner.ok_or(ErrorCode::LinkInvalid)?;
+    signature.check(&state, &format!("/drive/{id}"), &owner.to_string())?;
+    stream(&state.store().files().copy(found), ImageFormat::Jpeg).await
 }
 
 /// A searchable photo of the guest's event.

@@ -49,7 +49,7 @@ pub use i18n::Locale;
 pub use openapi::json as openapi_json;
 pub use routes::{Route, table};
 pub use rule::Rule;
-pub use settings::Settings;
+pub use settings::{DriveSearches, Settings};
 
 /// Selfies worked on at once.
 const MAX_SEARCHES: usize = 2;

@@ -7,7 +7,8 @@ use utoipa::openapi::{ContentBuilder, OpenApi as Document, PathItem, Ref, RefOr,
 use utoipa::{Modify, OpenApi};
 
 use super::api::{
-    accounts, activity, auth, bookmarks, events, find_my_face, google, photos, root, selfies, uploads,
+    accounts, activity, auth, bookmarks, drive_searches, events, find_my_face, google, photos, root, selfies,
+    uploads,
 };
 use super::error::{ErrorBody, ErrorDetail, Issue};
 use super::media;
@@ -25,7 +26,8 @@ use super::rule::Rule;
         events::create, events::search, events::list_own, events::show, events::update, events::delete, events::enter,
         photos::list, photos::list_own, photos::delete, uploads::upload, find_my_face::find,
         activity::list_recent, bookmarks::create, bookmarks::list, bookmarks::delete,
-        media::photo, media::selfie,
+        drive_searches::create, drive_searches::list, drive_searches::show, drive_searches::delete,
+        media::photo, media::selfie, media::drive,
     ),
     components(schemas(ErrorBody, ErrorDetail, Issue)),
     modifiers(&Rules),
@@ -76,6 +78,7 @@ fn describe(operation: &mut Operation, route: &Route) {
         Rule::EventVisitor => "whoever entered the event, with its token or as a user; its owner",
         Rule::VisitingUser => "a user who entered the event; its owner",
         Rule::PhotoOwner => "the owner of the photo's event",
+        Rule::DriveSearcher => "the user whose search it is",
     };
     let text = operation.description.take().or_else(|| operation.summary.clone()).unwrap_or_default();
     operation.description = Some(format!("{text}\n\nWho may: {who}."));

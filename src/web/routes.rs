@@ -11,7 +11,8 @@ use axum::{Router, middleware};
 use tower_http::timeout::TimeoutLayer;
 
 use super::api::{
-    accounts, activity, auth, bookmarks, events, find_my_face, google, photos, root, selfies, uploads,
+    accounts, activity, auth, bookmarks, drive_searches, events, find_my_face, google, photos, root, selfies,
+    uploads,
 };
 use super::rule::{Rule, admit};
 use super::{AppState, assets, docs, error, guest, media, page, selfie, setup};
@@ -112,7 +113,7 @@ fn limited<T: 'static>(
 /// What programs call, at the root and under `/api/v1`.
 #[rustfmt::skip]
 fn api() -> Routes {
-    use Rule::{Admin, Everyone, EventOwner, EventVisitor, PhotoOwner, SignedAddress, User, VisitingUser};
+    use Rule::{Admin, DriveSearcher, Everyone, EventOwner, EventVisitor, PhotoOwner, SignedAddress, User, VisitingUser};
     Routes::new(true)
         .get("/", Everyone, root::show)
         .get("/health", Everyone, root::health)
@@ -144,9 +145,14 @@ fn api() -> Routes {
         .post("/fotota", User, bookmarks::create)
         .get("/fotota", User, bookmarks::list)
         .delete("/fotota", User, bookmarks::delete)
+        .post("/drive-searches", User, drive_searches::create)
+        .get("/drive-searches", User, drive_searches::list)
+        .get("/drive-searches/{search_id}", DriveSearcher, drive_searches::show)
+        .delete("/drive-searches/{search_id}", DriveSearcher, drive_searches::delete)
         .get("/r/{share_code}", Everyone, root::follow)
         .get("/media/photos/{image_id}/{kind}", SignedAddress, media::photo)
         .get("/media/selfies/{selfie_id}", SignedAddress, media::selfie)
+        .get("/media/drive/{match_id}", SignedAddress, media::drive)
 }
 
 /// What browsers open.

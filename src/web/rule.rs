@@ -14,7 +14,8 @@ use super::error::{ApiError, blocking};
 use super::error_code::ErrorCode;
 use super::validate::invalid;
 use crate::auth::{EventGrant, Tokens};
-use crate::domain::{Event, EventId, Photo, User, UserId};
+use crate::domain::{DriveSearch, Event, EventId, Photo, User, UserId};
+use crate::store::drive::searches;
 use crate::store::{events, photos, visits};
 
 /// Who may call a route.
@@ -38,11 +39,13 @@ pub enum Rule {
     VisitingUser,
     /// The user whose event the photo is in.
     PhotoOwner,
+    /// The user whose search of a Drive folder it is.
+    DriveSearcher,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Everyone,
         Self::SignedAddress,
         Self::Guest,
@@ -52,6 +55,7 @@ impl Rule {
         Self::EventVisitor,
         Self::VisitingUser,
         Self::PhotoOwner,
+        Self::DriveSearcher,
     ];
 }
 
@@ -62,6 +66,10 @@ pub(super) struct OpenEvent(pub(super) Event);
 /// The caller's own photo.
 #[derive(Clone)]
 pub(super) struct OwnPhoto(pub(super) Photo);
+
+/// The caller's own search.
+#[derive(Clone)]
+pub(super) struct OwnSearch(pub(super) DriveSearch);
 
 macro_rules! granted {
     ($($grant:ty),*) => {$(
@@ -76,7 +84,7 @@ macro_rules! granted {
     )*};
 }
 
-granted!(SignedIn, GuestAccess, OpenEvent, OwnPhoto);
+granted!(SignedIn, GuestAccess, OpenEvent, OwnPhoto, OwnSearch);
 
 /// Runs before every handler.
 pub(super) async fn admit(rule: Rule, request: Request, next: Next) -> Response {
@@ -99,7 +107,12 @@ async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), Ap
             return Ok(());
         }
         Rule::EventVisitor => return admit_visitor(parts, state).await,
-        Rule::User | Rule::Admin | Rule::EventOwner | Rule::VisitingUser | Rule::PhotoOwner => {}
+        Rule::User
+        | Rule::Admin
+        | Rule::EventOwner
+        | Rule::VisitingUser
+        | Rule::PhotoOwner
+        | Rule::DriveSearcher => {}
     }
     let caller = identify(parts, state).await?;
     let Caller { signed_in: Some(signed_in), event: grant } = caller else {
@@ -130,6 +143,10 @@ async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), Ap
         Rule::PhotoOwner => {
             let photo = find_own_photo(parts, state, &user).await?;
             parts.extensions.insert(OwnPhoto(photo));
+        }
+        Rule::DriveSearcher => {
+            let search = find_own_search(parts, state, &user).await?;
+            parts.extensions.insert(OwnSearch(search));
         }
         _ => {}
     }
@@ -188,6 +205,14 @@ async fn find_own_photo(parts: &mut Parts, state: &AppState, user: &User) -> Res
     });
     let (photo, event) = found.await?.ok_or(ErrorCode::PhotoNotFound)?;
     if event.owner_id == Some(user.id) { Ok(photo) } else { Err(ErrorCode::NotOwner.into()) }
+}
+
+async fn find_own_search(parts: &mut Parts, state: &AppState, user: &User) -> Result<DriveSearch, ApiError> {
+    let id = path_id(parts, state, "search_id").await?;
+    let store = state.store();
+    let found = blocking(move || Ok(id.map_or(Ok(None), |id| store.read(|c| searches::find(c, id)))?));
+    let search = found.await?.ok_or(ErrorCode::DriveSearchNotFound)?;
+    if search.user_id == user.id { Ok(search) } else { Err(ErrorCode::DriveSearchForeign.into()) }
 }
 
 /// The number in the path under `name`; `None` for a number that no id has.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::auth::oidc::Provider;
 use crate::auth::{Links, Tokens};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::domain::Digest;
+use crate::drive;
 use crate::pipeline::Context;
 use crate::store::StoreError;
 
@@ -24,14 +25,36 @@ pub struct Settings {
     pub links: Arc<Links>,
     /// Sign-in with an OpenID provider; `None` where none is configured.
     pub provider: Option<Arc<Provider>>,
+    /// Search of Google Drive folders; `None` where no key is configured.
+    pub drive: Option<DriveSearches>,
     /// How others reach the server, where their requests do not say.
     pub base_url: String,
     /// SHA-256 of the one-time set-up link's token; `None` where there is an admin.
     pub setup_token_hash: Option<Digest>,
 }
 
+/// Who asks Drive, and who does the searches.
+#[derive(Clone)]
+pub struct DriveSearches {
+    /// Asks for folders.
+    pub client: drive::Client,
+    /// Does the searches.
+    pub worker: Arc<drive::Worker>,
+}
+
+impl DriveSearches {
+    fn start(context: &Context, match_threshold: f32, config: &config::Drive) -> Option<Self> {
+        let client = drive::Client::new(config)?;
+        let settings =
+            drive::Settings { match_threshold, keep: config.keep(), first_pause: drive::FIRST_PAUSE };
+        let worker = Arc::new(drive::Worker::start(context, client.clone(), settings));
+        Some(Self { client, worker })
+    }
+}
+
 impl Settings {
-    /// With the secrets of the context's data folder; without a set-up link.
+    /// With the secrets of the context's data folder; without a set-up link. Searches of Drive folders begin to go on,
+    /// where a key is configured.
     ///
     /// # Errors
     /// When the secrets cannot be read or made.
@@ -44,6 +67,7 @@ impl Settings {
         Ok(Self {
             tokens: Arc::new(Tokens::load(&context.store)?),
             links: Arc::new(Links::load(&context.store)?),
+            drive: DriveSearches::start(&context, match_threshold, &config.drive),
             provider: Provider::new(&config.google).map(Arc::new),
             context,
             match_threshold,

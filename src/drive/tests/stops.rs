@@ -3,6 +3,7 @@
 use super::*;
 use crate::drive::Worker;
 use crate::store::drive::{files, queue};
+use crate::store::users;
 
 #[test]
 fn a_search_goes_on_after_a_restart_and_downloads_nothing_twice() {
@@ -70,10 +71,10 @@ fn a_search_stops_when_its_user_is_deleted() {
     std::thread::scope(|scope| {
         scope.spawn(|| world.work());
         world.server.wait_until_held();
-        let copies = world.store.read(|connection| matches::list_of_user(connection, user)).unwrap();
-        assert_eq!(copies.len(), 2);
-        world.store.delete_user(user);
-        world.store.files().delete_copies(&copies).unwrap();
+        assert_eq!(world.count_copies(), 2);
+        assert!(world.store.write(move |tx| users::delete(tx, user)).unwrap());
+        world.store.purge_files().unwrap();
+        assert_eq!(world.count_copies(), 0);
         world.server.release();
     });
     assert!(world.store.read(|connection| searches::find(connection, search)).unwrap().is_none());

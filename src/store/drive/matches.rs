@@ -79,17 +79,14 @@ pub fn list_file_ids(
     Ok(files.collect::<Result<_, _>>()?)
 }
 
-/// All copies of a user's searches. Who deletes the user asks first, and deletes them afterwards.
-///
-/// # Errors
-/// When the database fails.
-pub fn list_of_user(connection: &Connection, user_id: UserId) -> Result<Vec<DriveMatchId>, StoreError> {
-    list_ids(
-        connection,
-        "select drive_match.id from drive_match join drive_search on drive_search.id = search_id
-         where user_id = ?1",
-        user_id.as_i64(),
-    )
+/// Copies whose rows are gone, but perhaps not their files.
+pub(in crate::store) fn list_purges(connection: &Connection) -> Result<Vec<DriveMatchId>, StoreError> {
+    list_ids(connection, "select id from file_purge where kind = 'drive' and id <> ?1", 0)
+}
+
+pub(in crate::store) fn finish_purge(tx: &Transaction, id: DriveMatchId) -> Result<(), StoreError> {
+    tx.execute("delete from file_purge where kind = 'drive' and id = ?1", [id.as_i64()])?;
+    Ok(())
 }
 
 /// The ids that a query with one parameter gives.

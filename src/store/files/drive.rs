@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Files, at, list, remove_or_warn, write_whole};
+use super::{Files, at, list, remove, remove_or_warn, write_whole};
 use crate::domain::{Digest, DriveMatchId};
 use crate::store::StoreError;
 
@@ -107,12 +107,5 @@ impl Files {
             }
         }
         Ok(())
-    }
-}
-
-fn remove(path: &std::path::Path) -> Result<(), StoreError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(at(path)(error)),
-        _ => Ok(()),
     }
 }

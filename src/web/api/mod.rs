@@ -4,6 +4,7 @@ pub(super) mod accounts;
 pub(super) mod activity;
 pub(super) mod auth;
 pub(super) mod bookmarks;
+pub(super) mod drive_searches;
 pub(super) mod events;
 pub(super) mod find_my_face;
 pub(super) mod google;
