@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 #![expect(unreachable_pub, reason = "a test binary exports nothing")]
 
+mod api_accounts;
+mod api_events;
+mod api_photos;
 mod bad_input;
 mod cli;
 mod common;

@@ -1,7 +1,9 @@
 //! The executable on a temporary data folder, and the sample event.
 
+pub mod client;
 pub mod guest;
 pub mod oidc;
+pub mod server;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

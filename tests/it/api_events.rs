@@ -1,0 +1,211 @@
+//! The API's rows on events: made, changed, found, entered, deleted.
+
+use serde_json::{Value, json};
+
+use crate::common::client::{EVENT_PASSWORD, assert_shape};
+use crate::common::server::Server;
+
+fn core() -> Value {
+    json!({
+        "id": "int", "name": "str", "description": "str?", "date": "time?", "link": "url", "share_code": "str",
+        "indexed_by_robota": "bool", "created_at": "time", "updated_at": "time", "images_preview": ["url"]
+    })
+}
+
+fn detail() -> Value {
+    let mut shape = core();
+    shape["owner"] = json!({ "id": "int", "name": "str", "picture": "str?" });
+    shape
+}
+
+fn names(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().map(|event| event["name"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn an_admin_makes_events_and_others_do_not() {
+    let server = Server::start();
+    let (mut admin, mut user) = (server.admin(), server.user("rina"));
+    let whole = json!({ "name": " Rina & Adi ", "description": "The wedding", "date": "2026-12-24T18:00:00+07:00",
+                        "password": EVENT_PASSWORD });
+    user.post("/events", &whole).refused(403, "admin.required");
+    server.client().post("/events", &whole).refused(401, "auth.required");
+    let made = admin.post("/events", &whole).expect(201);
+    assert_shape(&made, &detail());
+    assert_eq!((&made["name"], &made["date"]), (&json!("Rina & Adi"), &json!("2026-12-24T11:00:00Z")));
+    assert_eq!((&made["indexed_by_robota"], &made["images_preview"]), (&json!(true), &json!([])));
+    // 16 characters of base 32 are 80 random bits.
+    let code = made["share_code"].as_str().unwrap();
+    assert_eq!(code.len(), 16);
+    assert!(made["link"].as_str().unwrap().ends_with(&format!("/r/{code}")));
+    for (field, value) in [
+        ("name", json!("ab")),
+        ("name", json!("a\nbc")),
+        ("password", json!("abc")),
+        ("date", json!("24.12.2026")),
+        ("description", json!("x".repeat(5001))),
+    ] {
+        let mut wrong = whole.clone();
+        wrong[field] = value;
+        admin.post("/events", &wrong).invalid("body", field);
+    }
+    for wrong in [
+        json!({ "name": "Party" }),
+        json!({ "password": "rahasia" }),
+        json!({ "name": 7, "password": "rahasia" }),
+    ] {
+        admin.post("/events", &wrong).invalid("body", "");
+    }
+    admin.send("POST", "/events", "application/json", b"{".to_vec()).invalid("body", "");
+    // Without a password only if that is said.
+    let open = admin.post("/events", &json!({ "name": "Open", "password": null })).expect(201);
+    assert_eq!(open["password_protected"], false);
+}
+
+#[test]
+fn events_are_found_by_part_of_their_name_newest_first() {
+    let server = Server::start();
+    let (mut admin, mut user) = (server.admin(), server.user("rina"));
+    for (name, date) in [
+        ("Wedding of RINA", json!("2026-01-01")),
+        ("rina's birthday", json!("2026-06-01")),
+        ("Marina Bay run", json!(null)),
+        ("Conference", json!("2026-07-01")),
+    ] {
+        admin.post("/events", &json!({ "name": name, "date": date, "password": "rahasia" })).expect(201);
+    }
+    admin.post("/events", &json!({ "name": "Open Rina", "password": null })).expect(201);
+    let found = user.get("/events/search?q=Rina").expect(200);
+    assert_shape(&found, &json!([detail()]));
+    assert_eq!(names(&found), ["rina's birthday", "Wedding of RINA", "Marina Bay run"]);
+    assert_eq!(names(&user.get("/events/search?q=nothing").expect(200)), [""; 0]);
+    // Characters that mean something to the database are just characters.
+    assert_eq!(names(&user.get("/events/search?q=%25%25%25").expect(200)), [""; 0]);
+    // Its link is all that guards an open event: only its owner finds it.
+    assert!(names(&admin.get("/events/search?q=Rina").expect(200)).contains(&"Open Rina"));
+    user.get("/events/search?q=ri").invalid("query", "q");
+    user.get("/events/search").invalid("query", "");
+    server.client().get("/events/search?q=rina").refused(401, "auth.required");
+    let own = admin.get("/events/my-events").expect(200);
+    assert_shape(&own, &json!([detail()]));
+    assert_eq!(names(&own)[..3], ["Conference", "rina's birthday", "Wedding of RINA"]);
+    user.get("/events/my-events").refused(403, "admin.required");
+}
+
+#[test]
+fn an_owner_changes_what_is_given_and_nobody_else_does() {
+    let server = Server::start();
+    let (mut admin, mut user) = (server.admin(), server.user("rina"));
+    let event = admin.create_event("Party");
+    let path = format!("/events/{event}");
+    let before = user.get(&path).expect(200);
+    assert_shape(&before, &detail());
+    let after = admin.put(&path, &json!({ "description": "Bring cake", "date": "2026-12-31" })).expect(200);
+    assert_shape(&after, &detail());
+    assert_eq!((&after["name"], &after["description"]), (&json!("Party"), &json!("Bring cake")));
+    assert_eq!(after["share_code"], before["share_code"]);
+    let after = admin.put(&path, &json!({ "date": null, "name": "Big party" })).expect(200);
+    assert_eq!((&after["date"], &after["description"]), (&json!(null), &json!("Bring cake")));
+    user.put(&path, &json!({ "name": "Mine" })).refused(403, "event.not_owner");
+    admin.put(&path, &json!({ "name": "x" })).invalid("body", "name");
+    admin.put("/events/1", &json!({ "name": "Nothing" })).refused(404, "event.not_found");
+    user.get("/events/1").refused(404, "event.not_found");
+    user.get("/events/99999999999999999999").refused(404, "event.not_found");
+    user.get("/events/one").invalid("path", "event_id");
+    // Another admin is no owner.
+    assert_eq!(server.env.json(&["user", "promote", "rina"])["is_admin"], true);
+    user.put(&path, &json!({ "name": "Mine" })).refused(403, "event.not_owner");
+    user.delete(&path).refused(403, "event.not_owner");
+}
+
+#[test]
+fn an_event_is_entered_by_its_password_until_that_changes() {
+    let server = Server::start();
+    let (mut admin, mut user) = (server.admin(), server.user("rina"));
+    let (event, other) = (admin.create_event("Party"), admin.create_event("Another"));
+    let (access, images) = (format!("/events/{event}/access"), format!("/events/{event}/images"));
+    user.post(&access, &json!({ "password": "guess" })).refused(401, "password.wrong");
+    user.post(&access, &json!({})).invalid("body", "");
+    server.client().post(&access, &json!({ "password": EVENT_PASSWORD })).refused(401, "auth.required");
+    user.get(&images).refused(403, "event.access_required");
+    let entered = user.post(&access, &json!({ "password": EVENT_PASSWORD })).expect(200);
+    assert_shape(&entered, &json!({ "event_access_token": "str", "token_type": "str" }));
+    let token = entered["event_access_token"].as_str().unwrap().to_owned();
+    server.client().with_token(&token).get(&images).expect(200);
+    user.get(&images).expect(200);
+    let elsewhere = format!("/events/{other}/images");
+    server.client().with_token(&token).get(&elsewhere).refused(403, "event.access_required");
+    user.get(&elsewhere).refused(403, "event.access_required");
+    // An event token opens its event, and is nobody's sign-in.
+    server.client().with_token(&token).get("/users/me").refused(401, "auth.required");
+    admin.put(&format!("/events/{event}"), &json!({ "password": "another" })).expect(200);
+    server.client().with_token(&token).get(&images).refused(403, "event.access_required");
+    user.get(&images).refused(403, "event.access_required");
+}
+
+#[test]
+fn previews_are_for_those_who_have_entered() {
+    let server = Server::start();
+    let (mut admin, mut user) = (server.admin(), server.user("rina"));
+    let event = admin.create_event("Party");
+    let five = ["DSC_0101.jpg", "DSC_0102.jpg", "DSC_0103.jpg", "DSC_0104.jpg", "DSC_0105.jpg"];
+    admin.upload_samples(event, &five);
+    let path = format!("/events/{event}");
+    let previews = |answer: Value| answer["images_preview"].as_array().unwrap().len();
+    assert_eq!(previews(user.get(&path).expect(200)), 0);
+    user.enter(event);
+    assert_eq!(previews(user.get(&path).expect(200)), 4);
+    let shown = admin.get(&path).expect(200);
+    let picture = server.client().get(shown["images_preview"][0].as_str().unwrap());
+    assert!(picture.status == 200 && picture.body.starts_with(b"\xFF\xD8\xFF"));
+}
+
+#[test]
+fn the_history_has_the_last_five_events() {
+    let server = Server::start();
+    let (mut admin, mut user) = (server.admin(), server.user("rina"));
+    assert_eq!(user.get("/activity/me/recent").expect(200), json!([]));
+    let events: Vec<i64> = (1..=6).map(|n| admin.create_event(&format!("Event {n}"))).collect();
+    for event in events.iter().chain([&events[2]]) {
+        user.enter(*event);
+    }
+    let recent = user.get("/activity/me/recent").expect(200);
+    let mut summary = core();
+    summary["id_user"] = json!("int");
+    assert_shape(&recent, &json!([summary]));
+    assert_eq!(names(&recent), ["Event 3", "Event 6", "Event 5", "Event 4", "Event 2"]);
+    server.client().get("/activity/me/recent").refused(401, "auth.required");
+}
+
+#[test]
+fn a_deleted_event_is_gone_with_photos_bookmarks_and_files() {
+    let server = Server::start();
+    let (mut admin, mut user) = (server.admin(), server.user("grace"));
+    let event = admin.create_event("Party");
+    let before = server.files();
+    let photos = admin.upload_samples(event, &["DSC_0102.jpg", "DSC_0103.jpg"]);
+    user.enter(event);
+    user.post("/fotota", &json!({ "image_ids": [photos[0]["id"]] })).expect(201);
+    assert!(server.files().len() > before.len());
+    let path = format!("/events/{event}");
+    user.delete(&path).refused(403, "event.not_owner");
+    let deleted = admin.delete(&path);
+    assert_eq!((deleted.status, deleted.body.len()), (204, 0));
+    admin.delete(&path).refused(404, "event.not_found");
+    assert_eq!(server.files(), before);
+    assert_eq!(user.get("/fotota").expect(200), json!([]));
+    assert_eq!(user.get("/activity/me/recent").expect(200), json!([]));
+    server.client().get(photos[0]["url"].as_str().unwrap()).refused(403, "link.invalid");
+}
+
+#[test]
+fn events_of_the_command_line_go_to_the_first_admin() {
+    let env = crate::common::TestEnv::new().with_event();
+    let server = Server::on(env, "");
+    let mut admin = server.admin();
+    let own = admin.get("/events/my-events").expect(200);
+    assert_shape(&own, &json!([detail()]));
+    assert_eq!(names(&own), ["Party"]);
+    server.env.json(&["event", "create", "Second"]);
+    assert_eq!(admin.get("/events/my-events").expect(200).as_array().unwrap().len(), 2);
+}

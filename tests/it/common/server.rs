@@ -1,0 +1,112 @@
+//! The executable as a server.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+
+use serde_json::{Value, json};
+
+use super::TestEnv;
+use super::client::Client;
+
+pub const PASSWORD: &str = "a good password";
+
+/// A running server; it ends when this is dropped.
+pub struct Server {
+    pub env: TestEnv,
+    pub base: String,
+    /// Token of the one-time set-up link.
+    pub setup: Option<String>,
+    child: Child,
+}
+
+impl Server {
+    /// Everybody may make an account.
+    pub fn start() -> Self {
+        Self::with("[accounts]\nregistration = \"open\"\n")
+    }
+
+    /// With this configuration, on a data folder of its own.
+    pub fn with(config: &str) -> Self {
+        Self::on(TestEnv::new(), config)
+    }
+
+    /// With this configuration, on that data folder.
+    pub fn on(env: TestEnv, config: &str) -> Self {
+        let path = env.root().join("config.toml");
+        std::io::Write::write_all(&mut File::create(&path).unwrap(), config.as_bytes()).unwrap();
+        let log = File::options().create(true).append(true).open(env.root().join("log")).unwrap();
+        let mut command = env.command(&["serve", "--bind", "127.0.0.1:0", "--json", "--config"]);
+        let mut child = command.arg(path).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let ready: Value = serde_json::from_str(&line).unwrap_or_else(|_| {
+            panic!("no server: {}", std::fs::read_to_string(env.root().join("log")).unwrap())
+        });
+        let base = ready["listening"].as_str().unwrap().to_owned();
+        let setup = ready["setup"].as_str().map(|link| link.split_once('#').unwrap().1.to_owned());
+        Self { env, base, setup, child }
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.env.root().join("log")).unwrap()
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// As a power cut would; the data folder stays.
+    pub fn kill(mut self) -> TestEnv {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        std::mem::replace(&mut self.env, TestEnv::new())
+    }
+
+    pub fn client(&self) -> Client {
+        Client::new(&self.base)
+    }
+
+    /// The first admin, made by the set-up link.
+    pub fn admin(&self) -> Client {
+        let account = json!({ "token": self.setup, "login": "studio@example.com", "password": PASSWORD });
+        let mut client = self.client();
+        let answer = client.post("/setup", &account).expect(201);
+        client.cookies.clear();
+        client.token = Some(answer["access_token"].as_str().unwrap().to_owned());
+        client
+    }
+
+    /// A user who made an account.
+    pub fn user(&self, login: &str) -> Client {
+        let mut client = self.client();
+        let answer =
+            client.post("/auth/register", &json!({ "login": login, "password": PASSWORD })).expect(201);
+        client.token = Some(answer["access_token"].as_str().unwrap().to_owned());
+        client
+    }
+
+    /// All files of the data folder, sorted, as paths within it.
+    pub fn files(&self) -> Vec<String> {
+        let root = self.env.data();
+        let (mut folders, mut files) = (vec![root.clone()], Vec::new());
+        while let Some(folder) = folders.pop() {
+            for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    files.push(path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned());
+                }
+            }
+        }
+        files.sort();
+        files
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
