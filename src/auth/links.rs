@@ -11,8 +11,6 @@ use crate::store::{SecretName, Store, StoreError};
 
 /// Addresses change so often, and not at every listing: a browser finds the pictures in its cache.
 const STEP: Duration = Duration::from_mins(30);
-/// No address is good for longer.
-pub const MAX_LINK_LIFE: Duration = Duration::from_hours(1);
 
 /// Signs and checks addresses.
 pub struct Links {
@@ -88,7 +86,7 @@ mod tests {
         assert_eq!(check(path, "3", (expires, signature), now), Ok(()));
         let lasts = expires - now.unix_s();
         assert!((1800..=3600).contains(&lasts), "{lasts}");
-        assert_eq!(check(path, "3", (expires, signature), now.plus(MAX_LINK_LIFE)), Err(TokenError));
+        assert_eq!(check(path, "3", (expires, signature), now.plus(STEP * 2)), Err(TokenError));
         assert_eq!(check("/media/photos/2/preview.jpg", "3", (expires, signature), now), Err(TokenError));
         assert_eq!(check(path, "4", (expires, signature), now), Err(TokenError));
         assert_eq!(check(path, "3", (expires + 1, signature), now), Err(TokenError));

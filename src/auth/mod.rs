@@ -5,5 +5,5 @@ mod links;
 pub mod oidc;
 mod tokens;
 
-pub use links::{Links, MAX_LINK_LIFE};
+pub use links::Links;
 pub use tokens::{EventGrant, Refresh, TokenError, Tokens, new_secret_text, token_hash};

@@ -59,6 +59,14 @@ pub(super) enum UserCommand {
         /// Id, login or e-mail address
         user: String,
     },
+    /// Give a user a new password, and sign them out everywhere
+    Password {
+        /// Id, login or e-mail address
+        user: String,
+        /// Password of at least 8 characters; without it, one line of standard input
+        #[arg(long, env = "FOTOTA_PASSWORD", hide_env_values = true, value_name = "P")]
+        password: Option<String>,
+    },
     /// Print an access token for scripts
     Token {
         /// Id, login or e-mail address
@@ -117,6 +125,15 @@ pub(super) fn run(app: &App, command: UserCommand) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::Done);
         }
         UserCommand::Token { user, hours } => return token(app, &store, &find(&store, &user)?, hours),
+        UserCommand::Password { user, password } => {
+            let user = find(&store, &user)?;
+            if user.login.is_none() {
+                bail!("this account signs in with its provider alone");
+            }
+            let hash = passwords::hash_account(&password.map_or_else(read_password, Ok)?)?;
+            store.write(move |tx| users::set_password(tx, user.id, &hash))?;
+            user
+        }
         UserCommand::Promote { user } => {
             let user = find(&store, &user)?;
             store.write(move |tx| users::set_admin(tx, user.id, true))?;
@@ -156,21 +173,24 @@ fn row(user: &User) -> String {
 
 fn find(store: &Store, wanted: &str) -> anyhow::Result<User> {
     let found = store.read(|c| {
-        if let Ok(id) = wanted.parse()
-            && let Some(user) = users::find(c, id)?
-        {
-            return Ok(Some(user));
-        }
         let login: Option<Login> = wanted.parse().ok();
+        let by_id = wanted.parse().map_or(Ok(None), |id| users::find(c, id))?;
         let by_login = login.map_or(Ok(None), |login| users::find_by(c, Key::Login(&login)))?;
-        match by_login {
-            Some(user) => Ok(Some(user)),
-            None => users::find_by(c, Key::Email(&wanted.trim().to_lowercase())),
-        }
+        let by_email = users::find_by(c, Key::Email(&wanted.trim().to_lowercase()))?;
+        let mut found: Vec<User> = [by_id, by_login, by_email].into_iter().flatten().collect();
+        found.dedup_by_key(|user| user.id);
+        Ok(found)
     })?;
-    found.with_context(|| {
-        format!("there is no account `{wanted}`\nhint: `fotota user list` shows all accounts")
-    })
+    match &found[..] {
+        [] => bail!("there is no account `{wanted}`\nhint: `fotota user list` shows all accounts"),
+        [user] => Ok(user.clone()),
+        // Somebody may have taken another's e-mail address as a login.
+        several => {
+            let ids: Vec<String> = several.iter().map(|user| user.id.to_string()).collect();
+            let ids = ids.join(", ");
+            bail!("`{wanted}` is the login of one account and the address of another\nhint: use an id: {ids}")
+        }
+    }
 }
 
 fn create(app: &App, store: &Store, account: NewAccount, is_admin: bool) -> anyhow::Result<ExitCode> {

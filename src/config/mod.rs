@@ -87,6 +87,8 @@ pub struct Server {
     pub deep_link_base_url: Option<String>,
     /// Whether a proxy in front of the server says in `X-Forwarded-For` who is asking.
     pub behind_proxy: bool,
+    /// A client that sends nothing for so long, in the middle of a request, is cut off.
+    pub slow_client_seconds: u32,
 }
 
 impl Default for Server {
@@ -96,7 +98,21 @@ impl Default for Server {
             public_url: None,
             deep_link_base_url: None,
             behind_proxy: false,
+            slow_client_seconds: 30,
         }
+    }
+}
+
+impl Server {
+    /// How long a client may send nothing in the middle of a request.
+    #[must_use]
+    pub fn slow_client(&self) -> Duration {
+        Duration::from_secs(self.slow_client_seconds.into())
+    }
+
+    fn check(&self, check: &Check) -> Result<(), ConfigError> {
+        let seconds = self.slow_client_seconds;
+        check((1..=600).contains(&seconds), "server.slow_client_seconds", &seconds, "1 to 600")
     }
 }
 
@@ -183,6 +199,7 @@ impl Config {
         let check: &Check = &|valid, key, value, expected| {
             if valid { Ok(()) } else { Err(ConfigError::Range { key, value: value.to_string(), expected }) }
         };
+        self.server.check(check)?;
         self.face.check(check)?;
         self.intake.check(check)?;
         let Privacy { guest_session_hours: hours, selfie_days } = self.privacy;

@@ -50,16 +50,21 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    /// From RFC 3339, or from a date alone, which is its midnight in UTC. Years 1 to 9999.
+    /// From RFC 3339, or from a date alone, which is its midnight. Without an offset it is UTC. Years 1 to 9999.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let whole = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
+        let time = text.split_once(['T', 't', ' ']).map(|(_, time)| time);
+        let whole = match time {
+            None => format!("{text}T00:00:00Z"),
+            Some(time) if time.contains(['Z', 'z', '+', '-']) => text.to_owned(),
+            Some(_) => format!("{text}Z"),
+        };
         let moment = OffsetDateTime::parse(&whole, &Rfc3339).ok()?;
         let ms = i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok()?;
         // Only what can be written again.
-        let first_year = Self::from_unix_ms(-62_135_596_800_000);
-        (ms >= first_year.0).then_some(Self(ms))
+        let years_1_to_9999 = -62_135_596_800_000..253_402_300_800_000;
+        years_1_to_9999.contains(&ms).then_some(Self(ms))
     }
 }
 
@@ -133,7 +138,9 @@ mod tests {
         let parse = |text| Timestamp::parse(text).map(|time| time.to_string());
         assert_eq!(parse("2026-11-23T18:04:09.5+07:00").as_deref(), Some("2026-11-23T11:04:09Z"));
         assert_eq!(parse("2026-11-23").as_deref(), Some("2026-11-23T00:00:00Z"));
-        for text in ["", "2026-13-01", "23.11.2026", "2026-11-23T18:04:09", "0000-01-01"] {
+        assert_eq!(parse("2026-11-23T18:04:09.000").as_deref(), Some("2026-11-23T18:04:09Z"));
+        let far = "9999-12-31T23:59:59-23:59";
+        for text in ["", "2026-13-01", "23.11.2026", "T", "0000-01-01", far] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

@@ -1,7 +1,7 @@
 //! A photo comes in: from bytes anywhere to a recorded photo with its job, or a refusal that says why.
 //!
-//! Invariant: when [`take_in`] or [`Upload::finish`] returns a photo, its bytes are on the disk and its row is committed; when it returns an
-//! error, nothing of it remains.
+//! Invariant: when [`take_in`] or [`Upload::finish`] returns a photo, its bytes are on the disk and its row is
+//! committed; when it returns an error, nothing of it remains.
 
 mod folder;
 

@@ -1,9 +1,10 @@
 //! How often somebody may try: guesses of passwords, and searches with selfies.
 //!
-//! Who tries too often waits, a little longer each time; never does everybody wait for one. A client is a browser by
-//! its device cookie, else an account, else an address. Behind one address there may be a whole venue, and an attacker
-//! among it who takes a new device for each guess: wrong guesses of one address share a budget, and when it is used
-//! up, devices that were known before may go on while newer ones wait. `docs/ARCHITECTURE.md` has the numbers.
+//! Who tries too often waits, a little longer each time; never does everybody wait for one. A client is an account,
+//! else a browser by its device cookie, else an address. Behind one address there may be a whole venue, and an attacker
+//! among it who takes a new device for each guess: wrong guesses of one address share a budget. When it is used up,
+//! devices and accounts that were known before share a second one, so that newcomers wait and the others go on. What
+//! that leaves open `docs/ARCHITECTURE.md` says.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -22,8 +23,12 @@ pub enum Scope {
     Account(Digest),
     /// Searches of an event with selfies.
     Search(EventId),
+    /// Sessions of guests in an event.
+    Entry(EventId),
     /// Uploads of selfies, and searches of Drive folders: work that an account has others do.
     Work,
+    /// Sign-ins, whatever the account.
+    SignIn,
 }
 
 /// Who tries.
@@ -31,8 +36,8 @@ pub enum Scope {
 pub struct Client {
     /// The browser, and since when it is known.
     pub device: Option<(Digest, Timestamp)>,
-    /// The account that is signed in.
-    pub user: Option<UserId>,
+    /// The account that is signed in, and since when there is one.
+    pub user: Option<(UserId, Timestamp)>,
     /// The address, of the client itself or of what stands between.
     pub address: IpAddr,
 }
@@ -47,10 +52,14 @@ enum Who {
 impl Client {
     fn who(&self) -> Who {
         match (self.user, self.device) {
-            (Some(user), _) => Who::User(user),
+            (Some((user, _)), _) => Who::User(user),
             (None, Some((device, _))) => Who::Device(device),
             (None, None) => Who::Address(self.address),
         }
+    }
+
+    fn known_since(&self) -> Option<Timestamp> {
+        self.user.map(|(_, since)| since).or(self.device.map(|(_, since)| since))
     }
 }
 
@@ -91,6 +100,15 @@ pub const SEARCHES: Policy = Policy {
     address_budget: (6000, Duration::from_millis(100)),
 };
 
+/// For sign-ins with any login at all from one address: a venue's, or somebody's who tries one password on many logins.
+pub const SIGN_INS: Policy = Policy {
+    free: 100,
+    first_pause: Duration::from_secs(1),
+    longest_pause: Duration::from_mins(1),
+    forgotten_after: Duration::from_mins(10),
+    address_budget: (600, Duration::from_secs(1)),
+};
+
 /// More keys than this are not remembered: the ones unused for longest are forgotten first.
 const MAX_KEYS: usize = 100_000;
 
@@ -104,7 +122,8 @@ pub struct Limiter {
 #[derive(Debug, Default)]
 struct State {
     clients: HashMap<(Scope, Who), Tries>,
-    addresses: HashMap<(Scope, IpAddr), Budget>,
+    /// For newcomers, and (`true`) for those who were known when that was used up.
+    addresses: HashMap<(Scope, IpAddr, bool), Budget>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -139,36 +158,47 @@ impl Limiter {
         state.shrink(&self.policy, now);
         let key = (scope.clone(), client.who());
         let known = state.clients.get(&key).copied();
-        let tries = known.filter(|tries| now.since(tries.last) < self.policy.forgotten_after);
+        let clock_set_back = |tries: &Tries| tries.last > now.plus(self.policy.longest_pause);
+        let tries = known
+            .filter(|tries| now.since(tries.last) < self.policy.forgotten_after && !clock_set_back(tries));
         let tries = tries.unwrap_or(Tries { count: 0, free_at: now, last: now });
         if now < tries.free_at {
-            return Err(Wait(tries.free_at.since(now)));
+            // Not longer, though the computer's clock was set back.
+            return Err(Wait(tries.free_at.since(now).min(self.policy.longest_pause)));
         }
-        let budget_key = (scope.clone(), client.address);
-        let mut budget = state.addresses.get(&budget_key).copied().unwrap_or(Budget::full(now));
-        budget.refill(&self.policy, now);
-        if budget.used >= self.policy.address_budget.0 {
-            let empty_since = *budget.empty_since.get_or_insert(now);
-            let known_before = client.device.is_some_and(|(_, since)| since < empty_since);
-            if !known_before {
-                state.addresses.insert(budget_key, budget);
-                return Err(Wait(self.policy.address_budget.1));
-            }
-        } else {
-            budget.used += 1;
-        }
-        state.addresses.insert(budget_key, budget);
+        self.take(&mut state, scope, client, now)?;
         let count = tries.count + 1;
         let free_at = now.plus(self.policy.pause_after(count));
         state.clients.insert(key, Tries { count, free_at, last: now });
         Ok(())
     }
 
+    /// Takes one try out of the address's budget; out of the second one where the first is used up and the client was
+    /// known before that.
+    fn take(&self, state: &mut State, scope: &Scope, client: &Client, now: Timestamp) -> Result<(), Wait> {
+        let (most, step) = self.policy.address_budget;
+        let mut empty_since = None;
+        for known in [false, true] {
+            let budget =
+                state.addresses.entry((scope.clone(), client.address, known)).or_insert(Budget::full(now));
+            budget.refill(&self.policy, now);
+            if budget.used < most {
+                budget.used += 1;
+                return Ok(());
+            }
+            let empty = *empty_since.get_or_insert(*budget.empty_since.get_or_insert(now));
+            if client.known_since().is_none_or(|since| since >= empty) {
+                break;
+            }
+        }
+        Err(Wait(step))
+    }
+
     /// The try was right: it does not count, and the earlier ones are forgiven.
     pub fn succeeded(&self, scope: &Scope, client: &Client) {
         let mut state = self.lock();
         state.clients.remove(&(scope.clone(), client.who()));
-        if let Some(budget) = state.addresses.get_mut(&(scope.clone(), client.address)) {
+        if let Some(budget) = state.addresses.get_mut(&(scope.clone(), client.address, false)) {
             budget.used = budget.used.saturating_sub(1);
         }
     }
@@ -214,6 +244,10 @@ impl State {
     fn shrink(&mut self, policy: &Policy, now: Timestamp) {
         if self.clients.len() >= MAX_KEYS {
             self.clients.retain(|_, tries| now.since(tries.last) < policy.forgotten_after);
+        }
+        if self.clients.len() >= MAX_KEYS {
+            // Those who wait are forgotten last: many new keys must not forgive them.
+            self.clients.retain(|_, tries| tries.count > policy.free);
             forget_oldest(&mut self.clients, |tries| tries.last);
         }
         if self.addresses.len() >= MAX_KEYS {

@@ -84,6 +84,35 @@ fn a_guesser_with_a_new_device_for_each_guess_shares_a_budget_and_older_devices_
 }
 
 #[test]
+fn devices_collected_before_a_flood_share_a_budget_too() {
+    let limiter = Limiter::new(GUESSES);
+    let before = START.minus(SECOND);
+    let made = guesses(&limiter, 60, |n| device(n, before));
+    assert!(made <= 2 * (600 + 60), "{made} guesses of 6000");
+}
+
+#[test]
+fn an_account_that_was_there_before_goes_on() {
+    let limiter = Limiter::new(GUESSES);
+    guesses(&limiter, 60, |n| device(n, START.plus(Duration::from_millis(u64::from(n) * 10))));
+    let now = START.plus(SECOND * 60);
+    let app = |since| Client { device: None, user: Some((UserId::random(), since)), ..device(0, now) };
+    assert_eq!(limiter.attempt(&scope(), &app(START.minus(SECOND)), now), Ok(()));
+    assert!(limiter.attempt(&scope(), &app(now), now).is_err());
+}
+
+#[test]
+fn a_clock_that_was_set_back_locks_nobody_out() {
+    let limiter = Limiter::new(GUESSES);
+    let client = device(1, START);
+    let ahead = START.plus(SECOND * 36_000);
+    for _ in 0..6 {
+        limiter.attempt(&scope(), &client, ahead).unwrap();
+    }
+    assert_eq!(limiter.attempt(&scope(), &client, START), Ok(()));
+}
+
+#[test]
 fn memory_is_bounded() {
     let limiter = Limiter::new(Policy { address_budget: (u32::MAX, SECOND), ..GUESSES });
     for number in 0..u32::try_from(MAX_KEYS).unwrap() + 1000 {

@@ -1,6 +1,6 @@
 //! Photos that users keep.
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction};
+use rusqlite::{Connection, Row, Transaction};
 
 use super::{StoreError, events, photos};
 use crate::domain::{Bookmark, BookmarkId, Event, Photo, PhotoId, Timestamp, UserId};
@@ -25,13 +25,21 @@ pub fn insert(
     Ok((added > 0).then_some(bookmark))
 }
 
-/// All photos that a user keeps, with their events; the last one kept first.
+/// The photos that a user keeps, with their events; the last one kept first. Only of events that the user owns, or
+/// has entered by the present password, however long ago: the others are shown again after the next entry.
 ///
 /// # Errors
 /// When the database fails.
 pub fn list(connection: &Connection, user: UserId) -> Result<Vec<(Bookmark, Photo, Event)>, StoreError> {
     let mut statement = connection.prepare(
-        "select id, photo_id, created_at_ms from bookmark where user_id = ?1 order by created_at_ms desc, id",
+        "select bookmark.id, photo_id, bookmark.created_at_ms
+         from bookmark
+         join photo on photo.id = bookmark.photo_id
+         join event on event.id = photo.event_id
+         left join visit on visit.user_id = ?1 and visit.event_id = event.id
+         where bookmark.user_id = ?1
+           and (event.owner_id = ?1 or visit.password_version = event.password_version)
+         order by bookmark.created_at_ms desc, bookmark.id",
     )?;
     let bookmarks = statement.query_and_then([user.as_i64()], from_row)?;
     let bookmarks = bookmarks.collect::<Result<Vec<_>, _>>()?;
@@ -52,15 +60,6 @@ pub fn list(connection: &Connection, user: UserId) -> Result<Vec<(Bookmark, Phot
 pub fn delete(tx: &Transaction, user: UserId, ids: &[BookmarkId]) -> Result<usize, StoreError> {
     let mut statement = tx.prepare_cached("delete from bookmark where user_id = ?1 and id = ?2")?;
     ids.iter().try_fold(0, |count, id| Ok(count + statement.execute((user.as_i64(), id.as_i64()))?))
-}
-
-/// Whether the user keeps this photo.
-///
-/// # Errors
-/// When the database fails.
-pub fn keeps(connection: &Connection, user: UserId, photo: PhotoId) -> Result<bool, StoreError> {
-    let sql = "select 1 from bookmark where user_id = ?1 and photo_id = ?2";
-    Ok(connection.query_row(sql, (user.as_i64(), photo.as_i64()), |_| Ok(())).optional()?.is_some())
 }
 
 fn from_row(row: &Row) -> Result<Bookmark, StoreError> {

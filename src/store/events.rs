@@ -189,6 +189,16 @@ pub fn count(connection: &Connection, id: EventId) -> Result<EventCounts, StoreE
     Ok(counts)
 }
 
+/// Whether a photo of the event waits to be indexed.
+///
+/// # Errors
+/// When the database fails.
+pub fn has_pending(connection: &Connection, id: EventId) -> Result<bool, StoreError> {
+    let sql =
+        "select exists (select 1 from photo join job on job.photo_id = photo.id where photo.event_id = ?1)";
+    Ok(connection.query_row(sql, [id.as_i64()], |row| row.get(0))?)
+}
+
 /// Deletes the event with its photos, faces, vectors, jobs and sessions; call
 /// [`Store::purge_files`](super::Store::purge_files) afterwards.
 ///

@@ -38,6 +38,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 pub use files::{Derived, DownloadName, Files, Incoming, OURS, ReceiveError, Received, SecretName};
 pub use packs::PackId;
 
+use crate::domain::{DriveMatchId, PhotoId, SelfieId, reason_chain};
 use connections::Readers;
 use writer::Writer;
 
@@ -204,25 +205,47 @@ impl Store {
         self.0.readers.run(work).map_err(|error| error.in_folder(&self.0.folder))
     }
 
-    /// Deletes the files of photos, selfies and copies whose rows are gone.
+    /// Deletes the files of photos, selfies and copies whose rows are gone. A file that cannot be deleted now is tried
+    /// again with the next deletion, and keeps no other from going.
     ///
     /// # Errors
-    /// When a file cannot be deleted; it is tried again at the next start.
+    /// When the database fails.
     pub fn purge_files(&self) -> Result<(), StoreError> {
-        for (photo_id, format) in self.read(photos::list_purges)? {
-            self.files().delete(photo_id, format)?;
-            self.write(move |tx| photos::finish_purge(tx, photo_id))?;
+        let (files, mut done) = (self.files(), Vec::new());
+        for (id, format) in self.read(photos::list_purges)? {
+            done.extend(gone(&files.delete(id, format)).then_some(Purged::Photo(id)));
         }
         for id in self.read(selfies::list_purges)? {
-            self.files().delete_selfie(id)?;
-            self.write(move |tx| selfies::finish_purge(tx, id))?;
+            done.extend(gone(&files.delete_selfie(id)).then_some(Purged::Selfie(id)));
         }
         for id in self.read(drive::matches::list_purges)? {
-            self.files().delete_copies(&[id])?;
-            self.write(move |tx| drive::matches::finish_purge(tx, id))?;
+            done.extend(gone(&files.delete_copies(&[id])).then_some(Purged::Copy(id)));
         }
-        Ok(())
+        self.write(move |tx| {
+            done.into_iter().try_for_each(|purged| match purged {
+                Purged::Photo(id) => photos::finish_purge(tx, id),
+                Purged::Selfie(id) => selfies::finish_purge(tx, id),
+                Purged::Copy(id) => drive::matches::finish_purge(tx, id),
+            })
+        })
     }
+}
+
+/// Whose files are gone.
+enum Purged {
+    Photo(PhotoId),
+    Selfie(SelfieId),
+    Copy(DriveMatchId),
+}
+
+fn gone(deleted: &Result<(), StoreError>) -> bool {
+    if let Err(error) = deleted {
+        tracing::warn!(
+            cause = reason_chain(error),
+            "a deleted picture's file could not be deleted, it is tried again"
+        );
+    }
+    deleted.is_ok()
 }
 
 fn repair_vectors(connection: &mut Connection) -> Result<(), StoreError> {

@@ -1,5 +1,5 @@
-//! An event's photos, page by page. Pages are stable: each listing has a mark, the last photo recorded when it began,
-//! and leaves out what was recorded since.
+//! An event's photos, page by page. Pages are stable: each listing has a mark, how many photos had been recorded (for
+//! guests: had become searchable) when it began, and leaves out what has come since.
 
 use rusqlite::{Connection, named_params};
 
@@ -52,18 +52,22 @@ pub struct Page {
 /// When the database fails.
 pub fn list(connection: &Connection, listing: Listing) -> Result<Page, StoreError> {
     let event_id = listing.event_id.as_i64();
+    let (counter, number, state) = if listing.only_indexed {
+        ("photos_indexed", "indexed_sequence", "and state = 'indexed'")
+    } else {
+        ("photos_recorded", "sequence", "")
+    };
     let mark = match listing.mark {
         Some(mark) => mark,
         None => connection.query_row(
-            "select coalesce(max(sequence), 0) from photo where event_id = ?1",
+            &format!("select coalesce((select {counter} from event where id = ?1), 0)"),
             [event_id],
             |row| row.get(0),
         )?,
     };
-    let state = if listing.only_indexed { "and state = 'indexed'" } else { "" };
     let mark_number = i64::try_from(mark).unwrap_or(i64::MAX);
     let total = connection.query_row(
-        &format!("select count(*) from photo where event_id = ?1 and sequence <= ?2 {state}"),
+        &format!("select count(*) from photo where event_id = ?1 and {number} <= ?2 {state}"),
         (event_id, mark_number),
         |row| row.get(0),
     )?;
@@ -73,7 +77,7 @@ pub fn list(connection: &Connection, listing: Listing) -> Result<Page, StoreErro
         SortBy::FileName => format!("file_name collate nocase {direction}, sequence {direction}"),
     };
     let mut statement = connection.prepare_cached(&format!(
-        "select * from photo where event_id = :event_id and sequence <= :mark {state}
+        "select * from photo where event_id = :event_id and {number} <= :mark {state}
          order by {order} limit :limit offset :offset"
     ))?;
     let photos = statement.query_and_then(
@@ -91,8 +95,10 @@ pub fn list(connection: &Connection, listing: Listing) -> Result<Page, StoreErro
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{Capture, Digest, PixelSize};
     use crate::intake::take_in;
     use crate::store::testing::{NOW, TestStore};
+    use crate::store::{faces, packs};
 
     fn names(store: &TestStore, listing: Listing) -> Vec<String> {
         let page = store.read(|connection| list(connection, listing)).unwrap();
@@ -131,5 +137,30 @@ mod tests {
         let newest = Listing { sort_by: SortBy::CreatedAt, descending: true, limit: 3, ..whole };
         assert_eq!(names(&store, newest), ["z.jpg", "A.jpg", "B.jpg"]);
         assert!(names(&store, Listing { only_indexed: true, ..whole }).is_empty());
+        // What guests see: an old photo that becomes searchable between two pages shifts nothing either.
+        let pack = store.write(|tx| packs::ensure(tx, Digest([1; 32]), "test", 4)).unwrap();
+        let index = |name: &str| {
+            let all = store.read(|connection| list(connection, Listing { limit: 50, ..whole })).unwrap();
+            let id = all.photos.iter().find(|photo| photo.file_name == name).unwrap().id;
+            let size = PixelSize { width: 1, height: 1 };
+            let indexed =
+                store.write(move |tx| faces::index_photo(tx, id, pack, size, &Capture::default(), &[]));
+            assert!(indexed.unwrap());
+        };
+        for name in ["z.jpg", "b.jpg", "a.jpg"] {
+            index(name);
+        }
+        let seen = Listing { only_indexed: true, sort_by: SortBy::CreatedAt, ..whole };
+        let first = store.read(|connection| list(connection, seen)).unwrap();
+        assert_eq!(names(&store, seen), ["b.jpg", "a.jpg"]);
+        index("C.jpg");
+        assert_eq!(names(&store, Listing { page: 2, mark: Some(first.mark), ..seen }), ["z.jpg"]);
+        // A number is not given twice: what comes after a deletion is not in an older listing.
+        let newest = store.read(|connection| list(connection, newest)).unwrap().photos.remove(0).id;
+        let mark = store.read(|connection| list(connection, whole)).unwrap().mark;
+        assert!(store.write(move |tx| photos::delete(tx, newest)).unwrap());
+        add("later.jpg");
+        let all = names(&store, Listing { limit: 50, mark: Some(mark), ..whole });
+        assert!(!all.contains(&"later.jpg".to_owned()) && !all.contains(&"z.jpg".to_owned()), "{all:?}");
     }
 }

@@ -43,9 +43,14 @@ pub fn record(tx: &Transaction, photo: &NewPhoto, now: Timestamp) -> Result<Reco
         return Ok(Recorded::Known(id));
     }
     tx.execute(
-        "insert into photo (id,  event_id,  file_name,  digest,  size_bytes,  format, state,     created_at_ms, sequence)
+        "update event set photos_recorded = photos_recorded + 1 where id = ?1",
+        [photo.event_id.as_i64()],
+    )?;
+    tx.execute(
+        "insert into photo (id,  event_id,  file_name,  digest,  size_bytes,  format, state,     created_at_ms,
+                            sequence)
          values           (:id, :event_id, :file_name, :digest, :size_bytes, :format, 'pending', :created_at_ms,
-                           (select coalesce(max(sequence), 0) + 1 from photo where event_id = :event_id))",
+                           (select photos_recorded from event where id = :event_id))",
         named_params! {
             ":id": photo.id.as_i64(),
             ":event_id": photo.event_id.as_i64(),

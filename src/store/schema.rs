@@ -91,6 +91,44 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_filled_database_of_the_first_version_keeps_everything() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.pragma_update(None, "foreign_keys", true).unwrap();
+        for sql in &MIGRATIONS[..2] {
+            connection.execute_batch(sql).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 2).unwrap();
+        connection
+            .execute_batch(
+                "insert into event (id, name, share_code, created_at_ms) values (1, 'A', 'a', 7), (2, 'B', 'b', 8);
+                 insert into photo (id, event_id, file_name, digest, size_bytes, format, state, created_at_ms)
+                 values (10, 1, 'x', randomblob(32), 1, 'jpg', 'indexed', 200),
+                        (11, 1, 'y', randomblob(32), 1, 'jpg', 'pending', 100),
+                        (12, 1, 'z', randomblob(32), 1, 'jpg', 'indexed', 200),
+                        (13, 2, 'x', randomblob(32), 1, 'jpg', 'indexed', 100);",
+            )
+            .unwrap();
+        migrate(&mut connection).unwrap();
+        let numbers = |sql: &str| -> Vec<(i64, Option<i64>)> {
+            let mut statement = connection.prepare(sql).unwrap();
+            statement
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+                .unwrap()
+                .map(Result::unwrap)
+                .collect()
+        };
+        let recorded = numbers("select id, sequence from photo order by id");
+        assert_eq!(recorded, [(10, Some(2)), (11, Some(1)), (12, Some(3)), (13, Some(1))]);
+        let indexed = numbers("select id, indexed_sequence from photo order by id");
+        assert_eq!(indexed, [(10, Some(2)), (11, None), (12, Some(3)), (13, Some(1))]);
+        assert_eq!(
+            numbers("select id, photos_recorded from event order by id"),
+            [(1, Some(3)), (2, Some(1))]
+        );
+        assert_eq!(numbers("select id, updated_at_ms from event order by id"), [(1, Some(7)), (2, Some(8))]);
+    }
+
+    #[test]
     fn migrates_once_and_refuses_a_newer_schema() {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection).unwrap();

@@ -100,7 +100,7 @@ pub fn touch(tx: &Transaction, user_id: UserId, now: Timestamp) -> Result<(), St
     Ok(())
 }
 
-/// Deletes a user's selfie; `false` where there was none. Its file goes with
+/// Deletes a user's selfie, and ends the searches that go on with it; `false` where there was none. Its file goes with
 /// [`Store::purge_files`](super::Store::purge_files).
 ///
 /// # Errors
@@ -109,6 +109,13 @@ pub fn delete(tx: &Transaction, user_id: UserId) -> Result<bool, StoreError> {
     let user_id = user_id.as_i64();
     tx.execute(
         "insert or ignore into file_purge (kind, id) select 'selfie', id from selfie where user_id = ?1",
+        [user_id],
+    )?;
+    // Whoever takes a face back is not searched for with it any longer.
+    tx.execute(
+        "update drive_search
+         set status = 'failed', message = 'the selfie was deleted or replaced', pack_id = null, embedding = null
+         where user_id = ?1 and status in ('pending', 'processing')",
         [user_id],
     )?;
     Ok(tx.execute("delete from selfie where user_id = ?1", [user_id])? > 0)

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::StoreError;
-use crate::domain::{Digest, EventId, Timestamp};
+use crate::domain::{Digest, Event, EventId, Timestamp};
 
 /// A guest's way into one event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,22 +14,23 @@ pub struct GuestSession {
     pub consented: bool,
 }
 
-/// Opens a session under the hash of its token, bound to the event's present password.
+/// Opens a session under the hash of its token, bound to the event's password as it was when it was compared; `false`,
+/// and no session, where it has changed since.
 ///
 /// # Errors
-/// When the database fails, or the event is gone.
+/// When the database fails.
 pub fn insert(
     tx: &Transaction,
     token_hash: Digest,
-    event_id: EventId,
+    event: &Event,
     expires_at: Timestamp,
-) -> Result<(), StoreError> {
-    tx.execute(
+) -> Result<bool, StoreError> {
+    let opened = tx.execute(
         "insert into guest_session (token_hash, event_id, password_hash, expires_at_ms)
-         values (?1, ?2, (select password_hash from event where id = ?2), ?3)",
-        (token_hash.0, event_id.as_i64(), expires_at.unix_ms()),
+         select ?1, id, password_hash, ?3 from event where id = ?2 and password_version = ?4",
+        (token_hash.0, event.id.as_i64(), expires_at.unix_ms(), event.password_version),
     )?;
-    Ok(())
+    Ok(opened > 0)
 }
 
 /// The session under this hash, unless it has expired or the event's password has changed since.

@@ -78,6 +78,15 @@ pub fn find_by(connection: &Connection, key: Key) -> Result<Option<User>, StoreE
     found.optional()?.transpose()
 }
 
+/// The account with this e-mail address, where no provider knows it yet.
+///
+/// # Errors
+/// When the database fails.
+pub fn find_unlinked(connection: &Connection, email: &str) -> Result<Option<User>, StoreError> {
+    let sql = "select * from user where email = ?1 and subject is null";
+    connection.query_row(sql, [email], |row| Ok(from_row(row))).optional()?.transpose()
+}
+
 /// The hash of a local account's password; `None` where it has none.
 ///
 /// # Errors
@@ -110,6 +119,16 @@ pub fn first_admin(connection: &Connection) -> Result<Option<User>, StoreError> 
         |row| Ok(from_row(row)),
     );
     row.optional()?.transpose()
+}
+
+/// Gives a local account a new password, and signs it out everywhere.
+///
+/// # Errors
+/// When the database fails.
+pub fn set_password(tx: &Transaction, id: UserId, password_hash: &str) -> Result<(), StoreError> {
+    tx.execute("update user set password_hash = ?2 where id = ?1", (id.as_i64(), password_hash))?;
+    tx.execute("delete from user_session where user_id = ?1", [id.as_i64()])?;
+    Ok(())
 }
 
 /// Makes an account an admin, or no longer one.
@@ -148,7 +167,8 @@ pub fn link(
 ) -> Result<(), StoreError> {
     tx.execute(
         "update user set issuer = :issuer, subject = :subject, name = :name, picture = :picture,
-             email = case when exists (select 1 from user other where other.email = :email and other.id <> :id)
+             email = case when :email is null
+                            or exists (select 1 from user other where other.email = :email and other.id <> :id)
                      then email else :email end
          where id = :id",
         named_params! {

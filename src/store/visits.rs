@@ -7,17 +7,18 @@ use rusqlite::{Connection, Transaction};
 use super::{StoreError, events};
 use crate::domain::{Event, EventId, Timestamp, UserId};
 
-/// Notes that a user was let into an event by its present password.
+/// Notes that a user was let into an event as it was when the password was compared; `false`, and nothing is noted,
+/// where the password has changed since.
 ///
 /// # Errors
-/// When the database fails, or one of both is gone.
-pub fn enter(tx: &Transaction, user: UserId, event: EventId, now: Timestamp) -> Result<(), StoreError> {
-    tx.execute(
+/// When the database fails, or the user is gone.
+pub fn enter(tx: &Transaction, user: UserId, event: &Event, now: Timestamp) -> Result<bool, StoreError> {
+    let noted = tx.execute(
         "insert or replace into visit (user_id, event_id, entered_at_ms, password_version)
-         values (?1, ?2, ?3, (select password_version from event where id = ?2))",
-        (user.as_i64(), event.as_i64(), now.unix_ms()),
+         select ?1, id, ?3, password_version from event where id = ?2 and password_version = ?4",
+        (user.as_i64(), event.id.as_i64(), now.unix_ms(), event.password_version),
     )?;
-    Ok(())
+    Ok(noted > 0)
 }
 
 /// Whether the user entered the event less than `lasts` ago, by its present password.

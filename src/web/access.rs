@@ -42,34 +42,19 @@ pub(super) struct GuestAccess {
     pub(super) consented: bool,
 }
 
-/// The guest whose cookie the request carries, in the event that its session opens; where the path names an event by
-/// its link, only in that one.
+/// The guest whose cookie the request carries, in the event that the path names.
 pub(super) async fn guest_session(parts: &mut Parts, state: &AppState) -> Result<GuestAccess, ApiError> {
-    let linked = match LinkedEvent::from_request_parts(parts, state).await {
-        Ok(LinkedEvent(event)) => Some(event.id),
-        Err(error) if names_event(parts, state).await => return Err(error),
-        Err(_) => None,
-    };
-    // A browser that entered several events has a cookie for each, on paths of their own.
+    let LinkedEvent(event) = LinkedEvent::from_request_parts(parts, state).await?;
     let jar = CookieJar::from_headers(&parts.headers);
     let token_hash =
         jar.get(COOKIE).map(|cookie| token_hash(cookie.value())).ok_or(ErrorCode::SessionRequired)?;
     let (store, now) = (state.store(), state.now());
     let found = blocking(move || {
-        Ok(store.read(|connection| {
-            let session = sessions::find(connection, token_hash, page::CONSENT_VERSION, now)?;
-            let session = session.filter(|session| linked.is_none_or(|linked| linked == session.event_id));
-            let Some(session) = session else { return Ok(None) };
-            Ok(events::find(connection, session.event_id)?.map(|event| (event, session.consented)))
-        })?)
+        Ok(store.read(|connection| sessions::find(connection, token_hash, page::CONSENT_VERSION, now))?)
     });
-    let (event, consented) = found.await?.ok_or(ErrorCode::SessionRequired)?;
-    Ok(GuestAccess { event, token_hash, consented })
-}
-
-async fn names_event(parts: &mut Parts, state: &AppState) -> bool {
-    let params = RawPathParams::from_request_parts(parts, state).await;
-    params.is_ok_and(|params| params.iter().any(|(name, _)| name == "share_code"))
+    let session = found.await?.filter(|session| session.event_id == event.id);
+    let session = session.ok_or(ErrorCode::SessionRequired)?;
+    Ok(GuestAccess { event, token_hash, consented: session.consented })
 }
 
 /// A new session's token: the cookie that carries it, and the hash under which the session is kept.

@@ -102,9 +102,9 @@ pub(super) fn session_cookie(value: String, state: &AppState) -> Cookie<'static>
 }
 
 /// Whose tries are counted together: never an error.
-pub(super) struct From(pub(super) Client);
+pub(super) struct Origin(pub(super) Client);
 
-impl FromRequestParts<AppState> for From {
+impl FromRequestParts<AppState> for Origin {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
@@ -115,10 +115,20 @@ impl FromRequestParts<AppState> for From {
 
 /// A proxy in front appends whom it was asked by; what stands before that anybody may have written.
 fn address(parts: &Parts, behind_proxy: bool) -> IpAddr {
-    let forwarded = text(&parts.headers, "x-forwarded-for").filter(|_| behind_proxy);
-    let forwarded = forwarded.and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
+    // Some proxies append to the line that they were given, others add one.
+    let lines = parts.headers.get_all("x-forwarded-for").iter();
+    let last = lines.filter_map(|line| line.to_str().ok()).next_back().filter(|_| behind_proxy);
+    let forwarded = last.and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-    forwarded.or(peer).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+    household(forwarded.or(peer).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
+}
+
+/// In IPv6 everybody has 2^64 addresses to choose from: what they are given is the network.
+fn household(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
+        address @ IpAddr::V4(_) => address,
+    }
 }
 
 /// How the caller reaches us, for addresses in answers: as configured, else as it said itself.
@@ -139,7 +149,7 @@ impl FromRequestParts<AppState> for BaseUrl {
 
 /// A signed-in user's tries are counted together, wherever they come from.
 pub(super) fn client_of(client: Client, user: &User) -> Client {
-    Client { user: Some(user.id), ..client }
+    Client { user: Some((user.id, user.created_at)), ..client }
 }
 
 /// The number in a path; `None` for a number that no id has.

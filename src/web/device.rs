@@ -1,6 +1,8 @@
 //! A browser's device cookie: a random number that we signed, with the time. It tells browsers behind one address
 //! apart when tries are counted, and says nothing else.
 
+use std::time::Duration;
+
 use axum::http::HeaderMap;
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
@@ -11,7 +13,7 @@ use crate::domain::{Digest, Timestamp};
 
 const COOKIE: &str = "fotota_device";
 /// In hours: no longer than an event lasts.
-const LASTS_HOURS: i64 = 24;
+const LASTS_HOURS: u32 = 24;
 
 /// The device, and since when it is known; `None` without a cookie of ours.
 pub(super) fn read(headers: &HeaderMap, state: &AppState) -> Option<(Digest, Timestamp)> {
@@ -20,10 +22,11 @@ pub(super) fn read(headers: &HeaderMap, state: &AppState) -> Option<(Digest, Tim
     let (since, rest) = id.split_once('.')?;
     let since = Timestamp::from_unix_ms(since.parse().ok()?);
     let (expires, signature) = query.strip_prefix("exp=")?.split_once("&sig=")?;
-    // Known for as long as the browser keeps it: only the signature counts here.
-    let links = &state.0.settings.links;
-    links.check(&path(since, rest), "device", (expires.parse().ok()?, signature), since).ok()?;
-    (state.now().since(since).as_secs() < 3600 * 24).then(|| (token_hash(rest), since))
+    // The device has its own time, longer than an address's: of the signature's time only that it is as signed counts.
+    let (links, signed) = (&state.0.settings.links, (expires.parse().ok()?, signature));
+    links.check(&path(since, rest), "device", signed, since).ok()?;
+    let lasts = Duration::from_secs(u64::from(LASTS_HOURS) * 3600);
+    (state.now().since(since) < lasts).then(|| (token_hash(rest), since))
 }
 
 /// A cookie for a browser that has none.
@@ -40,7 +43,7 @@ pub(super) fn cookie(headers: &HeaderMap, state: &AppState) -> Option<Cookie<'st
             .http_only(true)
             .same_site(SameSite::Lax)
             .secure(state.is_https())
-            .max_age(time::Duration::hours(LASTS_HOURS))
+            .max_age(time::Duration::hours(LASTS_HOURS.into()))
             .build(),
     )
 }

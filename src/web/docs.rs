@@ -1,5 +1,6 @@
 //! The API's description, and the page that shows it; from inside the executable, without any request elsewhere.
 
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use axum::body::Body;
@@ -48,7 +49,10 @@ fn swagger(file: &str) -> Result<Response, ApiError> {
     let found = utoipa_swagger_ui::serve(file, config);
     let found = found.map_err(|error| ApiError::internal(&std::io::Error::other(error.to_string())))?;
     let found = found.ok_or(ErrorCode::PageNotFound)?;
-    let mut response = Response::new(Body::from(found.bytes.into_owned()));
+    let mut response = Response::new(match found.bytes {
+        Cow::Borrowed(bytes) => Body::from(bytes),
+        Cow::Owned(bytes) => Body::from(bytes),
+    });
     let headers = response.headers_mut();
     if let Ok(content_type) = HeaderValue::from_str(&found.content_type) {
         headers.insert(CONTENT_TYPE, content_type);

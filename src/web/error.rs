@@ -108,11 +108,20 @@ impl ApiError {
         self.more.as_ref()?.cause.as_deref()
     }
 
+    fn usual_detail(&self) -> ErrorDetail {
+        let sentence = self.code.detail();
+        if self.code == ErrorCode::InvalidRequest {
+            ErrorDetail::Issues(vec![Issue { loc: vec!["request".into()], msg: sentence, kind: "value" }])
+        } else {
+            ErrorDetail::Sentence(sentence)
+        }
+    }
+
     /// The answer in full.
     pub(super) fn render(&self, request_id: &str) -> Response {
         let more = self.more.as_deref().cloned().unwrap_or_default();
         let body = ErrorBody {
-            detail: more.detail.unwrap_or_else(|| ErrorDetail::Sentence(self.code.detail())),
+            detail: more.detail.unwrap_or_else(|| self.usual_detail()),
             code: self.code.as_str(),
             request_id: request_id.to_owned(),
             more: more.extra.into_iter().collect(),
@@ -123,7 +132,15 @@ impl ApiError {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if let Some(Wait(time)) = more.wait {
-            headers.insert(RETRY_AFTER, time.as_secs().max(1).into());
+            headers.insert(
+                RETRY_AFTER,
+                time.as_millis()
+                    .div_ceil(1000)
+                    .max(1)
+                    .to_string()
+                    .parse()
+                    .unwrap_or(HeaderValue::from_static("1")),
+            );
         }
         response
     }

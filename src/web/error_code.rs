@@ -66,33 +66,43 @@ codes! {
     /// The request was made by a page of another site.
     ForeignOrigin => "request.foreign_origin", FORBIDDEN, "the request comes from another site";
     /// A browser's session alone does not write.
-    CsrfTokenRequired => "request.csrf", FORBIDDEN, "the header `x-csrf-token` is missing or wrong; `GET /auth/session` gives it";
+    CsrfTokenRequired => "request.csrf", FORBIDDEN,
+        "the header `x-csrf-token` is missing or wrong; `GET /auth/session` gives it";
     /// Values that the route does not take; the detail lists them.
     InvalidRequest => "request.invalid", UNPROCESSABLE_ENTITY, "the request is not as expected";
     /// The address takes other methods.
-    MethodNotAllowed => "request.method_not_allowed", METHOD_NOT_ALLOWED, "this address does not take this method";
+    MethodNotAllowed => "request.method_not_allowed", METHOD_NOT_ALLOWED,
+        "this address does not take this method";
     /// The body is larger than the route takes.
     BodyTooLarge => "request.too_large", PAYLOAD_TOO_LARGE, "the request is too large";
     /// The client or the work took too long.
     TooSlow => "request.timeout", REQUEST_TIMEOUT, "the request took too long";
     /// Tries come too fast.
     TooOften => "limit.wait", TOO_MANY_REQUESTS, "too many tries; wait a little";
+    /// Too much waits already.
+    Busy => "server.busy", SERVICE_UNAVAILABLE, "too much is going on right now; try again in a moment";
     /// No user is signed in.
-    AuthRequired => "auth.required", UNAUTHORIZED, "sign in first: the access token is missing, wrong or expired";
+    AuthRequired => "auth.required", UNAUTHORIZED,
+        "sign in first: the access token is missing, wrong or expired";
     /// The refresh token is no longer good.
-    RefreshRefused => "auth.refresh_refused", UNAUTHORIZED, "the refresh token is wrong, expired or was used before; sign in again";
+    RefreshRefused => "auth.refresh_refused", UNAUTHORIZED,
+        "the refresh token is wrong, expired or was used before; sign in again";
     /// Wrong login or password.
     SignInRefused => "auth.wrong", UNAUTHORIZED, "no account has this login and password";
     /// The OpenID provider refuses.
     ProviderRefused => "auth.provider_refused", BAD_REQUEST, "the sign-in provider does not vouch for this";
     /// The provider does not know whose address it is.
-    EmailUnverified => "auth.email_unverified", BAD_REQUEST, "the provider has not verified the e-mail address of this account";
+    EmailUnverified => "auth.email_unverified", BAD_REQUEST,
+        "the provider has not verified the e-mail address of this account";
     /// The browser that comes back is not the one that left.
-    StateMismatch => "auth.state_mismatch", BAD_REQUEST, "this sign-in was not begun in this browser, or too long ago; begin again";
+    StateMismatch => "auth.state_mismatch", BAD_REQUEST,
+        "this sign-in was not begun in this browser, or too long ago; begin again";
     /// No provider is configured.
-    ProviderMissing => "auth.provider_missing", SERVICE_UNAVAILABLE, "sign-in with a provider is not set up here";
+    ProviderMissing => "auth.provider_missing", SERVICE_UNAVAILABLE,
+        "sign-in with a provider is not set up here";
     /// The provider does not answer.
-    ProviderUnreachable => "auth.provider_unreachable", SERVICE_UNAVAILABLE, "the sign-in provider cannot be reached";
+    ProviderUnreachable => "auth.provider_unreachable", SERVICE_UNAVAILABLE,
+        "the sign-in provider cannot be reached";
     /// An admin has disabled the account.
     AccountDisabled => "account.disabled", FORBIDDEN, "this account is disabled";
     /// The login is taken.
@@ -102,7 +112,8 @@ codes! {
     /// The account cannot go while it owns events.
     OwnsEvents => "account.owns_events", CONFLICT, "this account owns events; delete them first";
     /// Not the one-time set-up link.
-    SetupRefused => "setup.refused", FORBIDDEN, "this set-up link is not valid, or was used; `fotota serve` prints a new one";
+    SetupRefused => "setup.refused", FORBIDDEN,
+        "this set-up link is not valid, or was used; `fotota serve` prints a new one";
     /// The user is no admin.
     AdminRequired => "admin.required", FORBIDDEN, "only an admin may do this";
     /// The user does not own the event.
@@ -112,7 +123,8 @@ codes! {
     /// No such bookmark of the user.
     BookmarkNotFound => "bookmark.not_found", NOT_FOUND, "none of these bookmarks is yours";
     /// The signed address of a picture is wrong or expired.
-    LinkInvalid => "link.invalid", FORBIDDEN, "this address is not valid, or no longer; ask for the listing again";
+    LinkInvalid => "link.invalid", FORBIDDEN,
+        "this address is not valid, or no longer; ask for the listing again";
     /// No file of an upload could be taken.
     NothingAccepted => "upload.nothing_accepted", BAD_REQUEST, "none of the files can be taken";
     /// No room is left.
@@ -122,13 +134,15 @@ codes! {
     /// The selfie's file is too large.
     SelfieTooLarge => "selfie.too_large", PAYLOAD_TOO_LARGE, "the selfie's file is too large";
     /// The selfie is no picture, or a damaged one.
-    SelfieUnreadable => "selfie.unreadable", BAD_REQUEST, "the selfie is not a JPEG, PNG or WebP picture, or it is damaged";
+    SelfieUnreadable => "selfie.unreadable", BAD_REQUEST,
+        "the selfie is not a JPEG, PNG or WebP picture, or it is damaged";
     /// Not a Drive folder's link.
     DriveLinkInvalid => "drive.link_invalid", BAD_REQUEST, "this is not a link to a Google Drive folder";
     /// Drive does not show the folder.
     DriveFolderNotFound => "drive.folder_not_found", NOT_FOUND, "this folder is not there, or not public";
     /// No key for Drive is configured.
-    DriveNotConfigured => "drive.not_configured", SERVICE_UNAVAILABLE, "search of Google Drive is not set up here";
+    DriveNotConfigured => "drive.not_configured", SERVICE_UNAVAILABLE,
+        "search of Google Drive is not set up here";
     /// Drive does not answer.
     DriveUnreachable => "drive.unreachable", SERVICE_UNAVAILABLE, "Google Drive does not answer as it should";
     /// No such search.

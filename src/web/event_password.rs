@@ -17,9 +17,9 @@ pub(super) async fn check(
 ) -> Result<(), ApiError> {
     let Some(hash) = event.password_hash.clone() else { return Ok(()) };
     state.0.guesses.attempt(scope, client, state.now())?;
-    let permit = state.0.password_checks.clone().acquire_owned().await;
+    let turn = state.0.event_passwords.turn().await?;
     let fits = blocking(move || {
-        let _permit = permit;
+        let _turn = turn;
         Ok(passwords::verify(&given, &hash))
     });
     if !fits.await? {

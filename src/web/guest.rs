@@ -7,9 +7,11 @@ use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use super::access::{GuestAccess, LinkedEvent, new_token, removed_cookie};
+use super::caller::Origin;
 use super::error::{ApiError, blocking};
+use super::error_code::ErrorCode;
 use super::validate::{Issues, Valid, Validate};
-use super::{AppState, caller, event_password, page};
+use super::{AppState, event_password, page};
 use crate::limits::Scope;
 use crate::store::sessions;
 
@@ -31,18 +33,23 @@ impl Validate for Entry {
 pub(super) async fn enter(
     State(state): State<AppState>,
     LinkedEvent(event): LinkedEvent,
-    caller::From(client): caller::From,
+    Origin(client): Origin,
     jar: CookieJar,
     Valid(entry): Valid<Entry>,
 ) -> Result<impl IntoResponse, ApiError> {
+    // Each session is a row, and a fresh start for searches.
+    state.0.searches_made.attempt(&Scope::Entry(event.id), &client, state.now())?;
     let given = entry.password.unwrap_or_default();
     event_password::check(&state, &Scope::Event(event.id), &client, &event, given).await?;
     let lasts = state.config().privacy.guest_session();
     let (cookie, token_hash) = new_token(&event.share_code, lasts, state.is_https());
     let expires_at = state.now().plus(lasts);
     let store = state.store();
-    blocking(move || Ok(store.write(move |tx| sessions::insert(tx, token_hash, event.id, expires_at))?))
-        .await?;
+    let opened =
+        blocking(move || Ok(store.write(move |tx| sessions::insert(tx, token_hash, &event, expires_at))?));
+    if !opened.await? {
+        return Err(ErrorCode::PasswordWrong.into());
+    }
     Ok((StatusCode::NO_CONTENT, jar.add(cookie)))
 }
 

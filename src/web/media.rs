@@ -138,7 +138,9 @@ pub(crate) async fn selfie(
     let owner = blocking(move || Ok(store.read(|c| selfies::find_owner(c, selfie))?)).await?;
     let owner = owner.ok_or(ErrorCode::LinkInvalid)?;
     signature.check(&state, &format!("/selfies/{id}"), &owner.to_string())?;
-    stream(&state.store().files().selfie(selfie), ImageFormat::Jpeg).await
+    let mut response = stream(&state.store().files().selfie(selfie), ImageFormat::Jpeg).await?;
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    Ok(response)
 }
 
 /// A picture that a search of a Drive folder found, by an address from that search.
@@ -174,8 +176,8 @@ async fn stream(path: &std::path::Path, format: ImageFormat) -> Result<Response,
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
     headers.insert(CONTENT_LENGTH, length.into());
-    // A photo's bytes never change; shared caches must not keep what only a guest may see.
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, max-age=86400"));
+    // A picture's bytes never change, but the right to see it ends; shared caches must not keep it at all.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, max-age=1800"));
     Ok(response)
 }
 

@@ -19,6 +19,7 @@ mod media;
 mod openapi;
 mod page;
 mod protect;
+mod queue;
 mod requests;
 mod routes;
 mod rule;
@@ -30,18 +31,18 @@ mod validate;
 mod views;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use axum::{Extension, Router, middleware};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
-use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::config::Config;
-use crate::domain::Timestamp;
-use crate::limits::{GUESSES, Limiter, SEARCHES};
+use crate::domain::{Digest, Timestamp};
+use crate::limits::{GUESSES, Limiter, SEARCHES, SIGN_INS};
 use crate::store::Store;
+
+use connections::Patience;
+use queue::Queue;
 
 pub use error::{ApiError, Issue};
 pub use error_code::ErrorCode;
@@ -51,22 +52,26 @@ pub use routes::{Route, table};
 pub use rule::Rule;
 pub use settings::{DriveSearches, Settings};
 
-/// Selfies worked on at once.
-const MAX_SEARCHES: usize = 2;
-/// Passwords checked at once: each takes a core and 19 MiB for tens of milliseconds.
-const MAX_PASSWORD_CHECKS: usize = 2;
-/// Between two pieces of a request's body: whoever stops sending is cut off.
-const BODY_PAUSE: Duration = Duration::from_secs(30);
-
 #[derive(Clone)]
 struct AppState(Arc<Inner>);
 
 struct Inner {
     settings: Settings,
-    searches: Arc<Semaphore>,
-    password_checks: Arc<Semaphore>,
+    /// Selfies worked on.
+    searches: Queue,
+    /// Selfies on their way into memory.
+    bodies: Queue,
+    /// Passwords compared: each takes a core and 19 MiB for tens of milliseconds. Guests and accounts do not wait for
+    /// each other.
+    event_passwords: Queue,
+    account_passwords: Queue,
+    /// Questions to other computers, each of which holds a thread for many seconds.
+    questions: Queue,
     guesses: Limiter,
+    sign_ins: Limiter,
     searches_made: Limiter,
+    /// Of the one-time set-up link, until it is used.
+    setup_token_hash: Mutex<Option<Digest>>,
 }
 
 impl AppState {
@@ -91,17 +96,21 @@ impl AppState {
 /// All routes.
 pub fn router(settings: Settings) -> Router {
     let state = AppState(Arc::new(Inner {
+        setup_token_hash: Mutex::new(settings.setup_token_hash),
         settings,
-        searches: Arc::new(Semaphore::new(MAX_SEARCHES)),
-        password_checks: Arc::new(Semaphore::new(MAX_PASSWORD_CHECKS)),
+        searches: Queue::new(2, 300),
+        bodies: Queue::new(8, 300),
+        event_passwords: Queue::new(2, 500),
+        account_passwords: Queue::new(1, 100),
+        questions: Queue::new(8, 0),
         guesses: Limiter::new(GUESSES),
+        sign_ins: Limiter::new(SIGN_INS),
         searches_made: Limiter::new(SEARCHES),
     }));
     requests::catch_panics(routes::router())
-        .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
         .layer(middleware::from_fn_with_state(state.clone(), protect::refuse_foreign_writes))
-        .layer(middleware::from_fn(protect::add_headers))
         .layer(middleware::from_fn(requests::record))
+        .layer(middleware::from_fn(protect::add_headers))
         .layer(Extension(state.clone()))
         .with_state(state)
 }
@@ -109,7 +118,9 @@ pub fn router(settings: Settings) -> Router {
 /// Serves until the process is asked to stop (interrupt or terminate), then lets running requests end, for a while.
 pub async fn serve(listener: TcpListener, settings: Settings) {
     let sweep = tokio::spawn(sweep::forget_what_is_over(settings.clone()));
-    connections::serve(listener, router(settings), stop_requested()).await;
+    let server = &settings.config.server;
+    let patience = Patience { pause: server.slow_client(), behind_proxy: server.behind_proxy };
+    connections::serve(listener, router(settings), patience, stop_requested()).await;
     sweep.abort();
 }
 

@@ -7,8 +7,8 @@ use utoipa::openapi::{ContentBuilder, OpenApi as Document, PathItem, Ref, RefOr,
 use utoipa::{Modify, OpenApi};
 
 use super::api::{
-    accounts, activity, auth, bookmarks, drive_searches, events, find_my_face, google, photos, root, selfies,
-    uploads,
+    accounts, activity, auth, bookmarks, drive_searches, entries, events, find_my_face, google, photos, root,
+    selfies, uploads,
 };
 use super::error::{ErrorBody, ErrorDetail, Issue};
 use super::media;
@@ -23,7 +23,7 @@ use super::rule::Rule;
         google::sign_in, auth::sign_in, accounts::register, auth::refresh, auth::sign_out,
         auth::open_session, auth::show_session, accounts::set_up,
         accounts::show, accounts::delete, selfies::store, selfies::delete,
-        events::create, events::search, events::list_own, events::show, events::update, events::delete, events::enter,
+        events::create, events::search, events::list_own, events::show, events::update, events::delete, entries::enter,
         photos::list, photos::list_own, photos::delete, uploads::upload, find_my_face::find,
         activity::list_recent, bookmarks::create, bookmarks::list, bookmarks::delete,
         drive_searches::create, drive_searches::list, drive_searches::show, drive_searches::delete,

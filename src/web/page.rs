@@ -59,9 +59,8 @@ pub(super) async fn show(State(state): State<AppState>, request: Request) -> Res
         "lang": locale.tag(),
         "text": locale.dictionary(),
     });
-    let values = [("name", escape(&event.name)), ("boot", embedded(&boot))];
-    let values = [("name", values[0].1.as_str()), ("boot", values[1].1.as_str())];
-    let mut response = Html(fill(SHELL, locale, &values)).into_response();
+    let (name, boot) = (escape(&event.name), embedded(&boot));
+    let mut response = Html(fill(SHELL, locale, &[("name", &name), ("boot", &boot)])).into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // Tells this browser from others behind the same address, when tries are counted.
     let jar = CookieJar::new();

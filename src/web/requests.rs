@@ -26,20 +26,36 @@ pub(super) async fn record(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let response = next.run(request).await;
     let error = response.extensions().get::<ApiError>().cloned().or_else(|| foreign_error(&response));
-    let status = response.status();
     let mut response = match &error {
         None => response,
         Some(error) => with_headers_of(error.render(&id), &response),
     };
+    let status = response.status();
     let route = route.as_ref().map_or("(none)", MatchedPath::as_str);
     let duration_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
     let code = error.as_ref().map(|error| error.code().as_str());
     match error.as_ref().and_then(ApiError::cause) {
         Some(cause) => {
-            tracing::error!(request.id = id, %method, route, status = status.as_u16(), duration_ms, cause, "a request failed");
+            tracing::error!(
+                request.id = id,
+                %method,
+                route,
+                status = status.as_u16(),
+                duration_ms,
+                cause,
+                "a request failed"
+            );
         }
         None => {
-            tracing::info!(request.id = id, %method, route, status = status.as_u16(), duration_ms, code, "answered a request");
+            tracing::info!(
+                request.id = id,
+                %method,
+                route,
+                status = status.as_u16(),
+                duration_ms,
+                code,
+                "answered a request"
+            );
         }
     }
     if let Ok(id) = HeaderValue::from_str(&id) {

@@ -11,8 +11,8 @@ use axum::{Router, middleware};
 use tower_http::timeout::TimeoutLayer;
 
 use super::api::{
-    accounts, activity, auth, bookmarks, drive_searches, events, find_my_face, google, photos, root, selfies,
-    uploads,
+    accounts, activity, auth, bookmarks, drive_searches, entries, events, find_my_face, google, photos, root,
+    selfies, uploads,
 };
 use super::rule::{Rule, admit};
 use super::{AppState, assets, docs, error, guest, media, page, selfie, setup};
@@ -20,9 +20,11 @@ use super::{AppState, assets, docs, error, guest, media, page, selfie, setup};
 /// Largest JSON body.
 const MAX_JSON_BYTES: usize = 64 << 10;
 /// Largest selfie that is taken, in bytes; phones send less, even without shrinking it.
-pub(super) const MAX_SELFIE_BYTES: usize = 30 << 20;
-/// For anything but uploads, from the first byte of the body to the answer's head.
+const MAX_SELFIE_BYTES: usize = 20 << 20;
+/// From the first byte of a request's body to the answer's head.
 const HANDLER_TIME: Duration = Duration::from_mins(1);
+/// The same for a selfie over a slow network: 20 MiB at half a megabit in a second.
+const SELFIE_TIME: Duration = Duration::from_mins(6);
 
 /// A route as the table has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,27 +57,40 @@ impl Routes {
         path: &'static str,
         rule: Rule,
         handler: MethodRouter<AppState>,
+        streams: bool,
     ) -> Self {
-        let gate = middleware::from_fn(move |request, next| admit(rule, request, next));
+        let gate = middleware::from_fn(move |request, next| admit(rule, streams, request, next));
         self.router = self.router.route(path, handler.route_layer(gate));
         self.table.push(Route { method, path, rule, is_api: self.is_api });
         self
     }
 
     fn get<T: 'static>(self, path: &'static str, rule: Rule, handler: impl Handler<T, AppState>) -> Self {
-        self.add("GET", path, rule, limited(MethodFilter::GET, handler, MAX_JSON_BYTES))
+        self.add("GET", path, rule, limited(MethodFilter::GET, handler, MAX_JSON_BYTES, HANDLER_TIME), false)
     }
 
     fn post<T: 'static>(self, path: &'static str, rule: Rule, handler: impl Handler<T, AppState>) -> Self {
-        self.add("POST", path, rule, limited(MethodFilter::POST, handler, MAX_JSON_BYTES))
+        self.add(
+            "POST",
+            path,
+            rule,
+            limited(MethodFilter::POST, handler, MAX_JSON_BYTES, HANDLER_TIME),
+            false,
+        )
     }
 
     fn put<T: 'static>(self, path: &'static str, rule: Rule, handler: impl Handler<T, AppState>) -> Self {
-        self.add("PUT", path, rule, limited(MethodFilter::PUT, handler, MAX_JSON_BYTES))
+        self.add("PUT", path, rule, limited(MethodFilter::PUT, handler, MAX_JSON_BYTES, HANDLER_TIME), false)
     }
 
     fn delete<T: 'static>(self, path: &'static str, rule: Rule, handler: impl Handler<T, AppState>) -> Self {
-        self.add("DELETE", path, rule, limited(MethodFilter::DELETE, handler, MAX_JSON_BYTES))
+        self.add(
+            "DELETE",
+            path,
+            rule,
+            limited(MethodFilter::DELETE, handler, MAX_JSON_BYTES, HANDLER_TIME),
+            false,
+        )
     }
 
     /// A body of one picture.
@@ -85,7 +100,13 @@ impl Routes {
         rule: Rule,
         handler: impl Handler<T, AppState>,
     ) -> Self {
-        self.add("POST", path, rule, limited(MethodFilter::POST, handler, MAX_SELFIE_BYTES))
+        self.add(
+            "POST",
+            path,
+            rule,
+            limited(MethodFilter::POST, handler, MAX_SELFIE_BYTES, SELFIE_TIME),
+            false,
+        )
     }
 
     /// A body of any length, which the handler bounds file by file.
@@ -95,7 +116,7 @@ impl Routes {
         rule: Rule,
         handler: impl Handler<T, AppState>,
     ) -> Self {
-        self.add("POST", path, rule, on(MethodFilter::POST, handler).layer(DefaultBodyLimit::disable()))
+        self.add("POST", path, rule, on(MethodFilter::POST, handler).layer(DefaultBodyLimit::disable()), true)
     }
 }
 
@@ -103,11 +124,12 @@ fn limited<T: 'static>(
     filter: MethodFilter,
     handler: impl Handler<T, AppState>,
     max_body_bytes: usize,
+    time: Duration,
 ) -> MethodRouter<AppState> {
     let handler: MethodRouter<AppState> = on(filter, handler);
     handler
         .layer::<_, Infallible>(DefaultBodyLimit::max(max_body_bytes))
-        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, HANDLER_TIME))
+        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, time))
 }
 
 /// What programs call, at the root and under `/api/v1`.
@@ -135,7 +157,7 @@ fn api() -> Routes {
         .get("/events/{event_id}", User, events::show)
         .put("/events/{event_id}", EventOwner, events::update)
         .delete("/events/{event_id}", EventOwner, events::delete)
-        .post("/events/{event_id}/access", User, events::enter)
+        .post("/events/{event_id}/access", User, entries::enter)
         .get("/events/{event_id}/images", EventVisitor, photos::list)
         .post_stream("/events/{event_id}/images", EventOwner, uploads::upload)
         .get("/events/{event_id}/my-event-images", EventOwner, photos::list_own)

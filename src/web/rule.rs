@@ -2,10 +2,12 @@
 //! way (the user, the event, the photo) is handed to the handler, which cannot get it otherwise.
 
 use axum::Extension;
+use axum::body::Body;
 use axum::extract::{FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tower_http::timeout::TimeoutBody;
 
 use super::AppState;
 use super::access::{GuestAccess, guest_session};
@@ -33,7 +35,7 @@ pub enum Rule {
     Admin,
     /// The user whose event it is.
     EventOwner,
-    /// Whoever was let into the event: by its token, as a user, as a guest; and its owner.
+    /// Whoever was let into the event, by its token or as a user; and its owner. Guests have routes of their own.
     EventVisitor,
     /// A user who was let into the event, or owns it.
     VisitingUser,
@@ -87,76 +89,86 @@ macro_rules! granted {
 granted!(SignedIn, GuestAccess, OpenEvent, OwnPhoto, OwnSearch);
 
 /// Runs before every handler.
-pub(super) async fn admit(rule: Rule, request: Request, next: Next) -> Response {
+pub(super) async fn admit(rule: Rule, streams: bool, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let Some(Extension(state)) = Extension::<AppState>::from_request_parts(&mut parts, &()).await.ok() else {
         return ApiError::from(ErrorCode::Internal).into_response();
     };
     match check(rule, &mut parts, &state).await {
-        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Ok(()) if streams => next.run(Request::from_parts(parts, body)).await,
+        Ok(()) => {
+            // Whoever stops sending is cut off; handlers of streams see to that themselves.
+            let body = Body::new(TimeoutBody::new(state.config().server.slow_client(), body));
+            next.run(Request::from_parts(parts, body)).await
+        }
         Err(error) => error.into_response(),
     }
 }
 
 async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
     match rule {
-        Rule::Everyone | Rule::SignedAddress => return Ok(()),
+        Rule::Everyone | Rule::SignedAddress => {}
         Rule::Guest => {
             let guest = guest_session(parts, state).await?;
             parts.extensions.insert(guest);
-            return Ok(());
         }
-        Rule::EventVisitor => return admit_visitor(parts, state).await,
-        Rule::User
-        | Rule::Admin
-        | Rule::EventOwner
-        | Rule::VisitingUser
-        | Rule::PhotoOwner
-        | Rule::DriveSearcher => {}
-    }
-    let caller = identify(parts, state).await?;
-    let Caller { signed_in: Some(signed_in), event: grant } = caller else {
-        return Err(ErrorCode::AuthRequired.into());
-    };
-    let user = signed_in.user.clone();
-    parts.extensions.insert(signed_in);
-    match rule {
-        Rule::Admin if !user.is_admin => return Err(ErrorCode::AdminRequired.into()),
+        Rule::User => {
+            admit_user(parts, state).await?;
+        }
+        Rule::Admin => {
+            if !admit_user(parts, state).await?.user.is_admin {
+                return Err(ErrorCode::AdminRequired.into());
+            }
+        }
         Rule::EventOwner => {
+            let owner = admit_user(parts, state).await?;
             let event = find_event(parts, state).await?;
-            if event.owner_id != Some(user.id) {
+            if event.owner_id != Some(owner.user.id) {
                 return Err(ErrorCode::NotOwner.into());
             }
             parts.extensions.insert(OpenEvent(event));
         }
+        Rule::EventVisitor => admit_visitor(parts, state).await?,
         Rule::VisitingUser => {
+            let Known { user, event_token } = admit_user(parts, state).await?;
             let event = find_event(parts, state).await?;
-            let by_token = grant.is_some_and(|grant| grant.user == user.id && opens(grant, &event));
-            let inside = by_token
-                || is_open_to(state, &event, user.id).await?
-                || guest_session(parts, state).await.is_ok_and(|guest| guest.event.id == event.id);
-            if !inside {
+            let by_token = event_token.is_some_and(|grant| grant.user == user.id && opens(grant, &event));
+            if !by_token && !is_open_to(state, &event, user.id).await? {
                 return Err(ErrorCode::EventAccessRequired.into());
             }
             parts.extensions.insert(OpenEvent(event));
         }
         Rule::PhotoOwner => {
-            let photo = find_own_photo(parts, state, &user).await?;
+            let owner = admit_user(parts, state).await?;
+            let photo = find_own_photo(parts, state, &owner.user).await?;
             parts.extensions.insert(OwnPhoto(photo));
         }
         Rule::DriveSearcher => {
-            let search = find_own_search(parts, state, &user).await?;
+            let searcher = admit_user(parts, state).await?;
+            let search = find_own_search(parts, state, &searcher.user).await?;
             parts.extensions.insert(OwnSearch(search));
         }
-        _ => {}
     }
     Ok(())
 }
 
+/// A signed-in user, and the event token that they brought besides.
+struct Known {
+    user: User,
+    event_token: Option<EventGrant>,
+}
+
+async fn admit_user(parts: &mut Parts, state: &AppState) -> Result<Known, ApiError> {
+    let Caller { signed_in, event } = identify(parts, state).await?;
+    let signed_in = signed_in.ok_or(ErrorCode::AuthRequired)?;
+    let user = signed_in.user.clone();
+    parts.extensions.insert(signed_in);
+    Ok(Known { user, event_token: event })
+}
+
 async fn admit_visitor(parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
     let caller = identify(parts, state).await?;
-    let guest = guest_session(parts, state).await.ok();
-    if caller.event.is_none() && caller.signed_in.is_none() && guest.is_none() {
+    if caller.event.is_none() && caller.signed_in.is_none() {
         return Err(ErrorCode::AuthRequired.into());
     }
     let event = find_event(parts, state).await?;
@@ -165,7 +177,7 @@ async fn admit_visitor(parts: &mut Parts, state: &AppState) -> Result<(), ApiErr
         None => false,
     };
     let by_token = caller.event.is_some_and(|grant| opens(grant, &event));
-    if !by_user && !by_token && guest.is_none_or(|guest| guest.event.id != event.id) {
+    if !by_user && !by_token {
         return Err(ErrorCode::EventAccessRequired.into());
     }
     parts.extensions.insert(OpenEvent(event));

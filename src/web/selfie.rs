@@ -2,16 +2,15 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 use serde::Serialize;
 
+use super::AppState;
 use super::access::GuestAccess;
+use super::caller::Origin;
 use super::error::{ApiError, blocking};
 use super::error_code::ErrorCode;
-use super::{AppState, caller};
-use crate::domain::Timestamp;
 use crate::imaging::{self, DecodeLimits};
 use crate::limits::{Client, Scope};
 use crate::search::{Query, SearchTimes, embed_selfie, find_photos};
@@ -34,30 +33,30 @@ struct FoundPhoto {
     original: String,
 }
 
-/// The body is the picture's file.
+/// The body is the picture's file; it is read when the guest may search, and there is room for it.
 pub(super) async fn search(
     State(state): State<AppState>,
     guest: GuestAccess,
-    caller::From(client): caller::From,
-    selfie: Result<Bytes, BytesRejection>,
+    Origin(client): Origin,
+    request: Request,
 ) -> Result<Json<Found>, ApiError> {
     if !guest.consented {
         return Err(ErrorCode::ConsentRequired.into());
     }
-    let scope = Scope::Search(guest.event.id);
-    // The session is the guest: browsers behind one address do not wait for each other.
-    let client = Client { device: Some((guest.token_hash, Timestamp::from_unix_ms(0))), ..client };
-    state.0.searches_made.attempt(&scope, &client, state.now())?;
+    // Without a device the session is the guest: browsers behind one address do not wait for each other.
+    let client = Client { device: client.device.or(Some((guest.token_hash, state.now()))), ..client };
+    state.0.searches_made.attempt(&Scope::Search(guest.event.id), &client, state.now())?;
+    let in_memory = state.0.bodies.turn().await?;
+    let selfie = Bytes::from_request(request, &state).await;
     let selfie = selfie.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::SelfieTooLarge,
         _ => ErrorCode::TooSlow,
     })?;
-    let permit = state.0.searches.clone().acquire_owned().await;
-    let inner = state.0.clone();
-    let event_id = guest.event.id;
+    let turn = state.0.searches.turn().await?;
+    let (inner, event_id) = (state.0.clone(), guest.event.id);
     let matches = blocking(move || {
         // Held until the work is done, also when the guest does not wait for it.
-        let _permit = permit;
+        let _turns = (turn, in_memory);
         let picture =
             imaging::decode_reduced(&selfie, SELFIE_LIMITS, inner.settings.context.working_long_side)?;
         let embedding = embed_selfie(&inner.settings.context.engine, &picture, &mut SearchTimes::default())?;

@@ -1,4 +1,5 @@
-//! What answers are made of: the shapes that the mobile app knows, with addresses of pictures that are good for a while.
+//! What answers are made of: the shapes that the mobile app knows, with addresses of pictures that are good for a
+//! while.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -214,7 +215,7 @@ impl Addresses {
             link: share::short_link(&self.base, &event.share_code),
             share_code: event.share_code.to_string(),
             password_protected: event.password_hash.is_some(),
-            indexed_by_robota: pending == 0,
+            indexed_by_robota: !pending,
             created_at: event.created_at.to_string(),
             updated_at: event.updated_at.to_string(),
             images_preview: previews.into_iter().map(|id| self.photo(id, "thumbnail", event)).collect(),
@@ -249,6 +250,6 @@ impl Addresses {
     }
 }
 
-fn pending_and_previews(store: &Store, id: EventId) -> Result<(u64, Vec<PhotoId>), StoreError> {
-    store.read(|c| Ok((events::count(c, id)?.pending, events::list_previews(c, id, PREVIEWS)?)))
+fn pending_and_previews(store: &Store, id: EventId) -> Result<(bool, Vec<PhotoId>), StoreError> {
+    store.read(|c| Ok((events::has_pending(c, id)?, events::list_previews(c, id, PREVIEWS)?)))
 }

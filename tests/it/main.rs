@@ -3,15 +3,21 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 #![expect(unreachable_pub, reason = "a test binary exports nothing")]
 
+mod access;
 mod api_accounts;
 mod api_events;
+mod api_more;
 mod api_photos;
 mod bad_input;
 mod cli;
 mod common;
+mod crowd;
 mod guests;
 mod interrupted;
+mod log;
 mod oidc;
+mod openapi;
 mod serving;
+mod slow;
 mod speed;
 mod tidy;

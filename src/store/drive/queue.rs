@@ -92,7 +92,10 @@ pub fn renew(tx: &Transaction, id: DriveSearchId, now: Timestamp) -> Result<bool
 /// # Errors
 /// When the database fails.
 pub fn tell(tx: &Transaction, id: DriveSearchId, message: &str) -> Result<(), StoreError> {
-    tx.execute("update drive_search set message = ?2 where id = ?1", (id.as_i64(), message))?;
+    tx.execute(
+        "update drive_search set message = ?2 where id = ?1 and status = 'processing'",
+        (id.as_i64(), message),
+    )?;
     Ok(())
 }
 

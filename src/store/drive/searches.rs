@@ -101,6 +101,15 @@ pub fn list(
     searches.collect()
 }
 
+/// How many searches of a user have not ended.
+///
+/// # Errors
+/// When the database fails.
+pub fn count_unfinished(connection: &Connection, user_id: UserId) -> Result<u32, StoreError> {
+    let sql = "select count(*) from drive_search where user_id = ?1 and status in ('pending', 'processing')";
+    Ok(connection.query_row(sql, [user_id.as_i64()], |row| row.get(0))?)
+}
+
 /// Deletes a search with what it found, whether it has ended or not. Returns whose copies are to go; nothing where
 /// there is no such search.
 ///

@@ -50,9 +50,16 @@ pub fn index_photo(
         insert(tx, &photo, pack_id, size, face)?;
     }
     tx.execute(
+        "update event set photos_indexed = photos_indexed + 1 where id = ?1",
+        [photo.event_id.as_i64()],
+    )?;
+    tx.execute(
         "update photo
          set state = 'indexed', failure = null, width = :width, height = :height,
-             taken_at = :taken_at, camera = :camera, orientation = :orientation
+             taken_at = :taken_at, camera = :camera, orientation = :orientation,
+             indexed_sequence = coalesce(
+                 indexed_sequence, (select photos_indexed from event where event.id = photo.event_id)
+             )
          where id = :id",
         named_params! {
             ":id": photo_id.as_i64(),

@@ -70,20 +70,29 @@ impl Files {
     fn write_secret(&self, path: &Path, replace: bool) -> Result<(), StoreError> {
         let folder = self.root.join("secrets");
         fs::create_dir_all(&folder).map_err(at(&folder))?;
-        restrict(&folder, 0o700)?;
+        restrict(&folder, 0o700);
         let passing = folder.join(format!("{}.part", u64::from_le_bytes(random_bytes())));
         let written = create_private(&passing).and_then(|mut file| {
             file.write_all(&random_bytes::<32>())?;
             file.sync_all()
         });
-        let placed = written
-            .and_then(|()| if replace { fs::rename(&passing, path) } else { fs::hard_link(&passing, path) });
+        let placed =
+            written.and_then(|()| if replace { fs::rename(&passing, path) } else { link(&passing, path) });
         fs::remove_file(&passing).ok();
         match placed {
             Err(error) if !replace && error.kind() == ErrorKind::AlreadyExists => Ok(()),
             Err(error) => Err(at(path)(error)),
             Ok(()) => sync_folder(&folder),
         }
+    }
+}
+
+/// Gives the file its name, unless another process was quicker.
+fn link(passing: &Path, path: &Path) -> std::io::Result<()> {
+    match fs::hard_link(passing, path) {
+        // Memory cards know no links.
+        Err(error) if error.kind() != ErrorKind::AlreadyExists && !path.exists() => fs::rename(passing, path),
+        linked => linked,
     }
 }
 
@@ -95,13 +104,14 @@ fn create_private(path: &Path) -> std::io::Result<File> {
     options.open(path)
 }
 
-#[cfg_attr(not(unix), expect(clippy::unnecessary_wraps, reason = "only Unix has such permissions"))]
-fn restrict(path: &Path, mode: u32) -> Result<(), StoreError> {
+/// Memory cards know no permissions: then whoever has the card has the photos too.
+fn restrict(path: &Path, mode: u32) {
     #[cfg(unix)]
-    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).map_err(at(path))?;
+    if let Err(error) = fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)) {
+        tracing::warn!(%error, "other users of this computer may be able to read the secrets");
+    }
     #[cfg(not(unix))]
     let _ = (path, mode);
-    Ok(())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::EventId;
 use crate::domain::{Digest, PhotoState};
 use crate::store::testing::{NOW, TestStore};
-use crate::store::{photos, sessions};
+use crate::store::{events, photos, sessions};
 
 fn waiting() -> (TestStore, EventId, PhotoId) {
     let store = TestStore::new();
@@ -99,7 +99,9 @@ fn a_session_ends_with_its_time_and_with_the_events_password() {
     let (store, event_id, _) = waiting();
     let token = Digest([9; 32]);
     let end = NOW.plus(Duration::from_secs(10));
-    store.write(move |tx| sessions::insert(tx, token, event_id, end)).unwrap();
+    let mut event = store.read(|connection| events::find(connection, event_id)).unwrap().unwrap();
+    let entered = event.clone();
+    assert!(store.write(move |tx| sessions::insert(tx, token, &entered, end)).unwrap());
     let find = |now| store.read(|connection| sessions::find(connection, token, "1", now)).unwrap();
     assert!(find(NOW).is_some_and(|session| !session.consented));
     assert!(find(end).is_none());
@@ -107,4 +109,7 @@ fn a_session_ends_with_its_time_and_with_the_events_password() {
     assert!(find(NOW).is_some_and(|session| session.consented));
     store.write(|tx| Ok(tx.execute("update event set password_hash = 'another'", [])?)).unwrap();
     assert!(find(NOW).is_none());
+    // Let in by a password that was changed while it was compared: no session.
+    event.password_version += 1;
+    assert!(!store.write(move |tx| sessions::insert(tx, Digest([8; 32]), &event, end)).unwrap());
 }

@@ -67,11 +67,20 @@ create index event_by_owner on event (owner_id);
 
 -- The order in which an event's photos were recorded, from 1: pages of a listing are counted in it.
 alter table photo add column sequence integer not null default 0;
-update photo set sequence = (
-    select count(*) from photo earlier
-    where earlier.event_id = photo.event_id
-      and (earlier.created_at_ms, earlier.id) <= (photo.created_at_ms, photo.id)
-);
+update photo set sequence = numbered.sequence
+from (
+    select id, row_number() over (partition by event_id order by created_at_ms, id) as sequence from photo
+) numbered
+where numbered.id = photo.id;
+-- The order in which they became searchable, in the same way; null until then. Guests' pages are counted in it.
+alter table photo add column indexed_sequence integer;
+update photo set indexed_sequence = sequence where state = 'indexed';
+-- How far both have come: numbers of deleted photos are not given again.
+alter table event add column photos_recorded integer not null default 0;
+alter table event add column photos_indexed integer not null default 0;
+update event set
+    photos_recorded = (select coalesce(max(sequence), 0) from photo where photo.event_id = event.id),
+    photos_indexed = (select coalesce(max(indexed_sequence), 0) from photo where photo.event_id = event.id);
 create unique index photo_by_sequence on photo (event_id, sequence);
 create index photo_by_name on photo (event_id, file_name collate nocase, sequence);
 

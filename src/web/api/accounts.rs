@@ -1,5 +1,7 @@
 //! Accounts: their making, the first admin's set-up, and their end.
 
+use std::sync::{MutexGuard, PoisonError};
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -12,12 +14,12 @@ use utoipa::ToSchema;
 use super::auth::{Token, issue_tokens, new_browser_session};
 use crate::auth::token_hash;
 use crate::config::Registration;
-use crate::domain::{Login, User, check_person_name};
+use crate::domain::{Digest, Login, User, check_person_name};
 use crate::limits::Scope;
 use crate::passwords::{self, MIN_ACCOUNT_CHARS};
 use crate::store::users;
 use crate::web::AppState;
-use crate::web::caller::{self, BaseUrl, SESSION_COOKIE, SignedIn, login_digest};
+use crate::web::caller::{BaseUrl, Origin, SESSION_COOKIE, SignedIn, login_digest};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 use crate::web::validate::{Issues, Valid, Validate, invalid};
@@ -25,7 +27,6 @@ use crate::web::views::{Addresses, UserPublic};
 
 /// A new local account.
 #[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct NewAccount {
     /// E-mail address or user name.
     #[schema(min_length = 3, max_length = 254)]
@@ -59,27 +60,11 @@ pub(crate) struct SetUp {
     /// What follows the `#` of the link.
     token: String,
     #[serde(flatten)]
-    account: NewAccountFields,
-}
-
-/// As [`NewAccount`], beside other fields.
-#[derive(Deserialize, ToSchema)]
-pub(crate) struct NewAccountFields {
-    #[schema(min_length = 3, max_length = 254)]
-    login: String,
-    #[schema(format = Password, min_length = 8, max_length = 1000)]
-    password: String,
-    #[schema(max_length = 200)]
-    name: Option<String>,
-}
-
-impl From<NewAccountFields> for NewAccount {
-    fn from(NewAccountFields { login, password, name }: NewAccountFields) -> Self {
-        Self { login, password, name }
-    }
+    account: NewAccount,
 }
 
 impl Validate for SetUp {
+    /// The account is looked at after the token: who has none learns nothing.
     fn check(&self, _: &mut Issues) {}
 }
 
@@ -88,15 +73,14 @@ impl Validate for SetUp {
     responses((status = 201, body = Token)))]
 pub(crate) async fn register(
     State(state): State<AppState>,
-    caller::From(client): caller::From,
+    Origin(client): Origin,
     Valid(account): Valid<NewAccount>,
 ) -> Result<(StatusCode, Json<Token>), ApiError> {
     if state.config().accounts.registration == Registration::Closed {
         return Err(ErrorCode::RegistrationClosed.into());
     }
-    // Nobody finds out quickly which logins are taken.
-    let scope = Scope::Account(login_digest("registration"));
-    state.0.guesses.attempt(&scope, &client, state.now())?;
+    // Nobody finds out quickly which logins are taken, nor makes thousands of accounts.
+    state.0.sign_ins.attempt(&Scope::SignIn, &client, state.now())?;
     let user = insert(&state, account, false).await?;
     Ok((StatusCode::CREATED, Json(issue_tokens(&state, &user, true).await?)))
 }
@@ -106,25 +90,30 @@ pub(crate) async fn register(
     responses((status = 201, body = Token)))]
 pub(crate) async fn set_up(
     State(state): State<AppState>,
-    caller::From(client): caller::From,
+    Origin(client): Origin,
     jar: CookieJar,
     Valid(request): Valid<SetUp>,
 ) -> Result<Response, ApiError> {
     let scope = Scope::Account(login_digest("set-up"));
     state.0.guesses.attempt(&scope, &client, state.now())?;
-    let expected = state.0.settings.setup_token_hash;
-    if expected != Some(token_hash(&request.token)) {
+    let fits = |expected: Option<Digest>| expected == Some(token_hash(&request.token));
+    if !fits(*setup_token(&state)) {
         return Err(ErrorCode::SetupRefused.into());
     }
-    let account = NewAccount::from(request.account);
     let mut issues = Issues::in_body();
-    account.check(&mut issues);
+    request.account.check(&mut issues);
     issues.finish()?;
-    let user = insert(&state, account, true).await?;
+    let user = insert(&state, request.account, true).await?;
+    // Good once, whatever becomes of this admin.
+    *setup_token(&state) = None;
     state.0.guesses.succeeded(&scope, &client);
     let cookie = new_browser_session(&state, &user).await?;
     let token = issue_tokens(&state, &user, true).await?;
     Ok((StatusCode::CREATED, jar.add(cookie), Json(token)).into_response())
+}
+
+fn setup_token(state: &AppState) -> MutexGuard<'_, Option<Digest>> {
+    state.0.setup_token_hash.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// `first_admin`: only while there is none.
@@ -136,10 +125,10 @@ async fn insert(state: &AppState, account: NewAccount, first_admin: bool) -> Res
     } else {
         User::local(login, name, state.now())
     };
-    let permit = state.0.password_checks.clone().acquire_owned().await;
+    let turn = state.0.account_passwords.turn().await?;
     let (store, row) = (state.store(), user.clone());
     let added = blocking(move || {
-        let _permit = permit;
+        let _turn = turn;
         let hash = passwords::hash_account(&account.password);
         let hash = hash.map_err(|error| invalid("body", "password", "value", &error.to_string()))?;
         Ok(store.write(move |tx| {

@@ -17,7 +17,9 @@ use crate::passwords;
 use crate::store::user_sessions::{self, Kind, Rotation};
 use crate::store::users::{self, Key};
 use crate::web::AppState;
-use crate::web::caller::{self, BaseUrl, SESSION_COOKIE, SignedIn, csrf_token, login_digest, session_cookie};
+use crate::web::caller::{
+    BaseUrl, Origin, SESSION_COOKIE, SignedIn, csrf_token, login_digest, session_cookie,
+};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 use crate::web::validate::{Issues, Valid, Validate};
@@ -39,7 +41,6 @@ pub(crate) struct Token {
 
 /// A local account's login and password.
 #[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Credentials {
     /// E-mail address or user name.
     #[schema(max_length = 254)]
@@ -61,7 +62,6 @@ impl Validate for Credentials {
 }
 
 #[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct RefreshRequest {
     refresh_token: String,
 }
@@ -125,11 +125,12 @@ pub(super) async fn new_browser_session(state: &AppState, user: &User) -> Result
 /// The user with this login and password, where they fit and tries do not come too fast.
 async fn authenticate(state: &AppState, client: Client, given: Credentials) -> Result<User, ApiError> {
     let scope = Scope::Account(login_digest(&given.login));
+    state.0.sign_ins.attempt(&Scope::SignIn, &client, state.now())?;
     state.0.guesses.attempt(&scope, &client, state.now())?;
-    let permit = state.0.password_checks.clone().acquire_owned().await;
+    let turn = state.0.account_passwords.turn().await?;
     let store = state.store();
     let user = blocking(move || {
-        let _permit = permit;
+        let _turn = turn;
         let login: Option<Login> = given.login.parse().ok();
         let found = store.read(|c| {
             let user = login.map_or(Ok(None), |login| users::find_by(c, Key::Login(&login)))?;
@@ -147,6 +148,7 @@ async fn authenticate(state: &AppState, client: Client, given: Credentials) -> R
     if user.is_disabled {
         return Err(ErrorCode::AccountDisabled.into());
     }
+    state.0.sign_ins.succeeded(&Scope::SignIn, &client);
     state.0.guesses.succeeded(&scope, &client);
     Ok(user)
 }
@@ -156,7 +158,7 @@ async fn authenticate(state: &AppState, client: Client, given: Credentials) -> R
     responses((status = 200, body = Token)))]
 pub(crate) async fn sign_in(
     State(state): State<AppState>,
-    caller::From(client): caller::From,
+    Origin(client): Origin,
     Valid(given): Valid<Credentials>,
 ) -> Result<Json<Token>, ApiError> {
     let user = authenticate(&state, client, given).await?;
@@ -214,7 +216,7 @@ pub(crate) async fn sign_out(
     responses((status = 201, body = Session)))]
 pub(crate) async fn open_session(
     State(state): State<AppState>,
-    caller::From(client): caller::From,
+    Origin(client): Origin,
     BaseUrl(base): BaseUrl,
     jar: CookieJar,
     Valid(given): Valid<Credentials>,

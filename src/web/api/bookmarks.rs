@@ -22,7 +22,6 @@ use crate::web::views::{Addresses, BookmarkView, Message};
 const MAX_AT_ONCE: usize = 500;
 
 #[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct NewBookmarks {
     /// Photos of events that the caller has entered.
     #[schema(max_items = 500)]

@@ -12,16 +12,18 @@ use crate::drive::{DriveError, Folder, FolderLink};
 use crate::limits::Scope;
 use crate::store::drive::{matches, searches};
 use crate::web::AppState;
-use crate::web::caller::{self, BaseUrl, SignedIn, client_of};
+use crate::web::caller::{BaseUrl, Origin, SignedIn, client_of};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 use crate::web::rule::OwnSearch;
 use crate::web::validate::{Issues, Valid, ValidQuery, Validate};
 use crate::web::views::{Addresses, FaceView};
 
+/// One user does not keep the others waiting for days.
+const MAX_UNFINISHED: u32 = 2;
+
 /// A folder to search.
 #[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct NewSearch {
     /// A link to a public folder, in any of its forms.
     #[schema(max_length = 2000, example = "https://drive.google.com/drive/folders/1AbCdEfGhIjK")]
@@ -110,14 +112,22 @@ impl From<DriveSearch> for SearchView {
 pub(crate) async fn create(
     State(state): State<AppState>,
     SignedIn { user, .. }: SignedIn,
-    caller::From(client): caller::From,
+    Origin(client): Origin,
     Valid(request): Valid<NewSearch>,
 ) -> Result<(StatusCode, Json<Accepted>), ApiError> {
     let link = FolderLink::parse(&request.drive_url).ok_or(ErrorCode::DriveLinkInvalid)?;
     let drive = state.0.settings.drive.clone().ok_or(ErrorCode::DriveNotConfigured)?;
     state.0.searches_made.attempt(&Scope::Work, &client_of(client, &user), state.now())?;
     let (context, now) = (state.0.settings.context.clone(), state.now());
+    let store = state.store();
+    let unfinished = blocking(move || Ok(store.read(|c| searches::count_unfinished(c, user.id))?)).await?;
+    if unfinished > MAX_UNFINISHED {
+        let sentence = "three of your searches have not ended yet; wait for one of them, or delete it";
+        return Err(ApiError::with_detail(ErrorCode::TooOften, sentence));
+    }
+    let turn = state.0.questions.turn().await?;
     let search = blocking(move || {
+        let _turn = turn;
         let embedding = stored_embedding(&context, user.id)?;
         let Folder { id, resource_key, name } =
             drive.client.folder(&link).map_err(|error| refusal(&error))?;

@@ -1,30 +1,27 @@
-//! Events: made and changed by their owners, found and entered by users.
+//! Events: made and changed by their owners, found by users.
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::auth::{EventGrant, Tokens};
 use crate::domain::{Event, Timestamp, check_event_name};
-use crate::limits::Scope;
 use crate::passwords;
-use crate::store::{events, visits};
-use crate::web::caller::{self, BaseUrl, SignedIn, client_of};
+use crate::store::events;
+use crate::web::AppState;
+use crate::web::caller::{BaseUrl, SignedIn, number_in_path};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 use crate::web::rule::OpenEvent;
 use crate::web::validate::{Issues, Valid, ValidQuery, Validate, invalid};
 use crate::web::views::{Addresses, EventDetail};
-use crate::web::{AppState, event_password};
 
 /// So many events at most are found at once.
 const MAX_FOUND: u32 = 100;
 
 /// A new event.
 #[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct EventCreate {
     #[schema(min_length = 3, max_length = 200)]
     name: String,
@@ -45,7 +42,6 @@ fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>
 
 /// What is to change; what is not given stays.
 #[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct EventUpdate {
     #[schema(min_length = 3, max_length = 200)]
     name: Option<String>,
@@ -146,9 +142,9 @@ fn checked_name(name: &str) -> Result<String, ApiError> {
 
 async fn hash_password(state: &AppState, password: Option<String>) -> Result<Option<String>, ApiError> {
     let Some(password) = password else { return Ok(None) };
-    let permit = state.0.password_checks.clone().acquire_owned().await;
+    let turn = state.0.account_passwords.turn().await?;
     blocking(move || {
-        let _permit = permit;
+        let _turn = turn;
         let hash = passwords::hash(&password);
         hash.map(Some).map_err(|error| invalid("body", "password", "value", &error.to_string()))
     })
@@ -210,8 +206,9 @@ pub(crate) async fn show(
     Ok(Json(Addresses { state, base }.event_detail(&event, &user).await?))
 }
 
-async fn find(state: &AppState, id: &str) -> Result<Event, ApiError> {
-    let id = caller::number_in_path(id, "event_id")?;
+/// The event whose number is in the path.
+pub(super) async fn find(state: &AppState, id: &str) -> Result<Event, ApiError> {
+    let id = number_in_path(id, "event_id")?;
     let store = state.store();
     let event = blocking(move || Ok(id.map_or(Ok(None), |id| store.read(|c| events::find(c, id)))?)).await?;
     event.ok_or_else(|| ErrorCode::EventNotFound.into())
@@ -270,55 +267,4 @@ pub(crate) async fn delete(
     })
     .await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Entry {
-    /// Anything for an event without a password.
-    #[schema(format = Password, max_length = 1000)]
-    password: String,
-}
-
-impl Validate for Entry {
-    fn check(&self, issues: &mut Issues) {
-        issues.expect(
-            self.password.chars().count() <= 1000,
-            "password",
-            "string_length",
-            "over 1000 characters",
-        );
-    }
-}
-
-/// A token that opens one event.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct EventToken {
-    /// For `Authorization: Bearer`, or beside an access token in `x-event-token`; good for two hours.
-    event_access_token: String,
-    #[schema(example = "bearer")]
-    token_type: &'static str,
-}
-
-/// Enters an event with its password: it can be listed and searched for two hours, and is in the history.
-#[utoipa::path(post, path = "/events/{event_id}/access", tag = "events", params(("event_id" = i64, Path)),
-    request_body = Entry, responses((status = 200, body = EventToken)))]
-pub(crate) async fn enter(
-    State(state): State<AppState>,
-    SignedIn { user, .. }: SignedIn,
-    caller::From(client): caller::From,
-    Path(id): Path<String>,
-    Valid(entry): Valid<Entry>,
-) -> Result<Json<EventToken>, ApiError> {
-    let event = find(&state, &id).await?;
-    let client = client_of(client, &user);
-    if event.owner_id != Some(user.id) {
-        event_password::check(&state, &Scope::Event(event.id), &client, &event, entry.password).await?;
-    }
-    let (store, now) = (state.store(), state.now());
-    let (user, id) = (user.id, event.id);
-    blocking(move || Ok(store.write(move |tx| visits::enter(tx, user, id, now))?)).await?;
-    let grant = EventGrant { user, event: id, password_version: event.password_version };
-    let tokens: &Tokens = &state.0.settings.tokens;
-    Ok(Json(EventToken { event_access_token: tokens.event(grant, now), token_type: "bearer" }))
 }

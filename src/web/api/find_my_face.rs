@@ -10,9 +10,10 @@ use crate::pipeline::Context;
 use crate::search::{Match, Query, SearchTimes, SelfieRefusal, embed_selfie, find_photos};
 use crate::store::{StoreError, photos, selfies};
 use crate::web::AppState;
-use crate::web::caller::{self, BaseUrl, SignedIn, client_of};
+use crate::web::caller::{BaseUrl, Origin, SignedIn, client_of};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
+use crate::web::queue::Turn;
 use crate::web::rule::OpenEvent;
 use crate::web::selfie::SELFIE_LIMITS;
 use crate::web::views::{Addresses, MatchedImage};
@@ -24,13 +25,13 @@ pub(crate) async fn find(
     State(state): State<AppState>,
     SignedIn { user, .. }: SignedIn,
     OpenEvent(event): OpenEvent,
-    caller::From(client): caller::From,
+    Origin(client): Origin,
     BaseUrl(base): BaseUrl,
 ) -> Result<Json<Vec<MatchedImage>>, ApiError> {
     let client = client_of(client, &user);
     state.0.searches_made.attempt(&Scope::Search(event.id), &client, state.now())?;
-    let permit = state.0.searches.clone().acquire_owned().await;
-    let matches = search(&state, &user, &event, permit).await?;
+    let turn = state.0.searches.turn().await?;
+    let matches = search(&state, &user, &event, turn).await?;
     let addresses = Addresses { state, base };
     let images = matches.into_iter().map(|(found, photo)| MatchedImage {
         image: addresses.image(photo, &event),
@@ -44,11 +45,11 @@ async fn search(
     state: &AppState,
     user: &User,
     event: &Event,
-    permit: impl Send + 'static,
+    turn: Turn,
 ) -> Result<Vec<(Match, crate::domain::Photo)>, ApiError> {
     let (inner, user, event_id, now) = (state.0.clone(), user.id, event.id, state.now());
     blocking(move || {
-        let _permit = permit;
+        let _turn = turn;
         let context = &inner.settings.context;
         let embedding = stored_embedding(context, user)?;
         let threshold = inner.settings.match_threshold;

@@ -1,5 +1,5 @@
-//! Sign-in with Google, or with whichever OpenID provider is configured: apps bring a code or a token, browsers are sent
-//! there and come back.
+//! Sign-in with Google, or with whichever OpenID provider is configured: apps bring a code or a token, browsers are
+//! sent there and come back.
 
 use axum::Json;
 use axum::extract::State;
@@ -28,7 +28,6 @@ const COOKIE_MINUTES: i64 = 10;
 
 /// What an app got from Google; one of both.
 #[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct GoogleSignIn {
     /// An authorization code for this server.
     #[schema(max_length = 4096)]
@@ -79,7 +78,12 @@ async fn ask<T: Send + 'static>(
     question: impl FnOnce(&Provider, Timestamp) -> Result<T, OidcError> + Send + 'static,
 ) -> Result<T, ApiError> {
     let (provider, now) = (state.0.settings.provider.clone().ok_or(ErrorCode::ProviderMissing)?, state.now());
-    blocking(move || question(&provider, now).map_err(|error| refusal(&error))).await
+    let turn = state.0.questions.turn().await?;
+    blocking(move || {
+        let _turn = turn;
+        question(&provider, now).map_err(|error| refusal(&error))
+    })
+    .await
 }
 
 fn refusal(error: &OidcError) -> ApiError {
@@ -97,8 +101,9 @@ fn refusal(error: &OidcError) -> ApiError {
 
 /// The account of somebody whom the provider vouches for; whether it was made now.
 ///
-/// Found by the provider's number for the person, else by the e-mail address that the provider has verified; only
-/// addresses that an admin or a provider vouched for are kept with accounts, so that nobody can lie in wait for another's.
+/// Found by the provider's number for the person, else by the e-mail address that the provider has verified, unless the
+/// account with that address is another person's there: addresses change hands. Only addresses that an admin or a
+/// provider vouched for are kept with accounts, so that nobody can lie in wait for another's.
 async fn account_of(state: &AppState, identity: Identity) -> Result<(User, bool), ApiError> {
     let (store, now) = (state.store(), state.now());
     let (user, is_new) = blocking(move || {
@@ -107,9 +112,11 @@ async fn account_of(state: &AppState, identity: Identity) -> Result<(User, bool)
             let key = Key::Identity { issuer: &issuer, subject: &subject };
             let known = match users::find_by(tx, key)? {
                 Some(user) => Some(user),
-                None => users::find_by(tx, Key::Email(&email))?,
+                None => users::find_unlinked(tx, &email)?,
             };
-            let profile = User { email: Some(email), picture, ..User::new(name, now) };
+            let taken = known.is_none() && users::find_by(tx, Key::Email(&email))?.is_some();
+            let email = Some(email).filter(|_| !taken);
+            let profile = User { email, picture, ..User::new(name, now) };
             let id = known.as_ref().map_or(profile.id, |user| user.id);
             if known.is_none() {
                 users::insert(tx, &profile, None)?;

@@ -5,6 +5,7 @@ pub(super) mod activity;
 pub(super) mod auth;
 pub(super) mod bookmarks;
 pub(super) mod drive_searches;
+pub(super) mod entries;
 pub(super) mod events;
 pub(super) mod find_my_face;
 pub(super) mod google;

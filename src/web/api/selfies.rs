@@ -13,13 +13,13 @@ use crate::limits::Scope;
 use crate::pipeline::Context;
 use crate::search::{SearchError, SearchTimes, embed_selfie};
 use crate::store::selfies::{self, Content};
-use crate::web::caller::{BaseUrl, SignedIn, client_of};
+use crate::web::caller::{BaseUrl, Origin, SignedIn, client_of};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 use crate::web::selfie::SELFIE_LIMITS;
 use crate::web::validate::invalid;
 use crate::web::views::{Addresses, UserPublic};
-use crate::web::{AppState, caller, page};
+use crate::web::{AppState, page};
 
 /// A form with one file.
 #[derive(ToSchema)]
@@ -38,18 +38,19 @@ pub(crate) struct SelfieForm {
 pub(crate) async fn store(
     State(state): State<AppState>,
     signed_in: SignedIn,
-    caller::From(client): caller::From,
+    Origin(client): Origin,
     BaseUrl(base): BaseUrl,
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<Json<UserPublic>, ApiError> {
     let user = signed_in.user;
     state.0.searches_made.attempt(&Scope::Work, &client_of(client, &user), state.now())?;
     let form = form.map_err(|_| missing_file())?;
+    let in_memory = state.0.bodies.turn().await?;
     let picture = read_field(form).await?;
-    let permit = state.0.searches.clone().acquire_owned().await;
+    let turn = state.0.searches.turn().await?;
     let (context, id, now) = (state.0.settings.context.clone(), user.id, state.now());
     blocking(move || {
-        let _permit = permit;
+        let _turns = (turn, in_memory);
         keep(&context, id, &picture, now)
     })
     .await?;

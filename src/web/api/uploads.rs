@@ -8,6 +8,7 @@ use axum::extract::multipart::{Field, MultipartRejection};
 use axum::extract::{Multipart, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
+use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use crate::domain::{Event, PhotoId, reason_chain};
@@ -25,9 +26,13 @@ use crate::web::views::{Addresses, ImagePublic};
 const PIECE_BYTES: usize = 1 << 20;
 /// Longest kept file name, in characters.
 const MAX_NAME_CHARS: usize = 255;
-/// Refusals told in the header: more would not fit.
-const MAX_TOLD: usize = 30;
+/// More parts of one form are not looked at: clients send a folder in several forms.
+const MAX_PARTS: usize = 5000;
+/// Refusals told in the header, in bytes: proxies take no more.
+const MAX_TOLD_BYTES: usize = 3000;
+const CUT_OFF: &str = "the upload was cut off";
 const REJECTED: HeaderName = HeaderName::from_static("x-rejected-files");
+const REJECTED_COUNT: HeaderName = HeaderName::from_static("x-rejected-count");
 
 /// A form with many files.
 #[derive(ToSchema)]
@@ -53,7 +58,9 @@ pub(crate) struct Rejection {
 #[utoipa::path(post, path = "/events/{event_id}/images", tag = "photos", params(("event_id" = i64, Path)),
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses((status = 201, body = [ImagePublic],
-        headers(("x-rejected-files" = String, description = "JSON list of {index, file_name, reason}; absent when all were taken")))))]
+        headers(
+            ("x-rejected-files" = String, description = "JSON list of {index, file_name, reason}, as many as fit"),
+            ("x-rejected-count" = u64, description = "How many there are; both are absent when all were taken")))))]
 pub(crate) async fn upload(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
@@ -62,13 +69,17 @@ pub(crate) async fn upload(
 ) -> Result<(StatusCode, HeaderMap, Json<Vec<ImagePublic>>), ApiError> {
     let mut form = form.map_err(|_| no_form("expected a form (multipart/form-data) with `files`"))?;
     let (mut taken, mut rejected, mut index) = (Vec::new(), Vec::new(), 0);
-    loop {
-        let field = match form.next_field().await {
-            Ok(Some(field)) => field,
-            Ok(None) => break,
-            // What came before is kept and told.
-            Err(_) if !taken.is_empty() => break,
-            Err(_) => return Err(no_form("the form is broken or was cut off")),
+    let patience = state.config().server.slow_client();
+    for _ in 0..MAX_PARTS {
+        let field = match timeout(patience, form.next_field()).await {
+            Ok(Ok(Some(field))) => field,
+            Ok(Ok(None)) => break,
+            Ok(Err(_)) | Err(_) if index == 0 => return Err(no_form("the form is broken or was cut off")),
+            Ok(Err(_)) | Err(_) => {
+                // What came before is kept, and that this did not is told.
+                rejected.push(Rejection { index, file_name: String::new(), reason: CUT_OFF.to_owned() });
+                break;
+            }
         };
         if field.name() != Some("files") {
             continue;
@@ -77,6 +88,7 @@ pub(crate) async fn upload(
         match take(&state, &event, &file_name, field).await {
             Ok(id) => taken.push(id),
             Err(Refused::File(reason)) => rejected.push(Rejection { index, file_name, reason }),
+            // Those before are safe; a client that sends all again doubles none.
             Err(Refused::Request(error)) => return Err(error),
         }
         index += 1;
@@ -122,11 +134,12 @@ async fn take(
     file_name: &str,
     mut field: Field<'_>,
 ) -> Result<PhotoId, Refused> {
+    let patience = state.config().server.slow_client();
     let mut upload = Upload::new(state.store(), event.id, state.config().intake.max_file_bytes());
     let mut piece = Vec::new();
     loop {
-        let chunk = field.chunk().await;
-        let chunk = chunk.map_err(|_| Refused::File("the upload was cut off".to_owned()))?;
+        let chunk = timeout(patience, field.chunk()).await.ok().and_then(Result::ok);
+        let chunk = chunk.ok_or_else(|| Refused::File(CUT_OFF.to_owned()))?;
         let ended = chunk.is_none();
         piece.extend_from_slice(&chunk.unwrap_or_default());
         if piece.len() < PIECE_BYTES && !ended {
@@ -163,12 +176,19 @@ fn clean_name(name: &str) -> String {
 
 fn headers(rejected: &[Rejection]) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    let told = &rejected[..rejected.len().min(MAX_TOLD)];
-    let json = serde_json::to_string(told).unwrap_or_default();
-    if !told.is_empty()
-        && let Ok(value) = HeaderValue::from_str(&ascii_json(&json))
+    let mut told = String::new();
+    for rejection in rejected {
+        let json = ascii_json(&serde_json::to_string(rejection).unwrap_or_default());
+        if told.len() + json.len() > MAX_TOLD_BYTES {
+            break;
+        }
+        told = if told.is_empty() { json } else { format!("{told},{json}") };
+    }
+    if let Ok(value) = HeaderValue::from_str(&format!("[{told}]"))
+        && !rejected.is_empty()
     {
         headers.insert(REJECTED, value);
+        headers.insert(REJECTED_COUNT, rejected.len().into());
     }
     headers
 }
@@ -216,5 +236,10 @@ mod tests {
         let parsed: serde_json::Value = serde_json::from_str(&value).unwrap();
         assert_eq!(parsed[0]["file_name"], "pengantin é😀.mov");
         assert!(headers(&[]).is_empty());
+        let name = "é".repeat(255);
+        let many = (0..100).map(|index| Rejection { index, file_name: name.clone(), reason: "no".into() });
+        let headers = headers(&many.collect::<Vec<_>>());
+        assert!(headers[REJECTED].len() <= MAX_TOLD_BYTES + 2);
+        assert_eq!(headers[REJECTED_COUNT], "100");
     }
 }

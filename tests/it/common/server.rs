@@ -52,10 +52,6 @@ impl Server {
         std::fs::read_to_string(self.env.root().join("log")).unwrap()
     }
 
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
     /// As a power cut would; the data folder stays.
     pub fn kill(mut self) -> TestEnv {
         self.child.kill().unwrap();

@@ -1,0 +1,68 @@
+//! Users enter events.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::events;
+use crate::auth::{EventGrant, Tokens};
+use crate::limits::Scope;
+use crate::store::visits;
+use crate::web::caller::{Origin, SignedIn, client_of};
+use crate::web::error::{ApiError, blocking};
+use crate::web::error_code::ErrorCode;
+use crate::web::validate::{Issues, Valid, Validate};
+use crate::web::{AppState, event_password};
+
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Entry {
+    /// Anything for an event without a password.
+    #[schema(format = Password, max_length = 1000)]
+    password: String,
+}
+
+impl Validate for Entry {
+    fn check(&self, issues: &mut Issues) {
+        issues.expect(
+            self.password.chars().count() <= 1000,
+            "password",
+            "string_length",
+            "over 1000 characters",
+        );
+    }
+}
+
+/// A token that opens one event.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct EventToken {
+    /// For `Authorization: Bearer`, or beside an access token in `x-event-token`; good for two hours.
+    event_access_token: String,
+    #[schema(example = "bearer")]
+    token_type: &'static str,
+}
+
+/// Enters an event with its password: it can be listed and searched for two hours, and is in the history.
+#[utoipa::path(post, path = "/events/{event_id}/access", tag = "events", params(("event_id" = i64, Path)),
+    request_body = Entry, responses((status = 200, body = EventToken)))]
+pub(crate) async fn enter(
+    State(state): State<AppState>,
+    SignedIn { user, .. }: SignedIn,
+    Origin(client): Origin,
+    Path(id): Path<String>,
+    Valid(entry): Valid<Entry>,
+) -> Result<Json<EventToken>, ApiError> {
+    let event = events::find(&state, &id).await?;
+    let client = client_of(client, &user);
+    if event.owner_id != Some(user.id) {
+        event_password::check(&state, &Scope::Event(event.id), &client, &event, entry.password).await?;
+    }
+    let (store, now) = (state.store(), state.now());
+    let grant = EventGrant { user: user.id, event: event.id, password_version: event.password_version };
+    let entered = blocking(move || Ok(store.write(move |tx| visits::enter(tx, user.id, &event, now))?));
+    if !entered.await? {
+        return Err(ErrorCode::PasswordWrong.into());
+    }
+    let tokens: &Tokens = &state.0.settings.tokens;
+    Ok(Json(EventToken { event_access_token: tokens.event(grant, now), token_type: "bearer" }))
+}
