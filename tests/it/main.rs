@@ -4,7 +4,11 @@
 #![expect(unreachable_pub, reason = "a test binary exports nothing")]
 
 mod api_accounts;
+mod api_drive;
+mod api_drive_killed;
 mod api_events;
+mod api_google;
+mod api_google_web;
 mod api_photos;
 mod bad_input;
 mod cli;
