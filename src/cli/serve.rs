@@ -55,20 +55,29 @@ pub(super) fn serve(app: &App, context: &Context, bind: SocketAddr) -> anyhow::R
             // Browsers send nothing that stands behind the "#": it gets into no log.
             setup_link = Some(format!("{base_url}/setup#{token}"));
         }
-        announce(app, context, &base_url, setup_link.as_deref())?;
+        announce(app, context, (bound, &base_url), setup_link.as_deref())?;
         web::serve(listener, settings).await;
         Ok(())
     })
 }
 
-fn announce(app: &App, context: &Context, base_url: &str, setup_link: Option<&str>) -> anyhow::Result<()> {
+/// Says where the server listens, and how guests reach it: with `server.public_url` these are two addresses.
+fn announce(
+    app: &App,
+    context: &Context,
+    (bound, base_url): (SocketAddr, &str),
+    setup_link: Option<&str>,
+) -> anyhow::Result<()> {
     let events = context.store.read(events::list)?;
     let links: Vec<_> =
         events.iter().map(|event| (&event.name, share::event_link(base_url, &event.share_code))).collect();
     if app.json {
         let links: Vec<_> =
             links.iter().map(|(name, link)| serde_json::json!({ "name": name, "link": link })).collect();
-        output::json(&serde_json::json!({ "listening": base_url, "setup": setup_link, "events": links }));
+        let (listening, bound) = (base_url, bound.to_string());
+        output::json(
+            &serde_json::json!({ "listening": listening, "bound": bound, "setup": setup_link, "events": links }),
+        );
         return Ok(());
     }
     output::line(&format!("listening on {base_url}"));

@@ -78,13 +78,18 @@ pub fn find_by(connection: &Connection, key: Key) -> Result<Option<User>, StoreE
     found.optional()?.transpose()
 }
 
-/// The account with this e-mail address, where no provider knows it yet.
+/// The account with this e-mail address, in lower case, unless the provider knows its owner as somebody already:
+/// addresses change hands, the provider's numbers do not.
 ///
 /// # Errors
 /// When the database fails.
-pub fn find_unlinked(connection: &Connection, email: &str) -> Result<Option<User>, StoreError> {
-    let sql = "select * from user where email = ?1 and subject is null";
-    connection.query_row(sql, [email], |row| Ok(from_row(row))).optional()?.transpose()
+pub fn find_unlinked(connection: &Connection, email: &str, issuer: &str) -> Result<Option<User>, StoreError> {
+    let row = connection.query_row(
+        "select * from user where email = ?1 and issuer is not ?2",
+        [email, issuer],
+        |row| Ok(from_row(row)),
+    );
+    row.optional()?.transpose()
 }
 
 /// The hash of a local account's password; `None` where it has none.

@@ -5,7 +5,11 @@
 
 mod access;
 mod api_accounts;
+mod api_drive;
+mod api_drive_killed;
 mod api_events;
+mod api_google;
+mod api_google_web;
 mod api_more;
 mod api_photos;
 mod bad_input;

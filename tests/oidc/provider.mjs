@@ -5,8 +5,9 @@
 //   algorithm         that signs ID tokens: RS256 (default), PS256, ES256, EdDSA
 //   email_in_id_token true (default), or false as the standard has it: only in the profile
 //   introspection     true (default), or false: then /tokeninfo answers as Google's does
+//   seconds           how long access tokens and ID tokens are good, {"AccessToken", "IdToken"}; an hour by default
 //
-// Sign in: send the browser to the authorization address with `login_hint`, the account's e-mail address.
+// Sign in: send the browser to the authorization address with `login_hint`, the account's e-mail address or `sub`.
 // Control, for tests: POST /control with JSON,
 //   {"keys": "own" | "forged" | "other"}  what is published: its keys, others under the same ids, others
 //   {"id_token": "..."}                   is handed out in place of the next one
@@ -17,12 +18,14 @@ import Provider from 'oidc-provider';
 // Standard output is for the one line.
 console.info = console.error;
 
-const options = { algorithm: 'RS256', email_in_id_token: true, introspection: true, ...JSON.parse(process.argv[2] ?? '{}') };
+const options = { algorithm: 'RS256', email_in_id_token: true, introspection: true, seconds: {}, ...JSON.parse(process.argv[2] ?? '{}') };
 
 const accounts = [
   { sub: 'account-1', email: 'verified@example.com', email_verified: true, name: 'Vera Fied', picture: 'https://pictures.example/vera.jpg' },
   { sub: 'account-2', email: 'second@example.com', email_verified: true, name: 'Second Person' },
   { sub: 'account-3', email: 'unverified@example.com', email_verified: false, name: 'Una Verified' },
+  // Who got the first one's address later.
+  { sub: 'account-4', email: 'verified@example.com', email_verified: true, name: 'Vera Later' },
 ];
 const accountOf = (sub) => accounts.find((account) => account.sub === sub);
 
@@ -64,6 +67,7 @@ const provider = new Provider(issuer, {
   conformIdTokenClaims: !options.email_in_id_token,
   cookies: { keys: ['a test'] },
   features: { devInteractions: { enabled: false }, introspection: { enabled: options.introspection } },
+  ttl: { AccessToken: () => options.seconds.AccessToken ?? 3600, IdToken: 3600 },
   findAccount: (_, sub) => accountOf(sub) && { accountId: sub, claims: () => accountOf(sub) },
   interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
   // Everybody consents to everything.
@@ -74,6 +78,9 @@ const provider = new Provider(issuer, {
     return grant;
   },
 });
+
+// A setting of the provider's would have to be positive.
+if (options.seconds.IdToken) provider.IdToken.expiresIn = () => options.seconds.IdToken;
 
 async function body(request) {
   let text = '';
@@ -99,7 +106,7 @@ provider.use(async (ctx, next) => {
     [ctx.status, ctx.body] = await tokenInfo(searchParams.get('access_token'));
   } else if (pathname.startsWith('/interaction/')) {
     const { params } = await provider.interactionDetails(ctx.req, ctx.res);
-    const account = accounts.find(({ email }) => email === params.login_hint);
+    const account = accounts.find(({ sub, email }) => [sub, email].includes(params.login_hint));
     const result = account ? { login: { accountId: account.sub }, consent: {} } : { error: 'access_denied' };
     ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result));
   } else if (pathname === '/jwks' && control.keys !== 'own') {

@@ -1,4 +1,5 @@
-//! A computer that answers as the documents of Drive's API say, and counts what it is asked.
+//! A computer that answers as the documents of Drive's API say, and counts what it is asked. The tests over HTTP
+//! have it too.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead, BufReader, Write};
@@ -8,32 +9,32 @@ use std::sync::{Arc, Condvar, Mutex};
 use serde_json::{Value, json};
 use url::Url;
 
-pub(super) const KEY: &str = "AIza-secret&key";
+pub(crate) const KEY: &str = "AIza-secret&key";
 const PAGE: usize = 100;
 
 /// An answer other than what was asked for.
 #[derive(Clone)]
-pub(super) struct Trouble(pub(super) u16, pub(super) &'static str);
+pub(crate) struct Trouble(pub(crate) u16, pub(crate) &'static str);
 
 #[derive(Clone, Default)]
-pub(super) struct File {
-    pub(super) json: Value,
-    pub(super) bytes: Arc<Vec<u8>>,
+pub(crate) struct File {
+    pub(crate) json: Value,
+    pub(crate) bytes: Arc<Vec<u8>>,
     /// What the next downloads get.
-    pub(super) troubles: VecDeque<Trouble>,
+    pub(crate) troubles: VecDeque<Trouble>,
     /// What all downloads get.
-    pub(super) always: Option<Trouble>,
+    pub(crate) always: Option<Trouble>,
     /// Announces no length, so that only its end tells it.
-    pub(super) endless: bool,
+    pub(crate) endless: bool,
 }
 
 #[derive(Default)]
-pub(super) struct State {
+pub(crate) struct State {
     /// What lies in which folder.
-    pub(super) folders: HashMap<String, Vec<String>>,
-    pub(super) files: HashMap<String, File>,
+    pub(crate) folders: HashMap<String, Vec<String>>,
+    pub(crate) files: HashMap<String, File>,
     /// What the next lists get.
-    pub(super) troubles: VecDeque<Trouble>,
+    pub(crate) troubles: VecDeque<Trouble>,
     /// Requests by kind and id: `list ID`, `about ID`, `media ID`, `smaller ID`.
     asked: HashMap<String, u32>,
     /// The download of this file gets no answer until it is released, and none then.
@@ -41,13 +42,13 @@ pub(super) struct State {
     holding: bool,
 }
 
-pub(super) struct Server {
-    pub(super) address: SocketAddr,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
     shared: Arc<(Mutex<State>, Condvar)>,
 }
 
 impl Server {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let shared: Arc<(Mutex<State>, Condvar)> = Arc::default();
@@ -64,22 +65,22 @@ impl Server {
         Self { address, shared }
     }
 
-    pub(super) fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.shared.0.lock().unwrap()
     }
 
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    pub(super) fn add_folder(&self, id: &str, name: &str, parent: Option<&str>) {
+    pub(crate) fn add_folder(&self, id: &str, name: &str, parent: Option<&str>) {
         let json = json!({ "id": id, "name": name, "mimeType": "application/vnd.google-apps.folder" });
         self.state().folders.insert(id.to_owned(), Vec::new());
         self.add(parent, File { json, ..File::default() });
     }
 
     /// A picture, with fields on top of the usual ones.
-    pub(super) fn add_picture(&self, folder: Option<&str>, id: &str, bytes: &Arc<Vec<u8>>, fields: Value) {
+    pub(crate) fn add_picture(&self, folder: Option<&str>, id: &str, bytes: &Arc<Vec<u8>>, fields: Value) {
         let mut json = json!({
             "id": id, "name": format!("{id}.jpg"), "mimeType": "image/jpeg", "md5Checksum": "one",
             "modifiedTime": "2026-01-02T03:04:05.000Z", "size": bytes.len().to_string(),
@@ -91,7 +92,7 @@ impl Server {
         self.add(folder, File { json, bytes: bytes.clone(), ..File::default() });
     }
 
-    pub(super) fn add_shortcut(&self, folder: &str, id: &str, target: &str, kind: &str) {
+    pub(crate) fn add_shortcut(&self, folder: &str, id: &str, target: &str, kind: &str) {
         let json = json!({
             "id": id, "name": "shortcut", "mimeType": "application/vnd.google-apps.shortcut",
             "shortcutDetails": { "targetId": target, "targetMimeType": kind },
@@ -99,7 +100,7 @@ impl Server {
         self.add(Some(folder), File { json, ..File::default() });
     }
 
-    pub(super) fn add(&self, folder: Option<&str>, file: File) {
+    pub(crate) fn add(&self, folder: Option<&str>, file: File) {
         let mut state = self.state();
         let id = file.json["id"].as_str().unwrap().to_owned();
         if let Some(folder) = folder {
@@ -108,16 +109,16 @@ impl Server {
         state.files.insert(id, file);
     }
 
-    pub(super) fn change(&self, id: &str, change: impl FnOnce(&mut File)) {
+    pub(crate) fn change(&self, id: &str, change: impl FnOnce(&mut File)) {
         change(self.state().files.get_mut(id).unwrap());
     }
 
-    pub(super) fn asked(&self, what: &str) -> u32 {
+    pub(crate) fn asked(&self, what: &str) -> u32 {
         self.state().asked.get(what).copied().unwrap_or_default()
     }
 
     /// The ids of all downloads, sorted, one for each; forgets all requests.
-    pub(super) fn take_downloads(&self) -> Vec<String> {
+    pub(crate) fn take_downloads(&self) -> Vec<String> {
         let mut downloads = Vec::new();
         for (what, count) in self.state().asked.drain() {
             if let Some((_, id)) =
@@ -130,15 +131,16 @@ impl Server {
         downloads
     }
 
-    pub(super) fn hold(&self, id: &str) {
-        self.state().held = Some(id.to_owned());
+    pub(crate) fn hold(&self, id: &str) {
+        let mut state = self.state();
+        (state.held, state.holding) = (Some(id.to_owned()), false);
     }
 
-    pub(super) fn wait_until_held(&self) {
+    pub(crate) fn wait_until_held(&self) {
         drop(self.shared.1.wait_while(self.state(), |state| !state.holding).unwrap());
     }
 
-    pub(super) fn release(&self) {
+    pub(crate) fn release(&self) {
         self.state().held = None;
         self.shared.1.notify_all();
     }

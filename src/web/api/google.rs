@@ -101,9 +101,9 @@ fn refusal(error: &OidcError) -> ApiError {
 
 /// The account of somebody whom the provider vouches for; whether it was made now.
 ///
-/// Found by the provider's number for the person, else by the e-mail address that the provider has verified, unless the
-/// account with that address is another person's there: addresses change hands. Only addresses that an admin or a
-/// provider vouched for are kept with accounts, so that nobody can lie in wait for another's.
+/// Found by the provider's number for the person, else by the e-mail address that the provider has verified; only
+/// addresses that an admin or a provider vouched for are kept with accounts, so that nobody can lie in wait for
+/// another's. Who gets an address that was somebody else's gets an account of their own.
 async fn account_of(state: &AppState, identity: Identity) -> Result<(User, bool), ApiError> {
     let (store, now) = (state.store(), state.now());
     let (user, is_new) = blocking(move || {
@@ -112,14 +112,13 @@ async fn account_of(state: &AppState, identity: Identity) -> Result<(User, bool)
             let key = Key::Identity { issuer: &issuer, subject: &subject };
             let known = match users::find_by(tx, key)? {
                 Some(user) => Some(user),
-                None => users::find_unlinked(tx, &email)?,
+                None => users::find_unlinked(tx, &email, &issuer)?,
             };
-            let taken = known.is_none() && users::find_by(tx, Key::Email(&email))?.is_some();
-            let email = Some(email).filter(|_| !taken);
-            let profile = User { email, picture, ..User::new(name, now) };
+            let profile = User { email: Some(email), picture, ..User::new(name, now) };
             let id = known.as_ref().map_or(profile.id, |user| user.id);
-            if known.is_none() {
-                users::insert(tx, &profile, None)?;
+            if known.is_none() && !users::insert(tx, &profile, None)? {
+                // The address is with the account of its former owner.
+                users::insert(tx, &User { email: None, ..profile.clone() }, None)?;
             }
             users::link(tx, id, &issuer, &subject, &profile)?;
             let user = users::find(tx, id)?.ok_or(StoreError::Corrupt { what: "user" })?;

@@ -1,6 +1,10 @@
 //! The executable on a temporary data folder, and the sample event.
 
 pub mod client;
+pub mod drive;
+#[expect(dead_code, reason = "the tests of the crate use all of it")]
+#[path = "../../../src/drive/tests/server.rs"]
+pub mod drive_server;
 pub mod guest;
 pub mod oidc;
 pub mod server;

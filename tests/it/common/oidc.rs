@@ -20,6 +20,13 @@ use url::Url;
 pub const VERIFIED: &str = "verified@example.com";
 pub const SECOND: &str = "second@example.com";
 pub const UNVERIFIED: &str = "unverified@example.com";
+/// Somebody else, who has the address [`VERIFIED`] now.
+pub const LATER: &str = "account-4";
+
+/// How browsers know a server in tests: its real address is not known before it runs.
+pub const PUBLIC_URL: &str = "http://fotota.test";
+/// Where the mobile app's codes for a server go back to.
+pub const APP_BACK: &str = "http://127.0.0.1/app";
 
 pub const WEB: &str = "fotota-web";
 pub const WEB_SECRET: &str = "web secret/+:";
@@ -89,6 +96,29 @@ impl TestProvider {
 
     pub fn settings(&self, app_redirect_uri: &str) -> config::Google {
         serde_json::from_value(self.section(app_redirect_uri)).unwrap()
+    }
+
+    /// One for servers with the configuration [`TestProvider::config`].
+    pub fn for_servers(options: &Value) -> Option<Self> {
+        let mut all = json!({ "web_redirects": [format!("{PUBLIC_URL}/auth/google/callback"), APP_BACK] });
+        all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
+        Self::start(&all)
+    }
+
+    /// For tests that change nothing about it.
+    pub fn shared() -> Option<&'static Self> {
+        static SHARED: LazyLock<Option<TestProvider>> =
+            LazyLock::new(|| TestProvider::for_servers(&json!({})));
+        SHARED.as_ref()
+    }
+
+    /// A server's whole configuration: sign-in here, and everybody may make an account.
+    pub fn config(&self) -> String {
+        let section = self.section(APP_BACK);
+        // What JSON has as texts and lists of them, TOML has too.
+        let lines = section.as_object().unwrap().iter().map(|(key, value)| format!("{key} = {value}\n"));
+        let head = "[accounts]\nregistration = \"open\"\n[server]\npublic_url = ";
+        format!("{head}\"{PUBLIC_URL}\"\n[google]\n{}", lines.collect::<Vec<_>>().concat())
     }
 
     /// A browser goes to the provider's page, somebody signs in there, and it is sent back: to the address given here,

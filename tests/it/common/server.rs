@@ -37,19 +37,36 @@ impl Server {
         std::io::Write::write_all(&mut File::create(&path).unwrap(), config.as_bytes()).unwrap();
         let log = File::options().create(true).append(true).open(env.root().join("log")).unwrap();
         let mut command = env.command(&["serve", "--bind", "127.0.0.1:0", "--json", "--config"]);
+        // More than by default: the log is to be free of secrets at every level.
+        command.env("RUST_LOG", "warn,fotota=trace");
         let mut child = command.arg(path).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let ready: Value = serde_json::from_str(&line).unwrap_or_else(|_| {
             panic!("no server: {}", std::fs::read_to_string(env.root().join("log")).unwrap())
         });
-        let base = ready["listening"].as_str().unwrap().to_owned();
+        // Not what is `listening` for guests, which may be a proxy.
+        let base = format!("http://{}", ready["bound"].as_str().unwrap());
         let setup = ready["setup"].as_str().map(|link| link.split_once('#').unwrap().1.to_owned());
         Self { env, base, setup, child }
     }
 
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.env.root().join("log")).unwrap()
+    }
+
+    /// None of these stands in the log.
+    #[track_caller]
+    pub fn assert_not_logged(&self, secrets: &[&str]) {
+        let log = self.log();
+        assert!(log.contains("answered a request"), "{log}");
+        for secret in secrets {
+            assert!(!secret.is_empty() && !log.contains(secret), "`{secret}` in {log}");
+        }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// As a power cut would; the data folder stays.

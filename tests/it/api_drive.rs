@@ -1,0 +1,203 @@
+//! The API's rows on searches of Google Drive folders, with a Drive of our own.
+
+use fotota::imaging::{self, DecodeLimits};
+use serde_json::{Value, json};
+
+use crate::common::client::{assert_shape, read};
+use crate::common::drive::{
+    EILEEN, GRACE, KEY, NAME, ROOT, add_few, begin, config, config_with, copies, drive, guest, link,
+    wait_for_end,
+};
+use crate::common::server::{PASSWORD, Server};
+
+fn search_shape() -> Value {
+    json!({
+        "search_id": "int", "status": "str", "message": "str", "drive_folder_id": "str", "drive_name": "str",
+        "drive_url": "str", "files_total": "int", "files_done": "int", "files_failed": "int", "created_at": "time"
+    })
+}
+
+fn found_shape() -> Value {
+    let face = json!({ "x": "number", "y": "number", "w": "number", "h": "number" });
+    json!({ "id": "int", "url": "url", "face_coords": face, "similarity": "number", "created_at": "time" })
+}
+
+#[test]
+fn a_folder_is_searched_and_what_is_found_is_the_users_own() {
+    let drive = drive();
+    add_few(&drive, ROOT);
+    let server = Server::with(&config(&drive));
+    let (mut eileen, mut grace) = (guest(&server, "eileen", EILEEN), guest(&server, "grace", GRACE));
+    let begun = eileen.post("/drive-searches", &link(ROOT)).expect(202);
+    assert_shape(&begun, &json!({ "search_id": "int", "status": "str", "message": "str" }));
+    assert_eq!(begun["status"], "pending");
+    let path = format!("/drive-searches/{}", begun["search_id"]);
+    let mut whole = wait_for_end(&mut eileen, &path);
+    let mut shape = search_shape();
+    shape["found_images"] = json!([found_shape()]);
+    assert_shape(&whole, &shape);
+    assert_eq!((&whole["status"], &whole["search_id"]), (&json!("completed"), &begun["search_id"]));
+    assert_eq!((&whole["drive_folder_id"], &whole["drive_name"]), (&json!(ROOT), &json!(NAME)));
+    assert_eq!(whole["drive_url"], link(ROOT)["drive_url"]);
+    let found = whole["found_images"].take();
+    let found = found.as_array().unwrap();
+    assert_eq!(found.len(), 2);
+    assert!(found[0]["similarity"].as_f64() >= found[1]["similarity"].as_f64());
+    for image in found {
+        let picture = server.client().get(image["url"].as_str().unwrap());
+        assert_eq!((picture.status, &picture.headers["content-type"]), (200, &"image/jpeg".parse().unwrap()));
+        let size = imaging::decode(&picture.body, DecodeLimits { max_pixels: 50_000_000 }).unwrap().full_size;
+        let face = |name: &str| image["face_coords"][name].as_f64().unwrap();
+        assert!(face("x") >= 0.0 && face("x") + face("w") <= f64::from(size.width), "{image}");
+        assert!(face("y") >= 0.0 && face("y") + face("h") <= f64::from(size.height), "{image}");
+        assert!(face("w") > 10.0 && face("h") > 10.0, "{image}");
+    }
+    let url = found[0]["url"].as_str().unwrap();
+    let unsigned = url.split_once('?').unwrap().0;
+    for wrong in
+        [unsigned.to_owned(), url.replace("sig=", "sig=0"), format!("{unsigned}?exp=9999999999&sig=x")]
+    {
+        let refused = server.client().get(&wrong);
+        assert!([403, 422].contains(&refused.status), "{wrong}: {}", refused.text());
+    }
+
+    grace.get(&path).refused(403, "drive.search_foreign");
+    grace.delete(&path).refused(403, "drive.search_foreign");
+    server.client().get(&path).refused(401, "auth.required");
+    server.client().delete(&path).refused(401, "auth.required");
+    eileen.get("/drive-searches/1").refused(404, "drive.search_not_found");
+    eileen.get("/drive-searches/99999999999999999999").refused(404, "drive.search_not_found");
+    eileen.get("/drive-searches/x").invalid("path", "search_id");
+    assert_eq!(grace.get("/drive-searches").expect(200), json!([]));
+
+    assert_eq!(copies(&server).len(), 2);
+    eileen.delete(&path).expect(204);
+    assert_eq!(copies(&server), [""; 0]);
+    eileen.get(&path).refused(404, "drive.search_not_found");
+    eileen.delete(&path).refused(404, "drive.search_not_found");
+    server.client().get(url).refused(403, "link.invalid");
+    server.assert_not_logged(&[KEY, ROOT, NAME, "eileen", "grace", "drive.google.com"]);
+}
+
+#[test]
+fn only_links_to_public_folders_are_taken() {
+    let drive = drive();
+    add_few(&drive, ROOT);
+    drive.add_folder("trash-folder-01", "Gone", None);
+    drive.change("trash-folder-01", |file| file.json["trashed"] = true.into());
+    drive.add_folder("key-folder-0001", "Old", None);
+    drive.change("key-folder-0001", |file| file.json["resourceKey"] = "0-key".into());
+    let server = Server::with(&config(&drive));
+    let (mut user, mut without) = (guest(&server, "eileen", EILEEN), server.user("rina"));
+    for no_link in ["", "x", "https://example.com/drive/folders/1AbCdEfGhIjK", "file:///etc/passwd"] {
+        let refused = user.post("/drive-searches", &json!({ "drive_url": no_link }));
+        refused.refused(400, "drive.link_invalid");
+    }
+    let a_picture = format!("{ROOT}-eileen-1");
+    user.post("/drive-searches", &link(&a_picture)).refused(400, "drive.link_invalid");
+    for unseen in ["private-folder-1", "trash-folder-01", "key-folder-0001"] {
+        user.post("/drive-searches", &link(unseen)).refused(404, "drive.folder_not_found");
+    }
+    let long = json!({ "drive_url": "x".repeat(2001) });
+    user.post("/drive-searches", &long).invalid("body", "drive_url");
+    for wrong in [json!({}), json!({ "drive_url": 7 }), json!({ "drive_url": "x", "other": 1 })] {
+        user.post("/drive-searches", &wrong).invalid("body", "");
+    }
+    without.post("/drive-searches", &link(ROOT)).refused(400, "selfie.missing");
+    without
+        .upload("/users/me/selfie", "selfie_file", &[("me.jpg", &read("photos/DSC_0115.jpg"))])
+        .expect(200);
+    without.post("/drive-searches", &link(ROOT)).refused(400, "selfie.no_face");
+    server.client().post("/drive-searches", &link(ROOT)).refused(401, "auth.required");
+    server.client().get("/drive-searches").refused(401, "auth.required");
+    // Nothing of all this has begun a search.
+    assert_eq!(user.get("/drive-searches").expect(200), json!([]));
+    // With its key the old folder is found; nothing is in it.
+    let with_key = "https://drive.google.com/drive/folders/key-folder-0001?resourcekey=0-key";
+    let begun = user.post("/drive-searches", &json!({ "drive_url": with_key })).expect(202);
+    let whole = wait_for_end(&mut user, &format!("/drive-searches/{}", begun["search_id"]));
+    assert_eq!((&whole["status"], &whole["found_images"]), (&json!("completed"), &json!([])));
+    server.assert_not_logged(&[KEY, "0-key", "private-folder", "trash-folder", "key-folder", ROOT]);
+}
+
+#[test]
+fn a_server_says_that_drive_is_not_there() {
+    let drive = drive();
+    let nowhere = config_with("http://127.0.0.1:1/drive/v3", KEY, "http://127.0.0.1:1");
+    let wrong_key = config_with(&drive.url("/drive/v3"), "another-key", &drive.url(""));
+    for (config, code) in [
+        ("[accounts]\nregistration = \"open\"\n".to_owned(), "drive.not_configured"),
+        (nowhere, "drive.unreachable"),
+        (wrong_key, "drive.unreachable"),
+    ] {
+        let server = Server::with(&config);
+        let mut user = guest(&server, "eileen", EILEEN);
+        user.post("/drive-searches", &link(ROOT)).refused(503, code);
+        assert_eq!(user.get("/drive-searches").expect(200), json!([]));
+        server.assert_not_logged(&[KEY, "another-key", ROOT]);
+    }
+}
+
+#[test]
+fn searches_are_listed_newest_first() {
+    let drive = drive();
+    let folders = ["first-folder", "second-folder", "third-folder"];
+    for folder in folders {
+        drive.add_folder(folder, folder, None);
+    }
+    let server = Server::with(&config(&drive));
+    let mut user = guest(&server, "eileen", EILEEN);
+    for folder in folders {
+        let path = begin(&mut user, folder);
+        wait_for_end(&mut user, &path);
+    }
+    let mut list = |query: &str| {
+        let list = user.get(&format!("/drive-searches{query}")).expect(200);
+        assert_shape(&list, &json!([search_shape()]));
+        let names = list.as_array().unwrap().iter().map(|search| search["drive_name"].as_str().unwrap());
+        names.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(list(""), ["third-folder", "second-folder", "first-folder"]);
+    assert_eq!(list("?skip=0&limit=100").len(), 3);
+    assert_eq!(list("?skip=1&limit=1"), ["second-folder"]);
+    assert_eq!(list("?limit=2"), ["third-folder", "second-folder"]);
+    assert_eq!(list("?skip=3"), [""; 0]);
+    for (query, field) in
+        [("limit=0", "limit"), ("limit=101", "limit"), ("limit=x", ""), ("skip=-1", ""), ("skip=x", "")]
+    {
+        user.get(&format!("/drive-searches?{query}")).invalid("query", field);
+    }
+}
+
+#[test]
+fn a_search_that_runs_is_not_begun_twice_and_can_be_stopped() {
+    let drive = drive();
+    add_few(&drive, ROOT);
+    let server = Server::with(&config(&drive));
+    let (mut eileen, mut grace) = (guest(&server, "eileen", EILEEN), guest(&server, "grace", GRACE));
+    let held = format!("{ROOT}-grace-02");
+    drive.hold(&held);
+    let search = begin(&mut eileen, ROOT);
+    drive.wait_until_held();
+    assert_eq!(begin(&mut eileen, ROOT), search);
+    let other = begin(&mut grace, ROOT);
+    assert_ne!(other, search);
+    let running = eileen.get(&search).expect(200);
+    assert_eq!((&running["status"], &running["files_done"]), (&json!("processing"), &json!(2)));
+    assert_eq!(copies(&server).len(), 2);
+    eileen.delete(&search).expect(204);
+    drive.release();
+    let found = wait_for_end(&mut grace, &other);
+    assert_eq!((&found["status"], found["found_images"].as_array().unwrap().len()), (&json!("completed"), 1));
+    assert_eq!(copies(&server).len(), 1);
+    assert_eq!(eileen.get("/drive-searches").expect(200), json!([]));
+    // The end of an account, while it searches: nothing of it stays.
+    let begun = begin(&mut eileen, ROOT);
+    wait_for_end(&mut eileen, &begun);
+    assert_eq!(copies(&server).len(), 3);
+    eileen.delete("/users/me").expect(204);
+    assert_eq!(copies(&server).len(), 1);
+    grace.delete("/users/me").expect(204);
+    assert_eq!(copies(&server), [""; 0]);
+    server.client().post("/auth/register", &json!({ "login": "eileen", "password": PASSWORD })).expect(201);
+}
