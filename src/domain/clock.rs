@@ -7,6 +7,11 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+/// 0001-01-01T00:00:00Z.
+const FIRST_MS: i64 = -62_135_596_800_000;
+/// 9999-12-31T23:59:59.999Z.
+const LAST_MS: i64 = 253_402_300_799_999;
+
 /// Milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(i64);
@@ -57,9 +62,8 @@ impl Timestamp {
         let whole = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
         let moment = OffsetDateTime::parse(&whole, &Rfc3339).ok()?;
         let ms = i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok()?;
-        // Only what can be written again.
-        let first_year = Self::from_unix_ms(-62_135_596_800_000);
-        (ms >= first_year.0).then_some(Self(ms))
+        // Only what can be written again: an offset may lead out of the years that a text can name.
+        (FIRST_MS..=LAST_MS).contains(&ms).then_some(Self(ms))
     }
 }
 

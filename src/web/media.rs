@@ -92,7 +92,7 @@ impl Signature {
 
 /// A photo of an event, by an address from a listing: `thumbnail`, `preview` or `original`.
 #[utoipa::path(get, path = "/media/photos/{image_id}/{kind}", tag = "media",
-    params(("image_id" = i64, Path), ("kind" = String, Path), Signature),
+    params(("image_id" = i64, Path), ("kind" = String, Path, pattern = "^(thumbnail|preview|original)$"), Signature),
     responses((status = 200, content_type = "image/*", body = Vec<u8>)))]
 pub(crate) async fn photo(
     State(state): State<AppState>,

@@ -11,9 +11,9 @@ use super::api::{
     uploads,
 };
 use super::error::{ErrorBody, ErrorDetail, Issue};
-use super::media;
 use super::routes::{Route, table};
 use super::rule::Rule;
+use super::{media, setup};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -21,7 +21,7 @@ use super::rule::Rule;
     paths(
         root::show, root::health, root::follow,
         google::sign_in, auth::sign_in, accounts::register, auth::refresh, auth::sign_out,
-        auth::open_session, auth::show_session, accounts::set_up,
+        auth::open_session, auth::show_session, setup::show, accounts::set_up,
         accounts::show, accounts::delete, selfies::store, selfies::delete,
         events::create, events::search, events::list_own, events::show, events::update, events::delete, events::enter,
         photos::list, photos::list_own, photos::delete, uploads::upload, find_my_face::find,

@@ -20,6 +20,7 @@ use crate::web::AppState;
 use crate::web::caller::{self, BaseUrl, SESSION_COOKIE, SignedIn, csrf_token, login_digest, session_cookie};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
+use crate::web::shapes;
 use crate::web::validate::{Issues, Valid, Validate};
 use crate::web::views::{Addresses, Message, UserPublic};
 
@@ -41,8 +42,7 @@ pub(crate) struct Token {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Credentials {
-    /// E-mail address or user name.
-    #[schema(max_length = 254)]
+    #[schema(schema_with = shapes::login)]
     login: String,
     #[schema(format = Password, max_length = 1000)]
     password: String,

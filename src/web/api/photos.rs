@@ -22,7 +22,7 @@ use crate::web::views::{Addresses, ImagePublic};
 #[serde(default)]
 pub(crate) struct PageQuery {
     /// Counted from 1.
-    #[param(minimum = 1, default = 1)]
+    #[param(minimum = 1, maximum = 2147483647, default = 1)]
     page: u32,
     /// Photos on a page.
     #[param(minimum = 1, maximum = 50, default = 10)]
@@ -57,7 +57,10 @@ enum SortOrder {
 
 impl Validate for PageQuery {
     fn check(&self, issues: &mut Issues) {
-        issues.expect(self.page >= 1, "page", "greater_than_equal", "expected 1 or more");
+        let fits = self.page >= 1 && i32::try_from(self.page).is_ok();
+        issues.expect(fits, "page", "range", "expected 1 to 2147483647");
+        let fits = self.as_of.is_none_or(|mark| i64::try_from(mark).is_ok());
+        issues.expect(fits, "as_of", "range", "expected the number that the first page gave");
         issues.expect((1..=50).contains(&self.limit), "limit", "range", "expected 1 to 50");
     }
 }
