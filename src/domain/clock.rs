@@ -149,4 +149,14 @@ mod tests {
         clock.advance(Duration::from_secs(2));
         assert_eq!(clock.now().unix_ms(), 2000);
     }
+
+    #[test]
+    fn what_is_read_can_be_written_again() {
+        for text in ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-11-23T00:00:00Z"] {
+            assert_eq!(Timestamp::parse(text).unwrap().to_string(), text);
+        }
+        for text in ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00", "0000-01-01", "2026-02-30"] {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
+    }
 }

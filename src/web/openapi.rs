@@ -85,6 +85,20 @@ fn describe(operation: &mut Operation, route: &Route) {
     if !matches!(route.rule, Rule::Everyone | Rule::SignedAddress | Rule::Guest) {
         operation.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("token", [])]);
     }
+    for (status, response) in &mut operation.responses.responses {
+        // The standard wants one with each.
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            let description = match status.as_str() {
+                "201" => "Made",
+                "202" => "Taken on",
+                "204" => "Done",
+                _ => "As asked",
+            };
+            description.clone_into(&mut response.description);
+        }
+    }
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorBody"))).build();
     let refusal = ResponseBuilder::new()
         .description("Refused, or failed; `code` says why")
@@ -98,6 +112,24 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    #[test]
+    fn says_what_each_answer_means_and_which_fields_it_always_has() {
+        let document: serde_json::Value = serde_json::from_str(&json()).unwrap();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for operation in item.as_object().unwrap().values() {
+                for (status, response) in operation["responses"].as_object().unwrap() {
+                    assert!(response["description"].is_string(), "{path} {status}");
+                }
+            }
+        }
+        let user = &document["components"]["schemas"]["UserPublic"];
+        let properties: BTreeSet<&str> =
+            user["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        let required: BTreeSet<&str> =
+            user["required"].as_array().unwrap().iter().filter_map(|name| name.as_str()).collect();
+        assert_eq!(properties, required);
+    }
 
     #[test]
     fn describes_every_route_that_programs_call_and_no_other() {

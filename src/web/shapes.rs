@@ -16,10 +16,8 @@ const TITLE: &str = concat!(
 /// Something but white space and control characters.
 const NAME: &str = r"[^\s\x00-\x1F\x7F-\x9F]";
 /// A user name, or an e-mail address.
-const LOGIN: &str = concat!(
-    r"^\s*([\p{L}\p{N}._+-]{3,64}|",
-    r"[\p{L}\p{N}._+-]+@[\p{L}\p{N}_+-]*\.[\p{L}\p{N}._+-]*)\s*$"
-);
+const LOGIN: &str =
+    concat!(r"^\s*([\p{L}\p{N}._+-]{3,64}|", r"[\p{L}\p{N}._+-]+@[\p{L}\p{N}_+-]*\.[\p{L}\p{N}._+-]*)\s*$");
 
 fn text(description: &str, lengths: (usize, usize), pattern: &str) -> ObjectBuilder {
     ObjectBuilder::new()
@@ -69,7 +67,8 @@ pub(super) fn moment() -> Schema {
     let text = |format| {
         ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(format)))
     };
-    let description = "When it is: RFC 3339, or a date alone, which is its midnight in UTC; null for no date.";
+    let description =
+        "When it is: RFC 3339, or a date alone, which is its midnight in UTC; null for no date.";
     AnyOfBuilder::new()
         .item(text(KnownFormat::DateTime))
         .item(text(KnownFormat::Date))

@@ -6,6 +6,7 @@
 mod bad_input;
 mod cli;
 mod common;
+mod fuzzed;
 mod guests;
 mod interrupted;
 mod oidc;

@@ -159,7 +159,7 @@ fn refusal(error: &DriveError) -> ApiError {
 #[serde(default)]
 pub(crate) struct Slice {
     /// Searches to leave out.
-    #[param(minimum = 0, maximum = 2147483647, default = 0)]
+    #[param(minimum = 0, maximum = 2_147_483_647, default = 0)]
     skip: u32,
     #[param(minimum = 1, maximum = 100, default = 100)]
     limit: u32,

@@ -22,7 +22,7 @@ use crate::web::views::{Addresses, ImagePublic};
 #[serde(default)]
 pub(crate) struct PageQuery {
     /// Counted from 1.
-    #[param(minimum = 1, maximum = 2147483647, default = 1)]
+    #[param(minimum = 1, maximum = 2_147_483_647, default = 1)]
     page: u32,
     /// Photos on a page.
     #[param(minimum = 1, maximum = 50, default = 10)]
@@ -146,4 +146,20 @@ pub(crate) async fn delete(
     })
     .await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_numbers_that_every_program_knows() {
+        let fits = |page, as_of| {
+            let mut issues = Issues::default();
+            PageQuery { page, as_of, ..PageQuery::default() }.check(&mut issues);
+            issues.finish().is_ok()
+        };
+        assert!(fits(1, None) && fits(0x7FFF_FFFF, Some(u64::MAX / 2)));
+        assert!(!fits(0, None) && !fits(0x8000_0000, None) && !fits(1, Some(u64::MAX)));
+    }
 }

@@ -91,12 +91,8 @@ pub(crate) async fn follow(
     let store = state.store();
     let event = blocking(move || Ok(store.read(|c| events::find_by_share_code(c, &code))?)).await?;
     let event = event.ok_or(ErrorCode::EventNotFound)?;
-    let app = state
-        .config()
-        .server
-        .deep_link_base_url
-        .as_deref()
-        .filter(|_| query.target == Some(Target::App));
+    let app =
+        state.config().server.deep_link_base_url.as_deref().filter(|_| query.target == Some(Target::App));
     Ok(Redirect::temporary(&match app {
         Some(app) => format!("{}/{}", app.trim_end_matches('/'), event.id),
         None => share::event_link(&base, &event.share_code),
