@@ -99,12 +99,25 @@ fn describe(operation: &mut Operation, route: &Route) {
             description.clone_into(&mut response.description);
         }
     }
+    operation.operation_id = Some(operation_id(route));
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorBody"))).build();
     let refusal = ResponseBuilder::new()
         .description("Refused, or failed; `code` says why")
         .content("application/json", content)
         .build();
     operation.responses.responses.insert("default".into(), RefOr::T(refusal));
+}
+
+/// What generated clients call it: `get_events_by_event_id`.
+fn operation_id(route: &Route) -> String {
+    let words = route.path.split(['/', '-', '.']).filter(|word| !word.is_empty());
+    let words = words.map(|word| match word.strip_prefix('{').and_then(|word| word.strip_suffix('}')) {
+        Some(name) => format!("by_{name}"),
+        None => word.to_owned(),
+    });
+    let words: Vec<String> = words.collect();
+    let path = if words.is_empty() { "root".to_owned() } else { words.join("_") };
+    format!("{}_{path}", route.method.to_lowercase())
 }
 
 #[cfg(test)]
@@ -116,8 +129,10 @@ mod tests {
     #[test]
     fn says_what_each_answer_means_and_which_fields_it_always_has() {
         let document: serde_json::Value = serde_json::from_str(&json()).unwrap();
+        let mut ids = BTreeSet::new();
         for (path, item) in document["paths"].as_object().unwrap() {
             for operation in item.as_object().unwrap().values() {
+                assert!(ids.insert(operation["operationId"].as_str().unwrap()), "{path}");
                 for (status, response) in operation["responses"].as_object().unwrap() {
                     assert!(response["description"].is_string(), "{path} {status}");
                 }

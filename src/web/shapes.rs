@@ -6,9 +6,7 @@ use utoipa::openapi::schema::{
 
 /// Something but white space.
 const NOT_BLANK: &str = r"\S";
-/// Three characters and more, white space around them aside.
-const THREE: &str = r"\S[\s\S]+\S";
-/// The same, without control characters.
+/// Three characters and more, white space around them aside, without control characters.
 const TITLE: &str = concat!(
     r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]+",
     r"[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$"
@@ -55,11 +53,6 @@ pub(super) fn title() -> Schema {
 /// An event's name, or null for the one that it has.
 pub(super) fn new_title() -> Schema {
     or_null(text("", (3, 200), TITLE))
-}
-
-/// Part of an event's name.
-pub(super) fn part_of_title() -> Schema {
-    text("", (3, 200), THREE).into()
 }
 
 /// RFC 3339, or a date alone, or null.

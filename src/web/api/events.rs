@@ -158,7 +158,7 @@ async fn hash_password(state: &AppState, password: Option<String>) -> Result<Opt
 #[into_params(parameter_in = Query)]
 pub(crate) struct Search {
     /// Part of the name.
-    #[param(schema_with = shapes::part_of_title, required = true)]
+    #[param(min_length = 3, max_length = 200, pattern = "\\S[\\s\\S]+\\S")]
     q: String,
 }
 
