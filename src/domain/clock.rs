@@ -7,6 +7,11 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+/// 0001-01-01T00:00:00Z.
+const FIRST_MS: i64 = -62_135_596_800_000;
+/// 9999-12-31T23:59:59.999Z.
+const LAST_MS: i64 = 253_402_300_799_999;
+
 /// Milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(i64);
@@ -62,9 +67,8 @@ impl Timestamp {
         };
         let moment = OffsetDateTime::parse(&whole, &Rfc3339).ok()?;
         let ms = i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok()?;
-        // Only what can be written again.
-        let years_1_to_9999 = -62_135_596_800_000..253_402_300_800_000;
-        years_1_to_9999.contains(&ms).then_some(Self(ms))
+        // Only what can be written again: an offset may lead out of the years that a text can name.
+        (FIRST_MS..=LAST_MS).contains(&ms).then_some(Self(ms))
     }
 }
 
@@ -151,5 +155,15 @@ mod tests {
         assert_eq!(clock.now().unix_ms(), 0);
         clock.advance(Duration::from_secs(2));
         assert_eq!(clock.now().unix_ms(), 2000);
+    }
+
+    #[test]
+    fn what_is_read_can_be_written_again() {
+        for text in ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-11-23T00:00:00Z"] {
+            assert_eq!(Timestamp::parse(text).unwrap().to_string(), text);
+        }
+        for text in ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00", "0000-01-01", "2026-02-30"] {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
     }
 }

@@ -98,8 +98,7 @@ codes! {
     StateMismatch => "auth.state_mismatch", BAD_REQUEST,
         "this sign-in was not begun in this browser, or too long ago; begin again";
     /// No provider is configured.
-    ProviderMissing => "auth.provider_missing", SERVICE_UNAVAILABLE,
-        "sign-in with a provider is not set up here";
+    ProviderMissing => "auth.provider_missing", BAD_REQUEST, "sign-in with a provider is not set up here";
     /// The provider does not answer.
     ProviderUnreachable => "auth.provider_unreachable", SERVICE_UNAVAILABLE,
         "the sign-in provider cannot be reached";
@@ -141,8 +140,7 @@ codes! {
     /// Drive does not show the folder.
     DriveFolderNotFound => "drive.folder_not_found", NOT_FOUND, "this folder is not there, or not public";
     /// No key for Drive is configured.
-    DriveNotConfigured => "drive.not_configured", SERVICE_UNAVAILABLE,
-        "search of Google Drive is not set up here";
+    DriveNotConfigured => "drive.not_configured", NOT_FOUND, "search of Google Drive is not set up here";
     /// Drive does not answer.
     DriveUnreachable => "drive.unreachable", SERVICE_UNAVAILABLE, "Google Drive does not answer as it should";
     /// No such search.

@@ -7,7 +7,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CON
 use axum::response::Response;
 use serde::Deserialize;
 use tokio_util::io::ReaderStream;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use super::AppState;
 use super::access::GuestAccess;
@@ -69,6 +69,12 @@ async fn stream_original(state: &AppState, photo: &Photo) -> Result<Response, Ap
     Ok(response)
 }
 
+/// The bytes of a picture.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "describes the answer, for the documentation")]
+pub(crate) struct Picture(Vec<u8>);
+
 /// What an address that we signed carries.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -92,8 +98,8 @@ impl Signature {
 
 /// A photo of an event, by an address from a listing: `thumbnail`, `preview` or `original`.
 #[utoipa::path(get, path = "/media/photos/{image_id}/{kind}", tag = "media",
-    params(("image_id" = i64, Path), ("kind" = String, Path), Signature),
-    responses((status = 200, content_type = "image/*", body = Vec<u8>)))]
+    params(("image_id" = i64, Path), ("kind" = String, Path, pattern = "^(thumbnail|preview|original)$"), Signature),
+    responses((status = 200, content((Picture = "image/jpeg"), (Picture = "image/png"), (Picture = "image/webp")))))]
 pub(crate) async fn photo(
     State(state): State<AppState>,
     Path((id, kind)): Path<(String, String)>,
@@ -127,7 +133,7 @@ pub(crate) async fn photo(
 /// A stored selfie, by an address from its user's own answers.
 #[utoipa::path(get, path = "/media/selfies/{selfie_id}", tag = "media",
     params(("selfie_id" = i64, Path), Signature),
-    responses((status = 200, content_type = "image/jpeg", body = Vec<u8>)))]
+    responses((status = 200, content_type = "image/jpeg", body = Picture)))]
 pub(crate) async fn selfie(
     State(state): State<AppState>,
     Path(id): Path<String>,
@@ -146,7 +152,7 @@ pub(crate) async fn selfie(
 /// A picture that a search of a Drive folder found, by an address from that search.
 #[utoipa::path(get, path = "/media/drive/{match_id}", tag = "media",
     params(("match_id" = i64, Path), Signature),
-    responses((status = 200, content_type = "image/jpeg", body = Vec<u8>)))]
+    responses((status = 200, content_type = "image/jpeg", body = Picture)))]
 pub(crate) async fn drive(
     State(state): State<AppState>,
     Path(id): Path<String>,

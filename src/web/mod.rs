@@ -26,6 +26,7 @@ mod rule;
 mod selfie;
 mod settings;
 mod setup;
+mod shapes;
 mod sweep;
 mod validate;
 mod views;

@@ -11,9 +11,9 @@ use super::api::{
     selfies, uploads,
 };
 use super::error::{ErrorBody, ErrorDetail, Issue};
-use super::media;
 use super::routes::{Route, table};
 use super::rule::Rule;
+use super::{media, setup};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -21,7 +21,7 @@ use super::rule::Rule;
     paths(
         root::show, root::health, root::follow,
         google::sign_in, auth::sign_in, accounts::register, auth::refresh, auth::sign_out,
-        auth::open_session, auth::show_session, accounts::set_up,
+        auth::open_session, auth::show_session, setup::show, accounts::set_up,
         accounts::show, accounts::delete, selfies::store, selfies::delete,
         events::create, events::search, events::list_own, events::show, events::update, events::delete, entries::enter,
         photos::list, photos::list_own, photos::delete, uploads::upload, find_my_face::find,
@@ -85,6 +85,21 @@ fn describe(operation: &mut Operation, route: &Route) {
     if !matches!(route.rule, Rule::Everyone | Rule::SignedAddress | Rule::Guest) {
         operation.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("token", [])]);
     }
+    for (status, response) in &mut operation.responses.responses {
+        // The standard wants one with each.
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            let description = match status.as_str() {
+                "201" => "Made",
+                "202" => "Taken on",
+                "204" => "Done",
+                _ => "As asked",
+            };
+            description.clone_into(&mut response.description);
+        }
+    }
+    operation.operation_id = Some(operation_id(route));
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorBody"))).build();
     let refusal = ResponseBuilder::new()
         .description("Refused, or failed; `code` says why")
@@ -93,11 +108,43 @@ fn describe(operation: &mut Operation, route: &Route) {
     operation.responses.responses.insert("default".into(), RefOr::T(refusal));
 }
 
+/// What generated clients call it: `get_events_by_event_id`.
+fn operation_id(route: &Route) -> String {
+    let words = route.path.split(['/', '-', '.']).filter(|word| !word.is_empty());
+    let words = words.map(|word| match word.strip_prefix('{').and_then(|word| word.strip_suffix('}')) {
+        Some(name) => format!("by_{name}"),
+        None => word.to_owned(),
+    });
+    let words: Vec<String> = words.collect();
+    let path = if words.is_empty() { "root".to_owned() } else { words.join("_") };
+    format!("{}_{path}", route.method.to_lowercase())
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    #[test]
+    fn says_what_each_answer_means_and_which_fields_it_always_has() {
+        let document: serde_json::Value = serde_json::from_str(&json()).unwrap();
+        let mut ids = BTreeSet::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for operation in item.as_object().unwrap().values() {
+                assert!(ids.insert(operation["operationId"].as_str().unwrap()), "{path}");
+                for (status, response) in operation["responses"].as_object().unwrap() {
+                    assert!(response["description"].is_string(), "{path} {status}");
+                }
+            }
+        }
+        let user = &document["components"]["schemas"]["UserPublic"];
+        let properties: BTreeSet<&str> =
+            user["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        let required: BTreeSet<&str> =
+            user["required"].as_array().unwrap().iter().filter_map(|name| name.as_str()).collect();
+        assert_eq!(properties, required);
+    }
 
     #[test]
     fn describes_every_route_that_programs_call_and_no_other() {

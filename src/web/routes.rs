@@ -146,6 +146,7 @@ fn api() -> Routes {
         .post("/auth/logout", User, auth::sign_out)
         .post("/auth/session", Everyone, auth::open_session)
         .get("/auth/session", User, auth::show_session)
+        .get("/setup", Everyone, setup::show)
         .post("/setup", Everyone, accounts::set_up)
         .get("/users/me", User, accounts::show)
         .delete("/users/me", User, accounts::delete)
@@ -183,7 +184,6 @@ fn pages() -> Routes {
     use Rule::{Everyone, Guest};
     Routes::new(false)
         .get("/a/{digest}/{file}", Everyone, assets::show)
-        .get("/setup", Everyone, setup::show)
         .get("/auth/google/start", Everyone, google::start)
         .get("/auth/google/callback", Everyone, google::finish)
         .get("/e/{share_code}", Everyone, page::show)

@@ -43,11 +43,11 @@ impl Issues {
         }
     }
 
-    /// Notes a text that has not so many characters.
+    /// Notes a text that has not so many characters; white space around it does not count for the least.
     pub(super) fn expect_chars(&mut self, text: &str, least: usize, most: usize, field: &str) {
-        let count = text.trim().chars().count();
+        let fits = text.trim().chars().count() >= least && text.chars().count() <= most;
         let message = format!("expected {least} to {most} characters");
-        self.expect((least..=most).contains(&count), field, "string_length", &message);
+        self.expect(fits, field, "string_length", &message);
     }
 }
 
@@ -75,6 +75,10 @@ impl<T: DeserializeOwned + Validate> FromRequest<AppState> for Valid<T> {
         let bytes = Bytes::from_request(request, state);
         async move {
             let bytes = bytes.await.map_err(|rejection| too_large_or_cut(&rejection))?;
+            // Serde reads the fields of an object from a list too, by their order.
+            if bytes.trim_ascii_start().starts_with(b"[") {
+                return Err(invalid("body", "", "json", "expected an object"));
+            }
             let mut json = serde_json::Deserializer::from_slice(&bytes);
             let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
                 let path = error.path().iter().map(ToString::to_string).filter(|part| part != "?");

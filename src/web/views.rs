@@ -19,15 +19,20 @@ const PREVIEWS: u32 = 4;
 pub(super) struct UserPublic {
     id: i64,
     /// Null for an account without an e-mail address.
+    #[schema(required = true)]
     email: Option<String>,
     /// What a local account signs in with.
+    #[schema(required = true)]
     login: Option<String>,
     name: String,
+    #[schema(required = true)]
     picture: Option<String>,
     is_admin: bool,
     /// Address of the stored selfie, good for at least half an hour.
+    #[schema(required = true)]
     selfie: Option<String>,
     /// Why nobody can be searched for with it: the code of an error.
+    #[schema(required = true)]
     selfie_issue: Option<String>,
     /// RFC 3339, UTC.
     #[schema(format = DateTime)]
@@ -39,6 +44,7 @@ pub(super) struct UserPublic {
 pub(super) struct UserInfo {
     id: i64,
     name: String,
+    #[schema(required = true)]
     picture: Option<String>,
 }
 
@@ -47,9 +53,10 @@ pub(super) struct UserInfo {
 pub(super) struct EventCore {
     id: i64,
     name: String,
+    #[schema(required = true)]
     description: Option<String>,
     /// When it is, RFC 3339, UTC; null where it was not said.
-    #[schema(format = DateTime)]
+    #[schema(format = DateTime, required = true)]
     date: Option<String>,
     /// For guests: leads to the event's gallery.
     link: String,
@@ -73,6 +80,7 @@ pub(super) struct EventDetail {
     #[serde(flatten)]
     core: EventCore,
     /// Null for an event made on the command line before there was an admin.
+    #[schema(required = true)]
     owner: Option<UserInfo>,
 }
 
@@ -81,6 +89,7 @@ pub(super) struct EventDetail {
 pub(super) struct EventSummary {
     #[serde(flatten)]
     core: EventCore,
+    #[schema(required = true)]
     id_user: Option<i64>,
 }
 

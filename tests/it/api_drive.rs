@@ -125,14 +125,14 @@ fn a_server_says_that_drive_is_not_there() {
     let drive = drive();
     let nowhere = config_with("http://127.0.0.1:1/drive/v3", KEY, "http://127.0.0.1:1");
     let wrong_key = config_with(&drive.url("/drive/v3"), "another-key", &drive.url(""));
-    for (config, code) in [
-        ("[accounts]\nregistration = \"open\"\n".to_owned(), "drive.not_configured"),
-        (nowhere, "drive.unreachable"),
-        (wrong_key, "drive.unreachable"),
+    for (config, status, code) in [
+        ("[accounts]\nregistration = \"open\"\n".to_owned(), 404, "drive.not_configured"),
+        (nowhere, 503, "drive.unreachable"),
+        (wrong_key, 503, "drive.unreachable"),
     ] {
         let server = Server::with(&config);
         let mut user = guest(&server, "eileen", EILEEN);
-        user.post("/drive-searches", &link(ROOT)).refused(503, code);
+        user.post("/drive-searches", &link(ROOT)).refused(status, code);
         assert_eq!(user.get("/drive-searches").expect(200), json!([]));
         server.assert_not_logged(&[KEY, "another-key", ROOT]);
     }

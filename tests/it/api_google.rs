@@ -170,8 +170,8 @@ fn expired_tokens_are_refused() {
 fn a_server_says_that_the_provider_is_not_there() {
     let proof = json!({ "server_auth_code": "some code" });
     let server = Server::start();
-    bring(&server, &proof).refused(503, "auth.provider_missing");
-    server.client().get("/auth/google/start").refused(503, "auth.provider_missing");
+    bring(&server, &proof).refused(400, "auth.provider_missing");
+    server.client().get("/auth/google/start").refused(400, "auth.provider_missing");
     let nowhere =
         "[google]\nissuer = \"http://127.0.0.1:1\"\nclient_id = \"x\"\nclient_secret = \"a secret\"\n";
     let server = Server::with(nowhere);

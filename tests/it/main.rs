@@ -16,6 +16,7 @@ mod bad_input;
 mod cli;
 mod common;
 mod crowd;
+mod fuzzed;
 mod guests;
 mod interrupted;
 mod log;

@@ -22,19 +22,18 @@ use crate::web::AppState;
 use crate::web::caller::{BaseUrl, Origin, SESSION_COOKIE, SignedIn, login_digest};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
+use crate::web::shapes;
 use crate::web::validate::{Issues, Valid, Validate, invalid};
 use crate::web::views::{Addresses, UserPublic};
 
 /// A new local account.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct NewAccount {
-    /// E-mail address or user name.
-    #[schema(min_length = 3, max_length = 254)]
+    #[schema(schema_with = shapes::new_login)]
     login: String,
     #[schema(format = Password, min_length = 8, max_length = 1000)]
     password: String,
-    /// Without it, the login's part before the `@`.
-    #[schema(max_length = 200)]
+    #[schema(schema_with = shapes::name)]
     name: Option<String>,
 }
 
@@ -49,7 +48,8 @@ impl Validate for NewAccount {
             "string_length",
             "expected 8 to 1000 characters",
         );
-        let named = self.name.as_deref().is_none_or(|name| check_person_name(name).is_some());
+        let fits = |name: &str| name.chars().count() <= 200 && check_person_name(name).is_some();
+        let named = self.name.as_deref().is_none_or(fits);
         issues.expect(named, "name", "value", "expected 1 to 200 characters");
     }
 }

@@ -22,6 +22,7 @@ use crate::web::caller::{
 };
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
+use crate::web::shapes;
 use crate::web::validate::{Issues, Valid, Validate};
 use crate::web::views::{Addresses, Message, UserPublic};
 
@@ -42,8 +43,7 @@ pub(crate) struct Token {
 /// A local account's login and password.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct Credentials {
-    /// E-mail address or user name.
-    #[schema(max_length = 254)]
+    #[schema(schema_with = shapes::login)]
     login: String,
     #[schema(format = Password, max_length = 1000)]
     password: String,

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Number;
 use utoipa::ToSchema;
 
 use crate::domain::{Bookmark, BookmarkId, Event, EventId, Photo, PhotoId, User};
@@ -25,7 +27,19 @@ const MAX_AT_ONCE: usize = 500;
 pub(crate) struct NewBookmarks {
     /// Photos of events that the caller has entered.
     #[schema(max_items = 500)]
+    #[serde(deserialize_with = "whole_numbers")]
     image_ids: Vec<i64>,
+}
+
+/// In JSON `1.0` is a whole number as good as `1`; some programs know no others.
+fn whole_numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i64>, D::Error> {
+    let numbers: Vec<Number> = Vec::deserialize(deserializer)?;
+    let whole = |number: &Number| {
+        let written = || number.as_f64().filter(|value| value.fract() == 0.0).map(|value| format!("{value}"));
+        number.as_i64().or_else(|| written()?.parse().ok())
+    };
+    let all: Option<Vec<i64>> = numbers.iter().map(whole).collect();
+    all.ok_or_else(|| Error::custom("expected whole numbers"))
 }
 
 impl Validate for NewBookmarks {
@@ -44,7 +58,7 @@ impl Validate for NewBookmarks {
 pub(crate) struct EventBookmarks {
     event_id: i64,
     event_name: String,
-    #[schema(format = DateTime)]
+    #[schema(format = DateTime, required = true)]
     event_date: Option<String>,
     bookmarked_photos: Vec<BookmarkView>,
 }
@@ -146,7 +160,7 @@ fn group(addresses: &Addresses, kept: Vec<(Bookmark, Photo, Event)>) -> Vec<Even
 
 /// Keeps these photos no longer.
 #[utoipa::path(delete, path = "/fotota", tag = "bookmarks",
-    params(("ids" = Vec<i64>, Query, explode, description = "Numbers of bookmarks, each as `ids=`; up to 500")),
+    params(("ids" = Vec<i64>, Query, explode, min_items = 1, max_items = 500, description = "Numbers of bookmarks, each as `ids=`; up to 500")),
     responses((status = 200, body = Message)))]
 pub(crate) async fn delete(
     State(state): State<AppState>,
@@ -171,4 +185,18 @@ fn numbers(query: &str) -> Result<Vec<BookmarkId>, ApiError> {
         return Err(invalid("query", "ids", "length", "expected 1 to 500 numbers"));
     }
     Ok(numbers.into_iter().filter_map(BookmarkId::from_i64).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_may_have_a_point() {
+        let read = |text: &str| serde_json::from_str::<NewBookmarks>(text).map(|new| new.image_ids).ok();
+        assert_eq!(read("{\"image_ids\": [1, 2.0, -7050.0]}"), Some(vec![1, 2, -7050]));
+        for wrong in ["1.5", "1e30", "18446744073709551615", "\"1\"", "null"] {
+            assert_eq!(read(&format!("{{\"image_ids\": [{wrong}]}}")), None, "{wrong}");
+        }
+    }
 }

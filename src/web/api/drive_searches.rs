@@ -32,7 +32,8 @@ pub(crate) struct NewSearch {
 
 impl Validate for NewSearch {
     fn check(&self, issues: &mut Issues) {
-        issues.expect(self.drive_url.len() <= 2000, "drive_url", "string_length", "over 2000 bytes");
+        let fits = self.drive_url.chars().count() <= 2000;
+        issues.expect(fits, "drive_url", "string_length", "over 2000 characters");
     }
 }
 
@@ -168,7 +169,7 @@ fn refusal(error: &DriveError) -> ApiError {
 #[serde(default)]
 pub(crate) struct Slice {
     /// Searches to leave out.
-    #[param(default = 0)]
+    #[param(minimum = 0, maximum = 2_147_483_647, default = 0)]
     skip: u32,
     #[param(minimum = 1, maximum = 100, default = 100)]
     limit: u32,
@@ -182,6 +183,7 @@ impl Default for Slice {
 
 impl Validate for Slice {
     fn check(&self, issues: &mut Issues) {
+        issues.expect(i32::try_from(self.skip).is_ok(), "skip", "range", "expected 0 to 2147483647");
         issues.expect((1..=100).contains(&self.limit), "limit", "range", "expected 1 to 100");
     }
 }

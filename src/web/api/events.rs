@@ -9,13 +9,13 @@ use utoipa::{IntoParams, ToSchema};
 use crate::domain::{Event, Timestamp, check_event_name};
 use crate::passwords;
 use crate::store::events;
-use crate::web::AppState;
 use crate::web::caller::{BaseUrl, SignedIn, number_in_path};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 use crate::web::rule::OpenEvent;
 use crate::web::validate::{Issues, Valid, ValidQuery, Validate, invalid};
 use crate::web::views::{Addresses, EventDetail};
+use crate::web::{AppState, shapes};
 
 /// So many events at most are found at once.
 const MAX_FOUND: u32 = 100;
@@ -23,11 +23,11 @@ const MAX_FOUND: u32 = 100;
 /// A new event.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct EventCreate {
-    #[schema(min_length = 3, max_length = 200)]
+    #[schema(schema_with = shapes::title)]
     name: String,
     #[schema(max_length = 5000)]
     description: Option<String>,
-    /// When it is: RFC 3339, or a date alone.
+    #[schema(schema_with = shapes::moment)]
     date: Option<String>,
     /// What guests must give; null, which must be said, lets the link alone suffice.
     #[schema(format = Password, min_length = 4, max_length = 1000, required = true)]
@@ -43,14 +43,13 @@ fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>
 /// What is to change; what is not given stays.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct EventUpdate {
-    #[schema(min_length = 3, max_length = 200)]
+    #[schema(schema_with = shapes::new_title)]
     name: Option<String>,
     /// Null takes it away.
     #[schema(max_length = 5000, value_type = Option<String>)]
     #[serde(default)]
     description: Change,
-    /// Null takes it away.
-    #[schema(value_type = Option<String>)]
+    #[schema(schema_with = shapes::moment)]
     #[serde(default)]
     date: Change,
     /// Whoever the old one let in must enter again; null takes it away.
@@ -155,7 +154,7 @@ async fn hash_password(state: &AppState, password: Option<String>) -> Result<Opt
 #[into_params(parameter_in = Query)]
 pub(crate) struct Search {
     /// Part of the name.
-    #[param(min_length = 3, max_length = 200)]
+    #[param(min_length = 3, max_length = 200, pattern = "\\S[\\s\\S]+\\S")]
     q: String,
 }
 

@@ -39,13 +39,18 @@ pub(crate) struct GoogleSignIn {
 
 impl Validate for GoogleSignIn {
     fn check(&self, issues: &mut Issues) {
-        let fits = |text: &Option<String>| text.as_ref().is_none_or(|text| text.len() <= 4096);
-        issues.expect(fits(&self.server_auth_code), "server_auth_code", "string_length", "over 4096 bytes");
+        let fits = |text: &Option<String>| text.as_ref().is_none_or(|text| text.chars().count() <= 4096);
+        issues.expect(
+            fits(&self.server_auth_code),
+            "server_auth_code",
+            "string_length",
+            "over 4096 characters",
+        );
         issues.expect(
             fits(&self.google_access_token),
             "google_access_token",
             "string_length",
-            "over 4096 bytes",
+            "over 4096 characters",
         );
     }
 }

@@ -22,7 +22,7 @@ use crate::web::views::{Addresses, ImagePublic};
 #[serde(default)]
 pub(crate) struct PageQuery {
     /// Counted from 1.
-    #[param(minimum = 1, default = 1)]
+    #[param(minimum = 1, maximum = 2_147_483_647, default = 1)]
     page: u32,
     /// Photos on a page.
     #[param(minimum = 1, maximum = 50, default = 10)]
@@ -57,7 +57,10 @@ enum SortOrder {
 
 impl Validate for PageQuery {
     fn check(&self, issues: &mut Issues) {
-        issues.expect(self.page >= 1, "page", "greater_than_equal", "expected 1 or more");
+        let fits = self.page >= 1 && i32::try_from(self.page).is_ok();
+        issues.expect(fits, "page", "range", "expected 1 to 2147483647");
+        let fits = self.as_of.is_none_or(|mark| i64::try_from(mark).is_ok());
+        issues.expect(fits, "as_of", "range", "expected the number that the first page gave");
         issues.expect((1..=50).contains(&self.limit), "limit", "range", "expected 1 to 50");
     }
 }
@@ -143,4 +146,20 @@ pub(crate) async fn delete(
     })
     .await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_numbers_that_every_program_knows() {
+        let fits = |page, as_of| {
+            let mut issues = Issues::default();
+            PageQuery { page, as_of, ..PageQuery::default() }.check(&mut issues);
+            issues.finish().is_ok()
+        };
+        assert!(fits(1, None) && fits(0x7FFF_FFFF, Some(u64::MAX / 2)));
+        assert!(!fits(0, None) && !fits(0x8000_0000, None) && !fits(1, Some(u64::MAX)));
+    }
 }

@@ -37,7 +37,8 @@ pub(crate) struct Health {
 }
 
 /// What answers here; for browsers a page.
-#[utoipa::path(get, path = "/", tag = "server", responses((status = 200, body = Welcome)))]
+#[utoipa::path(get, path = "/", tag = "server",
+    responses((status = 200, content((Welcome = "application/json"), (String = "text/html")))))]
 pub(crate) async fn show(headers: HeaderMap, BaseUrl(base): BaseUrl) -> Response {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut response = if text(ACCEPT).contains("text/html") {
@@ -60,20 +61,26 @@ pub(crate) async fn health() -> Json<Health> {
 #[into_params(parameter_in = Query)]
 pub(crate) struct Follow {
     /// `app` asks for the mobile app's link, where there is one.
-    target: Option<String>,
+    #[param(inline)]
+    target: Option<Target>,
+}
+
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Target {
+    App,
+    Web,
 }
 
 impl Validate for Follow {
-    fn check(&self, issues: &mut Issues) {
-        let known = self.target.as_deref().is_none_or(|target| ["app", "web"].contains(&target));
-        issues.expect(known, "target", "enum", "expected `app` or `web`");
-    }
+    fn check(&self, _: &mut Issues) {}
 }
 
 /// Leads from an event's share code to the mobile app, or to the event's gallery.
 #[utoipa::path(get, path = "/r/{share_code}", tag = "events",
     params(("share_code" = String, Path, description = "The secret part of the event's link"), Follow),
-    responses((status = 307, description = "To the app or to the gallery")))]
+    responses((status = 307, description = "To the app or to the gallery",
+        headers(("location" = String, description = "The address")))))]
 pub(crate) async fn follow(
     State(state): State<AppState>,
     BaseUrl(base): BaseUrl,
@@ -84,12 +91,8 @@ pub(crate) async fn follow(
     let store = state.store();
     let event = blocking(move || Ok(store.read(|c| events::find_by_share_code(c, &code))?)).await?;
     let event = event.ok_or(ErrorCode::EventNotFound)?;
-    let app = state
-        .config()
-        .server
-        .deep_link_base_url
-        .as_deref()
-        .filter(|_| query.target.as_deref() == Some("app"));
+    let app =
+        state.config().server.deep_link_base_url.as_deref().filter(|_| query.target == Some(Target::App));
     Ok(Redirect::temporary(&match app {
         Some(app) => format!("{}/{}", app.trim_end_matches('/'), event.id),
         None => share::event_link(&base, &event.share_code),

@@ -39,7 +39,7 @@ const REJECTED_COUNT: HeaderName = HeaderName::from_static("x-rejected-count");
 #[expect(dead_code, reason = "describes the form, for the documentation")]
 pub(crate) struct UploadForm {
     /// JPEG, PNG or WebP.
-    #[schema(value_type = Vec<String>, format = Binary)]
+    #[schema(value_type = Vec<String>, format = Binary, min_items = 1)]
     files: Vec<Vec<u8>>,
 }
 

@@ -1,0 +1,138 @@
+"""Puts what the server has into three of four requests that Schemathesis makes up, where they are not meant to be wrong.
+
+Which ones hangs on the made-up values alone, so that a request that is repeated gets the same.
+"""
+
+import functools
+import json
+import os
+import urllib.parse
+import zlib
+
+import schemathesis
+from schemathesis.core.parameters import ParameterLocation as At
+from schemathesis.generation.meta import TestPhase
+
+import world
+
+# They end a session or take something away for good: with an account made for each request.
+AS_OTHERS = {"POST /auth/logout", "DELETE /users/me", "DELETE /users/me/selfie"}
+FACTS = json.loads(os.environ["FUZZ_FACTS"])
+ROUND = os.environ["FUZZ_ROUND"]
+BASE = FACTS["base"]
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    made_up = f"{case.method} {case.path} {case.path_parameters} {case.query} {case.body!r}"
+    number = zlib.crc32(made_up.encode(errors="replace"))
+    name = f"{case.method} {case.path}"
+    files = None
+    # Sequences of requests have the ids that the server just gave them.
+    if number % 4 and not (case.meta and case.meta.phase.name == TestPhase.STATEFUL):
+        fill_path(case, name, number // 4)
+        fill_query(case, name, number // 4)
+        fill_body(case, name)
+        files = files_for(case, name, number // 4)
+    kwargs["auth"] = functools.partial(last_touch, name, files)
+
+
+def last_touch(name, files, request):
+    """What no made-up value stands for; a sign-in that was left out stays out."""
+    request.headers["X-Forwarded-For"] = world.address()
+    if name in AS_OTHERS and request.headers.get("Authorization") == f"Bearer {FACTS['token']}":
+        request.headers["Authorization"] = f"Bearer {world.register(BASE)}"
+    if files:
+        request.headers.pop("Content-Type", None)
+        request.prepare_body(None, files)
+    return request
+
+
+@schemathesis.hook
+def filter_body(context, body):
+    """A form's field cannot be called by control characters: no header may have them."""
+    return not isinstance(body, dict) or all(name.isprintable() for name in body)
+
+
+def is_wrong(case, location):
+    return case.meta is not None and case.meta.is_negative_at(location)
+
+
+def fill_path(case, name, number):
+    if not case.path_parameters or is_wrong(case, At.PATH):
+        return
+    values = case.path_parameters
+    if case.path.startswith("/media/"):
+        fill_media(case, number)
+    elif "event_id" in values:
+        values["event_id"] = event_for(name)
+    elif "image_id" in values:
+        values["image_id"] = take(FACTS["spare_images"], FACTS["images"][0])
+    elif "search_id" in values:
+        own = FACTS[f"{'admin' if ROUND == 'nobody' else ROUND}_searches"]
+        values["search_id"] = own.pop() if case.method == "DELETE" and len(own) > 1 else own[0]
+    elif "share_code" in values:
+        values["share_code"] = FACTS["share_code"]
+
+
+def event_for(name):
+    """Whatever is changed or deleted is none that others need."""
+    if name == "DELETE /events/{event_id}" and ROUND == "admin":
+        return world.call(BASE, "POST", "/events", {"name": "Over", "password": None}, FACTS["admin"])["id"]
+    if name in ("PUT /events/{event_id}", "POST /events/{event_id}/images"):
+        return FACTS["changing"]
+    return FACTS["event"]
+
+
+def take(spare, last):
+    """One after the other; the last one stays, and is refused or gone."""
+    return spare.pop() if spare else last
+
+
+def fill_media(case, number):
+    """Path and signature of an address that the server gave out."""
+    if is_wrong(case, At.QUERY):
+        return
+    addresses = FACTS["media"][case.path.split("/")[2]]
+    if not addresses:
+        return
+    url = urllib.parse.urlsplit(addresses[number % len(addresses)])
+    names = [part.strip("{}") for part in case.path.split("/")[3:]]
+    for name, value in zip(names, url.path.split("/")[3:]):
+        case.path_parameters[name] = int(value) if value.isdigit() else value
+    query = dict(urllib.parse.parse_qsl(url.query))
+    case.query.update({"exp": int(query["exp"]), "sig": query["sig"]})
+
+
+def fill_query(case, name, number):
+    if is_wrong(case, At.QUERY):
+        return
+    if name == "GET /events/search":
+        case.query["q"] = ("rina", "Rina &", "chang")[number % 3]
+    elif name == "DELETE /fotota" and ROUND != "nobody":
+        case.query["ids"] = [take(FACTS[f"{ROUND}_bookmarks"], 1), 2]
+
+
+def files_for(case, name, number):
+    """A form in place of the made-up one."""
+    if is_wrong(case, At.BODY):
+        return None
+    if name == "POST /users/me/selfie":
+        return [("selfie_file", ("me.jpg", world.SELFIE.read_bytes()))]
+    if name == "POST /events/{event_id}/images":
+        picture = ("files", ("a.jpg", world.photos()[number % 3].read_bytes()))
+        return [picture, ("files", ("b.mov", b"no picture"))][: 1 + number % 2]
+    return None
+
+
+def fill_body(case, name):
+    if is_wrong(case, At.BODY) or not isinstance(case.body, dict):
+        return
+    if name == "POST /fotota":
+        case.body["image_ids"] = FACTS["images"]
+    elif name == "POST /events/{event_id}/access":
+        case.body["password"] = "rahasia"
+    elif name == "POST /drive-searches":
+        case.body["drive_url"] = f"https://drive.google.com/drive/folders/fuzz-folder-0"
+    elif name in ("POST /auth/local", "POST /auth/session"):
+        case.body.update({"login": "studio@example.com", "password": "12345678"})
