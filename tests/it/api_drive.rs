@@ -100,7 +100,7 @@ fn only_links_to_public_folders_are_taken() {
     }
     let long = json!({ "drive_url": "x".repeat(2001) });
     user.post("/drive-searches", &long).invalid("body", "drive_url");
-    for wrong in [json!({}), json!({ "drive_url": 7 }), json!({ "drive_url": "x", "other": 1 })] {
+    for wrong in [json!({}), json!({ "drive_url": 7 }), json!([])] {
         user.post("/drive-searches", &wrong).invalid("body", "");
     }
     without.post("/drive-searches", &link(ROOT)).refused(400, "selfie.missing");
