@@ -161,7 +161,8 @@ fn group(addresses: &Addresses, kept: Vec<(Bookmark, Photo, Event)>) -> Vec<Even
 
 /// Keeps these photos no longer.
 #[utoipa::path(delete, path = "/fotota", tag = "bookmarks",
-    params(("ids" = Vec<i64>, Query, explode, min_items = 1, max_items = 500, description = "Numbers of bookmarks, each as `ids=`; up to 500")),
+    params(("ids" = Vec<i64>, Query, explode, min_items = 1, max_items = 500,
+        description = "Numbers of bookmarks, each as `ids=`")),
     responses((status = 200, body = Message)))]
 pub(crate) async fn delete(
     State(state): State<AppState>,
