@@ -14,8 +14,7 @@ const TITLE: &str = concat!(
 /// Something but white space and control characters.
 const NAME: &str = r"[^\s\x00-\x1F\x7F-\x9F]";
 /// A user name, or an e-mail address.
-const LOGIN: &str =
-    concat!(r"^\s*([\p{L}\p{N}._+-]{3,64}|", r"[\p{L}\p{N}._+-]+@[\p{L}\p{N}_+-]*\.[\p{L}\p{N}._+-]*)\s*$");
+const LOGIN: &str = r"^\s*([\w.+-]{3,64}|[\w.+-]+@[\w+-]*\.[\w.+-]*)\s*$";
 
 fn text(description: &str, lengths: (usize, usize), pattern: &str) -> ObjectBuilder {
     ObjectBuilder::new()

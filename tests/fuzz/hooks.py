@@ -1,4 +1,4 @@
-"""Puts what the server has into three of four requests that Schemathesis makes up, where they are not meant to be wrong.
+"""Puts what the server has into three of four requests that Schemathesis makes up, unless they are meant to be wrong.
 
 Which ones hangs on the made-up values alone, so that a request that is repeated gets the same.
 """
