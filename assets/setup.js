@@ -1,6 +1,7 @@
 // The first admin's account. The link's token stands behind the "#", which browsers send nowhere.
 
 const { text } = JSON.parse(document.getElementById('boot').textContent);
+const wrong = { login: 'setup.wrong.login', password: 'setup.wrong.password' };
 const form = document.getElementById('account');
 const problem = document.getElementById('problem');
 const token = location.hash.slice(1);
@@ -24,9 +25,8 @@ form.addEventListener('submit', async (event) => {
     });
     if (!response.ok) {
       const failure = await response.json();
-      // For values that are not taken the server says what it expects of them.
-      const detail = Array.isArray(failure.detail) ? failure.detail.map((issue) => issue.msg).join('; ') : undefined;
-      return showProblem(detail ?? text[`error.${failure.code}`] ?? text['error.internal']);
+      const field = Array.isArray(failure.detail) ? failure.detail[0]?.loc.at(-1) : undefined;
+      return showProblem(text[wrong[field]] ?? text[`error.${failure.code}`] ?? text['error.internal']);
     }
   } catch {
     return showProblem(text['error.network']);

@@ -241,3 +241,25 @@ fn token(app: &App, store: &Store, user: &User, hours: u32) -> anyhow::Result<Ex
     }
     Ok(ExitCode::Done)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::{NOW, TestStore};
+
+    #[test]
+    fn an_address_that_somebody_took_as_a_login_is_not_mistaken_for_its_owner() {
+        let store = TestStore::new();
+        let address = "boss@example.com";
+        // One whom a provider vouched for, and one who just claims the address.
+        let boss = User { email: Some(address.into()), ..User::new("Boss".into(), NOW) };
+        let claims = User::local(address.parse().unwrap(), None, NOW);
+        let rows = [boss.clone(), claims.clone()];
+        store
+            .write(move |tx| rows.iter().try_for_each(|row| users::insert(tx, row, None).map(drop)))
+            .unwrap();
+        let error = find(&store, address).unwrap_err().to_string();
+        assert!(error.contains(&boss.id.to_string()) && error.contains(&claims.id.to_string()), "{error}");
+        assert_eq!(find(&store, &boss.id.to_string()).unwrap().id, boss.id);
+    }
+}

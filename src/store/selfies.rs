@@ -157,3 +157,76 @@ pub(super) fn finish_purge(tx: &Transaction, id: SelfieId) -> Result<(), StoreEr
 fn selfie_id(value: i64) -> Result<SelfieId, StoreError> {
     SelfieId::from_i64(value).ok_or(StoreError::Corrupt { what: "selfie id" })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::store::packs;
+    use crate::store::testing::{NOW, TestStore};
+
+    fn keep(store: &TestStore, user: UserId, now: Timestamp) -> SelfieId {
+        let id = SelfieId::random();
+        store.files().write_selfie(id, b"picture").unwrap();
+        let face = Content::Refused("selfie.no_face".into());
+        store.write(move |tx| replace(tx, user, id, &face, "2026-11", now)).unwrap();
+        store.purge_files().unwrap();
+        id
+    }
+
+    #[test]
+    fn a_replaced_selfie_is_gone_from_the_disk_and_consent_is_noted_each_time() {
+        let store = TestStore::new();
+        let user = store.add_user();
+        let first = keep(&store, user, NOW);
+        let second = keep(&store, user, NOW.plus(Duration::from_secs(1)));
+        assert!(!store.files().selfie(first).exists() && store.files().selfie(second).exists());
+        assert_eq!(store.read(|c| find(c, user)).unwrap().unwrap().id, second);
+        let consent: (i64, String) = store
+            .read(|c| {
+                let sql = "select consent_at_ms, consent_version from selfie where user_id = ?1";
+                Ok(c.query_row(sql, [user.as_i64()], |row| Ok((row.get(0)?, row.get(1)?)))?)
+            })
+            .unwrap();
+        assert_eq!(consent, (NOW.unix_ms() + 1000, "2026-11".to_owned()));
+    }
+
+    #[test]
+    fn selfies_that_nobody_uses_are_deleted_with_their_files() {
+        let store = TestStore::new();
+        let (unused, used) = (store.add_user(), store.add_user());
+        let (gone, kept) = (keep(&store, unused, NOW), keep(&store, used, NOW));
+        let later = NOW.plus(Duration::from_hours(24));
+        store.write(move |tx| touch(tx, used, later)).unwrap();
+        assert_eq!(store.write(move |tx| delete_unused(tx, NOW)).unwrap(), 0);
+        assert_eq!(store.write(move |tx| delete_unused(tx, later)).unwrap(), 1);
+        store.purge_files().unwrap();
+        assert!(!store.files().selfie(gone).exists() && store.files().selfie(kept).exists());
+        assert_eq!(store.read(|c| find(c, unused)).unwrap(), None);
+    }
+
+    #[test]
+    fn a_face_is_found_for_its_pack_alone_and_a_killed_deletion_is_finished() {
+        let store = TestStore::new();
+        let user = store.add_user();
+        let (pack, other) = store
+            .write(|tx| {
+                let first = packs::ensure(tx, crate::domain::Digest([1; 32]), "a", 2)?;
+                Ok((first, packs::ensure(tx, crate::domain::Digest([2; 32]), "b", 2)?))
+            })
+            .unwrap();
+        let id = SelfieId::random();
+        store.files().write_selfie(id, b"picture").unwrap();
+        let face = Content::Face(pack, Embedding::normalised(vec![0.6, 0.8]).unwrap());
+        store.write(move |tx| replace(tx, user, id, &face, "1", NOW)).unwrap();
+        assert!(store.read(|c| find_embedding(c, user, pack)).unwrap().is_some());
+        assert!(store.read(|c| find_embedding(c, user, other)).unwrap().is_none());
+        assert_eq!(store.read(|c| find_owner(c, id)).unwrap(), Some(user));
+        // Committed, and then the power fails: the file goes at the next start.
+        store.write(move |tx| delete(tx, user)).unwrap();
+        assert!(store.files().selfie(id).exists());
+        let store = store.reopen();
+        assert!(!store.files().selfie(id).exists());
+    }
+}

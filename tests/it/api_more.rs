@@ -67,6 +67,22 @@ fn users_keep_photos_of_events_they_entered() {
 }
 
 #[test]
+fn bookmarks_are_hidden_from_whom_a_new_password_keeps_out() {
+    let server = Server::start();
+    let (mut admin, mut user) = (server.admin(), server.user("rina"));
+    let event = admin.create_event("Party");
+    let photos = admin.upload_samples(event, &["DSC_0101.jpg"]);
+    user.enter(event);
+    user.post("/fotota", &json!({ "image_ids": [photos[0]["id"]] })).expect(201);
+    assert_eq!(user.get("/fotota").expect(200).as_array().unwrap().len(), 1);
+    let path = format!("/events/{event}");
+    admin.put(&path, &json!({ "password": "another" })).expect(200);
+    assert_eq!(user.get("/fotota").expect(200), json!([]));
+    user.post(&format!("{path}/access"), &json!({ "password": "another" })).expect(200);
+    assert_eq!(user.get("/fotota").expect(200).as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn a_share_code_leads_to_the_app_or_to_the_gallery() {
     let server = Server::with("[server]\ndeep_link_base_url = \"https://app.example.com/events/\"\n");
     let mut admin = server.admin();

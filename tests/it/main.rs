@@ -4,6 +4,7 @@
 #![expect(unreachable_pub, reason = "a test binary exports nothing")]
 
 mod access;
+mod accounts_cli;
 mod api_accounts;
 mod api_drive;
 mod api_drive_killed;
