@@ -63,11 +63,14 @@ impl Search<'_> {
     fn list(&self) -> Result<(), Ending> {
         let Job { folder_id, resource_key, is_new, .. } = self.job.clone();
         let root = Reference { id: folder_id.clone(), resource_key };
-        let listed = listing::list(&self.patience, self.client, root)?;
+        let listing::Listing { files: listed, is_whole } = listing::list(&self.patience, self.client, root)?;
         tracing::info!(search.id = %self.job.search_id, files = listed.len(), "a Drive folder was listed");
         let pack_id = self.context.pack_id;
         Ok(self.context.store.write(move |tx| {
             files::record(tx, &folder_id, pack_id, &listed)?;
+            if is_whole {
+                files::forget_others(tx, &folder_id, &listed)?;
+            }
             if is_new {
                 files::ask_again(tx, &folder_id)?;
             }

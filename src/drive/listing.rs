@@ -12,8 +12,16 @@ use crate::store::drive::files::ListedFile;
 /// A folder with more folders and pages than this is no album.
 const MAX_PAGES: u32 = 50_000;
 
+/// What is in a folder and below it.
+pub(super) struct Listing {
+    pub(super) files: Vec<ListedFile>,
+    /// Whether Drive says that this is all.
+    pub(super) is_whole: bool,
+}
+
 /// Everything that can be searched in a folder and below it.
-pub(super) fn list(patience: &Patience, client: &Client, root: Reference) -> Result<Vec<ListedFile>, Ending> {
+pub(super) fn list(patience: &Patience, client: &Client, root: Reference) -> Result<Listing, Ending> {
+    let mut is_whole = true;
     let mut folders_seen = HashSet::from([root.id.clone()]);
     let mut waiting = VecDeque::from([root]);
     let mut pictures = Pictures { found: Vec::new(), seen: HashSet::new(), max: client.max_files() };
@@ -31,14 +39,16 @@ pub(super) fn list(patience: &Patience, client: &Client, root: Reference) -> Res
                 Err(DriveError::NotReachable | DriveError::Denied { .. }) if is_root => {
                     return Err(Ending::failed(&DriveError::NotReachable));
                 }
-                // A shortcut leads to places that the folder's owner does not rule.
-                Err(DriveError::NotReachable | DriveError::Denied { .. }) => {
+                // A shortcut leads to places that the folder's owner does not rule. In the middle of a folder it is
+                // no such place, but trouble: what was listed is not the whole.
+                Err(DriveError::NotReachable | DriveError::Denied { status: 403 }) if token.is_none() => {
                     tracing::info!(search.id = %patience.search_id, "a folder below is not shared and left out");
                     break;
                 }
                 Err(error) => return Err(Ending::failed(&error)),
             };
             if page.incomplete {
+                is_whole = false;
                 tracing::warn!(search.id = %patience.search_id, "Drive did not list the whole folder");
             }
             for entry in page.entries {
@@ -63,7 +73,7 @@ pub(super) fn list(patience: &Patience, client: &Client, root: Reference) -> Res
         }
         is_root = false;
     }
-    Ok(pictures.found)
+    Ok(Listing { files: pictures.found, is_whole })
 }
 
 /// A picture that a shortcut leads to. One that cannot be reached is listed all the same, so that it is counted among

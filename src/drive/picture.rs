@@ -22,12 +22,9 @@ pub(super) struct Unseen {
 }
 
 impl Unseen {
-    fn drive(error: &DriveError) -> Self {
-        let refusal = match error {
-            DriveError::TooLarge { .. } => Refusal::Final,
-            _ => Refusal::ForNow,
-        };
-        Self { refusal, reason: error.to_string() }
+    /// Drive may make a smaller picture of it later, or give it to the next search.
+    fn drive(reason: String) -> Self {
+        Self { refusal: Refusal::ForNow, reason }
     }
 
     fn picture(reason: String) -> Self {
@@ -53,10 +50,14 @@ pub(super) fn download(
     }
     let bytes = match smaller(patience, client, file)? {
         Some(bytes) => bytes,
-        None if !file.readable => return Ok(Err(Unseen::picture(ImagingError::UnknownFormat.to_string()))),
+        None if !file.readable => return Ok(Err(Unseen::drive(ImagingError::UnknownFormat.to_string()))),
         None => match whole(patience, client, file)? {
             Ok(bytes) => bytes,
-            Err(error) => return Ok(Err(Unseen::drive(&error))),
+            // Without a smaller picture it stays too large.
+            Err(error @ DriveError::TooLarge { .. }) if file.thumbnail.is_none() => {
+                return Ok(Err(Unseen::picture(error.to_string())));
+            }
+            Err(error) => return Ok(Err(Unseen::drive(error.to_string()))),
         },
     };
     if let Err(error) = imaging::sniff(&bytes) {

@@ -23,6 +23,10 @@ const SWEEP_EVERY: Duration = Duration::from_hours(1);
 /// How long the end of the program waits for a download. What is cut off is downloaded again.
 const STOP_WAIT: Duration = Duration::from_secs(5);
 
+/// A search that met trouble with this computer's disk or database waits for so long.
+const TROUBLE_PAUSE: Duration = Duration::from_mins(5);
+const TROUBLE: &str = "the server has trouble with its disk; the search goes on by itself";
+
 /// How searches are done.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
@@ -149,8 +153,8 @@ fn run(context: &Context, signal: &Signal, client: &Client, settings: Settings) 
 fn forget_old(context: &Context, now: Timestamp, keep: Duration) -> Result<(), StoreError> {
     let keep_ms = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);
     let oldest = Timestamp::from_unix_ms(now.unix_ms().saturating_sub(keep_ms));
-    let copies = context.store.write(move |tx| sweep(tx, oldest))?;
-    context.store.files().delete_copies(&copies)
+    context.store.write(move |tx| sweep(tx, oldest))?;
+    context.store.purge_files()
 }
 
 /// Works on the next search; `false` when there is none.
@@ -187,8 +191,9 @@ fn settle(context: &Context, job: &Job, ending: Result<(), Ending>) -> Result<()
             context.store.write(move |tx| queue::end(tx, id, DriveStatus::Failed, &message, now))?;
         }
         Err(Ending::Store(error)) => {
-            // Where this fails too, the lease runs out.
-            context.store.write(move |tx| queue::release(tx, id)).ok();
+            // After a while, so that the other searches get their turn; where this fails too, the lease runs out.
+            let free_at = now.plus(TROUBLE_PAUSE);
+            context.store.write(move |tx| queue::put_back(tx, id, free_at, TROUBLE)).ok();
             return Err(error);
         }
     }

@@ -124,7 +124,7 @@ fn address(parts: &Parts, behind_proxy: bool) -> IpAddr {
 }
 
 /// In IPv6 everybody has 2^64 addresses to choose from: what they are given is the network.
-fn household(address: IpAddr) -> IpAddr {
+pub(super) fn household(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
         address @ IpAddr::V4(_) => address,

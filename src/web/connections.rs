@@ -21,10 +21,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
+use super::caller::household;
+
 /// Open at once; a browser takes up to six.
 const MAX_CONNECTIONS: usize = 4096;
-/// Files that others may have open: photos, the database.
-const OTHER_FILES: usize = 256;
+/// Files that are open whatever is asked for: the database, photos being indexed.
+const OTHER_FILES: usize = 128;
 /// Largest head of a request; larger pieces of a body are read in parts.
 const MAX_HEAD_BYTES: usize = 64 << 10;
 /// After an error of the listener, too many open files say.
@@ -42,7 +44,7 @@ pub(super) struct Patience {
     pub(super) behind_proxy: bool,
 }
 
-/// Connections of each address: none takes more than a quarter of the places.
+/// Connections of each address, in IPv6 of each network: none takes more than half of the places.
 #[derive(Default)]
 struct Addresses(Mutex<HashMap<IpAddr, usize>>);
 
@@ -79,11 +81,12 @@ impl Drop for Place {
 
 /// How many connections the system lets us have.
 fn capacity() -> usize {
-    let wanted = u64::try_from(MAX_CONNECTIONS + OTHER_FILES).unwrap_or(u64::MAX);
+    // Each may have a photo open too.
+    let wanted = u64::try_from(2 * MAX_CONNECTIONS + OTHER_FILES).unwrap_or(u64::MAX);
     // Windows has no such limit.
     let files = rlimit::increase_nofile_limit(wanted).unwrap_or(wanted);
     let files = usize::try_from(files).unwrap_or(usize::MAX);
-    MAX_CONNECTIONS.min(files.saturating_sub(OTHER_FILES).max(files / 2)).max(16)
+    MAX_CONNECTIONS.min(files.saturating_sub(OTHER_FILES) / 2).max(32)
 }
 
 /// Serves until `stop` is over, then lets running requests end, for a while.
@@ -94,7 +97,7 @@ pub(super) async fn serve(
     stop: impl Future<Output = ()>,
 ) {
     let capacity = capacity();
-    let most = if patience.behind_proxy { capacity } else { capacity / 4 };
+    let most = if patience.behind_proxy { capacity } else { capacity / 2 };
     let (permits, addresses) = (Arc::new(Semaphore::new(capacity)), Arc::new(Addresses::default()));
     let running = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
@@ -105,7 +108,7 @@ pub(super) async fn serve(
         tokio::select! {
             (permit, accepted) = accepted => match (permit, accepted) {
                 (Ok(permit), Ok((stream, peer))) => {
-                    if let Some(place) = addresses.place(peer.ip(), most, permit) {
+                    if let Some(place) = addresses.place(household(peer.ip()), most, permit) {
                         start(stream, peer, &router, patience.pause, &running, place);
                     }
                 }

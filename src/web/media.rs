@@ -176,7 +176,11 @@ async fn find(state: &AppState, guest: &GuestAccess, path: &PhotoPath) -> Result
 }
 
 async fn stream(path: &std::path::Path, format: ImageFormat) -> Result<Response, ApiError> {
-    let file = tokio::fs::File::open(path).await.map_err(|error| ApiError::internal(&error))?;
+    let file = tokio::fs::File::open(path).await.map_err(|error| match error.kind() {
+        // Deleted since its row was looked at.
+        std::io::ErrorKind::NotFound => ErrorCode::PhotoNotFound.into(),
+        _ => ApiError::internal(&error),
+    })?;
     let length = file.metadata().await.map_err(|error| ApiError::internal(&error))?.len();
     let mut response = Response::new(Body::from_stream(ReaderStream::with_capacity(file, CHUNK_BYTES)));
     let headers = response.headers_mut();

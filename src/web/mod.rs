@@ -60,14 +60,15 @@ struct Inner {
     settings: Settings,
     /// Selfies worked on.
     searches: Queue,
-    /// Selfies on their way into memory.
+    /// Selfies on their way into memory, as many as fit into half a gigabyte.
     bodies: Queue,
     /// Passwords compared: each takes a core and 19 MiB for tens of milliseconds. Guests and accounts do not wait for
     /// each other.
     event_passwords: Queue,
     account_passwords: Queue,
-    /// Questions to other computers, each of which holds a thread for many seconds.
+    /// Questions to the sign-in provider and to Drive, each of which holds a thread for many seconds.
     questions: Queue,
+    drive_questions: Queue,
     guesses: Limiter,
     sign_ins: Limiter,
     searches_made: Limiter,
@@ -100,10 +101,11 @@ pub fn router(settings: Settings) -> Router {
         setup_token_hash: Mutex::new(settings.setup_token_hash),
         settings,
         searches: Queue::new(2, 300),
-        bodies: Queue::new(8, 300),
+        bodies: Queue::new(32, 300),
         event_passwords: Queue::new(2, 500),
         account_passwords: Queue::new(1, 100),
-        questions: Queue::new(8, 0),
+        questions: Queue::new(8, 50),
+        drive_questions: Queue::new(4, 50),
         guesses: Limiter::new(GUESSES),
         sign_ins: Limiter::new(SIGN_INS),
         searches_made: Limiter::new(SEARCHES),

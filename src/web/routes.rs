@@ -20,11 +20,11 @@ use super::{AppState, assets, docs, error, guest, media, page, selfie, setup};
 /// Largest JSON body.
 const MAX_JSON_BYTES: usize = 64 << 10;
 /// Largest selfie that is taken, in bytes; phones send less, even without shrinking it.
-const MAX_SELFIE_BYTES: usize = 20 << 20;
+const MAX_SELFIE_BYTES: usize = 16 << 20;
 /// From the first byte of a request's body to the answer's head.
 const HANDLER_TIME: Duration = Duration::from_mins(1);
-/// The same for a selfie over a slow network: 20 MiB at half a megabit in a second.
-const SELFIE_TIME: Duration = Duration::from_mins(6);
+/// The same for a selfie over a slow network: 16 MiB at a megabit in a second.
+const SELFIE_TIME: Duration = Duration::from_secs(150);
 
 /// A route as the table has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -67,7 +67,7 @@ fn crowd_and_guesser(keeps_cookies: bool) {
     });
     // Six at once, then one after 1, 2, 4, ... seconds: 15 would take over two minutes.
     assert!(compared <= 15, "{compared} guesses were compared");
-    assert!(refused > 1000, "only {refused} guesses were refused: no flood");
+    assert!(refused > 100, "only {refused} guesses were refused: no flood");
 }
 
 #[test]

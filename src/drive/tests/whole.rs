@@ -144,8 +144,8 @@ fn copies_are_our_own_and_their_faces_lie_in_them() {
         let owner = world.store.read(|connection| matches::find_owner(connection, found.id)).unwrap();
         assert_eq!(owner, Some(user));
     }
-    let copies = world.store.write(move |tx| searches::delete(tx, search)).unwrap();
-    world.store.files().delete_copies(&copies).unwrap();
+    world.store.write(move |tx| searches::delete(tx, search)).unwrap();
+    world.store.purge_files().unwrap();
     assert_eq!(world.count_copies(), 0);
 }
 

@@ -1,6 +1,6 @@
 //! The pictures of a folder: what Drive lists, and how far their faces are known.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 
@@ -36,7 +36,7 @@ pub enum Refusal {
 }
 
 /// Takes over a listing: new and changed pictures wait for their faces, as do those that another pack searched; the
-/// faces of changed and of vanished ones are forgotten.
+/// faces of changed ones are forgotten.
 ///
 /// # Errors
 /// When the database fails.
@@ -77,10 +77,20 @@ pub fn record(
             ":readable": file.readable,
         })?;
     }
-    for vanished in known.keys() {
-        delete(tx, folder_id, vanished)?;
-    }
     Ok(())
+}
+
+/// Forgets pictures that a whole listing has not.
+///
+/// # Errors
+/// When the database fails.
+pub fn forget_others(tx: &Transaction, folder_id: &str, listed: &[ListedFile]) -> Result<(), StoreError> {
+    let listed: HashSet<&str> = listed.iter().map(|file| file.id.as_str()).collect();
+    let known: Vec<String> = tx
+        .prepare("select file_id from drive_file where folder_id = ?1")?
+        .query_map([folder_id], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    known.iter().filter(|id| !listed.contains(id.as_str())).try_for_each(|id| delete(tx, folder_id, id))
 }
 
 fn delete(tx: &Transaction, folder_id: &str, file_id: &str) -> Result<(), StoreError> {

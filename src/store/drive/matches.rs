@@ -7,8 +7,8 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 use crate::domain::{DriveMatch, DriveMatchId, DriveSearchId, Timestamp, UserId};
 use crate::store::StoreError;
 
-/// Adds a picture to what a search found, once its copy is written. `false` when the search is gone or has the picture
-/// already: then the copy belongs to nobody, and is for the caller to delete.
+/// Adds a picture to what a search found, once its copy is written. `false` when the search has ended or has the
+/// picture already: then the copy belongs to nobody, and is for the caller to delete.
 ///
 /// # Errors
 /// When the database fails.
@@ -22,7 +22,7 @@ pub fn insert(
         .prepare_cached(
             "insert or ignore into drive_match (id, search_id, file_id, x, y, w, h, similarity, created_at_ms)
              select :id, id, :file_id, :x, :y, :w, :h, :similarity, :created_at_ms
-             from drive_search where id = :search_id",
+             from drive_search where id = :search_id and status in ('pending', 'processing')",
         )?
         .execute(named_params! {
             ":id": found.id.as_i64(),

@@ -1,7 +1,7 @@
 //! Google Drive folders: their pictures and faces, the users' searches of them, and what those found.
 //!
-//! Copies of found pictures are files: whatever deletes matches here returns whose copies the caller is to delete
-//! with [`Files::delete_copies`](super::Files::delete_copies). Those it does not come to are swept at the next start.
+//! Copies of found pictures are files: whatever deletes matches here notes whose copies are to go with
+//! [`Store::purge_files`](super::Store::purge_files), in the same transaction.
 
 pub mod faces;
 pub mod files;
@@ -19,25 +19,26 @@ use super::StoreError;
 use super::files::DownloadName;
 use crate::domain::{DriveMatchId, DriveSearchId, FaceBox, Timestamp, UserId};
 
-/// Deletes searches that were begun before `oldest`, and folders that nobody has searched since. Returns whose copies
-/// are to go.
+/// Deletes searches that were begun before `oldest`, and folders that nobody has searched since. The copies' files go
+/// with [`Store::purge_files`](super::Store::purge_files).
 ///
 /// # Errors
 /// When the database fails.
-pub fn sweep(tx: &Transaction, oldest: Timestamp) -> Result<Vec<DriveMatchId>, StoreError> {
-    let copies = matches::list_ids(
-        tx,
-        "select drive_match.id from drive_match join drive_search on drive_search.id = search_id
-         where drive_search.created_at_ms < ?1",
-        oldest.unix_ms(),
+pub fn sweep(tx: &Transaction, oldest: Timestamp) -> Result<(), StoreError> {
+    let oldest = oldest.unix_ms();
+    tx.execute(
+        "insert or ignore into file_purge (kind, id)
+         select 'drive', found.id from drive_match found join drive_search search on search.id = found.search_id
+         where search.created_at_ms < ?1",
+        [oldest],
     )?;
-    tx.execute("delete from drive_search where created_at_ms < ?1", [oldest.unix_ms()])?;
+    tx.execute("delete from drive_search where created_at_ms < ?1", [oldest])?;
     tx.execute(
         "delete from drive_folder
          where used_at_ms < ?1 and not exists (select 1 from drive_search where folder_id = drive_folder.id)",
-        [oldest.unix_ms()],
+        [oldest],
     )?;
-    Ok(copies)
+    Ok(())
 }
 
 /// What may lie on the disk: copies of found pictures, and downloads that a search goes on with.

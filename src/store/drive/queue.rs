@@ -168,7 +168,7 @@ pub fn release(tx: &Transaction, id: DriveSearchId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Ends a search, and forgets whom it was for.
+/// Ends a search that is worked on, and forgets whom it was for. One that ended otherwise meanwhile stays as it is.
 ///
 /// # Errors
 /// When the database fails, or `status` is not one that a search ends with.
@@ -187,7 +187,7 @@ pub fn end(
     tx.execute(
         "update drive_search
          set status = ?2, message = ?3, pack_id = null, embedding = null, free_at_ms = 0
-         where id = ?1",
+         where id = ?1 and status = 'processing'",
         (id.as_i64(), status.as_str(), message),
     )?;
     Ok(())

@@ -2,8 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 
-use super::matches;
-use crate::domain::{DriveCounts, DriveMatchId, DriveSearch, DriveSearchId, Embedding, Timestamp, UserId};
+use crate::domain::{DriveCounts, DriveSearch, DriveSearchId, Embedding, Timestamp, UserId};
 use crate::store::{PackId, StoreError};
 
 /// What a search is made of.
@@ -110,15 +109,16 @@ pub fn count_unfinished(connection: &Connection, user_id: UserId) -> Result<u32,
     Ok(connection.query_row(sql, [user_id.as_i64()], |row| row.get(0))?)
 }
 
-/// Deletes a search with what it found, whether it has ended or not. Returns whose copies are to go; nothing where
-/// there is no such search.
+/// Deletes a search with what it found, whether it has ended or not. The copies' files go with
+/// [`Store::purge_files`](crate::store::Store::purge_files).
 ///
 /// # Errors
 /// When the database fails.
-pub fn delete(tx: &Transaction, id: DriveSearchId) -> Result<Vec<DriveMatchId>, StoreError> {
-    let copies = matches::list_ids(tx, "select id from drive_match where search_id = ?1", id.as_i64())?;
+pub fn delete(tx: &Transaction, id: DriveSearchId) -> Result<(), StoreError> {
+    let sql = "insert or ignore into file_purge (kind, id) select 'drive', id from drive_match where search_id = ?1";
+    tx.execute(sql, [id.as_i64()])?;
     tx.execute("delete from drive_search where id = ?1", [id.as_i64()])?;
-    Ok(copies)
+    Ok(())
 }
 
 fn from_row(row: &Row) -> Result<DriveSearch, StoreError> {

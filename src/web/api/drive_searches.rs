@@ -11,6 +11,7 @@ use crate::domain::{DriveMatch, DriveSearch, reason_chain};
 use crate::drive::{DriveError, Folder, FolderLink};
 use crate::limits::Scope;
 use crate::store::drive::{matches, searches};
+use crate::store::selfies;
 use crate::web::AppState;
 use crate::web::caller::{BaseUrl, Origin, SignedIn, client_of};
 use crate::web::error::{ApiError, blocking};
@@ -126,7 +127,7 @@ pub(crate) async fn create(
         let sentence = "three of your searches have not ended yet; wait for one of them, or delete it";
         return Err(ApiError::with_detail(ErrorCode::TooOften, sentence));
     }
-    let turn = state.0.questions.turn().await?;
+    let turn = state.0.drive_questions.turn().await?;
     let search = blocking(move || {
         let _turn = turn;
         let embedding = stored_embedding(&context, user.id)?;
@@ -141,7 +142,10 @@ pub(crate) async fn create(
             pack_id: context.pack_id,
             embedding,
         };
-        let search = context.store.write(move |tx| searches::create(tx, &search, now))?;
+        let search = context.store.write(move |tx| {
+            selfies::touch(tx, user.id, now)?;
+            searches::create(tx, &search, now)
+        })?;
         drive.worker.wake();
         Ok(search)
     });
@@ -233,8 +237,8 @@ pub(crate) async fn delete(
 ) -> Result<StatusCode, ApiError> {
     let store = state.store();
     blocking(move || {
-        let copies = store.write(move |tx| searches::delete(tx, search.id))?;
-        Ok(store.files().delete_copies(&copies)?)
+        store.write(move |tx| searches::delete(tx, search.id))?;
+        Ok(store.purge_files()?)
     })
     .await?;
     Ok(StatusCode::NO_CONTENT)

@@ -13,10 +13,11 @@ use utoipa::ToSchema;
 use super::auth::{Token, issue_tokens, new_browser_session};
 use crate::auth::oidc::{Identity, OidcError, Provider, Refusal, WebSignIn};
 use crate::domain::{Timestamp, User, reason_chain};
+use crate::limits::Scope;
 use crate::store::StoreError;
 use crate::store::users::{self, Key};
 use crate::web::AppState;
-use crate::web::caller::BaseUrl;
+use crate::web::caller::{BaseUrl, Origin};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 use crate::web::validate::{Issues, Valid, ValidQuery, Validate};
@@ -60,8 +61,10 @@ impl Validate for GoogleSignIn {
     responses((status = 200, body = Token)))]
 pub(crate) async fn sign_in(
     State(state): State<AppState>,
+    Origin(client): Origin,
     Valid(request): Valid<GoogleSignIn>,
 ) -> Result<Json<Token>, ApiError> {
+    state.0.sign_ins.attempt(&Scope::SignIn, &client, state.now())?;
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     let (code, token) = (given(request.server_auth_code), given(request.google_access_token));
     let identity = match (code, token) {
@@ -75,6 +78,7 @@ pub(crate) async fn sign_in(
         }
     };
     let (user, is_new) = account_of(&state, identity).await?;
+    state.0.sign_ins.succeeded(&Scope::SignIn, &client);
     Ok(Json(issue_tokens(&state, &user, is_new).await?))
 }
 
@@ -163,9 +167,11 @@ fn redirect_url(base: &str) -> String {
 pub(crate) async fn start(
     State(state): State<AppState>,
     BaseUrl(base): BaseUrl,
+    Origin(client): Origin,
     jar: CookieJar,
     ValidQuery(query): ValidQuery<Start>,
 ) -> Result<Response, ApiError> {
+    state.0.sign_ins.attempt(&Scope::SignIn, &client, state.now())?;
     let begun = ask(&state, move |provider, now| provider.begin_web(&redirect_url(&base), now)).await?;
     let WebSignIn { url, state: expected, nonce, verifier } = begun;
     let next = query.next.unwrap_or_else(|| "/".to_owned());

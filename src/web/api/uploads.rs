@@ -71,7 +71,7 @@ pub(crate) async fn upload(
     let (mut taken, mut rejected, mut index) = (Vec::new(), Vec::new(), 0);
     let patience = state.config().server.slow_client();
     for _ in 0..MAX_PARTS {
-        let field = match timeout(patience, form.next_field()).await {
+        let mut field = match timeout(patience, form.next_field()).await {
             Ok(Ok(Some(field))) => field,
             Ok(Ok(None)) => break,
             Ok(Err(_)) | Err(_) if index == 0 => return Err(no_form("the form is broken or was cut off")),
@@ -85,13 +85,15 @@ pub(crate) async fn upload(
             continue;
         }
         let file_name = clean_name(field.file_name().unwrap_or_default());
-        match take(&state, &event, &file_name, field).await {
+        match take(&state, &event, &file_name, &mut field).await {
             Ok(id) => taken.push(id),
             Err(Refused::File(reason)) => rejected.push(Rejection { index, file_name, reason }),
             // Those before are safe; a client that sends all again doubles none.
             Err(Refused::Request(error)) => return Err(error),
         }
         index += 1;
+        // The rest of a refused file, however large: each piece has its time.
+        while let Ok(Ok(Some(_))) = timeout(patience, field.chunk()).await {}
     }
     if taken.is_empty() {
         return Err(ApiError::with_extra(ErrorCode::NothingAccepted, "rejected", &rejected));
@@ -132,7 +134,7 @@ async fn take(
     state: &AppState,
     event: &Event,
     file_name: &str,
-    mut field: Field<'_>,
+    field: &mut Field<'_>,
 ) -> Result<PhotoId, Refused> {
     let patience = state.config().server.slow_client();
     let mut upload = Upload::new(state.store(), event.id, state.config().intake.max_file_bytes());
