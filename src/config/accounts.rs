@@ -26,7 +26,7 @@ pub struct Accounts {
     pub registration: Registration,
     /// How long an access token is good.
     pub access_token_minutes: u32,
-    /// How long a refresh token is good that nobody uses, and a browser's sign-in.
+    /// How long a refresh token is good that nobody uses, and a browser's sign-in since it began.
     pub session_days: u32,
 }
 
