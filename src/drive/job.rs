@@ -61,7 +61,7 @@ impl Search<'_> {
     }
 
     fn list(&self) -> Result<(), Ending> {
-        let Job { folder_id, resource_key, is_new, .. } = self.job.clone();
+        let Job { search_id, folder_id, resource_key, is_new, .. } = self.job.clone();
         let root = Reference { id: folder_id.clone(), resource_key };
         let listing::Listing { files: listed, is_whole } = listing::list(&self.patience, self.client, root)?;
         tracing::info!(search.id = %self.job.search_id, files = listed.len(), "a Drive folder was listed");
@@ -73,6 +73,7 @@ impl Search<'_> {
             }
             if is_new {
                 files::ask_again(tx, &folder_id)?;
+                queue::mark_listed(tx, search_id)?;
             }
             queue::count_files(tx, &folder_id)
         })?)

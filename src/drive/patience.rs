@@ -49,7 +49,7 @@ impl Ending {
 
     /// Whether Drive, or this picture alone, gave no answer.
     pub(super) fn is_unanswered(&self) -> bool {
-        matches!(self, Self::Later { message: UNANSWERED, .. })
+        matches!(self, Self::Later { message: UNANSWERED | ASKED_TO_WAIT, .. })
     }
 }
 

@@ -62,7 +62,7 @@ pub fn claim(tx: &Transaction, now: Timestamp) -> Result<Option<Job>, StoreError
                  where status in ('pending', 'processing') and free_at_ms <= ?1
                  order by created_at_ms, id limit 1
              )
-             returning id, folder_id, pack_id, files_total = 0,
+             returning id, folder_id, pack_id, is_listed = 0,
                  (select resource_key from drive_folder where drive_folder.id = folder_id)",
             (now.unix_ms(), now.plus(LEASE).unix_ms()),
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
@@ -96,6 +96,15 @@ pub fn tell(tx: &Transaction, id: DriveSearchId, message: &str) -> Result<(), St
         "update drive_search set message = ?2 where id = ?1 and status = 'processing'",
         (id.as_i64(), message),
     )?;
+    Ok(())
+}
+
+/// Notes that a search's folder was listed for it.
+///
+/// # Errors
+/// When the database fails.
+pub fn mark_listed(tx: &Transaction, id: DriveSearchId) -> Result<(), StoreError> {
+    tx.execute("update drive_search set is_listed = 1 where id = ?1", [id.as_i64()])?;
     Ok(())
 }
 

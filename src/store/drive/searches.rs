@@ -40,18 +40,8 @@ pub fn create(tx: &Transaction, search: &NewSearch, now: Timestamp) -> Result<Dr
              name = excluded.name, used_at_ms = excluded.used_at_ms",
         (&search.folder_id, &search.resource_key, &search.folder_name, now.unix_ms()),
     )?;
-    let unfinished = tx
-        .query_row(
-            &format!(
-                "{SELECT} where user_id = ?1 and folder_id = ?2 and status in ('pending', 'processing')
-                 order by created_at_ms limit 1"
-            ),
-            (search.user_id.as_i64(), &search.folder_id),
-            |row| Ok(from_row(row)),
-        )
-        .optional()?;
-    if let Some(unfinished) = unfinished {
-        return unfinished;
+    if let Some(unfinished) = find_unfinished(tx, search.user_id, &search.folder_id)? {
+        return Ok(unfinished);
     }
     let id = DriveSearchId::random();
     tx.execute(
@@ -70,6 +60,22 @@ pub fn create(tx: &Transaction, search: &NewSearch, now: Timestamp) -> Result<Dr
         },
     )?;
     find(tx, id)?.ok_or(StoreError::Corrupt { what: "search" })
+}
+
+/// A user's search of a folder that has not ended.
+///
+/// # Errors
+/// When the database fails.
+pub fn find_unfinished(
+    connection: &Connection,
+    user_id: UserId,
+    folder_id: &str,
+) -> Result<Option<DriveSearch>, StoreError> {
+    let sql = format!(
+        "{SELECT} where user_id = ?1 and folder_id = ?2 and status in ('pending', 'processing')
+         order by created_at_ms limit 1"
+    );
+    connection.query_row(&sql, (user_id.as_i64(), folder_id), |row| Ok(from_row(row))).optional()?.transpose()
 }
 
 /// The search with this id.
@@ -100,13 +106,17 @@ pub fn list(
     searches.collect()
 }
 
-/// How many searches of a user have not ended.
+/// How many searches a user has, and how many of them have not ended.
 ///
 /// # Errors
 /// When the database fails.
-pub fn count_unfinished(connection: &Connection, user_id: UserId) -> Result<u32, StoreError> {
-    let sql = "select count(*) from drive_search where user_id = ?1 and status in ('pending', 'processing')";
-    Ok(connection.query_row(sql, [user_id.as_i64()], |row| row.get(0))?)
+pub fn count(connection: &Connection, user_id: UserId) -> Result<(u32, u32), StoreError> {
+    Ok(connection.query_row(
+        "select count(*), count(*) filter (where status in ('pending', 'processing'))
+         from drive_search where user_id = ?1",
+        [user_id.as_i64()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?)
 }
 
 /// Deletes a search with what it found, whether it has ended or not. The copies' files go with

@@ -74,6 +74,8 @@ create table drive_search (
     files_total   integer not null default 0,
     files_done    integer not null default 0,
     files_failed  integer not null default 0,
+    -- Whether its folder was listed for it: the first time, pictures that Drive did not give are asked for again.
+    is_listed     integer not null default 0 check (is_listed in (0, 1)),
     -- Not before: a pause that Drive asked for, or a worker's lease.
     free_at_ms    integer not null default 0,
     created_at_ms integer not null,

@@ -21,7 +21,9 @@ use crate::web::validate::{Issues, Valid, ValidQuery, Validate};
 use crate::web::views::{Addresses, FaceView};
 
 /// One user does not keep the others waiting for days.
-const MAX_UNFINISHED: u32 = 2;
+const MAX_UNFINISHED: u32 = 3;
+/// Nor fill the disk with copies.
+const MAX_KEPT: u32 = 30;
 
 /// A folder to search.
 #[derive(Deserialize, ToSchema)]
@@ -90,6 +92,12 @@ pub(crate) struct FoundImage {
     created_at: String,
 }
 
+impl From<DriveSearch> for Accepted {
+    fn from(DriveSearch { id, status, message, .. }: DriveSearch) -> Self {
+        Self { search_id: id.as_i64(), status: status.as_str(), message }
+    }
+}
+
 impl From<DriveSearch> for SearchView {
     fn from(search: DriveSearch) -> Self {
         Self {
@@ -122,9 +130,22 @@ pub(crate) async fn create(
     state.0.searches_made.attempt(&Scope::Work, &client_of(client, &user), state.now())?;
     let (context, now) = (state.0.settings.context.clone(), state.now());
     let store = state.store();
-    let unfinished = blocking(move || Ok(store.read(|c| searches::count_unfinished(c, user.id))?)).await?;
-    if unfinished > MAX_UNFINISHED {
+    let known = blocking(move || {
+        Ok(store.read(|c| {
+            Ok((searches::find_unfinished(c, user.id, link.id())?, searches::count(c, user.id)?, link))
+        })?)
+    });
+    let (same, (all, unfinished), link) = known.await?;
+    if let Some(search) = same {
+        // A phone that repeats itself.
+        return Ok((StatusCode::ACCEPTED, Json(search.into())));
+    }
+    if unfinished >= MAX_UNFINISHED {
         let sentence = "three of your searches have not ended yet; wait for one of them, or delete it";
+        return Err(ApiError::with_detail(ErrorCode::TooOften, sentence));
+    }
+    if all >= MAX_KEPT {
+        let sentence = "you have thirty searches with their pictures here; delete one first";
         return Err(ApiError::with_detail(ErrorCode::TooOften, sentence));
     }
     let turn = state.0.drive_questions.turn().await?;
@@ -149,8 +170,7 @@ pub(crate) async fn create(
         drive.worker.wake();
         Ok(search)
     });
-    let DriveSearch { id, status, message, .. } = search.await?;
-    Ok((StatusCode::ACCEPTED, Json(Accepted { search_id: id.as_i64(), status: status.as_str(), message })))
+    Ok((StatusCode::ACCEPTED, Json(search.await?.into())))
 }
 
 fn refusal(error: &DriveError) -> ApiError {
