@@ -201,3 +201,56 @@ fn a_search_that_runs_is_not_begun_twice_and_can_be_stopped() {
     assert_eq!(copies(&server), [""; 0]);
     server.client().post("/auth/register", &json!({ "login": "eileen", "password": PASSWORD })).expect(201);
 }
+
+#[test]
+fn one_user_has_three_searches_at_once() {
+    let drive = drive();
+    add_few(&drive, ROOT);
+    for folder in ["second-folder", "third-folder", "fourth-folder"] {
+        drive.add_folder(folder, folder, None);
+    }
+    let server = Server::with(&config(&drive));
+    let (mut eileen, mut grace) = (guest(&server, "eileen", EILEEN), guest(&server, "grace", GRACE));
+    drive.hold(&format!("{ROOT}-grace-02"));
+    let first = begin(&mut eileen, ROOT);
+    drive.wait_until_held();
+    begin(&mut eileen, "second-folder");
+    let third = begin(&mut eileen, "third-folder");
+    eileen.post("/drive-searches", &link("fourth-folder")).refused(429, "limit.wait");
+    // A phone that repeats itself is told what runs, and another user is not held up.
+    assert_eq!(begin(&mut eileen, ROOT), first);
+    let other = begin(&mut grace, "fourth-folder");
+    eileen.delete(&third).expect(204);
+    begin(&mut eileen, "fourth-folder");
+    drive.release();
+    wait_for_end(&mut grace, &other);
+}
+
+#[test]
+fn who_deletes_their_selfie_is_searched_for_no_longer() {
+    let drive = drive();
+    add_few(&drive, ROOT);
+    let server = Server::with(&config(&drive));
+    let mut eileen = guest(&server, "eileen", EILEEN);
+    drive.hold(&format!("{ROOT}-grace-02"));
+    let search = begin(&mut eileen, ROOT);
+    drive.wait_until_held();
+    eileen.delete("/users/me/selfie").expect(204);
+    drive.release();
+    let ended = eileen.get(&search).expect(200);
+    assert_eq!(
+        (&ended["status"], &ended["message"]),
+        (&json!("failed"), &json!("the selfie was deleted or replaced"))
+    );
+    eileen.post("/drive-searches", &link(ROOT)).refused(400, "selfie.missing");
+    // What was found before stays hers until she deletes it; nothing is added.
+    let found = ended["found_images"].as_array().unwrap().len();
+    let mut grace = guest(&server, "grace", GRACE);
+    let other = begin(&mut grace, ROOT);
+    wait_for_end(&mut grace, &other);
+    let after = eileen.get(&search).expect(200);
+    assert_eq!(
+        (&after["status"], after["found_images"].as_array().unwrap().len()),
+        (&json!("failed"), found)
+    );
+}
