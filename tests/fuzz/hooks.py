@@ -15,8 +15,9 @@ from schemathesis.generation.meta import TestPhase
 
 import world
 
-# They end a session or take something away for good: with an account made for each request.
-AS_OTHERS = {"POST /auth/logout", "DELETE /users/me", "DELETE /users/me/selfie"}
+# They end a session, take something away for good, or put a made-up picture in its place: with an account made for each
+# request.
+AS_OTHERS = {"POST /auth/logout", "DELETE /users/me", "POST /users/me/selfie", "DELETE /users/me/selfie"}
 FACTS = json.loads(os.environ["FUZZ_FACTS"])
 ROUND = os.environ["FUZZ_ROUND"]
 BASE = FACTS["base"]
