@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row, Transaction};
 
-use super::{StoreError, events, photos};
+use super::{StoreError, photos};
 use crate::domain::{Bookmark, BookmarkId, Event, Photo, PhotoId, Timestamp, UserId};
 
 /// Keeps a photo; `None` where it is kept already, or gone.
@@ -45,10 +45,9 @@ pub fn list(connection: &Connection, user: UserId) -> Result<Vec<(Bookmark, Phot
     let bookmarks = bookmarks.collect::<Result<Vec<_>, _>>()?;
     let mut kept = Vec::with_capacity(bookmarks.len());
     for bookmark in bookmarks {
-        let photo = photos::find(connection, bookmark.photo_id)?;
-        let photo = photo.ok_or(StoreError::Corrupt { what: "bookmark without photo" })?;
-        let event = events::find(connection, photo.event_id)?;
-        kept.push((bookmark, photo, event.ok_or(StoreError::Corrupt { what: "photo without event" })?));
+        let found = photos::find_with_event(connection, bookmark.photo_id)?;
+        let (photo, event) = found.ok_or(StoreError::Corrupt { what: "bookmark without photo" })?;
+        kept.push((bookmark, photo, event));
     }
     Ok(kept)
 }

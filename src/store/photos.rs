@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 
-use super::{StoreError, jobs, vectors};
+use super::{StoreError, events, jobs, vectors};
 use crate::domain::{
-    CameraTime, Capture, Digest, EventId, ImageFormat, NewPhoto, Photo, PhotoId, PhotoState, PixelSize,
-    Timestamp,
+    CameraTime, Capture, Digest, Event, EventId, ImageFormat, NewPhoto, Photo, PhotoId, PhotoState,
+    PixelSize, Timestamp,
 };
 
 /// What became of a received photo.
@@ -74,6 +74,16 @@ pub fn find(connection: &Connection, id: PhotoId) -> Result<Option<Photo>, Store
         .query_row("select * from photo where id = ?1", [id.as_i64()], |row| Ok(from_row(row)))
         .optional()?
         .transpose()
+}
+
+/// The photo with this id, and its event, which says who may see it.
+///
+/// # Errors
+/// When the database fails.
+pub fn find_with_event(connection: &Connection, id: PhotoId) -> Result<Option<(Photo, Event)>, StoreError> {
+    let Some(photo) = find(connection, id)? else { return Ok(None) };
+    let event = events::find(connection, photo.event_id)?;
+    Ok(Some((photo, event.ok_or(StoreError::Corrupt { what: "photo without event" })?)))
 }
 
 /// Marks a photo as one that cannot be indexed, and drops its job.

@@ -16,7 +16,7 @@ use super::error_code::ErrorCode;
 use super::validate::{Issues, ValidQuery, Validate};
 use crate::domain::{DriveMatchId, ImageFormat, Photo, PhotoId, PhotoState, SelfieId};
 use crate::store::drive::matches;
-use crate::store::{Derived, events, photos, selfies};
+use crate::store::{Derived, photos, selfies};
 
 /// Read at once; measured best for serving files of several megabytes.
 const CHUNK_BYTES: usize = 256 << 10;
@@ -107,12 +107,8 @@ pub(crate) async fn photo(
 ) -> Result<Response, ApiError> {
     let found: Option<PhotoId> = id.parse().ok();
     let store = state.store();
-    let found = blocking(move || {
-        Ok(store.read(|c| {
-            let Some(photo) = found.map_or(Ok(None), |id| photos::find(c, id))? else { return Ok(None) };
-            Ok(events::find(c, photo.event_id)?.map(|event| (photo, event)))
-        })?)
-    });
+    let found =
+        blocking(move || Ok(found.map_or(Ok(None), |id| store.read(|c| photos::find_with_event(c, id)))?));
     // The same answer whether there is such a photo or not, to whoever has no address of it.
     let (photo, event) = found.await?.ok_or(ErrorCode::LinkInvalid)?;
     signature.check(&state, &format!("/photos/{id}/{kind}"), &event.password_version.to_string())?;

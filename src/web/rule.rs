@@ -232,12 +232,8 @@ pub(super) async fn find_event(parts: &mut Parts, state: &AppState) -> Result<Ev
 async fn find_own_photo(parts: &mut Parts, state: &AppState, user: &User) -> Result<Photo, ApiError> {
     let id = path_id(parts, state, "image_id").await?;
     let store = state.store();
-    let found = blocking(move || {
-        Ok(store.read(|c| {
-            let Some(photo) = id.map_or(Ok(None), |id| photos::find(c, id))? else { return Ok(None) };
-            Ok(events::find(c, photo.event_id)?.map(|event| (photo, event)))
-        })?)
-    });
+    let found =
+        blocking(move || Ok(id.map_or(Ok(None), |id| store.read(|c| photos::find_with_event(c, id)))?));
     let (photo, event) = found.await?.ok_or(ErrorCode::PhotoNotFound)?;
     if event.owner_id == Some(user.id) { Ok(photo) } else { Err(ErrorCode::NotOwner.into()) }
 }

@@ -11,7 +11,7 @@ use serde_json::Number;
 use utoipa::ToSchema;
 
 use crate::domain::{Bookmark, BookmarkId, Event, EventId, Photo, PhotoId, User};
-use crate::store::{bookmarks, events, photos};
+use crate::store::{bookmarks, photos};
 use crate::web::AppState;
 use crate::web::caller::{BaseUrl, SignedIn};
 use crate::web::error::{ApiError, blocking};
@@ -105,12 +105,8 @@ async fn visible_photos(
     let store = state.store();
     let found = blocking(move || {
         Ok(store.read(|c| {
-            let mut found = Vec::new();
-            for id in ids {
-                let Some(photo) = photos::find(c, id)? else { continue };
-                found.extend(events::find(c, photo.event_id)?.map(|event| (photo, event)));
-            }
-            Ok(found)
+            let found = ids.into_iter().map(|id| photos::find_with_event(c, id));
+            found.filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()
         })?)
     });
     let mut open: HashMap<EventId, bool> = HashMap::new();

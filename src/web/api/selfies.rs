@@ -80,7 +80,7 @@ fn missing_file() -> ApiError {
 }
 
 /// Too large, or cut off.
-pub(super) fn broken_form(status: StatusCode) -> ApiError {
+fn broken_form(status: StatusCode) -> ApiError {
     match status {
         StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::SelfieTooLarge.into(),
         _ => invalid("body", "", "form", "the form is broken or was cut off"),
