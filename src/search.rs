@@ -162,7 +162,12 @@ pub struct Query<'a> {
 /// # Errors
 /// When the database fails.
 pub fn find_photos(store: &Store, query: Query) -> Result<Vec<Match>, StoreError> {
-    let scope = Scope { event_id: query.event_id, pack_id: query.pack_id, min_similarity: query.threshold };
+    let scope = Scope {
+        event_id: query.event_id,
+        pack_id: query.pack_id,
+        min_similarity: query.threshold,
+        with_hidden: false,
+    };
     let neighbours = store.read(|connection| faces::list_neighbours(connection, scope, query.embedding))?;
     Ok(rank(neighbours))
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::Timestamp;
+
 /// Most characters of a camera's name that are kept.
 const MAX_CAMERA_CHARS: usize = 80;
 
@@ -78,6 +80,12 @@ impl CameraTime {
         Self(text)
     }
 
+    /// The moment, with the camera's clock read as if it were UTC: photos of one event are sorted by it.
+    #[must_use]
+    pub fn as_if_utc(&self) -> Option<Timestamp> {
+        Timestamp::parse(&format!("{}Z", self.0.get(..19)?))
+    }
+
     /// In the form above.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -99,6 +107,7 @@ mod tests {
     fn times_that_exist_are_written_and_others_are_not() {
         let time = CameraTime::new([2026, 11, 23], [18, 4, 9], Some(120_000_000), Some(420)).unwrap();
         assert_eq!(time.as_str(), "2026-11-23T18:04:09.120+07:00");
+        assert_eq!(time.as_if_utc(), Timestamp::parse("2026-11-23T18:04:09Z"));
         let time = CameraTime::new([2024, 2, 29], [0, 0, 0], None, Some(-210)).unwrap();
         assert_eq!(time.as_str(), "2024-02-29T00:00:00-03:30");
         for (date, time) in [

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{EventId, Timestamp, UserId, random_bytes};
+use super::{DownloadSize, EventId, Timestamp, UserId, Visibility, random_bytes};
 
 /// A gathering whose photos are searched together, and never together with another's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,20 @@ pub struct Event {
     pub description: Option<String>,
     /// When the event is.
     pub date: Option<Timestamp>,
+    /// Since when nobody but the owner gets in, and no photo is taken in; `None` while it is open.
+    pub closed_at: Option<Timestamp>,
+    /// Which photos a guest sees.
+    pub visibility: Visibility,
+    /// What guests may download.
+    pub download: DownloadSize,
+    /// When it is deleted with all that belongs to it.
+    pub delete_at: Option<Timestamp>,
+    /// For guests: who took the photos.
+    pub photographer: Option<String>,
+    /// Where to find them: an `https:`, `http:`, `mailto:` or `tel:` address.
+    pub photographer_link: Option<String>,
+    /// Whether the live wall stands still.
+    pub wall_paused: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -44,6 +58,13 @@ impl Event {
             owner_id: None,
             description: None,
             date: None,
+            closed_at: None,
+            visibility: Visibility::All,
+            download: DownloadSize::Original,
+            delete_at: None,
+            photographer: None,
+            photographer_link: None,
+            wall_paused: false,
             created_at: now,
             updated_at: now,
         }

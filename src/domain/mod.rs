@@ -10,6 +10,7 @@ mod id;
 mod photo;
 mod random;
 mod reason;
+mod sharing;
 mod user;
 
 pub use capture::{CameraTime, Capture};
@@ -25,4 +26,5 @@ pub use id::{
 pub use photo::{Digest, ImageFormat, NewPhoto, Photo, PhotoState, PixelSize};
 pub use random::random_bytes;
 pub use reason::reason_chain;
+pub use sharing::{Corner, DownloadSize, MarkKind, TallyKind, Visibility, WallPlace, Watermark};
 pub use user::{Bookmark, Login, ParseLoginError, Selfie, User, check_person_name};

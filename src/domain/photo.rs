@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Capture, EventId, PhotoId, Timestamp};
+use super::{Capture, EventId, PhotoId, Timestamp, WallPlace};
 
 /// Width and height in pixels, upright (after EXIF orientation).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +113,21 @@ pub struct Photo {
     pub capture: Capture,
     /// How far it has come.
     pub state: PhotoState,
+    /// Whether the owner alone sees it.
+    pub hidden: bool,
+    /// What the owner decided about it on the live wall.
+    pub wall: Option<WallPlace>,
+    /// By the camera's clock, read as if it were UTC, or where there is none when it was received: photos are sorted
+    /// by it.
+    pub moment: Timestamp,
     /// When it was received.
     pub created_at: Timestamp,
+}
+
+impl Photo {
+    /// Whether others than the owner may see it, as far as the photo is concerned.
+    #[must_use]
+    pub fn is_visible(&self) -> bool {
+        self.state == PhotoState::Indexed && !self.hidden
+    }
 }

@@ -10,6 +10,8 @@ use crate::domain::{Event, EventId, PhotoId, ShareCode, Timestamp, UserId};
 pub struct EventCounts {
     /// Photos whose faces are searchable.
     pub indexed: u64,
+    /// Those of them that the owner has hidden from guests.
+    pub hidden: u64,
     /// Photos that wait for it.
     pub pending: u64,
     /// Photos that could not be indexed.
@@ -45,7 +47,10 @@ pub fn update(tx: &Transaction, event: &Event) -> Result<bool, StoreError> {
     let changed = tx.execute(
         "update event
          set name = :name, password_hash = :password_hash, password_version = :password_version,
-             owner_id = :owner_id, description = :description, date_ms = :date_ms, updated_at_ms = :updated_at_ms
+             owner_id = :owner_id, description = :description, date_ms = :date_ms, updated_at_ms = :updated_at_ms,
+             closed_at_ms = :closed_at_ms, visibility = :visibility, download = :download,
+             delete_at_ms = :delete_at_ms, photographer = :photographer,
+             photographer_link = :photographer_link, wall_paused = :wall_paused
          where id = :id",
         named_params! {
             ":id": event.id.as_i64(),
@@ -56,6 +61,13 @@ pub fn update(tx: &Transaction, event: &Event) -> Result<bool, StoreError> {
             ":description": event.description,
             ":date_ms": event.date.map(Timestamp::unix_ms),
             ":updated_at_ms": event.updated_at.unix_ms(),
+            ":closed_at_ms": event.closed_at.map(Timestamp::unix_ms),
+            ":visibility": event.visibility.as_str(),
+            ":download": event.download.as_str(),
+            ":delete_at_ms": event.delete_at.map(Timestamp::unix_ms),
+            ":photographer": event.photographer,
+            ":photographer_link": event.photographer_link,
+            ":wall_paused": event.wall_paused,
         },
     )?;
     Ok(changed > 0)
@@ -104,7 +116,7 @@ pub fn search(
 /// When the database fails.
 pub fn list_previews(connection: &Connection, id: EventId, limit: u32) -> Result<Vec<PhotoId>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "select id from photo where event_id = ?1 and state = 'indexed' order by sequence limit ?2",
+        "select id from photo where event_id = ?1 and state = 'indexed' and hidden = 0 order by sequence limit ?2",
     )?;
     let ids = statement.query_and_then((id.as_i64(), limit), |row| photos::photo_id(row.get(0)?))?;
     ids.collect()
@@ -174,7 +186,8 @@ pub fn count(connection: &Connection, id: EventId) -> Result<EventCounts, StoreE
         "select count(*) filter (where state = 'indexed'),
                 count(*) filter (where state = 'pending'),
                 count(*) filter (where state = 'failed'),
-                (select count(*) from face where event_id = ?1)
+                (select count(*) from face where event_id = ?1),
+                count(*) filter (where state = 'indexed' and hidden)
          from photo where event_id = ?1",
         [id.as_i64()],
         |row| {
@@ -183,6 +196,7 @@ pub fn count(connection: &Connection, id: EventId) -> Result<EventCounts, StoreE
                 pending: row.get(1)?,
                 failed: row.get(2)?,
                 faces: row.get(3)?,
+                hidden: row.get(4)?,
             })
         },
     )?;
@@ -214,6 +228,9 @@ pub fn delete(tx: &Transaction, id: EventId) -> Result<(), StoreError> {
 pub(super) fn from_row(row: &Row) -> Result<Event, StoreError> {
     let share_code: String = row.get("share_code")?;
     let owner_id: Option<i64> = row.get("owner_id")?;
+    let time = |column: &str| -> Result<_, StoreError> {
+        Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_unix_ms))
+    };
     Ok(Event {
         id: EventId::from_i64(row.get("id")?).ok_or(StoreError::Corrupt { what: "event id" })?,
         name: row.get("name")?,
@@ -222,8 +239,21 @@ pub(super) fn from_row(row: &Row) -> Result<Event, StoreError> {
         password_version: row.get("password_version")?,
         owner_id: owner_id.map(users::user_id).transpose()?,
         description: row.get("description")?,
-        date: row.get::<_, Option<i64>>("date_ms")?.map(Timestamp::from_unix_ms),
+        date: time("date_ms")?,
+        closed_at: time("closed_at_ms")?,
+        visibility: text(row, "visibility")?,
+        download: text(row, "download")?,
+        delete_at: time("delete_at_ms")?,
+        photographer: row.get("photographer")?,
+        photographer_link: row.get("photographer_link")?,
+        wall_paused: row.get("wall_paused")?,
         created_at: Timestamp::from_unix_ms(row.get("created_at_ms")?),
         updated_at: Timestamp::from_unix_ms(row.get("updated_at_ms")?),
     })
+}
+
+/// A column whose values are an enum's.
+pub(super) fn text<T: std::str::FromStr>(row: &Row, column: &'static str) -> Result<T, StoreError> {
+    let value: String = row.get(column)?;
+    value.parse().map_err(|_| StoreError::Corrupt { what: column })
 }

@@ -8,6 +8,7 @@
 
 pub mod bookmarks;
 mod connections;
+pub mod consents;
 pub mod drive;
 pub mod events;
 pub mod faces;
@@ -20,6 +21,7 @@ mod recovery;
 mod schema;
 pub mod selfies;
 pub mod sessions;
+pub mod tallies;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod user_sessions;

@@ -21,8 +21,8 @@ pub enum SortBy {
 pub struct Listing {
     /// Of this event.
     pub event_id: EventId,
-    /// Only photos that are searchable, which are all that guests see.
-    pub only_indexed: bool,
+    /// Only photos that guests may see.
+    pub only_visible: bool,
     /// The order; photos that are equal in it are in the order in which they were recorded.
     pub sort_by: SortBy,
     /// Last first.
@@ -52,8 +52,8 @@ pub struct Page {
 /// When the database fails.
 pub fn list(connection: &Connection, listing: Listing) -> Result<Page, StoreError> {
     let event_id = listing.event_id.as_i64();
-    let (counter, number, state) = if listing.only_indexed {
-        ("photos_indexed", "indexed_sequence", "and state = 'indexed'")
+    let (counter, number, state) = if listing.only_visible {
+        ("photos_indexed", "indexed_sequence", "and state = 'indexed' and hidden = 0")
     } else {
         ("photos_recorded", "sequence", "")
     };
@@ -118,7 +118,7 @@ mod tests {
         }
         let whole = Listing {
             event_id,
-            only_indexed: false,
+            only_visible: false,
             sort_by: SortBy::FileName,
             descending: false,
             page: 1,
@@ -136,7 +136,7 @@ mod tests {
         assert!(names(&store, next(4)).is_empty());
         let newest = Listing { sort_by: SortBy::CreatedAt, descending: true, limit: 3, ..whole };
         assert_eq!(names(&store, newest), ["z.jpg", "A.jpg", "B.jpg"]);
-        assert!(names(&store, Listing { only_indexed: true, ..whole }).is_empty());
+        assert!(names(&store, Listing { only_visible: true, ..whole }).is_empty());
         // What guests see: an old photo that becomes searchable between two pages shifts nothing either.
         let pack = store.write(|tx| packs::ensure(tx, Digest([1; 32]), "test", 4)).unwrap();
         let index = |name: &str| {
@@ -150,7 +150,7 @@ mod tests {
         for name in ["z.jpg", "b.jpg", "a.jpg"] {
             index(name);
         }
-        let seen = Listing { only_indexed: true, sort_by: SortBy::CreatedAt, ..whole };
+        let seen = Listing { only_visible: true, sort_by: SortBy::CreatedAt, ..whole };
         let first = store.read(|connection| list(connection, seen)).unwrap();
         assert_eq!(names(&store, seen), ["b.jpg", "a.jpg"]);
         index("C.jpg");

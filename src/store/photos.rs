@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 use super::{StoreError, events, jobs, vectors};
 use crate::domain::{
     CameraTime, Capture, Digest, Event, EventId, ImageFormat, NewPhoto, Photo, PhotoId, PhotoState,
-    PixelSize, Timestamp,
+    PixelSize, Timestamp, WallPlace,
 };
 
 /// What became of a received photo.
@@ -48,9 +48,9 @@ pub fn record(tx: &Transaction, photo: &NewPhoto, now: Timestamp) -> Result<Reco
     )?;
     tx.execute(
         "insert into photo (id,  event_id,  file_name,  digest,  size_bytes,  format, state,     created_at_ms,
-                            sequence)
+                            moment_ms,      sequence)
          values           (:id, :event_id, :file_name, :digest, :size_bytes, :format, 'pending', :created_at_ms,
-                           (select photos_recorded from event where id = :event_id))",
+                           :created_at_ms, (select photos_recorded from event where id = :event_id))",
         named_params! {
             ":id": photo.id.as_i64(),
             ":event_id": photo.event_id.as_i64(),
@@ -144,6 +144,10 @@ pub(super) fn photo_id(value: i64) -> Result<PhotoId, StoreError> {
     PhotoId::from_i64(value).ok_or(StoreError::Corrupt { what: "photo id" })
 }
 
+fn wall_place(text: &str) -> Result<WallPlace, StoreError> {
+    text.parse().map_err(|()| StoreError::Corrupt { what: "place on the wall" })
+}
+
 fn format(text: &str) -> Result<ImageFormat, StoreError> {
     text.parse().map_err(|()| StoreError::Corrupt { what: "picture format" })
 }
@@ -170,6 +174,9 @@ pub(super) fn from_row(row: &Row) -> Result<Photo, StoreError> {
             orientation: row.get("orientation")?,
         },
         state,
+        hidden: row.get("hidden")?,
+        wall: row.get::<_, Option<String>>("wall")?.map(|text| wall_place(&text)).transpose()?,
+        moment: Timestamp::from_unix_ms(row.get("moment_ms")?),
         created_at: Timestamp::from_unix_ms(row.get("created_at_ms")?),
     })
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
-use super::StoreError;
+use super::{StoreError, consents};
 use crate::domain::{Digest, Event, EventId, Timestamp};
 
 /// A guest's way into one event.
@@ -26,8 +26,8 @@ pub fn insert(
     expires_at: Timestamp,
 ) -> Result<bool, StoreError> {
     let opened = tx.execute(
-        "insert into guest_session (token_hash, event_id, password_hash, expires_at_ms)
-         select ?1, id, password_hash, ?3 from event where id = ?2 and password_version = ?4",
+        "insert into guest_session (token_hash, event_id, password_hash, expires_at_ms, subject)
+         select ?1, id, password_hash, ?3, lower(hex(randomblob(8))) from event where id = ?2 and password_version = ?4",
         (token_hash.0, event.id.as_i64(), expires_at.unix_ms(), event.password_version),
     )?;
     Ok(opened > 0)
@@ -72,17 +72,53 @@ pub fn consent(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     tx.execute(
-        "update guest_session set consent_at_ms = ?2, consent_version = ?3 where token_hash = ?1",
+        "update guest_session
+         set consent_at_ms = ?2, consent_version = ?3, subject = coalesce(subject, lower(hex(randomblob(8))))
+         where token_hash = ?1",
         (token_hash.0, now.unix_ms(), version),
+    )?;
+    if let Some((event_id, subject, version)) = find_consent(tx, token_hash)? {
+        consents::record(tx, event_id, (&subject, "given", &version), now)?;
+    }
+    Ok(())
+}
+
+/// Notes that the guest took that back, where they had agreed.
+///
+/// # Errors
+/// When the database fails.
+pub fn withdraw(tx: &Transaction, token_hash: Digest, now: Timestamp) -> Result<(), StoreError> {
+    if let Some((event_id, subject, version)) = find_consent(tx, token_hash)? {
+        consents::record(tx, event_id, (&subject, "withdrawn", &version), now)?;
+    }
+    tx.execute(
+        "update guest_session set consent_at_ms = null, consent_version = null where token_hash = ?1",
+        [token_hash.0],
     )?;
     Ok(())
 }
 
-/// Ends a session.
+/// What a session agreed to: the event, the session's number in the record, the text's version.
+fn find_consent(
+    connection: &Connection,
+    token_hash: Digest,
+) -> Result<Option<(EventId, String, String)>, StoreError> {
+    let row = connection.query_row(
+        "select event_id, subject, consent_version from guest_session
+         where token_hash = ?1 and consent_at_ms is not null and subject is not null",
+        [token_hash.0],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    );
+    let event = |id| EventId::from_i64(id).ok_or(StoreError::Corrupt { what: "event id" });
+    row.optional()?.map(|(id, subject, version)| Ok((event(id)?, subject, version))).transpose()
+}
+
+/// Ends a session, and with it the consent and all that the guest marked.
 ///
 /// # Errors
 /// When the database fails.
-pub fn delete(tx: &Transaction, token_hash: Digest) -> Result<(), StoreError> {
+pub fn delete(tx: &Transaction, token_hash: Digest, now: Timestamp) -> Result<(), StoreError> {
+    withdraw(tx, token_hash, now)?;
     tx.execute("delete from guest_session where token_hash = ?1", [token_hash.0])?;
     Ok(())
 }

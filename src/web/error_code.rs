@@ -147,6 +147,36 @@ codes! {
     DriveSearchNotFound => "drive.search_not_found", NOT_FOUND, "there is no such search";
     /// Another user's search.
     DriveSearchForeign => "drive.search_foreign", FORBIDDEN, "this search belongs to another account";
+    /// The owner has closed the event.
+    EventClosed => "event.closed", FORBIDDEN, "this event is closed";
+    /// The owner lets guests see their own photos alone.
+    MatchesOnly => "event.matches_only", FORBIDDEN, "guests of this event see only the photos they are in";
+    /// The owner lets guests download nothing.
+    DownloadForbidden => "download.forbidden", FORBIDDEN, "the photographer does not allow downloads";
+    /// Not the key of the event's QR code, or a used one.
+    InvitationInvalid => "invitation.invalid", UNAUTHORIZED, "this invitation is not valid, or was used";
+    /// The server no longer knows the guest's face.
+    SearchOver => "search.over", CONFLICT, "the selfie was forgotten; take another";
+    /// The prepared archive is gone.
+    ZipExpired => "zip.expired", NOT_FOUND, "this download is no longer prepared; choose the photos again";
+    /// No such face in the event.
+    FaceNotFound => "face.not_found", NOT_FOUND, "there is no such face";
+    /// The event has no watermark.
+    WatermarkMissing => "watermark.missing", NOT_FOUND, "this event has no watermark";
+    /// The logo is no PNG, or too large.
+    WatermarkUnreadable => "watermark.unreadable", BAD_REQUEST,
+        "the watermark is not a PNG picture of at most 4096 pixels and 2 MiB";
+    /// The upload is gone.
+    UploadNotFound => "upload.not_found", NOT_FOUND, "there is no such upload, or it has expired";
+    /// The piece does not begin where the upload ends.
+    UploadOffset => "upload.offset", CONFLICT,
+        "the piece does not begin where the upload ends; ask for `Upload-Offset`";
+    /// Not the tus protocol that we speak.
+    UploadProtocol => "upload.protocol", PRECONDITION_FAILED, "expected the header `Tus-Resumable: 1.0.0`";
+    /// An uploaded file is no picture that we read.
+    UploadRefused => "upload.refused", UNSUPPORTED_MEDIA_TYPE, "the file is not a JPEG, PNG or WebP picture";
+    /// Whoever shows the live wall has no key of it.
+    WallAccessRequired => "wall.access_required", UNAUTHORIZED, "open the wall by the link from the studio";
     /// Our fault.
     Internal => "internal", INTERNAL_SERVER_ERROR, "something went wrong on our side";
 }

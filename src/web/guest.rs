@@ -72,7 +72,7 @@ pub(super) async fn leave(
     guest: GuestAccess,
     jar: CookieJar,
 ) -> Result<impl IntoResponse, ApiError> {
-    let store = state.store();
-    blocking(move || Ok(store.write(move |tx| sessions::delete(tx, guest.token_hash))?)).await?;
+    let (store, now) = (state.store(), state.now());
+    blocking(move || Ok(store.write(move |tx| sessions::delete(tx, guest.token_hash, now))?)).await?;
     Ok((StatusCode::NO_CONTENT, jar.add(removed_cookie(&guest.event.share_code))))
 }

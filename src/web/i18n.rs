@@ -43,6 +43,14 @@ impl Locale {
         }
     }
 
+    /// The sentences whose keys begin with one of `parts`, and all of errors: what one page needs.
+    #[must_use]
+    pub fn texts(self, parts: &[&str]) -> BTreeMap<&'static str, &'static str> {
+        let dictionary = self.dictionary().iter().map(|(key, text)| (key.as_str(), text.as_str()));
+        let part = |key: &str| key.split('.').next().unwrap_or_default().to_owned();
+        dictionary.filter(|(key, _)| part(key) == "error" || parts.contains(&part(key).as_str())).collect()
+    }
+
     /// The sentence under a key.
     #[must_use]
     pub fn text(self, key: &str) -> Option<&'static str> {

@@ -15,18 +15,22 @@ use crate::store::events;
 /// Version of the text that guests agree to; changes with the meaning of `consent.*` in the dictionaries.
 pub(super) const CONSENT_VERSION: &str = "2026-11";
 
+/// Of the dictionary, what the guests' page needs.
+const PARTS: &[&str] = &["busy", "consent", "page", "password", "results", "selfie", "viewer"];
+
 const SHELL: &str = include_str!("../../assets/guest.html");
 const MISSING: &str = include_str!("../../assets/missing.html");
 const HOME: &str = include_str!("../../assets/home.html");
 
 /// The page of somebody who has no link.
 pub(super) fn home(locale: Locale) -> Response {
-    localised(HOME, locale)
+    localised(HOME, locale, &["home"])
 }
 
-/// A shell with sentences alone, which its script finds in the dictionary.
-pub(super) fn localised(shell: &str, locale: Locale) -> Response {
-    let boot = serde_json::json!({ "lang": locale.tag(), "text": locale.dictionary() });
+/// A shell with sentences alone: those of these parts of the dictionary.
+pub(super) fn localised(shell: &str, locale: Locale, parts: &[&str]) -> Response {
+    let boot =
+        serde_json::json!({ "lang": locale.tag(), "text": locale.texts(parts), "assets": *assets::BASE });
     let mut response = Html(fill(shell, locale, &[("boot", &embedded(&boot))])).into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
@@ -57,7 +61,7 @@ pub(super) async fn show(State(state): State<AppState>, request: Request) -> Res
         "entered": guest.is_ok(),
         "consented": guest.is_ok_and(|guest| guest.consented),
         "lang": locale.tag(),
-        "text": locale.dictionary(),
+        "text": locale.texts(PARTS),
     });
     let (name, boot) = (escape(&event.name), embedded(&boot));
     let mut response = Html(fill(SHELL, locale, &[("name", &name), ("boot", &boot)])).into_response();

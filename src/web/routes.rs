@@ -183,7 +183,7 @@ fn api() -> Routes {
 fn pages() -> Routes {
     use Rule::{Everyone, Guest};
     Routes::new(false)
-        .get("/a/{digest}/{file}", Everyone, assets::show)
+        .get("/a/{digest}/{*file}", Everyone, assets::show)
         .get("/auth/google/start", Everyone, google::start)
         .get("/auth/google/callback", Everyone, google::finish)
         .get("/e/{share_code}", Everyone, page::show)

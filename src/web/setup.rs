@@ -13,5 +13,5 @@ const SHELL: &str = include_str!("../../assets/setup.html");
     responses((status = 200, content_type = "text/html", body = String)))]
 pub(super) async fn show(headers: HeaderMap) -> Response {
     let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    page::localised(SHELL, Locale::preferred(wanted))
+    page::localised(SHELL, Locale::preferred(wanted), &["setup"])
 }

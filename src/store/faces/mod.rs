@@ -5,7 +5,9 @@ use rusqlite::{Connection, Row, Transaction, named_params};
 use super::packs::PackId;
 use super::vectors::{self, MAX_NEIGHBOURS};
 use super::{StoreError, jobs, photos};
-use crate::domain::{CameraTime, Capture, Embedding, EventId, Face, FaceBox, FaceId, PhotoId, PixelSize};
+use crate::domain::{
+    CameraTime, Capture, Embedding, EventId, Face, FaceBox, FaceId, PhotoId, PixelSize, Timestamp,
+};
 
 /// What a search needs beside the similarity: a face's pack and event, and how similar it must be.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +18,8 @@ pub struct Scope {
     pub pack_id: PackId,
     /// Cosine similarity, inclusive.
     pub min_similarity: f32,
+    /// Whether photos count that the owner has hidden.
+    pub with_hidden: bool,
 }
 
 /// A face that is similar enough.
@@ -56,7 +60,7 @@ pub fn index_photo(
     tx.execute(
         "update photo
          set state = 'indexed', failure = null, width = :width, height = :height,
-             taken_at = :taken_at, camera = :camera, orientation = :orientation,
+             moment_ms = coalesce(:moment_ms, moment_ms), taken_at = :taken_at, camera = :camera, orientation = :orientation,
              indexed_sequence = coalesce(
                  indexed_sequence, (select photos_indexed from event where event.id = photo.event_id)
              )
@@ -65,6 +69,7 @@ pub fn index_photo(
             ":id": photo_id.as_i64(),
             ":width": size.width,
             ":height": size.height,
+            ":moment_ms": capture.taken_at.as_ref().and_then(CameraTime::as_if_utc).map(Timestamp::unix_ms),
             ":taken_at": capture.taken_at.as_ref().map(CameraTime::as_str),
             ":camera": capture.camera,
             ":orientation": capture.orientation,
@@ -138,7 +143,8 @@ fn by_index(connection: &Connection, scope: Scope, query: &Embedding) -> Result<
     // The index may round otherwise than we do: let it give a little more, the similarity below decides.
     let max_distance = (2.0 - 2.0 * (scope.min_similarity - 1e-3)).max(0.0).sqrt();
     let mut statement = connection.prepare_cached(&format!(
-        "select face.photo_id, photo.file_name, face.x, face.y, face.w, face.h, face.embedding
+        "select face.photo_id, photo.file_name, face.x, face.y, face.w, face.h, face.embedding,
+                photo.hidden
          from {} vector
          join face on face.id = vector.rowid
          join photo on photo.id = face.photo_id
@@ -157,7 +163,8 @@ fn by_index(connection: &Connection, scope: Scope, query: &Embedding) -> Result<
 
 fn by_scan(connection: &Connection, scope: Scope, query: &Embedding) -> Result<Vec<Neighbour>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "select face.photo_id, photo.file_name, face.x, face.y, face.w, face.h, face.embedding
+        "select face.photo_id, photo.file_name, face.x, face.y, face.w, face.h, face.embedding,
+                photo.hidden
          from face join photo on photo.id = face.photo_id
          where face.event_id = ?1 and face.pack_id = ?2",
     )?;
@@ -169,8 +176,11 @@ fn by_scan(connection: &Connection, scope: Scope, query: &Embedding) -> Result<V
     Ok(found)
 }
 
-/// `None` when it is not similar enough.
+/// `None` when it is not similar enough, or not to be seen.
 fn neighbour(row: &Row, scope: Scope, query: &Embedding) -> Result<Option<Neighbour>, StoreError> {
+    if row.get(7)? && !scope.with_hidden {
+        return Ok(None);
+    }
     let blob = row.get_ref(6)?.as_blob().map_err(rusqlite::Error::from)?;
     let similarity = vectors::embedding(blob)?.similarity(query);
     if similarity < scope.min_similarity {

@@ -87,7 +87,7 @@ proptest! {
             }
         }
         expected.sort();
-        let scope = Scope { event_id, pack_id, min_similarity };
+        let scope = Scope { event_id, pack_id, min_similarity, with_hidden: false };
         prop_assert_eq!(search(&store, scope, &query), expected.clone());
         let scanned = store.read(|connection| by_scan(connection, scope, &query)).unwrap();
         prop_assert_eq!(scanned.len(), expected.len());
@@ -101,7 +101,7 @@ fn finds_all_past_the_limit_of_the_index() {
     let one = unit(&[100, 3, 0, 0, 0, 0, 0, 1]);
     let faces = vec![one.clone(); MAX_NEIGHBOURS + 10];
     add_photo(&store, event_id, pack_id, &faces);
-    let scope = Scope { event_id, pack_id, min_similarity: 0.9 };
+    let scope = Scope { event_id, pack_id, min_similarity: 0.9, with_hidden: false };
     assert_eq!(search(&store, scope, &one).len(), MAX_NEIGHBOURS + 10);
 }
 
@@ -111,7 +111,7 @@ fn a_lost_or_stale_index_is_rebuilt_at_start() {
     let event_id = store.add_event();
     let one = unit(&[1, 2, 3, 4, 5, 6, 7, 8]);
     let photo = add_photo(&store, event_id, pack_id, &[one.clone(), unit(&[-9, 1, 1, 1, 1, 1, 1, 1])]);
-    let scope = Scope { event_id, pack_id, min_similarity: 0.9 };
+    let scope = Scope { event_id, pack_id, min_similarity: 0.9, with_hidden: false };
     for damage in ["drop table face_vec_1", "delete from face_vec_1"] {
         store.write(move |tx| Ok(tx.execute_batch(damage)?)).unwrap();
         store = store.reopen();
@@ -134,7 +134,7 @@ fn deleting_an_event_deletes_its_vectors_and_nobody_elses() {
     };
     assert_eq!(count("select count(*) from face"), 1);
     assert_eq!(count("select count(*) from face_vec_1"), 1);
-    let scope = Scope { event_id: kept, pack_id, min_similarity: 0.9 };
+    let scope = Scope { event_id: kept, pack_id, min_similarity: 0.9, with_hidden: false };
     assert_eq!(search(&store, scope, &one), [photo]);
     assert!(search(&store, Scope { event_id: gone, ..scope }, &one).is_empty());
 }

@@ -106,11 +106,11 @@ async fn page(
     addresses: &Addresses,
     event: &Event,
     query: &PageQuery,
-    only_indexed: bool,
+    only_visible: bool,
 ) -> Result<Json<Page>, ApiError> {
     let listing = Listing {
         event_id: event.id,
-        only_indexed,
+        only_visible,
         sort_by: match query.sort_by {
             SortByName::CreatedAt => SortBy::CreatedAt,
             SortByName::FileName => SortBy::FileName,
