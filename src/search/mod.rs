@@ -14,9 +14,9 @@ use crate::store::{Store, StoreError};
 
 pub use selfie::{SearchTimes, SelfieRefusal, embed_selfie, main_face};
 
-/// How far below the threshold of a match a face may still be the same person's: measured on the test event, searches at
-/// 0.30 in place of 0.38 find 0.963 of the photos in place of 0.918, and of what they find 0.924 is right in place of
-/// 0.975 (`docs/ACCURACY.md`).
+/// How far below the threshold of a match a face may still be the same person's. Measured on the test event, 0.30 in
+/// place of 0.38 finds 0.963 of the photos in place of 0.918, and 0.924 of what it finds is right in place of 0.975
+/// (`docs/ACCURACY.md`).
 pub const MAYBE_MARGIN: f32 = 0.08;
 
 /// Why a search has no result.

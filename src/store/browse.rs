@@ -34,14 +34,43 @@ pub fn progress(connection: &Connection, event: EventId) -> Result<Progress, Sto
     })
 }
 
-/// The number of the latest change, which is quick to find.
+/// What happened in an event since it stood at `known`.
+#[derive(Clone, Debug)]
+pub struct Changes {
+    /// Where it stands now.
+    pub progress: Progress,
+    /// Visible photos that became searchable since.
+    pub arrived: Vec<WithFaces>,
+    /// Whether anything else changed: photos were hidden, shown or deleted, or settings were.
+    pub others: bool,
+}
+
+/// What happened in an event since it stood at `known`; `None` when it is gone. Quick where nothing happened.
 ///
 /// # Errors
 /// When the database fails.
-pub fn revision(connection: &Connection, event: EventId) -> Result<Option<u64>, StoreError> {
+pub fn changes(
+    connection: &Connection,
+    event: EventId,
+    pack: PackId,
+    known: Progress,
+) -> Result<Option<Changes>, StoreError> {
     let mut statement = connection.prepare_cached("select revision from event where id = ?1")?;
     let mut rows = statement.query([event.as_i64()])?;
-    Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
+    let Some(row) = rows.next()? else { return Ok(None) };
+    if row.get::<_, u64>(0)? == known.revision {
+        return Ok(Some(Changes { progress: known, arrived: Vec::new(), others: false }));
+    }
+    let progress = progress(connection, event)?;
+    let arrived = if progress.sequence > known.sequence {
+        list_since(connection, event, pack, known.sequence)?
+    } else {
+        Vec::new()
+    };
+    // Each photo that becomes searchable is one change.
+    let others =
+        progress.revision.saturating_sub(known.revision) > progress.sequence.saturating_sub(known.sequence);
+    Ok(Some(Changes { progress, arrived, others }))
 }
 
 /// Photos by the time they were taken.
@@ -212,9 +241,14 @@ mod tests {
         store.receive(event_id, b"waits");
         let sql = format!("update photo set hidden = 1 where id = {late}");
         store.write(move |tx| Ok(tx.execute_batch(&sql)?)).unwrap();
+        assert_eq!(ids(newest), [middle, early]);
         let now = store.read(|c| progress(c, event_id)).unwrap();
         assert_eq!((now.sequence, now.revision - start.revision, now.visible), (3, 2, 2));
-        assert_eq!(store.read(|c| revision(c, event_id)).unwrap(), Some(now.revision));
-        assert_eq!(ids(newest), [middle, early]);
+        let seen = store.read(|c| changes(c, event_id, pack, start)).unwrap().unwrap();
+        assert_eq!((seen.progress, seen.arrived.len(), seen.others), (now, 1, true));
+        let seen = store.read(|c| changes(c, event_id, pack, now)).unwrap().unwrap();
+        assert!(seen.arrived.is_empty() && !seen.others);
+        store.write(move |tx| crate::store::events::delete(tx, event_id)).unwrap();
+        assert!(store.read(|c| changes(c, event_id, pack, now)).unwrap().is_none());
     }
 }
