@@ -3,7 +3,7 @@
 import { html } from '../vendor/lit-html/lit-html.js';
 import { text } from '../shared/text.js';
 import * as icons from '../shared/icons.js';
-import { draw } from './selfie.js';
+import { toJpeg } from '../shared/picture.js';
 
 export class Camera {
   /** Asks for the camera; fails where the guest or the browser says no. */
@@ -43,7 +43,7 @@ export class Camera {
   async take() {
     const { videoWidth, videoHeight } = this.video;
     if (!videoWidth) return;
-    const picture = await draw(this.video, videoWidth, videoHeight);
+    const picture = await toJpeg(this.video, videoWidth, videoHeight);
     this.stop();
     this.listener.taken(picture);
   }

@@ -4,7 +4,7 @@
 import { html } from '../vendor/lit-html/lit-html.js';
 import { boot, number, text } from '../shared/text.js';
 import { send } from '../shared/api.js';
-import { base, change, event, fetchMatches, state } from './state.js';
+import { base, change, event, fetchMatches, refuse, state } from './state.js';
 
 const [FIRST_PAUSE, LONGEST_PAUSE, POLL, SILENCE] = [1_000, 30_000, 10_000, 45_000];
 const STREAM_TRIES = 3;
@@ -51,26 +51,29 @@ function title() {
 function arrive({ sequence, photos, sure, maybe }) {
   const arrived = state.arrived + Math.max(0, photos - state.photos);
   const waiting = { sure: [...sure, ...state.waiting.sure], maybe: [...maybe, ...state.waiting.maybe] };
-  change({ sequence: Math.max(sequence, state.sequence), photos, arrived, waiting });
+  change({ sequence, photos, arrived, waiting });
   title();
   if (atTop() && waiting.sure.length + waiting.maybe.length) show(waiting);
 }
 
 async function refresh() {
   refreshed();
-  if (state.searching) await fetchMatches().catch((error) => over(error));
+  if (state.searching) await fetchMatches().catch(over);
 }
 
+/** What cannot come back by itself is said. Whether it was such a thing. */
 function over(error) {
-  if (error && error.code !== 'search.over') return;
-  change({ searching: false, found: false, sure: [], maybe: [], chosen: null, problem: text('error.search.over') });
+  const ends = ['search.over', 'session.required', 'event.closed'].includes(error.code);
+  if (ends) refuse(error);
+  return ends;
 }
 
-const since = () => `since=${state.sequence}`;
+/** Where the page stands; at first it begins now. */
+const since = () => (state.sequence ? `?since=${encodeURIComponent(state.sequence)}` : '');
 
 async function poll() {
   try {
-    const news = await send('GET', `${base}/news?${since()}`);
+    const news = await send('GET', `${base}/news${since()}`);
     arrive(news);
     if (news.refresh) refresh();
     if (state.link !== 'polling') change({ link: 'polling' });
@@ -78,8 +81,8 @@ async function poll() {
     // Now and then streams are tried again.
     later(failures % 6 ? poll : connect, POLL);
   } catch (error) {
-    over(error);
     lose();
+    over(error);
   }
 }
 
@@ -96,11 +99,11 @@ function lose() {
 function listen() {
   later(async () => {
     try {
-      arrive(await send('GET', `${base}/news?${since()}`));
+      arrive(await send('GET', `${base}/news${since()}`));
       listen();
     } catch (error) {
-      over(error);
       lose();
+      over(error);
     }
   }, SILENCE);
 }
@@ -109,7 +112,7 @@ function connect() {
   stream?.close();
   if (!state.entered) return later(connect, POLL);
   if (!('EventSource' in window)) return poll();
-  stream = new EventSource(`${base}/live?${since()}`);
+  stream = new EventSource(`${base}/live${since()}`);
   const heard = (name, action) => stream.addEventListener(name, ({ data }) => {
     listen();
     action(JSON.parse(data || '{}'));
@@ -122,7 +125,7 @@ function connect() {
   stream.addEventListener('error', lose);
   heard('news', arrive);
   heard('refresh', refresh);
-  heard('over', () => over());
+  heard('over', () => state.searching && over({ code: 'search.over' }));
 }
 
 /** Begins, once; comes back at once when the phone does. */

@@ -1,37 +1,14 @@
-// The selfie: a live preview where the browser allows one, the phone's own camera and files everywhere. Pictures are
-// made small here, before the Wi-Fi sees them.
+// The selfie: a live preview where the browser allows one, the phone's own camera and files everywhere.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { text } from '../shared/text.js';
 import * as icons from '../shared/icons.js';
+import { shrink } from '../shared/picture.js';
 import { attempt, change, search, state } from './state.js';
 
-const LONG_SIDE = 1280;
 /** Browsers give a camera to pages with HTTPS alone. */
 const hasCamera = isSecureContext && Boolean(navigator.mediaDevices?.getUserMedia);
 let camera = null;
-
-/** A JPEG of at most 1280 pixels, upright; the file itself where this browser cannot make one. */
-export async function shrink(file) {
-  try {
-    const picture = await createImageBitmap(file, { imageOrientation: 'from-image' });
-    const blob = await draw(picture, picture.width, picture.height);
-    picture.close();
-    return blob ?? file;
-  } catch {
-    return file;
-  }
-}
-
-/** Of anything that a canvas can draw. */
-export function draw(source, width, height) {
-  const scale = Math.min(1, LONG_SIDE / Math.max(width, height));
-  const canvas = document.createElement('canvas');
-  canvas.width = Math.round(width * scale);
-  canvas.height = Math.round(height * scale);
-  canvas.getContext('2d').drawImage(source, 0, 0, canvas.width, canvas.height);
-  return new Promise((done) => canvas.toBlob(done, 'image/jpeg', 0.9));
-}
 
 const searchWith = (picture) => attempt(() => search(picture));
 

@@ -16,7 +16,8 @@ export const state = {
   found: false,
   closed: event.closed,
   photos: event.photos,
-  sequence: 0,
+  /** Up to where the server told; only the server reads it. */
+  sequence: null,
   sure: [],
   maybe: [],
   removed: 0,
@@ -43,20 +44,25 @@ export function change(patch) {
 
 const NOBODY = { searching: false, found: false, sure: [], maybe: [], waiting: { sure: [], maybe: [] }, chosen: null };
 
-/** Does it; a refusal becomes a sentence on the page, and the view that helps. Whether it was done. */
+/** A refusal becomes a sentence on the page, and the view that helps. */
+export function refuse(error) {
+  const known = {
+    'session.required': { ...NOBODY, entered: false, consented: false },
+    'consent.required': { ...NOBODY, consented: false },
+    'search.over': NOBODY,
+    'event.closed': { closed: true },
+  };
+  change({ busy: false, problem: reason(error), ...known[error.code] });
+}
+
+/** Does it; whether it was done. */
 export async function attempt(action) {
   try {
     change({ problem: null });
     await action();
     return true;
   } catch (error) {
-    const known = {
-      'session.required': { ...NOBODY, entered: false, consented: false },
-      'consent.required': { ...NOBODY, consented: false },
-      'search.over': NOBODY,
-      'event.closed': { closed: true },
-    };
-    change({ busy: false, problem: reason(error), ...known[error.code] });
+    refuse(error);
     return false;
   }
 }

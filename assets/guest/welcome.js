@@ -39,7 +39,7 @@ export const ask = () => (/^(https?|mailto|tel):/.test(event.photographer_link ?
     ${text('page.ask', { name: event.photographer ?? event.name })}</a>` : nothing);
 
 const kept = () => [
-  text('consent.keep', { hours: boot.selfie_hours }),
+  text('consent.keep', { hours: boot.selfie_hours, minutes: boot.grace_minutes }),
   event.delete_at ? text('consent.deleted', { date: date(event.delete_at) }) : '',
 ].join(' ');
 

@@ -1,13 +1,15 @@
 // The events that this phone entered, and for who is signed in those of the account.
 
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
-import { date, text } from '../shared/text.js';
+import { boot, date, text } from '../shared/text.js';
+import { send } from '../shared/api.js';
 import { forgetVisits, visits } from '../shared/visits.js';
 
 const place = document.getElementById('events');
+let recent = [];
 
 const item = ({ name, base, at }) => html`
-  <li><a class="event" href=${base}><span class="display">${name}</span><span class="small faint">${date(at)}</span></a></li>`;
+  <li><a class="event" href=${base}><span class="display">${name}</span><span class="small faint">${at ? date(at) : nothing}</span></a></li>`;
 
 function clear() {
   forgetVisits();
@@ -16,14 +18,26 @@ function clear() {
 
 function draw() {
   const events = visits();
-  render(events.length ? html`
+  const others = recent.filter(({ base }) => !events.some((event) => event.base === base));
+  render(html`${events.length ? html`
     <section class="stack">
       <h2>${text('home.events')}</h2>
       <ul class="events">${events.map(item)}</ul>
       <p><button class="link faint" type="button" @click=${clear}>${text('home.clear')}</button></p>
-    </section>` : nothing, place);
+    </section>` : nothing}
+    ${others.length ? html`
+    <section class="stack">
+      <h2>${text('home.events.account')}</h2>
+      <ul class="events">${others.map(item)}</ul>
+    </section>` : nothing}`, place);
 }
 
 draw();
+if (boot.signed_in) {
+  send('GET', '/activity/me/recent').then((events) => {
+    recent = events.map(({ name, share_code: code, date: at }) => ({ name, base: `/e/${code}`, at }));
+    draw();
+  }, () => {});
+}
 // Back from an event: the list has changed.
 addEventListener('pageshow', ({ persisted }) => persisted && draw());

@@ -36,6 +36,8 @@ export class Lightbox {
     low.alt = '';
     for (const image of [low, high]) image.draggable = false;
     high.addEventListener('load', () => high.classList.add('there'));
+    // Photos of which nobody said how large they are.
+    low.addEventListener('load', () => this.photo && !this.photo.width && this.draw());
     frame.append(low, high, face);
     figure.append(frame);
     this.stage.append(figure);

@@ -7,30 +7,32 @@ use axum::response::{Html, IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 
 use super::access::{LinkedEvent, guest_session};
+use super::caller::{csrf_token, identify};
 use super::error::{ApiError, blocking};
 use super::error_code::ErrorCode;
-use super::{AppState, Locale, assets, device};
-use crate::store::events;
+use super::{AppState, Locale, assets, device, standing};
+use crate::store::browse;
 
 /// Version of the text that guests agree to; changes with the meaning of `consent.*` in the dictionaries.
-pub(super) const CONSENT_VERSION: &str = "2026-11";
+pub(super) const CONSENT_VERSION: &str = "2026-12";
 
 /// Of the dictionary, what the guests' page needs.
-const PARTS: &[&str] = &["busy", "consent", "page", "password", "results", "selfie", "viewer"];
+#[rustfmt::skip]
+const PARTS: &[&str] = &[
+    "browse", "busy", "choose", "closed", "consent", "lightbox", "live", "page", "password", "photo", "privacy",
+    "results", "saved", "selfie", "tabs",
+];
 
-const SHELL: &str = include_str!("../../assets/guest.html");
-const MISSING: &str = include_str!("../../assets/missing.html");
-const HOME: &str = include_str!("../../assets/home.html");
+const SHELL: &str = include_str!("../../assets/guest/guest.html");
+const MISSING: &str = include_str!("../../assets/home/missing.html");
 
-/// The page of somebody who has no link.
-pub(super) fn home(locale: Locale) -> Response {
-    localised(HOME, locale, &["home"])
-}
-
-/// A shell with sentences alone: those of these parts of the dictionary.
-pub(super) fn localised(shell: &str, locale: Locale, parts: &[&str]) -> Response {
-    let boot =
+/// A shell with these parts of the dictionary, and `more` of what its script needs to begin.
+pub(super) fn localised(shell: &str, locale: Locale, parts: &[&str], more: serde_json::Value) -> Response {
+    let mut boot =
         serde_json::json!({ "lang": locale.tag(), "text": locale.texts(parts), "assets": *assets::BASE });
+    if let (Some(boot), serde_json::Value::Object(more)) = (boot.as_object_mut(), more) {
+        boot.extend(more);
+    }
     let mut response = Html(fill(shell, locale, &[("boot", &embedded(&boot))])).into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
@@ -53,13 +55,33 @@ pub(super) async fn show(State(state): State<AppState>, request: Request) -> Res
     };
     let store = state.store();
     let event_id = event.id;
-    let counts = blocking(move || Ok(store.read(|connection| events::count(connection, event_id))?)).await?;
+    let progress = blocking(move || Ok(store.read(|c| browse::progress(c, event_id))?)).await?;
+    // A page that is only opened changes nothing: the cookie alone says who is signed in.
+    let signed_in = identify(&parts, &state).await?.signed_in;
     let boot = serde_json::json!({
         "base": format!("/e/{}", event.share_code),
-        "photos": counts.indexed,
+        "assets": *assets::BASE,
+        "event": {
+            "name": event.name,
+            "description": event.description,
+            "date": event.date.map(|date| date.to_string()),
+            "photographer": event.photographer,
+            "photographer_link": event.photographer_link,
+            "photos": progress.visible,
+            "closed": event.closed_at.is_some(),
+            "delete_at": event.delete_at.map(|at| at.to_string()),
+            "visibility": event.visibility.as_str(),
+            "download": event.download.as_str(),
+        },
         "password_protected": event.password_hash.is_some(),
         "entered": guest.is_ok(),
-        "consented": guest.is_ok_and(|guest| guest.consented),
+        "consented": guest.as_ref().is_ok_and(|guest| guest.consented),
+        "consent_version": CONSENT_VERSION,
+        "searching": guest.is_ok_and(|guest| state.0.standing.knows(guest.token_hash, state.now())),
+        "selfie_hours": standing::LONGEST.as_secs() / 3600,
+        "grace_minutes": standing::GRACE.as_secs() / 60,
+        "user": signed_in.as_ref().map(|signed_in| serde_json::json!({ "name": signed_in.user.name })),
+        "csrf": signed_in.as_ref().and_then(|signed_in| signed_in.cookie.as_deref()).map(csrf_token),
         "lang": locale.tag(),
         "text": locale.texts(PARTS),
     });
@@ -118,7 +140,12 @@ mod tests {
 
     #[test]
     fn every_slot_of_the_shells_is_known() {
-        for shell in [SHELL, MISSING, HOME, include_str!("../../assets/setup.html")] {
+        let others = [
+            include_str!("../../assets/account/account.html"),
+            include_str!("../../assets/home/home.html"),
+            include_str!("../../assets/setup/setup.html"),
+        ];
+        for shell in [SHELL, MISSING].into_iter().chain(others) {
             for slot in shell.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")).map(|(key, _)| key)
             {
                 let known = match slot.strip_prefix("t:") {

@@ -19,6 +19,7 @@ mod common;
 mod crowd;
 mod e2e;
 mod fuzzed;
+mod guest_results;
 mod guests;
 mod interrupted;
 mod log;
