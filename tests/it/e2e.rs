@@ -50,7 +50,7 @@ macro_rules! scenarios {
     };
 }
 
-scenarios!(home);
+scenarios!(guest, home);
 
 #[test]
 fn every_file_of_scenarios_is_a_test() {
