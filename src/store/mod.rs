@@ -28,6 +28,7 @@ pub mod user_sessions;
 pub mod users;
 mod vectors;
 pub mod visits;
+pub mod watermarks;
 mod writer;
 
 use std::fs::File;

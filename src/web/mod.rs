@@ -8,6 +8,7 @@ mod api;
 mod assets;
 mod caller;
 mod connections;
+mod delivery;
 mod device;
 mod docs;
 mod error;
@@ -69,6 +70,9 @@ struct Inner {
     /// Questions to the sign-in provider and to Drive, each of which holds a thread for many seconds.
     questions: Queue,
     drive_questions: Queue,
+    /// Pictures marked with a logo: each takes a core and, whole, a hundred megabytes.
+    renders: Queue,
+    stamps: delivery::Stamps,
     guesses: Limiter,
     sign_ins: Limiter,
     searches_made: Limiter,
@@ -106,6 +110,8 @@ pub fn router(settings: Settings) -> Router {
         account_passwords: Queue::new(1, 100),
         questions: Queue::new(8, 50),
         drive_questions: Queue::new(4, 50),
+        renders: Queue::new(2, 300),
+        stamps: delivery::Stamps::default(),
         guesses: Limiter::new(GUESSES),
         sign_ins: Limiter::new(SIGN_INS),
         searches_made: Limiter::new(SEARCHES),

@@ -12,10 +12,11 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::api::{
     accounts, activity, auth, bookmarks, drive_searches, entries, events, find_my_face, google, photos, root,
-    selfies, uploads,
+    selfies, uploads, watermarks,
 };
 use super::rule::{Rule, admit};
 use super::{AppState, assets, docs, error, guest, media, page, selfie, setup};
+use crate::imaging::MAX_LOGO_BYTES;
 
 /// Largest JSON body.
 const MAX_JSON_BYTES: usize = 64 << 10;
@@ -109,6 +110,16 @@ impl Routes {
         )
     }
 
+    /// A body of one logo.
+    fn put_picture<T: 'static>(
+        self,
+        path: &'static str,
+        rule: Rule,
+        handler: impl Handler<T, AppState>,
+    ) -> Self {
+        self.add("PUT", path, rule, limited(MethodFilter::PUT, handler, MAX_LOGO_BYTES, HANDLER_TIME), false)
+    }
+
     /// A body of any length, which the handler bounds file by file.
     fn post_stream<T: 'static>(
         self,
@@ -162,6 +173,9 @@ fn api() -> Routes {
         .get("/events/{event_id}/images", EventVisitor, photos::list)
         .post_stream("/events/{event_id}/images", EventOwner, uploads::upload)
         .get("/events/{event_id}/my-event-images", EventOwner, photos::list_own)
+        .put_picture("/events/{event_id}/watermark", EventOwner, watermarks::put)
+        .get("/events/{event_id}/watermark", EventOwner, watermarks::show)
+        .delete("/events/{event_id}/watermark", EventOwner, watermarks::delete)
         .get("/events/{event_id}/find-my-face", VisitingUser, find_my_face::find)
         .delete("/images/{image_id}", PhotoOwner, photos::delete)
         .get("/activity/me/recent", User, activity::list_recent)
@@ -193,7 +207,7 @@ fn pages() -> Routes {
         .post_selfie("/e/{share_code}/search", Guest, selfie::search)
         .get("/e/{share_code}/photos/{photo_id}/thumbnail", Guest, media::thumbnail)
         .get("/e/{share_code}/photos/{photo_id}/preview", Guest, media::preview)
-        .get("/e/{share_code}/photos/{photo_id}/original", Guest, media::original)
+        .get("/e/{share_code}/photos/{photo_id}/download", Guest, media::download)
 }
 
 /// The API's description, on both mounts too.

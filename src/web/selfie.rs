@@ -74,7 +74,7 @@ pub(super) async fn search(
                 photo_id: found.photo_id.as_i64(),
                 thumbnail: url("thumbnail"),
                 preview: url("preview"),
-                original: url("original"),
+                original: url("download"),
                 file_name: found.file_name,
                 similarity: found.similarity,
             }

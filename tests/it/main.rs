@@ -27,3 +27,4 @@ mod serving;
 mod slow;
 mod speed;
 mod tidy;
+mod watermark;

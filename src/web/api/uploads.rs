@@ -105,7 +105,7 @@ pub(crate) async fn upload(
     });
     let photos = photos.await?;
     let addresses = Addresses { state, base };
-    let images = photos.into_iter().map(|photo| addresses.image(photo, &event)).collect();
+    let images = photos.into_iter().map(|photo| addresses.own_image(photo, &event)).collect();
     Ok((StatusCode::CREATED, headers(&rejected), Json(images)))
 }
 
