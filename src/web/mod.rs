@@ -31,6 +31,7 @@ mod shapes;
 mod sweep;
 mod validate;
 mod views;
+mod zip;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -73,6 +74,9 @@ struct Inner {
     /// Pictures marked with a logo: each takes a core and, whole, a hundred megabytes.
     renders: Queue,
     stamps: delivery::Stamps,
+    /// Archives on their way to guests, each with less than half a megabyte in memory.
+    archives: Queue,
+    zip_tickets: zip::Tickets,
     guesses: Limiter,
     sign_ins: Limiter,
     searches_made: Limiter,
@@ -112,6 +116,8 @@ pub fn router(settings: Settings) -> Router {
         drive_questions: Queue::new(4, 50),
         renders: Queue::new(2, 300),
         stamps: delivery::Stamps::default(),
+        archives: Queue::new(256, 300),
+        zip_tickets: zip::Tickets::default(),
         guesses: Limiter::new(GUESSES),
         sign_ins: Limiter::new(SIGN_INS),
         searches_made: Limiter::new(SEARCHES),

@@ -15,7 +15,7 @@ use super::api::{
     selfies, uploads, watermarks,
 };
 use super::rule::{Rule, admit};
-use super::{AppState, assets, docs, error, guest, media, page, selfie, setup};
+use super::{AppState, assets, docs, error, guest, media, page, selfie, setup, zip};
 use crate::imaging::MAX_LOGO_BYTES;
 
 /// Largest JSON body.
@@ -208,6 +208,8 @@ fn pages() -> Routes {
         .get("/e/{share_code}/photos/{photo_id}/thumbnail", Guest, media::thumbnail)
         .get("/e/{share_code}/photos/{photo_id}/preview", Guest, media::preview)
         .get("/e/{share_code}/photos/{photo_id}/download", Guest, media::download)
+        .post("/e/{share_code}/zip", Guest, zip::prepare)
+        .get("/e/{share_code}/zip/{ticket}", Guest, zip::send)
 }
 
 /// The API's description, on both mounts too.

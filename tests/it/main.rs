@@ -28,3 +28,4 @@ mod slow;
 mod speed;
 mod tidy;
 mod watermark;
+mod zip;
