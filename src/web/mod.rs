@@ -29,6 +29,7 @@ mod settings;
 mod setup;
 mod shapes;
 mod sweep;
+mod tus;
 mod validate;
 mod views;
 mod zip;
@@ -77,6 +78,7 @@ struct Inner {
     /// Archives on their way to guests, each with less than half a megabyte in memory.
     archives: Queue,
     zip_tickets: zip::Tickets,
+    uploads: tus::Uploads,
     guesses: Limiter,
     sign_ins: Limiter,
     searches_made: Limiter,
@@ -118,6 +120,7 @@ pub fn router(settings: Settings) -> Router {
         stamps: delivery::Stamps::default(),
         archives: Queue::new(256, 300),
         zip_tickets: zip::Tickets::default(),
+        uploads: tus::Uploads::default(),
         guesses: Limiter::new(GUESSES),
         sign_ins: Limiter::new(SIGN_INS),
         searches_made: Limiter::new(SEARCHES),

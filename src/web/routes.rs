@@ -15,7 +15,7 @@ use super::api::{
     selfies, uploads, watermarks,
 };
 use super::rule::{Rule, admit};
-use super::{AppState, assets, docs, error, guest, media, page, selfie, setup, zip};
+use super::{AppState, assets, docs, error, guest, media, page, selfie, setup, tus, zip};
 use crate::imaging::MAX_LOGO_BYTES;
 
 /// Largest JSON body.
@@ -129,6 +129,31 @@ impl Routes {
     ) -> Self {
         self.add("POST", path, rule, on(MethodFilter::POST, handler).layer(DefaultBodyLimit::disable()), true)
     }
+
+    /// The same, continued.
+    fn patch_stream<T: 'static>(
+        self,
+        path: &'static str,
+        rule: Rule,
+        handler: impl Handler<T, AppState>,
+    ) -> Self {
+        self.add("PATCH", path, rule, on(MethodFilter::PATCH, handler), true)
+    }
+
+    fn head<T: 'static>(self, path: &'static str, rule: Rule, handler: impl Handler<T, AppState>) -> Self {
+        self.add(
+            "HEAD",
+            path,
+            rule,
+            limited(MethodFilter::HEAD, handler, MAX_JSON_BYTES, HANDLER_TIME),
+            false,
+        )
+    }
+
+    fn options<T: 'static>(self, path: &'static str, rule: Rule, handler: impl Handler<T, AppState>) -> Self {
+        let handler = limited(MethodFilter::OPTIONS, handler, MAX_JSON_BYTES, HANDLER_TIME);
+        self.add("OPTIONS", path, rule, handler, false)
+    }
 }
 
 fn limited<T: 'static>(
@@ -212,6 +237,20 @@ fn pages() -> Routes {
         .get("/e/{share_code}/zip/{ticket}", Guest, zip::send)
 }
 
+/// Photos in pieces, by the protocol tus, which says itself what programs must know.
+#[rustfmt::skip]
+fn resumable() -> Routes {
+    use Rule::{EventOwner, Everyone};
+    Routes::new(false)
+        .options("/events/{event_id}/uploads", Everyone, tus::describe)
+        .options("/events/{event_id}/uploads/{upload_id}", Everyone, tus::describe)
+        .get("/events/{event_id}/uploads", EventOwner, tus::list)
+        .post_stream("/events/{event_id}/uploads", EventOwner, tus::create)
+        .head("/events/{event_id}/uploads/{upload_id}", EventOwner, tus::show)
+        .patch_stream("/events/{event_id}/uploads/{upload_id}", EventOwner, tus::append)
+        .delete("/events/{event_id}/uploads/{upload_id}", EventOwner, tus::delete)
+}
+
 /// The API's description, on both mounts too.
 #[rustfmt::skip]
 fn descriptions() -> Routes {
@@ -230,11 +269,12 @@ pub(super) fn router() -> Router<AppState> {
         .merge(both.clone())
         .nest("/api/v1", both)
         .merge(pages().router)
+        .merge(resumable().router.layer(middleware::from_fn(tus::add_headers)))
         .fallback(error::no_such_page)
 }
 
 /// The table itself.
 #[must_use]
 pub fn table() -> Vec<Route> {
-    [api(), descriptions(), pages()].into_iter().flat_map(|routes| routes.table).collect()
+    [api(), descriptions(), pages(), resumable()].into_iter().flat_map(|routes| routes.table).collect()
 }
