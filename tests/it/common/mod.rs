@@ -8,6 +8,7 @@ pub mod drive_server;
 pub mod guest;
 pub mod oidc;
 pub mod server;
+pub mod tus;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
