@@ -2,24 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { SELFIES, axe, fits, photos, sample, scenario, shot, until } from './lib.mjs';
+import { OF_GRACE, PARTY, choose, findMyself } from './guest.mjs';
 
 const HOSTILE = '<img src=x onerror=alert(1)>"\'&';
-const PARTY = photos(101, 102, 103, 104, 105, 106, 107, 110);
-
-/** Of eight photos Grace Hopper is in these five. */
-export const OF_GRACE = 5;
-
-export const choose = (page, file) => page.locator('input[type=file]').last().setInputFiles(file);
-
-/** Through the consent to the results. */
-export async function findMyself({ page, say }, event, selfie = SELFIES.grace) {
-  await page.goto(event.path);
-  await page.getByRole('button', { name: say('consent.agree') }).click();
-  await page.getByRole('heading', { name: say('selfie.title') }).waitFor();
-  await choose(page, selfie);
-  await page.getByRole('button', { name: say('choose.begin') }).waitFor();
-}
-
 for (const [locale, device, colour] of [['en', 'phone', 'light'], ['id', 'phone', 'dark'], ['id', 'desktop', 'light'], ['en', 'desktop', 'dark']]) {
   scenario(`a selfie finds the photos (${locale}, ${device}, ${colour})`, async (world) => {
     const program = await world.program();

@@ -50,7 +50,7 @@ macro_rules! scenarios {
     };
 }
 
-scenarios!(guest, home);
+scenarios!(account, guest, home, live, photos);
 
 #[test]
 fn every_file_of_scenarios_is_a_test() {
