@@ -15,6 +15,7 @@ pub mod faces;
 mod files;
 pub mod jobs;
 pub mod packs;
+pub mod photo_changes;
 pub mod photo_pages;
 pub mod photos;
 mod recovery;

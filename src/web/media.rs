@@ -14,6 +14,7 @@ use super::access::GuestAccess;
 use super::error::{ApiError, blocking};
 use super::error_code::ErrorCode;
 use super::validate::{Issues, ValidQuery, Validate};
+use super::visibility;
 use crate::domain::{DriveMatchId, ImageFormat, Photo, PhotoId, PhotoState, SelfieId};
 use crate::store::drive::matches;
 use crate::store::{Derived, photos, selfies};
@@ -111,7 +112,8 @@ pub(crate) async fn photo(
         blocking(move || Ok(found.map_or(Ok(None), |id| store.read(|c| photos::find_with_event(c, id)))?));
     // The same answer whether there is such a photo or not, to whoever has no address of it.
     let (photo, event) = found.await?.ok_or(ErrorCode::LinkInvalid)?;
-    signature.check(&state, &format!("/photos/{id}/{kind}"), &event.password_version.to_string())?;
+    let path = format!("/photos/{id}/{kind}");
+    visibility::check_address(&photo, &event, |scope| signature.check(&state, &path, scope))?;
     let derived = match kind.as_str() {
         "thumbnail" => Derived::Thumbnail,
         "preview" => Derived::Preview,
@@ -167,7 +169,7 @@ async fn find(state: &AppState, guest: &GuestAccess, path: &PhotoPath) -> Result
     let id: PhotoId = path.0.1.parse().map_err(|_| ErrorCode::PhotoNotFound)?;
     let store = state.store();
     let photo = blocking(move || Ok(store.read(|connection| photos::find(connection, id))?)).await?;
-    let visible = |photo: &Photo| photo.event_id == guest.event.id && photo.state == PhotoState::Indexed;
+    let visible = |photo: &Photo| photo.event_id == guest.event.id && visibility::is_shown(photo);
     photo.filter(visible).ok_or_else(|| ErrorCode::PhotoNotFound.into())
 }
 

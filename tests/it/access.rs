@@ -174,6 +174,7 @@ impl Stage {
             .replace("{share_code}", self.event.share_code.as_str())
             .replace("{kind}", "preview?exp=9999999999&sig=00")
             .replace("{selfie_id}", "1?exp=9999999999&sig=00")
+            .replace("{face_id}", "1")
             .replace("{match_id}", "1?exp=9999999999&sig=00")
     }
 

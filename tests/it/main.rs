@@ -13,6 +13,7 @@ mod api_google;
 mod api_google_web;
 mod api_more;
 mod api_photos;
+mod api_studio;
 mod bad_input;
 mod cli;
 mod common;

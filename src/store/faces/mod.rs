@@ -1,6 +1,10 @@
 //! Faces, and the search for those nearest to one.
 
+mod people;
+
 use rusqlite::{Connection, Row, Transaction, named_params};
+
+pub use people::{StoredFace, find, list_in_photo};
 
 use super::packs::PackId;
 use super::vectors::{self, MAX_NEIGHBOURS};
@@ -60,7 +64,8 @@ pub fn index_photo(
     tx.execute(
         "update photo
          set state = 'indexed', failure = null, width = :width, height = :height,
-             moment_ms = coalesce(:moment_ms, moment_ms), taken_at = :taken_at, camera = :camera, orientation = :orientation,
+             moment_ms = coalesce(:moment_ms, moment_ms), taken_at = :taken_at, camera = :camera,
+             orientation = :orientation,
              indexed_sequence = coalesce(
                  indexed_sequence, (select photos_indexed from event where event.id = photo.event_id)
              )
