@@ -9,6 +9,7 @@
 pub mod bookmarks;
 mod connections;
 pub mod consents;
+mod disk;
 pub mod drive;
 pub mod events;
 pub mod faces;
@@ -18,10 +19,12 @@ pub mod packs;
 pub mod photo_changes;
 pub mod photo_pages;
 pub mod photos;
+pub mod progress;
 mod recovery;
 mod schema;
 pub mod selfies;
 pub mod sessions;
+pub mod statistics;
 pub mod tallies;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -38,6 +41,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+pub use disk::DiskSpace;
 pub use files::{Derived, DownloadName, Files, Incoming, OURS, ReceiveError, Received, SecretName};
 pub use packs::PackId;
 

@@ -21,6 +21,7 @@ mod openapi;
 mod page;
 mod protect;
 mod queue;
+mod rates;
 mod requests;
 mod routes;
 mod rule;
@@ -47,6 +48,7 @@ use crate::store::Store;
 
 use connections::Patience;
 use queue::Queue;
+use rates::Rates;
 
 pub use error::{ApiError, Issue};
 pub use error_code::ErrorCode;
@@ -75,6 +77,8 @@ struct Inner {
     guesses: Limiter,
     sign_ins: Limiter,
     searches_made: Limiter,
+    /// How fast events are indexed.
+    rates: Rates,
     /// Of the one-time set-up link, until it is used.
     setup_token_hash: Mutex<Option<Digest>>,
 }
@@ -112,6 +116,7 @@ pub fn router(settings: Settings) -> Router {
         guesses: Limiter::new(GUESSES),
         sign_ins: Limiter::new(SIGN_INS),
         searches_made: Limiter::new(SEARCHES),
+        rates: Rates::default(),
     }));
     requests::catch_panics(routes::router())
         .layer(middleware::from_fn_with_state(state.clone(), protect::refuse_foreign_writes))

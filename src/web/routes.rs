@@ -12,7 +12,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::api::{
     accounts, activity, auth, bookmarks, drive_searches, entries, events, find_my_face, google, own_photos,
-    people, photos, root, selfies, uploads,
+    people, photos, root, selfies, statistics, studio, uploads,
 };
 use super::rule::{Rule, admit};
 use super::{AppState, assets, docs, error, guest, media, page, selfie, setup};
@@ -166,6 +166,10 @@ fn api() -> Routes {
         .get("/events/{event_id}/images/{image_id}/faces", EventOwner, people::list_faces)
         .get("/events/{event_id}/faces/{face_id}/images", EventOwner, people::list_images)
         .get("/events/{event_id}/find-my-face", VisitingUser, find_my_face::find)
+        .get("/events/{event_id}/progress", EventOwner, studio::show_progress)
+        .get("/events/{event_id}/statistics", EventOwner, statistics::show)
+        .get("/events/{event_id}/consents", EventOwner, statistics::export_consents)
+        .get("/studio/status", Admin, studio::show_status)
         .delete("/images/{image_id}", PhotoOwner, photos::delete)
         .get("/activity/me/recent", User, activity::list_recent)
         .post("/fotota", User, bookmarks::create)

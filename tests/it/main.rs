@@ -12,6 +12,7 @@ mod api_events;
 mod api_google;
 mod api_google_web;
 mod api_more;
+mod api_numbers;
 mod api_photos;
 mod api_studio;
 mod bad_input;

@@ -15,4 +15,6 @@ pub(super) mod people;
 pub(super) mod photos;
 pub(super) mod root;
 pub(super) mod selfies;
+pub(super) mod statistics;
+pub(super) mod studio;
 pub(super) mod uploads;
