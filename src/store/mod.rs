@@ -10,6 +10,7 @@ pub mod bookmarks;
 pub mod browse;
 mod connections;
 pub mod consents;
+mod disk;
 pub mod drive;
 pub mod events;
 pub mod faces;
@@ -17,12 +18,15 @@ mod files;
 pub mod jobs;
 pub mod marks;
 pub mod packs;
+pub mod photo_changes;
 pub mod photo_pages;
 pub mod photos;
+pub mod progress;
 mod recovery;
 mod schema;
 pub mod selfies;
 pub mod sessions;
+pub mod statistics;
 pub mod tallies;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -41,6 +45,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+pub use disk::DiskSpace;
 pub use files::{
     Derived, DownloadName, Files, Incoming, OURS, ReceiveError, Received, SecretName, UploadFile,
 };

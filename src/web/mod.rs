@@ -14,6 +14,7 @@ mod docs;
 mod error;
 mod error_code;
 mod event_password;
+mod event_views;
 mod guest;
 mod guest_photos;
 mod guest_views;
@@ -25,6 +26,7 @@ mod openapi;
 mod page;
 mod protect;
 mod queue;
+mod rates;
 mod requests;
 mod routes;
 mod rule;
@@ -32,6 +34,7 @@ mod selfie;
 mod settings;
 mod setup;
 mod shapes;
+mod sharing;
 mod standing;
 mod sweep;
 mod tus;
@@ -54,6 +57,7 @@ use crate::store::Store;
 use connections::Patience;
 use live::Live;
 use queue::Queue;
+use rates::Rates;
 use standing::Standing;
 
 pub use error::{ApiError, Issue};
@@ -94,6 +98,8 @@ struct Inner {
     standing: Standing,
     /// Who hears of what changes.
     live: Live,
+    /// How fast events are indexed.
+    rates: Rates,
     /// Of the one-time set-up link, until it is used.
     setup_token_hash: Mutex<Option<Digest>>,
 }
@@ -143,6 +149,7 @@ impl AppState {
             uploads: tus::Uploads::default(),
             standing: Standing::default(),
             live: Live::default(),
+            rates: Rates::default(),
         }))
     }
 }

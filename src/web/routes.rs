@@ -11,8 +11,8 @@ use axum::{Router, middleware};
 use tower_http::timeout::TimeoutLayer;
 
 use super::api::{
-    accounts, activity, auth, bookmarks, drive_searches, entries, events, find_my_face, google, photos, root,
-    selfies, uploads, watermarks,
+    accounts, activity, auth, bookmarks, drive_searches, entries, events, find_my_face, google, own_photos,
+    people, photos, root, selfies, statistics, studio, uploads, watermarks,
 };
 use super::rule::{Rule, admit};
 use super::{AppState, assets, docs, error, guest, guest_photos, media, news, page, selfie, setup, tus, zip};
@@ -197,11 +197,18 @@ fn api() -> Routes {
         .post("/events/{event_id}/access", User, entries::enter)
         .get("/events/{event_id}/images", EventVisitor, photos::list)
         .post_stream("/events/{event_id}/images", EventOwner, uploads::upload)
-        .get("/events/{event_id}/my-event-images", EventOwner, photos::list_own)
         .put_picture("/events/{event_id}/watermark", EventOwner, watermarks::put)
         .get("/events/{event_id}/watermark", EventOwner, watermarks::show)
         .delete("/events/{event_id}/watermark", EventOwner, watermarks::delete)
+        .get("/events/{event_id}/my-event-images", EventOwner, own_photos::list)
+        .post("/events/{event_id}/images/change", EventOwner, own_photos::change)
+        .get("/events/{event_id}/images/{image_id}/faces", EventOwner, people::list_faces)
+        .get("/events/{event_id}/faces/{face_id}/images", EventOwner, people::list_images)
         .get("/events/{event_id}/find-my-face", VisitingUser, find_my_face::find)
+        .get("/events/{event_id}/progress", EventOwner, studio::show_progress)
+        .get("/events/{event_id}/statistics", EventOwner, statistics::show)
+        .get("/events/{event_id}/consents", EventOwner, statistics::export_consents)
+        .get("/studio/status", Admin, studio::show_status)
         .delete("/images/{image_id}", PhotoOwner, photos::delete)
         .get("/activity/me/recent", User, activity::list_recent)
         .post("/fotota", User, bookmarks::create)

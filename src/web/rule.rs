@@ -18,6 +18,7 @@ use super::caller::{Caller, SignedIn, identify, number_in_path};
 use super::error::{ApiError, blocking};
 use super::error_code::ErrorCode;
 use super::validate::invalid;
+use super::visibility::Viewer;
 use crate::auth::{EventGrant, Tokens};
 use crate::domain::{DriveSearch, Event, EventId, Photo, User, UserId};
 use crate::store::drive::searches;
@@ -96,7 +97,7 @@ macro_rules! granted {
     )*};
 }
 
-granted!(SignedIn, GuestAccess, OpenEvent, OwnPhoto, OwnSearch);
+granted!(SignedIn, GuestAccess, OpenEvent, Viewer, OwnPhoto, OwnSearch);
 
 /// Runs before every handler.
 pub(super) async fn admit(rule: Rule, streams: bool, request: Request, next: Next) -> Response {
@@ -119,7 +120,7 @@ pub(super) async fn admit(rule: Rule, streams: bool, request: Request, next: Nex
 }
 
 /// Takes what a refused client still sends, for a while: whoever is cut off while sending does not see the answer.
-async fn drain(mut body: Body) {
+pub(super) async fn drain(mut body: Body) {
     let mut left = DRAINED_BYTES;
     let reading = async {
         while left > 0 {
@@ -163,10 +164,13 @@ async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), Ap
         Rule::VisitingUser => {
             let Known { user, event_token } = admit_user(parts, state).await?;
             let event = find_event(parts, state).await?;
+            let viewer = Viewer::of(&user, &event);
+            expect_open(&event, viewer)?;
             let by_token = event_token.is_some_and(|grant| grant.user == user.id && opens(grant, &event));
             if !by_token && !is_open_to(state, &event, user.id).await? {
                 return Err(ErrorCode::EventAccessRequired.into());
             }
+            parts.extensions.insert(viewer);
             parts.extensions.insert(OpenEvent(event));
         }
         Rule::PhotoOwner => {
@@ -203,26 +207,39 @@ async fn admit_visitor(parts: &mut Parts, state: &AppState) -> Result<(), ApiErr
         return Err(ErrorCode::AuthRequired.into());
     }
     let event = find_event(parts, state).await?;
-    let by_user = match &caller.signed_in {
-        Some(signed_in) => is_open_to(state, &event, signed_in.user.id).await?,
+    let user = caller.signed_in.as_ref().map(|signed_in| &signed_in.user);
+    let viewer = user.map_or(Viewer::Guest, |user| Viewer::of(user, &event));
+    expect_open(&event, viewer)?;
+    let by_user = match user {
+        Some(user) => is_open_to(state, &event, user.id).await?,
         None => false,
     };
     let by_token = caller.event.is_some_and(|grant| opens(grant, &event));
     if !by_user && !by_token {
         return Err(ErrorCode::EventAccessRequired.into());
     }
+    parts.extensions.insert(viewer);
     parts.extensions.insert(OpenEvent(event));
     Ok(())
+}
+
+/// A closed event is its owner's alone.
+fn expect_open(event: &Event, viewer: Viewer) -> Result<(), ApiError> {
+    let closed = event.closed_at.is_some() && viewer != Viewer::Owner;
+    if closed { Err(ErrorCode::EventClosed.into()) } else { Ok(()) }
 }
 
 fn opens(grant: EventGrant, event: &Event) -> bool {
     grant.event == event.id && grant.password_version == event.password_version
 }
 
-/// Whether a user owns the event, or entered it a while ago.
+/// Whether a user owns the event, or entered it a while ago and it is not closed.
 pub(super) async fn is_open_to(state: &AppState, event: &Event, user: UserId) -> Result<bool, ApiError> {
     if event.owner_id == Some(user) {
         return Ok(true);
+    }
+    if event.closed_at.is_some() {
+        return Ok(false);
     }
     let (store, now, id) = (state.store(), state.now(), event.id);
     let lasts = Tokens::event_access_lasts();
