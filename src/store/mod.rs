@@ -15,6 +15,7 @@ pub mod drive;
 pub mod events;
 pub mod faces;
 mod files;
+pub mod invitations;
 pub mod jobs;
 pub mod marks;
 pub mod packs;

@@ -1,10 +1,11 @@
-//! Forgets what is over: sessions and uploads that have expired, selfies that nobody uses, events whose time has come.
+//! Forgets what is over: sessions, invitations and uploads that have expired, selfies that nobody uses, events whose
+//! time has come.
 
 use std::time::Duration;
 
 use super::AppState;
 use crate::domain::Timestamp;
-use crate::store::{Store, StoreError, events, selfies, sessions, uploads, user_sessions};
+use crate::store::{Store, StoreError, events, invitations, selfies, sessions, uploads, user_sessions};
 
 /// How often.
 const PAUSE: Duration = Duration::from_mins(10);
@@ -28,6 +29,7 @@ fn sweep(state: &AppState) -> Result<(), StoreError> {
         sessions::delete_expired(tx, now)?;
         user_sessions::delete_expired(tx, now)?;
         uploads::delete_expired(tx, now)?;
+        invitations::delete_expired(tx, now)?;
         selfies::delete_unused(tx, unused_since)
     })?;
     if selfies > 0 {
