@@ -219,8 +219,8 @@ impl Store {
         self.0.readers.run(work).map_err(|error| error.in_folder(&self.0.folder))
     }
 
-    /// Deletes the files of photos, selfies, copies and uploads whose rows are gone. A file that cannot be deleted now is tried
-    /// again with the next deletion, and keeps no other from going.
+    /// Deletes the files of photos, selfies, copies and uploads whose rows are gone. A file that cannot be deleted now
+    /// is tried again with the next deletion, and keeps no other from going.
     ///
     /// # Errors
     /// When the database fails.
