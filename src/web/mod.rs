@@ -41,6 +41,7 @@ mod tus;
 mod validate;
 mod views;
 mod visibility;
+mod wall;
 mod zip;
 
 use std::net::SocketAddr;

@@ -80,6 +80,7 @@ fn describe(operation: &mut Operation, route: &Route) {
         Rule::EventOwner => "the event's owner",
         Rule::EventVisitor => "whoever entered the event, with its token or as a user; its owner",
         Rule::VisitingUser => "a user who entered the event; its owner",
+        Rule::Wall => "whoever has the key of the wall; the event's owner",
         Rule::PhotoOwner => "the owner of the photo's event",
         Rule::DriveSearcher => "the user whose search it is",
     };

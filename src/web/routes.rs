@@ -15,7 +15,9 @@ use super::api::{
     people, photos, print, root, selfies, sharing, statistics, studio, uploads, watermarks,
 };
 use super::rule::{Rule, admit};
-use super::{AppState, assets, docs, error, guest, guest_photos, media, news, page, selfie, setup, tus, zip};
+use super::{
+    AppState, assets, docs, error, guest, guest_photos, media, news, page, selfie, setup, tus, wall, zip,
+};
 use crate::imaging::MAX_LOGO_BYTES;
 
 /// Largest JSON body.
@@ -231,7 +233,7 @@ fn api() -> Routes {
 /// What browsers open.
 #[rustfmt::skip]
 fn pages() -> Routes {
-    use Rule::{Everyone, Guest, SignedInGuest};
+    use Rule::{Everyone, Guest, SignedInGuest, Wall};
     Routes::new(false)
         .get("/a/{digest}/{*file}", Everyone, assets::show)
         .get("/auth/google/start", Everyone, google::start)
@@ -256,6 +258,11 @@ fn pages() -> Routes {
         .get("/e/{share_code}/photos/{photo_id}/thumbnail", Guest, media::thumbnail)
         .get("/e/{share_code}/photos/{photo_id}/preview", Guest, media::preview)
         .get("/e/{share_code}/photos/{photo_id}/download", Guest, media::download)
+        .post("/wall/{event_id}/session", Everyone, wall::open)
+        .get("/wall/{event_id}/photos", Wall, wall::show)
+        .get("/wall/{event_id}/photos/{photo_id}/preview", Wall, wall::preview)
+        .get("/wall/{event_id}/qr", Wall, wall::draw_qr)
+        .get("/wall/{event_id}/live", Wall, wall::stream)
         .post("/e/{share_code}/zip", Guest, zip::prepare)
         .get("/e/{share_code}/zip/{ticket}", Guest, zip::send)
 }

@@ -10,15 +10,17 @@ use axum::extract::{FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::Cookie;
 use tower_http::timeout::TimeoutBody;
 
-use super::AppState;
 use super::access::{GuestAccess, guest_session};
 use super::caller::{Caller, SignedIn, identify, number_in_path};
 use super::error::{ApiError, blocking};
 use super::error_code::ErrorCode;
 use super::validate::invalid;
 use super::visibility::Viewer;
+use super::{AppState, wall};
 use crate::auth::{EventGrant, Tokens};
 use crate::domain::{DriveSearch, Event, EventId, Photo, User, UserId};
 use crate::store::drive::searches;
@@ -49,6 +51,8 @@ pub enum Rule {
     EventVisitor,
     /// A user who was let into the event, or owns it.
     VisitingUser,
+    /// Whoever has the key of the event's live wall; the event's owner.
+    Wall,
     /// The user whose event the photo is in.
     PhotoOwner,
     /// The user whose search of a Drive folder it is.
@@ -57,7 +61,7 @@ pub enum Rule {
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Everyone,
         Self::SignedAddress,
         Self::Guest,
@@ -67,6 +71,7 @@ impl Rule {
         Self::EventOwner,
         Self::EventVisitor,
         Self::VisitingUser,
+        Self::Wall,
         Self::PhotoOwner,
         Self::DriveSearcher,
     ];
@@ -173,6 +178,7 @@ async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), Ap
             parts.extensions.insert(viewer);
             parts.extensions.insert(OpenEvent(event));
         }
+        Rule::Wall => admit_wall(parts, state).await?,
         Rule::PhotoOwner => {
             let owner = admit_user(parts, state).await?;
             let photo = find_own_photo(parts, state, &owner.user).await?;
@@ -227,6 +233,24 @@ async fn admit_visitor(parts: &mut Parts, state: &AppState) -> Result<(), ApiErr
 fn expect_open(event: &Event, viewer: Viewer) -> Result<(), ApiError> {
     let closed = event.closed_at.is_some() && viewer != Viewer::Owner;
     if closed { Err(ErrorCode::EventClosed.into()) } else { Ok(()) }
+}
+
+async fn admit_wall(parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
+    let event = find_event(parts, state).await.map_err(|_| ErrorCode::WallAccessRequired)?;
+    let jar = CookieJar::from_headers(&parts.headers);
+    let key = jar.get(wall::COOKIE).map(Cookie::value);
+    let by_key = key.is_some_and(|key| state.0.settings.entry_keys.opens_wall(&event, key));
+    let owner = identify(parts, state).await?.signed_in;
+    if owner.is_none_or(|owner| event.owner_id != Some(owner.user.id)) {
+        if !by_key {
+            return Err(ErrorCode::WallAccessRequired.into());
+        }
+        if event.closed_at.is_some() {
+            return Err(ErrorCode::EventClosed.into());
+        }
+    }
+    parts.extensions.insert(OpenEvent(event));
+    Ok(())
 }
 
 fn opens(grant: EventGrant, event: &Event) -> bool {

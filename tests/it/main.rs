@@ -24,6 +24,7 @@ mod fuzzed;
 mod guest_results;
 mod guests;
 mod interrupted;
+mod live;
 mod log;
 mod oidc;
 mod openapi;

@@ -117,7 +117,7 @@ pub(crate) async fn show(
 }
 
 /// The event whose number is in the path.
-pub(super) async fn find(state: &AppState, id: &str) -> Result<Event, ApiError> {
+pub(in crate::web) async fn find(state: &AppState, id: &str) -> Result<Event, ApiError> {
     let id = number_in_path(id, "event_id")?;
     let store = state.store();
     let event = blocking(move || Ok(id.map_or(Ok(None), |id| store.read(|c| events::find(c, id)))?)).await?;
