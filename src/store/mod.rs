@@ -14,6 +14,7 @@ pub mod drive;
 pub mod events;
 pub mod faces;
 mod files;
+pub mod invitations;
 pub mod jobs;
 pub mod packs;
 pub mod photo_changes;

@@ -8,7 +8,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::api::{
     accounts, activity, auth, bookmarks, drive_searches, entries, events, find_my_face, google, own_photos,
-    people, photos, root, selfies, statistics, studio, uploads,
+    people, photos, print, root, selfies, sharing, statistics, studio, uploads,
 };
 use super::error::{ErrorBody, ErrorDetail, Issue};
 use super::routes::{Route, table};
@@ -27,6 +27,7 @@ use super::{media, setup};
         photos::list, own_photos::list, own_photos::change, people::list_faces, people::list_images, photos::delete,
         uploads::upload, find_my_face::find,
         studio::show_progress, statistics::show, statistics::export_consents, studio::show_status,
+        sharing::show, sharing::invite, sharing::draw_qr, print::print,
         activity::list_recent, bookmarks::create, bookmarks::list, bookmarks::delete,
         drive_searches::create, drive_searches::list, drive_searches::show, drive_searches::delete,
         media::photo, media::selfie, media::drive,

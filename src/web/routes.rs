@@ -12,7 +12,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::api::{
     accounts, activity, auth, bookmarks, drive_searches, entries, events, find_my_face, google, own_photos,
-    people, photos, root, selfies, statistics, studio, uploads,
+    people, photos, print, root, selfies, sharing, statistics, studio, uploads,
 };
 use super::rule::{Rule, admit};
 use super::{AppState, assets, docs, error, guest, media, page, selfie, setup};
@@ -169,6 +169,10 @@ fn api() -> Routes {
         .get("/events/{event_id}/progress", EventOwner, studio::show_progress)
         .get("/events/{event_id}/statistics", EventOwner, statistics::show)
         .get("/events/{event_id}/consents", EventOwner, statistics::export_consents)
+        .get("/events/{event_id}/sharing", EventOwner, sharing::show)
+        .post("/events/{event_id}/invitations", EventOwner, sharing::invite)
+        .post("/events/{event_id}/print", EventOwner, print::print)
+        .post("/studio/qr", Admin, sharing::draw_qr)
         .get("/studio/status", Admin, studio::show_status)
         .delete("/images/{image_id}", PhotoOwner, photos::delete)
         .get("/activity/me/recent", User, activity::list_recent)

@@ -1,10 +1,11 @@
-//! Forgets what is over: sessions that have expired, selfies that nobody uses, events whose time has come.
+//! Forgets what is over: sessions and invitations that have expired, selfies that nobody uses, events whose time has
+//! come.
 
 use std::time::Duration;
 
 use super::Settings;
 use crate::domain::Timestamp;
-use crate::store::{Store, StoreError, events, selfies, sessions, user_sessions};
+use crate::store::{Store, StoreError, events, invitations, selfies, sessions, user_sessions};
 
 /// How often.
 const PAUSE: Duration = Duration::from_mins(10);
@@ -26,6 +27,7 @@ fn sweep(settings: &Settings) -> Result<(), StoreError> {
     let selfies = store.write(move |tx| {
         sessions::delete_expired(tx, now)?;
         user_sessions::delete_expired(tx, now)?;
+        invitations::delete_expired(tx, now)?;
         selfies::delete_unused(tx, unused_since)
     })?;
     if selfies > 0 {

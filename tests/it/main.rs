@@ -14,6 +14,7 @@ mod api_google_web;
 mod api_more;
 mod api_numbers;
 mod api_photos;
+mod api_sharing;
 mod api_studio;
 mod bad_input;
 mod cli;
