@@ -14,24 +14,25 @@ use super::{AppState, Locale, assets, device, standing};
 use crate::store::browse;
 
 /// Version of the text that guests agree to; changes with the meaning of `consent.*` in the dictionaries.
-pub(super) const CONSENT_VERSION: &str = "2026-11";
+pub(super) const CONSENT_VERSION: &str = "2026-12";
 
 /// Of the dictionary, what the guests' page needs.
-const PARTS: &[&str] = &["busy", "consent", "page", "password", "results", "selfie", "viewer"];
+#[rustfmt::skip]
+const PARTS: &[&str] = &[
+    "browse", "busy", "choose", "closed", "consent", "lightbox", "live", "page", "password", "photo", "privacy",
+    "results", "saved", "selfie", "tabs",
+];
 
-const SHELL: &str = include_str!("../../assets/guest.html");
-const MISSING: &str = include_str!("../../assets/missing.html");
-const HOME: &str = include_str!("../../assets/home.html");
+const SHELL: &str = include_str!("../../assets/guest/guest.html");
+const MISSING: &str = include_str!("../../assets/home/missing.html");
 
-/// The page of somebody who has no link.
-pub(super) fn home(locale: Locale) -> Response {
-    localised(HOME, locale, &["home"])
-}
-
-/// A shell with sentences alone: those of these parts of the dictionary.
-pub(super) fn localised(shell: &str, locale: Locale, parts: &[&str]) -> Response {
-    let boot =
+/// A shell with these parts of the dictionary, and `more` of what its script needs to begin.
+pub(super) fn localised(shell: &str, locale: Locale, parts: &[&str], more: serde_json::Value) -> Response {
+    let mut boot =
         serde_json::json!({ "lang": locale.tag(), "text": locale.texts(parts), "assets": *assets::BASE });
+    if let (Some(boot), serde_json::Value::Object(more)) = (boot.as_object_mut(), more) {
+        boot.extend(more);
+    }
     let mut response = Html(fill(shell, locale, &[("boot", &embedded(&boot))])).into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
@@ -139,7 +140,12 @@ mod tests {
 
     #[test]
     fn every_slot_of_the_shells_is_known() {
-        for shell in [SHELL, MISSING, HOME, include_str!("../../assets/setup.html")] {
+        let others = [
+            include_str!("../../assets/account/account.html"),
+            include_str!("../../assets/home/home.html"),
+            include_str!("../../assets/setup/setup.html"),
+        ];
+        for shell in [SHELL, MISSING].into_iter().chain(others) {
             for slot in shell.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")).map(|(key, _)| key)
             {
                 let known = match slot.strip_prefix("t:") {

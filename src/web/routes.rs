@@ -9,7 +9,8 @@ use super::api::{
 use super::route::{Route, Routes};
 use super::rule::Rule;
 use super::{
-    AppState, assets, docs, error, guest, guest_photos, media, news, page, selfie, setup, tus, wall, zip,
+    AppState, assets, docs, error, guest, guest_photos, media, news, page, pages, selfie, setup, tus, wall,
+    zip,
 };
 
 /// What programs call, at the root and under `/api/v1`.
@@ -78,6 +79,7 @@ fn pages() -> Routes {
     use Rule::{Everyone, Guest, SignedInGuest, Wall};
     Routes::new(false)
         .get("/a/{digest}/{*file}", Everyone, assets::show)
+        .get("/account", Everyone, pages::account)
         .get("/auth/google/start", Everyone, google::start)
         .get("/auth/google/callback", Everyone, google::finish)
         .get("/e/{share_code}", Everyone, page::show)
