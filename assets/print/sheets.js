@@ -1,0 +1,53 @@
+// What stands on each kind of sheet.
+
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+
+const head = ({ event, date }) => html`<header><h1>${event.name}</h1>
+  ${event.date ? html`<p class="date">${date(event.date)}</p>` : nothing}</header>`;
+
+const steps = ({ say }) => html`<ol class="steps">
+  <li>${say('print.step.scan')}</li><li>${say('print.step.selfie')}</li><li>${say('print.step.photos')}</li></ol>`;
+
+const foot = ({ event, say }) => html`<footer><p>${say('print.no_app')}</p>
+  ${event.photographer ? html`<p class="by">${say('print.photographer', { name: event.photographer })}</p>` : nothing}</footer>`;
+
+const password = ({ asksPassword, say }) =>
+  (asksPassword ? html`<p class="password">${say('print.password')}</p>` : nothing);
+
+const picture = (address) => html`<img class="code" src=${address} alt="">`;
+
+/** One large code for the entrance. */
+export const poster = (parts) => html`<section class="sheet poster">
+  ${head(parts)}
+  <p class="call">${parts.say('print.find')}</p>
+  ${picture(parts.gallery)}
+  <p class="address">${parts.link.split('#')[0]}</p>
+  ${password(parts)}${steps(parts)}${foot(parts)}
+</section>`;
+
+const card = (parts) => html`<article class="card-to-cut">
+  ${head(parts)}
+  <p class="call">${parts.say('print.find')}</p>
+  ${picture(parts.gallery)}
+  ${password(parts)}${foot(parts)}
+</article>`;
+
+/** Four to cut out. */
+export const cards = (parts) => html`<section class="sheet four">${[0, 1, 2, 3].map(() => card(parts))}</section>`;
+
+const network = ({ wifi, network: code, say }) => html`<section><p class="number">1</p><h2>${say('print.wifi')}</h2>
+  ${code ? picture(code) : nothing}
+  <p class="detail">${say('print.wifi_name', { name: wifi.name })}</p>
+  ${wifi.password ? html`<p class="detail">${say('print.wifi_password', { password: wifi.password })}</p>` : nothing}</section>`;
+
+/** Wi-Fi, gallery, and what happens with faces. */
+export const sheet = (parts) => html`<section class="sheet both">
+  ${head(parts)}
+  <p class="call">${parts.say('print.find')}</p>
+  <div class="two">${network(parts)}
+    <section><p class="number">2</p><h2>${parts.say('print.gallery')}</h2>${picture(parts.gallery)}
+      <p class="detail">${parts.link.split('#')[0]}</p>${password(parts)}</section></div>
+  <aside><h2>${parts.say('print.notice.title')}</h2>
+    <p>${parts.say('print.notice.what')}</p><p>${parts.say('print.notice.keep')}</p><p>${parts.say('print.notice.refuse')}</p></aside>
+  ${foot(parts)}
+</section>`;
