@@ -89,8 +89,8 @@ async function search(file) {
   show('busy');
   try {
     const picture = await shrink(file);
-    const { matches } = await send('POST', '/search', picture, 'application/octet-stream');
-    showMatches(matches);
+    const { sure, maybe } = await send('POST', '/search', picture, 'application/octet-stream');
+    showMatches([...sure, ...maybe]);
   } catch (error) {
     showNext();
     showProblem(error.message);
@@ -105,7 +105,7 @@ function showMatches(matches) {
     const item = document.createElement('li');
     const button = document.createElement('button');
     const image = document.createElement('img');
-    image.src = match.thumbnail;
+    image.src = `${boot.base}/photos/${match.id}/thumbnail`;
     image.alt = text('results.photo', { number: index + 1 });
     image.loading = 'lazy';
     image.decoding = 'async';
@@ -121,9 +121,9 @@ function view(match, alt) {
   const viewer = element('viewer');
   const image = viewer.querySelector('img');
   const link = viewer.querySelector('a');
-  image.src = match.preview;
+  image.src = `${boot.base}/photos/${match.id}/preview`;
   image.alt = alt;
-  link.href = match.original;
+  link.href = `${boot.base}/photos/${match.id}/original`;
   link.download = match.file_name;
   viewer.showModal();
 }
@@ -174,5 +174,5 @@ for (const id of ['camera', 'file']) {
 
 element('viewer').addEventListener('close', () => element('viewer').querySelector('img').removeAttribute('src'));
 
-element('count').textContent = boot.photos ? plural('page.photos', boot.photos) : text('page.waiting');
+element('count').textContent = boot.event.photos ? plural('page.photos', boot.event.photos) : text('page.waiting');
 showNext();

@@ -7,6 +7,7 @@
 //! Invariant: what [`Store::write`] returned `Ok` for survives the death of the process at any later instant.
 
 pub mod bookmarks;
+pub mod browse;
 mod connections;
 pub mod consents;
 pub mod drive;
@@ -14,6 +15,7 @@ pub mod events;
 pub mod faces;
 mod files;
 pub mod jobs;
+pub mod marks;
 pub mod packs;
 pub mod photo_pages;
 pub mod photos;

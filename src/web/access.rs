@@ -45,6 +45,9 @@ pub(super) struct GuestAccess {
 /// The guest whose cookie the request carries, in the event that the path names.
 pub(super) async fn guest_session(parts: &mut Parts, state: &AppState) -> Result<GuestAccess, ApiError> {
     let LinkedEvent(event) = LinkedEvent::from_request_parts(parts, state).await?;
+    if event.closed_at.is_some() {
+        return Err(ErrorCode::EventClosed.into());
+    }
     let jar = CookieJar::from_headers(&parts.headers);
     let token_hash =
         jar.get(COOKIE).map(|cookie| token_hash(cookie.value())).ok_or(ErrorCode::SessionRequired)?;

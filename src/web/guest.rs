@@ -12,8 +12,9 @@ use super::error::{ApiError, blocking};
 use super::error_code::ErrorCode;
 use super::validate::{Issues, Valid, Validate};
 use super::{AppState, event_password, page};
+use crate::domain::TallyKind;
 use crate::limits::Scope;
-use crate::store::sessions;
+use crate::store::{sessions, tallies};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,16 +38,22 @@ pub(super) async fn enter(
     jar: CookieJar,
     Valid(entry): Valid<Entry>,
 ) -> Result<impl IntoResponse, ApiError> {
+    if event.closed_at.is_some() {
+        return Err(ErrorCode::EventClosed.into());
+    }
     // Each session is a row, and a fresh start for searches.
     state.0.searches_made.attempt(&Scope::Entry(event.id), &client, state.now())?;
     let given = entry.password.unwrap_or_default();
     event_password::check(&state, &Scope::Event(event.id), &client, &event, given).await?;
     let lasts = state.config().privacy.guest_session();
     let (cookie, token_hash) = new_token(&event.share_code, lasts, state.is_https());
-    let expires_at = state.now().plus(lasts);
-    let store = state.store();
-    let opened =
-        blocking(move || Ok(store.write(move |tx| sessions::insert(tx, token_hash, &event, expires_at))?));
+    let (store, now) = (state.store(), state.now());
+    let opened = blocking(move || {
+        Ok(store.write(move |tx| {
+            tallies::add(tx, event.id, TallyKind::Guest, 1, now)?;
+            sessions::insert(tx, token_hash, &event, now.plus(lasts))
+        })?)
+    });
     if !opened.await? {
         return Err(ErrorCode::PasswordWrong.into());
     }
@@ -66,12 +73,24 @@ pub(super) async fn consent(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Forgets the session, and with it the consent.
+/// Notes that the guest took the consent back, and forgets the face.
+pub(super) async fn withdraw(
+    State(state): State<AppState>,
+    guest: GuestAccess,
+) -> Result<StatusCode, ApiError> {
+    state.0.standing.forget(guest.token_hash);
+    let (store, now) = (state.store(), state.now());
+    blocking(move || Ok(store.write(move |tx| sessions::withdraw(tx, guest.token_hash, now))?)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Forgets the session, and with it the consent, the face and all that the guest marked.
 pub(super) async fn leave(
     State(state): State<AppState>,
     guest: GuestAccess,
     jar: CookieJar,
 ) -> Result<impl IntoResponse, ApiError> {
+    state.0.standing.forget(guest.token_hash);
     let (store, now) = (state.store(), state.now());
     blocking(move || Ok(store.write(move |tx| sessions::delete(tx, guest.token_hash, now))?)).await?;
     Ok((StatusCode::NO_CONTENT, jar.add(removed_cookie(&guest.event.share_code))))

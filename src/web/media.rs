@@ -14,6 +14,7 @@ use super::access::GuestAccess;
 use super::error::{ApiError, blocking};
 use super::error_code::ErrorCode;
 use super::validate::{Issues, ValidQuery, Validate};
+use super::visibility::may_see;
 use crate::domain::{DriveMatchId, ImageFormat, Photo, PhotoId, PhotoState, SelfieId};
 use crate::store::drive::matches;
 use crate::store::{Derived, photos, selfies};
@@ -162,13 +163,13 @@ pub(crate) async fn drive(
     stream(&state.store().files().copy(found), ImageFormat::Jpeg).await
 }
 
-/// A searchable photo of the guest's event.
+/// A photo that the guest may see.
 async fn find(state: &AppState, guest: &GuestAccess, path: &PhotoPath) -> Result<Photo, ApiError> {
     let id: PhotoId = path.0.1.parse().map_err(|_| ErrorCode::PhotoNotFound)?;
     let store = state.store();
     let photo = blocking(move || Ok(store.read(|connection| photos::find(connection, id))?)).await?;
-    let visible = |photo: &Photo| photo.event_id == guest.event.id && photo.state == PhotoState::Indexed;
-    photo.filter(visible).ok_or_else(|| ErrorCode::PhotoNotFound.into())
+    let photo = photo.ok_or(ErrorCode::PhotoNotFound)?;
+    if may_see(state, guest, &photo).await? { Ok(photo) } else { Err(ErrorCode::PhotoNotFound.into()) }
 }
 
 async fn stream(path: &std::path::Path, format: ImageFormat) -> Result<Response, ApiError> {

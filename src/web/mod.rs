@@ -14,8 +14,12 @@ mod error;
 mod error_code;
 mod event_password;
 mod guest;
+mod guest_photos;
+mod guest_views;
 mod i18n;
+mod live;
 mod media;
+mod news;
 mod openapi;
 mod page;
 mod protect;
@@ -27,9 +31,11 @@ mod selfie;
 mod settings;
 mod setup;
 mod shapes;
+mod standing;
 mod sweep;
 mod validate;
 mod views;
+mod visibility;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -43,7 +49,9 @@ use crate::limits::{GUESSES, Limiter, SEARCHES, SIGN_INS};
 use crate::store::Store;
 
 use connections::Patience;
+use live::Live;
 use queue::Queue;
+use standing::Standing;
 
 pub use error::{ApiError, Issue};
 pub use error_code::ErrorCode;
@@ -72,6 +80,10 @@ struct Inner {
     guesses: Limiter,
     sign_ins: Limiter,
     searches_made: Limiter,
+    /// Guests who are looking at their photos.
+    standing: Standing,
+    /// Who hears of what changes.
+    live: Live,
     /// Of the one-time set-up link, until it is used.
     setup_token_hash: Mutex<Option<Digest>>,
 }
@@ -97,33 +109,50 @@ impl AppState {
 
 /// All routes.
 pub fn router(settings: Settings) -> Router {
-    let state = AppState(Arc::new(Inner {
-        setup_token_hash: Mutex::new(settings.setup_token_hash),
-        settings,
-        searches: Queue::new(2, 300),
-        bodies: Queue::new(32, 300),
-        event_passwords: Queue::new(2, 500),
-        account_passwords: Queue::new(1, 100),
-        questions: Queue::new(8, 50),
-        drive_questions: Queue::new(4, 50),
-        guesses: Limiter::new(GUESSES),
-        sign_ins: Limiter::new(SIGN_INS),
-        searches_made: Limiter::new(SEARCHES),
-    }));
+    routes_of(&AppState::new(settings))
+}
+
+impl AppState {
+    fn new(settings: Settings) -> Self {
+        Self(Arc::new(Inner {
+            setup_token_hash: Mutex::new(settings.setup_token_hash),
+            settings,
+            searches: Queue::new(2, 300),
+            bodies: Queue::new(32, 300),
+            event_passwords: Queue::new(2, 500),
+            account_passwords: Queue::new(1, 100),
+            questions: Queue::new(8, 50),
+            drive_questions: Queue::new(4, 50),
+            guesses: Limiter::new(GUESSES),
+            sign_ins: Limiter::new(SIGN_INS),
+            searches_made: Limiter::new(SEARCHES),
+            standing: Standing::default(),
+            live: Live::default(),
+        }))
+    }
+}
+
+fn routes_of(state: &AppState) -> Router {
     requests::catch_panics(routes::router())
         .layer(middleware::from_fn_with_state(state.clone(), protect::refuse_foreign_writes))
         .layer(middleware::from_fn(requests::record))
         .layer(middleware::from_fn(protect::add_headers))
         .layer(Extension(state.clone()))
-        .with_state(state)
+        .with_state(state.clone())
 }
 
 /// Serves until the process is asked to stop (interrupt or terminate), then lets running requests end, for a while.
 pub async fn serve(listener: TcpListener, settings: Settings) {
-    let sweep = tokio::spawn(sweep::forget_what_is_over(settings.clone()));
-    let server = &settings.config.server;
+    let state = AppState::new(settings);
+    let sweep = tokio::spawn(sweep::forget_what_is_over(state.clone()));
+    let server = &state.config().server;
     let patience = Patience { pause: server.slow_client(), behind_proxy: server.behind_proxy };
-    connections::serve(listener, router(settings), patience, stop_requested()).await;
+    let stop = async {
+        stop_requested().await;
+        // Streams would keep their connections open.
+        state.0.live.stop();
+    };
+    connections::serve(listener, routes_of(&state), patience, stop).await;
     sweep.abort();
 }
 

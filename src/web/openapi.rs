@@ -71,7 +71,7 @@ fn describe(operation: &mut Operation, route: &Route) {
     let who = match route.rule {
         Rule::Everyone => "everybody",
         Rule::SignedAddress => "whoever has the signed address",
-        Rule::Guest => "a guest of the event",
+        Rule::Guest | Rule::SignedInGuest => "a guest of the event",
         Rule::User => "a signed-in user",
         Rule::Admin => "an admin",
         Rule::EventOwner => "the event's owner",

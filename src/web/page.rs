@@ -7,10 +7,11 @@ use axum::response::{Html, IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 
 use super::access::{LinkedEvent, guest_session};
+use super::caller::{csrf_token, identify};
 use super::error::{ApiError, blocking};
 use super::error_code::ErrorCode;
-use super::{AppState, Locale, assets, device};
-use crate::store::events;
+use super::{AppState, Locale, assets, device, standing};
+use crate::store::browse;
 
 /// Version of the text that guests agree to; changes with the meaning of `consent.*` in the dictionaries.
 pub(super) const CONSENT_VERSION: &str = "2026-11";
@@ -53,13 +54,33 @@ pub(super) async fn show(State(state): State<AppState>, request: Request) -> Res
     };
     let store = state.store();
     let event_id = event.id;
-    let counts = blocking(move || Ok(store.read(|connection| events::count(connection, event_id))?)).await?;
+    let progress = blocking(move || Ok(store.read(|c| browse::progress(c, event_id))?)).await?;
+    // A page that is only opened changes nothing: the cookie alone says who is signed in.
+    let signed_in = identify(&parts, &state).await?.signed_in;
     let boot = serde_json::json!({
         "base": format!("/e/{}", event.share_code),
-        "photos": counts.indexed,
+        "assets": *assets::BASE,
+        "event": {
+            "name": event.name,
+            "description": event.description,
+            "date": event.date.map(|date| date.to_string()),
+            "photographer": event.photographer,
+            "photographer_link": event.photographer_link,
+            "photos": progress.visible,
+            "closed": event.closed_at.is_some(),
+            "delete_at": event.delete_at.map(|at| at.to_string()),
+            "visibility": event.visibility.as_str(),
+            "download": event.download.as_str(),
+        },
         "password_protected": event.password_hash.is_some(),
         "entered": guest.is_ok(),
-        "consented": guest.is_ok_and(|guest| guest.consented),
+        "consented": guest.as_ref().is_ok_and(|guest| guest.consented),
+        "consent_version": CONSENT_VERSION,
+        "searching": guest.is_ok_and(|guest| state.0.standing.knows(guest.token_hash, state.now())),
+        "selfie_hours": standing::LONGEST.as_secs() / 3600,
+        "grace_minutes": standing::GRACE.as_secs() / 60,
+        "user": signed_in.as_ref().map(|signed_in| serde_json::json!({ "name": signed_in.user.name })),
+        "csrf": signed_in.as_ref().and_then(|signed_in| signed_in.cookie.as_deref()).map(csrf_token),
         "lang": locale.tag(),
         "text": locale.texts(PARTS),
     });

@@ -15,7 +15,7 @@ use super::api::{
     selfies, uploads,
 };
 use super::rule::{Rule, admit};
-use super::{AppState, assets, docs, error, guest, media, page, selfie, setup};
+use super::{AppState, assets, docs, error, guest, guest_photos, media, news, page, selfie, setup};
 
 /// Largest JSON body.
 const MAX_JSON_BYTES: usize = 64 << 10;
@@ -181,7 +181,7 @@ fn api() -> Routes {
 /// What browsers open.
 #[rustfmt::skip]
 fn pages() -> Routes {
-    use Rule::{Everyone, Guest};
+    use Rule::{Everyone, Guest, SignedInGuest};
     Routes::new(false)
         .get("/a/{digest}/{*file}", Everyone, assets::show)
         .get("/auth/google/start", Everyone, google::start)
@@ -190,7 +190,19 @@ fn pages() -> Routes {
         .post("/e/{share_code}/session", Everyone, guest::enter)
         .delete("/e/{share_code}/session", Guest, guest::leave)
         .post("/e/{share_code}/consent", Guest, guest::consent)
+        .delete("/e/{share_code}/consent", Guest, guest::withdraw)
         .post_selfie("/e/{share_code}/search", Guest, selfie::search)
+        .delete("/e/{share_code}/search", Guest, selfie::forget)
+        .get("/e/{share_code}/matches", Guest, selfie::matches)
+        .get("/e/{share_code}/news", Guest, news::ask)
+        .get("/e/{share_code}/live", Guest, news::stream)
+        .get("/e/{share_code}/photos", Guest, guest_photos::list)
+        .get("/e/{share_code}/photos/times", Guest, guest_photos::list_hours)
+        .get("/e/{share_code}/bookmarks", Guest, guest_photos::list_bookmarks)
+        .get("/e/{share_code}/removed", Guest, guest_photos::list_removed)
+        .put("/e/{share_code}/photos/{photo_id}/marks/{kind}", Guest, guest_photos::mark)
+        .delete("/e/{share_code}/photos/{photo_id}/marks/{kind}", Guest, guest_photos::unmark)
+        .post("/e/{share_code}/keep", SignedInGuest, guest_photos::keep)
         .get("/e/{share_code}/photos/{photo_id}/thumbnail", Guest, media::thumbnail)
         .get("/e/{share_code}/photos/{photo_id}/preview", Guest, media::preview)
         .get("/e/{share_code}/photos/{photo_id}/original", Guest, media::original)

@@ -36,6 +36,8 @@ pub enum Rule {
     SignedAddress,
     /// A guest who has entered the event of the link.
     Guest,
+    /// The same, signed in besides in the same browser.
+    SignedInGuest,
     /// A user who is signed in.
     User,
     /// A user who may make events.
@@ -54,10 +56,11 @@ pub enum Rule {
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Everyone,
         Self::SignedAddress,
         Self::Guest,
+        Self::SignedInGuest,
         Self::User,
         Self::Admin,
         Self::EventOwner,
@@ -132,6 +135,11 @@ async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), Ap
     match rule {
         Rule::Everyone | Rule::SignedAddress => {}
         Rule::Guest => {
+            let guest = guest_session(parts, state).await?;
+            parts.extensions.insert(guest);
+        }
+        Rule::SignedInGuest => {
+            admit_user(parts, state).await?;
             let guest = guest_session(parts, state).await?;
             parts.extensions.insert(guest);
         }

@@ -1,37 +1,25 @@
-//! One selfie in, the guest's photos out. The picture and its embedding live only as long as this request.
+//! One selfie in, the guest's photos out. The picture lives as long as its request; the numbers that describe the face
+//! stay in memory while the guest's page is there, so that it hears of new photos, and go when the guest says so.
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
-use serde::Serialize;
 
 use super::AppState;
 use super::access::GuestAccess;
 use super::caller::Origin;
 use super::error::{ApiError, blocking};
 use super::error_code::ErrorCode;
+use super::guest_views::{Results, find_results};
+use crate::domain::TallyKind;
 use crate::imaging::{self, DecodeLimits};
 use crate::limits::{Client, Scope};
-use crate::search::{Query, SearchTimes, embed_selfie, find_photos};
+use crate::search::{SearchTimes, embed_selfie};
+use crate::store::tallies;
 
 /// No phone's front camera makes more.
 pub(super) const SELFIE_LIMITS: DecodeLimits = DecodeLimits { max_pixels: 64_000_000 };
-
-#[derive(Serialize)]
-pub(super) struct Found {
-    matches: Vec<FoundPhoto>,
-}
-
-#[derive(Serialize)]
-struct FoundPhoto {
-    photo_id: i64,
-    file_name: String,
-    similarity: f32,
-    thumbnail: String,
-    preview: String,
-    original: String,
-}
 
 /// The body is the picture's file; it is read when the guest may search, and there is room for it.
 pub(super) async fn search(
@@ -39,7 +27,7 @@ pub(super) async fn search(
     guest: GuestAccess,
     Origin(client): Origin,
     request: Request,
-) -> Result<Json<Found>, ApiError> {
+) -> Result<Json<Results>, ApiError> {
     if !guest.consented {
         return Err(ErrorCode::ConsentRequired.into());
     }
@@ -53,32 +41,37 @@ pub(super) async fn search(
         _ => ErrorCode::TooSlow,
     })?;
     let turn = state.0.searches.turn().await?;
-    let (inner, event_id) = (state.0.clone(), guest.event.id);
-    let matches = blocking(move || {
+    let (inner, now) = (state.0.clone(), state.now());
+    let results = blocking(move || {
         // Held until the work is done, also when the guest does not wait for it.
         let _turns = (turn, in_memory);
-        let picture =
-            imaging::decode_reduced(&selfie, SELFIE_LIMITS, inner.settings.context.working_long_side)?;
-        let embedding = embed_selfie(&inner.settings.context.engine, &picture, &mut SearchTimes::default())?;
-        let threshold = inner.settings.match_threshold;
-        let query =
-            Query { event_id, pack_id: inner.settings.context.pack_id, embedding: &embedding, threshold };
-        Ok(find_photos(&inner.settings.context.store, query)?)
-    })
-    .await?;
-    let matches = matches
-        .into_iter()
-        .map(|found| {
-            let url = |kind: &str| format!("/e/{}/photos/{}/{kind}", guest.event.share_code, found.photo_id);
-            FoundPhoto {
-                photo_id: found.photo_id.as_i64(),
-                thumbnail: url("thumbnail"),
-                preview: url("preview"),
-                original: url("original"),
-                file_name: found.file_name,
-                similarity: found.similarity,
-            }
-        })
-        .collect();
-    Ok(Json(Found { matches }))
+        let context = &inner.settings.context;
+        let picture = imaging::decode_reduced(&selfie, SELFIE_LIMITS, context.working_long_side)?;
+        let face = embed_selfie(&context.engine, &picture, &mut SearchTimes::default())?;
+        let results = find_results(&inner, &guest, &face)?;
+        let (event, found) = (guest.event.id, !results.is_empty());
+        context.store.write(move |tx| {
+            tallies::add(tx, event, TallyKind::Search, 1, now)?;
+            tallies::add(tx, event, TallyKind::Hit, u32::from(found), now)
+        })?;
+        inner.standing.put(guest.token_hash, face, now);
+        Ok(results)
+    });
+    Ok(Json(results.await?))
+}
+
+/// The same again, for the face that is known.
+pub(super) async fn matches(
+    State(state): State<AppState>,
+    guest: GuestAccess,
+) -> Result<Json<Results>, ApiError> {
+    let face = state.0.standing.find(guest.token_hash, state.now()).ok_or(ErrorCode::SearchOver)?;
+    let inner = state.0.clone();
+    Ok(Json(blocking(move || find_results(&inner, &guest, &face)).await?))
+}
+
+/// Forgets the face.
+pub(super) async fn forget(State(state): State<AppState>, guest: GuestAccess) -> StatusCode {
+    state.0.standing.forget(guest.token_hash);
+    StatusCode::NO_CONTENT
 }

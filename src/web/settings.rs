@@ -8,6 +8,7 @@ use crate::config::{self, Config};
 use crate::domain::Digest;
 use crate::drive;
 use crate::pipeline::Context;
+use crate::search::MAYBE_MARGIN;
 use crate::store::StoreError;
 
 /// What a server is made of. Cheap to clone.
@@ -40,6 +41,14 @@ pub struct DriveSearches {
     pub client: drive::Client,
     /// Does the searches.
     pub worker: Arc<drive::Worker>,
+}
+
+impl Settings {
+    /// Cosine similarity from which on a face may be the guest's.
+    #[must_use]
+    pub fn maybe_threshold(&self) -> f32 {
+        self.match_threshold - MAYBE_MARGIN
+    }
 }
 
 impl DriveSearches {

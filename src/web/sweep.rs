@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use super::Settings;
+use super::AppState;
 use crate::store::{StoreError, selfies, sessions, user_sessions};
 
 /// How often.
 const PAUSE: Duration = Duration::from_mins(10);
 
-pub(super) async fn forget_what_is_over(settings: Settings) {
+pub(super) async fn forget_what_is_over(state: AppState) {
     loop {
-        let settings_now = settings.clone();
-        let swept = tokio::task::spawn_blocking(move || sweep(&settings_now));
+        let state_now = state.clone();
+        let swept = tokio::task::spawn_blocking(move || sweep(&state_now));
         if let Ok(Err(error)) = swept.await {
             tracing::warn!(%error, "what is over could not be forgotten, it is tried again");
         }
@@ -19,9 +19,10 @@ pub(super) async fn forget_what_is_over(settings: Settings) {
     }
 }
 
-fn sweep(settings: &Settings) -> Result<(), StoreError> {
-    let (store, now) = (&settings.context.store, settings.context.clock.now());
-    let unused_since = now.minus(settings.config.privacy.selfie());
+fn sweep(state: &AppState) -> Result<(), StoreError> {
+    let (store, now) = (state.store(), state.now());
+    state.0.standing.sweep(now);
+    let unused_since = now.minus(state.config().privacy.selfie());
     let selfies = store.write(move |tx| {
         sessions::delete_expired(tx, now)?;
         user_sessions::delete_expired(tx, now)?;

@@ -188,6 +188,10 @@ impl Stage {
         }
         let response = self.router.clone().oneshot(request.body(Body::from("{}")).unwrap()).await.unwrap();
         let status = response.status().as_u16();
+        if response.headers().get("content-type").is_some_and(|kind| kind == "text/event-stream") {
+            // It has no end.
+            return "let".to_owned();
+        }
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         let code = serde_json::from_slice::<serde_json::Value>(&body).ok();
         let code = code.and_then(|body| body["code"].as_str().map(str::to_owned)).unwrap_or_default();
@@ -211,14 +215,14 @@ fn add_user(store: &Store, is_admin: bool) -> UserId {
 
 #[tokio::test]
 async fn every_route_lets_in_whom_the_matrix_says() {
-    let mut matrix = format!("{:<6} {:<44}", "", "");
+    let mut matrix = format!("{:<6} {:<53}", "", "");
     for caller in CALLERS {
         write!(matrix, " {caller:<12}").unwrap();
     }
     // What only reads leaves the stage as it is; of the rest each has a stage of its own.
     let stages: Vec<Stage> = CALLERS.iter().map(|_| Stage::new()).collect();
     for route in web::table() {
-        write!(matrix, "\n{:<6} {:<44}", route.method, route.path).unwrap();
+        write!(matrix, "\n{:<6} {:<53}", route.method, route.path).unwrap();
         for (caller, stage) in CALLERS.into_iter().zip(&stages) {
             let answer = if route.method == "GET" {
                 stage.ask(&route, caller, "").await

@@ -18,6 +18,7 @@ mod cli;
 mod common;
 mod crowd;
 mod fuzzed;
+mod guest_results;
 mod guests;
 mod interrupted;
 mod log;

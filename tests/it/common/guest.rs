@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -32,6 +32,18 @@ pub struct World {
     pub context: Context,
     pub open: Event,
     pub locked: Event,
+    spare: Mutex<Vec<Event>>,
+}
+
+impl World {
+    /// An event of one test's own, changed. They are made at the start: other tests count the files.
+    pub fn event(&self, change: impl FnOnce(&mut Event)) -> Event {
+        let mut event = self.spare.lock().unwrap().pop().unwrap();
+        change(&mut event);
+        let row = event.clone();
+        assert!(self.context.store.write(move |tx| events::update(tx, &row)).unwrap());
+        event
+    }
 }
 
 pub static WORLD: LazyLock<World> = LazyLock::new(|| {
@@ -59,7 +71,8 @@ pub static WORLD: LazyLock<World> = LazyLock::new(|| {
     };
     let open = add("<b>Open & free</b>", None);
     let locked = add("Locked", Some(passwords::hash("rahasia").unwrap()));
-    World { folder, context, open, locked }
+    let spare = Mutex::new((0..4).map(|_| add("Spare", None)).collect());
+    World { folder, context, open, locked, spare }
 });
 
 /// A browser with a clock of its own.
@@ -83,6 +96,12 @@ impl Answer {
 
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
+    }
+
+    /// What a search found, surest first.
+    pub fn matches(&self) -> Vec<Value> {
+        let results = self.json();
+        ["sure", "maybe"].iter().flat_map(|part| results[part].as_array().unwrap().clone()).collect()
     }
 
     pub fn code(&self) -> String {
@@ -144,6 +163,11 @@ impl Guest {
         assert_eq!(self.post(&format!("{}/consent", base(event)), "").await.status, StatusCode::NO_CONTENT);
         self.post(&format!("{}/search", base(event)), std::fs::read(sample(selfie)).unwrap()).await
     }
+}
+
+/// The address of a found photo.
+pub fn picture(event: &Event, found: &Value, kind: &str) -> String {
+    format!("{}/photos/{}/{kind}", base(event), found["id"])
 }
 
 pub fn base(event: &Event) -> String {

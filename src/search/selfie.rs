@@ -1,0 +1,185 @@
+//! From a selfie to the face of the person who took it, or to a refusal that says what to do better.
+
+use std::time::{Duration, Instant};
+
+use super::SearchError;
+use crate::domain::{Detection, Embedding, FaceBox, PixelSize, QualityIssue};
+use crate::face::{FaceEngine, selfie_issues};
+use crate::imaging::{Decoded, RgbImage};
+
+/// A second face at least this large, compared with the main one, leaves open who is meant.
+const NEARLY_EQUAL: f32 = 0.6;
+
+/// Mean luma (0 to 255) below which a picture without a usable face is called dark, and not empty or blurred.
+const DARK_LUMA: f32 = 40.0;
+
+/// Why nobody can be searched for with this selfie. The texts are for the guest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SelfieRefusal {
+    /// Nothing found.
+    #[error("there is no face in this picture; look into the camera, in good light")]
+    NoFace,
+    /// Who is meant?
+    #[error("there are several faces in this picture; take it alone, or come closer than the others")]
+    SeveralFaces,
+    /// Too few pixels.
+    #[error("the face in this picture is too small; come closer to the camera")]
+    TooSmall,
+    /// Out of focus or shaken.
+    #[error("the face in this picture is blurred; hold still and clean the lens")]
+    TooBlurred,
+    /// Profile.
+    #[error("the face in this picture is turned away; look straight into the camera")]
+    TurnedAway,
+    /// Too little light to tell a face by.
+    #[error("this picture is too dark; turn towards a light")]
+    TooDark,
+}
+
+impl SelfieRefusal {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::NoFace, Self::SeveralFaces, Self::TooSmall, Self::TooBlurred, Self::TurnedAway, Self::TooDark];
+
+    /// The refusal with this code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|refusal| refusal.code() == code)
+    }
+
+    /// For programs; never changes.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NoFace => "selfie.no_face",
+            Self::SeveralFaces => "selfie.several_faces",
+            Self::TooSmall => "selfie.too_small",
+            Self::TooBlurred => "selfie.too_blurred",
+            Self::TurnedAway => "selfie.turned_away",
+            Self::TooDark => "selfie.too_dark",
+        }
+    }
+}
+
+/// Where the time of a search went.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SearchTimes {
+    /// Finding the selfie's faces.
+    pub detect: Duration,
+    /// Recognising the main one.
+    pub recognise: Duration,
+    /// Comparing it with the event's faces, and ranking.
+    pub compare: Duration,
+}
+
+/// The face of the person who took the selfie: the largest, where a face at the edge counts half as much as one in the
+/// middle.
+///
+/// # Errors
+/// When there is none, or a second counts nearly as much.
+pub fn main_face(found: &[Detection], size: PixelSize) -> Result<&Detection, SelfieRefusal> {
+    let (width, height) = (size.width as f32, size.height as f32);
+    let weight = |face: &Detection| {
+        let centre = face.bounds.centre();
+        let off = (centre.x / width - 0.5).hypot(centre.y / height - 0.5).min(0.5);
+        face.bounds.clipped(width, height).area() * (1.0 - off)
+    };
+    let mut by_weight: Vec<&Detection> = found.iter().collect();
+    by_weight.sort_by(|a, b| weight(b).total_cmp(&weight(a)));
+    match by_weight[..] {
+        [] => Err(SelfieRefusal::NoFace),
+        [first, second, ..] if weight(second) >= NEARLY_EQUAL * weight(first) => {
+            Err(SelfieRefusal::SeveralFaces)
+        }
+        [first, ..] => Ok(first),
+    }
+}
+
+/// The embedding of a selfie's main face.
+///
+/// # Errors
+/// When the selfie is refused, or a network does not run.
+pub fn embed_selfie(
+    engine: &FaceEngine,
+    selfie: &Decoded,
+    times: &mut SearchTimes,
+) -> Result<Embedding, SearchError> {
+    let start = Instant::now();
+    let found = engine.detect_close_up(&selfie.pixels)?;
+    times.detect = start.elapsed();
+    let main = main_face(&found, selfie.size()).map_err(|refusal| match refusal {
+        SelfieRefusal::NoFace if mean_luma(&selfie.pixels, None) < DARK_LUMA => SelfieRefusal::TooDark,
+        other => other,
+    })?;
+    let start = Instant::now();
+    let face = engine.recognise(&selfie.pixels, main)?.ok_or(SelfieRefusal::NoFace)?;
+    times.recognise = start.elapsed();
+    match selfie_issues(&face.quality).first() {
+        Some(QualityIssue::Blurred) if mean_luma(&selfie.pixels, Some(main)) < DARK_LUMA => {
+            Err(SelfieRefusal::TooDark.into())
+        }
+        Some(QualityIssue::TooSmall) => Err(SelfieRefusal::TooSmall.into()),
+        Some(QualityIssue::Blurred) => Err(SelfieRefusal::TooBlurred.into()),
+        Some(QualityIssue::TurnedAway) => Err(SelfieRefusal::TurnedAway.into()),
+        None => Ok(face.embedding),
+    }
+}
+
+/// Mean luma (ITU-R BT.601) of a face's box, or of the whole picture.
+fn mean_luma(pixels: &RgbImage, face: Option<&Detection>) -> f32 {
+    let (width, height) = (pixels.width() as f32, pixels.height() as f32);
+    let whole = FaceBox { x: 0.0, y: 0.0, w: width, h: height };
+    let part = face.map_or(whole, |face| face.bounds.clipped(width, height));
+    let inside = |x: u32, y: u32| {
+        let (x, y) = (x as f32, y as f32);
+        x >= part.x && x < part.x + part.w && y >= part.y && y < part.y + part.h
+    };
+    let (mut sum, mut count) = (0.0_f64, 0.0_f64);
+    for (_, _, pixel) in pixels.enumerate_pixels().filter(|(x, y, _)| inside(*x, *y)) {
+        let [r, g, b] = pixel.0.map(f64::from);
+        sum += 0.299 * r + 0.587 * g + 0.114 * b;
+        count += 1.0;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "at most 255")]
+    let mean = (sum / count.max(1.0)) as f32;
+    mean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Landmarks, Point};
+
+    const SIZE: PixelSize = PixelSize { width: 600, height: 800 };
+
+    fn face(x: f32, y: f32, side: f32) -> Detection {
+        Detection {
+            bounds: FaceBox { x, y, w: side, h: side },
+            landmarks: Landmarks([Point::default(); 5]),
+            score: 0.9,
+        }
+    }
+
+    #[test]
+    fn the_main_face_is_large_and_central() {
+        assert_eq!(main_face(&[], SIZE), Err(SelfieRefusal::NoFace));
+        let (me, behind_me) = (face(200.0, 300.0, 220.0), face(20.0, 100.0, 90.0));
+        assert_eq!(main_face(&[behind_me, me], SIZE), Ok(&me));
+        let at_the_edge = face(400.0, 300.0, 200.0);
+        assert_eq!(main_face(&[at_the_edge, me], SIZE), Ok(&me));
+        let beside_me = face(330.0, 300.0, 200.0);
+        assert_eq!(main_face(&[me, beside_me], SIZE), Err(SelfieRefusal::SeveralFaces));
+    }
+
+    #[test]
+    fn a_dark_picture_is_told_from_an_empty_one() {
+        let picture = |level: u8| RgbImage::from_pixel(100, 80, image::Rgb([level; 3]));
+        assert!(mean_luma(&picture(20), None) < DARK_LUMA && mean_luma(&picture(90), None) > DARK_LUMA);
+        let mut half = picture(0);
+        for (x, _, pixel) in half.enumerate_pixels_mut() {
+            *pixel = image::Rgb([if x < 50 { 0 } else { 200 }; 3]);
+        }
+        let bright = face(60.0, 10.0, 30.0);
+        assert!((mean_luma(&half, Some(&bright)) - 200.0).abs() < 0.5);
+    }
+}

@@ -1,0 +1,181 @@
+//! What is new for a guest: as a stream of events while the page is open (server-sent events, WHATWG HTML), and by asking,
+//! where streams do not get through.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::sse::{Event, Sse};
+use futures_util::Stream;
+use serde::Deserialize;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::access::GuestAccess;
+use super::error::{ApiError, blocking};
+use super::guest_views::{Cursor, News};
+use super::live::{self, Change};
+use super::validate::{Issues, ValidQuery, Validate};
+use super::{AppState, page};
+use crate::store::browse::Progress;
+use crate::store::{browse, sessions};
+
+/// A sign of life in both directions, more often than anything between the two loses patience.
+const HEARTBEAT: Duration = Duration::from_secs(20);
+
+/// Since when.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Since {
+    /// `sequence` of an earlier answer; nothing begins now.
+    since: Option<String>,
+}
+
+impl Validate for Since {
+    fn check(&self, issues: &mut Issues) {
+        let known = self.since.as_deref().is_none_or(|text| Cursor::parse(text).is_some());
+        issues.expect(known, "since", "value", "expected the `sequence` of an earlier answer");
+    }
+}
+
+/// What is new since an earlier answer.
+pub(super) async fn ask(
+    State(state): State<AppState>,
+    guest: GuestAccess,
+    ValidQuery(query): ValidQuery<Since>,
+) -> Result<Json<News>, ApiError> {
+    let known = query.since.as_deref().and_then(Cursor::parse);
+    Ok(Json(news(&state, &guest, known).await?))
+}
+
+async fn news(state: &AppState, guest: &GuestAccess, known: Option<Cursor>) -> Result<News, ApiError> {
+    let face = state.0.standing.find(guest.token_hash, state.now());
+    let (inner, event) = (state.0.clone(), guest.event.id);
+    blocking(move || {
+        let context = &inner.settings.context;
+        let (progress, arrived, others) = context.store.read(|connection| {
+            let now = browse::progress(connection, event)?;
+            let Some(Cursor(known)) = known else { return Ok((now, Vec::new(), false)) };
+            let known = Progress { visible: now.visible, ..known };
+            let changes = browse::changes(connection, event, context.pack_id, known)?;
+            Ok(changes.map_or((now, Vec::new(), false), |new| (new.progress, new.arrived, new.others)))
+        })?;
+        Ok(News::new(&inner, progress, &arrived, face.as_ref(), others))
+    })
+    .await
+}
+
+/// The same, as it happens.
+pub(super) async fn stream(
+    State(state): State<AppState>,
+    guest: GuestAccess,
+    headers: HeaderMap,
+    ValidQuery(query): ValidQuery<Since>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
+    // A browser that reconnects says what it heard last.
+    let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(Cursor::parse);
+    let known = last.or(query.since.as_deref().and_then(Cursor::parse));
+    // In this order, so that nothing falls between the two.
+    let changes = live::follow(&state, guest.event.id).await?;
+    let first = news(&state, &guest, known).await?;
+    let Some(Cursor(heard)) = Cursor::parse(first.cursor()) else {
+        return Err(ApiError::internal(&std::io::Error::other("a cursor cannot be read again")));
+    };
+    let mut waiting = VecDeque::new();
+    if first.refresh {
+        waiting.push_back(refresh());
+    }
+    let searching = first.searching;
+    waiting.extend(news_event(&first));
+    let follower = Follower { state, guest, changes, heard, searching, waiting };
+    Ok(Sse::new(futures_util::stream::unfold(follower, |mut follower| async move {
+        follower.next().await.map(|event| (Ok(event), follower))
+    })))
+}
+
+fn news_event(news: &News) -> Option<Event> {
+    Event::default().event("news").id(news.cursor()).json_data(news).ok()
+}
+
+fn refresh() -> Event {
+    Event::default().event("refresh").data("{}")
+}
+
+/// One page that listens.
+struct Follower {
+    state: AppState,
+    guest: GuestAccess,
+    changes: Receiver<Change>,
+    /// What the page knows.
+    heard: Progress,
+    /// Whether the guest's face was known when the page was last told something.
+    searching: bool,
+    waiting: VecDeque<Event>,
+}
+
+impl Follower {
+    /// The next event; `None` ends the stream, and the page asks again and is told why.
+    async fn next(&mut self) -> Option<Event> {
+        let mut stopped = std::pin::pin!(self.state.0.live.stopped());
+        loop {
+            if let Some(event) = self.waiting.pop_front() {
+                return Some(event);
+            }
+            tokio::select! {
+                change = self.changes.recv() => match change {
+                    Ok(change) => self.hear(change).await?,
+                    Err(RecvError::Lagged(_)) => self.waiting.push_back(refresh()),
+                    Err(RecvError::Closed) => return None,
+                },
+                () = tokio::time::sleep(HEARTBEAT) => {
+                    self.check_session().await?;
+                    self.waiting.push_back(Event::default().comment("here"));
+                }
+                () = &mut stopped => return None,
+            }
+            // Also says that the page is there.
+            let searching = self.state.0.standing.find(self.guest.token_hash, self.state.now()).is_some();
+            if self.searching && !searching {
+                self.waiting.push_back(Event::default().event("over").data("{}"));
+            }
+            self.searching = searching;
+        }
+    }
+
+    async fn hear(&mut self, change: Change) -> Option<()> {
+        match change {
+            Change::Arrived(arrival) if arrival.progress.sequence > self.heard.sequence => {
+                let heard = self.heard.sequence;
+                let new: Vec<_> = arrival.photos.iter().filter(|new| new.sequence > heard).cloned().collect();
+                self.heard = arrival.progress;
+                let face = self.state.0.standing.find(self.guest.token_hash, self.state.now());
+                let news = News::new(&self.state.0, arrival.progress, &new, face.as_ref(), false);
+                self.waiting.extend(news_event(&news));
+            }
+            Change::Other(progress) if progress.revision > self.heard.revision => {
+                self.heard = Progress { sequence: self.heard.sequence, ..progress };
+                self.check_session().await?;
+                self.waiting.push_back(refresh());
+                // The count of photos changed too.
+                let mut news = News::new(&self.state.0, self.heard, &[], None, true);
+                news.searching = self.searching;
+                self.waiting.extend(news_event(&news));
+            }
+            Change::Arrived(_) | Change::Other(_) => {}
+            Change::Gone => return None,
+        }
+        Some(())
+    }
+
+    /// `None` when the guest's session is over: it expired, was ended, or the event's password changed.
+    async fn check_session(&self) -> Option<()> {
+        let (store, now, session) = (self.state.store(), self.state.now(), self.guest.token_hash);
+        let found = blocking(move || {
+            Ok(store.read(|connection| sessions::find(connection, session, page::CONSENT_VERSION, now))?)
+        });
+        found.await.ok().flatten().map(|_| ())
+    }
+}
