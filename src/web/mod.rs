@@ -32,6 +32,7 @@ mod settings;
 mod setup;
 mod shapes;
 mod standing;
+mod studio_pages;
 mod sweep;
 mod validate;
 mod views;

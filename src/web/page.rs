@@ -30,8 +30,21 @@ pub(super) fn home(locale: Locale) -> Response {
 
 /// A shell with sentences alone: those of these parts of the dictionary.
 pub(super) fn localised(shell: &str, locale: Locale, parts: &[&str]) -> Response {
-    let boot =
+    localised_with(shell, locale, parts, &serde_json::json!({}))
+}
+
+/// The same with more for the script to begin with: the fields of an object.
+pub(super) fn localised_with(
+    shell: &str,
+    locale: Locale,
+    parts: &[&str],
+    more: &serde_json::Value,
+) -> Response {
+    let mut boot =
         serde_json::json!({ "lang": locale.tag(), "text": locale.texts(parts), "assets": *assets::BASE });
+    for (name, value) in more.as_object().into_iter().flatten() {
+        boot[name] = value.clone();
+    }
     let mut response = Html(fill(shell, locale, &[("boot", &embedded(&boot))])).into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
@@ -139,7 +152,13 @@ mod tests {
 
     #[test]
     fn every_slot_of_the_shells_is_known() {
-        for shell in [SHELL, MISSING, HOME, include_str!("../../assets/setup.html")] {
+        let others = [
+            include_str!("../../assets/setup.html"),
+            include_str!("../../assets/studio/studio.html"),
+            include_str!("../../assets/print/print.html"),
+            include_str!("../../assets/wall/wall.html"),
+        ];
+        for shell in [SHELL, MISSING, HOME].into_iter().chain(others) {
             for slot in shell.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")).map(|(key, _)| key)
             {
                 let known = match slot.strip_prefix("t:") {

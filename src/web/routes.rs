@@ -15,7 +15,9 @@ use super::api::{
     selfies, uploads,
 };
 use super::rule::{Rule, admit};
-use super::{AppState, assets, docs, error, guest, guest_photos, media, news, page, selfie, setup};
+use super::{
+    AppState, assets, docs, error, guest, guest_photos, media, news, page, selfie, setup, studio_pages,
+};
 
 /// Largest JSON body.
 const MAX_JSON_BYTES: usize = 64 << 10;
@@ -186,6 +188,9 @@ fn pages() -> Routes {
         .get("/a/{digest}/{*file}", Everyone, assets::show)
         .get("/auth/google/start", Everyone, google::start)
         .get("/auth/google/callback", Everyone, google::finish)
+        .get("/studio", Everyone, studio_pages::studio)
+        .get("/studio/print", Everyone, studio_pages::print)
+        .get("/wall/{event_id}", Everyone, studio_pages::wall)
         .get("/e/{share_code}", Everyone, page::show)
         .post("/e/{share_code}/session", Everyone, guest::enter)
         .delete("/e/{share_code}/session", Guest, guest::leave)

@@ -2,9 +2,9 @@
 //! comes through the API, which asks who is there.
 
 use axum::extract::Path;
+use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::Response;
 
 use super::error::ApiError;
 use super::error_code::ErrorCode;
@@ -27,8 +27,10 @@ pub(super) async fn studio(headers: HeaderMap) -> Response {
 
 /// Sheets to print. A sheet may be in another language than the page, or in both.
 pub(super) async fn print(headers: HeaderMap) -> Response {
-    let texts: serde_json::Map<_, _> =
-        Locale::ALL.iter().map(|one| (one.tag().to_owned(), serde_json::json!(one.texts(&["print"])))).collect();
+    let texts: serde_json::Map<_, _> = Locale::ALL
+        .iter()
+        .map(|one| (one.tag().to_owned(), serde_json::json!(one.texts(&["print"]))))
+        .collect();
     page::localised_with(PRINT, locale(&headers), &["print"], &serde_json::json!({ "texts": texts }))
 }
 
