@@ -17,6 +17,7 @@ mod bad_input;
 mod cli;
 mod common;
 mod crowd;
+mod e2e;
 mod fuzzed;
 mod guest_results;
 mod guests;

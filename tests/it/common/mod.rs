@@ -6,6 +6,7 @@ pub mod drive;
 #[path = "../../../src/drive/tests/server.rs"]
 pub mod drive_server;
 pub mod guest;
+pub mod node;
 pub mod oidc;
 pub mod server;
 

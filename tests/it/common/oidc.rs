@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,6 +15,8 @@ use fotota::config;
 use serde_json::{Value, json};
 use ureq::http::{Request, Response, header};
 use url::Url;
+
+use super::node;
 
 /// The accounts that `tests/oidc/provider.mjs` knows.
 pub const VERIFIED: &str = "verified@example.com";
@@ -59,13 +61,11 @@ impl TestProvider {
     /// Starts one with the options of `tests/oidc/provider.mjs`, of which `web_redirects` is the one that matters most.
     pub fn start(options: &Value) -> Option<Self> {
         static STARTED: AtomicU32 = AtomicU32::new(0);
-        static INSTALLED: LazyLock<Result<PathBuf, String>> = LazyLock::new(install);
+        static INSTALLED: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| node::install("oidc"));
         let folder = match INSTALLED.as_ref() {
             Ok(folder) => folder,
             Err(reason) => {
-                // Not `eprintln!`, which is heard only when a test fails.
-                let line = format!("SKIPPED: no OpenID provider to test with: {reason}\n");
-                std::io::stderr().write_all(line.as_bytes()).unwrap();
+                node::say_skipped(&format!("no OpenID provider to test with: {reason}"));
                 return None;
             }
         };
@@ -227,40 +227,4 @@ fn send(request: Request<String>) -> Response<String> {
         .into();
     let (parts, mut body) = agent.run(request).unwrap().into_parts();
     Response::from_parts(parts, body.read_to_string().unwrap())
-}
-
-/// Installs the provider where it is not yet; the folder, or why there is none.
-fn install() -> Result<PathBuf, String> {
-    const VERSION: u32 = 20;
-    let version = Command::new("node").arg("--version").output().map_err(|_| "there is no `node`")?;
-    let version = String::from_utf8_lossy(&version.stdout).into_owned();
-    let major = version.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok());
-    if major.is_none_or(|major: u32| major < VERSION) {
-        return Err(format!("`node` is older than {VERSION}"));
-    }
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oidc");
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("oidc");
-    std::fs::create_dir_all(&folder).unwrap();
-    for file in ["package.json", "package-lock.json", "provider.mjs"] {
-        std::fs::copy(source.join(file), folder.join(file)).unwrap();
-    }
-    // Copied when the packages are there.
-    let done = folder.join("installed-lock.json");
-    let lock = std::fs::read(folder.join("package-lock.json")).unwrap();
-    if std::fs::read(&done).is_ok_and(|installed| installed == lock) {
-        return Ok(folder);
-    }
-    let npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" })
-        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"])
-        .current_dir(&folder)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|_| "there is no `npm`")?;
-    if !npm.status.success() {
-        let text = String::from_utf8_lossy(&npm.stderr).into_owned();
-        let reason = text.lines().find(|line| line.starts_with("npm error")).unwrap_or("no reason given");
-        return Err(format!("`npm ci` failed: {reason}"));
-    }
-    std::fs::copy(folder.join("package-lock.json"), done).unwrap();
-    Ok(folder)
 }

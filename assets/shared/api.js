@@ -1,0 +1,50 @@
+// The one door to the server.
+
+import { boot } from './text.js';
+
+/** Why the server did not do it: `code` always has a sentence. `field` is the one that was wrong, where one was. */
+export class Refusal extends Error {
+  constructor(code, field) {
+    super(code);
+    this.code = `error.${code}` in boot.text ? code : 'internal';
+    this.field = field;
+  }
+}
+
+let csrf = boot.csrf ?? null;
+/** What writes of a signed-in browser carry. */
+export const setCsrf = (token) => { csrf = token; };
+
+async function refusal(response) {
+  const { code, detail } = await response.json().catch(() => ({}));
+  return new Refusal(code ?? 'internal', Array.isArray(detail) ? detail[0]?.loc?.at(-1) : undefined);
+}
+
+/** Asks the server; `json` becomes the body, or `body` as it is. Gives what the answer holds, or null. */
+export async function send(method, path, { json, body } = {}) {
+  const headers = {};
+  if (json !== undefined) headers['content-type'] = 'application/json';
+  else if (body instanceof Blob) headers['content-type'] = 'application/octet-stream';
+  if (csrf && method !== 'GET') headers['x-csrf-token'] = csrf;
+  let response;
+  try {
+    response = await fetch(path, { method, headers, body: json === undefined ? body : JSON.stringify(json) });
+  } catch {
+    throw new Refusal('network');
+  }
+  if (!response.ok) throw await refusal(response);
+  return response.status === 204 ? null : response.json();
+}
+
+/** A file of the server's, as the share sheet takes it. */
+export async function fetchFile(path, name) {
+  let response;
+  try {
+    response = await fetch(path);
+  } catch {
+    throw new Refusal('network');
+  }
+  if (!response.ok) throw await refusal(response);
+  const blob = await response.blob();
+  return new File([blob], name, { type: blob.type });
+}

@@ -1,0 +1,48 @@
+// What the server gave the page, and how the page's language writes sentences, numbers, times and sizes.
+
+/** As the shell holds it: `lang`, `text`, and what else the page begins with. */
+export const boot = JSON.parse(document.getElementById('boot').textContent);
+
+/** The sentence under `key`, with `{name}` replaced by `values.name`. */
+export function text(key, values = {}) {
+  return (boot.text[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
+}
+
+const numbers = new Intl.NumberFormat(boot.lang);
+export const number = (value) => numbers.format(value);
+
+const rules = new Intl.PluralRules(boot.lang);
+/** `KEY.one`, `KEY.other` ... by the plural rules of the page's language; `{count}` is the number. */
+export function plural(key, count, values = {}) {
+  const form = `${key}.${rules.select(count)}`;
+  return text(form in boot.text ? form : `${key}.other`, { ...values, count: number(count) });
+}
+
+/** The sentence of a refusal. */
+export const reason = (error) => text(`error.${error.code ?? 'internal'}`);
+
+/** Cameras write their local time: a zone behind it is left away. Times in UTC are times of arrival. */
+const clock = (moment) => new Date(moment.endsWith('Z') ? moment : moment.replace(/[+-]\d\d:\d\d$/, ''));
+
+const format = (options) => new Intl.DateTimeFormat(boot.lang, options);
+const times = format({ hour: '2-digit', minute: '2-digit' });
+const days = format({ weekday: 'short', day: 'numeric', month: 'short' });
+const dates = format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+const datesInUtc = format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
+
+/** `18:04`. */
+export const time = (moment) => times.format(clock(moment));
+/** `Mon 23 Nov, 18:04`. */
+export const dayAndTime = (moment) => `${days.format(clock(moment))}, ${time(moment)}`;
+/** A whole date; a midnight in UTC stands for the day alone. */
+export function date(moment) {
+  return (/T00:00:00(\.0+)?Z$/.test(moment) ? datesInUtc : dates).format(new Date(moment));
+}
+
+/** `1.2 MB`, in millions of bytes as phones count them. */
+export function size(bytes) {
+  const [unit, divisor] = bytes < 1e6 ? ['kilobyte', 1e3] : bytes < 1e9 ? ['megabyte', 1e6] : ['gigabyte', 1e9];
+  const value = Math.max(bytes / divisor, 0.1);
+  const digits = value < 10 && divisor > 1e3 ? 1 : 0;
+  return new Intl.NumberFormat(boot.lang, { style: 'unit', unit, maximumFractionDigits: digits }).format(value);
+}

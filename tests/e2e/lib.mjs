@@ -1,0 +1,221 @@
+// What scenarios are made of: the real program on data of its own, and people in front of real browsers.
+//
+// FOTOTA_BIN is the program, FOTOTA_CHROMIUM the browser (/usr/bin/chromium without it), FOTOTA_SHOTS a folder for
+// screenshots (none are kept without it).
+
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { chromium } from 'playwright-core';
+
+const program = process.env.FOTOTA_BIN;
+const sources = process.env.FOTOTA_SOURCES ?? resolve(import.meta.dirname, '../..');
+const require = createRequire(import.meta.url);
+
+/** A file of the sample event, such as `photos/DSC_0101.jpg` or `selfies/Grace_Hopper_1.jpg`. */
+export const sample = (path) => join(sources, 'assets/demo', path);
+/** Those of the sample event, by their numbers: `photos(101, 103)`. */
+export const photos = (...ids) => ids.map((id) => sample(`photos/DSC_0${id}.jpg`));
+export const SELFIES = { eileen: sample('selfies/Eileen_Collins_1.jpg'), grace: sample('selfies/Grace_Hopper_1.jpg') };
+
+const dictionaries = {};
+for (const locale of ['en', 'id']) {
+  dictionaries[locale] = JSON.parse(await readFile(join(sources, `assets/i18n/${locale}.json`), 'utf8'));
+}
+
+/** The sentence that a page in this language shows: `say('id')('selfie.title')`. */
+export function say(locale) {
+  return (key, values = {}) => {
+    const sentence = dictionaries[locale][key];
+    assert.ok(sentence, `no sentence ${key}`);
+    return sentence.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
+  };
+}
+
+const scenarios = [];
+/** Says what a scenario does, and does it: `scenario('a guest enters', async (world) => { ... })`. */
+export const scenario = (name, play) => scenarios.push({ name, play });
+export const registered = () => scenarios.splice(0);
+
+/** The program, serving a data folder of its own. */
+export class Program {
+  static async start(config = '') {
+    assert.ok(program, 'FOTOTA_BIN names no program');
+    const self = new Program();
+    self.folder = await mkdtemp(join(tmpdir(), 'fotota-e2e-'));
+    await writeFile(join(self.folder, 'config.toml'), config);
+    await self.serve('127.0.0.1:0');
+    return self;
+  }
+
+  #arguments(more) {
+    return ['--data', join(this.folder, 'data'), '--config', join(this.folder, 'config.toml'), ...more];
+  }
+
+  /** Serves; also again, after `stop`. */
+  async serve(bind = `127.0.0.1:${this.port}`) {
+    this.process = spawn(program, this.#arguments(['serve', '--bind', bind, '--json']), {
+      stdio: ['ignore', 'pipe', process.env.FOTOTA_LOG ? 'inherit' : 'ignore'],
+    });
+    for await (const line of createInterface({ input: this.process.stdout })) {
+      const { bound } = JSON.parse(line);
+      this.port = Number(bound.split(':').at(-1));
+      this.origin = `http://127.0.0.1:${this.port}`;
+      return;
+    }
+    throw new Error('the program does not serve');
+  }
+
+  /** Runs a command beside the server: what it printed. */
+  async run(...command) {
+    const options = { maxBuffer: 64 << 20 };
+    return (await promisify(execFile)(program, this.#arguments(command), options)).stdout;
+  }
+
+  /** The same, with the last line of what it printed as JSON. */
+  async json(...command) {
+    return JSON.parse((await this.run(...command, '--json')).trim().split('\n').at(-1));
+  }
+
+  admin = (login = 'admin', password = 'correct horse') => this.json('admin', 'create', login, '--password', password);
+  user = (login = 'rina', password = 'correct horse') => this.json('user', 'create', login, '--password', password);
+
+  /** An event; `path` of the answer is its page's. */
+  async event(name = 'Rina & Adi', { password, photos = [] } = {}) {
+    const more = password ? ['--password', password] : [];
+    const event = await this.json('event', 'create', name, ...more);
+    if (photos.length) await this.import(event, photos);
+    return { ...event, path: `/e/${event.share_code}` };
+  }
+
+  async import(event, files) {
+    const answer = await this.json('import', String(event.id), ...files);
+    assert.equal(answer.rejected?.length ?? 0, 0, JSON.stringify(answer.rejected));
+    return answer;
+  }
+
+  /** A folder with copies of these files under names of their own. */
+  async copies(files, name = (index) => `COPY_${index}.jpg`) {
+    const folder = await mkdtemp(join(this.folder, 'card-'));
+    await Promise.all(files.map((file, index) => copyFile(file, join(folder, name(index)))));
+    return folder;
+  }
+
+  async stop(signal = 'SIGTERM') {
+    const ended = new Promise((done) => this.process.once('exit', done));
+    if (this.process.exitCode === null && this.process.kill(signal)) await ended;
+  }
+
+  async remove() {
+    await this.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+export const DEVICES = {
+  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
+  small: { viewport: { width: 320, height: 640 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
+  desktop: { viewport: { width: 1280, height: 860 }, deviceScaleFactor: 1 },
+};
+
+let browser;
+async function launched() {
+  browser ??= await chromium.launch({
+    executablePath: process.env.FOTOTA_CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      // Names that are no secure context, as in the Wi-Fi of a venue.
+      '--host-resolver-rules=MAP *.test 127.0.0.1',
+    ],
+  });
+  return browser;
+}
+export const closeBrowser = () => browser?.close();
+
+/** Everything that one scenario starts; ends with it. */
+export class World {
+  #programs = [];
+  #people = [];
+
+  async program(config) {
+    const program = await Program.start(config);
+    this.#programs.push(program);
+    return program;
+  }
+
+  /**
+   * Somebody with a browser of their own. `refused` are the statuses that requests may be answered with, `offline`
+   * allows requests that reach nobody, `secure: false` uses an address without HTTPS that is not this computer's.
+   */
+  async person(program, { locale = 'en', device = 'phone', colour = 'light', ...more } = {}) {
+    const { refused = [], offline = false, secure = true, ...options } = more;
+    const origin = secure ? program.origin : `http://venue.test:${program.port}`;
+    const context = await (await launched()).newContext({
+      ...DEVICES[device], locale, colorScheme: colour, baseURL: origin, permissions: ['camera'], ...options,
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    const person = { context, page, origin, problems: [], say: say(locale), locale, device, colour };
+    const expected = (text) => refused.some((status) => text.includes(`status of ${status}`))
+      || (offline && /net::ERR_/.test(text));
+    context.on('console', (message) => {
+      if (message.type() === 'error' && !expected(message.text())) person.problems.push(`console: ${message.text()}`);
+    });
+    context.on('weberror', (error) => person.problems.push(`page: ${error.error().stack}`));
+    context.on('request', (request) => {
+      const url = request.url();
+      if (!url.startsWith(origin) && !/^(blob|data):/.test(url)) person.problems.push(`request: ${url}`);
+    });
+    this.#people.push(person);
+    return person;
+  }
+
+  /** Ends all; nobody's browser may have complained. */
+  async end(played) {
+    const problems = this.#people.flatMap((person) => person.problems);
+    await Promise.all(this.#people.map((person) => person.context.close()));
+    await Promise.all(this.#programs.map((program) => program.remove()));
+    if (played) assert.deepEqual(problems, []);
+  }
+}
+
+/** Fails on violations of WCAG 2 A and AA that axe-core finds in the page as it is. */
+export async function axe(page) {
+  await page.evaluate(await readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
+  const found = await page.evaluate(async () => {
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+    const { violations } = await globalThis.axe.run(document, { runOnly: tags });
+    return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(' | ')}`);
+  });
+  assert.deepEqual(found, []);
+}
+
+/** Keeps a screenshot where FOTOTA_SHOTS says so. */
+export async function shot(page, name, options = {}) {
+  const folder = process.env.FOTOTA_SHOTS;
+  if (!folder) return;
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`), ...options });
+}
+
+/** Nothing may be wider than the window. */
+export async function fits(page) {
+  const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok(content <= window, `the page is ${content} wide in a window of ${window}`);
+}
+
+/** Waits until `check` gives something. */
+export async function until(check, what, milliseconds = 20_000) {
+  for (const end = Date.now() + milliseconds; Date.now() < end;) {
+    const value = await check();
+    if (value) return value;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error(`waited in vain: ${what}`);
+}
