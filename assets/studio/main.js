@@ -1,7 +1,7 @@
 // The studio: which page is shown, and drawing it. A page is `{title(), render(), start?(), stop?()}`.
 
 import { html, render } from '../vendor/lit-html/lit-html.js';
-import { closeDialogs, dialogs, showDialogs } from './core/dialogs.js';
+import { closeDialogs, dialogs, hasDialog, showDialogs } from './core/dialogs.js';
 import { inEvent } from './core/frame.js';
 import { top } from './core/top.js';
 import { notices } from './core/notices.js';
@@ -75,8 +75,8 @@ function draw() {
   const share = uploadShare();
   const title = session.state === 'in' && page ? page.title() : text('studio.title');
   document.title = `${share}${title} · FotoTa`;
-  render(html`${top()}<main id="main">${content()}</main>${session.state === 'in' ? tray() : ''}${notices()}${dialogs()}`,
-    root);
+  render(html`${top()}<main id="main">${content()}</main>${session.state === 'in' ? tray() : ''}
+    ${notices(!hasDialog())}${dialogs()}`, root);
   showDialogs();
 }
 

@@ -3,6 +3,7 @@
 import { html } from '../../vendor/lit-html/lit-html.js';
 import { repeat } from '../../vendor/lit-html/directives/repeat.js';
 import { icon } from './icons.js';
+import { notices } from './notices.js';
 import { redraw } from './redraw.js';
 import { text } from './words.js';
 
@@ -53,11 +54,13 @@ function template(dialog) {
     <header><h2 id="dialog-title-${id}" tabindex="-1">${label}</h2>
       <button type="button" class="tool" aria-label=${text('studio.close')} @click=${() => dialog.close()}>
         ${icon('close')}</button></header>
-    ${dialog.render(dialog.close)}
+    ${dialog.render(dialog.close)}${notices(dialog === open.at(-1))}
   </dialog>`;
 }
 
 export const dialogs = () => html`${repeat(open, ({ id }) => id, template)}`;
+
+export const hasDialog = () => open.length > 0;
 
 /** After a drawing: shows what was added. */
 export function showDialogs() {

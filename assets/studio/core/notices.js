@@ -52,6 +52,6 @@ function notice({ id, sentence, alarm, action }) {
   </div>`;
 }
 
-/** The live region, always on the page. */
-export const notices = () => html`<div class="toasts" role="status" aria-live="polite">
-  ${repeat(shown, ({ id }) => id, notice)}</div>`;
+/** A live region. There is one on the page and one in each dialog: what lies under a dialog can be neither seen nor used. */
+export const notices = (isTop) => html`<div class="toasts" role="status" aria-live="polite">
+  ${isTop ? repeat(shown, ({ id }) => id, notice) : ''}</div>`;

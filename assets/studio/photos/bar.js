@@ -30,8 +30,8 @@ function choices(listing, selection) {
     </div></div>`;
 }
 
-const act = (run, action, sign, label, kind = 'quiet') => html`
-  <button type="button" class="button ${kind} compact" @click=${() => run(action)}>${icon(sign)}${label}</button>`;
+const act = (run, action, sign, label, { kind = 'quiet', title = label } = {}) => html`
+  <button type="button" class="button ${kind} compact" title=${title} @click=${() => run(action)}>${icon(sign)}${label}</button>`;
 
 const chosen = (listing, selection, run) => html`<div class="bar-line choosing">
   <button type="button" class="tool" aria-label=${text('studio.select_none')} title=${text('studio.select_none')}
@@ -40,11 +40,11 @@ const chosen = (listing, selection, run) => html`<div class="bar-line choosing">
   <div class="acts">
     ${act(run, 'hide', 'eyeOff', text('studio.photo.hide'))}
     ${act(run, 'show', 'eye', text('studio.photo.show'))}
-    ${act(run, 'pin', 'pin', text('studio.photo.pin'))}
-    ${act(run, 'skip', 'skip', text('studio.photo.skip'))}
-    ${act(run, 'unpin', 'wall', text('studio.photo.unpin'))}
+    ${act(run, 'pin', 'pin', text('studio.bar.pin'), { title: text('studio.photo.pin') })}
+    ${act(run, 'skip', 'skip', text('studio.bar.skip'), { title: text('studio.photo.skip') })}
+    ${act(run, 'unpin', 'wall', text('studio.bar.unpin'), { title: text('studio.photo.unpin') })}
     ${listing.filter === 'failed' ? act(run, 'retry', 'retry', text('studio.photo.retry')) : nothing}
-    ${act(run, 'delete', 'delete', text('studio.photo.delete'), 'danger')}
+    ${act(run, 'delete', 'delete', text('studio.photo.delete'), { kind: 'danger' })}
   </div></div>`;
 
 export const bar = (listing, selection, run) => html`<div class="bar-sticky">

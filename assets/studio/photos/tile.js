@@ -2,7 +2,7 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../core/icons.js';
-import { number, text } from '../core/words.js';
+import { number, plural, text } from '../core/words.js';
 
 function picture(photo) {
   if (photo.state === 'pending') return html`<span class="no-picture">${icon('image')}${text('studio.photo.pending')}</span>`;
@@ -21,6 +21,8 @@ export function marks(photo) {
   ].filter(Boolean);
 }
 
+const badge = (sign, words) => html`<span class="badge" title=${words}>${icon(sign)}<span class="said">${words}</span></span>`;
+
 export function tile(photo, position, total, selection) {
   const active = selection.active === position ? 'active' : '';
   if (!photo) {
@@ -29,16 +31,17 @@ export function tile(photo, position, total, selection) {
   }
   const chosen = selection.has(photo);
   return html`<div id="photo-${position}" class="tile ${chosen ? 'chosen' : ''} ${active} ${photo.hidden ? 'is-hidden' : ''}"
-      role="option" aria-selected=${chosen ? 'true' : 'false'} aria-posinset=${position + 1} aria-setsize=${total}
-      aria-label=${[photo.file_name, ...marks(photo)].join(', ')} data-position=${position}>
+      role="option" aria-selected=${chosen ? 'true' : 'false'} aria-posinset=${position + 1} aria-setsize=${total} data-position=${position}>
     <span class="frame">${picture(photo)}
       <span class="pick">${icon('check')}</span>
       <span class="badges">
-        ${photo.hidden ? html`<span class="badge">${icon('eyeOff')}</span>` : nothing}
-        ${photo.wall === 'pinned' ? html`<span class="badge">${icon('pin')}</span>` : nothing}
-        ${photo.wall === 'skipped' ? html`<span class="badge">${icon('skip')}</span>` : nothing}
+        ${photo.hidden ? badge('eyeOff', text('studio.photo.hidden')) : nothing}
+        ${photo.wall === 'pinned' ? badge('pin', text('studio.photo.pinned')) : nothing}
+        ${photo.wall === 'skipped' ? badge('skip', text('studio.photo.skipped')) : nothing}
       </span></span>
     <span class="caption"><span class="name">${photo.file_name}</span>
-      ${photo.faces ? html`<span class="faces">${icon('person')}${number(photo.faces)}</span>` : nothing}</span>
+      ${photo.faces ? html`<span class="faces">${icon('person')}
+        <span aria-hidden="true">${number(photo.faces)}</span><span class="said">${plural('studio.count.faces', photo.faces)}</span>
+        </span>` : nothing}</span>
   </div>`;
 }

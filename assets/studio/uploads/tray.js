@@ -52,8 +52,9 @@ function lines() {
   const first = Math.max(0, Math.floor(view.top / LINE) - SPARE);
   const shown = items.slice(first, first + Math.ceil(360 / LINE) + 2 * SPARE);
   return html`<div class="lines" tabindex="0" role="region" aria-label=${text('studio.upload.files')}
+    ${vars({ '--height': `${items.length * LINE}px` })}
     @scroll=${(event) => { view.top = event.target.scrollTop; redraw(); }}>
-    <ul ${vars({ '--height': `${items.length * LINE}px` })}>
+    <ul>
       ${repeat(shown, ({ id }) => id, (item, at) => line(item, first + at))}</ul></div>`;
 }
 
