@@ -25,15 +25,15 @@ export const poster = (parts) => html`<section class="sheet poster">
   ${password(parts)}${steps(parts)}${foot(parts)}
 </section>`;
 
+const CARDS = 8;
 const card = (parts) => html`<article class="card-to-cut">
-  ${head(parts)}
-  <p class="call">${parts.say('print.find')}</p>
   ${picture(parts.gallery)}
-  ${password(parts)}${foot(parts)}
+  <div>${head(parts)}<p class="call">${parts.say('print.find')}</p>${password(parts)}${foot(parts)}</div>
 </article>`;
 
-/** Four to cut out. */
-export const cards = (parts) => html`<section class="sheet four">${[0, 1, 2, 3].map(() => card(parts))}</section>`;
+/** Eight to cut out. */
+export const cards = (parts) =>
+  html`<section class="sheet eight">${Array.from({ length: CARDS }, () => card(parts))}</section>`;
 
 const network = ({ wifi, network: code, say }) => html`<section><p class="number">1</p><h2>${say('print.wifi')}</h2>
   ${code ? picture(code) : nothing}

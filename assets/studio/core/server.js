@@ -48,6 +48,17 @@ export async function listPhotos(id, query) {
   return { ...page, items: page.items.map(localised) };
 }
 
+/** The ids of all photos that guests do not see. */
+export async function listHidden(id) {
+  const found = new Set();
+  for (let page = 1, pages = 1; page <= pages; page += 1) {
+    const listing = await listPhotos(id, { page, limit: 200, hidden: true });
+    for (const photo of listing.items) found.add(photo.id);
+    pages = listing.total_pages;
+  }
+  return found;
+}
+
 export const listFaces = async (id, photo) => (await get(event(id, `/images/${photo}/faces`))).faces;
 export const listPerson = async (id, face) => (await get(event(id, `/faces/${face}/images`))).map(localised);
 export const previews = (detail) => detail.images_preview.map(here);

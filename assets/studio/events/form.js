@@ -75,8 +75,8 @@ export const fields = (form) => html`
   <section class="card stack"><h2>${text('studio.form.card')}</h2>
     <p class="faint">${text('studio.form.card_hint')}</p>
     <div class="columns">
-      ${textField(form, 'photographer', text('studio.form.photographer'), { max: 200 })}
+      ${textField(form, 'photographer', text('studio.form.photographer'), { max: 80 })}
       ${textField(form, 'photographer_link', text('studio.form.photographer_link'),
-        { max: 500, hint: text('studio.form.photographer_link_hint') })}
+        { max: 280, hint: text('studio.form.photographer_link_hint') })}
     </div></section>
   <section class="card stack"><h2>${text('studio.form.keeping')}</h2>${stays(form)}</section>`;

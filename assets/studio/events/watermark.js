@@ -14,7 +14,7 @@ const MAX_BYTES = 2 << 20;
 export function watermark(id) {
   const form = { values: { corner: 'bottom_right', opacity: 0.6 } };
   // `logo` is what is shown; `dirty` says that the server has another one.
-  const state = { logo: null, address: '', sample: '', dirty: false, busy: false, read: false };
+  const state = { logo: null, address: '', sample: '', shape: 1, dirty: false, busy: false, read: false };
 
   function use(blob) {
     if (state.address) URL.revokeObjectURL(state.address);
@@ -68,10 +68,16 @@ export function watermark(id) {
     notify(text('studio.watermark.removed'));
   });
 
+  // As the server does it: each logo covers the same area, whatever its shape.
+  function measure({ target }) {
+    state.shape = Math.sqrt(target.naturalWidth / target.naturalHeight) || 1;
+    redraw();
+  }
+
   const picture = () => html`<div class="mark-preview ${form.values.corner}"
-    ${vars({ '--opacity': form.values.opacity })}>
+    ${vars({ '--opacity': form.values.opacity, '--shape': state.shape })}>
     ${state.sample ? html`<img class="sample" src=${state.sample} alt="">` : nothing}
-    <img class="logo" src=${state.address} alt=${text('studio.watermark.preview')}></div>`;
+    <img class="logo" src=${state.address} @load=${measure} alt=${text('studio.watermark.preview')}></div>`;
 
   const placing = () => html`<div class="stack" @input=${place}>
     ${choice(form, 'corner', text('studio.watermark.corner'), [

@@ -6,6 +6,8 @@ import { changePhotos } from '../core/server.js';
 import { plural, text } from '../core/words.js';
 
 const OPPOSITE = { hide: 'show', show: 'hide' };
+/** Those that an action changes: so that taking it back changes no other. */
+const CHANGES = { hide: ({ hidden }) => !hidden, show: ({ hidden }) => hidden };
 
 function told(action, count) {
   switch (action) {
@@ -27,12 +29,15 @@ const sure = (count) => confirm({
 });
 
 /** Changes photos of an event; deleting is asked about, hiding can be taken back. `after` is called when it is done. */
-export async function change(eventId, ids, action, after) {
-  if (action === 'delete' && !await sure(ids.length)) return false;
+export async function change(eventId, photos, action, after) {
+  if (action === 'delete' && !await sure(photos.length)) return false;
+  const touched = photos.filter(CHANGES[action] ?? (() => true));
+  const ids = touched.map(({ id }) => id);
+  if (!ids.length) return true;
   const changed = await attempt(() => changePhotos(eventId, ids, action));
   if (changed === undefined) return false;
   const back = OPPOSITE[action];
-  const undo = back && { label: text('studio.undo'), run: () => change(eventId, ids, back, after) };
+  const undo = back && { label: text('studio.undo'), run: () => change(eventId, touched.map((photo) => ({ ...photo, hidden: !photo.hidden })), back, after) };
   notify(told(action, changed), { action: undo || null });
   after(action, ids);
   return true;

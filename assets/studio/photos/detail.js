@@ -38,7 +38,7 @@ export function openDetail({ listing, position, changed }) {
   }
 
   async function act(action) {
-    const done = await change(listing.eventId, [photo().id], action, changed);
+    const done = await change(listing.eventId, [photo()], action, changed);
     if (!done || action !== 'delete') return;
     state.position = Math.max(0, Math.min(state.position, (listing.total ?? 1) - 2));
     if (listing.total <= 1) dialog.close();

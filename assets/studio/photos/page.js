@@ -41,7 +41,7 @@ export function photosPage(id) {
   }
 
   async function act(action) {
-    if (await change(id, [...selection.ids], action, changed)) selection.clear();
+    if (await change(id, [...selection.ids.values()], action, changed)) selection.clear();
     grid.focus();
   }
 

@@ -2,18 +2,21 @@
 
 import { html } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../core/icons.js';
-import { listPerson } from '../core/server.js';
+import { listHidden, listPerson } from '../core/server.js';
 import { plural, text } from '../core/words.js';
 import { change } from './actions.js';
 
 /** The face's person and the photos they are in. */
 export async function readPerson(eventId, face) {
-  return { face, photos: await listPerson(eventId, face.id) };
+  const [photos, hidden] = await Promise.all([listPerson(eventId, face.id), listHidden(eventId)]);
+  return { face, photos: photos.map((photo) => ({ ...photo, hidden: hidden.has(photo.id) })) };
 }
 
 export function person({ eventId, photos, back, changed }) {
-  const ids = photos.map(({ id }) => id);
-  const run = (action) => change(eventId, ids, action, changed);
+  const run = (action) => change(eventId, photos, action, (done, ids) => {
+    for (const photo of photos) if (ids.includes(photo.id)) photo.hidden = done === 'hide';
+    return changed(done, ids);
+  });
   return html`
     <button type="button" class="link" @click=${back}>${icon('back')}${text('studio.person.back')}</button>
     <h3 id="person-title" tabindex="-1">${plural('studio.person.title', photos.length)}</h3>

@@ -5,7 +5,8 @@ import { redraw } from '../core/redraw.js';
 export class Selection {
   constructor(listing) {
     this.listing = listing;
-    this.ids = new Set();
+    /** Id to photo, as it was when it was chosen. */
+    this.ids = new Map();
     this.active = 0;
     this.anchor = 0;
     /** On a touch screen a tap chooses, once choosing has begun. */
@@ -25,7 +26,7 @@ export class Selection {
   toggle(position) {
     const photo = this.listing.at(position);
     if (!photo) return;
-    if (!this.ids.delete(photo.id)) this.ids.add(photo.id);
+    if (!this.ids.delete(photo.id)) this.ids.set(photo.id, photo);
     this.choosing = this.ids.size > 0;
     this.active = position;
     this.anchor = position;
@@ -36,13 +37,13 @@ export class Selection {
   async extend(position) {
     this.active = position;
     const [from, to] = [Math.min(this.anchor, position), Math.max(this.anchor, position)];
-    for (const photo of await this.listing.range(from, to + 1)) this.ids.add(photo.id);
+    for (const photo of await this.listing.range(from, to + 1)) this.ids.set(photo.id, photo);
     this.choosing = this.ids.size > 0;
     redraw();
   }
 
   async all() {
-    for (const photo of await this.listing.range(0, this.listing.total ?? 0)) this.ids.add(photo.id);
+    for (const photo of await this.listing.range(0, this.listing.total ?? 0)) this.ids.set(photo.id, photo);
     this.choosing = this.ids.size > 0;
     redraw();
   }

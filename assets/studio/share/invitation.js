@@ -7,7 +7,7 @@ import { attempt } from '../core/notices.js';
 import { poll } from '../core/poll.js';
 import { redraw } from '../core/redraw.js';
 import { invite, readStatistics } from '../core/server.js';
-import { clock, text } from '../core/words.js';
+import { moment, text } from '../core/words.js';
 import { qr } from './qr.js';
 
 const PAUSE = 2500;
@@ -41,7 +41,7 @@ export function invitation(id) {
   const content = (close) => html`<div class="dialog-body stack">
       <p>${text('studio.invite.hint')}</p>
       ${qr(state.code.link, text('studio.invite.code'))}
-      <p class="faint" role="status">${text('studio.invite.until', { time: clock(state.code.expires_at) })}
+      <p class="faint" role="status">${text('studio.invite.until', { time: moment(state.code.expires_at) })}
         ${state.used ? html`<strong>${text('studio.invite.used')}</strong>` : nothing}</p></div>
     <div class="actions"><button type="button" class="button quiet" @click=${renew}>${icon('retry')}${text('studio.invite.new')}</button>
       <button type="button" class="button" @click=${() => close()}>${text('studio.close')}</button></div>`;

@@ -54,7 +54,8 @@ export function printSet(id) {
       <label class="field">${text('studio.print.wifi_name')}
         <input name="wifi_name" autocomplete="off" spellcheck="false" maxlength="32" required .value=${state.wifi.name}></label>
       <label class="field">${text('studio.print.wifi_password')}
-        <input name="wifi_password" autocomplete="off" spellcheck="false" maxlength="63" .value=${state.wifi.password}></label>
+        <input name="wifi_password" autocomplete="off" spellcheck="false" minlength="8" maxlength="63"
+          .value=${state.wifi.password}></label>
     </div>
     <label class="switch"><input type="checkbox" name="wifi_hidden" .checked=${state.wifi.hidden}>
       <span>${text('studio.print.wifi_hidden')}</span></label></fieldset>`;

@@ -9,7 +9,7 @@ const LONGEST_PAUSE = 20_000;
 /** What stops the whole queue: the next file would fare no better. */
 const STOPS = ['storage.full', 'event.closed', 'event.not_found', 'event.not_owner', 'admin.required'];
 /** What passes by itself. */
-const PASSES = [0, 408, 429, 500, 502, 503, 504];
+const PASSES = [0, 408, 423, 429, 500, 502, 503, 504];
 
 /** A pause that ends early when the network comes back or the queue is stopped. */
 function pause(milliseconds, signal) {
@@ -33,17 +33,14 @@ const backoff = (attempt, wait) =>
 const isReadable = (file) => file.slice(0, 1).arrayBuffer().then(() => true, () => false);
 
 async function pieces(item, signal, progress) {
-  if (item.address) progress(item, await tus.offset(item.address, signal), false);
-  else {
-    item.address = await tus.create(uploadsPath(item.eventId), item.file, signal);
-    progress(item, 0, false);
-  }
-  let answer;
-  // Also when the server has every byte: the empty piece makes it finish.
-  do {
+  let answer = { offset: 0, whole: false };
+  if (item.address) answer = await tus.ask(item.address, signal);
+  else item.address = await tus.create(uploadsPath(item.eventId), item.file, signal);
+  progress(item, answer.offset, false);
+  while (!answer.whole) {
     answer = await tus.sendPiece(item.address, item.file, item.sent, signal);
     progress(item, answer.offset, true);
-  } while (item.sent < item.size);
+  }
   return answer.duplicate ? 'there' : 'done';
 }
 

@@ -19,22 +19,26 @@ export async function create(path, { name, size, type }, signal) {
   return new URL(response.headers.get('location'), location.href).pathname;
 }
 
-/** How many bytes the server has. */
-export async function offset(address, signal) {
-  const response = await request('HEAD', address, { headers: VERSION, signal });
-  return Number(response.headers.get('upload-offset'));
+/** What an answer says: how many bytes the server has, and whether they are a photo by now, which it may have known. */
+function read(headers) {
+  return {
+    offset: Number(headers.get('upload-offset')),
+    whole: headers.has('upload-photo'),
+    duplicate: headers.get('upload-duplicate') === 'true',
+  };
 }
 
-/** Sends the piece that begins at `from`; `duplicate` says that the event had these bytes already. */
+/** How far an upload is. */
+export async function ask(address, signal) {
+  return read((await request('HEAD', address, { headers: VERSION, signal })).headers);
+}
+
+/** Sends the piece that begins at `from`. */
 export async function sendPiece(address, file, from, signal) {
   const body = file.slice(from, from + PIECE_BYTES);
   const headers = { ...VERSION, 'upload-offset': String(from) };
   const type = 'application/offset+octet-stream';
-  const { headers: answer } = await request('PATCH', address, { body, type, headers, signal });
-  return {
-    offset: Number(answer.get('upload-offset') ?? from + body.size),
-    duplicate: answer.get('upload-duplicate') === 'true',
-  };
+  return read((await request('PATCH', address, { body, type, headers, signal })).headers);
 }
 
 /** Gives an upload up. */
