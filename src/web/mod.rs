@@ -22,6 +22,7 @@ mod media;
 mod news;
 mod openapi;
 mod page;
+mod pages;
 mod protect;
 mod queue;
 mod requests;

@@ -14,36 +14,24 @@ use super::{AppState, Locale, assets, device, standing};
 use crate::store::browse;
 
 /// Version of the text that guests agree to; changes with the meaning of `consent.*` in the dictionaries.
-pub(super) const CONSENT_VERSION: &str = "2026-11";
+pub(super) const CONSENT_VERSION: &str = "2026-12";
 
 /// Of the dictionary, what the guests' page needs.
-const PARTS: &[&str] = &["busy", "consent", "page", "password", "results", "selfie", "viewer"];
+#[rustfmt::skip]
+const PARTS: &[&str] = &[
+    "browse", "busy", "choose", "closed", "consent", "lightbox", "live", "page", "password", "photo", "privacy",
+    "results", "saved", "selfie", "tabs",
+];
 
-const SHELL: &str = include_str!("../../assets/guest.html");
-const MISSING: &str = include_str!("../../assets/missing.html");
-const HOME: &str = include_str!("../../assets/home.html");
+const SHELL: &str = include_str!("../../assets/guest/guest.html");
+const MISSING: &str = include_str!("../../assets/home/missing.html");
 
-/// The page of somebody who has no link.
-pub(super) fn home(locale: Locale) -> Response {
-    localised(HOME, locale, &["home"])
-}
-
-/// A shell with sentences alone: those of these parts of the dictionary.
-pub(super) fn localised(shell: &str, locale: Locale, parts: &[&str]) -> Response {
-    localised_with(shell, locale, parts, &serde_json::json!({}))
-}
-
-/// The same with more for the script to begin with: the fields of an object.
-pub(super) fn localised_with(
-    shell: &str,
-    locale: Locale,
-    parts: &[&str],
-    more: &serde_json::Value,
-) -> Response {
+/// A shell with these parts of the dictionary, and `more` of what its script needs to begin.
+pub(super) fn localised(shell: &str, locale: Locale, parts: &[&str], more: serde_json::Value) -> Response {
     let mut boot =
         serde_json::json!({ "lang": locale.tag(), "text": locale.texts(parts), "assets": *assets::BASE });
-    for (name, value) in more.as_object().into_iter().flatten() {
-        boot[name] = value.clone();
+    if let (Some(boot), serde_json::Value::Object(more)) = (boot.as_object_mut(), more) {
+        boot.extend(more);
     }
     let mut response = Html(fill(shell, locale, &[("boot", &embedded(&boot))])).into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -153,12 +141,14 @@ mod tests {
     #[test]
     fn every_slot_of_the_shells_is_known() {
         let others = [
-            include_str!("../../assets/setup.html"),
+            include_str!("../../assets/account/account.html"),
+            include_str!("../../assets/home/home.html"),
+            include_str!("../../assets/setup/setup.html"),
             include_str!("../../assets/studio/studio.html"),
             include_str!("../../assets/print/print.html"),
             include_str!("../../assets/wall/wall.html"),
         ];
-        for shell in [SHELL, MISSING, HOME].into_iter().chain(others) {
+        for shell in [SHELL, MISSING].into_iter().chain(others) {
             for slot in shell.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")).map(|(key, _)| key)
             {
                 let known = match slot.strip_prefix("t:") {

@@ -16,7 +16,7 @@ use super::api::{
 };
 use super::rule::{Rule, admit};
 use super::{
-    AppState, assets, docs, error, guest, guest_photos, media, news, page, selfie, setup, studio_pages,
+    AppState, assets, docs, error, guest, guest_photos, media, news, page, pages, selfie, setup, studio_pages,
 };
 
 /// Largest JSON body.
@@ -186,6 +186,7 @@ fn pages() -> Routes {
     use Rule::{Everyone, Guest, SignedInGuest};
     Routes::new(false)
         .get("/a/{digest}/{*file}", Everyone, assets::show)
+        .get("/account", Everyone, pages::account)
         .get("/auth/google/start", Everyone, google::start)
         .get("/auth/google/callback", Everyone, google::finish)
         .get("/studio", Everyone, studio_pages::studio)

@@ -6,12 +6,12 @@ use axum::response::Response;
 
 use super::{Locale, page};
 
-const SHELL: &str = include_str!("../../assets/setup.html");
+const SHELL: &str = include_str!("../../assets/setup/setup.html");
 
 /// The page behind the one-time set-up link.
 #[utoipa::path(get, path = "/setup", tag = "accounts",
     responses((status = 200, content_type = "text/html", body = String)))]
 pub(super) async fn show(headers: HeaderMap) -> Response {
     let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    page::localised(SHELL, Locale::preferred(wanted), &["setup"])
+    page::localised(SHELL, Locale::preferred(wanted), &["page", "setup"], serde_json::Value::Null)
 }

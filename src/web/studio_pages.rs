@@ -3,11 +3,11 @@
 
 use axum::extract::Path;
 use axum::http::HeaderMap;
-use axum::http::header::ACCEPT_LANGUAGE;
 use axum::response::Response;
 
 use super::error::ApiError;
 use super::error_code::ErrorCode;
+use super::pages::locale;
 use super::{Locale, page};
 use crate::domain::EventId;
 
@@ -15,14 +15,9 @@ const STUDIO: &str = include_str!("../../assets/studio/studio.html");
 const PRINT: &str = include_str!("../../assets/print/print.html");
 const WALL: &str = include_str!("../../assets/wall/wall.html");
 
-fn locale(headers: &HeaderMap) -> Locale {
-    let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    Locale::preferred(wanted.unwrap_or_default())
-}
-
 /// The studio, all of it: what follows the `#` says which of its pages.
 pub(super) async fn studio(headers: HeaderMap) -> Response {
-    page::localised(STUDIO, locale(&headers), &["studio"])
+    page::localised(STUDIO, locale(&headers), &["studio"], serde_json::json!({}))
 }
 
 /// Sheets to print. A sheet may be in another language than the page, or in both.
@@ -31,12 +26,12 @@ pub(super) async fn print(headers: HeaderMap) -> Response {
         .iter()
         .map(|one| (one.tag().to_owned(), serde_json::json!(one.texts(&["print"]))))
         .collect();
-    page::localised_with(PRINT, locale(&headers), &["print"], &serde_json::json!({ "texts": texts }))
+    page::localised(PRINT, locale(&headers), &["print"], serde_json::json!({ "texts": texts }))
 }
 
 /// The live wall of an event; whether there is such an event, its key says.
 pub(super) async fn wall(headers: HeaderMap, Path(id): Path<String>) -> Result<Response, ApiError> {
     let id: EventId = id.parse().map_err(|_| ErrorCode::EventNotFound)?;
     let boot = serde_json::json!({ "event": id.as_i64() });
-    Ok(page::localised_with(WALL, locale(&headers), &["wall"], &boot))
+    Ok(page::localised(WALL, locale(&headers), &["wall"], boot))
 }

@@ -16,7 +16,7 @@ async fn a_guest_enters_agrees_and_gets_the_photos_she_is_in() {
     let mut guest = Guest::new();
     let page = guest.get(&base(&WORLD.locked)).await;
     assert_eq!(page.status, StatusCode::OK);
-    assert!(page.text().contains("Locked") && page.text().contains("capture=\"user\""));
+    assert!(page.text().contains("Locked") && page.text().contains("/guest/guest.js\""));
     let answer = guest.search(&WORLD.locked, SELFIE).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     let matches = answer.matches();

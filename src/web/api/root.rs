@@ -2,8 +2,9 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, VARY};
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::HeaderValue;
+use axum::http::header::{ACCEPT, VARY};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -15,7 +16,7 @@ use crate::web::caller::BaseUrl;
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 use crate::web::validate::{Issues, ValidQuery, Validate};
-use crate::web::{AppState, Locale, page};
+use crate::web::{AppState, pages};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -39,16 +40,20 @@ pub(crate) struct Health {
 /// What answers here; for browsers a page.
 #[utoipa::path(get, path = "/", tag = "server",
     responses((status = 200, content((Welcome = "application/json"), (String = "text/html")))))]
-pub(crate) async fn show(headers: HeaderMap, BaseUrl(base): BaseUrl) -> Response {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut response = if text(ACCEPT).contains("text/html") {
-        page::home(Locale::preferred(text(ACCEPT_LANGUAGE)))
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    BaseUrl(base): BaseUrl,
+    parts: Parts,
+) -> Result<Response, ApiError> {
+    let accepted = parts.headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut response = if accepted.contains("text/html") {
+        pages::home(&state, &parts).await?
     } else {
         let documentation_url = format!("{base}/docs");
         Json(Welcome { message: "Welcome to FotoTa", version: VERSION, documentation_url }).into_response()
     };
     response.headers_mut().insert(VARY, HeaderValue::from_static("accept, accept-language"));
-    response
+    Ok(response)
 }
 
 /// Whether the server lives.

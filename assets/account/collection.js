@@ -1,0 +1,84 @@
+// The photos that the user keeps, by event, and the events they visited.
+
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { date, text } from '../shared/text.js';
+import { send } from '../shared/api.js';
+import * as icons from '../shared/icons.js';
+import { Grid } from '../shared/grid.js';
+import { Lightbox } from '../shared/lightbox.js';
+import { toast, toastProblem } from '../shared/toast.js';
+import { attempt, draw } from './account.js';
+
+let [groups, events] = [null, null];
+const grids = new Map();
+
+/** Addresses come with the server's name; the page asks the server that it came from. */
+const path = (url) => {
+  const { pathname, search } = new URL(url, location.href);
+  return pathname + search;
+};
+const ADDRESSES = { thumbnail: 'thumbnail_url', preview: 'url', download: 'original_url' };
+export const address = (photo, kind) => path(photo[ADDRESSES[kind]] ?? photo.url);
+
+async function remove(photo, box) {
+  try {
+    await send('DELETE', `/fotota?ids=${photo.bookmark}`);
+    for (const group of groups) group.photos = group.photos.filter((other) => other !== photo);
+    draw();
+    box.changed();
+    toast(text('account.removed'));
+  } catch (error) {
+    toastProblem(error);
+  }
+}
+
+const box = new Lightbox({
+  address,
+  about: (photo) => photo.event,
+  tools: (photo, shown) => html`
+    <a class="tool" href=${address(photo, 'download')} download=${photo.file_name}>
+      ${icons.download()}<span>${text('photo.download')}</span></a>
+    <button class="tool" type="button" @click=${() => remove(photo, shown)}>
+      ${icons.heart(true)}<span>${text('account.remove')}</span></button>`,
+});
+
+function grid(group) {
+  if (!grids.has(group.id)) {
+    const made = new Grid({
+      address, label: group.name, open: (index) => box.open(() => group.photos, index, { closed: (photo) => made.focus(photo) }),
+    });
+    grids.set(group.id, made);
+  }
+  return grids.get(group.id).show(group.photos);
+}
+
+export function begin() {
+  attempt(async () => {
+    const [kept, recent] = await Promise.all([send('GET', '/fotota'), send('GET', '/activity/me/recent')]);
+    groups = kept.map(({ event_id: id, event_name: name, event_date: day, bookmarked_photos: photos }) => ({
+      id, name, day, photos: photos.map((one) => ({ ...one.image, bookmark: one.id, event: name })),
+    }));
+    events = recent;
+  });
+}
+
+const collection = () => html`
+  <section>
+    <h2>${text('account.collection')}</h2>
+    ${groups?.some(({ photos }) => photos.length)
+      ? groups.filter(({ photos }) => photos.length).map((group) => html`
+        <div class="group"><h3>${group.name}${group.day ? html` <span class="small faint">${date(group.day)}</span>` : nothing}</h3>
+          ${grid(group)}</div>`)
+      : html`<p class="faint">${groups ? text('account.collection.none') : text('page.loading')}</p>`}
+  </section>`;
+
+const visited = () => html`
+  <section>
+    <h2>${text('account.events')}</h2>
+    ${events?.length ? html`<ul class="events">${events.map((event) => html`
+      <li><a class="event" href="/e/${event.share_code}"><span class="display">${event.name}</span>
+        ${event.date ? html`<span class="small faint">${date(event.date)}</span>` : nothing}</a></li>`)}</ul>`
+      : html`<p class="faint">${events ? text('account.events.none') : text('page.loading')}</p>`}
+  </section>`;
+
+export const sections = [collection, visited];

@@ -1,0 +1,116 @@
+// All photos of the event by time, without a selfie.
+
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { dayAndTime, number, plural, reason, text } from '../shared/text.js';
+import { send } from '../shared/api.js';
+import * as icons from '../shared/icons.js';
+import { address, base, change, event, state } from './state.js';
+import { PAGE, Scroller } from './scroller.js';
+import { view } from './view.js';
+import { chooseBar, press } from './choose.js';
+import { line, onRefresh } from './live.js';
+import { ask, holding } from './welcome.js';
+
+const matchesOnly = event.visibility === 'matches';
+const label = Object.assign(document.createElement('p'), { className: 'moment' });
+let [order, asOf, total, hours, problem] = ['desc', null, null, [], null];
+
+const query = () => `order=${order}${asOf === null ? '' : `&as_of=${asOf}`}`;
+const page = (offset) => send('GET', `${base}/photos?offset=${offset}&limit=${PAGE}&${query()}`);
+
+const scroller = new Scroller({
+  address,
+  label: text('tabs.all'),
+  fetch: async (offset) => (await page(offset)).items,
+  open: (index, photos) => press(photos[index]) || view(() => scroller.photos, index, scroller, (at) => scroller.need(at)),
+  moved: showMoment,
+});
+
+/** What time it was, in what is on top. */
+function showMoment(index) {
+  const hour = hours.findLast(({ offset }) => offset <= index);
+  const moment = scroller.photos[index]?.taken_at ?? hour?.start;
+  const words = moment && scroller.photos.length ? dayAndTime(moment) : '';
+  if (label.textContent !== words) label.textContent = words;
+}
+
+/** Everything anew, as it is now. */
+let loading = false;
+async function reload() {
+  if (loading) return;
+  loading = true;
+  try {
+    asOf = null;
+    const first = await page(0);
+    ({ total, as_of: asOf } = first);
+    scroller.reset(total);
+    scroller.pages.set(0, Promise.resolve());
+    first.items.forEach((photo, index) => { scroller.photos[index] = photo; });
+    ({ hours } = await send('GET', `${base}/photos/times?${query()}`));
+    problem = null;
+  } catch (error) {
+    problem = reason(error);
+  }
+  loading = false;
+  change({ arrived: 0 });
+  scroller.draw();
+}
+
+function turn() {
+  order = order === 'desc' ? 'asc' : 'desc';
+  scrollTo(0, 0);
+  reload();
+}
+
+function news() {
+  scrollTo(0, 0);
+  order = 'desc';
+  reload();
+}
+
+onRefresh(() => total !== null && reload());
+
+const option = ({ start, offset, count }) => html`
+  <option value=${offset}>${dayAndTime(start)} (${number(count)})</option>`;
+
+function controls() {
+  const { chosen } = state;
+  return html`
+    <div class="controls">
+      ${hours.length > 1 ? html`
+        <label><span class="said">${text('browse.jump')}</span>
+          <select class="plain" @change=${({ target }) => scroller.jump(Number(target.value))}>${hours.map(option)}</select>
+        </label>` : nothing}
+      <button class="button quiet compact" type="button" @click=${turn}>
+        ${text(order === 'desc' ? 'browse.newest' : 'browse.oldest')}</button>
+      <button class="button quiet compact" type="button" aria-pressed=${chosen ? 'true' : 'false'}
+        @click=${() => change({ chosen: chosen ? null : new Set() })}>
+        ${text(chosen ? 'choose.end' : 'choose.begin')}</button>
+    </div>`;
+}
+
+const pill = () => html`<div class="pill-place" role="status">${state.arrived && total ? html`
+  <button class="button compact pill" type="button" @click=${news}>
+    ${icons.up()}${plural('browse.new', state.arrived)}</button>` : nothing}</div>`;
+
+function body() {
+  if (problem) return html`<div class="empty"><p class="problem" role="alert">${problem}</p>
+    <button class="button" type="button" @click=${reload}>${text('page.retry')}</button></div>`;
+  if (total === 0) return holding();
+  return html`${total ? html`${label}${controls()}` : nothing}${scroller.element}`;
+}
+
+export function browse() {
+  if (matchesOnly) return html`<section class="column empty"><h2 tabindex="-1">${text('tabs.all')}</h2>
+    <p class="faint">${text('consent.only')}</p>${ask()}</section>`;
+  if ((total === null && !problem) || (total === 0 && state.arrived)) queueMicrotask(reload);
+  scroller.chosen = state.chosen;
+  requestAnimationFrame(() => scroller.draw());
+  return html`
+    ${pill()}
+    <section class="wide gallery">
+      <div class="titles"><div><h2 tabindex="-1">${text('tabs.all')}</h2>${line()}</div></div>
+      ${body()}
+    </section>
+    ${chooseBar(scroller.photos.filter(Boolean))}`;
+}

@@ -1,0 +1,64 @@
+// The live preview: the phone's front camera in the page, with an oval that shows where the face belongs.
+
+import { html } from '../vendor/lit-html/lit-html.js';
+import { text } from '../shared/text.js';
+import * as icons from '../shared/icons.js';
+import { toJpeg } from '../shared/picture.js';
+
+export class Camera {
+  /** Asks for the camera; fails where the guest or the browser says no. */
+  static async open(listener) {
+    const wish = { video: { facingMode: 'user', width: { ideal: 1280 }, height: { ideal: 960 } }, audio: false };
+    return new Camera(await navigator.mediaDevices.getUserMedia(wish), listener);
+  }
+
+  constructor(stream, listener) {
+    this.stream = stream;
+    this.listener = listener;
+    this.video = document.createElement('video');
+    Object.assign(this.video, { muted: true, playsInline: true, autoplay: true, srcObject: stream });
+    this.video.setAttribute('aria-label', text('selfie.preview'));
+    this.leave = () => this.cancel();
+    addEventListener('hashchange', this.leave);
+    addEventListener('pagehide', this.leave);
+  }
+
+  begin() {
+    this.video.play().catch(() => {});
+    document.querySelector('.shutter')?.focus({ preventScroll: true });
+    this.video.scrollIntoView({ block: 'nearest' });
+  }
+
+  stop() {
+    removeEventListener('hashchange', this.leave);
+    removeEventListener('pagehide', this.leave);
+    for (const track of this.stream.getTracks()) track.stop();
+  }
+
+  cancel() {
+    this.stop();
+    this.listener.closed();
+  }
+
+  async take() {
+    const { videoWidth, videoHeight } = this.video;
+    if (!videoWidth) return;
+    const picture = await toJpeg(this.video, videoWidth, videoHeight);
+    this.stop();
+    this.listener.taken(picture);
+  }
+
+  view() {
+    return html`
+      <section class="column">
+        <h2 class="said" tabindex="-1">${text('selfie.title')}</h2>
+        <div class="finder">${this.video}<div class="guide" aria-hidden="true"></div>
+          <p class="tip">${text('selfie.oval')}</p></div>
+        <div class="shoot">
+          <button class="button quiet compact" type="button" @click=${() => this.cancel()}>${text('selfie.cancel')}</button>
+          <button class="shutter" type="button" aria-label=${text('selfie.shoot')} @click=${() => this.take()}>
+            ${icons.camera()}</button>
+        </div>
+      </section>`;
+  }
+}

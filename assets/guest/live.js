@@ -1,0 +1,151 @@
+// New photos as they arrive: a stream of events, asked for instead where streams do not get through. Nothing on the
+// page moves by itself, unless the guest is at its top.
+
+import { html } from '../vendor/lit-html/lit-html.js';
+import { boot, number, text } from '../shared/text.js';
+import { send } from '../shared/api.js';
+import { base, change, event, fetchMatches, refuse, state } from './state.js';
+
+const [FIRST_PAUSE, LONGEST_PAUSE, POLL, SILENCE] = [1_000, 30_000, 10_000, 45_000];
+const STREAM_TRIES = 3;
+
+let stream = null;
+let timer = 0;
+let failures = 0;
+let refreshed = () => {};
+/** The view of all photos hears when they changed. */
+export const onRefresh = (listener) => { refreshed = listener; };
+
+const atTop = () => scrollY < 60 && !document.querySelector('dialog[open]') && !state.chosen
+  && document.body.dataset.view === 'me';
+
+function later(action, milliseconds) {
+  clearTimeout(timer);
+  timer = setTimeout(action, milliseconds);
+}
+
+/** Puts waiting matches on top of the others. */
+function show({ sure, maybe }) {
+  const known = new Set([...state.sure, ...state.maybe].map(({ id }) => id));
+  const unknown = (list) => list.filter(({ id }) => !known.has(id));
+  const [newSure, newMaybe] = [unknown(sure), unknown(maybe)];
+  change({
+    sure: [...newSure, ...state.sure],
+    maybe: [...newMaybe, ...state.maybe],
+    fresh: new Set([...newSure, ...newMaybe].map(({ id }) => id)),
+    waiting: { sure: [], maybe: [] },
+  });
+  title();
+}
+
+export function takeWaiting() {
+  show(state.waiting);
+  scrollTo({ top: 0, behavior: 'smooth' });
+}
+
+function title() {
+  const count = state.waiting.sure.length + state.waiting.maybe.length;
+  document.title = `${count ? `(${number(count)}) ` : ''}${event.name} · FotoTa`;
+}
+
+function arrive({ sequence, photos, sure, maybe }) {
+  const arrived = state.arrived + Math.max(0, photos - state.photos);
+  const waiting = { sure: [...sure, ...state.waiting.sure], maybe: [...maybe, ...state.waiting.maybe] };
+  change({ sequence, photos, arrived, waiting });
+  title();
+  if (atTop() && waiting.sure.length + waiting.maybe.length) show(waiting);
+}
+
+async function refresh() {
+  refreshed();
+  if (state.searching) await fetchMatches().catch(over);
+}
+
+/** What cannot come back by itself is said. Whether it was such a thing. */
+function over(error) {
+  const ends = ['search.over', 'session.required', 'event.closed'].includes(error.code);
+  if (ends) refuse(error);
+  return ends;
+}
+
+/** Where the page stands; at first it begins now. */
+const since = () => (state.sequence ? `?since=${encodeURIComponent(state.sequence)}` : '');
+
+async function poll() {
+  try {
+    const news = await send('GET', `${base}/news${since()}`);
+    arrive(news);
+    if (news.refresh) refresh();
+    if (state.link !== 'polling') change({ link: 'polling' });
+    failures += 1;
+    // Now and then streams are tried again.
+    later(failures % 6 ? poll : connect, POLL);
+  } catch (error) {
+    lose();
+    over(error);
+  }
+}
+
+function lose() {
+  stream?.close();
+  stream = null;
+  failures += 1;
+  if (state.link !== 'lost') change({ link: 'lost' });
+  const pause = Math.min(FIRST_PAUSE * 2 ** Math.min(failures - 1, 5), LONGEST_PAUSE) * (0.75 + Math.random() / 2);
+  later(failures < STREAM_TRIES ? connect : poll, pause);
+}
+
+/** A stream that says nothing may be dead without knowing: then news is asked for once. */
+function listen() {
+  later(async () => {
+    try {
+      arrive(await send('GET', `${base}/news${since()}`));
+      listen();
+    } catch (error) {
+      lose();
+      over(error);
+    }
+  }, SILENCE);
+}
+
+function connect() {
+  stream?.close();
+  if (!state.entered) return later(connect, POLL);
+  if (!('EventSource' in window)) return poll();
+  stream = new EventSource(`${base}/live${since()}`);
+  const heard = (name, action) => stream.addEventListener(name, ({ data }) => {
+    listen();
+    action(JSON.parse(data || '{}'));
+  });
+  stream.addEventListener('open', () => {
+    failures = 0;
+    change({ link: 'live' });
+    listen();
+  });
+  stream.addEventListener('error', lose);
+  heard('news', arrive);
+  heard('refresh', refresh);
+  heard('over', () => state.searching && over({ code: 'search.over' }));
+}
+
+/** Begins, once; comes back at once when the phone does. */
+export function watch() {
+  const again = () => {
+    failures = 0;
+    connect();
+  };
+  addEventListener('online', again);
+  addEventListener('offline', lose);
+  addEventListener('pageshow', ({ persisted }) => persisted && again());
+  document.addEventListener('visibilitychange', () => !document.hidden && !stream && again());
+  addEventListener('scroll', () => state.waiting.sure.length && scrollY < 5 && atTop() && takeWaiting(), { passive: true });
+  connect();
+}
+
+const words = () => ({
+  live: text('live.on'), polling: text('live.polling'), lost: text('live.lost'), off: text('live.off'),
+})[state.link];
+
+/** How new photos come, in words. */
+export const line = () => html`<p class="live small" data-link=${state.link} role="status" lang=${boot.lang}>
+  <span class="dot"></span>${words()}</p>`;

@@ -1,0 +1,74 @@
+// The photos that the guest is in: those that are sure, a line, and those that may be.
+
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { plural, text } from '../shared/text.js';
+import * as icons from '../shared/icons.js';
+import { Grid } from '../shared/grid.js';
+import { address, attempt, change, event, forgetFace, state } from './state.js';
+import { view } from './view.js';
+import { chooseBar, press } from './choose.js';
+import { line, takeWaiting } from './live.js';
+import { holding } from './welcome.js';
+
+const all = () => [...state.sure, ...state.maybe];
+const open = (offset) => (index, photos) => {
+  if (!press(photos[index])) view(all, offset() + index, grids);
+};
+const grids = {
+  sure: new Grid({ address, open: open(() => 0), label: text('results.sure') }),
+  maybe: new Grid({ address, open: open(() => state.sure.length), label: text('results.maybe') }),
+  focus(photo) {
+    this.sure.focus(photo);
+    this.maybe.focus(photo);
+  },
+};
+
+function heading() {
+  if (state.sure.length) return plural('results.found', state.sure.length);
+  return state.maybe.length ? plural('results.perhaps', state.maybe.length) : text('results.none');
+}
+
+const pill = () => {
+  const count = state.waiting.sure.length + state.waiting.maybe.length;
+  return html`<div class="pill-place" role="status">${count ? html`
+    <button class="button compact pill" type="button" @click=${takeWaiting}>
+      ${icons.up()}${plural('results.new', count)}</button>` : nothing}</div>`;
+};
+
+const none = () => (state.photos ? html`
+  <div class="empty">
+    <p class="pulse"></p>
+    <p class="faint">${text('results.none.hint')}</p>
+    ${event.visibility === 'all' ? html`<a class="button quiet" href="#all">${text('results.browse')}</a>` : nothing}
+  </div>` : holding());
+
+function again() {
+  attempt(forgetFace);
+}
+
+export function results() {
+  const [count, chosen, fresh] = [all().length, state.chosen, state.fresh];
+  const options = { chosen, fresh, count };
+  return html`
+    ${pill()}
+    <section class="wide gallery appear">
+      <div class="titles">
+        ${state.selfie ? html`<img class="me" src=${state.selfie} alt=${text('selfie.yours')}>` : nothing}
+        <div><h2 tabindex="-1">${heading()}</h2>${line()}</div>
+        ${count ? html`<button class="button quiet compact" type="button" aria-pressed=${chosen ? 'true' : 'false'}
+          @click=${() => change({ chosen: chosen ? null : new Set() })}>
+          ${text(chosen ? 'choose.end' : 'choose.begin')}</button>` : nothing}
+      </div>
+      ${count ? nothing : none()}
+      ${state.sure.length ? grids.sure.show(state.sure, options) : nothing}
+      ${state.maybe.length ? html`
+        <div class="divide"><h3>${text('results.maybe')}</h3><p class="small faint">${text('results.maybe.hint')}</p></div>
+        ${grids.maybe.show(state.maybe, { ...options, before: state.sure.length })}` : nothing}
+      <div class="after">
+        ${state.removed ? html`<a class="link" href="#saved">${plural('results.removed', state.removed)}</a>` : nothing}
+        <button class="link" type="button" @click=${again}>${text('results.again')}</button>
+        <button class="link" type="button" @click=${() => attempt(forgetFace)}>${text('privacy.face')}</button>
+      </div>
+    </section>
+    ${chooseBar(all())}`;
+}

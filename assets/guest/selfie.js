@@ -1,0 +1,63 @@
+// The selfie: a live preview where the browser allows one, the phone's own camera and files everywhere.
+
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { text } from '../shared/text.js';
+import * as icons from '../shared/icons.js';
+import { shrink } from '../shared/picture.js';
+import { attempt, change, search, state } from './state.js';
+
+/** Browsers give a camera to pages with HTTPS alone. */
+const hasCamera = isSecureContext && Boolean(navigator.mediaDevices?.getUserMedia);
+let camera = null;
+
+const searchWith = (picture) => attempt(() => search(picture));
+
+async function take(changed) {
+  const [file] = changed.target.files;
+  changed.target.value = '';
+  if (file) searchWith(await shrink(file));
+}
+
+async function openCamera() {
+  change({ problem: null });
+  try {
+    const { Camera } = await import('./camera.js');
+    camera = await Camera.open({
+      taken(picture) { camera = null; searchWith(picture); },
+      closed() { camera = null; change({}); },
+    });
+    change({});
+    camera.begin();
+  } catch {
+    camera = null;
+    change({ problem: text('selfie.no_camera') });
+  }
+}
+
+const fileButton = (look, icon, words, capture) => html`
+  <label class="button full ${look}">${icon}<span>${words}</span>
+    <input type="file" accept="image/*" capture=${capture ? 'user' : nothing} @change=${take}></label>`;
+
+export const selfie = () => (camera ? camera.view() : html`
+  <section class="column appear">
+    <div class="card stack selfie">
+      <div class="oval" aria-hidden="true">${icons.face()}</div>
+      <h2 tabindex="-1">${text('selfie.title')}</h2>
+      <p class="faint">${text('selfie.hint')}</p>
+      <div class="ways">
+        ${hasCamera
+          ? html`<button class="button full" type="button" @click=${openCamera}>
+              ${icons.camera()}<span>${text('selfie.take')}</span></button>`
+          : fileButton('', icons.camera(), text('selfie.take'), true)}
+        ${fileButton('quiet', icons.picture(), text('selfie.choose'), false)}
+      </div>
+      <p class="small faint">${text('selfie.promise')}</p>
+    </div>
+  </section>`);
+
+export const busy = () => html`
+  <section class="column empty" aria-busy="true">
+    <div class="scan">${state.selfie ? html`<img src=${state.selfie} alt=${text('selfie.yours')}>` : nothing}</div>
+    <h2 tabindex="-1">${text('busy.title')}</h2>
+    <p class="said" role="status">${text('busy.title')}</p>
+  </section>`;

@@ -1,0 +1,93 @@
+// What a guest meets first: the password, the question for agreement with its equal way without a selfie, and the
+// screens of an event that is closed or not there yet.
+
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { boot, date, plural, text } from '../shared/text.js';
+import * as icons from '../shared/icons.js';
+import { agree, attempt, enter, event, state } from './state.js';
+
+const matchesOnly = event.visibility === 'matches';
+
+async function submit(submitted) {
+  submitted.preventDefault();
+  const field = submitted.target.elements.password;
+  const done = await attempt(() => enter({ password: field.value }));
+  if (done) return;
+  field.value = '';
+  field.focus();
+}
+
+export const password = () => html`
+  <section class="column appear">
+    <form class="card stack" @submit=${submit}>
+      <h2 tabindex="-1">${text('password.title')}</h2>
+      <p class="faint">${text('password.hint')}</p>
+      <label class="field">${text('password.label')}
+        <input name="password" type="password" autocomplete="off" autocapitalize="none" required
+          aria-invalid=${state.problem ? 'true' : nothing}>
+      </label>
+      <button class="button full">${text('password.enter')}</button>
+    </form>
+  </section>`;
+
+const point = (icon, title, words) => html`
+  <li>${icon}<div><h3>${title}</h3><p class="small faint">${words}</p></div></li>`;
+
+/** A way to the photographer, where one is known. */
+export const ask = () => (/^(https?|mailto|tel):/.test(event.photographer_link ?? '') ? html`
+  <a class="link" href=${event.photographer_link} rel="noopener noreferrer">
+    ${text('page.ask', { name: event.photographer ?? event.name })}</a>` : nothing);
+
+const kept = () => [
+  text('consent.keep', { hours: boot.selfie_hours, minutes: boot.grace_minutes }),
+  event.delete_at ? text('consent.deleted', { date: date(event.delete_at) }) : '',
+].join(' ');
+
+export const consent = () => html`
+  <section class="column welcome appear">
+    ${state.photos ? nothing : html`<p class="notice">${text('consent.early')}</p>`}
+    <div class="card stack">
+      <h2 tabindex="-1">${text('consent.title')}</h2>
+      <ul class="points">
+        ${point(icons.face(), text('consent.what.title'), text('consent.what'))}
+        ${point(icons.clock(), text('consent.keep.title'), kept())}
+        ${point(icons.shield(), text('consent.who.title'), text('consent.who'))}
+      </ul>
+    </div>
+    <div class="ways">
+      <button class="button full" type="button" @click=${() => attempt(agree)}>
+        ${icons.face()}<span>${text('consent.agree')}</span></button>
+      ${matchesOnly ? nothing : html`
+        <a class="button full" href="#all">${icons.grid()}<span>${text('consent.browse')}</span></a>`}
+    </div>
+    ${matchesOnly
+      ? html`<div class="small faint"><p>${text('consent.only')}</p>${ask()}</div>`
+      : html`<p class="small faint">${text('consent.free')}</p>`}
+  </section>`;
+
+export const closed = () => html`
+  <section class="column empty appear">
+    ${icons.clock()}
+    <h2 tabindex="-1">${text('closed.title')}</h2>
+    <p class="faint">${text('error.event.closed')}</p>
+    ${ask()}
+  </section>`;
+
+/** While something is fetched, or after it could not be. */
+export const wait = () => html`
+  <section class="column empty" aria-busy=${state.problem ? 'false' : 'true'}>
+    ${state.problem
+      ? html`<button class="button" type="button" @click=${() => location.reload()}>${text('page.retry')}</button>`
+      : html`<p class="pulse"></p><p class="faint" role="status">${text('page.loading')}</p>`}
+  </section>`;
+
+/** What an event shows before the first photo. */
+export const holding = () => html`
+  <div class="empty">
+    <p class="pulse"></p>
+    <h3>${text('page.waiting')}</h3>
+    <p class="faint">${text('page.waiting.hint')}</p>
+  </div>`;
+
+export const foundWords = () => (state.sure.length + state.maybe.length
+  ? plural('results.found', state.sure.length || state.maybe.length) : text('results.none'));

@@ -1,0 +1,30 @@
+// The first admin's account. The link's token stands behind the "#", which browsers send nowhere.
+
+import { reason, text } from '../shared/text.js';
+import { send } from '../shared/api.js';
+
+const [form, problem, done] = ['account', 'problem', 'done'].map((id) => document.getElementById(id));
+const token = location.hash.slice(1);
+// Nobody who looks over the shoulder later finds it in the address bar or the history.
+history.replaceState(null, '', location.pathname);
+
+function sentence(error) {
+  if (error.field === 'login') return text('setup.wrong.login');
+  return error.field === 'password' ? text('setup.wrong.password') : reason(error);
+}
+
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  problem.hidden = true;
+  const { login, password } = Object.fromEntries(new FormData(form));
+  try {
+    await send('POST', '/setup', { json: { token, login, password } });
+  } catch (error) {
+    problem.textContent = sentence(error);
+    problem.hidden = false;
+    return;
+  }
+  form.hidden = true;
+  done.hidden = false;
+  done.focus();
+});

@@ -1,0 +1,89 @@
+// Photos in rows of equal height, uncropped: a list that is kept in step with the photos, tile by tile, so that what
+// the guest looks at stays where it is.
+
+import { render } from '../vendor/lit-html/lit-html.js';
+import { text, time } from './text.js';
+import * as icons from './icons.js';
+
+/** A button with a thumbnail; `label` is what it says to who does not see it. */
+export function tile() {
+  const button = document.createElement('button');
+  const image = document.createElement('img');
+  const mark = document.createElement('span');
+  button.type = 'button';
+  button.className = 'tile';
+  image.alt = '';
+  image.loading = 'lazy';
+  image.decoding = 'async';
+  image.addEventListener('load', () => button.classList.add('there'));
+  mark.className = 'mark';
+  button.append(image, mark);
+  return button;
+}
+
+/** Shows a photo in a tile. `chosen` is null where nothing is chosen. */
+export function fill(button, photo, { address, position, count, chosen = null }) {
+  const [image, mark] = button.children;
+  const source = address(photo, 'thumbnail');
+  if (image.getAttribute('src') !== source) {
+    button.classList.remove('there');
+    image.src = source;
+  }
+  const when = photo.taken_at ? time(photo.taken_at) : '';
+  const saved = photo.bookmarked ? text('photo.saved') : '';
+  const words = [text('photo.position', { position, count }), when, saved].filter(Boolean).join(', ');
+  button.setAttribute('aria-label', words);
+  if (chosen) button.setAttribute('aria-pressed', String(chosen.has(photo.id)));
+  else button.removeAttribute('aria-pressed');
+  const state = chosen ? chosen.has(photo.id) && 'chosen' : photo.bookmarked && 'saved';
+  if (mark.dataset.state !== String(state)) {
+    mark.dataset.state = String(state);
+    render(state === 'chosen' ? icons.check() : state === 'saved' ? icons.heart(true) : '', mark);
+  }
+}
+
+export class Grid {
+  /** `open(index, photos)` is called when a tile is pressed. */
+  constructor({ address, open, label }) {
+    this.element = document.createElement('ul');
+    this.element.className = 'photos';
+    if (label) this.element.setAttribute('aria-label', label);
+    this.address = address;
+    this.open = open;
+    this.items = new Map();
+    this.photos = [];
+  }
+
+  #item(photo) {
+    const item = document.createElement('li');
+    const button = tile();
+    item.append(button);
+    item.style.setProperty('--ratio', String(Math.min(Math.max(photo.width / photo.height || 1.5, 0.5), 2.5)));
+    button.addEventListener('click', () => this.open(this.photos.findIndex(({ id }) => id === photo.id), this.photos));
+    this.items.set(photo.id, item);
+    return item;
+  }
+
+  /** `fresh` are the ids of photos that came just now. */
+  show(photos, { chosen = null, fresh = new Set(), before = 0, count = photos.length } = {}) {
+    this.photos = photos;
+    const ids = new Set(photos.map(({ id }) => id));
+    for (const [id, item] of this.items) {
+      if (ids.has(id)) continue;
+      item.remove();
+      this.items.delete(id);
+    }
+    photos.forEach((photo, index) => {
+      const item = this.items.get(photo.id) ?? this.#item(photo);
+      if (this.element.children[index] !== item) this.element.insertBefore(item, this.element.children[index] ?? null);
+      item.classList.toggle('fresh', fresh.has(photo.id));
+      fill(item.firstChild, photo, { address: this.address, position: before + index + 1, count, chosen });
+    });
+    return this.element;
+  }
+
+  /** Moves the focus to a photo, where it is there. */
+  focus(photo) {
+    this.items.get(photo?.id)?.firstChild.focus({ preventScroll: false });
+  }
+}

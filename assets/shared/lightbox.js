@@ -1,0 +1,154 @@
+// One photo, as large as the window: its neighbours are ready beside it. Keys, fingers and buttons lead on.
+
+import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
+import { number, text } from './text.js';
+import * as icons from './icons.js';
+import { Zoom } from './zoom.js';
+
+export class Lightbox {
+  /**
+   * `tools(photo, box)` and `about(photo)` give what stands around a photo, `outline(photo)` the box of a face in
+   * fractions of it, or null.
+   */
+  constructor({ address, tools, about, outline = () => null }) {
+    Object.assign(this, { address, tools, about, outline, index: 0, list: () => [] });
+    this.dialog = Object.assign(document.createElement('dialog'), { className: 'lightbox' });
+    this.dialog.setAttribute('aria-label', text('lightbox.title'));
+    this.stage = Object.assign(document.createElement('div'), { className: 'stage' });
+    this.slots = [0, 1, 2].map(() => this.#slot());
+    this.zoom = new Zoom(this.stage, () => this.#at(this.index)?.frame, {
+      drag: (dx) => this.#drag(dx),
+      release: (dx, speed) => this.step(Math.abs(dx) > innerWidth / 4 || Math.abs(speed) > 0.4 ? -Math.sign(dx) : 0),
+      tap: () => this.dialog.classList.toggle('bare'),
+    });
+    this.dialog.addEventListener('keydown', (event) => this.#key(event));
+    this.dialog.addEventListener('close', () => this.#closed());
+    // The phone's way back closes the photo, not the page.
+    addEventListener('popstate', () => this.dialog.open && !history.state?.photo && this.dialog.close());
+    addEventListener('resize', () => this.dialog.open && this.draw());
+  }
+
+  #slot() {
+    const [figure, frame, low, high, face] = ['figure', 'div', 'img', 'img', 'div'].map((name) => document.createElement(name));
+    frame.className = 'frame';
+    low.className = 'low';
+    face.className = 'outline';
+    low.alt = '';
+    for (const image of [low, high]) image.draggable = false;
+    high.addEventListener('load', () => high.classList.add('there'));
+    // Photos of which nobody said how large they are.
+    low.addEventListener('load', () => this.photo && !this.photo.width && this.draw());
+    frame.append(low, high, face);
+    figure.append(frame);
+    this.stage.append(figure);
+    return { figure, frame, low, high, face, index: null, id: null };
+  }
+
+  #at = (index) => this.slots.find((slot) => slot.index === index);
+  get photo() { return this.list()[this.index]; }
+
+  /** `list()` gives the photos; `need(index)` fetches one that the list does not have yet. */
+  open(list, index, { closed = () => {}, need = null } = {}) {
+    Object.assign(this, { list, index, closed, need });
+    if (!this.dialog.isConnected) document.body.append(this.dialog);
+    this.dialog.classList.remove('bare');
+    history.pushState({ photo: true }, '');
+    this.dialog.showModal();
+    this.draw();
+    this.dialog.querySelector('.close').focus();
+  }
+
+  close() { history.state?.photo ? history.back() : this.dialog.close(); }
+
+  #closed() {
+    if (history.state?.photo) history.back();
+    for (const slot of this.slots) Object.assign(slot, { index: null, id: null });
+    this.zoom.reset();
+    this.closed(this.photo);
+  }
+
+  /** Goes `by` photos on; where there is none, back to where it was. */
+  step(by) {
+    const to = this.index + by;
+    if (by && to >= 0 && to < this.list().length) {
+      this.zoom.reset();
+      this.index = to;
+    }
+    this.draw();
+  }
+
+  /** The list is another one now; `photo` is the one to show, where there is one. */
+  changed(photo) {
+    const list = this.list();
+    if (photo) this.index = Math.max(0, list.findIndex(({ id }) => id === photo.id));
+    if (!list.length) return this.close();
+    this.index = Math.min(this.index, list.length - 1);
+    this.draw();
+  }
+
+  #drag(dx) {
+    this.stage.classList.toggle('dragged', dx !== 0);
+    const last = this.index === this.list().length - 1;
+    const stops = (dx > 0 && this.index === 0) || (dx < 0 && last);
+    this.stage.style.setProperty('--drag', `${stops ? dx / 4 : dx}px`);
+  }
+
+  #key(event) {
+    const steps = { ArrowRight: 1, ArrowLeft: -1, Home: -this.index, End: this.list().length - 1 - this.index };
+    if (event.key in steps) this.step(steps[event.key]);
+    else if (event.key === '+') this.zoom.by(1.5);
+    else if (event.key === '-') this.zoom.by(1 / 1.5);
+    else return;
+    event.preventDefault();
+  }
+
+  async #fetch() {
+    await this.need(this.index).catch(() => {});
+    if (this.dialog.open) this.photo ? this.draw() : this.close();
+  }
+
+  #place(slot, index, photo) {
+    const { figure, frame, low, high, face } = slot;
+    figure.hidden = !photo;
+    figure.inert = index !== this.index;
+    if (!photo) return;
+    const jumps = slot.index === null || Math.abs(slot.index - index) > 0;
+    figure.classList.toggle('still', jumps);
+    figure.style.setProperty('--place', String(index - this.index));
+    slot.index = index;
+    if (slot.id !== photo.id) {
+      slot.id = photo.id;
+      high.classList.remove('there');
+      low.src = this.address(photo, 'thumbnail');
+      high.src = this.address(photo, 'preview');
+    }
+    high.alt = text('photo.position', { position: number(index + 1), count: number(this.list().length) });
+    const [width, height] = [photo.width || low.naturalWidth || 3, photo.height || low.naturalHeight || 2];
+    const scale = Math.min(this.stage.clientWidth / width, this.stage.clientHeight / height);
+    frame.style.width = `${Math.floor(width * scale)}px`;
+    frame.style.height = `${Math.floor(height * scale)}px`;
+    const outline = this.outline(photo);
+    face.hidden = !outline;
+    const sides = { left: outline?.x, top: outline?.y, width: outline?.w, height: outline?.h };
+    for (const [side, part] of Object.entries(sides)) face.style[side] = `${(part ?? 0) * 100}%`;
+  }
+
+  draw() {
+    const [list, photo] = [this.list(), this.photo];
+    if (!photo) return this.need && list.length ? this.#fetch() : this.close();
+    const [first, last] = [this.index === 0, this.index === list.length - 1];
+    const position = text('photo.position', { position: number(this.index + 1), count: number(list.length) });
+    render(html`
+      <header class="over">
+        <button class="tool close" type="button" aria-label=${text('lightbox.close')} @click=${() => this.close()}>${icons.close()}</button>
+        <p aria-live="polite">${position}<span class="faint">${this.about(photo)}</span></p>
+      </header>
+      ${this.stage}
+      <button class="tool step back" type="button" aria-label=${text('lightbox.back')} ?hidden=${first} @click=${() => this.step(-1)}>${icons.back()}</button>
+      <button class="tool step next" type="button" aria-label=${text('lightbox.next')} ?hidden=${last} @click=${() => this.step(1)}>${icons.next()}</button>
+      <footer class="over tools">${this.tools?.(photo, this) ?? nothing}</footer>`, this.dialog);
+    this.#drag(0);
+    // The same slot for the same place: what was loaded stays.
+    for (const by of [0, 1, -1]) this.#place(this.slots[(this.index + by + 3) % 3], this.index + by, list[this.index + by]);
+  }
+}

@@ -1,0 +1,34 @@
+// The phone's own share sheet, which also saves into its gallery; only some browsers have one for files.
+
+import { text } from './text.js';
+import { fetchFile } from './api.js';
+import { toast, toastProblem } from './toast.js';
+
+export function canShare() {
+  try {
+    return Boolean(navigator.canShare?.({ files: [new File([''], 'photo.jpg', { type: 'image/jpeg' })] }));
+  } catch {
+    return false;
+  }
+}
+
+async function hand(file) {
+  try {
+    await navigator.share({ files: [file] });
+  } catch (error) {
+    // The guest closed the sheet.
+    if (error.name === 'AbortError') return;
+    // Fetching took longer than browsers wait after a press: the next press finds the file ready.
+    if (error.name === 'NotAllowedError') toast(text('photo.share.ready'), { words: text('photo.share'), action: () => hand(file) });
+    else toast(text('photo.share.failed'));
+  }
+}
+
+export async function share(address, name) {
+  toast(text('photo.share.wait'));
+  try {
+    await hand(await fetchFile(address, name));
+  } catch (error) {
+    toastProblem(error);
+  }
+}

@@ -1,0 +1,45 @@
+// A sentence at the bottom of the page that goes away by itself, sometimes with one thing to do about it.
+
+import { reason } from './text.js';
+
+const SHOWN = 8_000;
+let place = null;
+let timer = 0;
+
+function hide() {
+  clearTimeout(timer);
+  place?.replaceChildren();
+}
+
+/** Dialogs cover the page: the sentence stands in the one that is open. */
+function live() {
+  place ??= Object.assign(document.createElement('div'), { className: 'toasts', role: 'status' });
+  const parent = document.querySelector('dialog[open]') ?? document.body;
+  if (place.parentElement !== parent) parent.append(place);
+  return place;
+}
+
+export function toast(sentence, { words, action } = {}) {
+  hide();
+  const box = document.createElement('div');
+  box.className = 'toast';
+  box.append(Object.assign(document.createElement('p'), { textContent: sentence }));
+  if (action) {
+    const button = Object.assign(document.createElement('button'), { type: 'button', className: 'link', textContent: words });
+    button.addEventListener('click', async () => {
+      hide();
+      try {
+        await action();
+      } catch (error) {
+        toastProblem(error);
+      }
+    });
+    box.append(button);
+  }
+  live().append(box);
+  // Whoever is on the way to the button is not hurried.
+  const leave = () => { timer = setTimeout(() => (box.matches(':hover, :focus-within') ? leave() : hide()), SHOWN); };
+  leave();
+}
+
+export const toastProblem = (error) => toast(reason(error));

@@ -1,0 +1,113 @@
+// Fingers and the mouse on a picture: swiping, pinching, moving what is enlarged, a tap and a double tap.
+
+const [MOST, DOUBLE_TAP, TAP_MOVES] = [5, 300, 10];
+
+export class Zoom {
+  /**
+   * On `stage`, for the element that `target()` gives. Tells `listener` of `drag(dx)`, `release(dx, speed)` in pixels
+   * and pixels a millisecond, and `tap()`.
+   */
+  constructor(stage, target, listener) {
+    Object.assign(this, { stage, target, listener, pointers: new Map(), lastTap: 0 });
+    this.reset();
+    stage.addEventListener('pointerdown', (event) => this.#down(event));
+    stage.addEventListener('pointermove', (event) => this.#move(event));
+    for (const name of ['pointerup', 'pointercancel']) stage.addEventListener(name, (event) => this.#up(event));
+    stage.addEventListener('wheel', (event) => {
+      if (!event.ctrlKey) return;
+      event.preventDefault();
+      this.by(Math.exp(-event.deltaY / 100), event);
+    }, { passive: false });
+  }
+
+  reset() {
+    Object.assign(this, { scale: 1, x: 0, y: 0 });
+    this.#apply();
+  }
+
+  #apply() {
+    const target = this.target();
+    if (!target) return;
+    // What is enlarged does not leave the stage.
+    const room = (size, available) => Math.max(0, (size * this.scale - available) / 2);
+    const [across, down] = [room(target.offsetWidth, this.stage.clientWidth), room(target.offsetHeight, this.stage.clientHeight)];
+    this.x = Math.min(Math.max(this.x, -across), across);
+    this.y = Math.min(Math.max(this.y, -down), down);
+    target.style.transform = this.scale === 1 ? '' : `translate(${this.x}px, ${this.y}px) scale(${this.scale})`;
+    this.stage.classList.toggle('enlarged', this.scale > 1);
+  }
+
+  /** Enlarges around a point of the window; around the middle without one. */
+  by(factor, { clientX, clientY } = {}) {
+    const box = this.stage.getBoundingClientRect();
+    const scale = Math.min(Math.max(this.scale * factor, 1), MOST);
+    const [px, py] = [(clientX ?? box.x + box.width / 2) - box.x - box.width / 2, (clientY ?? box.y + box.height / 2) - box.y - box.height / 2];
+    const ratio = scale / this.scale;
+    this.x = px - (px - this.x) * ratio;
+    this.y = py - (py - this.y) * ratio;
+    this.scale = scale;
+    this.#apply();
+  }
+
+  #spread() {
+    const [a, b] = [...this.pointers.values()];
+    return { distance: Math.hypot(a.x - b.x, a.y - b.y), clientX: (a.x + b.x) / 2, clientY: (a.y + b.y) / 2 };
+  }
+
+  #down(event) {
+    if (event.button > 0 || event.target.closest('button, a')) return;
+    this.stage.setPointerCapture(event.pointerId);
+    this.pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+    if (this.pointers.size === 1) this.start = { x: event.clientX, y: event.clientY, at: event.timeStamp, moved: 0, pinched: false };
+    if (this.pointers.size === 2) {
+      this.start.pinched = true;
+      this.before = this.#spread();
+      this.listener.drag(0);
+    }
+  }
+
+  #move(event) {
+    const pointer = this.pointers.get(event.pointerId);
+    if (!pointer) return;
+    const [dx, dy] = [event.clientX - pointer.x, event.clientY - pointer.y];
+    Object.assign(pointer, { x: event.clientX, y: event.clientY });
+    this.start.moved = Math.max(this.start.moved, Math.hypot(event.clientX - this.start.x, event.clientY - this.start.y));
+    if (this.pointers.size === 2) {
+      const now = this.#spread();
+      this.x += now.clientX - this.before.clientX;
+      this.y += now.clientY - this.before.clientY;
+      this.by(now.distance / Math.max(this.before.distance, 1), now);
+      this.before = now;
+    } else if (this.scale > 1) {
+      this.x += dx;
+      this.y += dy;
+      this.#apply();
+    } else if (!this.start.pinched) {
+      this.listener.drag(event.clientX - this.start.x);
+    }
+  }
+
+  #up(event) {
+    if (!this.pointers.delete(event.pointerId) || this.pointers.size) return;
+    const { x, at, moved, pinched } = this.start;
+    if (pinched) return;
+    if (moved < TAP_MOVES) {
+      if (event.type === 'pointerup') this.#tap(event);
+      if (this.scale === 1) this.listener.drag(0);
+    } else if (this.scale === 1) {
+      const dx = event.type === 'pointercancel' ? 0 : event.clientX - x;
+      this.listener.release(dx, dx / Math.max(event.timeStamp - at, 1));
+    }
+  }
+
+  #tap(event) {
+    clearTimeout(this.tapping);
+    if (event.timeStamp - this.lastTap < DOUBLE_TAP) {
+      this.lastTap = 0;
+      this.by(this.scale > 1 ? 1 / MOST : 2.5, event);
+      return;
+    }
+    this.lastTap = event.timeStamp;
+    this.tapping = setTimeout(() => this.listener.tap(), DOUBLE_TAP);
+  }
+}
