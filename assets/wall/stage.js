@@ -31,6 +31,7 @@ class Place {
       throw error;
     }
     this.photo = photo;
+    this.node.dataset.photo = photo.id;
     const { naturalWidth: width, naturalHeight: height } = image;
     image.style.setProperty('--ratio', String(width / height));
     image.classList.add('seen');
@@ -46,6 +47,7 @@ class Place {
 
   clear() {
     this.photo = null;
+    delete this.node.dataset.photo;
     for (const image of this.layers) {
       image.classList.remove('seen');
       forget(image);
