@@ -85,6 +85,10 @@ id!(
     BookmarkId
 );
 id!(
+    /// A file that is being uploaded in pieces.
+    UploadId
+);
+id!(
     /// One user's search of a Google Drive folder.
     DriveSearchId
 );

@@ -11,6 +11,7 @@ mod photo;
 mod random;
 mod reason;
 mod sharing;
+mod upload;
 mod user;
 
 pub use capture::{CameraTime, Capture};
@@ -21,10 +22,11 @@ pub use event::{Event, EventNameError, ShareCode, check_event_name};
 pub use face::{Detection, Face, FaceBox, Landmarks, Point, Quality, QualityIssue};
 pub use id::{
     BookmarkId, DriveMatchId, DriveSearchId, EventId, FaceId, ParseIdError, PhotoId, SelfieId, SessionId,
-    UserId,
+    UploadId, UserId,
 };
 pub use photo::{Digest, ImageFormat, NewPhoto, Photo, PhotoState, PixelSize};
 pub use random::random_bytes;
 pub use reason::reason_chain;
 pub use sharing::{Corner, DownloadSize, MarkKind, TallyKind, Visibility, WallPlace, Watermark};
+pub use upload::PendingUpload;
 pub use user::{Bookmark, Login, ParseLoginError, Selfie, User, check_person_name};

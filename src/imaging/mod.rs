@@ -11,6 +11,7 @@ mod resize;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod watermark;
 
 use std::io::Cursor;
 
@@ -22,6 +23,7 @@ use crate::domain::{ImageFormat, PixelSize};
 pub use derive::{PREVIEW_LONG_SIDE, THUMBNAIL_LONG_SIDE, preview, thumbnail};
 pub use metadata::read_capture;
 pub use resize::{padded, resize, resize_part};
+pub use watermark::{MAX_LOGO_BYTES, Stamp};
 
 /// Upright pixels, 8 bits for each of red, green and blue.
 pub type RgbImage = image::RgbImage;

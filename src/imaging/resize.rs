@@ -3,6 +3,8 @@
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
+use image::RgbaImage;
+
 use super::RgbImage;
 
 /// The whole picture in `width` x `height` pixels, each the weighted mean of what it covers (triangle filter).
@@ -36,6 +38,24 @@ pub fn resize_part(image: &RgbImage, corner: [u32; 2], size: [u32; 2], target: [
 /// The whole picture for people to look at, sharper.
 pub(super) fn resize_to_look_at(image: &RgbImage, width: u32, height: u32) -> RgbImage {
     with_filter(image, width, height, FilterType::Hamming)
+}
+
+/// A picture with transparency for people to look at; what is transparent does not colour what is not.
+///
+/// # Panics
+/// When a side is zero.
+pub(super) fn resize_logo(image: &RgbaImage, width: u32, height: u32) -> RgbaImage {
+    if image.dimensions() == (width, height) {
+        return image.clone();
+    }
+    let source = ImageRef::new(image.width(), image.height(), image.as_raw(), PixelType::U8x4)
+        .expect("an RgbaImage holds four bytes a pixel");
+    let mut target = Image::new(width, height, PixelType::U8x4);
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Hamming));
+    Resizer::new()
+        .resize(&source, &mut target, &options.use_alpha(true))
+        .expect("both pictures have pixels of the same type");
+    RgbaImage::from_raw(width, height, target.into_vec()).expect("the buffer was made for this size")
 }
 
 fn with_filter(image: &RgbImage, width: u32, height: u32, filter: FilterType) -> RgbImage {

@@ -1,9 +1,10 @@
 //! A photo comes in: from bytes anywhere to a recorded photo with its job, or a refusal that says why.
 //!
-//! Invariant: when [`take_in`] or [`Upload::finish`] returns a photo, its bytes are on the disk and its row is
-//! committed; when it returns an error, nothing of it remains.
+//! Invariant: when [`take_in`], [`take_in_upload`] or [`Upload::finish`] returns a photo, its bytes are on the disk and
+//! its row is committed; when it returns an error, nothing of it remains (of an upload in pieces: what there was).
 
 mod folder;
+mod pieces;
 
 use std::io::{ErrorKind, Read};
 
@@ -13,6 +14,7 @@ use crate::store::photos::{self, Recorded};
 use crate::store::{Incoming, ReceiveError, Store, StoreError};
 
 pub use folder::{Refused, list_files};
+pub use pieces::take_in_upload;
 
 /// What became of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +67,7 @@ pub struct Upload {
 }
 
 /// So many bytes tell every kind of picture.
-const HEAD_BYTES: usize = 32;
+pub const HEAD_BYTES: usize = 32;
 
 impl Upload {
     /// Begins with nothing.
@@ -123,20 +125,30 @@ impl Upload {
             size_bytes: received.size_bytes,
             format,
         };
-        match store.write(move |tx| photos::record(tx, &photo, now)) {
-            Ok(Recorded::New) => Ok(Accepted::New(id)),
-            Ok(Recorded::Again(known)) => {
-                store.files().replace_received(id, known)?;
-                Ok(Accepted::Known(known))
-            }
-            Ok(Recorded::Known(known)) => {
-                store.files().discard(id);
-                Ok(Accepted::Known(known))
-            }
-            Err(error) => {
-                store.files().discard(id);
-                Err(error.into())
-            }
+        let recorded = store.write(move |tx| photos::record(tx, &photo, now));
+        settle(&store, id, recorded)
+    }
+}
+
+/// What becomes of the received file `id`, now that it was recorded, or was not.
+fn settle(
+    store: &Store,
+    id: PhotoId,
+    recorded: Result<Recorded, StoreError>,
+) -> Result<Accepted, IntakeError> {
+    match recorded {
+        Ok(Recorded::New) => Ok(Accepted::New(id)),
+        Ok(Recorded::Again(known)) => {
+            store.files().replace_received(id, known)?;
+            Ok(Accepted::Known(known))
+        }
+        Ok(Recorded::Known(known)) => {
+            store.files().discard(id);
+            Ok(Accepted::Known(known))
+        }
+        Err(error) => {
+            store.files().discard(id);
+            Err(error.into())
         }
     }
 }

@@ -26,10 +26,12 @@ pub mod sessions;
 pub mod tallies;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod uploads;
 pub mod user_sessions;
 pub mod users;
 mod vectors;
 pub mod visits;
+pub mod watermarks;
 mod writer;
 
 use std::fs::File;
@@ -39,7 +41,9 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-pub use files::{Derived, DownloadName, Files, Incoming, OURS, ReceiveError, Received, SecretName};
+pub use files::{
+    Derived, DownloadName, Files, Incoming, OURS, ReceiveError, Received, SecretName, UploadFile,
+};
 pub use packs::PackId;
 
 use crate::domain::{DriveMatchId, PhotoId, SelfieId, reason_chain};
@@ -209,7 +213,7 @@ impl Store {
         self.0.readers.run(work).map_err(|error| error.in_folder(&self.0.folder))
     }
 
-    /// Deletes the files of photos, selfies and copies whose rows are gone. A file that cannot be deleted now is tried
+    /// Deletes the files of photos, selfies, copies and uploads whose rows are gone. A file that cannot be deleted now is tried
     /// again with the next deletion, and keeps no other from going.
     ///
     /// # Errors
@@ -224,6 +228,12 @@ impl Store {
         }
         for id in self.read(drive::matches::list_purges)? {
             done.extend(gone(&files.delete_copies(&[id])).then_some(Purged::Copy(id)));
+        }
+        // Looked at in this order: an upload's row comes before its file.
+        let uploads = files.list_uploads()?;
+        if !uploads.is_empty() {
+            let known = self.read(uploads::list_ids)?;
+            Files::delete_uploads_but(uploads, &known);
         }
         self.write(move |tx| {
             done.into_iter().try_for_each(|purged| match purged {

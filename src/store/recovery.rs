@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{Files, StoreError, drive, jobs, photos, selfies};
+use super::{Files, StoreError, drive, jobs, photos, selfies, uploads};
 
 pub(super) fn recover(connection: &mut Connection, files: &Files) -> Result<(), StoreError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -10,11 +10,13 @@ pub(super) fn recover(connection: &mut Connection, files: &Files) -> Result<(), 
     drive::queue::release_all(&tx)?;
     let known = photos::list_formats(&tx)?;
     let known_selfies = selfies::list_ids(&tx)?;
+    let known_uploads = uploads::list_ids(&tx)?;
     let (copies, downloads) = drive::list_known(&tx)?;
     tx.commit()?;
     // Files of deleted photos are known to nobody, so this finishes deletions too.
     files.sweep(&known)?;
     files.sweep_selfies(&known_selfies)?;
+    Files::delete_uploads_but(files.list_uploads()?, &known_uploads);
     files.sweep_drive(&copies, &downloads)?;
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for (photo_id, _) in photos::list_purges(&tx)? {

@@ -27,7 +27,8 @@ pub fn insert(
 ) -> Result<bool, StoreError> {
     let opened = tx.execute(
         "insert into guest_session (token_hash, event_id, password_hash, expires_at_ms, subject)
-         select ?1, id, password_hash, ?3, lower(hex(randomblob(8))) from event where id = ?2 and password_version = ?4",
+         select ?1, id, password_hash, ?3, lower(hex(randomblob(8)))
+         from event where id = ?2 and password_version = ?4",
         (token_hash.0, event.id.as_i64(), expires_at.unix_ms(), event.password_version),
     )?;
     Ok(opened > 0)

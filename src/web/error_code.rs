@@ -171,6 +171,11 @@ codes! {
     /// The piece does not begin where the upload ends.
     UploadOffset => "upload.offset", CONFLICT,
         "the piece does not begin where the upload ends; ask for `Upload-Offset`";
+    /// Another piece of the same upload is coming in.
+    UploadBusy => "upload.busy", CONFLICT, "another piece of this upload is coming in";
+    /// A piece that is not sent as one.
+    UploadType => "upload.content_type", UNSUPPORTED_MEDIA_TYPE,
+        "expected a piece of type `application/offset+octet-stream`";
     /// Not the tus protocol that we speak.
     UploadProtocol => "upload.protocol", PRECONDITION_FAILED, "expected the header `Tus-Resumable: 1.0.0`";
     /// An uploaded file is no picture that we read.

@@ -1,5 +1,5 @@
-//! What changes in an event while somebody looks at its pages. One task for each event that is looked at asks the database
-//! every second, so that photos are noticed whoever indexed them, and tells all who look.
+//! What changes in an event while somebody looks at its pages. One task for each event that is looked at asks the
+//! database every second, so that photos are noticed whoever indexed them, and tells all who look.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

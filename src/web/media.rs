@@ -1,26 +1,23 @@
 //! Pictures: to guests of their event, and to whoever has an address that we signed.
 
-use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
+use axum::http::{HeaderValue, Method};
 use axum::response::Response;
 use serde::Deserialize;
-use tokio_util::io::ReaderStream;
 use utoipa::{IntoParams, ToSchema};
 
 use super::AppState;
 use super::access::GuestAccess;
+use super::delivery::{Kind, attachment, count_downloads, deliver, stream};
 use super::error::{ApiError, blocking};
 use super::error_code::ErrorCode;
 use super::validate::{Issues, ValidQuery, Validate};
+use super::views::{owners_scope, visitors_scope};
 use super::visibility::may_see;
 use crate::domain::{DriveMatchId, ImageFormat, Photo, PhotoId, PhotoState, SelfieId};
 use crate::store::drive::matches;
 use crate::store::{Derived, photos, selfies};
-
-/// Read at once; measured best for serving files of several megabytes.
-const CHUNK_BYTES: usize = 256 << 10;
 
 /// Event's share code, photo's id.
 type PhotoPath = Path<(String, String)>;
@@ -30,7 +27,8 @@ pub(super) async fn thumbnail(
     guest: GuestAccess,
     path: PhotoPath,
 ) -> Result<Response, ApiError> {
-    derived(&state, &guest, &path, Derived::Thumbnail).await
+    let photo = find(&state, &guest, &path).await?;
+    deliver(&state, &guest.event, &photo, Kind::Thumbnail).await
 }
 
 pub(super) async fn preview(
@@ -38,30 +36,26 @@ pub(super) async fn preview(
     guest: GuestAccess,
     path: PhotoPath,
 ) -> Result<Response, ApiError> {
-    derived(&state, &guest, &path, Derived::Preview).await
+    let photo = find(&state, &guest, &path).await?;
+    deliver(&state, &guest.event, &photo, Kind::Preview).await
 }
 
-async fn derived(
-    state: &AppState,
-    guest: &GuestAccess,
-    path: &PhotoPath,
-    kind: Derived,
-) -> Result<Response, ApiError> {
-    let photo = find(state, guest, path).await?;
-    let file = state.store().files().derived(photo.id, kind);
-    stream(&file, ImageFormat::Jpeg).await
-}
-
-/// The file as the photographer made it, to keep.
-pub(super) async fn original(
+/// The photo to keep, as the event's owner lets guests.
+pub(super) async fn download(
     State(state): State<AppState>,
     guest: GuestAccess,
+    method: Method,
     path: PhotoPath,
 ) -> Result<Response, ApiError> {
     let photo = find(&state, &guest, &path).await?;
-    stream_original(&state, &photo).await
+    let response = deliver(&state, &guest.event, &photo, Kind::Download).await?;
+    if method == Method::GET {
+        count_downloads(&state, guest.event.id, 1).await;
+    }
+    Ok(response)
 }
 
+/// The file as the photographer made it.
 async fn stream_original(state: &AppState, photo: &Photo) -> Result<Response, ApiError> {
     let files = state.store();
     let path = files.files().find_original(photo.id, photo.format);
@@ -97,7 +91,8 @@ impl Signature {
     }
 }
 
-/// A photo of an event, by an address from a listing: `thumbnail`, `preview` or `original`.
+/// A photo of an event, by an address from a listing: `thumbnail`, `preview` or `original`. Visitors' addresses lead to
+/// what the event's owner lets visitors see and keep, the owner's own to the files as they are.
 #[utoipa::path(get, path = "/media/photos/{image_id}/{kind}", tag = "media",
     params(("image_id" = i64, Path), ("kind" = String, Path, pattern = "^(thumbnail|preview|original)$"), Signature),
     responses((status = 200, content((Picture = "image/jpeg"), (Picture = "image/png"), (Picture = "image/webp")))))]
@@ -112,17 +107,33 @@ pub(crate) async fn photo(
         blocking(move || Ok(found.map_or(Ok(None), |id| store.read(|c| photos::find_with_event(c, id)))?));
     // The same answer whether there is such a photo or not, to whoever has no address of it.
     let (photo, event) = found.await?.ok_or(ErrorCode::LinkInvalid)?;
-    signature.check(&state, &format!("/photos/{id}/{kind}"), &event.password_version.to_string())?;
-    let derived = match kind.as_str() {
+    let path = format!("/photos/{id}/{kind}");
+    if signature.check(&state, &path, &owners_scope(&event)).is_ok() {
+        return to_owner(&state, &photo, &kind).await;
+    }
+    signature.check(&state, &path, &visitors_scope(&event))?;
+    if !photo.is_visible() {
+        return Err(ErrorCode::LinkInvalid.into());
+    }
+    let kind = match kind.as_str() {
+        "thumbnail" => Kind::Thumbnail,
+        "preview" => Kind::Preview,
+        _ => Kind::Download,
+    };
+    deliver(&state, &event, &photo, kind).await
+}
+
+async fn to_owner(state: &AppState, photo: &Photo, kind: &str) -> Result<Response, ApiError> {
+    let derived = match kind {
         "thumbnail" => Derived::Thumbnail,
         "preview" => Derived::Preview,
-        _ => return stream_original(&state, &photo).await,
+        _ => return stream_original(state, photo).await,
     };
     if photo.state == PhotoState::Indexed {
         return stream(&state.store().files().derived(photo.id, derived), ImageFormat::Jpeg).await;
     }
-    // Only the owner has addresses of photos that wait: until there is a preview, the file itself will do.
-    let mut response = stream_original(&state, &photo).await?;
+    // Until there is a preview, the file itself will do.
+    let mut response = stream_original(state, photo).await?;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     Ok(response)
 }
@@ -170,51 +181,4 @@ async fn find(state: &AppState, guest: &GuestAccess, path: &PhotoPath) -> Result
     let photo = blocking(move || Ok(store.read(|connection| photos::find(connection, id))?)).await?;
     let photo = photo.ok_or(ErrorCode::PhotoNotFound)?;
     if may_see(state, guest, &photo).await? { Ok(photo) } else { Err(ErrorCode::PhotoNotFound.into()) }
-}
-
-async fn stream(path: &std::path::Path, format: ImageFormat) -> Result<Response, ApiError> {
-    let file = tokio::fs::File::open(path).await.map_err(|error| match error.kind() {
-        // Deleted since its row was looked at.
-        std::io::ErrorKind::NotFound => ErrorCode::PhotoNotFound.into(),
-        _ => ApiError::internal(&error),
-    })?;
-    let length = file.metadata().await.map_err(|error| ApiError::internal(&error))?.len();
-    let mut response = Response::new(Body::from_stream(ReaderStream::with_capacity(file, CHUNK_BYTES)));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
-    headers.insert(CONTENT_LENGTH, length.into());
-    // A picture's bytes never change, but the right to see it ends; shared caches must not keep it at all.
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, max-age=1800"));
-    Ok(response)
-}
-
-/// "Save as" with the photo's own name (RFC 6266, RFC 8187).
-fn attachment(file_name: &str) -> HeaderValue {
-    let mut encoded = String::from("attachment; filename*=UTF-8''");
-    for byte in file_name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.extend(['%', hex(byte >> 4), hex(byte & 15)]);
-        }
-    }
-    HeaderValue::from_str(&encoded).unwrap_or_else(|_| HeaderValue::from_static("attachment"))
-}
-
-fn hex(digit: u8) -> char {
-    char::from(b"0123456789ABCDEF"[usize::from(digit)])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hostile_names_cannot_leave_the_header() {
-        let header = attachment("a\"\r\nSet-Cookie: x=1; ../b é.jpg");
-        assert_eq!(
-            header.to_str().unwrap(),
-            "attachment; filename*=UTF-8''a%22%0D%0ASet-Cookie%3A%20x%3D1%3B%20..%2Fb%20%C3%A9.jpg"
-        );
-    }
 }

@@ -8,6 +8,7 @@ mod api;
 mod assets;
 mod caller;
 mod connections;
+mod delivery;
 mod device;
 mod docs;
 mod error;
@@ -35,9 +36,11 @@ mod shapes;
 mod standing;
 mod studio_pages;
 mod sweep;
+mod tus;
 mod validate;
 mod views;
 mod visibility;
+mod zip;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -79,6 +82,13 @@ struct Inner {
     /// Questions to the sign-in provider and to Drive, each of which holds a thread for many seconds.
     questions: Queue,
     drive_questions: Queue,
+    /// Pictures marked with a logo: each takes a core and, whole, a hundred megabytes.
+    renders: Queue,
+    stamps: delivery::Stamps,
+    /// Archives on their way to guests, each with less than half a megabyte in memory.
+    archives: Queue,
+    zip_tickets: zip::Tickets,
+    uploads: tus::Uploads,
     guesses: Limiter,
     sign_ins: Limiter,
     searches_made: Limiter,
@@ -128,6 +138,11 @@ impl AppState {
             guesses: Limiter::new(GUESSES),
             sign_ins: Limiter::new(SIGN_INS),
             searches_made: Limiter::new(SEARCHES),
+            renders: Queue::new(2, 300),
+            stamps: delivery::Stamps::default(),
+            archives: Queue::new(256, 300),
+            zip_tickets: zip::Tickets::default(),
+            uploads: tus::Uploads::default(),
             standing: Standing::default(),
             live: Live::default(),
         }))

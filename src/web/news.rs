@@ -1,5 +1,5 @@
-//! What is new for a guest: as a stream of events while the page is open (server-sent events, WHATWG HTML), and by asking,
-//! where streams do not get through.
+//! What is new for a guest: as a stream of events while the page is open (server-sent events, WHATWG HTML), and by
+//! asking, where streams do not get through.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;

@@ -8,7 +8,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::api::{
     accounts, activity, auth, bookmarks, drive_searches, entries, events, find_my_face, google, photos, root,
-    selfies, uploads,
+    selfies, uploads, watermarks,
 };
 use super::error::{ErrorBody, ErrorDetail, Issue};
 use super::routes::{Route, table};
@@ -25,6 +25,7 @@ use super::{media, setup};
         accounts::show, accounts::delete, selfies::store, selfies::delete,
         events::create, events::search, events::list_own, events::show, events::update, events::delete, entries::enter,
         photos::list, photos::list_own, photos::delete, uploads::upload, find_my_face::find,
+        watermarks::put, watermarks::show, watermarks::delete,
         activity::list_recent, bookmarks::create, bookmarks::list, bookmarks::delete,
         drive_searches::create, drive_searches::list, drive_searches::show, drive_searches::delete,
         media::photo, media::selfie, media::drive,

@@ -17,7 +17,7 @@ pub(super) struct Queue {
 /// A turn; the next one's when this is dropped.
 pub(super) struct Turn {
     _turn: OwnedSemaphorePermit,
-    _place: OwnedSemaphorePermit,
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Queue {
@@ -28,8 +28,13 @@ impl Queue {
     /// Waits for a turn; refused at once where too many wait already.
     pub(super) async fn turn(&self) -> Result<Turn, ApiError> {
         let place = self.places.clone().try_acquire_owned().map_err(|_| ErrorCode::Busy)?;
+        Ok(Turn { _place: Some(place), ..self.patient_turn().await? })
+    }
+
+    /// Waits for a turn, however many wait already: for work that is bounded elsewhere.
+    pub(super) async fn patient_turn(&self) -> Result<Turn, ApiError> {
         let turn = self.turns.clone().acquire_owned().await.map_err(|closed| ApiError::internal(&closed))?;
-        Ok(Turn { _turn: turn, _place: place })
+        Ok(Turn { _turn: turn, _place: None })
     }
 }
 

@@ -14,6 +14,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::error::ApiError;
 use super::error_code::ErrorCode;
+use super::tus;
 use crate::domain::random_bytes;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -86,7 +87,7 @@ fn is_page(response: &Response) -> bool {
 /// Headers such as `allow` stay with the answer.
 fn with_headers_of(mut rendered: Response, failed: &Response) -> Response {
     let kept = [axum::http::header::ALLOW, axum::http::header::SET_COOKIE];
-    for name in kept {
+    for name in kept.into_iter().chain(tus::HEADERS_OF_REFUSALS) {
         for value in failed.headers().get_all(&name) {
             rendered.headers_mut().append(name.clone(), value.clone());
         }

@@ -12,12 +12,14 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::api::{
     accounts, activity, auth, bookmarks, drive_searches, entries, events, find_my_face, google, photos, root,
-    selfies, uploads,
+    selfies, uploads, watermarks,
 };
 use super::rule::{Rule, admit};
 use super::{
-    AppState, assets, docs, error, guest, guest_photos, media, news, page, pages, selfie, setup, studio_pages,
+    AppState, assets, docs, error, guest, guest_photos, media, news, page, pages, selfie, setup,
+    studio_pages, tus, zip,
 };
+use crate::imaging::MAX_LOGO_BYTES;
 
 /// Largest JSON body.
 const MAX_JSON_BYTES: usize = 64 << 10;
@@ -111,6 +113,16 @@ impl Routes {
         )
     }
 
+    /// A body of one logo.
+    fn put_picture<T: 'static>(
+        self,
+        path: &'static str,
+        rule: Rule,
+        handler: impl Handler<T, AppState>,
+    ) -> Self {
+        self.add("PUT", path, rule, limited(MethodFilter::PUT, handler, MAX_LOGO_BYTES, HANDLER_TIME), false)
+    }
+
     /// A body of any length, which the handler bounds file by file.
     fn post_stream<T: 'static>(
         self,
@@ -119,6 +131,31 @@ impl Routes {
         handler: impl Handler<T, AppState>,
     ) -> Self {
         self.add("POST", path, rule, on(MethodFilter::POST, handler).layer(DefaultBodyLimit::disable()), true)
+    }
+
+    /// The same, continued.
+    fn patch_stream<T: 'static>(
+        self,
+        path: &'static str,
+        rule: Rule,
+        handler: impl Handler<T, AppState>,
+    ) -> Self {
+        self.add("PATCH", path, rule, on(MethodFilter::PATCH, handler), true)
+    }
+
+    fn head<T: 'static>(self, path: &'static str, rule: Rule, handler: impl Handler<T, AppState>) -> Self {
+        self.add(
+            "HEAD",
+            path,
+            rule,
+            limited(MethodFilter::HEAD, handler, MAX_JSON_BYTES, HANDLER_TIME),
+            false,
+        )
+    }
+
+    fn options<T: 'static>(self, path: &'static str, rule: Rule, handler: impl Handler<T, AppState>) -> Self {
+        let handler = limited(MethodFilter::OPTIONS, handler, MAX_JSON_BYTES, HANDLER_TIME);
+        self.add("OPTIONS", path, rule, handler, false)
     }
 }
 
@@ -164,6 +201,9 @@ fn api() -> Routes {
         .get("/events/{event_id}/images", EventVisitor, photos::list)
         .post_stream("/events/{event_id}/images", EventOwner, uploads::upload)
         .get("/events/{event_id}/my-event-images", EventOwner, photos::list_own)
+        .put_picture("/events/{event_id}/watermark", EventOwner, watermarks::put)
+        .get("/events/{event_id}/watermark", EventOwner, watermarks::show)
+        .delete("/events/{event_id}/watermark", EventOwner, watermarks::delete)
         .get("/events/{event_id}/find-my-face", VisitingUser, find_my_face::find)
         .delete("/images/{image_id}", PhotoOwner, photos::delete)
         .get("/activity/me/recent", User, activity::list_recent)
@@ -211,7 +251,23 @@ fn pages() -> Routes {
         .post("/e/{share_code}/keep", SignedInGuest, guest_photos::keep)
         .get("/e/{share_code}/photos/{photo_id}/thumbnail", Guest, media::thumbnail)
         .get("/e/{share_code}/photos/{photo_id}/preview", Guest, media::preview)
-        .get("/e/{share_code}/photos/{photo_id}/original", Guest, media::original)
+        .get("/e/{share_code}/photos/{photo_id}/download", Guest, media::download)
+        .post("/e/{share_code}/zip", Guest, zip::prepare)
+        .get("/e/{share_code}/zip/{ticket}", Guest, zip::send)
+}
+
+/// Photos in pieces, by the protocol tus, which says itself what programs must know.
+#[rustfmt::skip]
+fn resumable() -> Routes {
+    use Rule::{EventOwner, Everyone};
+    Routes::new(false)
+        .options("/events/{event_id}/uploads", Everyone, tus::describe)
+        .options("/events/{event_id}/uploads/{upload_id}", Everyone, tus::describe)
+        .get("/events/{event_id}/uploads", EventOwner, tus::list)
+        .post_stream("/events/{event_id}/uploads", EventOwner, tus::create)
+        .head("/events/{event_id}/uploads/{upload_id}", EventOwner, tus::show)
+        .patch_stream("/events/{event_id}/uploads/{upload_id}", EventOwner, tus::append)
+        .delete("/events/{event_id}/uploads/{upload_id}", EventOwner, tus::delete)
 }
 
 /// The API's description, on both mounts too.
@@ -232,11 +288,12 @@ pub(super) fn router() -> Router<AppState> {
         .merge(both.clone())
         .nest("/api/v1", both)
         .merge(pages().router)
+        .merge(resumable().router.layer(middleware::from_fn(tus::add_headers)))
         .fallback(error::no_such_page)
 }
 
 /// The table itself.
 #[must_use]
 pub fn table() -> Vec<Route> {
-    [api(), descriptions(), pages()].into_iter().flat_map(|routes| routes.table).collect()
+    [api(), descriptions(), pages(), resumable()].into_iter().flat_map(|routes| routes.table).collect()
 }

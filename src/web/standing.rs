@@ -1,6 +1,6 @@
 //! The faces of guests who are looking at their photos: numbers in memory alone, so that new photos of them are found.
-//! They are gone when the guest says so, when the guest's page has not asked for an hour, after a day at the latest, and
-//! when the program ends.
+//! They are gone when the guest says so, when the guest's page has not asked for an hour, after a day at the latest,
+//! and when the program ends.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,7 +36,7 @@ impl Standing {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// In place of what was known of this guest. Where nobody else fits in, those who were seen longest ago are forgotten.
+    /// In place of what was known of this guest. Where nobody else fits in, whoever was seen longest ago is forgotten.
     pub(super) fn put(&self, session: Digest, face: Embedding, now: Timestamp) {
         let mut all = self.lock();
         if all.len() >= MOST && !all.contains_key(&session) {

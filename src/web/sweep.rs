@@ -1,9 +1,9 @@
-//! Forgets what is over: sessions that have expired, selfies that nobody uses.
+//! Forgets what is over: sessions and uploads that have expired, selfies that nobody uses.
 
 use std::time::Duration;
 
 use super::AppState;
-use crate::store::{StoreError, selfies, sessions, user_sessions};
+use crate::store::{StoreError, selfies, sessions, uploads, user_sessions};
 
 /// How often.
 const PAUSE: Duration = Duration::from_mins(10);
@@ -26,6 +26,7 @@ fn sweep(state: &AppState) -> Result<(), StoreError> {
     let selfies = store.write(move |tx| {
         sessions::delete_expired(tx, now)?;
         user_sessions::delete_expired(tx, now)?;
+        uploads::delete_expired(tx, now)?;
         selfies::delete_unused(tx, unused_since)
     })?;
     if selfies > 0 {

@@ -102,7 +102,7 @@ pub(super) struct ImagePublic {
     url: String,
     /// At up to 400 pixels.
     thumbnail_url: String,
-    /// The file as the photographer made it.
+    /// The file as the photographer made it; for others than the owner, what they may keep of it.
     original_url: String,
     id_event: i64,
     #[schema(format = DateTime)]
@@ -149,6 +149,16 @@ pub(super) struct Message {
     pub(super) message: &'static str,
 }
 
+/// Of addresses for those who were let into the event.
+pub(super) fn visitors_scope(event: &Event) -> String {
+    event.password_version.to_string()
+}
+
+/// Of addresses for the event's owner.
+pub(super) fn owners_scope(event: &Event) -> String {
+    format!("owner {}", event.password_version)
+}
+
 /// Makes addresses: how the caller reaches us, and what signs them.
 #[derive(Clone)]
 pub(super) struct Addresses {
@@ -163,17 +173,27 @@ impl Addresses {
         format!("{}/media{path}?{query}", self.base)
     }
 
-    fn photo(&self, id: PhotoId, kind: &str, event: &Event) -> String {
-        self.media(&format!("/photos/{id}/{kind}"), &event.password_version.to_string())
+    fn photo(&self, id: PhotoId, kind: &str, scope: &str) -> String {
+        self.media(&format!("/photos/{id}/{kind}"), scope)
     }
 
+    /// For visitors: with what the owner lets them see and take.
     pub(super) fn image(&self, photo: Photo, event: &Event) -> ImagePublic {
+        self.scoped_image(photo, event, &visitors_scope(event))
+    }
+
+    /// For the event's owner: the files as they are.
+    pub(super) fn own_image(&self, photo: Photo, event: &Event) -> ImagePublic {
+        self.scoped_image(photo, event, &owners_scope(event))
+    }
+
+    fn scoped_image(&self, photo: Photo, event: &Event, scope: &str) -> ImagePublic {
         ImagePublic {
             id: photo.id.as_i64(),
             file_name: photo.file_name,
-            url: self.photo(photo.id, "preview", event),
-            thumbnail_url: self.photo(photo.id, "thumbnail", event),
-            original_url: self.photo(photo.id, "original", event),
+            url: self.photo(photo.id, "preview", scope),
+            thumbnail_url: self.photo(photo.id, "thumbnail", scope),
+            original_url: self.photo(photo.id, "original", scope),
             id_event: event.id.as_i64(),
             created_at: photo.created_at.to_string(),
         }
@@ -216,6 +236,7 @@ impl Addresses {
         let (store, id) = (self.state.store(), event.id);
         let (pending, previews) = blocking(move || Ok(pending_and_previews(&store, id)?)).await?;
         let previews = if may_look { previews } else { Vec::new() };
+        let scope = visitors_scope(event);
         Ok(EventCore {
             id: event.id.as_i64(),
             name: event.name.clone(),
@@ -227,7 +248,7 @@ impl Addresses {
             indexed_by_robota: !pending,
             created_at: event.created_at.to_string(),
             updated_at: event.updated_at.to_string(),
-            images_preview: previews.into_iter().map(|id| self.photo(id, "thumbnail", event)).collect(),
+            images_preview: previews.into_iter().map(|id| self.photo(id, "thumbnail", &scope)).collect(),
         })
     }
 

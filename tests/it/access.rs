@@ -172,6 +172,8 @@ impl Stage {
             .replace("{photo_id}", &photo)
             .replace("{search_id}", &self.search.to_string())
             .replace("{share_code}", self.event.share_code.as_str())
+            .replace("{upload_id}", "1")
+            .replace("{ticket}", "none")
             .replace("{kind}", "preview?exp=9999999999&sig=00")
             .replace("{selfie_id}", "1?exp=9999999999&sig=00")
             .replace("{match_id}", "1?exp=9999999999&sig=00")

@@ -29,3 +29,7 @@ mod serving;
 mod slow;
 mod speed;
 mod tidy;
+mod uploads;
+mod uploads_cut;
+mod watermark;
+mod zip;

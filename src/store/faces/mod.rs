@@ -60,7 +60,8 @@ pub fn index_photo(
     tx.execute(
         "update photo
          set state = 'indexed', failure = null, width = :width, height = :height,
-             moment_ms = coalesce(:moment_ms, moment_ms), taken_at = :taken_at, camera = :camera, orientation = :orientation,
+             moment_ms = coalesce(:moment_ms, moment_ms), taken_at = :taken_at, camera = :camera,
+             orientation = :orientation,
              indexed_sequence = coalesce(
                  indexed_sequence, (select photos_indexed from event where event.id = photo.event_id)
              )

@@ -3,6 +3,7 @@
 //! ```text
 //! fotota.db                      rows
 //! incoming/ID.part               files being written; those of a recorded photo await their move
+//! uploads/ID.part                files being uploaded in pieces, as far as they have come
 //! originals/AB/ID.jpg            photos as received, never changed
 //! derived/AB/ID.preview.jpg      and ID.thumb.jpg
 //! selfies/AB/ID.jpg              what users search with, without metadata
@@ -19,6 +20,7 @@ mod drive;
 mod receive;
 mod secrets;
 mod selfies;
+mod uploads;
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -31,10 +33,21 @@ use crate::domain::{ImageFormat, PhotoId};
 pub use drive::DownloadName;
 pub use receive::{Incoming, ReceiveError, Received};
 pub use secrets::SecretName;
+pub use uploads::UploadFile;
 
 /// What the names in a data folder begin with.
-pub const OURS: [&str; 9] =
-    ["fotota.db", "lock", "incoming", "originals", "derived", "selfies", "drive", "secrets", "models"];
+pub const OURS: [&str; 10] = [
+    "fotota.db",
+    "lock",
+    "incoming",
+    "uploads",
+    "originals",
+    "derived",
+    "selfies",
+    "drive",
+    "secrets",
+    "models",
+];
 
 /// The folders of the photos.
 #[derive(Debug)]
@@ -64,7 +77,7 @@ impl Derived {
 
 impl Files {
     pub(super) fn create(root: &Path) -> Result<Self, StoreError> {
-        for folder in ["incoming", "originals", "derived", "selfies", "drive"] {
+        for folder in ["incoming", "uploads", "originals", "derived", "selfies", "drive"] {
             let path = root.join(folder);
             fs::create_dir_all(&path).map_err(at(&path))?;
         }
@@ -187,6 +200,11 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
 
 /// The photo whose number the file's name begins with.
 fn owner(path: &Path) -> Option<PhotoId> {
+    owner_of(path)
+}
+
+/// Whose number the file's name begins with.
+fn owner_of<T: std::str::FromStr>(path: &Path) -> Option<T> {
     path.file_name()?.to_str()?.split('.').next()?.parse().ok()
 }
 

@@ -13,3 +13,4 @@ pub(super) mod photos;
 pub(super) mod root;
 pub(super) mod selfies;
 pub(super) mod uploads;
+pub(super) mod watermarks;

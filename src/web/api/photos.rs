@@ -122,12 +122,15 @@ async fn page(
     };
     let store = addresses.state.store();
     let found = blocking(move || Ok(store.read(|c| photo_pages::list(c, listing))?)).await?;
+    let image = |photo| {
+        if only_visible { addresses.image(photo, event) } else { addresses.own_image(photo, event) }
+    };
     Ok(Json(Page {
         total_items: found.total,
         total_pages: found.total.div_ceil(u64::from(query.limit)),
         current_page: query.page,
         limit: query.limit,
-        items: found.photos.into_iter().map(|photo| addresses.image(photo, event)).collect(),
+        items: found.photos.into_iter().map(image).collect(),
         as_of: found.mark,
     }))
 }

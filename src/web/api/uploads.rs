@@ -105,7 +105,7 @@ pub(crate) async fn upload(
     });
     let photos = photos.await?;
     let addresses = Addresses { state, base };
-    let images = photos.into_iter().map(|photo| addresses.image(photo, &event)).collect();
+    let images = photos.into_iter().map(|photo| addresses.own_image(photo, &event)).collect();
     Ok((StatusCode::CREATED, headers(&rejected), Json(images)))
 }
 
@@ -170,7 +170,7 @@ async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
 }
 
 /// What a camera or a folder called it, without folders and control characters.
-fn clean_name(name: &str) -> String {
+pub(in crate::web) fn clean_name(name: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS).collect();
     if name.trim().is_empty() { "photo".to_owned() } else { name.trim().to_owned() }

@@ -9,6 +9,7 @@ pub mod guest;
 pub mod node;
 pub mod oidc;
 pub mod server;
+pub mod tus;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

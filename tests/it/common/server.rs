@@ -76,6 +76,29 @@ impl Server {
         std::mem::replace(&mut self.env, TestEnv::new())
     }
 
+    /// Changes the database behind the server's back.
+    pub fn change(&self, sql: &str) {
+        let connection = rusqlite::Connection::open(self.env.data().join("fotota.db")).unwrap();
+        connection.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+        connection.execute_batch(sql).unwrap();
+    }
+
+    /// A number that the database knows.
+    pub fn count(&self, sql: &str) -> i64 {
+        let connection = rusqlite::Connection::open(self.env.data().join("fotota.db")).unwrap();
+        connection.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    /// A guest who entered the event, and the event's address.
+    pub fn guest(&self, admin: &mut Client, event: i64) -> (Client, String) {
+        let event = admin.get(&format!("/events/{event}")).expect(200);
+        let base = format!("/e/{}", event["share_code"].as_str().unwrap());
+        let mut guest = self.client();
+        let entry = json!({ "password": super::client::EVENT_PASSWORD });
+        guest.post(&format!("{base}/session"), &entry).expect(204);
+        (guest, base)
+    }
+
     pub fn client(&self) -> Client {
         Client::new(&self.base)
     }

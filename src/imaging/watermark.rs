@@ -1,0 +1,251 @@
+//! A logo and a picture become a picture with the logo in its corner.
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbaImage};
+
+use super::resize::resize_logo;
+use super::{DecodeLimits, ImagingError, RgbImage, decode, jpeg, png_size, sniff};
+use crate::domain::{Corner, ImageFormat, PixelSize, Watermark};
+
+/// Largest file of a logo.
+pub const MAX_LOGO_BYTES: usize = 2 << 20;
+/// Longest side of a logo, in pixels.
+const MAX_LOGO_SIDE: u32 = 4096;
+/// Of a larger logo so much is kept in memory: it fills its place on a picture of 24 megapixels.
+const KEPT_LOGO_SIDE: u32 = 2048;
+
+/// Side of a square logo, as a part of the picture's shorter side. Others cover the same area, so that a line of
+/// writing and a round emblem stand out equally.
+const LOGO_SIDE: f32 = 0.18;
+/// No logo takes more than this part of the picture's width or height.
+const MOST: f32 = 0.5;
+/// Between the logo and the picture's edges, as a part of the picture's shorter side.
+const MARGIN: f32 = 0.02;
+
+/// A logo ready to be put on pictures.
+pub struct Stamp {
+    logo: RgbaImage,
+    corner: Corner,
+    /// 0 to 256.
+    opacity: u32,
+}
+
+impl Stamp {
+    /// Reads the watermark's logo.
+    ///
+    /// # Errors
+    /// When it is no PNG file, too large, or damaged.
+    pub fn new(watermark: &Watermark) -> Result<Self, ImagingError> {
+        let logo = decode_logo(&watermark.logo)?;
+        let longest = logo.width().max(logo.height());
+        let side = |side: u32| (side * KEPT_LOGO_SIDE / longest).max(1);
+        let logo = if longest > KEPT_LOGO_SIDE {
+            resize_logo(&logo, side(logo.width()), side(logo.height()))
+        } else {
+            logo
+        };
+        Ok(Self { logo, corner: watermark.corner, opacity: to_fraction(watermark.opacity) })
+    }
+
+    /// A JPEG file of the whole picture in a file's bytes, marked; of what came with the pixels the colour profile
+    /// alone stays.
+    ///
+    /// # Errors
+    /// When the file cannot be decoded within the limits, or the picture not be encoded.
+    pub fn apply(&self, file: &[u8], limits: DecodeLimits, quality: u8) -> Result<Vec<u8>, ImagingError> {
+        let mut picture = decode(file, limits)?;
+        self.mark(&mut picture.pixels);
+        Ok(jpeg::encode(&picture, quality)?)
+    }
+
+    fn mark(&self, picture: &mut RgbImage) {
+        let place = Place::new(picture.dimensions(), self.logo.dimensions(), self.corner);
+        let logo = resize_logo(&self.logo, place.width, place.height);
+        for (x, y, ink) in logo.enumerate_pixels() {
+            let [.., alpha] = ink.0;
+            // In 1/65536.
+            let share = u32::from(alpha) * self.opacity * 257 / 256;
+            let pixel = picture.get_pixel_mut(place.left + x, place.top + y);
+            for (under, over) in pixel.0.iter_mut().zip(ink.0) {
+                let mixed = u32::from(*under) * (65_535 - share) + u32::from(over) * share;
+                *under = u8::try_from((mixed + 32_767) / 65_535).unwrap_or(u8::MAX);
+            }
+        }
+    }
+}
+
+fn decode_logo(bytes: &[u8]) -> Result<RgbaImage, ImagingError> {
+    let (ImageFormat::Png, Some(size)) = (sniff(bytes)?, png_size(bytes)) else {
+        return Err(ImagingError::UnknownFormat);
+    };
+    let max_pixels = u64::from(MAX_LOGO_SIDE) * u64::from(MAX_LOGO_SIDE);
+    if size.width.max(size.height) > MAX_LOGO_SIDE || bytes.len() > MAX_LOGO_BYTES {
+        return Err(ImagingError::TooManyPixels { size, max_pixels });
+    }
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), image::ImageFormat::Png);
+    let mut limits = Limits::no_limits();
+    // Four channels of 16 bits, and what the decoder needs for itself.
+    limits.max_alloc = Some(max_pixels * 8 + (16 << 20));
+    reader.limits(limits);
+    let decoder = reader.into_decoder().map_err(ImagingError::Damaged)?;
+    let (width, height) = decoder.dimensions();
+    if width == 0 || height == 0 || (PixelSize { width, height }) != size {
+        return Err(ImagingError::NoPixels);
+    }
+    Ok(DynamicImage::from_decoder(decoder).map_err(ImagingError::Damaged)?.into_rgba8())
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 256")]
+fn to_fraction(opacity: f32) -> u32 {
+    (opacity.clamp(0.0, 1.0) * 256.0).round() as u32
+}
+
+/// Where a logo stands on a picture, in the picture's pixels.
+#[derive(Debug, PartialEq, Eq)]
+struct Place {
+    left: u32,
+    top: u32,
+    width: u32,
+    height: u32,
+}
+
+impl Place {
+    fn new(picture: (u32, u32), logo: (u32, u32), corner: Corner) -> Self {
+        let (across, down) = (picture.0 as f32, picture.1 as f32);
+        let shorter = across.min(down);
+        let shape = (logo.0 as f32 / logo.1 as f32).sqrt();
+        let (width, height) = (LOGO_SIDE * shorter * shape, LOGO_SIDE * shorter / shape);
+        let fit = (MOST * across / width).min(MOST * down / height).min(1.0);
+        let (width, height) = (pixels(width * fit, picture.0), pixels(height * fit, picture.1));
+        // No margin pushes the logo out of a very small picture.
+        let margin = |free: u32| pixels(MARGIN * shorter, free).min(free);
+        let (right, bottom) = (picture.0 - width, picture.1 - height);
+        let (beside, above) = (margin(right), margin(bottom));
+        let (left, top) = match corner {
+            Corner::TopLeft => (beside, above),
+            Corner::TopRight => (right - beside, above),
+            Corner::BottomLeft => (beside, bottom - above),
+            Corner::BottomRight => (right - beside, bottom - above),
+        };
+        Self { left, top, width, height }
+    }
+}
+
+/// At least one.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "not below 1, and at most `most`"
+)]
+fn pixels(length: f32, most: u32) -> u32 {
+    (length.round().max(1.0) as u32).min(most.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::jpeg_with_exif;
+    use super::*;
+
+    const LIMITS: DecodeLimits = DecodeLimits { max_pixels: 10_000_000 };
+
+    fn png(width: u32, height: u32, ink: [u8; 4]) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        let logo = RgbaImage::from_pixel(width, height, image::Rgba(ink));
+        logo.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+        bytes.into_inner()
+    }
+
+    fn stamp(ink: [u8; 4], corner: Corner, opacity: f32) -> Stamp {
+        Stamp::new(&Watermark { logo: png(10, 10, ink), corner, opacity, version: 1 }).unwrap()
+    }
+
+    #[test]
+    fn logos_cover_the_same_area_and_stay_inside() {
+        let place = |picture, logo| Place::new(picture, logo, Corner::BottomRight);
+        assert_eq!(place((2000, 1000), (50, 50)), Place { left: 1800, top: 800, width: 180, height: 180 });
+        assert_eq!(place((1000, 2000), (400, 100)), Place { left: 620, top: 1890, width: 360, height: 90 });
+        for picture in [(1, 1), (2, 1), (3, 900), (4000, 10), (65_535, 20)] {
+            for logo in [(1, 1), (4096, 1), (1, 4096)] {
+                for corner in Corner::ALL {
+                    let place = Place::new(picture, logo, *corner);
+                    assert!(place.width > 0 && place.height > 0, "{picture:?} {logo:?}");
+                    assert!(place.left + place.width <= picture.0, "{picture:?} {logo:?} {place:?}");
+                    assert!(place.top + place.height <= picture.1, "{picture:?} {logo:?} {place:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn each_corner_is_marked_and_nothing_else() {
+        for (corner, at) in [
+            (Corner::TopLeft, (5, 5)),
+            (Corner::TopRight, (94, 5)),
+            (Corner::BottomLeft, (5, 94)),
+            (Corner::BottomRight, (94, 94)),
+        ] {
+            let mut picture = RgbImage::from_pixel(100, 100, image::Rgb([100; 3]));
+            stamp([255, 0, 0, 255], corner, 1.0).mark(&mut picture);
+            assert_eq!(picture.get_pixel(at.0, at.1).0, [255, 0, 0], "{corner:?}");
+            let marked = picture.pixels().filter(|pixel| pixel.0 != [100; 3]).count();
+            assert_eq!(marked, 18 * 18, "{corner:?}");
+        }
+    }
+
+    #[test]
+    fn the_picture_shows_through_as_much_as_was_asked_for() {
+        let marked = |ink, opacity| {
+            let mut picture = RgbImage::from_pixel(100, 100, image::Rgb([200, 100, 0]));
+            stamp(ink, Corner::TopLeft, opacity).mark(&mut picture);
+            picture.get_pixel(10, 10).0
+        };
+        assert_eq!(marked([0, 0, 0, 255], 0.0), [200, 100, 0]);
+        assert_eq!(marked([0, 0, 0, 0], 1.0), [200, 100, 0]);
+        assert_eq!(marked([0, 0, 100, 255], 1.0), [0, 0, 100]);
+        for (value, expected) in marked([0, 0, 100, 255], 0.5).into_iter().zip([100, 50, 50]) {
+            assert!(value.abs_diff(expected) <= 1, "{value} {expected}");
+        }
+        // The logo's own transparency and the opacity together.
+        for (value, expected) in marked([0, 0, 100, 128], 0.5).into_iter().zip([150, 75, 25]) {
+            assert!(value.abs_diff(expected) <= 1, "{value} {expected}");
+        }
+    }
+
+    #[test]
+    fn what_is_transparent_leaves_no_colour_when_the_logo_is_reduced() {
+        let mut logo = RgbaImage::from_pixel(200, 200, image::Rgba([255, 0, 0, 0]));
+        for (x, y, ink) in logo.enumerate_pixels_mut() {
+            if (x + y) % 2 == 0 {
+                *ink = image::Rgba([0, 0, 255, 255]);
+            }
+        }
+        let reduced = resize_logo(&logo, 20, 20);
+        assert!(reduced.pixels().all(|pixel| pixel.0[0] == 0 && pixel.0[2] == 255 && pixel.0[3] > 60));
+    }
+
+    #[test]
+    fn a_marked_file_is_upright_and_carries_no_metadata() {
+        let marked =
+            stamp([255, 255, 255, 255], Corner::TopLeft, 1.0).apply(&jpeg_with_exif(60, 40), LIMITS, 92);
+        let marked = marked.unwrap();
+        assert!(!marked.windows(4).any(|bytes| bytes == b"Exif"));
+        assert_eq!(decode(&marked, LIMITS).unwrap().pixels.dimensions(), (40, 60));
+    }
+
+    #[test]
+    fn only_png_files_of_some_size_are_logos() {
+        let read = |logo: Vec<u8>| {
+            Stamp::new(&Watermark { logo, corner: Corner::TopLeft, opacity: 1.0, version: 1 })
+        };
+        assert!(read(png(4096, 3, [1; 4])).is_ok_and(|stamp| stamp.logo.dimensions() == (2048, 1)));
+        let mut broken = png(300, 300, [1; 4]);
+        broken.truncate(broken.len() / 2);
+        for wrong in [png(4097, 1, [1; 4]), jpeg_with_exif(10, 10), Vec::new(), b"hello".to_vec(), broken] {
+            assert!(read(wrong).is_err());
+        }
+        let mut long = png(3, 3, [1; 4]);
+        long.resize(MAX_LOGO_BYTES + 1, 0);
+        assert!(read(long).is_err());
+    }
+}
