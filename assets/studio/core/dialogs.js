@@ -10,9 +10,9 @@ import { text } from './words.js';
 let open = [];
 let next = 0;
 
-/** Opens a dialog drawn by `render(close)`; `closed` is told how it ended. */
-export function openDialog({ label, render, kind = '', closed = () => {} }) {
-  const dialog = { id: next++, label, render, kind, closed, result: undefined, from: document.activeElement };
+/** Opens a dialog drawn by `render(close)`; `pressed` gets its keys, `closed` is told how it ended. */
+export function openDialog({ label, render, kind = '', pressed = () => {}, closed = () => {} }) {
+  const dialog = { id: next++, label, render, kind, pressed, closed, result: undefined, from: document.activeElement };
   dialog.close = (result) => {
     dialog.result = result;
     element(dialog)?.close();
@@ -50,7 +50,7 @@ export function confirm({ title, body, action, danger = false }) {
 function template(dialog) {
   const { id, label, kind } = dialog;
   return html`<dialog id="dialog-${id}" class=${kind} aria-labelledby="dialog-title-${id}"
-      @close=${() => ended(dialog)}>
+      @close=${() => ended(dialog)} @keydown=${dialog.pressed}>
     <header><h2 id="dialog-title-${id}" tabindex="-1">${label}</h2>
       <button type="button" class="tool" aria-label=${text('studio.close')} @click=${() => dialog.close()}>
         ${icon('close')}</button></header>

@@ -37,7 +37,9 @@ export async function change(eventId, photos, action, after) {
   const changed = await attempt(() => changePhotos(eventId, ids, action));
   if (changed === undefined) return false;
   const back = OPPOSITE[action];
-  const undo = back && { label: text('studio.undo'), run: () => change(eventId, touched.map((photo) => ({ ...photo, hidden: !photo.hidden })), back, after) };
+  // As they are from now on.
+  const turned = touched.map((photo) => ({ ...photo, hidden: !photo.hidden }));
+  const undo = back && { label: text('studio.undo'), run: () => change(eventId, turned, back, after) };
   notify(told(action, changed), { action: undo || null });
   after(action, ids);
   return true;

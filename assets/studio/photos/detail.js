@@ -81,7 +81,7 @@ export function openDetail({ listing, position, changed }) {
     const shown = photo();
     read();
     if (!shown) return nothing;
-    return html`<div class="detail" @keydown=${pressed}>${picture(shown)}
+    return html`<div class="detail">${picture(shown)}
       <div class="side">${state.person
         ? person({ eventId: listing.eventId, ...state.person, back, changed })
         : facts(shown, state.faces.length, act)}</div></div>`;
@@ -90,6 +90,7 @@ export function openDetail({ listing, position, changed }) {
   const dialog = openDialog({
     label: text('studio.detail.title'),
     kind: 'large',
+    pressed,
     render: content,
   });
 }
