@@ -1,4 +1,4 @@
-//! The link that guests follow, and its QR code.
+//! The link that guests follow, and its QR code, for terminals, pages and paper.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 
@@ -77,6 +77,49 @@ pub fn terminal_qr(text: &str) -> Option<String> {
     Some(renderer.dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).quiet_zone(true).build())
 }
 
+/// A QR code as it is drawn: which of its squares are dark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Modules {
+    /// Squares from left to right, and from top to bottom.
+    pub width: usize,
+    /// Row by row.
+    dark: Vec<bool>,
+}
+
+/// Squares that must stay light around a code (ISO/IEC 18004).
+pub const QUIET_ZONE: usize = 4;
+
+impl Modules {
+    /// `None` when `text` is too long for a code.
+    #[must_use]
+    pub fn of(text: &str) -> Option<Self> {
+        let code = QrCode::new(text).ok()?;
+        let dark = code.to_colors().into_iter().map(|color| color == qrcode::Color::Dark).collect();
+        Some(Self { width: code.width(), dark })
+    }
+
+    /// The dark squares as runs in a row: column, row, length.
+    pub fn runs(&self) -> impl Iterator<Item = (usize, usize, usize)> + '_ {
+        self.dark.chunks(self.width).enumerate().flat_map(|(y, row)| {
+            let begins = (0..row.len()).filter(|x| row[*x] && (*x == 0 || !row[*x - 1]));
+            begins.map(move |x| (x, y, row[x..].iter().take_while(|dark| **dark).count()))
+        })
+    }
+}
+
+/// A QR code as an SVG picture, black on white; `None` when `text` is too long for one.
+#[must_use]
+pub fn svg_qr(text: &str) -> Option<String> {
+    let modules = Modules::of(text)?;
+    let size = modules.width + 2 * QUIET_ZONE;
+    let run = |(x, y, length)| format!("M{} {}h{length}v1h-{length}z", x + QUIET_ZONE, y + QUIET_ZONE);
+    let path: String = modules.runs().map(run).collect();
+    Some(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {size} {size}\" shape-rendering=\"crispEdges\">\
+         <rect width=\"{size}\" height=\"{size}\" fill=\"#fff\"/><path d=\"{path}\"/></svg>"
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,5 +148,30 @@ mod tests {
         let qr = terminal_qr("http://192.168.1.7:8080/e/0123456789abcdef").unwrap();
         let widths: Vec<usize> = qr.lines().map(|line| line.chars().count()).collect();
         assert!(widths.iter().all(|width| *width == widths[0]) && widths[0] > 25);
+    }
+
+    #[test]
+    fn runs_are_the_dark_squares_and_stay_inside() {
+        let text = "http://192.168.1.7:8080/e/0123456789abcdef#k=00112233445566778899aabbccddeeff";
+        let modules = Modules::of(text).unwrap();
+        let drawn: Vec<(usize, usize)> =
+            modules.runs().flat_map(|(x, y, n)| (x..x + n).map(move |x| (x, y))).collect();
+        let dark = (0..modules.width).flat_map(|y| (0..modules.width).map(move |x| (x, y)));
+        let dark: Vec<_> = dark.filter(|(x, y)| modules.dark[y * modules.width + x]).collect();
+        assert_eq!(drawn, dark);
+        // Three corners have a square of seven.
+        let first: Vec<_> = modules.runs().take(1).collect();
+        assert_eq!(first, [(0, 0, 7)]);
+    }
+
+    #[test]
+    fn a_picture_holds_nothing_of_its_text() {
+        let svg = svg_qr("\"><script>alert(1)</script>").unwrap();
+        assert!(svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>") && !svg.contains("script"));
+        assert_eq!(
+            (svg.matches("<path").count(), svg.matches("shape-rendering=\"crispEdges\"").count()),
+            (1, 1)
+        );
+        assert_eq!(svg_qr(&"x".repeat(4000)), None);
     }
 }

@@ -6,13 +6,13 @@ const head = ({ event, date }) => html`<header><h1>${event.name}</h1>
   ${event.date ? html`<p class="date">${date(event.date)}</p>` : nothing}</header>`;
 
 const steps = ({ say }) => html`<ol class="steps">
-  <li>${say('print.step.scan')}</li><li>${say('print.step.selfie')}</li><li>${say('print.step.photos')}</li></ol>`;
+  <li>${say('print.scan')}</li><li>${say('print.selfie')}</li><li>${say('print.photos')}</li></ol>`;
 
 const foot = ({ event, say }) => html`<footer><p>${say('print.no_app')}</p>
   ${event.photographer ? html`<p class="by">${say('print.photographer', { name: event.photographer })}</p>` : nothing}</footer>`;
 
 const password = ({ asksPassword, say }) =>
-  (asksPassword ? html`<p class="password">${say('print.password')}</p>` : nothing);
+  (asksPassword ? html`<p class="password">${say('print.ask_password')}</p>` : nothing);
 
 const picture = (address) => html`<img class="code" src=${address} alt="">`;
 
@@ -37,8 +37,8 @@ export const cards = (parts) =>
 
 const network = ({ wifi, network: code, say }) => html`<section><p class="number">1</p><h2>${say('print.wifi')}</h2>
   ${code ? picture(code) : nothing}
-  <p class="detail">${say('print.wifi_name', { name: wifi.name })}</p>
-  ${wifi.password ? html`<p class="detail">${say('print.wifi_password', { password: wifi.password })}</p>` : nothing}</section>`;
+  <p class="detail">${say('print.network')}<strong>${wifi.name}</strong></p>
+  ${wifi.password ? html`<p class="detail">${say('print.password')}<strong>${wifi.password}</strong></p>` : nothing}</section>`;
 
 /** Wi-Fi, gallery, and what happens with faces. */
 export const sheet = (parts) => html`<section class="sheet both">
@@ -48,6 +48,6 @@ export const sheet = (parts) => html`<section class="sheet both">
     <section><p class="number">2</p><h2>${parts.say('print.gallery')}</h2>${picture(parts.gallery)}
       <p class="detail">${parts.link.split('#')[0]}</p>${password(parts)}</section></div>
   <aside><h2>${parts.say('print.notice.title')}</h2>
-    <p>${parts.say('print.notice.what')}</p><p>${parts.say('print.notice.keep')}</p><p>${parts.say('print.notice.refuse')}</p></aside>
+    <p>${parts.say('print.consent')}</p><p>${parts.say('print.notice.refuse')}</p></aside>
   ${foot(parts)}
 </section>`;

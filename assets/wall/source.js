@@ -63,7 +63,13 @@ export function follow(id, { take, refused, away }) {
   function listen() {
     if (source && source.readyState !== EventSource.CLOSED) return;
     source = new EventSource(`/wall/${id}/live`);
-    source.addEventListener('open', () => { isOpen = true; });
+    let opened = false;
+    source.addEventListener('open', () => {
+      isOpen = true;
+      // Between two connections something may have changed unheard.
+      if (opened) ask();
+      opened = true;
+    });
     source.addEventListener('changed', ask);
     // The browser connects again by itself; where it gives up, the next question begins anew.
     source.addEventListener('error', () => { isOpen = false; });

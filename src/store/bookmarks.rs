@@ -26,7 +26,8 @@ pub fn insert(
 }
 
 /// The photos that a user keeps, with their events; the last one kept first. Only of events that the user owns, or
-/// has entered by the present password, however long ago: the others are shown again after the next entry.
+/// has entered by the present password, however long ago: the others are shown again after the next entry. Photos that
+/// are hidden, or of a closed event, show to the owner alone until that changes.
 ///
 /// # Errors
 /// When the database fails.
@@ -38,7 +39,8 @@ pub fn list(connection: &Connection, user: UserId) -> Result<Vec<(Bookmark, Phot
          join event on event.id = photo.event_id
          left join visit on visit.user_id = ?1 and visit.event_id = event.id
          where bookmark.user_id = ?1
-           and (event.owner_id = ?1 or visit.password_version = event.password_version)
+           and (event.owner_id = ?1 or visit.password_version = event.password_version
+                and event.closed_at_ms is null and photo.state = 'indexed' and photo.hidden = 0)
          order by bookmark.created_at_ms desc, bookmark.id",
     )?;
     let bookmarks = statement.query_and_then([user.as_i64()], from_row)?;

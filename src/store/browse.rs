@@ -121,6 +121,23 @@ pub fn list(
     photos.collect()
 }
 
+/// Photos for the live wall: the newest, and before those the pinned ones; newest first. What the owner skips is not
+/// among them.
+///
+/// # Errors
+/// When the database fails.
+pub fn list_wall(connection: &Connection, event: EventId, limit: u32) -> Result<Vec<Photo>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "select * from (
+             select * from photo
+             where event_id = ?1 and state = 'indexed' and hidden = 0 and wall is not 'skipped'
+             order by wall is 'pinned' desc, indexed_sequence desc limit ?2
+         ) order by indexed_sequence desc",
+    )?;
+    let photos = statement.query_and_then((event.as_i64(), limit), photos::from_row)?;
+    photos.collect()
+}
+
 /// The hours of the listing, in its order, with the number of their photos.
 ///
 /// # Errors
@@ -248,6 +265,18 @@ mod tests {
         assert_eq!((seen.progress, seen.arrived.len(), seen.others), (now, 1, true));
         let seen = store.read(|c| changes(c, event_id, pack, now)).unwrap().unwrap();
         assert!(seen.arrived.is_empty() && !seen.others);
+        // On the wall: what is pinned first of all, what is skipped not at all.
+        let sql = format!("update photo set wall = 'pinned' where id = {early}");
+        store.write(move |tx| Ok(tx.execute_batch(&sql)?)).unwrap();
+        let wall = |limit| -> Vec<PhotoId> {
+            let photos = store.read(|c| list_wall(c, event_id, limit)).unwrap();
+            photos.into_iter().map(|photo| photo.id).collect()
+        };
+        assert_eq!((wall(1), wall(9)), (vec![early], vec![middle, early]));
+        let sql = format!("update photo set wall = 'skipped' where id = {middle}");
+        store.write(move |tx| Ok(tx.execute_batch(&sql)?)).unwrap();
+        assert_eq!(wall(9), [early]);
+        let now = store.read(|c| progress(c, event_id)).unwrap();
         store.write(move |tx| crate::store::events::delete(tx, event_id)).unwrap();
         assert!(store.read(|c| changes(c, event_id, pack, now)).unwrap().is_none());
     }

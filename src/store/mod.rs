@@ -10,19 +10,24 @@ pub mod bookmarks;
 pub mod browse;
 mod connections;
 pub mod consents;
+mod disk;
 pub mod drive;
 pub mod events;
 pub mod faces;
 mod files;
+pub mod invitations;
 pub mod jobs;
 pub mod marks;
 pub mod packs;
+pub mod photo_changes;
 pub mod photo_pages;
 pub mod photos;
+pub mod progress;
 mod recovery;
 mod schema;
 pub mod selfies;
 pub mod sessions;
+pub mod statistics;
 pub mod tallies;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -41,6 +46,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+pub use disk::DiskSpace;
 pub use files::{
     Derived, DownloadName, Files, Incoming, OURS, ReceiveError, Received, SecretName, UploadFile,
 };
@@ -213,8 +219,8 @@ impl Store {
         self.0.readers.run(work).map_err(|error| error.in_folder(&self.0.folder))
     }
 
-    /// Deletes the files of photos, selfies, copies and uploads whose rows are gone. A file that cannot be deleted now is tried
-    /// again with the next deletion, and keeps no other from going.
+    /// Deletes the files of photos, selfies, copies and uploads whose rows are gone. A file that cannot be deleted now
+    /// is tried again with the next deletion, and keeps no other from going.
     ///
     /// # Errors
     /// When the database fails.

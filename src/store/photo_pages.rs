@@ -1,7 +1,7 @@
 //! An event's photos, page by page. Pages are stable: each listing has a mark, how many photos had been recorded (for
 //! guests: had become searchable) when it began, and leaves out what has come since.
 
-use rusqlite::{Connection, named_params};
+use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::{StoreError, photos};
 use crate::domain::{EventId, Photo};
@@ -14,6 +14,53 @@ pub enum SortBy {
     CreatedAt,
     /// The photographer's name for them, whatever its case.
     FileName,
+    /// By the camera's clock, or where it is unknown when they were recorded.
+    TakenAt,
+}
+
+/// How far a photo has come, without its reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Waits to be indexed.
+    Pending,
+    /// Searchable.
+    Indexed,
+    /// Could not be indexed.
+    Failed,
+}
+
+/// Which of an event's photos.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Those that guests may see.
+    Visible,
+    /// All of them, or those in this state, hidden or not.
+    Own {
+        /// `None` for all.
+        state: Option<State>,
+        /// `None` for all.
+        hidden: Option<bool>,
+    },
+}
+
+impl Which {
+    fn sql(self) -> String {
+        let Self::Own { state, hidden } = self else {
+            return "and state = 'indexed' and hidden = 0".to_owned();
+        };
+        let state = match state {
+            None => "",
+            Some(State::Pending) => " and state = 'pending'",
+            Some(State::Indexed) => " and state = 'indexed'",
+            Some(State::Failed) => " and state = 'failed'",
+        };
+        let hidden = match hidden {
+            None => "",
+            Some(false) => " and hidden = 0",
+            Some(true) => " and hidden = 1",
+        };
+        format!("{state}{hidden}")
+    }
 }
 
 /// Which photos, and in which order.
@@ -21,8 +68,8 @@ pub enum SortBy {
 pub struct Listing {
     /// Of this event.
     pub event_id: EventId,
-    /// Only photos that guests may see.
-    pub only_visible: bool,
+    /// Those of them.
+    pub which: Which,
     /// The order; photos that are equal in it are in the order in which they were recorded.
     pub sort_by: SortBy,
     /// Last first.
@@ -52,11 +99,11 @@ pub struct Page {
 /// When the database fails.
 pub fn list(connection: &Connection, listing: Listing) -> Result<Page, StoreError> {
     let event_id = listing.event_id.as_i64();
-    let (counter, number, state) = if listing.only_visible {
-        ("photos_indexed", "indexed_sequence", "and state = 'indexed' and hidden = 0")
-    } else {
-        ("photos_recorded", "sequence", "")
+    let (counter, number) = match listing.which {
+        Which::Visible => ("photos_indexed", "indexed_sequence"),
+        Which::Own { .. } => ("photos_recorded", "sequence"),
     };
+    let state = listing.which.sql();
     let mark = match listing.mark {
         Some(mark) => mark,
         None => connection.query_row(
@@ -75,6 +122,7 @@ pub fn list(connection: &Connection, listing: Listing) -> Result<Page, StoreErro
     let order = match listing.sort_by {
         SortBy::CreatedAt => format!("sequence {direction}"),
         SortBy::FileName => format!("file_name collate nocase {direction}, sequence {direction}"),
+        SortBy::TakenAt => format!("moment_ms {direction}, sequence {direction}"),
     };
     let mut statement = connection.prepare_cached(&format!(
         "select * from photo where event_id = :event_id and {number} <= :mark {state}
@@ -90,6 +138,32 @@ pub fn list(connection: &Connection, listing: Listing) -> Result<Page, StoreErro
         photos::from_row,
     )?;
     Ok(Page { photos: photos.collect::<Result<_, _>>()?, total, mark })
+}
+
+/// What only the owner is told of a photo.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Details {
+    /// Of its file.
+    pub size_bytes: u64,
+    /// How many faces were found in it.
+    pub faces: u64,
+}
+
+/// That of these photos, in their order.
+///
+/// # Errors
+/// When the database fails.
+pub fn list_details(connection: &Connection, photos: &[Photo]) -> Result<Vec<Details>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "select size_bytes, (select count(*) from face where photo_id = photo.id) from photo where id = ?1",
+    )?;
+    let details = photos.iter().map(|photo| {
+        let row = statement.query_row([photo.id.as_i64()], |row| {
+            Ok(Details { size_bytes: row.get(0)?, faces: row.get(1)? })
+        });
+        Ok(row.optional()?.unwrap_or_default())
+    });
+    details.collect()
 }
 
 #[cfg(test)]
@@ -118,7 +192,7 @@ mod tests {
         }
         let whole = Listing {
             event_id,
-            only_visible: false,
+            which: Which::Own { state: None, hidden: None },
             sort_by: SortBy::FileName,
             descending: false,
             page: 1,
@@ -136,7 +210,7 @@ mod tests {
         assert!(names(&store, next(4)).is_empty());
         let newest = Listing { sort_by: SortBy::CreatedAt, descending: true, limit: 3, ..whole };
         assert_eq!(names(&store, newest), ["z.jpg", "A.jpg", "B.jpg"]);
-        assert!(names(&store, Listing { only_visible: true, ..whole }).is_empty());
+        assert!(names(&store, Listing { which: Which::Visible, ..whole }).is_empty());
         // What guests see: an old photo that becomes searchable between two pages shifts nothing either.
         let pack = store.write(|tx| packs::ensure(tx, Digest([1; 32]), "test", 4)).unwrap();
         let index = |name: &str| {
@@ -150,7 +224,7 @@ mod tests {
         for name in ["z.jpg", "b.jpg", "a.jpg"] {
             index(name);
         }
-        let seen = Listing { only_visible: true, sort_by: SortBy::CreatedAt, ..whole };
+        let seen = Listing { which: Which::Visible, sort_by: SortBy::CreatedAt, ..whole };
         let first = store.read(|connection| list(connection, seen)).unwrap();
         assert_eq!(names(&store, seen), ["b.jpg", "a.jpg"]);
         index("C.jpg");

@@ -16,6 +16,7 @@ use super::{AppState, device};
 use crate::auth::{EventGrant, token_hash};
 use crate::domain::{Digest, SessionId, User};
 use crate::limits::Client;
+use crate::share;
 use crate::store::{user_sessions, users};
 
 /// The cookie of a signed-in browser.
@@ -144,6 +145,19 @@ impl FromRequestParts<AppState> for BaseUrl {
         let host = host.filter(|host| host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:[]".contains(c)));
         let asked = host.filter(|host| !host.is_empty()).map(|host| format!("http://{host}"));
         Ok(Self(configured.or(asked).unwrap_or_else(|| state.0.settings.base_url.clone())))
+    }
+}
+
+/// How guests reach us: whoever asks on this computer itself may name it as no other can.
+pub(super) struct GuestsUrl(pub(super) String);
+
+impl FromRequestParts<AppState> for GuestsUrl {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let BaseUrl(base) = BaseUrl::from_request_parts(parts, state).await?;
+        let known = state.0.settings.base_url.trim_end_matches('/');
+        Ok(Self(if share::is_local_only(&base) { known.to_owned() } else { base }))
     }
 }
 

@@ -12,25 +12,31 @@ use super::error::{ApiError, blocking};
 use super::error_code::ErrorCode;
 use super::validate::{Issues, Valid, Validate};
 use super::{AppState, event_password, page};
+use crate::auth::token_hash;
 use crate::domain::TallyKind;
 use crate::limits::Scope;
-use crate::store::{sessions, tallies};
+use crate::store::{invitations, sessions, tallies};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Entry {
     #[serde(default)]
     password: Option<String>,
+    /// In place of it: what the link of a QR code or an invitation carries.
+    #[serde(default)]
+    key: Option<String>,
 }
 
 impl Validate for Entry {
     fn check(&self, issues: &mut Issues) {
         let length = self.password.as_ref().map_or(0, |password| password.chars().count());
         issues.expect(length <= 1000, "password", "string_length", "over 1000 characters");
+        let length = self.key.as_ref().map_or(0, String::len);
+        issues.expect(length <= 200, "key", "string_length", "over 200 characters");
     }
 }
 
-/// Opens a session, where the password fits.
+/// Opens a session, where the password or the key fits.
 pub(super) async fn enter(
     State(state): State<AppState>,
     LinkedEvent(event): LinkedEvent,
@@ -43,20 +49,36 @@ pub(super) async fn enter(
     }
     // Each session is a row, and a fresh start for searches.
     state.0.searches_made.attempt(&Scope::Entry(event.id), &client, state.now())?;
-    let given = entry.password.unwrap_or_default();
-    event_password::check(&state, &Scope::Event(event.id), &client, &event, given).await?;
+    // A key has more random bits than anybody can guess; an invitation is one, which is good once.
+    let invitation = match entry.key {
+        // Without a password every key is as good as none.
+        Some(_) if event.password_hash.is_none() => None,
+        Some(key) if state.0.settings.entry_keys.opens(&event, &key) => None,
+        Some(key) => Some(token_hash(&key)),
+        None => {
+            let given = entry.password.unwrap_or_default();
+            event_password::check(&state, &Scope::Event(event.id), &client, &event, given).await?;
+            None
+        }
+    };
     let lasts = state.config().privacy.guest_session();
-    let (cookie, token_hash) = new_token(&event.share_code, lasts, state.is_https());
+    let (cookie, session) = new_token(&event.share_code, lasts, state.is_https());
     let (store, now) = (state.store(), state.now());
     let opened = blocking(move || {
         Ok(store.write(move |tx| {
+            if let Some(invitation) = invitation
+                && !invitations::redeem(tx, invitation, &event, now)?
+            {
+                return Ok(Err(ErrorCode::InvitationInvalid));
+            }
+            if !sessions::insert(tx, session, &event, now.plus(lasts))? {
+                return Ok(Err(ErrorCode::PasswordWrong));
+            }
             tallies::add(tx, event.id, TallyKind::Guest, 1, now)?;
-            sessions::insert(tx, token_hash, &event, now.plus(lasts))
+            Ok(Ok(()))
         })?)
     });
-    if !opened.await? {
-        return Err(ErrorCode::PasswordWrong.into());
-    }
+    opened.await??;
     Ok((StatusCode::NO_CONTENT, jar.add(cookie)))
 }
 

@@ -13,8 +13,7 @@ use super::delivery::{Kind, attachment, count_downloads, deliver, stream};
 use super::error::{ApiError, blocking};
 use super::error_code::ErrorCode;
 use super::validate::{Issues, ValidQuery, Validate};
-use super::views::{owners_scope, visitors_scope};
-use super::visibility::may_see;
+use super::visibility::{Viewer, check_address, may_see};
 use crate::domain::{DriveMatchId, ImageFormat, Photo, PhotoId, PhotoState, SelfieId};
 use crate::store::drive::matches;
 use crate::store::{Derived, photos, selfies};
@@ -108,12 +107,9 @@ pub(crate) async fn photo(
     // The same answer whether there is such a photo or not, to whoever has no address of it.
     let (photo, event) = found.await?.ok_or(ErrorCode::LinkInvalid)?;
     let path = format!("/photos/{id}/{kind}");
-    if signature.check(&state, &path, &owners_scope(&event)).is_ok() {
+    let viewer = check_address(&photo, &event, |scope| signature.check(&state, &path, scope))?;
+    if viewer == Viewer::Owner {
         return to_owner(&state, &photo, &kind).await;
-    }
-    signature.check(&state, &path, &visitors_scope(&event))?;
-    if !photo.is_visible() {
-        return Err(ErrorCode::LinkInvalid.into());
     }
     let kind = match kind.as_str() {
         "thumbnail" => Kind::Thumbnail,

@@ -14,6 +14,7 @@ mod docs;
 mod error;
 mod error_code;
 mod event_password;
+mod event_views;
 mod guest;
 mod guest_photos;
 mod guest_views;
@@ -26,6 +27,7 @@ mod page;
 mod pages;
 mod protect;
 mod queue;
+mod rates;
 mod requests;
 mod routes;
 mod rule;
@@ -33,6 +35,7 @@ mod selfie;
 mod settings;
 mod setup;
 mod shapes;
+mod sharing;
 mod standing;
 mod studio_pages;
 mod sweep;
@@ -40,6 +43,7 @@ mod tus;
 mod validate;
 mod views;
 mod visibility;
+mod wall;
 mod zip;
 
 use std::net::SocketAddr;
@@ -56,6 +60,7 @@ use crate::store::Store;
 use connections::Patience;
 use live::Live;
 use queue::Queue;
+use rates::Rates;
 use standing::Standing;
 
 pub use error::{ApiError, Issue};
@@ -96,6 +101,8 @@ struct Inner {
     standing: Standing,
     /// Who hears of what changes.
     live: Live,
+    /// How fast events are indexed.
+    rates: Rates,
     /// Of the one-time set-up link, until it is used.
     setup_token_hash: Mutex<Option<Digest>>,
 }
@@ -145,6 +152,7 @@ impl AppState {
             uploads: tus::Uploads::default(),
             standing: Standing::default(),
             live: Live::default(),
+            rates: Rates::default(),
         }))
     }
 }

@@ -7,8 +7,8 @@ use utoipa::openapi::{ContentBuilder, OpenApi as Document, PathItem, Ref, RefOr,
 use utoipa::{Modify, OpenApi};
 
 use super::api::{
-    accounts, activity, auth, bookmarks, drive_searches, entries, events, find_my_face, google, photos, root,
-    selfies, uploads, watermarks,
+    accounts, activity, auth, bookmarks, drive_searches, entries, events, find_my_face, google, own_photos,
+    people, photos, print, root, selfies, sharing, statistics, studio, uploads, watermarks,
 };
 use super::error::{ErrorBody, ErrorDetail, Issue};
 use super::routes::{Route, table};
@@ -24,8 +24,10 @@ use super::{media, setup};
         auth::open_session, auth::show_session, setup::show, accounts::set_up,
         accounts::show, accounts::delete, selfies::store, selfies::delete,
         events::create, events::search, events::list_own, events::show, events::update, events::delete, entries::enter,
-        photos::list, photos::list_own, photos::delete, uploads::upload, find_my_face::find,
-        watermarks::put, watermarks::show, watermarks::delete,
+        photos::list, own_photos::list, own_photos::change, people::list_faces, people::list_images, photos::delete,
+        uploads::upload, find_my_face::find, watermarks::put, watermarks::show, watermarks::delete,
+        studio::show_progress, statistics::show, statistics::export_consents, studio::show_status,
+        sharing::show, sharing::invite, sharing::draw_qr, print::print,
         activity::list_recent, bookmarks::create, bookmarks::list, bookmarks::delete,
         drive_searches::create, drive_searches::list, drive_searches::show, drive_searches::delete,
         media::photo, media::selfie, media::drive,
@@ -78,6 +80,7 @@ fn describe(operation: &mut Operation, route: &Route) {
         Rule::EventOwner => "the event's owner",
         Rule::EventVisitor => "whoever entered the event, with its token or as a user; its owner",
         Rule::VisitingUser => "a user who entered the event; its owner",
+        Rule::Wall => "whoever has the key of the wall; the event's owner",
         Rule::PhotoOwner => "the owner of the photo's event",
         Rule::DriveSearcher => "the user whose search it is",
     };

@@ -11,13 +11,13 @@ use axum::{Router, middleware};
 use tower_http::timeout::TimeoutLayer;
 
 use super::api::{
-    accounts, activity, auth, bookmarks, drive_searches, entries, events, find_my_face, google, photos, root,
-    selfies, uploads, watermarks,
+    accounts, activity, auth, bookmarks, drive_searches, entries, events, find_my_face, google, own_photos,
+    people, photos, print, root, selfies, sharing, statistics, studio, uploads, watermarks,
 };
 use super::rule::{Rule, admit};
 use super::{
     AppState, assets, docs, error, guest, guest_photos, media, news, page, pages, selfie, setup,
-    studio_pages, tus, zip,
+    studio_pages, tus, wall, zip,
 };
 use crate::imaging::MAX_LOGO_BYTES;
 
@@ -200,11 +200,22 @@ fn api() -> Routes {
         .post("/events/{event_id}/access", User, entries::enter)
         .get("/events/{event_id}/images", EventVisitor, photos::list)
         .post_stream("/events/{event_id}/images", EventOwner, uploads::upload)
-        .get("/events/{event_id}/my-event-images", EventOwner, photos::list_own)
         .put_picture("/events/{event_id}/watermark", EventOwner, watermarks::put)
         .get("/events/{event_id}/watermark", EventOwner, watermarks::show)
         .delete("/events/{event_id}/watermark", EventOwner, watermarks::delete)
+        .get("/events/{event_id}/my-event-images", EventOwner, own_photos::list)
+        .post("/events/{event_id}/images/change", EventOwner, own_photos::change)
+        .get("/events/{event_id}/images/{image_id}/faces", EventOwner, people::list_faces)
+        .get("/events/{event_id}/faces/{face_id}/images", EventOwner, people::list_images)
         .get("/events/{event_id}/find-my-face", VisitingUser, find_my_face::find)
+        .get("/events/{event_id}/progress", EventOwner, studio::show_progress)
+        .get("/events/{event_id}/statistics", EventOwner, statistics::show)
+        .get("/events/{event_id}/consents", EventOwner, statistics::export_consents)
+        .get("/events/{event_id}/sharing", EventOwner, sharing::show)
+        .post("/events/{event_id}/invitations", EventOwner, sharing::invite)
+        .post("/events/{event_id}/print", EventOwner, print::print)
+        .post("/studio/qr", Admin, sharing::draw_qr)
+        .get("/studio/status", Admin, studio::show_status)
         .delete("/images/{image_id}", PhotoOwner, photos::delete)
         .get("/activity/me/recent", User, activity::list_recent)
         .post("/fotota", User, bookmarks::create)
@@ -223,7 +234,7 @@ fn api() -> Routes {
 /// What browsers open.
 #[rustfmt::skip]
 fn pages() -> Routes {
-    use Rule::{Everyone, Guest, SignedInGuest};
+    use Rule::{Everyone, Guest, SignedInGuest, Wall};
     Routes::new(false)
         .get("/a/{digest}/{*file}", Everyone, assets::show)
         .get("/account", Everyone, pages::account)
@@ -252,6 +263,11 @@ fn pages() -> Routes {
         .get("/e/{share_code}/photos/{photo_id}/thumbnail", Guest, media::thumbnail)
         .get("/e/{share_code}/photos/{photo_id}/preview", Guest, media::preview)
         .get("/e/{share_code}/photos/{photo_id}/download", Guest, media::download)
+        .post("/wall/{event_id}/session", Everyone, wall::open)
+        .get("/wall/{event_id}/photos", Wall, wall::show)
+        .get("/wall/{event_id}/photos/{photo_id}/preview", Wall, wall::preview)
+        .get("/wall/{event_id}/qr", Wall, wall::draw_qr)
+        .get("/wall/{event_id}/live", Wall, wall::stream)
         .post("/e/{share_code}/zip", Guest, zip::prepare)
         .get("/e/{share_code}/zip/{ticket}", Guest, zip::send)
 }

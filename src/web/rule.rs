@@ -10,14 +10,17 @@ use axum::extract::{FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::Cookie;
 use tower_http::timeout::TimeoutBody;
 
-use super::AppState;
 use super::access::{GuestAccess, guest_session};
 use super::caller::{Caller, SignedIn, identify, number_in_path};
 use super::error::{ApiError, blocking};
 use super::error_code::ErrorCode;
 use super::validate::invalid;
+use super::visibility::Viewer;
+use super::{AppState, wall};
 use crate::auth::{EventGrant, Tokens};
 use crate::domain::{DriveSearch, Event, EventId, Photo, User, UserId};
 use crate::store::drive::searches;
@@ -48,6 +51,8 @@ pub enum Rule {
     EventVisitor,
     /// A user who was let into the event, or owns it.
     VisitingUser,
+    /// Whoever has the key of the event's live wall; the event's owner.
+    Wall,
     /// The user whose event the photo is in.
     PhotoOwner,
     /// The user whose search of a Drive folder it is.
@@ -56,7 +61,7 @@ pub enum Rule {
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Everyone,
         Self::SignedAddress,
         Self::Guest,
@@ -66,6 +71,7 @@ impl Rule {
         Self::EventOwner,
         Self::EventVisitor,
         Self::VisitingUser,
+        Self::Wall,
         Self::PhotoOwner,
         Self::DriveSearcher,
     ];
@@ -96,7 +102,7 @@ macro_rules! granted {
     )*};
 }
 
-granted!(SignedIn, GuestAccess, OpenEvent, OwnPhoto, OwnSearch);
+granted!(SignedIn, GuestAccess, OpenEvent, Viewer, OwnPhoto, OwnSearch);
 
 /// Runs before every handler.
 pub(super) async fn admit(rule: Rule, streams: bool, request: Request, next: Next) -> Response {
@@ -119,7 +125,7 @@ pub(super) async fn admit(rule: Rule, streams: bool, request: Request, next: Nex
 }
 
 /// Takes what a refused client still sends, for a while: whoever is cut off while sending does not see the answer.
-async fn drain(mut body: Body) {
+pub(super) async fn drain(mut body: Body) {
     let mut left = DRAINED_BYTES;
     let reading = async {
         while left > 0 {
@@ -163,12 +169,16 @@ async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), Ap
         Rule::VisitingUser => {
             let Known { user, event_token } = admit_user(parts, state).await?;
             let event = find_event(parts, state).await?;
+            let viewer = Viewer::of(&user, &event);
+            expect_open(&event, viewer)?;
             let by_token = event_token.is_some_and(|grant| grant.user == user.id && opens(grant, &event));
             if !by_token && !is_open_to(state, &event, user.id).await? {
                 return Err(ErrorCode::EventAccessRequired.into());
             }
+            parts.extensions.insert(viewer);
             parts.extensions.insert(OpenEvent(event));
         }
+        Rule::Wall => admit_wall(parts, state).await?,
         Rule::PhotoOwner => {
             let owner = admit_user(parts, state).await?;
             let photo = find_own_photo(parts, state, &owner.user).await?;
@@ -203,13 +213,41 @@ async fn admit_visitor(parts: &mut Parts, state: &AppState) -> Result<(), ApiErr
         return Err(ErrorCode::AuthRequired.into());
     }
     let event = find_event(parts, state).await?;
-    let by_user = match &caller.signed_in {
-        Some(signed_in) => is_open_to(state, &event, signed_in.user.id).await?,
+    let user = caller.signed_in.as_ref().map(|signed_in| &signed_in.user);
+    let viewer = user.map_or(Viewer::Guest, |user| Viewer::of(user, &event));
+    expect_open(&event, viewer)?;
+    let by_user = match user {
+        Some(user) => is_open_to(state, &event, user.id).await?,
         None => false,
     };
     let by_token = caller.event.is_some_and(|grant| opens(grant, &event));
     if !by_user && !by_token {
         return Err(ErrorCode::EventAccessRequired.into());
+    }
+    parts.extensions.insert(viewer);
+    parts.extensions.insert(OpenEvent(event));
+    Ok(())
+}
+
+/// A closed event is its owner's alone.
+fn expect_open(event: &Event, viewer: Viewer) -> Result<(), ApiError> {
+    let closed = event.closed_at.is_some() && viewer != Viewer::Owner;
+    if closed { Err(ErrorCode::EventClosed.into()) } else { Ok(()) }
+}
+
+async fn admit_wall(parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
+    let event = find_event(parts, state).await.map_err(|_| ErrorCode::WallAccessRequired)?;
+    let jar = CookieJar::from_headers(&parts.headers);
+    let key = jar.get(wall::COOKIE).map(Cookie::value);
+    let by_key = key.is_some_and(|key| state.0.settings.entry_keys.opens_wall(&event, key));
+    let owner = identify(parts, state).await?.signed_in;
+    if owner.is_none_or(|owner| event.owner_id != Some(owner.user.id)) {
+        if !by_key {
+            return Err(ErrorCode::WallAccessRequired.into());
+        }
+        if event.closed_at.is_some() {
+            return Err(ErrorCode::EventClosed.into());
+        }
     }
     parts.extensions.insert(OpenEvent(event));
     Ok(())
@@ -219,10 +257,13 @@ fn opens(grant: EventGrant, event: &Event) -> bool {
     grant.event == event.id && grant.password_version == event.password_version
 }
 
-/// Whether a user owns the event, or entered it a while ago.
+/// Whether a user owns the event, or entered it a while ago and it is not closed.
 pub(super) async fn is_open_to(state: &AppState, event: &Event, user: UserId) -> Result<bool, ApiError> {
     if event.owner_id == Some(user) {
         return Ok(true);
+    }
+    if event.closed_at.is_some() {
+        return Ok(false);
     }
     let (store, now, id) = (state.store(), state.now(), event.id);
     let lasts = Tokens::event_access_lasts();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::auth::oidc::Provider;
-use crate::auth::{Links, Tokens};
+use crate::auth::{EntryKeys, Links, Tokens};
 use crate::config::{self, Config};
 use crate::domain::Digest;
 use crate::drive;
@@ -24,6 +24,8 @@ pub struct Settings {
     pub tokens: Arc<Tokens>,
     /// Signs the addresses of pictures.
     pub links: Arc<Links>,
+    /// Makes the keys in links that let guests in.
+    pub entry_keys: Arc<EntryKeys>,
     /// Sign-in with an OpenID provider; `None` where none is configured.
     pub provider: Option<Arc<Provider>>,
     /// Search of Google Drive folders; `None` where no key is configured.
@@ -76,6 +78,7 @@ impl Settings {
         Ok(Self {
             tokens: Arc::new(Tokens::load(&context.store)?),
             links: Arc::new(Links::load(&context.store)?),
+            entry_keys: Arc::new(EntryKeys::load(&context.store)?),
             drive: DriveSearches::start(&context, match_threshold, &config.drive),
             provider: Provider::new(&config.google).map(Arc::new),
             context,

@@ -13,6 +13,8 @@ const TITLE: &str = concat!(
 );
 /// Something but white space and control characters.
 const NAME: &str = r"[^\s\x00-\x1F\x7F-\x9F]";
+/// An address that a page may lead to.
+const LINK: &str = r"^\s*(https?://[a-zA-Z0-9]|mailto:[a-zA-Z0-9]|tel:[0-9+])\S*\s*$";
 /// A user name, or an e-mail address.
 const LOGIN: &str = r"^\s*([\w.+-]{3,64}|[\w.+-]+@[\w+-]*\.[\w.+-]*)\s*$";
 
@@ -52,6 +54,18 @@ pub(super) fn title() -> Schema {
 /// An event's name, or null for the one that it has.
 pub(super) fn new_title() -> Schema {
     or_null(text("", (3, 200), TITLE))
+}
+
+/// Who took the photos, or null.
+pub(super) fn photographer() -> Schema {
+    or_null(text("For guests: who took the photos; null takes it away.", (1, 80), NAME))
+}
+
+/// Where to find them, or null.
+pub(super) fn photographer_link() -> Schema {
+    let description =
+        "An `https:`, `http:`, `mailto:` or `tel:` address that leads to them; null takes it away.";
+    or_null(text(description, (5, 300), LINK))
 }
 
 /// RFC 3339, or a date alone, or null.

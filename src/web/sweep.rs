@@ -1,9 +1,11 @@
-//! Forgets what is over: sessions and uploads that have expired, selfies that nobody uses.
+//! Forgets what is over: sessions, invitations and uploads that have expired, selfies that nobody uses, events whose
+//! time has come.
 
 use std::time::Duration;
 
 use super::AppState;
-use crate::store::{StoreError, selfies, sessions, uploads, user_sessions};
+use crate::domain::Timestamp;
+use crate::store::{Store, StoreError, events, invitations, selfies, sessions, uploads, user_sessions};
 
 /// How often.
 const PAUSE: Duration = Duration::from_mins(10);
@@ -27,10 +29,59 @@ fn sweep(state: &AppState) -> Result<(), StoreError> {
         sessions::delete_expired(tx, now)?;
         user_sessions::delete_expired(tx, now)?;
         uploads::delete_expired(tx, now)?;
+        invitations::delete_expired(tx, now)?;
         selfies::delete_unused(tx, unused_since)
     })?;
     if selfies > 0 {
         tracing::info!(selfies, "deleted stored selfies that nobody used");
     }
+    delete_due_events(&store, now)?;
     store.purge_files()
+}
+
+/// One after the other, so that no writer waits for all of them.
+fn delete_due_events(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    loop {
+        // Looked for where it is deleted: its owner may have given it more time.
+        let deleted = store.write(move |tx| {
+            let due = events::find_due(tx, now)?;
+            due.map(|id| events::delete(tx, id).map(|()| id)).transpose()
+        })?;
+        let Some(id) = deleted else { return Ok(()) };
+        tracing::info!(event.id = %id, "deleted an event whose time had come");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Clock, Event, FixedClock};
+    use crate::store::photos;
+    use crate::store::testing::{NOW, TestStore};
+
+    #[test]
+    fn an_event_goes_at_its_time_and_no_other_does() {
+        let store = TestStore::new();
+        let clock = FixedClock::new(NOW);
+        let add = |delete_at| {
+            let event = Event { delete_at, ..Event::new("Party".into(), None, NOW) };
+            let (id, row) = (event.id, event);
+            store.write(move |tx| events::insert(tx, &row)).unwrap();
+            id
+        };
+        let hour = Duration::from_hours(1);
+        let (forever, later) = (add(None), add(Some(NOW.plus(hour * 3))));
+        let due = [add(Some(NOW.plus(hour))), add(Some(NOW.plus(hour)))];
+        let photo = store.receive(due[0], b"x");
+        let left = |store: &Store| store.read(events::list).unwrap().len();
+        delete_due_events(&store, clock.now()).unwrap();
+        assert_eq!(left(&store), 4);
+        clock.advance(hour);
+        delete_due_events(&store, clock.now()).unwrap();
+        assert_eq!(left(&store), 2);
+        for id in [forever, later] {
+            assert!(store.read(|c| events::find(c, id)).unwrap().is_some());
+        }
+        assert!(store.read(|c| photos::find(c, photo)).unwrap().is_none());
+    }
 }

@@ -6,13 +6,9 @@ use utoipa::ToSchema;
 
 use super::AppState;
 use super::error::{ApiError, blocking};
-use super::rule::is_open_to;
-use crate::domain::{Bookmark, Event, EventId, FaceBox, Login, Photo, PhotoId, Selfie, User, UserId};
-use crate::share;
-use crate::store::{Store, StoreError, events, selfies, users};
-
-/// Photos shown with an event.
-const PREVIEWS: u32 = 4;
+use super::visibility::Viewer;
+use crate::domain::{Bookmark, Event, FaceBox, Login, Photo, PhotoId, Selfie, User};
+use crate::store::selfies;
 
 /// A user, to themselves.
 #[derive(Serialize, ToSchema)]
@@ -37,60 +33,6 @@ pub(super) struct UserPublic {
     /// RFC 3339, UTC.
     #[schema(format = DateTime)]
     created_at: String,
-}
-
-/// A user, to others.
-#[derive(Serialize, ToSchema)]
-pub(super) struct UserInfo {
-    id: i64,
-    name: String,
-    #[schema(required = true)]
-    picture: Option<String>,
-}
-
-/// What all views of an event have.
-#[derive(Serialize, ToSchema)]
-pub(super) struct EventCore {
-    id: i64,
-    name: String,
-    #[schema(required = true)]
-    description: Option<String>,
-    /// When it is, RFC 3339, UTC; null where it was not said.
-    #[schema(format = DateTime, required = true)]
-    date: Option<String>,
-    /// For guests: leads to the event's gallery.
-    link: String,
-    share_code: String,
-    /// Whether guests must give a password.
-    password_protected: bool,
-    /// Whether no photo waits to be indexed.
-    indexed_by_robota: bool,
-    #[schema(format = DateTime)]
-    created_at: String,
-    #[schema(format = DateTime)]
-    updated_at: String,
-    /// Addresses of up to four photos; none for callers who have not entered the event.
-    #[schema(max_items = 4)]
-    images_preview: Vec<String>,
-}
-
-/// An event with its owner.
-#[derive(Serialize, ToSchema)]
-pub(super) struct EventDetail {
-    #[serde(flatten)]
-    core: EventCore,
-    /// Null for an event made on the command line before there was an admin.
-    #[schema(required = true)]
-    owner: Option<UserInfo>,
-}
-
-/// An event with its owner's number.
-#[derive(Serialize, ToSchema)]
-pub(super) struct EventSummary {
-    #[serde(flatten)]
-    core: EventCore,
-    #[schema(required = true)]
-    id_user: Option<i64>,
 }
 
 /// A photo of an event.
@@ -149,16 +91,6 @@ pub(super) struct Message {
     pub(super) message: &'static str,
 }
 
-/// Of addresses for those who were let into the event.
-pub(super) fn visitors_scope(event: &Event) -> String {
-    event.password_version.to_string()
-}
-
-/// Of addresses for the event's owner.
-pub(super) fn owners_scope(event: &Event) -> String {
-    format!("owner {}", event.password_version)
-}
-
 /// Makes addresses: how the caller reaches us, and what signs them.
 #[derive(Clone)]
 pub(super) struct Addresses {
@@ -173,37 +105,34 @@ impl Addresses {
         format!("{}/media{path}?{query}", self.base)
     }
 
-    fn photo(&self, id: PhotoId, kind: &str, scope: &str) -> String {
-        self.media(&format!("/photos/{id}/{kind}"), scope)
+    /// Good for the same photos as the viewer is.
+    pub(super) fn photo(&self, id: PhotoId, kind: &str, event: &Event, viewer: Viewer) -> String {
+        self.media(&format!("/photos/{id}/{kind}"), &viewer.scope(event))
     }
 
-    /// For visitors: with what the owner lets them see and take.
-    pub(super) fn image(&self, photo: Photo, event: &Event) -> ImagePublic {
-        self.scoped_image(photo, event, &visitors_scope(event))
-    }
-
-    /// For the event's owner: the files as they are.
-    pub(super) fn own_image(&self, photo: Photo, event: &Event) -> ImagePublic {
-        self.scoped_image(photo, event, &owners_scope(event))
-    }
-
-    fn scoped_image(&self, photo: Photo, event: &Event, scope: &str) -> ImagePublic {
+    pub(super) fn image(&self, photo: Photo, event: &Event, viewer: Viewer) -> ImagePublic {
         ImagePublic {
             id: photo.id.as_i64(),
             file_name: photo.file_name,
-            url: self.photo(photo.id, "preview", scope),
-            thumbnail_url: self.photo(photo.id, "thumbnail", scope),
-            original_url: self.photo(photo.id, "original", scope),
+            url: self.photo(photo.id, "preview", event, viewer),
+            thumbnail_url: self.photo(photo.id, "thumbnail", event, viewer),
+            original_url: self.photo(photo.id, "original", event, viewer),
             id_event: event.id.as_i64(),
             created_at: photo.created_at.to_string(),
         }
     }
 
-    pub(super) fn bookmark(&self, bookmark: Bookmark, photo: Photo, event: &Event) -> BookmarkView {
+    pub(super) fn bookmark(
+        &self,
+        bookmark: Bookmark,
+        photo: Photo,
+        event: &Event,
+        viewer: Viewer,
+    ) -> BookmarkView {
         BookmarkView {
             id: bookmark.id.as_i64(),
             created_at: bookmark.created_at.to_string(),
-            image: self.image(photo, event),
+            image: self.image(photo, event, viewer),
         }
     }
 
@@ -230,56 +159,4 @@ impl Addresses {
         let selfie = blocking(move || Ok(store.read(|c| selfies::find(c, id))?)).await?;
         Ok(self.user(user, selfie))
     }
-
-    async fn event_core(&self, event: &Event, caller: &User) -> Result<EventCore, ApiError> {
-        let may_look = is_open_to(&self.state, event, caller.id).await?;
-        let (store, id) = (self.state.store(), event.id);
-        let (pending, previews) = blocking(move || Ok(pending_and_previews(&store, id)?)).await?;
-        let previews = if may_look { previews } else { Vec::new() };
-        let scope = visitors_scope(event);
-        Ok(EventCore {
-            id: event.id.as_i64(),
-            name: event.name.clone(),
-            description: event.description.clone(),
-            date: event.date.map(|date| date.to_string()),
-            link: share::short_link(&self.base, &event.share_code),
-            share_code: event.share_code.to_string(),
-            password_protected: event.password_hash.is_some(),
-            indexed_by_robota: !pending,
-            created_at: event.created_at.to_string(),
-            updated_at: event.updated_at.to_string(),
-            images_preview: previews.into_iter().map(|id| self.photo(id, "thumbnail", &scope)).collect(),
-        })
-    }
-
-    pub(super) async fn event_detail(&self, event: &Event, caller: &User) -> Result<EventDetail, ApiError> {
-        let core = self.event_core(event, caller).await?;
-        let (store, owner) = (self.state.store(), event.owner_id);
-        let owner =
-            blocking(move || Ok(owner.map_or(Ok(None), |id| store.read(|c| users::find(c, id)))?)).await?;
-        let owner =
-            owner.map(|user| UserInfo { id: user.id.as_i64(), name: user.name, picture: user.picture });
-        Ok(EventDetail { core, owner })
-    }
-
-    pub(super) async fn event_details(
-        &self,
-        events: &[Event],
-        caller: &User,
-    ) -> Result<Vec<EventDetail>, ApiError> {
-        let mut details = Vec::with_capacity(events.len());
-        for event in events {
-            details.push(self.event_detail(event, caller).await?);
-        }
-        Ok(details)
-    }
-
-    pub(super) async fn event_summary(&self, event: &Event, caller: &User) -> Result<EventSummary, ApiError> {
-        let core = self.event_core(event, caller).await?;
-        Ok(EventSummary { core, id_user: event.owner_id.map(UserId::as_i64) })
-    }
-}
-
-fn pending_and_previews(store: &Store, id: EventId) -> Result<(bool, Vec<PhotoId>), StoreError> {
-    store.read(|c| Ok((events::has_pending(c, id)?, events::list_previews(c, id, PREVIEWS)?)))
 }

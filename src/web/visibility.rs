@@ -5,19 +5,65 @@ use std::sync::Arc;
 
 use super::access::GuestAccess;
 use super::error::{ApiError, blocking};
+use super::error_code::ErrorCode;
 use super::{AppState, Inner};
-use crate::domain::{Embedding, EventId, Photo, PhotoId, Visibility};
+use crate::domain::{Embedding, Event, EventId, Photo, PhotoId, User, Visibility};
 use crate::store::{StoreError, browse, marks};
 
+/// In whose name a photo is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Viewer {
+    /// The event's owner.
+    Owner,
+    /// Somebody who was let in.
+    Guest,
+}
+
+impl Viewer {
+    /// What a user is to an event.
+    pub(super) fn of(user: &User, event: &Event) -> Self {
+        if event.owner_id == Some(user.id) { Self::Owner } else { Self::Guest }
+    }
+
+    /// What addresses of the event's photos are signed for: those of guests open no hidden photo, and a changed
+    /// password ends all of them.
+    pub(super) fn scope(self, event: &Event) -> String {
+        match self {
+            Self::Owner => format!("owner {}", event.password_version),
+            Self::Guest => event.password_version.to_string(),
+        }
+    }
+
+    /// Whether all of the event's photos may be looked through.
+    pub(super) fn may_browse(self, event: &Event) -> bool {
+        self == Self::Owner || (event.closed_at.is_none() && event.visibility == Visibility::All)
+    }
+}
+
+/// In whose name an address was signed; `signed_for` checks it for a scope. The same refusal for a wrong signature and
+/// for what that viewer may not see.
+pub(super) fn check_address(
+    photo: &Photo,
+    event: &Event,
+    signed_for: impl Fn(&str) -> Result<(), ApiError>,
+) -> Result<Viewer, ApiError> {
+    if signed_for(&Viewer::Owner.scope(event)).is_ok() {
+        return Ok(Viewer::Owner);
+    }
+    signed_for(&Viewer::Guest.scope(event))?;
+    let shown = event.closed_at.is_none() && photo.is_visible();
+    if shown { Ok(Viewer::Guest) } else { Err(ErrorCode::LinkInvalid.into()) }
+}
+
 /// What a guest sees of their event.
-pub(super) struct View<'a> {
+pub(super) struct GuestView<'a> {
     inner: &'a Inner,
     event: EventId,
     /// Where guests see only their own photos: the face we know, and what they kept when we knew.
     limits: Option<(Option<Arc<Embedding>>, HashSet<PhotoId>)>,
 }
 
-impl<'a> View<'a> {
+impl<'a> GuestView<'a> {
     /// As it is now; asks the database.
     pub(super) fn of(inner: &'a Inner, guest: &GuestAccess) -> Result<Self, StoreError> {
         let context = &inner.settings.context;
@@ -51,5 +97,5 @@ impl<'a> View<'a> {
 /// Whether a guest may see a photo.
 pub(super) async fn may_see(state: &AppState, guest: &GuestAccess, photo: &Photo) -> Result<bool, ApiError> {
     let (inner, guest, photo) = (state.0.clone(), guest.clone(), photo.clone());
-    blocking(move || Ok(View::of(&inner, &guest)?.has(&photo)?)).await
+    blocking(move || Ok(GuestView::of(&inner, &guest)?.has(&photo)?)).await
 }

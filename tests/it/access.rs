@@ -176,6 +176,7 @@ impl Stage {
             .replace("{ticket}", "none")
             .replace("{kind}", "preview?exp=9999999999&sig=00")
             .replace("{selfie_id}", "1?exp=9999999999&sig=00")
+            .replace("{face_id}", "1")
             .replace("{match_id}", "1?exp=9999999999&sig=00")
     }
 

@@ -1,6 +1,10 @@
 //! Faces, and the search for those nearest to one.
 
+mod people;
+
 use rusqlite::{Connection, Row, Transaction, named_params};
+
+pub use people::{StoredFace, find, list_in_photo};
 
 use super::packs::PackId;
 use super::vectors::{self, MAX_NEIGHBOURS};

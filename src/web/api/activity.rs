@@ -7,7 +7,8 @@ use crate::store::visits;
 use crate::web::AppState;
 use crate::web::caller::{BaseUrl, SignedIn};
 use crate::web::error::{ApiError, blocking};
-use crate::web::views::{Addresses, EventSummary};
+use crate::web::event_views::EventSummary;
+use crate::web::views::Addresses;
 
 /// Events shown.
 const RECENT: u32 = 5;

@@ -19,6 +19,7 @@ use crate::web::error_code::ErrorCode;
 use crate::web::rule::is_open_to;
 use crate::web::validate::{Issues, Valid, Validate, invalid};
 use crate::web::views::{Addresses, BookmarkView, Message};
+use crate::web::visibility::Viewer;
 
 /// Photos kept at once, or no longer.
 const MAX_AT_ONCE: usize = 500;
@@ -92,7 +93,9 @@ pub(crate) async fn create(
     });
     let made = made.await?;
     let addresses = Addresses { state, base };
-    let views = made.into_iter().map(|(bookmark, photo, event)| addresses.bookmark(bookmark, photo, &event));
+    let views = made.into_iter().map(|(bookmark, photo, event)| {
+        addresses.bookmark(bookmark, photo, &event, Viewer::of(&user, &event))
+    });
     Ok((StatusCode::CREATED, Json(views.collect())))
 }
 
@@ -117,7 +120,7 @@ async fn visible_photos(
             None => is_open_to(state, &event, user.id).await?,
         };
         open.insert(event.id, is_open);
-        if is_open {
+        if is_open && (photo.is_visible() || Viewer::of(user, &event) == Viewer::Owner) {
             visible.push((photo, event));
         }
     }
@@ -133,14 +136,14 @@ pub(crate) async fn list(
 ) -> Result<Json<Vec<EventBookmarks>>, ApiError> {
     let store = state.store();
     let kept = blocking(move || Ok(store.read(|c| bookmarks::list(c, user.id))?)).await?;
-    Ok(Json(group(&Addresses { state, base }, kept)))
+    Ok(Json(group(&Addresses { state, base }, &user, kept)))
 }
 
-fn group(addresses: &Addresses, kept: Vec<(Bookmark, Photo, Event)>) -> Vec<EventBookmarks> {
+fn group(addresses: &Addresses, user: &User, kept: Vec<(Bookmark, Photo, Event)>) -> Vec<EventBookmarks> {
     let mut groups: Vec<EventBookmarks> = Vec::new();
     for (bookmark, photo, event) in kept {
         let id = event.id.as_i64();
-        let view = addresses.bookmark(bookmark, photo, &event);
+        let view = addresses.bookmark(bookmark, photo, &event, Viewer::of(user, &event));
         match groups.iter_mut().find(|group| group.event_id == id) {
             Some(group) => group.bookmarked_photos.push(view),
             None => groups.push(EventBookmarks {

@@ -55,6 +55,9 @@ pub(crate) async fn enter(
     let event = events::find(&state, &id).await?;
     let client = client_of(client, &user);
     if event.owner_id != Some(user.id) {
+        if event.closed_at.is_some() {
+            return Err(ErrorCode::EventClosed.into());
+        }
         event_password::check(&state, &Scope::Event(event.id), &client, &event, entry.password).await?;
     }
     let (store, now) = (state.store(), state.now());

@@ -17,6 +17,7 @@ use crate::web::queue::Turn;
 use crate::web::rule::OpenEvent;
 use crate::web::selfie::SELFIE_LIMITS;
 use crate::web::views::{Addresses, MatchedImage};
+use crate::web::visibility::Viewer;
 
 /// The photos of an event, entered before, that the caller is in, most similar first.
 #[utoipa::path(get, path = "/events/{event_id}/find-my-face", tag = "photos", params(("event_id" = i64, Path)),
@@ -25,6 +26,7 @@ pub(crate) async fn find(
     State(state): State<AppState>,
     SignedIn { user, .. }: SignedIn,
     OpenEvent(event): OpenEvent,
+    viewer: Viewer,
     Origin(client): Origin,
     BaseUrl(base): BaseUrl,
 ) -> Result<Json<Vec<MatchedImage>>, ApiError> {
@@ -34,7 +36,7 @@ pub(crate) async fn find(
     let matches = search(&state, &user, &event, turn).await?;
     let addresses = Addresses { state, base };
     let images = matches.into_iter().map(|(found, photo)| MatchedImage {
-        image: addresses.image(photo, &event),
+        image: addresses.image(photo, &event, viewer),
         face: found.face.into(),
         similarity: found.similarity,
     });
@@ -59,7 +61,8 @@ async fn search(
         // A photo may have been deleted since.
         let found = matches.into_iter().map(|found| {
             let photo = context.store.read(|c| photos::find(c, found.photo_id))?;
-            Ok(photo.map(|photo| (found, photo)))
+            // Or hidden.
+            Ok(photo.filter(crate::domain::Photo::is_visible).map(|photo| (found, photo)))
         });
         Ok(found.filter_map(Result::transpose).collect::<Result<Vec<_>, StoreError>>()?)
     })

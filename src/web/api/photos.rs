@@ -7,14 +7,16 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::Event;
-use crate::store::photo_pages::{self, Listing, SortBy};
+use crate::store::photo_pages::{self, Listing, SortBy, Which};
 use crate::store::photos;
 use crate::web::AppState;
 use crate::web::caller::BaseUrl;
 use crate::web::error::{ApiError, blocking};
+use crate::web::error_code::ErrorCode;
 use crate::web::rule::{OpenEvent, OwnPhoto};
 use crate::web::validate::{Issues, ValidQuery, Validate};
 use crate::web::views::{Addresses, ImagePublic};
+use crate::web::visibility::Viewer;
 
 /// Which page of photos, and in which order.
 #[derive(Deserialize, IntoParams)]
@@ -48,21 +50,25 @@ enum SortByName {
     FileName,
 }
 
-#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum SortOrder {
+pub(super) enum SortOrder {
     Asc,
     Desc,
 }
 
 impl Validate for PageQuery {
     fn check(&self, issues: &mut Issues) {
-        let fits = self.page >= 1 && i32::try_from(self.page).is_ok();
-        issues.expect(fits, "page", "range", "expected 1 to 2147483647");
-        let fits = self.as_of.is_none_or(|mark| i64::try_from(mark).is_ok());
-        issues.expect(fits, "as_of", "range", "expected the number that the first page gave");
+        check_page(self.page, self.as_of, issues);
         issues.expect((1..=50).contains(&self.limit), "limit", "range", "expected 1 to 50");
     }
+}
+
+pub(super) fn check_page(page: u32, as_of: Option<u64>, issues: &mut Issues) {
+    let fits = page >= 1 && i32::try_from(page).is_ok();
+    issues.expect(fits, "page", "range", "expected 1 to 2147483647");
+    let fits = as_of.is_none_or(|mark| i64::try_from(mark).is_ok());
+    issues.expect(fits, "as_of", "range", "expected the number that the first page gave");
 }
 
 /// One page of a listing.
@@ -84,53 +90,42 @@ pub(crate) struct Page {
 pub(crate) async fn list(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
+    viewer: Viewer,
     BaseUrl(base): BaseUrl,
     ValidQuery(query): ValidQuery<PageQuery>,
 ) -> Result<Json<Page>, ApiError> {
-    page(&Addresses { state, base }, &event, &query, true).await
-}
-
-/// All photos of an event of the caller's, also those that wait to be indexed or cannot be.
-#[utoipa::path(get, path = "/events/{event_id}/my-event-images", tag = "photos",
-    params(("event_id" = i64, Path), PageQuery), responses((status = 200, body = Page)))]
-pub(crate) async fn list_own(
-    State(state): State<AppState>,
-    OpenEvent(event): OpenEvent,
-    BaseUrl(base): BaseUrl,
-    ValidQuery(query): ValidQuery<PageQuery>,
-) -> Result<Json<Page>, ApiError> {
-    page(&Addresses { state, base }, &event, &query, false).await
+    if !viewer.may_browse(&event) {
+        return Err(ErrorCode::MatchesOnly.into());
+    }
+    page(&Addresses { state, base }, &event, &query, viewer).await
 }
 
 async fn page(
     addresses: &Addresses,
     event: &Event,
     query: &PageQuery,
-    only_visible: bool,
+    viewer: Viewer,
 ) -> Result<Json<Page>, ApiError> {
     let listing = Listing {
         event_id: event.id,
-        only_visible,
+        which: Which::Visible,
         sort_by: match query.sort_by {
             SortByName::CreatedAt => SortBy::CreatedAt,
             SortByName::FileName => SortBy::FileName,
         },
-        descending: matches!(query.sort_order, SortOrder::Desc),
+        descending: query.sort_order == SortOrder::Desc,
         page: query.page,
         limit: query.limit,
         mark: query.as_of,
     };
     let store = addresses.state.store();
     let found = blocking(move || Ok(store.read(|c| photo_pages::list(c, listing))?)).await?;
-    let image = |photo| {
-        if only_visible { addresses.image(photo, event) } else { addresses.own_image(photo, event) }
-    };
     Ok(Json(Page {
         total_items: found.total,
         total_pages: found.total.div_ceil(u64::from(query.limit)),
         current_page: query.page,
         limit: query.limit,
-        items: found.photos.into_iter().map(image).collect(),
+        items: found.photos.into_iter().map(|photo| addresses.image(photo, event, viewer)).collect(),
         as_of: found.mark,
     }))
 }

@@ -4,8 +4,8 @@
 use std::fmt::Write;
 
 use axum::Json;
-use axum::extract::multipart::{Field, MultipartRejection};
-use axum::extract::{Multipart, State};
+use axum::extract::multipart::Field;
+use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use tokio::time::timeout;
@@ -18,9 +18,10 @@ use crate::web::AppState;
 use crate::web::caller::BaseUrl;
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
-use crate::web::rule::OpenEvent;
+use crate::web::rule::{OpenEvent, drain};
 use crate::web::validate::invalid;
 use crate::web::views::{Addresses, ImagePublic};
+use crate::web::visibility::Viewer;
 
 /// Written at once; smaller pieces from the network are gathered.
 const PIECE_BYTES: usize = 1 << 20;
@@ -65,8 +66,13 @@ pub(crate) async fn upload(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
     BaseUrl(base): BaseUrl,
-    form: Result<Multipart, MultipartRejection>,
+    request: Request,
 ) -> Result<(StatusCode, HeaderMap, Json<Vec<ImagePublic>>), ApiError> {
+    if event.closed_at.is_some() {
+        drain(request.into_body()).await;
+        return Err(ErrorCode::EventClosed.into());
+    }
+    let form = Multipart::from_request(request, &state).await;
     let mut form = form.map_err(|_| no_form("expected a form (multipart/form-data) with `files`"))?;
     let (mut taken, mut rejected, mut index) = (Vec::new(), Vec::new(), 0);
     let patience = state.config().server.slow_client();
@@ -105,7 +111,7 @@ pub(crate) async fn upload(
     });
     let photos = photos.await?;
     let addresses = Addresses { state, base };
-    let images = photos.into_iter().map(|photo| addresses.own_image(photo, &event)).collect();
+    let images = photos.into_iter().map(|photo| addresses.image(photo, &event, Viewer::Owner)).collect();
     Ok((StatusCode::CREATED, headers(&rejected), Json(images)))
 }
 

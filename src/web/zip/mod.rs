@@ -29,7 +29,7 @@ use super::delivery::{Source, attachment, count_downloads, stamp};
 use super::error::{ApiError, blocking};
 use super::error_code::ErrorCode;
 use super::validate::{Issues, Valid, Validate};
-use super::visibility::View;
+use super::visibility::GuestView;
 use crate::domain::{DownloadSize, PhotoId};
 use crate::imaging::Stamp;
 use crate::store::photos;
@@ -137,7 +137,7 @@ async fn plan(state: &AppState, guest: &GuestAccess, ids: Arc<[PhotoId]>) -> Res
             found.collect::<Result<Vec<_>, _>>()
         })?;
         let (mut names, mut files) = (Names::default(), Vec::with_capacity(found.len()));
-        let view = View::of(&state.0, &guest)?;
+        let view = GuestView::of(&state.0, &guest)?;
         for photo in found {
             if !view.has(&photo)? {
                 continue;

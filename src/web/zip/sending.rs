@@ -1,5 +1,5 @@
-//! A plan becomes the bytes of its archive, as fast as the guest takes them. No thread waits for a slow guest: one works
-//! only while a file is read or a picture made.
+//! A plan becomes the bytes of its archive, as fast as the guest takes them. No thread waits for a slow guest: one
+//! works only while a file is read or a picture made.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};

@@ -1,0 +1,166 @@
+//! What happened in an event, in numbers; and who agreed to the face search, as a table for a spreadsheet.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::IntoResponse;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::{TallyKind, Timestamp};
+use crate::store::consents::{self, Consent};
+use crate::store::statistics::{self, Arrivals};
+use crate::store::tallies;
+use crate::web::AppState;
+use crate::web::error::{ApiError, blocking};
+use crate::web::rule::OpenEvent;
+
+/// What happened in an event; never who did it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Statistics {
+    totals: Totals,
+    /// Length of a slot.
+    slot_seconds: i64,
+    series: Series,
+    consents: Consents,
+}
+
+/// Since the event was made.
+#[derive(Default, Serialize, ToSchema)]
+struct Totals {
+    photos: u64,
+    faces: u64,
+    /// How often a guest came in.
+    guests: u64,
+    /// Selfies searched with.
+    searches: u64,
+    /// Searches that found something.
+    hits: u64,
+    downloads: u64,
+}
+
+/// By slot, oldest first, without those in which nothing happened. Each: when it began (RFC 3339,
+/// UTC), and the count. Photos, and the faces in them, count when they came.
+#[derive(Default, Serialize, ToSchema)]
+struct Series {
+    photos: Vec<(String, u64)>,
+    faces: Vec<(String, u64)>,
+    guests: Vec<(String, u64)>,
+    searches: Vec<(String, u64)>,
+    hits: Vec<(String, u64)>,
+    downloads: Vec<(String, u64)>,
+}
+
+/// Agreements to the face search.
+#[derive(Serialize, ToSchema)]
+struct Consents {
+    given: u64,
+    withdrawn: u64,
+}
+
+/// What happened in an event of the caller's, in slots of five minutes.
+#[utoipa::path(get, path = "/events/{event_id}/statistics", tag = "studio", params(("event_id" = i64, Path)),
+    responses((status = 200, body = Statistics)))]
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    OpenEvent(event): OpenEvent,
+) -> Result<Json<Statistics>, ApiError> {
+    let store = state.store();
+    let (arrivals, counted, consents) = blocking(move || {
+        Ok(store.read(|c| {
+            Ok((
+                statistics::list_arrivals(c, event.id)?,
+                tallies::list(c, event.id)?,
+                consents::list(c, event.id)?,
+            ))
+        })?)
+    })
+    .await?;
+    let said = |action: &str| consents.iter().filter(|consent| consent.action == action).count() as u64;
+    let consents = Consents { given: said("given"), withdrawn: said("withdrawn") };
+    let (totals, series) = sort(&arrivals, &counted);
+    Ok(Json(Statistics { totals, slot_seconds: tallies::SLOT_MS / 1000, series, consents }))
+}
+
+fn sort(arrivals: &[Arrivals], counted: &[(TallyKind, Timestamp, u64)]) -> (Totals, Series) {
+    let (mut totals, mut series) = (Totals::default(), Series::default());
+    let add = |total: &mut u64, slots: &mut Vec<(String, u64)>, at: Timestamp, count: u64| {
+        *total += count;
+        if count > 0 {
+            slots.push((at.to_string(), count));
+        }
+    };
+    for Arrivals { slot, photos, faces } in arrivals {
+        add(&mut totals.photos, &mut series.photos, *slot, *photos);
+        add(&mut totals.faces, &mut series.faces, *slot, *faces);
+    }
+    for (kind, slot, count) in counted {
+        let (total, slots) = match kind {
+            TallyKind::Guest => (&mut totals.guests, &mut series.guests),
+            TallyKind::Search => (&mut totals.searches, &mut series.searches),
+            TallyKind::Hit => (&mut totals.hits, &mut series.hits),
+            TallyKind::Download => (&mut totals.downloads, &mut series.downloads),
+        };
+        add(total, slots, *slot, *count);
+    }
+    (totals, series)
+}
+
+/// Who agreed to the face search in an event of the caller's, and who took that back: time, `given` or `withdrawn`,
+/// version of the text, number of the session. It names nobody.
+#[utoipa::path(get, path = "/events/{event_id}/consents", tag = "studio", params(("event_id" = i64, Path)),
+    responses((status = 200, content_type = "text/csv", body = String)))]
+pub(crate) async fn export_consents(
+    State(state): State<AppState>,
+    OpenEvent(event): OpenEvent,
+) -> Result<impl IntoResponse, ApiError> {
+    let store = state.store();
+    let consents = blocking(move || Ok(store.read(|c| consents::list(c, event.id))?)).await?;
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"consents-{}.csv\"", event.id)),
+        (CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((headers, table(&consents)))
+}
+
+/// RFC 4180.
+fn table(consents: &[Consent]) -> String {
+    let mut text = String::from("time,action,version,session\r\n");
+    for Consent { subject, action, version, at } in consents {
+        let cells = [&at.to_string(), action, version, subject].map(|cell| cell_of(cell));
+        text.push_str(&cells.join(","));
+        text.push_str("\r\n");
+    }
+    text
+}
+
+/// Spreadsheets take some beginnings for formulas, and would run them.
+fn cell_of(text: &str) -> String {
+    let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    };
+    if text.contains([',', '"', '\r', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_stay_cells_and_run_nothing() {
+        for (given, cell) in [
+            ("given", "given"),
+            ("=HYPERLINK(\"x\",1)", "\"'=HYPERLINK(\"\"x\"\",1)\""),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@SUM(1)", "'@SUM(1)"),
+            ("a\r\n=1", "\"a\r\n=1\""),
+            ("\t=1", "'\t=1"),
+        ] {
+            assert_eq!(cell_of(given), cell, "{given:?}");
+        }
+    }
+}
