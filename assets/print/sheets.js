@@ -8,7 +8,8 @@ const head = ({ event, date }) => html`<header><h1>${event.name}</h1>
 const steps = ({ say }) => html`<ol class="steps">
   <li>${say('print.scan')}</li><li>${say('print.selfie')}</li><li>${say('print.photos')}</li></ol>`;
 
-const foot = ({ event, say }) => html`<footer><p>${say('print.no_app')}</p>
+const foot = ({ event, say }, notice = true) => html`<footer><p>${say('print.no_app')}</p>
+  ${notice ? html`<p class="consent">${say('print.consent_short')}</p>` : nothing}
   ${event.photographer ? html`<p class="by">${say('print.photographer', { name: event.photographer })}</p>` : nothing}</footer>`;
 
 const password = ({ asksPassword, say }) =>
@@ -49,5 +50,5 @@ export const sheet = (parts) => html`<section class="sheet both">
       <p class="detail">${parts.link.split('#')[0]}</p>${password(parts)}</section></div>
   <aside><h2>${parts.say('print.notice.title')}</h2>
     <p>${parts.say('print.consent')}</p><p>${parts.say('print.notice.refuse')}</p></aside>
-  ${foot(parts)}
+  ${foot(parts, false)}
 </section>`;

@@ -93,15 +93,19 @@ export async function guest(world, program, event, { selfie = SELFIES.grace, key
 export async function readQr(image) {
   const pixels = await image.evaluate(async (element) => {
     await element.decode();
-    const side = 600;
+    const side = 320;
     const canvas = Object.assign(document.createElement('canvas'), { width: side, height: side });
     const context = canvas.getContext('2d');
     context.fillStyle = '#fff';
     context.fillRect(0, 0, side, side);
-    context.drawImage(element, 30, 30, side - 60, side - 60);
-    return { side, data: [...context.getImageData(0, 0, side, side).data] };
+    context.drawImage(element, 20, 20, side - 40, side - 40);
+    const { data } = context.getImageData(0, 0, side, side);
+    // Dark or light, one character for each pixel: quicker to hand over than numbers.
+    return { side, dark: Array.from({ length: side * side }, (_, at) => (data[at * 4] < 128 ? '1' : '0')).join('') };
   });
-  const found = jsQR(Uint8ClampedArray.from(pixels.data), pixels.side, pixels.side);
+  const data = new Uint8ClampedArray(pixels.side * pixels.side * 4).fill(255);
+  for (let at = 0; at < pixels.dark.length; at += 1) if (pixels.dark[at] === '1') data.fill(0, at * 4, at * 4 + 3);
+  const found = jsQR(data, pixels.side, pixels.side);
   assert.ok(found, 'no QR code in this picture');
   return found.data;
 }

@@ -69,7 +69,7 @@ scenario('what is printed leads to the event, as a page and as PDF', async (worl
   // The key is in the code alone, not in letters for everybody who walks by.
   assert.ok(!(await sheet.locator('main').innerText()).includes('#k='));
   const [indonesian, english] = [['id', 'Temukan foto Anda'], ['en', 'Find your photos']];
-  for (const [lang, words] of [indonesian, english]) await sheet.locator(`span[lang=${lang}]`, { hasText: words }).waitFor();
+  for (const [lang, words] of [indonesian, english]) await sheet.locator(`.call span[lang=${lang}]`, { hasText: words }).waitFor();
   await axe(sheet);
   await shot(sheet, 'print-wifi', { fullPage: true });
   // One sheet of paper.

@@ -36,7 +36,7 @@ for (const [kind, locale, colour, options] of KINDS) {
     await indexed(person, event, 12);
     await page.locator('.tile').nth(11).waitFor();
     await check('photos');
-    await page.locator('.tile').nth(2).locator('.frame').click();
+    await page.locator('.tile', { hasText: 'DSC_0106.jpg' }).locator('.caption').click();
     await page.locator('.face').first().waitFor();
     await check('photo');
     await page.locator('.face').first().click();

@@ -37,8 +37,8 @@ function warning(name) {
 }
 
 const warnings = (status) => (status?.warnings.length
-  ? html`<ul class="warnings" role="status">${status.warnings.map((name) =>
-    html`<li>${icon('warning')}<span>${warning(name)}</span></li>`)}</ul>` : nothing);
+  ? html`<div role="status"><ul class="warnings">${status.warnings.map((name) =>
+    html`<li>${icon('warning')}<span>${warning(name)}</span></li>`)}</ul></div>` : nothing);
 
 function machine(status, progress) {
   if (!status) return nothing;

@@ -2,7 +2,7 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../core/icons.js';
-import { boot, bytes, moment, number, plural, text } from '../core/words.js';
+import { bytes, moment, number, plural, text } from '../core/words.js';
 import { marks } from './tile.js';
 
 /** Cameras write the time of their own clock: a zone behind it is left away. */
@@ -13,9 +13,10 @@ const fact = (label, value) => (value ? html`<div><dt>${label}</dt><dd>${value}<
 const act = (run, action, sign, label, kind = 'quiet') => html`<button type="button" class="button ${kind} compact"
   @click=${() => run(action)}>${icon(sign)}${label}</button>`;
 
-/** Why it could not be indexed: the program's own sentence, in the words it has. */
+/** Why it could not be indexed: what to do about it, and the program's own words. */
 const why = (photo) => (photo.state === 'failed'
-  ? html`<p class="problem small">${boot.text[`error.${photo.failure}`] ?? photo.failure ?? text('studio.photo.failed')}</p>`
+  ? html`<div class="problem small"><p>${text('studio.photo.why')}</p>
+      ${photo.failure ? html`<p class="reason" lang="en">${photo.failure}</p>` : nothing}</div>`
   : nothing);
 
 export const facts = (photo, faces, run) => html`

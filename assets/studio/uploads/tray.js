@@ -42,7 +42,7 @@ function acts(item) {
   return item.state === 'done' || item.state === 'there' ? html`<span class="tick">${icon('check')}</span>` : nothing;
 }
 
-const line = (item, at) => html`<li class="line ${item.state}" ${vars({ '--top': `${at * LINE}px`,
+const line = (item, at) => html`<li class="line is-${item.state}" ${vars({ '--top': `${at * LINE}px`,
   '--share': `${item.size ? (100 * item.sent) / item.size : 0}%` })}>
   <div><p class="name" title=${item.name}>${item.name}</p><p class="state">${state(item)}</p></div>${acts(item)}</li>`;
 
