@@ -29,6 +29,7 @@ mod protect;
 mod queue;
 mod rates;
 mod requests;
+mod route;
 mod routes;
 mod rule;
 mod selfie;
@@ -67,7 +68,8 @@ pub use error::{ApiError, Issue};
 pub use error_code::ErrorCode;
 pub use i18n::Locale;
 pub use openapi::json as openapi_json;
-pub use routes::{Route, table};
+pub use route::Route;
+pub use routes::table;
 pub use rule::Rule;
 pub use settings::{DriveSearches, Settings};
 
