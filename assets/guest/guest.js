@@ -94,6 +94,8 @@ async function load(view) {
 }
 
 let shown = null;
+/** Something but waiting was shown: from then on a new view takes the focus. */
+let begun = false;
 const scrolled = {};
 function draw() {
   let view = wanted();
@@ -110,12 +112,12 @@ function draw() {
   render(html`${state.problem ? html`<div class="column"><p class="problem" role="alert">${state.problem}</p></div>` : nothing}
     ${loaded[view]()}`, main);
   if (!changed) return;
-  const first = shown === null || shown === 'wait';
   shown = view;
   document.title = `${event.name} · FotoTa`;
   scrollTo(0, scrolled[view] ?? 0);
   // Whoever came by the keyboard or hears the page goes on where the new view begins.
-  if (!first) (main.querySelector('h2') ?? element('name')).focus({ preventScroll: true });
+  if (begun) main.querySelector('h2')?.focus({ preventScroll: true });
+  begun ||= view !== 'wait';
 }
 
 foot.replaceChildren();

@@ -2,16 +2,15 @@
 // page moves by itself, unless the guest is at its top.
 
 import { html } from '../vendor/lit-html/lit-html.js';
-import { boot, number, text } from '../shared/text.js';
+import { number, text } from '../shared/text.js';
 import { send } from '../shared/api.js';
 import { base, change, event, fetchMatches, refuse, state } from './state.js';
 
-const [FIRST_PAUSE, LONGEST_PAUSE, POLL, SILENCE] = [1_000, 30_000, 10_000, 45_000];
+const [FIRST_PAUSE, LONGEST_PAUSE, POLL, SILENCE, FRESH] = [1_000, 30_000, 10_000, 45_000, 20_000];
 const STREAM_TRIES = 3;
 
 let stream = null;
-let timer = 0;
-let failures = 0;
+let [timer, fading, failures] = [0, 0, 0];
 let refreshed = () => {};
 /** The view of all photos hears when they changed. */
 export const onRefresh = (listener) => { refreshed = listener; };
@@ -24,7 +23,7 @@ function later(action, milliseconds) {
   timer = setTimeout(action, milliseconds);
 }
 
-/** Puts waiting matches on top of the others. */
+/** Puts waiting matches on top. */
 function show({ sure, maybe }) {
   const known = new Set([...state.sure, ...state.maybe].map(({ id }) => id));
   const unknown = (list) => list.filter(({ id }) => !known.has(id));
@@ -32,9 +31,11 @@ function show({ sure, maybe }) {
   change({
     sure: [...newSure, ...state.sure],
     maybe: [...newMaybe, ...state.maybe],
-    fresh: new Set([...newSure, ...newMaybe].map(({ id }) => id)),
+    fresh: new Set([...state.fresh, ...[...newSure, ...newMaybe].map(({ id }) => id)]),
     waiting: { sure: [], maybe: [] },
   });
+  clearTimeout(fading);
+  fading = setTimeout(() => change({ fresh: new Set() }), FRESH);
   title();
 }
 
@@ -48,7 +49,9 @@ function title() {
   document.title = `${count ? `(${number(count)}) ` : ''}${event.name} · FotoTa`;
 }
 
-function arrive({ sequence, photos, sure, maybe }) {
+function arrive({ sequence, photos, searching, sure, maybe }) {
+  // Nobody told: the program was started anew meanwhile.
+  if (state.searching && searching === false) over({ code: 'search.over' });
   const arrived = state.arrived + Math.max(0, photos - state.photos);
   const waiting = { sure: [...sure, ...state.waiting.sure], maybe: [...maybe, ...state.waiting.maybe] };
   change({ sequence, photos, arrived, waiting });
@@ -68,7 +71,6 @@ function over(error) {
   return ends;
 }
 
-/** Where the page stands; at first it begins now. */
 const since = () => (state.sequence ? `?since=${encodeURIComponent(state.sequence)}` : '');
 
 async function poll() {
@@ -78,7 +80,6 @@ async function poll() {
     if (news.refresh) refresh();
     if (state.link !== 'polling') change({ link: 'polling' });
     failures += 1;
-    // Now and then streams are tried again.
     later(failures % 6 ? poll : connect, POLL);
   } catch (error) {
     lose();
@@ -142,10 +143,8 @@ export function watch() {
   connect();
 }
 
-const words = () => ({
-  live: text('live.on'), polling: text('live.polling'), lost: text('live.lost'), off: text('live.off'),
-})[state.link];
-
 /** How new photos come, in words. */
-export const line = () => html`<p class="live small" data-link=${state.link} role="status" lang=${boot.lang}>
-  <span class="dot"></span>${words()}</p>`;
+export function line() {
+  const words = { live: 'live.on', polling: 'live.polling', lost: 'live.lost', off: 'live.off' };
+  return html`<p class="live" data-link=${state.link} role="status"><span class="dot"></span>${text(words[state.link])}</p>`;
+}

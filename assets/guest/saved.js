@@ -47,10 +47,12 @@ const keep = () => (boot.user
   : html`<p class="notice">${text('saved.sign_in.hint')} <a href=${next}>${text('saved.sign_in')}</a></p>`);
 
 /** Fetched anew whenever the guest comes back to this view. */
-addEventListener('hashchange', () => location.hash === '#saved' && fetchAll());
-fetchAll();
+let asked = false;
+addEventListener('hashchange', () => { asked = false; });
 
 export function savedView() {
+  if (!asked) queueMicrotask(fetchAll);
+  asked = true;
   const list = (saved ?? []).filter(({ bookmarked }) => bookmarked !== false);
   const { chosen } = state;
   return html`

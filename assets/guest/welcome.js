@@ -2,7 +2,7 @@
 // screens of an event that is closed or not there yet.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { boot, date, plural, text } from '../shared/text.js';
+import { boot, date, text } from '../shared/text.js';
 import * as icons from '../shared/icons.js';
 import { agree, attempt, enter, event, state } from './state.js';
 
@@ -30,8 +30,7 @@ export const password = () => html`
     </form>
   </section>`;
 
-const point = (icon, title, words) => html`
-  <li>${icon}<div><h3>${title}</h3><p class="small faint">${words}</p></div></li>`;
+const point = (icon, words) => html`<li>${icon}<p class="small">${words}</p></li>`;
 
 /** A way to the photographer, where one is known. */
 export const ask = () => (/^(https?|mailto|tel):/.test(event.photographer_link ?? '') ? html`
@@ -49,9 +48,9 @@ export const consent = () => html`
     <div class="card stack">
       <h2 tabindex="-1">${text('consent.title')}</h2>
       <ul class="points">
-        ${point(icons.face(), text('consent.what.title'), text('consent.what'))}
-        ${point(icons.clock(), text('consent.keep.title'), kept())}
-        ${point(icons.shield(), text('consent.who.title'), text('consent.who'))}
+        ${point(icons.face(), text('consent.what'))}
+        ${point(icons.clock(), kept())}
+        ${point(icons.shield(), text('consent.who'))}
       </ul>
     </div>
     <div class="ways">
@@ -88,6 +87,3 @@ export const holding = () => html`
     <h3>${text('page.waiting')}</h3>
     <p class="faint">${text('page.waiting.hint')}</p>
   </div>`;
-
-export const foundWords = () => (state.sure.length + state.maybe.length
-  ? plural('results.found', state.sure.length || state.maybe.length) : text('results.none'));

@@ -3,6 +3,7 @@
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
 import { number, text } from './text.js';
 import * as icons from './icons.js';
+import { Slot } from './slot.js';
 import { Zoom } from './zoom.js';
 
 export class Lightbox {
@@ -15,7 +16,7 @@ export class Lightbox {
     this.dialog = Object.assign(document.createElement('dialog'), { className: 'lightbox' });
     this.dialog.setAttribute('aria-label', text('lightbox.title'));
     this.stage = Object.assign(document.createElement('div'), { className: 'stage' });
-    this.slots = [0, 1, 2].map(() => this.#slot());
+    this.slots = [0, 1, 2].map(() => new Slot(this));
     this.zoom = new Zoom(this.stage, () => this.#at(this.index)?.frame, {
       drag: (dx) => this.#drag(dx),
       release: (dx, speed) => this.step(Math.abs(dx) > innerWidth / 4 || Math.abs(speed) > 0.4 ? -Math.sign(dx) : 0),
@@ -26,22 +27,6 @@ export class Lightbox {
     // The phone's way back closes the photo, not the page.
     addEventListener('popstate', () => this.dialog.open && !history.state?.photo && this.dialog.close());
     addEventListener('resize', () => this.dialog.open && this.draw());
-  }
-
-  #slot() {
-    const [figure, frame, low, high, face] = ['figure', 'div', 'img', 'img', 'div'].map((name) => document.createElement(name));
-    frame.className = 'frame';
-    low.className = 'low';
-    face.className = 'outline';
-    low.alt = '';
-    for (const image of [low, high]) image.draggable = false;
-    high.addEventListener('load', () => high.classList.add('there'));
-    // Photos of which nobody said how large they are.
-    low.addEventListener('load', () => this.photo && !this.photo.width && this.draw());
-    frame.append(low, high, face);
-    figure.append(frame);
-    this.stage.append(figure);
-    return { figure, frame, low, high, face, index: null, id: null };
   }
 
   #at = (index) => this.slots.find((slot) => slot.index === index);
@@ -62,7 +47,7 @@ export class Lightbox {
 
   #closed() {
     if (history.state?.photo) history.back();
-    for (const slot of this.slots) Object.assign(slot, { index: null, id: null });
+    for (const slot of this.slots) slot.forget();
     this.zoom.reset();
     this.closed(this.photo);
   }
@@ -107,32 +92,6 @@ export class Lightbox {
     if (this.dialog.open) this.photo ? this.draw() : this.close();
   }
 
-  #place(slot, index, photo) {
-    const { figure, frame, low, high, face } = slot;
-    figure.hidden = !photo;
-    figure.inert = index !== this.index;
-    if (!photo) return;
-    const jumps = slot.index === null || Math.abs(slot.index - index) > 0;
-    figure.classList.toggle('still', jumps);
-    figure.style.setProperty('--place', String(index - this.index));
-    slot.index = index;
-    if (slot.id !== photo.id) {
-      slot.id = photo.id;
-      high.classList.remove('there');
-      low.src = this.address(photo, 'thumbnail');
-      high.src = this.address(photo, 'preview');
-    }
-    high.alt = text('photo.position', { position: number(index + 1), count: number(this.list().length) });
-    const [width, height] = [photo.width || low.naturalWidth || 3, photo.height || low.naturalHeight || 2];
-    const scale = Math.min(this.stage.clientWidth / width, this.stage.clientHeight / height);
-    frame.style.width = `${Math.floor(width * scale)}px`;
-    frame.style.height = `${Math.floor(height * scale)}px`;
-    const outline = this.outline(photo);
-    face.hidden = !outline;
-    const sides = { left: outline?.x, top: outline?.y, width: outline?.w, height: outline?.h };
-    for (const [side, part] of Object.entries(sides)) face.style[side] = `${(part ?? 0) * 100}%`;
-  }
-
   draw() {
     const [list, photo] = [this.list(), this.photo];
     if (!photo) return this.need && list.length ? this.#fetch() : this.close();
@@ -149,6 +108,6 @@ export class Lightbox {
       <footer class="over tools">${this.tools?.(photo, this) ?? nothing}</footer>`, this.dialog);
     this.#drag(0);
     // The same slot for the same place: what was loaded stays.
-    for (const by of [0, 1, -1]) this.#place(this.slots[(this.index + by + 3) % 3], this.index + by, list[this.index + by]);
+    for (const by of [0, 1, -1]) this.slots[(this.index + by + 3) % 3].show(this.index + by, list[this.index + by]);
   }
 }

@@ -25,7 +25,7 @@ export const reason = (error) => text(`error.${error.code ?? 'internal'}`);
 const clock = (moment) => new Date(moment.endsWith('Z') ? moment : moment.replace(/[+-]\d\d:\d\d$/, ''));
 
 const format = (options) => new Intl.DateTimeFormat(boot.lang, options);
-const times = format({ hour: '2-digit', minute: '2-digit' });
+const times = format({ hour: 'numeric', minute: '2-digit' });
 const days = format({ weekday: 'short', day: 'numeric', month: 'short' });
 const dates = format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 const datesInUtc = format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });

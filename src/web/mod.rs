@@ -172,6 +172,7 @@ fn routes_of(state: &AppState) -> Router {
 pub async fn serve(listener: TcpListener, settings: Settings) {
     let state = AppState::new(settings);
     let sweep = tokio::spawn(sweep::forget_what_is_over(state.clone()));
+    tokio::task::spawn_blocking(assets::prepare);
     let server = &state.config().server;
     let patience = Patience { pause: server.slow_client(), behind_proxy: server.behind_proxy };
     let stop = async {

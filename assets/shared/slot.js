@@ -1,0 +1,55 @@
+// A place for one photo in the large view: its thumbnail at once, the large picture over it, and the outline of a face.
+
+import { number, text } from './text.js';
+
+export class Slot {
+  /** Of a `Lightbox`. */
+  constructor(box) {
+    const [figure, frame, low, high, face] = ['figure', 'div', 'img', 'img', 'div'].map((name) => document.createElement(name));
+    Object.assign(this, { box, figure, frame, low, high, face, index: null, id: null });
+    frame.className = 'frame';
+    face.className = 'outline';
+    low.alt = '';
+    for (const image of [low, high]) image.draggable = false;
+    high.addEventListener('load', () => high.classList.add('there'));
+    // Photos of which nobody said how large they are.
+    low.addEventListener('load', () => box.photo && !box.photo.width && box.draw());
+    frame.append(low, high, face);
+    figure.append(frame);
+    box.stage.append(figure);
+  }
+
+  forget() {
+    Object.assign(this, { index: null, id: null });
+  }
+
+  /** Shows the photo that stands at `index` of the list; nothing without one. */
+  show(index, photo) {
+    const { box, figure, frame, low, high } = this;
+    figure.hidden = !photo;
+    figure.inert = index !== box.index;
+    if (!photo) return this.forget();
+    // What comes from the other side does not fly across.
+    figure.classList.toggle('still', this.index !== index);
+    figure.style.setProperty('--place', String(index - box.index));
+    this.index = index;
+    if (this.id !== photo.id) {
+      this.id = photo.id;
+      high.classList.remove('there');
+      low.src = box.address(photo, 'thumbnail');
+      high.src = box.address(photo, 'preview');
+    }
+    high.alt = text('photo.position', { position: number(index + 1), count: number(box.list().length) });
+    const [width, height] = [photo.width || low.naturalWidth || 3, photo.height || low.naturalHeight || 2];
+    const scale = Math.min(box.stage.clientWidth / width, box.stage.clientHeight / height);
+    frame.style.width = `${Math.floor(width * scale)}px`;
+    frame.style.height = `${Math.floor(height * scale)}px`;
+    this.#outline(box.outline(photo));
+  }
+
+  #outline(part) {
+    this.face.hidden = !part;
+    const sides = { left: part?.x, top: part?.y, width: part?.w, height: part?.h };
+    for (const [side, share] of Object.entries(sides)) this.face.style[side] = `${(share ?? 0) * 100}%`;
+  }
+}

@@ -1,0 +1,225 @@
+// A guest comes to an event: password or key, agreement or not, selfie, photos, and being forgotten.
+
+import assert from 'node:assert/strict';
+import { SELFIES, axe, fits, photos, sample, scenario, shot, until } from './lib.mjs';
+import { OF_GRACE, PARTY, choose, findMyself } from './guest.mjs';
+
+const HOSTILE = '<img src=x onerror=alert(1)>"\'&';
+for (const [locale, device, colour] of [['en', 'phone', 'light'], ['id', 'phone', 'dark'], ['id', 'desktop', 'light'], ['en', 'desktop', 'dark']]) {
+  scenario(`a selfie finds the photos (${locale}, ${device}, ${colour})`, async (world) => {
+    const program = await world.program();
+    const event = await program.event('Rina & Adi', { photos: PARTY });
+    const person = await world.person(program, { locale, device, colour });
+    const { page, say } = person;
+    const look = async (name) => {
+      await axe(page);
+      await fits(page);
+      await shot(page, `${name}-${device}-${colour}-${locale}`);
+    };
+    await page.goto(event.path);
+    const agree = page.getByRole('button', { name: say('consent.agree') });
+    await agree.waitFor();
+    await look('consent');
+    await agree.click();
+    await page.getByRole('heading', { name: say('selfie.title') }).waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.tagName), 'H2');
+    await look('selfie');
+    await choose(page, SELFIES.grace);
+    await page.getByRole('heading', { name: say('results.found.other', { count: OF_GRACE }) }).waitFor();
+    await page.waitForFunction(() => document.querySelectorAll('.tile.there').length === 5);
+    await look('results');
+    await page.reload();
+    await page.getByRole('heading', { name: say('results.found.other', { count: OF_GRACE }) }).waitFor();
+    await page.getByRole('link', { name: say('page.your_data') }).click();
+    await page.getByRole('heading', { name: say('page.your_data') }).waitFor();
+    await look('privacy');
+    await page.getByRole('button', { name: say('privacy.withdraw') }).click();
+    await page.getByText(say('privacy.withdraw.done')).waitFor();
+    await page.getByRole('link', { name: say('tabs.me') }).click();
+    await page.getByRole('button', { name: say('consent.agree') }).waitFor();
+  });
+}
+
+scenario('agreeing and not agreeing are equal ways', async (world) => {
+  const program = await world.program();
+  const event = await program.event('Rina & Adi', { photos: PARTY });
+  const { page, say } = await world.person(program);
+  await page.goto(event.path);
+  const ways = [page.getByRole('button', { name: say('consent.agree') }), page.getByRole('link', { name: say('consent.browse') })];
+  const looks = await Promise.all(ways.map((way) => way.evaluate((element) => {
+    const { backgroundColor, color, fontSize, fontWeight, width } = getComputedStyle(element);
+    return { backgroundColor, color, fontSize, fontWeight, width };
+  })));
+  assert.deepEqual(looks[0], looks[1]);
+  await ways[1].click();
+  await page.locator('.squares .tile.there').first().waitFor();
+  assert.equal(await page.locator('.squares .tile').count(), PARTY.length);
+});
+
+scenario('a password is asked for, wrong ones are refused', async (world) => {
+  const program = await world.program();
+  const event = await program.event('Rina & Adi', { password: 'rahasia' });
+  const { page, say } = await world.person(program, { refused: [401] });
+  await page.goto(event.path);
+  await page.getByLabel(say('password.label')).waitFor();
+  await axe(page);
+  await shot(page, 'password');
+  await page.keyboard.press('Tab');
+  await page.getByLabel(say('password.label')).fill('wrong');
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').getByText(say('error.password.wrong')).waitFor();
+  await axe(page);
+  await page.getByLabel(say('password.label')).fill('rahasia');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: say('consent.agree') }).waitFor();
+});
+
+scenario('a key that is no longer good is taken off the address and refused', async (world) => {
+  const program = await world.program();
+  const event = await program.event('Rina & Adi', { password: 'rahasia' });
+  const { page, say } = await world.person(program, { refused: [401, 429] });
+  await page.goto(`${event.path}#k=0123456789abcdef`);
+  await page.getByText(say('error.invitation.invalid')).waitFor();
+  assert.equal(new URL(page.url()).hash, '');
+  await page.getByLabel(say('password.label')).fill('rahasia');
+  await page.getByRole('button', { name: say('password.enter') }).click();
+  await page.getByRole('button', { name: say('consent.agree') }).waitFor();
+});
+
+scenario('every refusal of a selfie has words, and another try', async (world) => {
+  const program = await world.program();
+  const event = await program.event('Rina & Adi', { photos: photos(101, 102) });
+  const { page, say } = await world.person(program, { refused: [400] });
+  await page.goto(event.path);
+  await page.getByRole('button', { name: say('consent.agree') }).click();
+  for (const [file, code] of [
+    [sample('photos/DSC_0108.jpg'), 'selfie.several_faces'],
+    [sample('photos/DSC_0115.jpg'), 'selfie.too_dark'],
+    [sample('photos/DSC_0104.jpg'), 'selfie.no_face'],
+    [sample('truth.json'), 'selfie.unreadable'],
+  ]) {
+    await choose(page, file);
+    await page.getByRole('alert').getByText(say(`error.${code}`)).waitFor();
+    await shot(page, `refused-${code}`);
+  }
+  await axe(page);
+  await choose(page, SELFIES.eileen);
+  await page.getByRole('heading', { name: say('results.found.one', { count: 1 }) }).waitFor();
+});
+
+scenario('the camera is shown in the page where the browser allows it', async (world) => {
+  const program = await world.program();
+  const event = await program.event('Rina & Adi', { photos: photos(101) });
+  const { page, say } = await world.person(program, { refused: [400] });
+  await page.goto(event.path);
+  await page.getByRole('button', { name: say('consent.agree') }).click();
+  await page.getByRole('button', { name: say('selfie.take') }).click();
+  await page.waitForFunction(() => document.querySelector('video')?.videoWidth > 0);
+  await axe(page);
+  await shot(page, 'camera');
+  await page.getByRole('button', { name: say('selfie.cancel') }).click();
+  await page.getByRole('button', { name: say('selfie.take') }).click();
+  await page.waitForFunction(() => document.querySelector('video')?.videoWidth > 0);
+  // Chromium's pretended camera shows nobody.
+  await page.getByRole('button', { name: say('selfie.shoot') }).click();
+  await page.getByRole('alert').waitFor();
+});
+
+scenario('without HTTPS the phone\'s own camera is asked', async (world) => {
+  const program = await world.program();
+  const event = await program.event('Rina & Adi', { photos: photos(102) });
+  const person = await world.person(program, { secure: false });
+  const { page, say } = person;
+  await page.goto(event.path);
+  assert.equal(await page.evaluate(() => isSecureContext), false);
+  await page.getByRole('button', { name: say('consent.agree') }).click();
+  await page.getByLabel(say('selfie.take')).waitFor();
+  assert.equal(await page.getByLabel(say('selfie.take')).getAttribute('capture'), 'user');
+  await page.getByLabel(say('selfie.take')).setInputFiles(SELFIES.grace);
+  await page.getByRole('heading', { name: say('results.found.one', { count: 1 }) }).waitFor();
+});
+
+scenario('one tap forgets the face, another one everything', async (world) => {
+  const program = await world.program();
+  const event = await program.event('Rina & Adi', { photos: PARTY });
+  const person = await world.person(program);
+  const { page, say } = person;
+  await findMyself(person, event);
+  await page.getByRole('button', { name: say('privacy.face') }).click();
+  await page.getByRole('heading', { name: say('selfie.title') }).waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: say('selfie.title') }).waitFor();
+  await page.getByRole('link', { name: say('page.your_data') }).click();
+  await page.getByText(say('privacy.face.none')).waitFor();
+  await page.getByRole('button', { name: say('privacy.all') }).click();
+  await page.getByRole('button', { name: say('consent.agree') }).waitFor();
+  assert.deepEqual((await person.context.cookies()).filter(({ path }) => path === event.path), []);
+});
+
+scenario('an event whose name is a script shows it', async (world) => {
+  const program = await world.program();
+  const event = await program.event(HOSTILE, { photos: photos(102) });
+  const person = await world.person(program, { device: 'small' });
+  await findMyself(person, event);
+  assert.equal(await person.page.locator('h1').textContent(), HOSTILE);
+  await fits(person.page);
+  await person.page.goto('/');
+  await person.page.getByText(HOSTILE).waitFor();
+  await fits(person.page);
+  await person.page.getByRole('button', { name: person.say('home.clear') }).click();
+  assert.equal(await person.page.getByText(HOSTILE).count(), 0);
+});
+
+scenario('before the first photo the page waits for it', async (world) => {
+  const program = await world.program();
+  const event = await program.event('Rina & Adi');
+  const person = await world.person(program);
+  const { page, say } = person;
+  await page.goto(event.path);
+  await page.getByText(say('consent.early')).waitFor();
+  await page.getByRole('button', { name: say('consent.agree') }).click();
+  await choose(page, SELFIES.grace);
+  await page.getByRole('heading', { name: say('results.none') }).waitFor();
+  await axe(page);
+  await shot(page, 'waiting');
+  await program.import(event, photos(101, 102));
+  await page.getByRole('heading', { name: say('results.found.one', { count: 1 }) }).waitFor();
+});
+
+scenario('everything works with keys alone', async (world) => {
+  const program = await world.program();
+  const event = await program.event('Rina & Adi', { password: 'rahasia', photos: PARTY });
+  const { page, say } = await world.person(program, { device: 'desktop' });
+  const focused = () => page.evaluate(() => document.activeElement.ariaLabel || document.activeElement.textContent.trim());
+  const tabTo = async (words) => {
+    for (let tries = 0; tries < 40; tries += 1) {
+      if ((await focused()).includes(words)) return;
+      await page.keyboard.press('Tab');
+    }
+    throw new Error(`no Tab leads to ${words}`);
+  };
+  await page.goto(event.path);
+  await page.getByLabel(say('password.label')).waitFor();
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('rahasia');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: say('consent.agree') }).waitFor();
+  await tabTo(say('consent.agree'));
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: say('selfie.title') }).waitFor();
+  await choose(page, SELFIES.grace);
+  await page.locator('.tile').first().waitFor();
+  await tabTo(say('photo.position', { position: 1, count: OF_GRACE }));
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog.waitFor();
+  await page.keyboard.press('ArrowRight');
+  await dialog.getByText(say('photo.position', { position: 2, count: OF_GRACE })).waitFor();
+  await tabTo(say('photo.save'));
+  await page.keyboard.press('Space');
+  await dialog.getByText(say('saved.added')).waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+  await until(async () => (await focused()).includes(say('photo.position', { position: 2, count: OF_GRACE })), 'focus');
+  await tabTo(say('tabs.all'));
+});

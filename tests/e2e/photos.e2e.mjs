@@ -1,0 +1,193 @@
+// What a guest does with photos: looks at them, says which are wrong, saves, chooses and downloads them.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { axe, fits, photos, scenario, shot, until } from './lib.mjs';
+import { OF_GRACE, findMyself, PARTY } from './guest.mjs';
+
+const position = (say, at, of = OF_GRACE) => say('photo.position', { position: at, count: of });
+const tile = ({ page, say }, at, of) => page.getByRole('button', { name: position(say, at, of) });
+
+async function arrive(world, options = {}) {
+  const program = await world.program(options.config);
+  const event = await program.event('Rina & Adi', { photos: PARTY });
+  const person = await world.person(program, options);
+  await findMyself(person, event);
+  return { program, event, person, ...person };
+}
+
+for (const [locale, device] of [['en', 'phone'], ['id', 'desktop']]) {
+  scenario(`the large view: keys, buttons, the way back (${locale}, ${device})`, async (world) => {
+    const { page, say, person } = await arrive(world, { locale, device });
+    await tile(person, 1).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(position(say, 1)).waitFor();
+    await page.waitForFunction(() => document.querySelector('.stage figure:not([inert]) img:nth-child(2).there'));
+    await until(() => page.locator('.outline').first().isVisible(), 'the outline of the face');
+    await axe(page);
+    await fits(page);
+    await shot(page, `lightbox-${device}-${locale}`);
+    await dialog.getByRole('button', { name: say('photo.face') }).click();
+    assert.equal(await page.locator('.stage figure:not([inert]) .outline').isVisible(), false);
+    for (const [key, at] of [['ArrowRight', 2], ['ArrowRight', 3], ['ArrowLeft', 2], ['End', OF_GRACE], ['ArrowRight', OF_GRACE], ['Home', 1]]) {
+      await page.keyboard.press(key);
+      await dialog.getByText(position(say, at)).waitFor();
+    }
+    await page.keyboard.press('+');
+    await page.waitForFunction(() => document.querySelector('.stage.enlarged'));
+    await page.keyboard.press('-');
+    await page.waitForFunction(() => !document.querySelector('.stage.enlarged'));
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    await tile(person, 2).click();
+    await dialog.waitFor();
+    await page.goBack();
+    await dialog.waitFor({ state: 'hidden' });
+    await tile(person, 1).waitFor();
+  });
+}
+
+scenario('fingers swipe, tap twice and move what is enlarged', async (world) => {
+  const { page, say, person, context } = await arrive(world);
+  await tile(person, 1).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText(position(say, 1)).waitFor();
+  const touch = await context.newCDPSession(page);
+  const finger = (type, ...points) => touch.send('Input.dispatchTouchEvent', {
+    type, touchPoints: points.map(([x, y], id) => ({ x, y, id })),
+  });
+  const swipe = async (from, to) => {
+    await finger('touchStart', [from, 400]);
+    for (let step = 1; step <= 6; step += 1) await finger('touchMove', [from + ((to - from) * step) / 6, 400]);
+    await finger('touchEnd');
+  };
+  await swipe(330, 60);
+  await dialog.getByText(position(say, 2)).waitFor();
+  await swipe(60, 330);
+  await dialog.getByText(position(say, 1)).waitFor();
+  await swipe(60, 330);
+  await dialog.getByText(position(say, 1)).waitFor();
+  for (let tap = 0; tap < 2; tap += 1) {
+    await finger('touchStart', [200, 400]);
+    await finger('touchEnd');
+  }
+  await page.waitForFunction(() => document.querySelector('.stage.enlarged'));
+  await swipe(330, 60);
+  assert.equal(await dialog.getByText(position(say, 1)).count(), 1);
+  for (let tap = 0; tap < 2; tap += 1) {
+    await finger('touchStart', [200, 400]);
+    await finger('touchEnd');
+  }
+  await page.waitForFunction(() => !document.querySelector('.stage.enlarged'));
+  await finger('touchStart', [150, 400], [250, 400]);
+  for (let step = 1; step <= 5; step += 1) await finger('touchMove', [150 - step * 10, 400], [250 + step * 10, 400]);
+  await finger('touchEnd');
+  await page.waitForFunction(() => document.querySelector('.stage.enlarged'));
+});
+
+scenario('"not me" and "hide" take photos away, and can be undone', async (world) => {
+  const { page, say, person } = await arrive(world);
+  const heading = (count) => page.getByRole('heading', { name: say('results.found.other', { count }) });
+  const dialog = page.getByRole('dialog');
+  await tile(person, 2).click();
+  await dialog.getByRole('button', { name: say('photo.not_me') }).click();
+  await dialog.getByText(say('photo.not_me.done')).waitFor();
+  await dialog.getByText(position(say, 2, OF_GRACE - 1)).waitFor();
+  await shot(page, 'undo');
+  await dialog.getByRole('button', { name: say('photo.undo') }).click();
+  await dialog.getByText(position(say, 2)).waitFor();
+  await dialog.getByRole('button', { name: say('photo.hide') }).click();
+  await dialog.getByText(say('photo.hide.done')).waitFor();
+  await page.keyboard.press('Escape');
+  await heading(OF_GRACE - 1).waitFor();
+  await page.reload();
+  await heading(OF_GRACE - 1).waitFor();
+  await page.getByRole('link', { name: say('results.removed.one', { count: 1 }) }).click();
+  await page.getByRole('heading', { name: say('saved.removed') }).waitFor();
+  await page.getByRole('button', { name: position(say, 1, 1) }).click();
+  await page.getByText(say('saved.restored')).waitFor();
+  await page.getByRole('link', { name: say('tabs.me') }).click();
+  await heading(OF_GRACE).waitFor();
+});
+
+scenario('saved photos go along into an account', async (world) => {
+  const { page, say, person, program, event } = await arrive(world, { locale: 'id', config: '[accounts]\nregistration = "open"\n' });
+  await tile(person, 1).click();
+  await page.getByRole('dialog').getByRole('button', { name: say('photo.save') }).click();
+  await page.getByText(say('saved.added')).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: `${position(say, 1)}` }).waitFor();
+  await page.getByRole('link', { name: say('tabs.saved') }).click();
+  await page.getByRole('button', { name: position(say, 1, 1) }).waitFor();
+  await axe(page);
+  await shot(page, 'saved-phone-id');
+  await program.user('rina');
+  await page.getByRole('link', { name: say('saved.sign_in') }).click();
+  await page.getByLabel(say('account.login')).fill('rina');
+  await page.getByLabel(say('account.password'), { exact: true }).fill('correct horse');
+  await page.getByRole('button', { name: say('account.sign_in'), exact: true }).click();
+  await page.waitForURL((url) => url.pathname === event.path);
+  await page.getByRole('link', { name: say('tabs.saved') }).click();
+  await page.getByText(say('saved.kept.one', { count: 1 })).waitFor();
+  await page.getByRole('link', { name: say('saved.account') }).click();
+  await page.getByRole('heading', { name: say('account.collection') }).waitFor();
+  await page.getByRole('button', { name: position(say, 1, 1) }).waitFor();
+  await until(() => page.locator('.event', { hasText: 'Rina & Adi' }).count(), 'the event among those visited');
+});
+
+scenario('several photos come in one ZIP, whose size is said before', async (world) => {
+  const { page, say, person } = await arrive(world);
+  await page.getByRole('button', { name: say('choose.begin') }).click();
+  await tile(person, 1).click();
+  await tile(person, 3).click();
+  assert.equal(await tile(person, 3).getAttribute('aria-pressed'), 'true');
+  await page.getByText(say('choose.count.other', { count: 2 })).waitFor();
+  await axe(page);
+  await fits(page);
+  await shot(page, 'choose');
+  await page.getByRole('button', { name: say('choose.all') }).click();
+  await tile(person, 2).click();
+  await page.getByText(say('choose.count.other', { count: OF_GRACE - 1 })).waitFor();
+  await page.getByRole('button', { name: say('choose.download') }).click();
+  const link = page.getByRole('link', { name: /\d (MB|kB)/ });
+  await link.waitFor();
+  const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
+  const listing = execFileSync('unzip', ['-l', await download.path()], { encoding: 'utf8' });
+  assert.match(listing, /4 files/);
+  assert.equal((listing.match(/DSC_01\d\d\.jpg/g) ?? []).length, OF_GRACE - 1);
+  await page.getByRole('button', { name: say('choose.begin'), exact: true }).waitFor();
+});
+
+scenario('one photo is downloaded under its own name', async (world) => {
+  const { page, say, person } = await arrive(world);
+  await tile(person, 1).click();
+  const link = page.getByRole('dialog').getByRole('link', { name: say('photo.download') });
+  const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
+  assert.match(download.suggestedFilename(), /^DSC_01\d\d\.jpg$/);
+});
+
+scenario('all photos by time: keys lead through them', async (world) => {
+  const program = await world.program();
+  const event = await program.event('Rina & Adi', { photos: photos(101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112) });
+  const person = await world.person(program, { device: 'desktop' });
+  const { page, say } = person;
+  await page.goto(`${event.path}#all`);
+  await page.waitForFunction(() => document.querySelectorAll('.squares .tile.there').length === 12);
+  await axe(page);
+  await shot(page, 'browse-desktop');
+  const name = (at) => position(say, at, 12);
+  await page.getByRole('button', { name: name(1), exact: false }).first().focus();
+  await page.keyboard.press('ArrowRight');
+  await until(() => page.evaluate((words) => document.activeElement.ariaLabel?.startsWith(words), name(2)), 'the second tile');
+  await page.keyboard.press('End');
+  await until(() => page.evaluate((words) => document.activeElement.ariaLabel?.startsWith(words), name(12)), 'the last tile');
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText(name(12)).waitFor();
+  await page.keyboard.press('ArrowLeft');
+  await dialog.getByText(name(11)).waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: say('browse.newest') }).click();
+  await page.getByRole('button', { name: say('browse.oldest') }).waitFor();
+});
