@@ -38,6 +38,7 @@ mod setup;
 mod shapes;
 mod sharing;
 mod standing;
+mod studio_pages;
 mod sweep;
 mod tus;
 mod validate;

@@ -9,8 +9,8 @@ use super::api::{
 use super::route::{Route, Routes};
 use super::rule::Rule;
 use super::{
-    AppState, assets, docs, error, guest, guest_photos, media, news, page, pages, selfie, setup, tus, wall,
-    zip,
+    AppState, assets, docs, error, guest, guest_photos, media, news, page, pages, selfie, setup,
+    studio_pages, tus, wall, zip,
 };
 
 /// What programs call, at the root and under `/api/v1`.
@@ -82,6 +82,9 @@ fn pages() -> Routes {
         .get("/account", Everyone, pages::account)
         .get("/auth/google/start", Everyone, google::start)
         .get("/auth/google/callback", Everyone, google::finish)
+        .get("/studio", Everyone, studio_pages::studio)
+        .get("/studio/print", Everyone, studio_pages::print)
+        .get("/wall/{event_id}", Everyone, studio_pages::wall)
         .get("/e/{share_code}", Everyone, page::show)
         .post("/e/{share_code}/session", Everyone, guest::enter)
         .delete("/e/{share_code}/session", Guest, guest::leave)
