@@ -48,3 +48,22 @@ export async function fetchFile(path, name) {
   const blob = await response.blob();
   return new File([blob], name, { type: blob.type });
 }
+
+/** Asks the server and gives its whole answer, for uploads and files; a refusal has the `status` and `wait` in seconds. */
+export async function request(method, path, { json, body, type, headers = {}, signal } = {}) {
+  const sent = { ...headers };
+  if (json !== undefined) sent['content-type'] = 'application/json';
+  else if (type) sent['content-type'] = type;
+  if (csrf && method !== 'GET' && method !== 'HEAD') sent['x-csrf-token'] = csrf;
+  const content = json === undefined ? body : JSON.stringify(json);
+  let response;
+  try {
+    response = await fetch(path, { method, headers: sent, body: content, signal });
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    throw Object.assign(new Refusal('network'), { status: 0 });
+  }
+  if (response.ok) return response;
+  const { status } = response;
+  throw Object.assign(await refusal(response), { status, wait: Number(response.headers.get('retry-after')) || 0 });
+}

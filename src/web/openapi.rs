@@ -11,7 +11,8 @@ use super::api::{
     people, photos, print, root, selfies, sharing, statistics, studio, uploads, watermarks,
 };
 use super::error::{ErrorBody, ErrorDetail, Issue};
-use super::routes::{Route, table};
+use super::route::Route;
+use super::routes::table;
 use super::rule::Rule;
 use super::{media, setup};
 

@@ -144,6 +144,9 @@ mod tests {
             include_str!("../../assets/account/account.html"),
             include_str!("../../assets/home/home.html"),
             include_str!("../../assets/setup/setup.html"),
+            include_str!("../../assets/studio/studio.html"),
+            include_str!("../../assets/print/print.html"),
+            include_str!("../../assets/wall/wall.html"),
         ];
         for shell in [SHELL, MISSING].into_iter().chain(others) {
             for slot in shell.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")).map(|(key, _)| key)

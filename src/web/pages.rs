@@ -14,7 +14,8 @@ use crate::config::Registration;
 const HOME: &str = include_str!("../../assets/home/home.html");
 const ACCOUNT: &str = include_str!("../../assets/account/account.html");
 
-fn locale(headers: &HeaderMap) -> Locale {
+/// The language that a browser asks for.
+pub(super) fn locale(headers: &HeaderMap) -> Locale {
     let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     Locale::preferred(wanted)
 }

@@ -1,175 +1,17 @@
 //! Every route with the rule that guards it: the one table of who may do what.
 
-use std::convert::Infallible;
-use std::time::Duration;
-
-use axum::extract::DefaultBodyLimit;
-use axum::handler::Handler;
-
-use axum::routing::{MethodFilter, MethodRouter, on};
 use axum::{Router, middleware};
-use tower_http::timeout::TimeoutLayer;
 
 use super::api::{
     accounts, activity, auth, bookmarks, drive_searches, entries, events, find_my_face, google, own_photos,
     people, photos, print, root, selfies, sharing, statistics, studio, uploads, watermarks,
 };
-use super::rule::{Rule, admit};
+use super::route::{Route, Routes};
+use super::rule::Rule;
 use super::{
-    AppState, assets, docs, error, guest, guest_photos, media, news, page, pages, selfie, setup, tus, wall,
-    zip,
+    AppState, assets, docs, error, guest, guest_photos, media, news, page, pages, selfie, setup,
+    studio_pages, tus, wall, zip,
 };
-use crate::imaging::MAX_LOGO_BYTES;
-
-/// Largest JSON body.
-const MAX_JSON_BYTES: usize = 64 << 10;
-/// Largest selfie that is taken, in bytes; phones send less, even without shrinking it.
-const MAX_SELFIE_BYTES: usize = 16 << 20;
-/// From the first byte of a request's body to the answer's head.
-const HANDLER_TIME: Duration = Duration::from_mins(1);
-/// The same for a selfie over a slow network: 16 MiB at a megabit in a second.
-const SELFIE_TIME: Duration = Duration::from_secs(150);
-
-/// A route as the table has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Route {
-    /// HTTP method.
-    pub method: &'static str,
-    /// With `{names}` in place of what varies.
-    pub path: &'static str,
-    /// Who may call it.
-    pub rule: Rule,
-    /// Whether programs call it: it is in the API's description.
-    pub is_api: bool,
-}
-
-/// Routes as they are added: none gets in without a rule.
-struct Routes {
-    router: Router<AppState>,
-    table: Vec<Route>,
-    is_api: bool,
-}
-
-impl Routes {
-    fn new(is_api: bool) -> Self {
-        Self { router: Router::new(), table: Vec::new(), is_api }
-    }
-
-    fn add(
-        mut self,
-        method: &'static str,
-        path: &'static str,
-        rule: Rule,
-        handler: MethodRouter<AppState>,
-        streams: bool,
-    ) -> Self {
-        let gate = middleware::from_fn(move |request, next| admit(rule, streams, request, next));
-        self.router = self.router.route(path, handler.route_layer(gate));
-        self.table.push(Route { method, path, rule, is_api: self.is_api });
-        self
-    }
-
-    fn get<T: 'static>(self, path: &'static str, rule: Rule, handler: impl Handler<T, AppState>) -> Self {
-        self.add("GET", path, rule, limited(MethodFilter::GET, handler, MAX_JSON_BYTES, HANDLER_TIME), false)
-    }
-
-    fn post<T: 'static>(self, path: &'static str, rule: Rule, handler: impl Handler<T, AppState>) -> Self {
-        self.add(
-            "POST",
-            path,
-            rule,
-            limited(MethodFilter::POST, handler, MAX_JSON_BYTES, HANDLER_TIME),
-            false,
-        )
-    }
-
-    fn put<T: 'static>(self, path: &'static str, rule: Rule, handler: impl Handler<T, AppState>) -> Self {
-        self.add("PUT", path, rule, limited(MethodFilter::PUT, handler, MAX_JSON_BYTES, HANDLER_TIME), false)
-    }
-
-    fn delete<T: 'static>(self, path: &'static str, rule: Rule, handler: impl Handler<T, AppState>) -> Self {
-        self.add(
-            "DELETE",
-            path,
-            rule,
-            limited(MethodFilter::DELETE, handler, MAX_JSON_BYTES, HANDLER_TIME),
-            false,
-        )
-    }
-
-    /// A body of one picture.
-    fn post_selfie<T: 'static>(
-        self,
-        path: &'static str,
-        rule: Rule,
-        handler: impl Handler<T, AppState>,
-    ) -> Self {
-        self.add(
-            "POST",
-            path,
-            rule,
-            limited(MethodFilter::POST, handler, MAX_SELFIE_BYTES, SELFIE_TIME),
-            false,
-        )
-    }
-
-    /// A body of one logo.
-    fn put_picture<T: 'static>(
-        self,
-        path: &'static str,
-        rule: Rule,
-        handler: impl Handler<T, AppState>,
-    ) -> Self {
-        self.add("PUT", path, rule, limited(MethodFilter::PUT, handler, MAX_LOGO_BYTES, HANDLER_TIME), false)
-    }
-
-    /// A body of any length, which the handler bounds file by file.
-    fn post_stream<T: 'static>(
-        self,
-        path: &'static str,
-        rule: Rule,
-        handler: impl Handler<T, AppState>,
-    ) -> Self {
-        self.add("POST", path, rule, on(MethodFilter::POST, handler).layer(DefaultBodyLimit::disable()), true)
-    }
-
-    /// The same, continued.
-    fn patch_stream<T: 'static>(
-        self,
-        path: &'static str,
-        rule: Rule,
-        handler: impl Handler<T, AppState>,
-    ) -> Self {
-        self.add("PATCH", path, rule, on(MethodFilter::PATCH, handler), true)
-    }
-
-    fn head<T: 'static>(self, path: &'static str, rule: Rule, handler: impl Handler<T, AppState>) -> Self {
-        self.add(
-            "HEAD",
-            path,
-            rule,
-            limited(MethodFilter::HEAD, handler, MAX_JSON_BYTES, HANDLER_TIME),
-            false,
-        )
-    }
-
-    fn options<T: 'static>(self, path: &'static str, rule: Rule, handler: impl Handler<T, AppState>) -> Self {
-        let handler = limited(MethodFilter::OPTIONS, handler, MAX_JSON_BYTES, HANDLER_TIME);
-        self.add("OPTIONS", path, rule, handler, false)
-    }
-}
-
-fn limited<T: 'static>(
-    filter: MethodFilter,
-    handler: impl Handler<T, AppState>,
-    max_body_bytes: usize,
-    time: Duration,
-) -> MethodRouter<AppState> {
-    let handler: MethodRouter<AppState> = on(filter, handler);
-    handler
-        .layer::<_, Infallible>(DefaultBodyLimit::max(max_body_bytes))
-        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, time))
-}
 
 /// What programs call, at the root and under `/api/v1`.
 #[rustfmt::skip]
@@ -240,6 +82,9 @@ fn pages() -> Routes {
         .get("/account", Everyone, pages::account)
         .get("/auth/google/start", Everyone, google::start)
         .get("/auth/google/callback", Everyone, google::finish)
+        .get("/studio", Everyone, studio_pages::studio)
+        .get("/studio/print", Everyone, studio_pages::print)
+        .get("/wall/{event_id}", Everyone, studio_pages::wall)
         .get("/e/{share_code}", Everyone, page::show)
         .post("/e/{share_code}/session", Everyone, guest::enter)
         .delete("/e/{share_code}/session", Guest, guest::leave)

@@ -64,7 +64,9 @@ export class Program {
       stdio: ['ignore', 'pipe', process.env.FOTOTA_LOG ? 'inherit' : 'ignore'],
     });
     for await (const line of createInterface({ input: this.process.stdout })) {
-      const { bound } = JSON.parse(line);
+      const { bound, setup } = JSON.parse(line);
+      // Where the first admin is made, while there is none.
+      this.setup = setup;
       this.port = Number(bound.split(':').at(-1));
       this.origin = `http://127.0.0.1:${this.port}`;
       return;

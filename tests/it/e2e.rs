@@ -50,7 +50,20 @@ macro_rules! scenarios {
     };
 }
 
-scenarios!(account, guest, home, live, photos);
+scenarios!(
+    account,
+    guest,
+    home,
+    live,
+    photos,
+    studio_events,
+    studio_live,
+    studio_photos,
+    studio_share,
+    studio_uploads,
+    studio_views,
+    wall
+);
 
 #[test]
 fn every_file_of_scenarios_is_a_test() {

@@ -23,7 +23,7 @@ async fn a_guest_enters_agrees_and_gets_the_photos_she_is_in() {
     let mut names: Vec<&str> = matches.iter().map(|found| found["file_name"].as_str().unwrap()).collect();
     names.sort_unstable();
     assert_eq!(names, ["DSC_0102.jpg", "DSC_0103.jpg"]);
-    for kind in ["thumbnail", "preview", "original"] {
+    for kind in ["thumbnail", "preview", "download"] {
         let file = guest.get(&picture(&WORLD.locked, &matches[0], kind)).await;
         assert_eq!(file.status, StatusCode::OK);
         assert_eq!(file.headers["content-type"], "image/jpeg");
@@ -31,7 +31,7 @@ async fn a_guest_enters_agrees_and_gets_the_photos_she_is_in() {
         assert!(file.body.starts_with(b"\xFF\xD8\xFF"));
     }
     let name = matches[0]["file_name"].as_str().unwrap();
-    let original = guest.get(&picture(&WORLD.locked, &matches[0], "original")).await;
+    let original = guest.get(&picture(&WORLD.locked, &matches[0], "download")).await;
     assert_eq!(original.body, std::fs::read(sample("photos").join(name)).unwrap());
     assert!(original.headers["content-disposition"].to_str().unwrap().contains(name));
 }
@@ -50,7 +50,7 @@ async fn derived_pictures_carry_no_metadata() {
 async fn photos_are_for_guests_of_their_event_alone() {
     let mut guest = Guest::new();
     let answer = guest.search(&WORLD.locked, SELFIE).await;
-    let paths: Vec<String> = ["thumbnail", "preview", "original"]
+    let paths: Vec<String> = ["thumbnail", "preview", "download"]
         .iter()
         .map(|kind| picture(&WORLD.locked, &answer.matches()[0], kind))
         .collect();

@@ -1,0 +1,56 @@
+// Posters, table cards and the Wi-Fi sheet as a page to print. What to print stands behind "#".
+
+import { html, render } from '../vendor/lit-html/lit-html.js';
+import { setCsrf } from '../shared/api.js';
+import { boot, text } from '../shared/text.js';
+import { drawQr, readEvent, readSession, readSharing } from '../studio/core/server.js';
+import { readWifi, wifiCode } from '../studio/share/wifi.js';
+import { cards, poster, sheet } from './sheets.js';
+
+const order = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+const locales = order.locale === 'both' ? ['id', 'en'] : [order.locale === 'en' ? 'en' : 'id'];
+const layouts = { poster, cards, wifi: sheet };
+const main = document.getElementById('sheets');
+const button = document.getElementById('print');
+
+/** A sentence in each language of the print, the first one large. */
+function say(key, values = {}) {
+  const inLocale = (locale) => (boot.texts[locale][key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
+  return locales.map((locale) => html`<span lang=${locale}>${inLocale(locale)}</span>`);
+}
+
+const date = (iso) => locales.map((locale) => html`<span lang=${locale}>${
+  new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(iso))}</span>`);
+
+/** The address of a code's picture. */
+const code = async (content) => URL.createObjectURL(await drawQr(content));
+
+async function start() {
+  try {
+    setCsrf((await readSession()).csrf_token);
+    const id = Number(order.event);
+    const [event, links] = await Promise.all([readEvent(id), readSharing(id)]);
+    const keyed = order.keyed === 'true';
+    const link = keyed ? links.keyed_link : links.link;
+    const wifi = readWifi();
+    const layout = layouts[order.layout] ? order.layout : 'poster';
+    const parts = {
+      event, say, date, link, wifi,
+      asksPassword: event.password_protected && !keyed,
+      gallery: await code(link),
+      network: layout === 'wifi' && wifi.name ? await code(wifiCode(wifi)) : '',
+    };
+    main.replaceChildren();
+    render(layouts[layout](parts), main);
+    await Promise.all([...main.querySelectorAll('img')].map((image) => image.decode().catch(() => {})));
+    document.title = `${event.name} · FotoTa`;
+    button.disabled = false;
+    document.body.classList.add('ready');
+  } catch (error) {
+    document.getElementById('message').textContent =
+      error.status === 401 ? text('print.refused') : text(`error.${error.code ?? 'internal'}`);
+  }
+}
+
+button.addEventListener('click', () => print());
+start();

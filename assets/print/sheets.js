@@ -1,0 +1,54 @@
+// What stands on each kind of sheet.
+
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+
+const head = ({ event, date }) => html`<header><h1>${event.name}</h1>
+  ${event.date ? html`<p class="date">${date(event.date)}</p>` : nothing}</header>`;
+
+const steps = ({ say }) => html`<ol class="steps">
+  <li>${say('print.scan')}</li><li>${say('print.selfie')}</li><li>${say('print.photos')}</li></ol>`;
+
+const foot = ({ event, say }, notice = true) => html`<footer><p>${say('print.no_app')}</p>
+  ${notice ? html`<p class="consent">${say('print.consent_short')}</p>` : nothing}
+  ${event.photographer ? html`<p class="by">${say('print.photographer', { name: event.photographer })}</p>` : nothing}</footer>`;
+
+const password = ({ asksPassword, say }) =>
+  (asksPassword ? html`<p class="password">${say('print.ask_password')}</p>` : nothing);
+
+const picture = (address) => html`<img class="code" src=${address} alt="">`;
+
+/** One large code for the entrance. */
+export const poster = (parts) => html`<section class="sheet poster">
+  ${head(parts)}
+  <p class="call">${parts.say('print.find')}</p>
+  ${picture(parts.gallery)}
+  <p class="address">${parts.link.split('#')[0]}</p>
+  ${password(parts)}${steps(parts)}${foot(parts)}
+</section>`;
+
+const CARDS = 8;
+const card = (parts) => html`<article class="card-to-cut">
+  ${picture(parts.gallery)}
+  <div>${head(parts)}<p class="call">${parts.say('print.find')}</p>${password(parts)}${foot(parts)}</div>
+</article>`;
+
+/** Eight to cut out. */
+export const cards = (parts) =>
+  html`<section class="sheet eight">${Array.from({ length: CARDS }, () => card(parts))}</section>`;
+
+const network = ({ wifi, network: code, say }) => html`<section><p class="number">1</p><h2>${say('print.wifi')}</h2>
+  ${code ? picture(code) : nothing}
+  <p class="detail">${say('print.network')}<strong>${wifi.name}</strong></p>
+  ${wifi.password ? html`<p class="detail">${say('print.password')}<strong>${wifi.password}</strong></p>` : nothing}</section>`;
+
+/** Wi-Fi, gallery, and what happens with faces. */
+export const sheet = (parts) => html`<section class="sheet both">
+  ${head(parts)}
+  <p class="call">${parts.say('print.find')}</p>
+  <div class="two">${network(parts)}
+    <section><p class="number">2</p><h2>${parts.say('print.gallery')}</h2>${picture(parts.gallery)}
+      <p class="detail">${parts.link.split('#')[0]}</p>${password(parts)}</section></div>
+  <aside><h2>${parts.say('print.notice.title')}</h2>
+    <p>${parts.say('print.consent')}</p><p>${parts.say('print.notice.refuse')}</p></aside>
+  ${foot(parts, false)}
+</section>`;

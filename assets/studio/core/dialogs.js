@@ -1,0 +1,78 @@
+// Modal dialogs, one above the other, with the browser's own focus handling.
+
+import { html } from '../../vendor/lit-html/lit-html.js';
+import { repeat } from '../../vendor/lit-html/directives/repeat.js';
+import { icon } from './icons.js';
+import { notices } from './notices.js';
+import { redraw } from './redraw.js';
+import { text } from './words.js';
+
+let open = [];
+let next = 0;
+
+/** Opens a dialog drawn by `render(close)`; `pressed` gets its keys, `closed` is told how it ended. */
+export function openDialog({ label, render, kind = '', pressed = () => {}, closed = () => {} }) {
+  const dialog = { id: next++, label, render, kind, pressed, closed, result: undefined, from: document.activeElement };
+  dialog.close = (result) => {
+    dialog.result = result;
+    element(dialog)?.close();
+  };
+  open = [...open, dialog];
+  redraw();
+  return dialog;
+}
+
+const element = (dialog) => document.getElementById(`dialog-${dialog.id}`);
+
+function ended(dialog) {
+  open = open.filter((other) => other !== dialog);
+  redraw();
+  dialog.closed(dialog.result);
+  // Where it came from may be gone, as a deleted photo is.
+  if (dialog.from?.isConnected) dialog.from.focus({ preventScroll: true });
+}
+
+/** Asks before something that cannot be taken back; true when the person wants it. */
+export function confirm({ title, body, action, danger = false }) {
+  return new Promise((resolve) => {
+    openDialog({
+      label: title,
+      closed: (result) => resolve(result === true),
+      render: (close) => html`<div class="dialog-body"><p>${body}</p></div>
+        <div class="actions">
+          <button type="button" class="button quiet" @click=${() => close(false)}>${text('studio.cancel')}</button>
+          <button type="button" class=${danger ? 'button alarm' : 'button'} @click=${() => close(true)}>${action}</button>
+        </div>`,
+    });
+  });
+}
+
+function template(dialog) {
+  const { id, label, kind } = dialog;
+  return html`<dialog id="dialog-${id}" class=${kind} aria-labelledby="dialog-title-${id}"
+      @close=${() => ended(dialog)} @keydown=${dialog.pressed}>
+    <header><h2 id="dialog-title-${id}" tabindex="-1">${label}</h2>
+      <button type="button" class="tool" aria-label=${text('studio.close')} @click=${() => dialog.close()}>
+        ${icon('close')}</button></header>
+    ${dialog.render(dialog.close)}${notices(dialog === open.at(-1))}
+  </dialog>`;
+}
+
+export const dialogs = () => html`${repeat(open, ({ id }) => id, template)}`;
+
+export const hasDialog = () => open.length > 0;
+
+/** After a drawing: shows what was added. */
+export function showDialogs() {
+  for (const dialog of open) {
+    const node = element(dialog);
+    if (!node || node.open) continue;
+    node.showModal();
+    (node.querySelector('[autofocus]') ?? node.querySelector('h2')).focus();
+  }
+}
+
+/** Closes all, as when the page changes. */
+export function closeDialogs() {
+  for (const dialog of [...open].reverse()) dialog.close();
+}

@@ -1,0 +1,82 @@
+// What all pages of an event share: its name, its state, the way between them.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { icon } from './icons.js';
+import { notifyFailure } from './notices.js';
+import { redraw } from './redraw.js';
+import { eventLink, route } from './router.js';
+import { readEvent } from './server.js';
+import { end } from './session.js';
+import { day, localDay, text } from './words.js';
+
+/** The event that is open; `detail` is null until it is known. */
+export const current = { id: null, detail: null, missing: false };
+
+/** Takes over what the server says about the open event. */
+export function setDetail(detail) {
+  if (detail.id === current.id) current.detail = detail;
+  redraw();
+}
+
+async function load(id) {
+  if (current.id !== id) Object.assign(current, { id, detail: null, missing: false });
+  try {
+    setDetail(await readEvent(id));
+  } catch (error) {
+    if (error.status === 401) return end();
+    if (error.status === 404) current.missing = true;
+    else notifyFailure(error);
+    redraw();
+  }
+}
+
+const TABS = () => [
+  ['photos', 'image', text('studio.tab.photos')],
+  ['live', 'live', text('studio.tab.live')],
+  ['share', 'share', text('studio.tab.share')],
+  ['wall', 'wall', text('studio.tab.wall')],
+  ['settings', 'settings', text('studio.tab.settings')],
+];
+
+function tab([page, sign, label]) {
+  const here = route().page === page;
+  return html`<a href=${eventLink(current.id, page)} aria-current=${here ? 'page' : nothing}>${icon(sign)}${label}</a>`;
+}
+
+/** Open, closed, protected: small words beside the name. */
+export const chips = (detail) => html`
+  ${detail.closed_at ? html`<span class="chip closed">${text('studio.event.closed')}</span>`
+    : html`<span class="chip open">${text('studio.event.open')}</span>`}
+  ${detail.password_protected ? html`<span class="chip">${icon('lock')}${text('studio.event.protected')}</span>` : nothing}
+  ${detail.delete_at ? html`<span class="chip">${text('studio.event.deleted_on', { date: localDay(detail.delete_at) })}</span>`
+    : nothing}`;
+
+const head = (detail) => html`<div class="event-head wide">
+  <a class="up" href="#/">${icon('back')}${text('studio.events.title')}</a>
+  <div class="event-name"><h1 tabindex="-1">${detail.name}</h1>
+    <p class="chips">${detail.date ? html`<span>${day(detail.date)}</span>` : nothing}${chips(detail)}</p></div>
+  <nav class="tabs" aria-label=${text('studio.tab.label')}>${TABS().map(tab)}</nav>
+</div>`;
+
+const missing = () => html`<section class="column message">
+  <h1 tabindex="-1">${text('studio.event.missing')}</h1>
+  <p><a href="#/">${text('studio.events.title')}</a></p></section>`;
+
+/** Makes a page of an event out of what stands below its head; `inner(id)` gives a page. */
+export const inEvent = (inner) => (id) => {
+  const page = inner(id);
+  return {
+    title: () => (current.detail ? `${page.title()} · ${current.detail.name}` : page.title()),
+    start() {
+      load(id);
+      page.start?.();
+    },
+    stop: () => page.stop?.(),
+    render() {
+      if (current.missing) return missing();
+      const { detail } = current;
+      if (!detail) return html`<p class="column waiting" role="status">${text('studio.loading')}</p>`;
+      return html`${head(detail)}<div class="wide event-page">${page.render(detail)}</div>`;
+    },
+  };
+};

@@ -1,0 +1,31 @@
+// How the server is: asked every half minute while somebody looks.
+
+import { poll } from './poll.js';
+import { redraw } from './redraw.js';
+import { readStatus } from './server.js';
+import { end, onSignIn } from './session.js';
+
+const PAUSE = 30_000;
+
+/** `status` is null until the first answer. */
+export const health = { status: null, answers: true };
+let polling = null;
+
+export async function refreshHealth() {
+  try {
+    health.status = await readStatus();
+    health.answers = true;
+  } catch (error) {
+    if (error.status === 401) {
+      polling?.stop();
+      end();
+    }
+    health.answers = error.status !== 0;
+  }
+  redraw();
+}
+
+onSignIn(() => {
+  polling?.stop();
+  polling = poll(refreshHealth, () => PAUSE);
+});

@@ -1,0 +1,91 @@
+// The studio's questions to the server.
+
+import { request } from '../../shared/api.js';
+
+const json = async (response) => (await response).json();
+const get = (path) => json(request('GET', path));
+const write = (method, path, value) => request(method, path, { json: value });
+const event = (id, path = '') => `/events/${id}${path}`;
+
+// Session.
+export const readSession = () => get('/auth/session');
+export const openSession = (login, password) => json(write('POST', '/auth/session', { login, password }));
+export const closeSession = () => request('POST', '/auth/logout');
+
+// The server and the events.
+export const readStatus = () => get('/studio/status');
+export const listEvents = () => get('/events/my-events');
+export const readEvent = (id) => get(event(id));
+export const createEvent = (values) => json(write('POST', '/events', values));
+export const changeEvent = (id, values) => json(write('PUT', event(id), values));
+export const deleteEvent = (id) => request('DELETE', event(id));
+
+// The watermark.
+export const watermarkPath = (id) => event(id, '/watermark');
+export const readWatermark = async (id) => (await request('GET', watermarkPath(id))).blob();
+export const deleteWatermark = (id) => request('DELETE', watermarkPath(id));
+
+export function writeWatermark(id, logo, { corner, opacity }) {
+  const query = new URLSearchParams({ corner, opacity });
+  return request('PUT', `${watermarkPath(id)}?${query}`, { body: logo, type: 'image/png' });
+}
+
+// Photos. Addresses of pictures come with the server's name for itself, which need not be the one in the address bar.
+const here = (address) => {
+  const { pathname, search } = new URL(address, location.href);
+  return pathname + search;
+};
+
+const localised = (photo) => ({
+  ...photo,
+  url: here(photo.url),
+  thumbnail_url: here(photo.thumbnail_url),
+  original_url: here(photo.original_url),
+});
+
+export async function listPhotos(id, query) {
+  const page = await get(event(id, `/my-event-images?${new URLSearchParams(query)}`));
+  return { ...page, items: page.items.map(localised) };
+}
+
+/** The ids of all photos that guests do not see. */
+export async function listHidden(id) {
+  const found = new Set();
+  for (let page = 1, pages = 1; page <= pages; page += 1) {
+    const listing = await listPhotos(id, { page, limit: 200, hidden: true });
+    for (const photo of listing.items) found.add(photo.id);
+    pages = listing.total_pages;
+  }
+  return found;
+}
+
+export const listFaces = async (id, photo) => (await get(event(id, `/images/${photo}/faces`))).faces;
+export const listPerson = async (id, face) => (await get(event(id, `/faces/${face}/images`))).map(localised);
+export const previews = (detail) => detail.images_preview.map(here);
+
+/** So many photos are changed by one request. */
+const CHANGED_AT_ONCE = 500;
+
+export async function changePhotos(id, ids, action) {
+  let changed = 0;
+  for (let from = 0; from < ids.length; from += CHANGED_AT_ONCE) {
+    const some = ids.slice(from, from + CHANGED_AT_ONCE);
+    changed += (await json(write('POST', event(id, '/images/change'), { ids: some, action }))).changed;
+  }
+  return changed;
+}
+
+// How it goes.
+export const readProgress = (id) => get(event(id, '/progress'));
+export const readStatistics = (id) => get(event(id, '/statistics'));
+export const consentsPath = (id) => event(id, '/consents');
+
+// Uploads.
+export const uploadsPath = (id) => event(id, '/uploads');
+export const listUploads = async (id) => (await get(uploadsPath(id))).items;
+
+// Sharing.
+export const readSharing = (id) => get(event(id, '/sharing'));
+export const invite = (id) => json(request('POST', event(id, '/invitations')));
+export const drawQr = async (text) => (await write('POST', '/studio/qr', { text })).blob();
+export const print = async (id, order) => (await write('POST', event(id, '/print'), order)).blob();

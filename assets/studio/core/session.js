@@ -1,0 +1,46 @@
+// Who is signed in.
+
+import { setCsrf } from '../../shared/api.js';
+import { redraw } from './redraw.js';
+import { closeSession, openSession, readSession } from './server.js';
+
+/** `state`: `asking`, `in`, `out`, or `away` when the server did not answer. */
+export const session = { state: 'asking', user: null };
+const listeners = new Set();
+
+/** Called whenever somebody signs in. */
+export const onSignIn = (listener) => listeners.add(listener);
+
+function begin({ user, csrf_token }) {
+  setCsrf(csrf_token);
+  Object.assign(session, { state: 'in', user });
+  for (const listener of listeners) listener();
+  redraw();
+}
+
+/** The session has ended, or there was none. */
+export function end() {
+  if (session.state === 'out') return;
+  setCsrf('');
+  Object.assign(session, { state: 'out', user: null });
+  redraw();
+}
+
+/** Finds out who is signed in. */
+export async function restore() {
+  try {
+    begin(await readSession());
+  } catch (error) {
+    if (error.status === 401) return end();
+    session.state = 'away';
+    redraw();
+  }
+}
+
+export const signIn = async (login, password) => begin(await openSession(login, password));
+
+export async function signOut() {
+  // Whatever the server says, this page forgets.
+  await closeSession().catch(() => {});
+  end();
+}

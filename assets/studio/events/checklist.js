@@ -1,0 +1,72 @@
+// From an empty server to the first guest who finds a photo: what is done and what comes next, read off real data.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { icon } from '../core/icons.js';
+import { forget, recall, remember } from '../core/memory.js';
+import { redraw } from '../core/redraw.js';
+import { eventLink } from '../core/router.js';
+import { vars } from '../core/vars.js';
+import { number, text } from '../core/words.js';
+
+const DISMISSED = 'checklist.dismissed';
+const DONE = 'checklist.done';
+const SHARED = 'checklist.shared';
+
+export const wasDismissed = () => recall(DISMISSED, false);
+export const isDone = () => recall(DONE, false);
+
+/** The photographer has looked at the QR code of an event. */
+export const rememberShared = (id) => remember(SHARED, id);
+
+function dismiss() {
+  remember(DISMISSED, true);
+  redraw();
+}
+
+function steps({ event, progress, totals, status }) {
+  const link = (page) => (event ? eventLink(event.id, page) : null);
+  const received = progress?.received ?? 0;
+  return [
+    { done: true, label: text('studio.first.admin'), hint: text('studio.first.admin_hint') },
+    { done: Boolean(event), label: text('studio.first.event'), hint: text('studio.first.event_hint'), link: '#/new' },
+    { done: received > 0, label: text('studio.first.photos'), hint: text('studio.first.photos_hint'), link: link('photos') },
+    { done: (progress?.visible ?? 0) > 0, label: text('studio.first.searchable'),
+      hint: progress?.pending ? text('studio.first.searchable_busy', { count: number(progress.pending) })
+        : text('studio.first.searchable_hint'), link: link('photos') },
+    { done: Boolean(status && !status.local_only), label: text('studio.first.network'),
+      hint: status?.local_only ? text('studio.first.network_local') : text('studio.first.network_hint') },
+    { done: Boolean(totals?.guests) || (event && recall(SHARED) === event.id), label: text('studio.first.qr'),
+      hint: text('studio.first.qr_hint'), link: link('share') },
+    { done: Boolean(totals?.guests), label: text('studio.first.guest'), hint: text('studio.first.guest_hint'),
+      link: link('live') },
+    { done: Boolean(totals?.hits), label: text('studio.first.hit'), hint: text('studio.first.hit_hint'), link: link('live') },
+  ];
+}
+
+/** Once everything has happened it never comes back. */
+export function rememberDone(facts) {
+  if (!steps(facts).every(({ done }) => done)) return;
+  remember(DONE, true);
+  forget(SHARED);
+}
+
+function step({ done, label, hint, link }, isNext) {
+  const name = link && !done ? html`<a href=${link}>${label}</a>` : label;
+  return html`<li class="${done ? 'done' : ''} ${isNext ? 'next' : ''}">
+    <span class="tick">${done ? icon('check') : nothing}</span>
+    <div><strong>${name}</strong><span class="said">${done ? text('studio.first.done') : text('studio.first.open')}</span>
+      ${done ? nothing : html`<p>${hint}</p>`}</div></li>`;
+}
+
+export function checklist(facts) {
+  const all = steps(facts);
+  const done = all.filter((one) => one.done).length;
+  const next = all.find((one) => !one.done);
+  return html`<section class="card checklist" aria-labelledby="first">
+    <header><div><h2 id="first">${text('studio.first.title')}</h2>
+      <p class="faint">${text('studio.first.progress', { done: number(done), all: number(all.length) })}</p></div>
+      <button type="button" class="link" @click=${dismiss}>${text('studio.first.dismiss')}</button></header>
+    <div class="bar" aria-hidden="true" ${vars({ '--share': `${(100 * done) / all.length}%` })}></div>
+    <ol>${all.map((one) => step(one, one === next))}</ol>
+  </section>`;
+}

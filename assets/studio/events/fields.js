@@ -1,0 +1,40 @@
+// The pieces that forms are made of: a labelled field, a choice with an explanation for each answer.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+
+const wrongMark = (form, name) => (form.wrong === name ? 'true' : nothing);
+
+/** One line of text; `options` go to the input. */
+export function textField(form, name, label, { type = 'text', hint = '', required = false, min, max, ...options } = {}) {
+  return html`<div class="field"><label>${label}
+    <input name=${name} type=${type} .value=${form.values[name] ?? ''} ?required=${required}
+      minlength=${min ?? nothing} maxlength=${max ?? nothing} placeholder=${options.placeholder ?? nothing}
+      inputmode=${options.inputmode ?? nothing} autocomplete="off" list=${options.list ?? nothing}
+      aria-invalid=${wrongMark(form, name)} aria-describedby=${hint ? `hint-${name}` : nothing}></label>
+    ${hint ? html`<span class="hint" id="hint-${name}">${hint}</span>` : nothing}</div>`;
+}
+
+/** Several lines. */
+export const areaField = (form, name, label, { hint = '', max } = {}) => html`<div class="field"><label>${label}
+  <textarea name=${name} rows="3" maxlength=${max ?? nothing} .value=${form.values[name] ?? ''}
+    aria-invalid=${wrongMark(form, name)} aria-describedby=${hint ? `hint-${name}` : nothing}></textarea></label>
+  ${hint ? html`<span class="hint" id="hint-${name}">${hint}</span>` : nothing}</div>`;
+
+/** One of some answers, each with what it means. */
+export const choice = (form, name, legend, answers) => html`<fieldset class="choice">
+  <legend>${legend}</legend>
+  ${answers.map(({ value, label, hint }) => html`<label>
+    <input type="radio" name=${name} value=${value} .checked=${form.values[name] === value}
+      aria-labelledby="${name}-${value}" aria-describedby=${hint ? `${name}-${value}-hint` : nothing}>
+    <span><strong id="${name}-${value}">${label}</strong>
+      ${hint ? html`<span class="hint" id="${name}-${value}-hint">${hint}</span>` : nothing}</span></label>`)}
+</fieldset>`;
+
+/** Takes what was typed into the form's values. */
+export function take(form, event) {
+  const { name, value } = event.target;
+  if (!name || !(name in form.values)) return false;
+  form.values[name] = value;
+  if (form.wrong === name) form.wrong = '';
+  return true;
+}

@@ -1,0 +1,82 @@
+// The fields of an event, for a new one and for an old one.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { redraw } from '../core/redraw.js';
+import { text } from '../core/words.js';
+import { newPassword } from './password.js';
+import { areaField, choice, take, textField } from './fields.js';
+import { suggestedEnd } from './values.js';
+
+/** A form about `values`; `was` is the event as it is, or null for a new one. */
+export const newForm = (values, was = null) =>
+  ({ values, was, wrong: '', problem: '', busy: false, endTouched: Boolean(was) });
+
+/** What a change of a field brings with it. */
+export function changed(form, event) {
+  if (!take(form, event)) return;
+  const { name } = event.target;
+  if (name === 'end') form.endTouched = true;
+  if (name === 'date' && !form.endTouched) form.values.end = suggestedEnd(form.values.date);
+  redraw();
+}
+
+function generate(form) {
+  form.values.access = 'password';
+  form.values.password = newPassword();
+  redraw();
+}
+
+function access(form) {
+  const { values, was } = form;
+  const answers = [
+    { value: 'link', label: text('studio.form.access.link'), hint: text('studio.form.access.link_hint') },
+    { value: 'password', label: text('studio.form.access.password'), hint: text('studio.form.access.password_hint') },
+  ];
+  if (was?.password_protected) {
+    answers.unshift({ value: 'keep', label: text('studio.form.access.keep'), hint: text('studio.form.access.keep_hint') });
+  }
+  return html`${choice(form, 'access', text('studio.form.access.title'), answers)}
+    ${values.access === 'password' ? html`<div class="with-button">
+      ${textField(form, 'password', text('studio.form.password'),
+        { required: true, min: 4, max: 1000, hint: text('studio.form.password_note') })}
+      <button type="button" class="button quiet" @click=${() => generate(form)}>${text('studio.form.generate')}</button>
+    </div>` : nothing}`;
+}
+
+const looks = (form) => choice(form, 'visibility', text('studio.form.visibility.title'), [
+  { value: 'all', label: text('studio.form.visibility.all'), hint: text('studio.form.visibility.all_hint') },
+  { value: 'matches', label: text('studio.form.visibility.matches'), hint: text('studio.form.visibility.matches_hint') },
+]);
+
+const takes = (form) => choice(form, 'download', text('studio.form.download.title'), [
+  { value: 'original', label: text('studio.form.download.original'), hint: text('studio.form.download.original_hint') },
+  { value: 'reduced', label: text('studio.form.download.reduced'), hint: text('studio.form.download.reduced_hint') },
+  { value: 'nothing', label: text('studio.form.download.nothing'), hint: text('studio.form.download.nothing_hint') },
+]);
+
+const stays = (form) => html`${choice(form, 'stays', text('studio.form.stays.title'), [
+  { value: 'until', label: text('studio.form.stays.until'), hint: text('studio.form.stays.until_hint') },
+  { value: 'always', label: text('studio.form.stays.always'), hint: text('studio.form.stays.always_hint') },
+])}
+${form.values.stays === 'until' ? textField(form, 'end', text('studio.form.end'), { type: 'date', required: true }) : nothing}`;
+
+/** All fields. */
+export const fields = (form) => html`
+  <section class="card stack"><h2>${text('studio.form.event')}</h2>
+    <div class="columns">
+      ${textField(form, 'name', text('studio.form.name'),
+        { required: true, min: 3, max: 200, placeholder: text('studio.form.name_example') })}
+      ${textField(form, 'date', text('studio.form.date'), { type: 'date' })}
+    </div>
+    ${areaField(form, 'description', text('studio.form.description'),
+      { max: 5000, hint: text('studio.form.description_hint') })}</section>
+  <section class="card stack"><h2>${text('studio.form.guests')}</h2>${access(form)}
+    <div class="columns">${looks(form)}${takes(form)}</div></section>
+  <section class="card stack"><h2>${text('studio.form.card')}</h2>
+    <p class="faint">${text('studio.form.card_hint')}</p>
+    <div class="columns">
+      ${textField(form, 'photographer', text('studio.form.photographer'), { max: 80 })}
+      ${textField(form, 'photographer_link', text('studio.form.photographer_link'),
+        { max: 280, hint: text('studio.form.photographer_link_hint') })}
+    </div></section>
+  <section class="card stack"><h2>${text('studio.form.keeping')}</h2>${stays(form)}</section>`;

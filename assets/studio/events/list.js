@@ -1,0 +1,76 @@
+// All events of the photographer, and what is left to do before the first guest finds a photo.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { repeat } from '../../vendor/lit-html/directives/repeat.js';
+import { health } from '../core/health.js';
+import { icon } from '../core/icons.js';
+import { poll } from '../core/poll.js';
+import { redraw } from '../core/redraw.js';
+import { listEvents, readProgress, readStatistics } from '../core/server.js';
+import { end } from '../core/session.js';
+import { failure, text } from '../core/words.js';
+import { card } from './card.js';
+import { checklist, isDone, rememberDone, wasDismissed } from './checklist.js';
+
+const PAUSE = 5000;
+
+export function eventsPage() {
+  const state = { events: null, counts: new Map(), totals: null, problem: '' };
+  let polling = null;
+
+  async function count(event) {
+    const progress = await readProgress(event.id).catch(() => null);
+    if (progress) state.counts.set(event.id, progress);
+  }
+
+  async function read() {
+    try {
+      state.events = await listEvents();
+      state.problem = '';
+      await Promise.all(state.events.map(count));
+      const [first] = state.events;
+      if (first && !wasDismissed() && !isDone()) {
+        state.totals = (await readStatistics(first.id)).totals;
+        rememberDone(steps());
+      }
+    } catch (error) {
+      if (error.status === 401) return end();
+      state.problem = failure(error);
+    }
+    redraw();
+  }
+
+  const steps = () => {
+    const [first] = state.events;
+    return { event: first, progress: state.counts.get(first?.id), totals: state.totals, status: health.status };
+  };
+
+  const empty = () => html`<section class="card empty stack">
+    <h2>${text('studio.events.none')}</h2><p class="faint">${text('studio.events.none_hint')}</p>
+    <a class="button" href="#/new">${icon('add')}${text('studio.events.create')}</a></section>`;
+
+  const cards = () => html`<ul class="cards">${repeat(state.events, ({ id }) => id,
+    (event) => card(event, state.counts.get(event.id)))}</ul>`;
+
+  function content() {
+    if (!state.events) {
+      return state.problem ? nothing : html`<p class="waiting" role="status">${text('studio.loading')}</p>`;
+    }
+    return html`${wasDismissed() || isDone() ? nothing : checklist(steps())}
+      ${state.events.length ? cards() : empty()}`;
+  }
+
+  return {
+    title: () => text('studio.events.title'),
+    start() {
+      polling = poll(read, () => PAUSE);
+    },
+    stop: () => polling.stop(),
+    render: () => html`<div class="wide events">
+      <div class="page-head"><h1 tabindex="-1">${text('studio.events.title')}</h1>
+        <a class="button" href="#/new">${icon('add')}${text('studio.events.create')}</a></div>
+      ${state.problem ? html`<p class="problem" role="alert">${state.problem}</p>` : nothing}
+      ${content()}
+    </div>`,
+  };
+}

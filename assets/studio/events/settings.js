@@ -1,0 +1,41 @@
+// An event's settings: its fields, its watermark, closing and deleting it.
+
+import { html } from '../../vendor/lit-html/lit-html.js';
+import { current, setDetail } from '../core/frame.js';
+import { notify } from '../core/notices.js';
+import { changeEvent } from '../core/server.js';
+import { text } from '../core/words.js';
+import { changed, fields, newForm } from './form.js';
+import { ending } from './ending.js';
+import { submitting } from './submit.js';
+import { body, valuesOf } from './values.js';
+import { watermark } from './watermark.js';
+
+export function settingsPage(id) {
+  let form = null;
+  const logo = watermark(id);
+
+  async function save() {
+    const detail = await changeEvent(id, body(form.values));
+    setDetail(detail);
+    form = newForm(valuesOf(detail), detail);
+    notify(text('studio.settings.saved'));
+  }
+
+  return {
+    title: () => text('studio.tab.settings'),
+    start: () => logo.start(),
+    stop: () => logo.stop(),
+    render(detail) {
+      // Once: what is typed must not be overwritten by what is read again.
+      form ??= newForm(valuesOf(detail), detail);
+      return html`<form class="form" @submit=${(event) => submitting(form, save)(event)}
+        @input=${(event) => changed(form, event)}>
+        ${fields(form)}
+        <p class="problem" role="alert" ?hidden=${!form.problem}>${form.problem}</p>
+        <div class="actions sticky"><button class="button" ?disabled=${form.busy}>${text('studio.settings.save')}</button></div>
+      </form>
+      <div class="form">${logo.render(current.detail)}${ending(detail)}</div>`;
+    },
+  };
+}

@@ -1,0 +1,71 @@
+// An event as the form holds it, and as the server takes it.
+
+const DAY = 24 * 3600 * 1000;
+const KEPT_DAYS = 30;
+
+const pad = (number) => String(number).padStart(2, '0');
+
+/** `2026-11-23` of the calendar here. */
+export const asDay = (moment) => `${moment.getFullYear()}-${pad(moment.getMonth() + 1)}-${pad(moment.getDate())}`;
+
+/** Thirty days after the event, or after today where the event's day is past or unknown. */
+export function suggestedEnd(date, now = Date.now()) {
+  const from = Math.max(date ? Date.parse(`${date}T12:00`) : 0, now);
+  return asDay(new Date(from + KEPT_DAYS * DAY));
+}
+
+/** What a new event begins with; the photographer's card is that of the last one. */
+export function newValues(last) {
+  const date = asDay(new Date());
+  return {
+    name: '', date, description: '', access: 'link', password: '',
+    visibility: 'all', download: last?.download ?? 'original',
+    photographer: last?.photographer ?? '', photographer_link: shortLink(last?.photographer_link),
+    stays: 'until', end: suggestedEnd(date),
+  };
+}
+
+/** An event as it is. */
+export function valuesOf(event) {
+  return {
+    name: event.name,
+    date: event.date?.slice(0, 10) ?? '',
+    description: event.description ?? '',
+    access: event.password_protected ? 'keep' : 'link',
+    password: '',
+    visibility: event.visibility,
+    download: event.download,
+    photographer: event.photographer ?? '',
+    photographer_link: shortLink(event.photographer_link),
+    stays: event.delete_at ? 'until' : 'always',
+    end: event.delete_at ? asDay(new Date(event.delete_at)) : suggestedEnd(event.date?.slice(0, 10)),
+  };
+}
+
+const shortLink = (link) => (link ?? '').replace(/^(mailto:|tel:|https:\/\/)/, '');
+
+/** What people write for an address, as a whole address: mail, telephone, or a web page. */
+export function wholeLink(written) {
+  const link = written.trim();
+  if (!link || /^(https?|mailto|tel):/i.test(link)) return link || null;
+  if (/^[^\s/]+@[^\s/]+$/.test(link)) return `mailto:${link}`;
+  if (/^\+?[\d\s().-]{6,}$/.test(link)) return `tel:${link.replace(/[^\d+]/g, '')}`;
+  return `https:${'//'}${link}`;
+}
+
+/** The body of a request: `null` takes a value away, what is absent stays. */
+export function body(values) {
+  const orNull = (value) => value.trim() || null;
+  return {
+    name: values.name.trim(),
+    date: values.date || null,
+    description: orNull(values.description),
+    visibility: values.visibility,
+    download: values.download,
+    photographer: orNull(values.photographer),
+    photographer_link: wholeLink(values.photographer_link),
+    // The whole last day, by the clock here.
+    delete_at: values.stays === 'until' && values.end ? new Date(`${values.end}T23:59:59`).toISOString() : null,
+    ...(values.access === 'keep' ? {} : { password: values.access === 'password' ? values.password : null }),
+  };
+}

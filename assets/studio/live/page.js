@@ -1,0 +1,107 @@
+// How the event goes, right now: numbers, plots over time, what needs attention. Nobody's face, nobody's address.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { health } from '../core/health.js';
+import { icon } from '../core/icons.js';
+import { poll } from '../core/poll.js';
+import { redraw } from '../core/redraw.js';
+import { consentsPath, readProgress, readStatistics } from '../core/server.js';
+import { end } from '../core/session.js';
+import { bytes, clock, duration, failure, number, percent, plural, text } from '../core/words.js';
+import { plot } from './plot.js';
+
+const PAUSE = 4000;
+
+const tile = (label, value, note = '') => html`<div class="figure"><dt>${label}</dt><dd>${value}
+  ${note ? html`<span class="note">${note}</span>` : nothing}</dd></div>`;
+
+function tiles({ totals }, progress) {
+  const { photos, faces, guests, searches, hits, downloads } = totals;
+  return html`<dl class="figures">
+    ${tile(text('studio.live.photos'), number(photos), progress?.hidden ? plural('studio.count.hidden', progress.hidden) : '')}
+    ${tile(text('studio.live.faces'), number(faces))}
+    ${tile(text('studio.live.guests'), number(guests))}
+    ${tile(text('studio.live.searches'), number(searches))}
+    ${tile(text('studio.live.hit_rate'), searches ? percent(hits / searches) : '–', text('studio.live.hit_rate_note'))}
+    ${tile(text('studio.live.downloads'), number(downloads))}
+  </dl>`;
+}
+
+function warning(name) {
+  switch (name) {
+    case 'disk_low': return text('studio.warning.disk_low');
+    case 'stuck': return text('studio.warning.stuck');
+    case 'local_only': return text('studio.warning.local_only');
+    default: return text('studio.warning.other', { name });
+  }
+}
+
+const warnings = (status) => (status?.warnings.length
+  ? html`<div role="status"><ul class="warnings">${status.warnings.map((name) =>
+    html`<li>${icon('warning')}<span>${warning(name)}</span></li>`)}</ul></div>` : nothing);
+
+function machine(status, progress) {
+  if (!status) return nothing;
+  const queue = progress?.pending
+    ? [plural('studio.count.pending', progress.pending),
+      progress.seconds_left === null ? '' : text('studio.stages.left', { time: duration(progress.seconds_left) })]
+    : [text('studio.stages.idle')];
+  return html`<section class="card stack"><h2>${text('studio.live.machine')}</h2><dl class="facts">
+    <div><dt>${text('studio.live.queue')}</dt><dd>${queue.filter(Boolean).join(' · ')}</dd></div>
+    <div><dt>${text('studio.live.disk')}</dt><dd>${text('studio.live.disk_value',
+      { free: bytes(status.disk_free_bytes), total: bytes(status.disk_total_bytes) })}</dd></div>
+    <div><dt>${text('studio.live.address')}</dt><dd>${status.base_url}</dd></div>
+    <div><dt>${text('studio.live.workers')}</dt><dd>${number(status.workers)}</dd></div>
+    <div><dt>${text('studio.live.version')}</dt><dd>${status.version} (${status.pack})</dd></div></dl></section>`;
+}
+
+const consents = (id, { given, withdrawn }) => html`<section class="card stack"><h2>${text('studio.live.consents')}</h2>
+  <p>${plural('studio.live.given', given)}, ${plural('studio.live.withdrawn', withdrawn)}</p>
+  <p class="faint">${text('studio.live.consents_hint')}</p>
+  <p><a class="button quiet compact" href=${consentsPath(id)} download>${icon('download')}${text('studio.live.csv')}</a></p>
+</section>`;
+
+const plots = ({ series, slot_seconds }) => html`<div class="plots">
+  ${plot({ title: text('studio.live.plot_photos'), slot: slot_seconds, lines: [
+    { name: text('studio.live.photos'), points: series.photos, kind: 'first' }] })}
+  ${plot({ title: text('studio.live.plot_guests'), slot: slot_seconds, lines: [
+    { name: text('studio.live.guests'), points: series.guests, kind: 'first' }] })}
+  ${plot({ title: text('studio.live.plot_searches'), slot: slot_seconds, lines: [
+    { name: text('studio.live.searches'), points: series.searches, kind: 'first' },
+    { name: text('studio.live.hits'), points: series.hits, kind: 'second' }] })}
+  ${plot({ title: text('studio.live.plot_downloads'), slot: slot_seconds, lines: [
+    { name: text('studio.live.downloads'), points: series.downloads, kind: 'first' }] })}
+</div>`;
+
+export function livePage(id) {
+  const state = { statistics: null, progress: null, problem: '', at: null };
+  let polling = null;
+
+  async function read() {
+    try {
+      [state.statistics, state.progress] = await Promise.all([readStatistics(id), readProgress(id)]);
+      Object.assign(state, { problem: '', at: new Date().toISOString() });
+    } catch (error) {
+      if (error.status === 401) return end();
+      state.problem = failure(error);
+    }
+    redraw();
+  }
+
+  return {
+    title: () => text('studio.tab.live'),
+    start() {
+      polling = poll(read, () => PAUSE);
+    },
+    stop: () => polling.stop(),
+    render() {
+      const { statistics, progress, problem, at } = state;
+      return html`${warnings(health.status)}
+        ${problem ? html`<p class="problem" role="alert">${problem}</p>` : nothing}
+        ${statistics ? html`${tiles(statistics, progress)}${plots(statistics)}
+          <div class="columns">${machine(health.status, progress)}${consents(id, statistics.consents)}</div>
+          <p class="faint small">${text('studio.live.as_of', { time: clock(at) })}</p>`
+          : html`<p class="waiting" role="status">${text('studio.loading')}</p>`}`;
+    },
+  };
+}

@@ -1,0 +1,87 @@
+// The studio: which page is shown, and drawing it. A page is `{title(), render(), start?(), stop?()}`.
+
+import { html, render } from '../vendor/lit-html/lit-html.js';
+import { closeDialogs, dialogs, hasDialog, showDialogs } from './core/dialogs.js';
+import { inEvent } from './core/frame.js';
+import { top } from './core/top.js';
+import { notices } from './core/notices.js';
+import { drawn, onRedraw } from './core/redraw.js';
+import { route } from './core/router.js';
+import { onSignIn, restore, session } from './core/session.js';
+import { text } from './core/words.js';
+import { createPage } from './events/create.js';
+import { eventsPage } from './events/list.js';
+import { settingsPage } from './events/settings.js';
+import { livePage } from './live/page.js';
+import { photosPage } from './photos/page.js';
+import { sharePage } from './share/page.js';
+import { signIn } from './sign-in.js';
+import { tray } from './uploads/tray.js';
+import { uploadShare } from './uploads/queue.js';
+import { wallPage } from './wall/page.js';
+
+const pages = {
+  events: eventsPage,
+  create: createPage,
+  photos: inEvent(photosPage),
+  live: inEvent(livePage),
+  share: inEvent(sharePage),
+  wall: inEvent(wallPage),
+  settings: inEvent(settingsPage),
+};
+const root = document.getElementById('studio');
+let address = '';
+let page = null;
+
+/** Shows what the address asks for; the heading gets the focus when the person came from another page. */
+async function open() {
+  if (session.state !== 'in') return;
+  const { page: name, id } = route();
+  const wanted = `${name} ${id ?? ''}`;
+  if (wanted === address) return;
+  const moved = address !== '';
+  page?.stop?.();
+  closeDialogs();
+  address = wanted;
+  page = pages[name](id);
+  page.start?.();
+  if (moved) scrollTo(0, 0);
+  await drawn();
+  if (moved) root.querySelector('h1')?.focus({ preventScroll: true });
+}
+
+function close() {
+  page?.stop?.();
+  page = null;
+  address = '';
+}
+
+function content() {
+  if (session.state === 'in') return session.user.is_admin ? page?.render() : notAdmin();
+  if (page) close();
+  if (session.state === 'out') return signIn();
+  if (session.state === 'away') return away();
+  return html`<p class="column waiting" role="status">${text('studio.loading')}</p>`;
+}
+
+const notAdmin = () => html`<section class="column message">
+  <h1 tabindex="-1">${text('studio.not_admin.title')}</h1><p>${text('studio.not_admin.hint')}</p></section>`;
+
+const away = () => html`<section class="column message">
+  <h1 tabindex="-1">${text('studio.away.title')}</h1><p>${text('studio.away.hint')}</p>
+  <button type="button" class="button" @click=${restore}>${text('studio.again')}</button></section>`;
+
+function draw() {
+  const share = uploadShare();
+  const title = session.state === 'in' && page ? page.title() : text('studio.title');
+  document.title = `${share}${title} · FotoTa`;
+  render(html`${top()}<main id="main">${content()}</main>${session.state === 'in' ? tray() : ''}
+    ${notices(!hasDialog())}${dialogs()}`, root);
+  showDialogs();
+}
+
+onRedraw(draw);
+onSignIn(open);
+addEventListener('hashchange', open);
+restore();
+draw();

@@ -1,0 +1,65 @@
+// Where photos are dropped: anywhere on the page; and the fields for those who choose files or a folder.
+
+import { html } from '../../vendor/lit-html/lit-html.js';
+import { icon } from '../core/icons.js';
+import { redraw } from '../core/redraw.js';
+import { text } from '../core/words.js';
+import { chosen, walk } from '../uploads/folders.js';
+
+/** Takes files as long as it is started; `take(files)` gets them. */
+export function dropZone(take) {
+  // Every element that is entered and left tells: only the count knows whether the page itself was left.
+  let depth = 0;
+  const hasFiles = (event) => [...event.dataTransfer?.types ?? []].includes('Files');
+
+  function entered(event) {
+    if (!hasFiles(event)) return;
+    depth += 1;
+    redraw();
+  }
+
+  function left() {
+    depth = Math.max(0, depth - 1);
+    redraw();
+  }
+
+  function over(event) {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = 'copy';
+  }
+
+  function dropped(event) {
+    depth = 0;
+    redraw();
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    walk(event.dataTransfer, take);
+  }
+
+  const handlers = { dragenter: entered, dragleave: left, dragover: over, drop: dropped };
+  const picked = (event) => {
+    const files = chosen(event.target);
+    if (files.length) take(files);
+  };
+
+  return {
+    start() {
+      for (const [name, handler] of Object.entries(handlers)) addEventListener(name, handler);
+    },
+    stop() {
+      for (const [name, handler] of Object.entries(handlers)) removeEventListener(name, handler);
+    },
+    render: (large) => html`<section class="drop ${large ? 'large' : ''} ${depth ? 'over' : ''}"
+        aria-label=${text('studio.drop.title')}>
+      ${icon('upload')}
+      <div><p><strong>${depth ? text('studio.drop.now') : text('studio.drop.title')}</strong></p>
+        <p class="faint">${text('studio.drop.hint')}</p></div>
+      <div class="acts">
+        <label class="button compact">${icon('image')}${text('studio.drop.files')}
+          <input type="file" multiple accept="image/jpeg,image/png,image/webp" @change=${picked}></label>
+        <label class="button quiet compact">${icon('folder')}${text('studio.drop.folder')}
+          <input type="file" webkitdirectory multiple @change=${picked}></label>
+      </div></section>`,
+  };
+}

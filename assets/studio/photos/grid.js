@@ -1,0 +1,103 @@
+// The photos as tiles. Only those near the screen are on the page, however many there are. The grid is one list box: it
+// has the focus itself and says which tile is meant.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { repeat } from '../../vendor/lit-html/directives/repeat.js';
+import { drawn, redraw } from '../core/redraw.js';
+import { vars } from '../core/vars.js';
+import { text } from '../core/words.js';
+import { layout, shown } from './layout.js';
+import { tile } from './tile.js';
+
+const KEYS = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End', 'PageUp', 'PageDown'];
+
+export function photoGrid(listing, selection, open) {
+  const size = layout();
+  let node = null;
+  const observer = new ResizeObserver(() => redraw());
+  const scrolled = () => redraw();
+
+  async function reveal() {
+    await drawn();
+    const { columns, height } = size.measure(node);
+    const top = node.getBoundingClientRect().top + Math.floor(selection.active / columns) * height;
+    const head = 140;
+    if (top < head) scrollBy(0, top - head);
+    else if (top + height > innerHeight - 80) scrollBy(0, top + height - innerHeight + 80);
+  }
+
+  function target(key) {
+    const { columns, height } = size.measure(node);
+    const page = columns * Math.max(1, Math.floor(innerHeight / height) - 1);
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, PageUp: -page, PageDown: page };
+    if (key === 'Home') return 0;
+    return key === 'End' ? Infinity : selection.active + steps[key];
+  }
+
+  async function pressed(event) {
+    const { key, shiftKey } = event;
+    if (KEYS.includes(key)) {
+      event.preventDefault();
+      selection.move(target(key));
+      if (shiftKey) await selection.extend(selection.active);
+      await reveal();
+    } else if (key === ' ') {
+      event.preventDefault();
+      if (shiftKey) await selection.extend(selection.active);
+      else selection.toggle(selection.active);
+    } else if (key === 'Enter') {
+      open(selection.active);
+    } else if (key === 'Escape') {
+      selection.clear();
+    } else if (key === 'a' && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      await selection.all();
+    }
+  }
+
+  function clicked(event) {
+    const option = event.target.closest('[role="option"]');
+    if (!option) return;
+    const position = Number(option.dataset.position);
+    if (event.shiftKey) selection.extend(position);
+    else if (selection.choosing || event.ctrlKey || event.metaKey || event.target.closest('.pick')) selection.toggle(position);
+    else {
+      selection.move(position);
+      open(position);
+    }
+  }
+
+  return {
+    start: () => addEventListener('scroll', scrolled, { passive: true }),
+    stop() {
+      removeEventListener('scroll', scrolled);
+      observer.disconnect();
+    },
+    /** The positions that are on the page. */
+    range: () => shown(size.measure(node), node, listing.total ?? 0),
+    focus: () => node?.focus(),
+    render() {
+      const found = document.getElementById('photo-grid');
+      // It can only be measured once it is on the page.
+      if (!found || found !== node) redraw();
+      if (found !== node) {
+        observer.disconnect();
+        node = found;
+        if (node) observer.observe(node);
+      }
+      const measures = size.measure(node);
+      const { first, last } = shown(measures, node, listing.total);
+      listing.need(first, last);
+      const positions = Array.from({ length: last - first }, (_, at) => first + at);
+      const active = selection.active >= first && selection.active < last ? `photo-${selection.active}` : nothing;
+      return html`<div id="photo-grid" class="photo-grid ${selection.choosing ? 'choosing' : ''}" role="listbox" tabindex="0"
+          aria-multiselectable="true" aria-label=${text('studio.photos.grid')} aria-activedescendant=${active}
+          aria-describedby="grid-keys" @keydown=${pressed} @click=${clicked}
+          ${vars({ '--height': `${Math.ceil(listing.total / measures.columns) * measures.height}px`,
+            '--columns': measures.columns, '--from': `${(first / measures.columns) * measures.height}px` })}>
+        <div class="window" role="presentation">${repeat(positions, (position) => position,
+          (position) => tile(listing.at(position), position, listing.total, selection))}</div></div>
+        <p id="grid-keys" class="said">${text('studio.photos.keys')}</p>`;
+    },
+  };
+}

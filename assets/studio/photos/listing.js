@@ -1,0 +1,103 @@
+// The photos of an event, as many pages of them as somebody has looked at.
+
+import { redraw } from '../core/redraw.js';
+import { listPhotos } from '../core/server.js';
+
+const PAGE = 200;
+const FILTERS = {
+  all: {}, waiting: { state: 'pending' }, failed: { state: 'failed' }, hidden: { hidden: true },
+};
+
+/** A listing in one order, through one filter; positions count from 0. */
+export class Listing {
+  constructor(eventId) {
+    this.eventId = eventId;
+    this.filter = 'all';
+    this.sort = 'created_at';
+    this.order = 'desc';
+    this.clear();
+  }
+
+  clear() {
+    this.pages = new Map();
+    this.asked = new Set();
+    this.total = null;
+    this.mark = null;
+    this.problem = null;
+    // Answers to older questions are thrown away.
+    this.generation = (this.generation ?? 0) + 1;
+  }
+
+  /** Another filter or order. */
+  change(values) {
+    Object.assign(this, values);
+    this.clear();
+    this.need(0, PAGE);
+    redraw();
+  }
+
+  at(position) {
+    return this.pages.get(Math.floor(position / PAGE))?.[position % PAGE];
+  }
+
+  fetch(page, mark) {
+    return listPhotos(this.eventId, {
+      page: page + 1, limit: PAGE, sort_by: this.sort, sort_order: this.order,
+      ...FILTERS[this.filter], ...(mark === null ? {} : { as_of: mark }),
+    });
+  }
+
+  /** Asks for the pages of these positions that are not there. */
+  async need(from, to) {
+    const last = this.total === null ? 0 : Math.max(0, Math.ceil(this.total / PAGE) - 1);
+    const wanted = [];
+    for (let page = Math.floor(from / PAGE); page <= Math.min(last, Math.floor(Math.max(from, to - 1) / PAGE)); page += 1) {
+      if (!this.asked.has(page)) wanted.push(page);
+    }
+    for (const page of wanted) this.asked.add(page);
+    await Promise.all(wanted.map((page) => this.load(page)));
+  }
+
+  async load(page) {
+    const { generation } = this;
+    try {
+      const { items, total_items, as_of } = await this.fetch(page, this.mark);
+      if (generation !== this.generation) return;
+      Object.assign(this, { total: total_items, mark: this.mark ?? as_of, problem: null });
+      this.pages.set(page, items);
+    } catch (error) {
+      if (generation !== this.generation) return;
+      this.asked.delete(page);
+      this.problem = error;
+    }
+    redraw();
+  }
+
+  /** Reads what is looked at again, from the newest state, without emptying the page meanwhile. */
+  async refresh(from, to) {
+    const next = new Listing(this.eventId);
+    Object.assign(next, { filter: this.filter, sort: this.sort, order: this.order });
+    const { generation } = this;
+    // The first answer says how many there are; a page beyond the end comes back empty.
+    const first = Math.floor(from / PAGE);
+    next.asked.add(first);
+    await next.load(first);
+    if (next.problem || generation !== this.generation) return;
+    await next.need(from, to);
+    if (generation !== this.generation) return;
+    Object.assign(this, { pages: next.pages, asked: next.asked, total: next.total, mark: next.mark, problem: null,
+      generation: generation + 1 });
+    redraw();
+  }
+
+  /** The photos of these positions, read where they are not there yet. */
+  async range(from, to) {
+    await this.need(from, to);
+    const found = [];
+    for (let position = from; position < to; position += 1) {
+      const photo = this.at(position);
+      if (photo) found.push(photo);
+    }
+    return found;
+  }
+}

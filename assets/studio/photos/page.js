@@ -1,0 +1,92 @@
+// The photos of an event: uploading them, seeing how far they are, choosing what guests see.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { poll } from '../core/poll.js';
+import { redraw } from '../core/redraw.js';
+import { readProgress } from '../core/server.js';
+import { failure, text } from '../core/words.js';
+import { end } from '../core/session.js';
+import { add, isUploading, queue } from '../uploads/queue.js';
+import { findUnfinished, unfinished } from '../uploads/unfinished.js';
+import { change } from './actions.js';
+import { bar } from './bar.js';
+import { openDetail } from './detail.js';
+import { dropZone } from './drop.js';
+import { photoGrid } from './grid.js';
+import { Listing } from './listing.js';
+import { Selection } from './selection.js';
+import { stages } from './stages.js';
+
+const BUSY_PAUSE = 2000;
+const IDLE_PAUSE = 6000;
+
+export function photosPage(id) {
+  const listing = new Listing(id);
+  const selection = new Selection(listing);
+  const grid = photoGrid(listing, selection, (position) => openDetail({ listing, position, changed }));
+  const zone = dropZone((files) => add(id, files));
+  let progress = null;
+  let seen = '';
+  let polling = null;
+
+  function refresh() {
+    const { first, last } = grid.range();
+    return listing.refresh(first, last);
+  }
+
+  function changed(action, ids) {
+    if (action === 'delete') for (const one of ids) selection.ids.delete(one);
+    polling?.now();
+    return refresh();
+  }
+
+  async function act(action) {
+    if (await change(id, [...selection.ids.values()], action, changed)) selection.clear();
+    grid.focus();
+  }
+
+  async function ask() {
+    try {
+      progress = await readProgress(id);
+    } catch (error) {
+      if (error.status === 401) end();
+      return;
+    }
+    const { received, indexed, visible, hidden, pending, failed } = progress;
+    const now = [received, indexed, visible, hidden, pending, failed].join();
+    if (now !== seen) await refresh();
+    seen = now;
+    redraw();
+  }
+
+  function content() {
+    if (listing.problem && listing.total === null) return html`<p class="problem">${failure(listing.problem)}</p>`;
+    if (listing.total === null) return html`<p class="waiting" role="status">${text('studio.loading')}</p>`;
+    if (listing.total) return grid.render();
+    return listing.filter === 'all' ? nothing : html`<p class="none">${text('studio.filter.none')}</p>`;
+  }
+
+  return {
+    title: () => text('studio.tab.photos'),
+    start() {
+      listing.need(0, 1);
+      grid.start();
+      zone.start();
+      polling = poll(ask, () => (progress?.pending || isUploading() ? BUSY_PAUSE : IDLE_PAUSE));
+      findUnfinished(id, (address) => queue.items.some((item) => item.address === address));
+    },
+    stop() {
+      grid.stop();
+      zone.stop();
+      polling.stop();
+    },
+    render(detail) {
+      const empty = listing.total === 0 && listing.filter === 'all';
+      return html`${detail.closed_at ? html`<p class="notice">${text('studio.photos.closed')}</p>` : zone.render(empty)}
+        ${unfinished(id)}
+        ${progress?.received ? stages(progress, () => listing.change({ filter: 'failed' })) : nothing}
+        ${empty ? nothing : bar(listing, selection, act)}
+        ${content()}`;
+    },
+  };
+}

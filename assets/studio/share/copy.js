@@ -1,0 +1,23 @@
+// Texts onto the clipboard, also where the page is no secure context: then through a selection, as of old.
+
+import { notify } from '../core/notices.js';
+import { text } from '../core/words.js';
+
+function bySelection(value) {
+  const field = document.createElement('textarea');
+  field.value = value;
+  field.className = 'said';
+  document.body.append(field);
+  field.select();
+  const copied = document.execCommand('copy');
+  field.remove();
+  return copied;
+}
+
+export async function copy(value) {
+  const from = document.activeElement;
+  const copied = await (navigator.clipboard?.writeText(value).then(() => true, () => bySelection(value))
+    ?? bySelection(value));
+  from?.focus?.();
+  notify(copied ? text('studio.copied') : text('studio.copy_failed'), { alarm: !copied });
+}

@@ -1,0 +1,86 @@
+// The print set: poster, table cards, and the sheet with Wi-Fi, gallery and consent notice; as a page and as PDF.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { icon } from '../core/icons.js';
+import { attempt } from '../core/notices.js';
+import { redraw } from '../core/redraw.js';
+import { print } from '../core/server.js';
+import { boot, text } from '../core/words.js';
+import { choice } from '../events/fields.js';
+import { keepWifi, readWifi } from './wifi.js';
+
+export function printSet(id) {
+  const form = { values: { layout: 'poster', locale: boot.lang === 'id' ? 'id' : 'both' }, wrong: '' };
+  const state = { keyed: true, wifi: readWifi(), busy: false };
+  const needsWifi = () => form.values.layout === 'wifi';
+
+  function typed(event) {
+    const { name, value, checked } = event.target;
+    if (name in form.values) form.values[name] = value;
+    if (name === 'keyed') state.keyed = checked;
+    if (name.startsWith('wifi_')) {
+      const field = name.slice('wifi_'.length);
+      state.wifi = { ...state.wifi, [field]: field === 'hidden' ? checked : value };
+      keepWifi(state.wifi);
+    }
+    redraw();
+  }
+
+  const isKeyed = (detail) => detail.password_protected && state.keyed;
+
+  /** Behind "#", which browsers send nowhere. */
+  const page = (detail) => `/studio/print#${new URLSearchParams({ event: id, ...form.values, keyed: isKeyed(detail) })}`;
+
+  const download = (event, detail) => attempt(async () => {
+    event.preventDefault();
+    state.busy = true;
+    redraw();
+    const { name, password, hidden } = state.wifi;
+    const wifi = needsWifi() ? { name, password: password || null, hidden } : null;
+    const file = await print(id, { ...form.values, keyed: isKeyed(detail), wifi }).finally(() => {
+      state.busy = false;
+      redraw();
+    });
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(file);
+    link.download = `${detail.name.replace(/[^\p{L}\p{N} -]+/gu, '').trim() || 'fotota'} - ${form.values.layout}.pdf`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  });
+
+  const wifi = () => html`<fieldset class="choice wifi"><legend>${text('studio.print.wifi')}</legend>
+    <p class="hint">${text('studio.print.wifi_hint')}</p>
+    <div class="columns">
+      <label class="field">${text('studio.print.wifi_name')}
+        <input name="wifi_name" autocomplete="off" spellcheck="false" maxlength="32" required .value=${state.wifi.name}></label>
+      <label class="field">${text('studio.print.wifi_password')}
+        <input name="wifi_password" autocomplete="off" spellcheck="false" minlength="8" maxlength="63"
+          .value=${state.wifi.password}></label>
+    </div>
+    <label class="switch"><input type="checkbox" name="wifi_hidden" .checked=${state.wifi.hidden}>
+      <span>${text('studio.print.wifi_hidden')}</span></label></fieldset>`;
+
+  return {
+    render: (detail) => html`<form class="card stack print-set" @input=${typed} @submit=${(event) => download(event, detail)}>
+      <h2>${text('studio.print.title')}</h2>
+      <div class="columns">
+        ${choice(form, 'layout', text('studio.print.layout'), [
+          { value: 'poster', label: text('studio.print.poster'), hint: text('studio.print.poster_hint') },
+          { value: 'cards', label: text('studio.print.cards'), hint: text('studio.print.cards_hint') },
+          { value: 'wifi', label: text('studio.print.sheet'), hint: text('studio.print.sheet_hint') },
+        ])}
+        <div class="stack">${choice(form, 'locale', text('studio.print.locale'), [
+          { value: 'id', label: 'Bahasa Indonesia' }, { value: 'en', label: 'English' },
+          { value: 'both', label: text('studio.print.both') },
+        ])}
+        ${detail.password_protected ? html`<label class="switch"><input type="checkbox" name="keyed" .checked=${state.keyed}>
+          <span><strong>${text('studio.share.keyed')}</strong><span class="hint">${text('studio.print.keyed_hint')}</span></span>
+          </label>` : nothing}</div>
+      </div>
+      ${needsWifi() ? wifi() : nothing}
+      <div class="actions start">
+        <button class="button" ?disabled=${state.busy}>${icon('download')}${text('studio.print.pdf')}</button>
+        <a class="button quiet" href=${page(detail)} target="_blank">${icon('print')}${text('studio.print.page')}</a>
+      </div></form>`,
+  };
+}

@@ -1,0 +1,17 @@
+// The venue's Wi-Fi for printed codes. Name and password stay in this browser.
+
+import { recall, remember } from '../core/memory.js';
+
+const PLACE = 'wifi';
+
+export const readWifi = () => ({ name: '', password: '', hidden: false, ...recall(PLACE, {}) });
+
+export const keepWifi = (wifi) => remember(PLACE, wifi);
+
+const escaped = (text) => text.replace(/([\\;,":])/g, '\\$1');
+
+/** What phones take for "join this Wi-Fi". */
+export function wifiCode({ name, password, hidden }) {
+  const secret = password ? `T:WPA;P:${escaped(password)};` : 'T:nopass;';
+  return `WIFI:S:${escaped(name)};${secret}${hidden ? 'H:true;' : ''};`;
+}

@@ -1,0 +1,39 @@
+// The way in: login and password of the photographer's account.
+
+import { html } from '../vendor/lit-html/lit-html.js';
+import { redraw } from './core/redraw.js';
+import { signIn as begin } from './core/session.js';
+import { failure, text } from './core/words.js';
+
+let problem = '';
+let busy = false;
+
+async function submit(event) {
+  event.preventDefault();
+  const { login, password } = event.target.elements;
+  busy = true;
+  problem = '';
+  redraw();
+  try {
+    await begin(login.value, password.value);
+  } catch (error) {
+    problem = failure(error);
+    password.value = '';
+    password.focus();
+  }
+  busy = false;
+  redraw();
+}
+
+export const signIn = () => html`<form class="column sign-in" @submit=${submit}>
+  <div class="card stack">
+    <h1 tabindex="-1">${text('studio.sign_in.title')}</h1>
+    <p class="faint">${text('studio.sign_in.hint')}</p>
+    <label class="field">${text('studio.sign_in.login')}
+      <input name="login" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="254" required></label>
+    <label class="field">${text('studio.sign_in.password')}
+      <input name="password" type="password" autocomplete="current-password" maxlength="1000" required></label>
+    <p class="problem" role="alert" ?hidden=${!problem}>${problem}</p>
+    <button class="button full" ?disabled=${busy}>${text('studio.sign_in.enter')}</button>
+  </div>
+</form>`;

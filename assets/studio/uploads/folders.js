@@ -1,0 +1,53 @@
+// What was dropped or chosen, as a flat list of files; folders are walked to their ends.
+
+/** All entries of a folder: browsers hand them out a hundred at a time. */
+async function entries(folder) {
+  const reader = folder.createReader();
+  const found = [];
+  for (;;) {
+    const some = await new Promise((resolve, reject) => { reader.readEntries(resolve, reject); });
+    if (!some.length) return found;
+    found.push(...some);
+  }
+}
+
+const asFile = (entry) => new Promise((resolve, reject) => { entry.file(resolve, reject); });
+
+/** Files that systems put into folders and nobody means to upload. */
+const isMeant = ({ name }) => !name.startsWith('.') && !['Thumbs.db', 'desktop.ini'].includes(name);
+
+/** Walks what was dropped; `found` gets some files at a time, so that sending begins before the last folder is read. */
+export async function walk(transfer, found) {
+  // The list is gone after the first pause: it must be read in one go.
+  const items = [...transfer.items].filter(({ kind }) => kind === 'file');
+  const waiting = items.map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile()).filter(Boolean);
+  while (waiting.length) {
+    const some = waiting.splice(0, 64);
+    const files = [];
+    for (const entry of some) {
+      try {
+        if (entry.isDirectory) waiting.push(...await entries(entry));
+        else files.push(entry.isFile ? await asFile(entry) : entry);
+      } catch {
+        // Unreadable: taken away meanwhile, or a name this system cannot open.
+      }
+    }
+    const meant = files.filter(isMeant);
+    if (meant.length) found(meant);
+  }
+}
+
+/** What was chosen in a file or folder field. */
+export function chosen(input) {
+  const files = [...input.files].filter(isMeant);
+  input.value = '';
+  return files;
+}
+
+/** Whether the first bytes are those of a picture that the server reads: spares sending films and raw files. */
+export async function looksLikePicture(file) {
+  const bytes = new Uint8Array(await file.slice(0, 12).arrayBuffer());
+  const starts = (...expected) => expected.every((byte, at) => bytes[at] === byte);
+  const word = (at) => String.fromCharCode(...bytes.slice(at, at + 4));
+  return starts(0xff, 0xd8, 0xff) || starts(0x89, 0x50, 0x4e, 0x47) || (word(0) === 'RIFF' && word(8) === 'WEBP');
+}

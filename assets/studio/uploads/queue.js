@@ -1,0 +1,130 @@
+// The upload queue: files wait, go three at a time, are tried again while the connection is down, and end as taken,
+// already there, or refused.
+
+import { redraw } from '../core/redraw.js';
+import { uploadsPath } from '../core/server.js';
+import { onSignIn, session } from '../core/session.js';
+import { percent } from '../core/words.js';
+import { alreadySent, keepSent } from './sent.js';
+import { sendWhole } from './send.js';
+import { Tally } from './tally.js';
+import { takeUnfinished } from './unfinished.js';
+
+const LANES = 3;
+/** `trouble` is the code of what stopped the whole queue. */
+export const queue = { items: [], tally: new Tally(), paused: false, trouble: '' };
+let waiting = [];
+let lanes = 0;
+let next = 0;
+let stop = new AbortController();
+
+export const isUploading = () => queue.tally.left > 0;
+/** `45 % · ` for the page's title. */
+export const uploadShare = () => (isUploading() ? `${percent(queue.tally.share)} · ` : '');
+
+export function setState(item, state, code = '') {
+  queue.tally.state(item, state);
+  item.code = code;
+  redraw();
+}
+
+function progress(item, offset, isNew) {
+  if (isNew) queue.tally.sent(offset - item.sent);
+  item.sent = offset;
+  queue.tally.count(item, offset);
+  redraw();
+}
+
+/** Puts files of an event into the queue; those that this browser has sent before, and the event still has, are not. */
+export async function add(eventId, files) {
+  const there = await alreadySent(eventId, files);
+  for (const file of files) {
+    const item = { id: next++, eventId, file, name: file.name, size: file.size, state: 'waiting', code: '',
+      sent: 0, counted: 0, address: null };
+    queue.items.push(item);
+    queue.tally.add(item);
+    if (there.has(file)) {
+      setState(item, 'there');
+      continue;
+    }
+    const unfinished = takeUnfinished(eventId, file);
+    if (unfinished) item.address = `${uploadsPath(eventId)}/${unfinished.id}`;
+    waiting.push(item);
+  }
+  redraw();
+  pump();
+}
+
+function pump() {
+  while (lanes < LANES && waiting.length && !queue.paused && session.state === 'in') run(waiting.shift());
+}
+
+async function run(item) {
+  lanes += 1;
+  const outcome = await sendWhole(item, { signal: stop.signal, setState, progress });
+  lanes -= 1;
+  if (outcome === 'again') {
+    setState(item, 'waiting');
+    waiting.unshift(item);
+  } else if (outcome.stop) {
+    setState(item, 'waiting');
+    waiting.unshift(item);
+    pause(outcome.stop);
+  } else if (item.state === 'done' || item.state === 'there') {
+    keepSent(item);
+    // Thousands of finished files need not be held open.
+    item.file = null;
+  }
+  redraw();
+  pump();
+}
+
+export function pause(trouble = '') {
+  queue.paused = true;
+  queue.trouble = trouble;
+  stop.abort();
+  redraw();
+}
+
+export function resume() {
+  queue.paused = false;
+  queue.trouble = '';
+  stop = new AbortController();
+  redraw();
+  pump();
+}
+
+/** Tries a refused file once more. */
+export function retry(item) {
+  item.address = null;
+  item.sent = 0;
+  setState(item, 'waiting');
+  waiting.push(item);
+  pump();
+}
+
+/** Takes a file that waits or is over off the list. */
+export function drop(item) {
+  waiting = waiting.filter((other) => other !== item);
+  queue.items = queue.items.filter((other) => other !== item);
+  queue.tally.remove(item);
+  redraw();
+}
+
+/** Forgets what is over. */
+export function clearFinished() {
+  const kept = queue.items.filter(({ state }) => state === 'waiting' || state === 'sending' || state === 'retrying');
+  queue.items = kept;
+  queue.tally = new Tally();
+  for (const item of kept) {
+    queue.tally.add(item);
+    item.counted = 0;
+    queue.tally.count(item, item.sent);
+  }
+  redraw();
+}
+
+onSignIn(pump);
+addEventListener('beforeunload', (event) => {
+  if (isUploading()) event.preventDefault();
+});

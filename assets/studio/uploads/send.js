@@ -1,0 +1,101 @@
+// One file on its way: announced, sent piece by piece, and tried again for as long as the fault is the connection's.
+
+import { restore, end } from '../core/session.js';
+import { uploadsPath } from '../core/server.js';
+import { looksLikePicture } from './folders.js';
+import * as tus from './tus.js';
+
+const LONGEST_PAUSE = 20_000;
+/** What stops the whole queue: the next file would fare no better. */
+const STOPS = ['storage.full', 'event.closed', 'event.not_found', 'event.not_owner', 'admin.required'];
+/** What passes by itself. */
+const PASSES = [0, 408, 423, 429, 500, 502, 503, 504];
+
+/** A pause that ends early when the network comes back or the queue is stopped. */
+function pause(milliseconds, signal) {
+  return new Promise((resolve) => {
+    const ended = () => {
+      clearTimeout(timer);
+      removeEventListener('online', ended);
+      signal.removeEventListener('abort', ended);
+      resolve();
+    };
+    const timer = setTimeout(ended, milliseconds);
+    addEventListener('online', ended);
+    signal.addEventListener('abort', ended);
+  });
+}
+
+const backoff = (attempt, wait) =>
+  Math.max(wait * 1000, Math.min(LONGEST_PAUSE, 500 * 2 ** attempt) * (0.75 + Math.random() / 2));
+
+/** Whether the file can still be read: it may have been on a card that is gone. */
+const isReadable = (file) => file.slice(0, 1).arrayBuffer().then(() => true, () => false);
+
+async function pieces(item, signal, progress) {
+  let answer = { offset: 0, whole: false };
+  if (item.address) answer = await tus.ask(item.address, signal);
+  else item.address = await tus.create(uploadsPath(item.eventId), item.file, signal);
+  progress(item, answer.offset, false);
+  while (!answer.whole) {
+    answer = await tus.sendPiece(item.address, item.file, item.sent, signal);
+    progress(item, answer.offset, true);
+  }
+  return answer.duplicate ? 'there' : 'done';
+}
+
+/**
+ * Sends a file to its end: `done`, or `{stop: code}` when the queue must stop, or `again` when it was paused.
+ * What became of the file is its state.
+ */
+export async function sendWhole(item, { signal, setState, progress }) {
+  for (let attempt = 0; ; attempt += 1) {
+    if (signal.aborted) return 'again';
+    setState(item, 'sending');
+    try {
+      if (attempt === 0 && !await looksLikePicture(item.file)) {
+        setState(item, 'refused', 'upload.refused');
+        return 'done';
+      }
+      setState(item, await pieces(item, signal, progress));
+      return 'done';
+    } catch (error) {
+      const verdict = await judge(item, error, signal);
+      if (verdict === 'retry') {
+        setState(item, 'retrying', error.code);
+        await pause(backoff(attempt, error.wait ?? 0), signal);
+      } else if (verdict === 'refused') {
+        setState(item, 'refused', error.code ?? 'upload.unreadable');
+        return 'done';
+      } else if (verdict !== 'at once') return verdict;
+      // A connection that carried something deserves new patience.
+      if (item.sent > (item.sentBefore ?? 0)) attempt = 0;
+      item.sentBefore = item.sent;
+    }
+  }
+}
+
+async function judge(item, error, signal) {
+  if (signal.aborted) return 'again';
+  if (error.status === 401) {
+    end();
+    return 'again';
+  }
+  if (error.code === 'request.csrf') {
+    await restore();
+    return 'at once';
+  }
+  if (error.status === undefined || !await isReadable(item.file)) {
+    error.code = 'upload.unreadable';
+    return 'refused';
+  }
+  // Finished while the answer was lost, or expired: sent anew, and the server knows the bytes if it has them.
+  if (error.code === 'upload.not_found') {
+    item.address = null;
+    item.sent = 0;
+    return 'at once';
+  }
+  if (error.code === 'upload.offset') return 'at once';
+  if (STOPS.includes(error.code)) return { stop: error.code };
+  return PASSES.includes(error.status) ? 'retry' : 'refused';
+}

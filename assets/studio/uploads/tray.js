@@ -1,0 +1,96 @@
+// The upload tray in the corner of every page: totals, rate, time left, and each file with what became of it.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { repeat } from '../../vendor/lit-html/directives/repeat.js';
+import { icon } from '../core/icons.js';
+import { redraw } from '../core/redraw.js';
+import { vars } from '../core/vars.js';
+import { boot, bytes, duration, number, percent, plural, text } from '../core/words.js';
+import { clearFinished, drop, pause, queue, resume, retry } from './queue.js';
+
+/** Height of a line, in CSS pixels; the style sheet has the same. */
+const LINE = 52;
+const SPARE = 4;
+const ORDER = ['sending', 'retrying', 'refused', 'waiting', 'done', 'there'];
+const view = { open: true, top: 0 };
+
+const sentence = (code) => boot.text[`error.${code}`] ?? text('studio.upload.unreadable');
+
+function state(item) {
+  switch (item.state) {
+    case 'waiting': return text('studio.upload.waiting');
+    case 'sending': return text('studio.upload.sending', { share: percent(item.size ? item.sent / item.size : 1) });
+    case 'retrying': return text('studio.upload.retrying');
+    case 'done': return text('studio.upload.done');
+    case 'there': return text('studio.upload.there');
+    default: return sentence(item.code);
+  }
+}
+
+function acts(item) {
+  const name = { name: item.name };
+  if (item.state === 'refused') {
+    return html`<button type="button" class="tool" aria-label=${text('studio.upload.retry', name)}
+        title=${text('studio.upload.retry', name)} @click=${() => retry(item)}>${icon('retry')}</button>
+      <button type="button" class="tool" aria-label=${text('studio.upload.drop', name)}
+        title=${text('studio.upload.drop', name)} @click=${() => drop(item)}>${icon('close')}</button>`;
+  }
+  if (item.state === 'waiting') {
+    return html`<button type="button" class="tool" aria-label=${text('studio.upload.drop', name)}
+      title=${text('studio.upload.drop', name)} @click=${() => drop(item)}>${icon('close')}</button>`;
+  }
+  return item.state === 'done' || item.state === 'there' ? html`<span class="tick">${icon('check')}</span>` : nothing;
+}
+
+const line = (item, at) => html`<li class="line is-${item.state}" ${vars({ '--top': `${at * LINE}px`,
+  '--share': `${item.size ? (100 * item.sent) / item.size : 0}%` })}>
+  <div><p class="name" title=${item.name}>${item.name}</p><p class="state">${state(item)}</p></div>${acts(item)}</li>`;
+
+/** Only the lines that can be seen: five thousand stay as smooth as five. */
+function lines() {
+  const items = ORDER.flatMap((wanted) => queue.items.filter((item) => item.state === wanted));
+  const first = Math.max(0, Math.floor(view.top / LINE) - SPARE);
+  const shown = items.slice(first, first + Math.ceil(360 / LINE) + 2 * SPARE);
+  return html`<div class="lines" tabindex="0" role="region" aria-label=${text('studio.upload.files')}
+    ${vars({ '--height': `${items.length * LINE}px` })}
+    @scroll=${(event) => { view.top = event.target.scrollTop; redraw(); }}>
+    <ul>
+      ${repeat(shown, ({ id }) => id, (item, at) => line(item, first + at))}</ul></div>`;
+}
+
+function title() {
+  const { tally, paused } = queue;
+  if (!tally.left) return plural('studio.upload.finished', tally.finished);
+  const values = { done: number(tally.finished), all: number(tally.items) };
+  return paused ? text('studio.upload.paused', values) : text('studio.upload.busy', values);
+}
+
+function pace() {
+  const { tally, paused, trouble } = queue;
+  const { refused, there, retrying } = tally.states;
+  const rate = tally.rate();
+  const left = tally.bytes - tally.settled;
+  return [
+    trouble && sentence(trouble),
+    retrying && !paused && text('studio.upload.offline'),
+    tally.left && !paused && !retrying && rate && text('studio.upload.pace', { rate: bytes(rate), left: duration(left / rate) }),
+    there && plural('studio.upload.there_count', there),
+    refused && plural('studio.upload.refused_count', refused),
+  ].filter(Boolean).map((one) => html`<span>${one}</span>`);
+}
+
+const buttons = () => html`
+  ${queue.tally.left ? html`<button type="button" class="button quiet compact" @click=${() => (queue.paused ? resume() : pause())}>
+      ${icon(queue.paused ? 'play' : 'pause')}${queue.paused ? text('studio.upload.resume') : text('studio.upload.pause')}</button>`
+    : html`<button type="button" class="button quiet compact" @click=${clearFinished}>${text('studio.upload.clear')}</button>`}
+  <button type="button" class="tool" aria-expanded=${view.open} aria-label=${text('studio.upload.files')}
+    @click=${() => { view.open = !view.open; redraw(); }}>${icon('down')}</button>`;
+
+export function tray() {
+  if (!queue.items.length) return nothing;
+  return html`<aside class="tray ${view.open ? 'open' : ''}" aria-label=${text('studio.upload.title')}>
+    <header><div><p class="tray-title">${title()}</p><p class="pace">${pace()}</p></div>${buttons()}</header>
+    <progress max="1" .value=${queue.tally.share} aria-label=${text('studio.upload.title')}></progress>
+    ${view.open ? lines() : nothing}
+  </aside>`;
+}

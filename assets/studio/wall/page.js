@@ -1,0 +1,77 @@
+// What the live wall shows: pinned, skipped, standing still.
+
+import { html } from '../../vendor/lit-html/lit-html.js';
+import { repeat } from '../../vendor/lit-html/directives/repeat.js';
+import { setDetail } from '../core/frame.js';
+import { icon } from '../core/icons.js';
+import { attempt } from '../core/notices.js';
+import { poll } from '../core/poll.js';
+import { redraw } from '../core/redraw.js';
+import { changeEvent, changePhotos, listPhotos, readSharing } from '../core/server.js';
+import { failure, text } from '../core/words.js';
+import { copy } from '../share/copy.js';
+
+const PAUSE = 4000;
+const SHOWN = 60;
+
+export function wallPage(id) {
+  const state = { photos: null, link: '', problem: '' };
+  let polling = null;
+
+  async function read() {
+    try {
+      const query = { state: 'indexed', hidden: false, sort_by: 'created_at', sort_order: 'desc', limit: SHOWN };
+      state.photos = (await listPhotos(id, query)).items;
+      state.problem = '';
+    } catch (error) {
+      state.problem = failure(error);
+    }
+    redraw();
+  }
+
+  const place = (photo, action) => attempt(async () => {
+    await changePhotos(id, [photo.id], action);
+    photo.wall = { pin: 'pinned', skip: 'skipped' }[action] ?? null;
+    redraw();
+  });
+
+  const pause = (paused) => attempt(async () => setDetail(await changeEvent(id, { wall_paused: paused })));
+
+  const toggle = (photo, kind, action, sign, label) => html`<button type="button" class="tool framed"
+    aria-pressed=${photo.wall === kind ? 'true' : 'false'} aria-label="${label}: ${photo.file_name}" title=${label}
+    @click=${() => place(photo, photo.wall === kind ? 'unpin' : action)}>${icon(sign)}</button>`;
+
+  const tile = (photo) => html`<li class="wall-tile ${photo.wall ?? ''}">
+    <img src=${photo.thumbnail_url} alt=${photo.file_name} loading="lazy" decoding="async">
+    <div class="acts">${toggle(photo, 'pinned', 'pin', 'pin', text('studio.photo.pin'))}
+      ${toggle(photo, 'skipped', 'skip', 'skip', text('studio.photo.skip'))}</div></li>`;
+
+  const photos = () => (state.photos.length
+    ? html`<ul class="wall-tiles">${repeat(state.photos, (photo) => photo.id, tile)}</ul>`
+    : html`<p class="none">${text('studio.wall.none')}</p>`);
+
+  return {
+    title: () => text('studio.tab.wall'),
+    async start() {
+      polling = poll(read, () => PAUSE);
+      state.link = (await readSharing(id).catch(() => null))?.wall_link ?? '';
+      redraw();
+    },
+    stop: () => polling.stop(),
+    render: (detail) => html`<section class="card wall-head">
+        <div><h2>${text('studio.wall.title')}</h2><p class="faint">${text('studio.wall.hint')}</p></div>
+        <div class="acts">
+          <a class="button" href="/wall/${id}" target="_blank">${icon('wall')}${text('studio.wall.open')}</a>
+          <button type="button" class="button quiet" ?disabled=${!state.link} @click=${() => copy(state.link)}>
+            ${icon('copy')}${text('studio.wall.copy')}</button>
+          <button type="button" class="button quiet" aria-pressed=${detail.wall_paused ? 'true' : 'false'}
+            @click=${() => pause(!detail.wall_paused)}>${icon(detail.wall_paused ? 'play' : 'pause')}
+            ${detail.wall_paused ? text('studio.wall.go_on') : text('studio.wall.pause')}</button>
+        </div></section>
+      ${detail.wall_paused ? html`<p class="notice" role="status">${text('studio.wall.paused')}</p>` : ''}
+      ${state.problem ? html`<p class="problem" role="alert">${state.problem}</p>` : ''}
+      <h2 class="section">${text('studio.wall.newest')}</h2>
+      <p class="faint">${text('studio.wall.newest_hint')}</p>
+      ${state.photos ? photos() : html`<p class="waiting" role="status">${text('studio.loading')}</p>`}`,
+  };
+}

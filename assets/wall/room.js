@@ -1,0 +1,59 @@
+// A screen that nobody touches for hours: nothing bright stays in one place, the pointer goes, the screen stays awake.
+
+const MOVES = 4 * 60_000;
+const DRIFTS = 30_000;
+const POINTER_RESTS = 3000;
+const ARRANGEMENTS = [['right', 'low'], ['right', 'high'], ['left', 'high'], ['left', 'low']];
+
+/** Moves code and name from corner to corner, and everything together by a few pixels. */
+function move(wall) {
+  let turn = 0;
+  setInterval(() => {
+    wall.classList.add('moving');
+    setTimeout(() => {
+      wall.classList.remove(...ARRANGEMENTS[turn]);
+      turn = (turn + 1) % ARRANGEMENTS.length;
+      wall.classList.add(...ARRANGEMENTS[turn]);
+      wall.classList.remove('moving');
+    }, 1200);
+  }, MOVES);
+  let phase = 0;
+  const drift = () => {
+    phase += 1;
+    wall.style.setProperty('--x', `${(Math.sin(phase * 0.9) * 1.1).toFixed(2)}vmin`);
+    wall.style.setProperty('--y', `${(Math.cos(phase * 0.7) * 1.1).toFixed(2)}vmin`);
+  };
+  drift();
+  setInterval(drift, DRIFTS);
+}
+
+/** Where the browser offers it: only pages of a secure context may ask. */
+async function stayAwake() {
+  if (document.hidden) return;
+  await navigator.wakeLock?.request('screen').catch(() => {});
+}
+
+export function keepRoom(wall, button) {
+  let timer = 0;
+  const touched = () => {
+    document.documentElement.classList.remove('still');
+    button.hidden = !document.fullscreenEnabled || Boolean(document.fullscreenElement);
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (document.activeElement === button) return;
+      document.documentElement.classList.add('still');
+      button.hidden = true;
+    }, POINTER_RESTS);
+  };
+  for (const name of ['pointermove', 'pointerdown', 'keydown']) addEventListener(name, touched);
+  const full = () => document.documentElement.requestFullscreen().catch(() => {});
+  button.addEventListener('click', full);
+  addEventListener('keydown', ({ key }) => {
+    if (key === 'f') full();
+  });
+  document.addEventListener('fullscreenchange', touched);
+  document.addEventListener('visibilitychange', stayAwake);
+  stayAwake();
+  touched();
+  move(wall);
+}

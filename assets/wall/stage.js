@@ -1,0 +1,121 @@
+// The places of the wall: one large, three small. Each has two pictures, one of which is seen; no element is ever added.
+
+const SMALL = 3;
+/** As in the style sheet, and a little. */
+const FADES = 2500;
+
+/** A place where a photo fades into the next one. */
+class Place {
+  constructor(parent) {
+    this.photo = null;
+    this.node = document.createElement('div');
+    this.node.className = 'place';
+    this.layers = [0, 1].map(() => {
+      const image = document.createElement('img');
+      image.alt = '';
+      image.decoding = 'async';
+      this.node.append(image);
+      return image;
+    });
+    parent.append(this.node);
+  }
+
+  async show(photo, blob) {
+    const [old, image] = this.layers;
+    const address = URL.createObjectURL(blob);
+    image.src = address;
+    try {
+      await image.decode();
+    } catch (error) {
+      URL.revokeObjectURL(address);
+      throw error;
+    }
+    this.photo = photo;
+    this.node.dataset.photo = photo.id;
+    const { naturalWidth: width, naturalHeight: height } = image;
+    image.style.setProperty('--ratio', String(width / height));
+    image.classList.add('seen');
+    old.classList.remove('seen');
+    this.layers = [image, old];
+    release(image.address);
+    image.address = address;
+    // The old picture is let go of when it has faded, unless it is in use again.
+    setTimeout(() => {
+      if (this.layers[1] === old) forget(old);
+    }, FADES);
+  }
+
+  clear() {
+    this.photo = null;
+    delete this.node.dataset.photo;
+    for (const image of this.layers) {
+      image.classList.remove('seen');
+      forget(image);
+    }
+  }
+}
+
+function release(address) {
+  if (address) URL.revokeObjectURL(address);
+}
+
+function forget(image) {
+  release(image.address);
+  image.address = '';
+  image.removeAttribute('src');
+}
+
+export class Stage {
+  constructor(pictures, hero, strip) {
+    this.pictures = pictures;
+    this.hero = new Place(hero);
+    this.small = Array.from({ length: SMALL }, () => new Place(strip));
+    this.turn = 0;
+  }
+
+  get places() {
+    return SMALL + 1;
+  }
+
+  get all() {
+    return [this.hero, ...this.small];
+  }
+
+  get isFull() {
+    return this.all.every(({ photo }) => photo);
+  }
+
+  /** The photos on the wall, the one that will leave last at the end. */
+  shown() {
+    const order = [this.hero, ...this.small.map((_, at) => this.small[(this.turn + at) % SMALL])];
+    return order.map(({ photo }) => photo).filter(Boolean);
+  }
+
+  async put(place, photo) {
+    await place.show(photo, await this.pictures.get(photo));
+  }
+
+  async fill(photos) {
+    await Promise.allSettled(this.all.slice(0, photos.length).map((place, at) => this.put(place, photos[at])));
+  }
+
+  /** Shows a photo large; what was large becomes small, in place of what has been small the longest. */
+  async show(photo) {
+    const blob = await this.pictures.get(photo);
+    const before = this.hero.photo;
+    const same = this.small.find((place) => place.photo?.id === photo.id);
+    await this.hero.show(photo, blob);
+    if (!before) return;
+    const empty = this.small.find((place) => !place.photo);
+    const place = same ?? empty ?? this.small[this.turn % SMALL];
+    if (!same && !empty) this.turn += 1;
+    if (before.id !== photo.id) await this.put(place, before).catch(() => place.clear());
+  }
+
+  /** Takes photos off at once; true when a place became empty. */
+  remove(isGone) {
+    const gone = this.all.filter(({ photo }) => photo && isGone(photo));
+    for (const place of gone) place.clear();
+    return gone.length > 0;
+  }
+}

@@ -1,0 +1,194 @@
+//! How routes are added to the table: each with its rule, and with limits of its body and its time.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::{Router, middleware};
+use tower_http::timeout::TimeoutLayer;
+
+use super::AppState;
+use super::rule::{Rule, admit};
+use crate::imaging::MAX_LOGO_BYTES;
+
+/// Largest JSON body.
+const MAX_JSON_BYTES: usize = 64 << 10;
+/// Largest selfie that is taken, in bytes; phones send less, even without shrinking it.
+const MAX_SELFIE_BYTES: usize = 16 << 20;
+/// From the first byte of a request's body to the answer's head.
+const HANDLER_TIME: Duration = Duration::from_mins(1);
+/// The same for a selfie over a slow network: 16 MiB at a megabit in a second.
+const SELFIE_TIME: Duration = Duration::from_secs(150);
+
+/// A route as the table has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// HTTP method.
+    pub method: &'static str,
+    /// With `{names}` in place of what varies.
+    pub path: &'static str,
+    /// Who may call it.
+    pub rule: Rule,
+    /// Whether programs call it: it is in the API's description.
+    pub is_api: bool,
+}
+
+/// Routes as they are added: none gets in without a rule.
+pub(super) struct Routes {
+    pub(super) router: Router<AppState>,
+    pub(super) table: Vec<Route>,
+    pub(super) is_api: bool,
+}
+
+impl Routes {
+    pub(super) fn new(is_api: bool) -> Self {
+        Self { router: Router::new(), table: Vec::new(), is_api }
+    }
+
+    fn add(
+        mut self,
+        method: &'static str,
+        path: &'static str,
+        rule: Rule,
+        handler: MethodRouter<AppState>,
+        streams: bool,
+    ) -> Self {
+        let gate = middleware::from_fn(move |request, next| admit(rule, streams, request, next));
+        self.router = self.router.route(path, handler.route_layer(gate));
+        self.table.push(Route { method, path, rule, is_api: self.is_api });
+        self
+    }
+
+    pub(super) fn get<T: 'static>(
+        self,
+        path: &'static str,
+        rule: Rule,
+        handler: impl Handler<T, AppState>,
+    ) -> Self {
+        self.add("GET", path, rule, limited(MethodFilter::GET, handler, MAX_JSON_BYTES, HANDLER_TIME), false)
+    }
+
+    pub(super) fn post<T: 'static>(
+        self,
+        path: &'static str,
+        rule: Rule,
+        handler: impl Handler<T, AppState>,
+    ) -> Self {
+        self.add(
+            "POST",
+            path,
+            rule,
+            limited(MethodFilter::POST, handler, MAX_JSON_BYTES, HANDLER_TIME),
+            false,
+        )
+    }
+
+    pub(super) fn put<T: 'static>(
+        self,
+        path: &'static str,
+        rule: Rule,
+        handler: impl Handler<T, AppState>,
+    ) -> Self {
+        self.add("PUT", path, rule, limited(MethodFilter::PUT, handler, MAX_JSON_BYTES, HANDLER_TIME), false)
+    }
+
+    pub(super) fn delete<T: 'static>(
+        self,
+        path: &'static str,
+        rule: Rule,
+        handler: impl Handler<T, AppState>,
+    ) -> Self {
+        self.add(
+            "DELETE",
+            path,
+            rule,
+            limited(MethodFilter::DELETE, handler, MAX_JSON_BYTES, HANDLER_TIME),
+            false,
+        )
+    }
+
+    /// A body of one picture.
+    pub(super) fn post_selfie<T: 'static>(
+        self,
+        path: &'static str,
+        rule: Rule,
+        handler: impl Handler<T, AppState>,
+    ) -> Self {
+        self.add(
+            "POST",
+            path,
+            rule,
+            limited(MethodFilter::POST, handler, MAX_SELFIE_BYTES, SELFIE_TIME),
+            false,
+        )
+    }
+
+    /// A body of one logo.
+    pub(super) fn put_picture<T: 'static>(
+        self,
+        path: &'static str,
+        rule: Rule,
+        handler: impl Handler<T, AppState>,
+    ) -> Self {
+        self.add("PUT", path, rule, limited(MethodFilter::PUT, handler, MAX_LOGO_BYTES, HANDLER_TIME), false)
+    }
+
+    /// A body of any length, which the handler bounds file by file.
+    pub(super) fn post_stream<T: 'static>(
+        self,
+        path: &'static str,
+        rule: Rule,
+        handler: impl Handler<T, AppState>,
+    ) -> Self {
+        self.add("POST", path, rule, on(MethodFilter::POST, handler).layer(DefaultBodyLimit::disable()), true)
+    }
+
+    /// The same, continued.
+    pub(super) fn patch_stream<T: 'static>(
+        self,
+        path: &'static str,
+        rule: Rule,
+        handler: impl Handler<T, AppState>,
+    ) -> Self {
+        self.add("PATCH", path, rule, on(MethodFilter::PATCH, handler), true)
+    }
+
+    pub(super) fn head<T: 'static>(
+        self,
+        path: &'static str,
+        rule: Rule,
+        handler: impl Handler<T, AppState>,
+    ) -> Self {
+        self.add(
+            "HEAD",
+            path,
+            rule,
+            limited(MethodFilter::HEAD, handler, MAX_JSON_BYTES, HANDLER_TIME),
+            false,
+        )
+    }
+
+    pub(super) fn options<T: 'static>(
+        self,
+        path: &'static str,
+        rule: Rule,
+        handler: impl Handler<T, AppState>,
+    ) -> Self {
+        let handler = limited(MethodFilter::OPTIONS, handler, MAX_JSON_BYTES, HANDLER_TIME);
+        self.add("OPTIONS", path, rule, handler, false)
+    }
+}
+
+fn limited<T: 'static>(
+    filter: MethodFilter,
+    handler: impl Handler<T, AppState>,
+    max_body_bytes: usize,
+    time: Duration,
+) -> MethodRouter<AppState> {
+    let handler: MethodRouter<AppState> = on(filter, handler);
+    handler
+        .layer::<_, Infallible>(DefaultBodyLimit::max(max_body_bytes))
+        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, time))
+}

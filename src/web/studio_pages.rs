@@ -1,0 +1,37 @@
+//! Shells of the photographer's pages and of the live wall: static, filled in the browser's language. What they show
+//! comes through the API, which asks who is there.
+
+use axum::extract::Path;
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::error::ApiError;
+use super::error_code::ErrorCode;
+use super::pages::locale;
+use super::{Locale, page};
+use crate::domain::EventId;
+
+const STUDIO: &str = include_str!("../../assets/studio/studio.html");
+const PRINT: &str = include_str!("../../assets/print/print.html");
+const WALL: &str = include_str!("../../assets/wall/wall.html");
+
+/// The studio, all of it: what follows the `#` says which of its pages.
+pub(super) async fn studio(headers: HeaderMap) -> Response {
+    page::localised(STUDIO, locale(&headers), &["studio"], serde_json::json!({}))
+}
+
+/// Sheets to print. A sheet may be in another language than the page, or in both.
+pub(super) async fn print(headers: HeaderMap) -> Response {
+    let texts: serde_json::Map<_, _> = Locale::ALL
+        .iter()
+        .map(|one| (one.tag().to_owned(), serde_json::json!(one.texts(&["print"]))))
+        .collect();
+    page::localised(PRINT, locale(&headers), &["print"], serde_json::json!({ "texts": texts }))
+}
+
+/// The live wall of an event; whether there is such an event, its key says.
+pub(super) async fn wall(headers: HeaderMap, Path(id): Path<String>) -> Result<Response, ApiError> {
+    let id: EventId = id.parse().map_err(|_| ErrorCode::EventNotFound)?;
+    let boot = serde_json::json!({ "event": id.as_i64() });
+    Ok(page::localised(WALL, locale(&headers), &["wall"], boot))
+}

@@ -1,0 +1,111 @@
+// The photographer in front of the studio, and what guests do meanwhile.
+
+import assert from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import jsQR from 'jsqr';
+import { SELFIES, until } from './lib.mjs';
+
+export const LOGIN = { login: 'rina@example.com', password: 'correct horse' };
+
+/** Somebody at a laptop who is signed in to the studio, with an admin's account. */
+export async function photographer(world, program, options = {}) {
+  await program.admin(LOGIN.login, LOGIN.password);
+  return anotherBrowser(world, program, options);
+}
+
+/** The same photographer at another machine. */
+export async function anotherBrowser(world, program, { refused = [], ...options } = {}) {
+  // Before signing in, the page asks who is there.
+  const person = await world.person(program, { device: 'desktop', refused: [401, ...refused], ...options });
+  await person.page.goto('/studio');
+  await signIn(person);
+  return person;
+}
+
+export async function signIn({ page, say }) {
+  await page.getByLabel(say('studio.sign_in.login')).fill(LOGIN.login);
+  await page.getByLabel(say('studio.sign_in.password')).fill(LOGIN.password);
+  await page.getByRole('button', { name: say('studio.sign_in.enter') }).click();
+  await page.getByRole('heading', { level: 1, name: say('studio.events.title') }).waitFor();
+}
+
+/** Asks the API as the photographer does whose browser it is. */
+export async function ask(person, path, { method = 'GET', json } = {}) {
+  const options = { method, headers: { origin: person.origin } };
+  if (method !== 'GET') {
+    const session = await (await person.context.request.get('/auth/session')).json();
+    options.headers['x-csrf-token'] = session.csrf_token;
+    options.data = json;
+  }
+  const response = await person.context.request.fetch(path, options);
+  assert.ok(response.ok(), `${method} ${path}: ${response.status()} ${await response.text()}`);
+  return response.status() === 204 ? null : response.json();
+}
+
+/** An event made through the API, opened in the studio. */
+export async function openEvent(person, values = {}, page = 'photos') {
+  const json = { name: 'Rina & Adi', date: '2026-11-23', description: null, password: null, ...values };
+  const event = await ask(person, '/events', { method: 'POST', json });
+  await person.page.goto(`/studio#/events/${event.id}/${page}`);
+  await person.page.getByRole('heading', { level: 1, name: event.name }).waitFor();
+  return event;
+}
+
+/** Gives files to the studio's file field. */
+export const give = ({ page, say }, files) =>
+  page.getByLabel(say('studio.drop.files'), { exact: true }).setInputFiles(files);
+
+export const progress = (person, event) => ask(person, `/events/${event.id}/progress`);
+
+/** Waits until the event has so many photos and none waits. */
+export const indexed = (person, event, count) => until(async () => {
+  const { received, pending } = await progress(person, event);
+  return received === count && pending === 0;
+}, `${count} photos are indexed`, 60_000);
+
+/** A JPEG file of so many bytes: what follows a picture's end is nobody's business, but must be uploaded. */
+export async function largePhoto(program, from, name, bytes) {
+  const folder = join(program.folder, 'large');
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, name);
+  await writeFile(path, Buffer.concat([await readFile(from), Buffer.alloc(bytes, name)]));
+  return path;
+}
+
+/** A guest who enters by a link and searches with a selfie, without a page. */
+export async function guest(world, program, event, { selfie = SELFIES.grace, key, password = null } = {}) {
+  const person = await world.person(program);
+  const base = `/e/${event.share_code}`;
+  const send = async (path, options) => {
+    const response = await person.context.request.post(base + path, { headers: { origin: person.origin }, ...options });
+    assert.ok(response.ok(), `${path}: ${response.status()} ${await response.text()}`);
+    return response;
+  };
+  await send('/session', { data: key ? { key } : { password } });
+  if (!selfie) return person;
+  await send('/consent');
+  person.results = await (await send('/search', { data: await readFile(selfie) })).json();
+  return person;
+}
+
+/** What the QR code in an image element says. */
+export async function readQr(image) {
+  const pixels = await image.evaluate(async (element) => {
+    await element.decode();
+    const side = 320;
+    const canvas = Object.assign(document.createElement('canvas'), { width: side, height: side });
+    const context = canvas.getContext('2d');
+    context.fillStyle = '#fff';
+    context.fillRect(0, 0, side, side);
+    context.drawImage(element, 20, 20, side - 40, side - 40);
+    const { data } = context.getImageData(0, 0, side, side);
+    // Dark or light, one character for each pixel: quicker to hand over than numbers.
+    return { side, dark: Array.from({ length: side * side }, (_, at) => (data[at * 4] < 128 ? '1' : '0')).join('') };
+  });
+  const data = new Uint8ClampedArray(pixels.side * pixels.side * 4).fill(255);
+  for (let at = 0; at < pixels.dark.length; at += 1) if (pixels.dark[at] === '1') data.fill(0, at * 4, at * 4 + 3);
+  const found = jsQR(data, pixels.side, pixels.side);
+  assert.ok(found, 'no QR code in this picture');
+  return found.data;
+}

@@ -1,0 +1,134 @@
+// Events in the studio: from the set-up link to the first event, changed, closed, and deleted.
+
+import assert from 'node:assert/strict';
+import { axe, fits, photos, scenario, shot, until } from './lib.mjs';
+import { LOGIN, ask, guest, indexed, openEvent, photographer } from './studio.mjs';
+
+scenario('the set-up link leads to the studio, and the list there to the first search', async (world) => {
+  const program = await world.program();
+  const person = await world.person(program, { device: 'desktop', locale: 'id', refused: [401] });
+  const { page, say } = person;
+  await page.goto(program.setup.replace(program.origin, ''));
+  await page.getByLabel(say('setup.login')).fill(LOGIN.login);
+  await page.getByLabel(say('setup.password')).fill(LOGIN.password);
+  await page.getByRole('button', { name: say('setup.create') }).click();
+  await page.locator('a[href="/studio"]').click();
+  const list = page.locator('.checklist');
+  await list.waitFor();
+  await axe(page);
+  await shot(page, 'studio-first-id');
+  const done = () => list.locator('li.done').count();
+  assert.equal(await done(), 1);
+  await list.getByRole('link', { name: say('studio.first.event') }).click();
+  await page.getByLabel(say('studio.form.name'), { exact: true }).fill('Rina & Adi');
+  await page.getByRole('button', { name: say('studio.new.create') }).click();
+  await page.getByRole('heading', { level: 1, name: 'Rina & Adi' }).waitFor();
+  const [event] = await ask(person, '/events/my-events');
+  await program.import(event, photos(101, 103, 106));
+  await indexed(person, event, 3);
+  await page.getByRole('link', { name: say('studio.tab.share') }).click();
+  await page.locator('.share-main img').waitFor();
+  const visitor = await guest(world, program, event);
+  assert.ok(visitor.results.sure.length + visitor.results.maybe.length > 0);
+  await page.locator('.brand').click();
+  // Everything but the network: this server listens on the loopback address alone.
+  await until(async () => await done() === 7, 'all but the network is done');
+  await list.getByRole('button', { name: say('studio.first.dismiss') }).click();
+  await page.reload();
+  await page.locator('.event-card').waitFor();
+  assert.equal(await list.count(), 0);
+});
+
+scenario('an event is made, changed, closed, opened and deleted, whatever its name', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program);
+  const { page, say } = person;
+  const name = `<img src=x onerror="document.title='!'">'"&{{boot}} \u202e😀`;
+  await page.getByRole('link', { name: say('studio.events.create') }).first().click();
+  await page.getByLabel(say('studio.form.name'), { exact: true }).fill(name);
+  await page.getByText(say('studio.form.access.password'), { exact: true }).click();
+  await page.getByRole('button', { name: say('studio.form.generate') }).click();
+  const password = page.getByRole('textbox', { name: say('studio.form.password') });
+  await until(async () => /^[a-z2-9]{4}-[a-z2-9]{4}$/.test(await password.inputValue()), 'a password is suggested');
+  await page.getByLabel(say('studio.form.photographer'), { exact: true }).fill('Rina Studio');
+  await page.getByLabel(say('studio.form.photographer_link')).fill('javascript:alert(1)');
+  await page.getByText(say('studio.form.visibility.matches'), { exact: true }).click();
+  await page.getByRole('button', { name: say('studio.new.create') }).click();
+  // Refused where it was typed.
+  await page.getByText(say('studio.form.wrong.photographer_link')).waitFor();
+  assert.equal(await page.getByLabel(say('studio.form.photographer_link')).getAttribute('aria-invalid'), 'true');
+  person.problems.length = 0;
+  await page.getByLabel(say('studio.form.photographer_link')).fill('hello@rina.example');
+  await page.getByRole('button', { name: say('studio.new.create') }).click();
+  await page.getByRole('heading', { level: 1, name }).waitFor();
+  let [event] = await ask(person, '/events/my-events');
+  assert.equal(event.name, name);
+  assert.deepEqual([event.visibility, event.photographer, event.photographer_link, event.password_protected],
+    ['matches', 'Rina Studio', 'mailto:hello@rina.example', true]);
+  const days = (Date.parse(event.delete_at) - Date.now()) / 86_400_000;
+  assert.ok(days > 29 && days < 32, `${days} days`);
+
+  await page.getByRole('link', { name: say('studio.tab.settings') }).click();
+  await page.getByText(say('studio.form.download.reduced'), { exact: true }).click();
+  await page.getByText(say('studio.form.stays.always'), { exact: true }).click();
+  await page.getByRole('button', { name: say('studio.settings.save') }).click();
+  await page.getByText(say('studio.settings.saved')).waitFor();
+  [event] = await ask(person, '/events/my-events');
+  assert.deepEqual([event.download, event.delete_at, event.password_protected], ['reduced', null, true]);
+
+  await page.getByRole('button', { name: say('studio.closing.close') }).click();
+  await page.locator('.chip.closed').waitFor();
+  assert.ok((await ask(person, `/events/${event.id}`)).closed_at);
+  await page.getByRole('button', { name: say('studio.closing.open') }).click();
+  await page.locator('.chip.open').waitFor();
+
+  // A second event takes over the photographer's card.
+  await page.goto('/studio#/new');
+  await until(async () => await page.getByLabel(say('studio.form.photographer'), { exact: true }).inputValue() === 'Rina Studio',
+    'the card of the last event');
+
+  await page.goto(`/studio#/events/${event.id}/settings`);
+  await page.getByRole('button', { name: say('studio.deleting.delete') }).click();
+  const dialog = page.getByRole('dialog');
+  const sure = dialog.getByRole('button', { name: say('studio.deleting.delete') });
+  await dialog.getByRole('textbox').fill('something else');
+  assert.ok(await sure.isDisabled());
+  await dialog.getByRole('textbox').fill(name);
+  await shot(page, 'studio-delete');
+  await sure.click();
+  await page.getByText(say('studio.events.none')).waitFor();
+  assert.deepEqual(await ask(person, '/events/my-events'), []);
+  await fits(page);
+});
+
+scenario('a logo is placed, seen, changed and removed', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program, { refused: [404] });
+  const { page, say } = person;
+  const event = await openEvent(person);
+  await program.import(event, photos(101));
+  await page.getByRole('link', { name: say('studio.tab.settings') }).click();
+  const logo = await page.evaluate(async () => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 400, height: 100 });
+    const context = canvas.getContext('2d');
+    context.font = '600 64px serif';
+    context.fillStyle = '#fff';
+    context.fillText('Rina Studio', 10, 70);
+    const blob = await new Promise((resolve) => { canvas.toBlob(resolve); });
+    return [...new Uint8Array(await blob.arrayBuffer())];
+  });
+  await page.getByLabel(say('studio.watermark.choose')).setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer: Buffer.from(logo) });
+  await page.getByText(say('studio.watermark.top_left'), { exact: true }).click();
+  await page.locator('.mark-preview.top_left .logo').waitFor();
+  await axe(page);
+  await page.locator('.mark-preview').scrollIntoViewIfNeeded();
+  await shot(page, 'studio-watermark');
+  await page.getByRole('button', { name: say('studio.watermark.save') }).click();
+  await page.getByText(say('studio.watermark.saved')).waitFor();
+  assert.equal((await ask(person, `/events/${event.id}`)).watermark.corner, 'top_left');
+  await page.reload();
+  await page.locator('.mark-preview.top_left .logo').waitFor();
+  await page.getByRole('button', { name: say('studio.watermark.remove') }).click();
+  await page.getByText(say('studio.watermark.removed')).waitFor();
+  assert.equal((await ask(person, `/events/${event.id}`)).watermark, null);
+});

@@ -1,0 +1,138 @@
+// The photographer's view of the photos: found, chosen, hidden, deleted; with the mouse, and with the keyboard alone.
+
+import assert from 'node:assert/strict';
+import { axe, photos, scenario, shot, until } from './lib.mjs';
+import { LOGIN, ask, indexed, openEvent, photographer, progress } from './studio.mjs';
+
+const TEN = photos(101, 102, 103, 104, 105, 106, 107, 108, 109, 110);
+const visible = async (person, event) => (await progress(person, event)).visible;
+const grid = ({ page, say }) => page.getByRole('listbox', { name: say('studio.photos.grid') });
+const tiles = (person) => grid(person).getByRole('option');
+const names = async (person) => (await tiles(person).locator('.caption .name').allInnerTexts());
+
+async function withPhotos(world, files, options) {
+  const program = await world.program();
+  const person = await photographer(world, program, options);
+  const event = await openEvent(person);
+  await program.import(event, files);
+  await indexed(person, event, files.length);
+  await until(async () => await tiles(person).count() === files.length, 'all photos are in the grid');
+  return { program, person, event };
+}
+
+scenario('photos are sorted, chosen, hidden, shown again and deleted', async (world) => {
+  const { person, event } = await withPhotos(world, TEN);
+  const { page, say } = person;
+  await page.getByRole('combobox', { name: say('studio.sort.label') }).selectOption('file_name');
+  await until(async () => (await names(person))[0] === 'DSC_0110.jpg', 'the last name comes first');
+  await page.getByRole('button', { name: say('studio.sort.descending') }).click();
+  await until(async () => (await names(person))[0] === 'DSC_0101.jpg', 'the first name comes first');
+
+  await tiles(person).nth(1).locator('.pick').click();
+  await tiles(person).nth(4).click({ modifiers: ['Shift'] });
+  await page.getByText(say('studio.count.chosen.other', { count: '4' })).waitFor();
+  await axe(page);
+  await shot(page, 'studio-chosen');
+  await page.getByRole('button', { name: say('studio.photo.hide'), exact: true }).click();
+  await page.getByText(say('studio.told.hide.other', { count: '4' })).waitFor();
+  assert.equal(await visible(person, event), 6);
+  await page.getByRole('button', { name: say('studio.filter.hidden') }).click();
+  await until(async () => (await names(person)).join() === 'DSC_0102.jpg,DSC_0103.jpg,DSC_0104.jpg,DSC_0105.jpg', 'the hidden ones');
+  await page.getByRole('button', { name: say('studio.undo') }).click();
+  await until(async () => await visible(person, event) === 10, 'all are visible again');
+
+  await page.getByRole('button', { name: say('studio.filter.all'), exact: true }).click();
+  await tiles(person).nth(9).waitFor();
+  await tiles(person).nth(0).locator('.pick').click();
+  await tiles(person).nth(2).locator('.pick').click();
+  await page.getByRole('button', { name: say('studio.photo.delete') }).click();
+  await page.getByRole('dialog').getByRole('button', { name: say('studio.photo.delete') }).click();
+  await until(async () => await tiles(person).count() === 8, 'two are gone');
+  assert.ok(!(await names(person)).includes('DSC_0101.jpg'));
+  assert.equal((await progress(person, event)).received, 8);
+});
+
+scenario('somebody does not want to be shown: from a face to all of its photos, hidden', async (world) => {
+  const { person, event } = await withPhotos(world, TEN);
+  const { page, say } = person;
+  const { items } = await ask(person, `/events/${event.id}/my-event-images?limit=50&sort_by=file_name`);
+  // One of two people, alone in a photo.
+  const portrait = items.find((photo) => photo.file_name === 'DSC_0106.jpg');
+  const [face] = (await ask(person, `/events/${event.id}/images/${portrait.id}/faces`)).faces;
+  const theirs = (await ask(person, `/events/${event.id}/faces/${face.id}/images`)).map(({ id }) => id).sort();
+  assert.ok(theirs.length > 1 && theirs.length < TEN.length, `${theirs.length} photos`);
+  // One of them is hidden already, and must stay so when hiding is taken back.
+  const already = theirs.find((id) => id !== portrait.id);
+  await ask(person, `/events/${event.id}/images/change`, { method: 'POST', json: { ids: [already], action: 'hide' } });
+  await tiles(person).filter({ hasText: 'DSC_0106.jpg' }).locator('.caption').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.locator('.face').first().click();
+  await dialog.getByText(say('studio.person.title.other', { count: String(theirs.length) })).waitFor();
+  await axe(page);
+  await shot(page, 'studio-person');
+  await dialog.getByRole('button', { name: say('studio.person.hide.other', { count: String(theirs.length) }) }).click();
+  const hidden = async () => (await ask(person, `/events/${event.id}/my-event-images?limit=50&hidden=true`)).items
+    .map(({ id }) => id).sort();
+  await until(async () => (await hidden()).join() === theirs.join(), 'all photos of this person are hidden');
+  await dialog.getByRole('button', { name: say('studio.undo') }).click();
+  await until(async () => (await hidden()).join() === String(already), 'hiding is taken back, but for the one of before');
+});
+
+scenario('the keyboard alone: signed in, moved, chosen, opened, closed', async (world) => {
+  const program = await world.program();
+  await program.admin(LOGIN.login, LOGIN.password);
+  const person = await world.person(program, { device: 'desktop', refused: [401] });
+  const { page, say } = person;
+  await page.goto('/studio');
+  await page.getByLabel(say('studio.sign_in.login')).waitFor();
+  const reach = (what) => until(async () => {
+    await page.keyboard.press('Tab');
+    return page.evaluate((name) => document.activeElement.matches(name), what);
+  }, `the keyboard reaches ${what}`);
+  await reach('input[name="login"]');
+  await page.keyboard.type(LOGIN.login);
+  await reach('input[name="password"]');
+  await page.keyboard.type(LOGIN.password);
+  await page.keyboard.press('Enter');
+  await page.locator('.checklist').waitFor();
+  const event = await openEvent(person);
+  await program.import(event, TEN);
+  await indexed(person, event, TEN.length);
+  await until(async () => await tiles(person).count() === TEN.length, 'all photos are in the grid');
+  await reach('#photo-grid');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press(' ');
+  await page.keyboard.press('Shift+ArrowRight');
+  await page.getByText(say('studio.count.chosen.other', { count: '2' })).waitFor();
+  await page.keyboard.press('Control+a');
+  await page.getByText(say('studio.count.chosen.other', { count: '10' })).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: say('studio.select_all') }).waitFor();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  const title = dialog.locator('.file-name');
+  const first = await title.innerText();
+  await page.keyboard.press('ArrowRight');
+  await until(async () => await title.innerText() !== first, 'the next photo');
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  assert.ok(await page.evaluate(() => document.activeElement.id === 'photo-grid'));
+});
+
+scenario('a photo that cannot be read says why, and is tried again', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program);
+  const { page, say } = person;
+  const event = await openEvent(person);
+  await page.getByLabel(say('studio.drop.files'), { exact: true })
+    .setInputFiles({ name: 'torn.jpg', mimeType: 'image/jpeg', buffer: Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16]) });
+  await until(async () => (await progress(person, event)).failed === 1, 'it has failed');
+  await page.getByRole('button', { name: say('studio.count.failed.one', { count: '1' }) }).click();
+  await tiles(person).first().locator('.caption').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.locator('.problem').waitFor();
+  await shot(page, 'studio-failed');
+  await dialog.getByRole('button', { name: say('studio.photo.retry') }).click();
+  await dialog.getByText(say('studio.told.retry.one', { count: '1' })).waitFor();
+});

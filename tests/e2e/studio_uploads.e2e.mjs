@@ -1,0 +1,177 @@
+// Uploads from the studio, and from a program of somebody else's: nothing is lost, nothing doubled.
+
+import assert from 'node:assert/strict';
+import { copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Upload } from 'tus-js-client';
+import { axe, photos, sample, scenario, shot, until } from './lib.mjs';
+import { LOGIN, ask, give, indexed, largePhoto, openEvent, photographer, progress } from './studio.mjs';
+
+const tray = (page) => page.locator('.tray');
+const names = async (person, event) => (await ask(person, `/events/${event.id}/my-event-images?limit=200`)).items
+  .map(({ file_name: name }) => name).sort();
+/** The network of a venue: about so many bytes a second. */
+async function slow({ context, page }, bytes) {
+  const session = await context.newCDPSession(page);
+  const conditions = { offline: false, latency: 20, downloadThroughput: -1, uploadThroughput: bytes };
+  await session.send('Network.emulateNetworkConditions', conditions);
+}
+/** Waits until every file in the tray is through. */
+const through = (person, count) => until(async () => {
+  const key = count === 1 ? 'studio.upload.finished.one' : 'studio.upload.finished.other';
+  return (await tray(person.page).innerText()).includes(person.say(key, { count: String(count) }));
+}, `${count} files are through`, 90_000);
+
+scenario('a folder with folders, a film and a copy becomes the event, each picture once', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program);
+  const { page, say } = person;
+  const event = await openEvent(person);
+  const card = join(program.folder, 'DCIM');
+  await mkdir(join(card, '100CANON'), { recursive: true });
+  const files = await readdir(sample('photos'));
+  for (const file of files) await copyFile(sample(`photos/${file}`), join(card, '100CANON', file));
+  await copyFile(sample('photos/DSC_0101.jpg'), join(card, `copy of <b>'"& 😀.jpg`));
+  await writeFile(join(card, 'MVI_0001.MOV'), 'no picture, and no film either');
+  await writeFile(join(card, '.DS_Store'), 'nobody means this');
+  await page.getByLabel(say('studio.drop.folder')).setInputFiles(card);
+  await through(person, files.length + 2);
+  await axe(page);
+  await shot(page, 'studio-uploaded');
+  const lines = tray(page);
+  await lines.getByText(say('error.upload.refused')).waitFor();
+  await lines.getByText(say('studio.upload.there_count.one', { count: '1' })).waitFor();
+  await indexed(person, event, files.length);
+  assert.deepEqual((await names(person, event)).length, files.length);
+  // Once more: this browser knows that they are there, and sends none of them.
+  let pieces = 0;
+  page.on('request', (request) => { pieces += request.method() === 'PATCH' ? 1 : 0; });
+  await lines.getByRole('button', { name: say('studio.upload.clear') }).click();
+  await page.getByLabel(say('studio.drop.folder')).setInputFiles(join(card, '100CANON'));
+  await through(person, files.length);
+  // Of the picture and its copy the event has one name: the other is sent, and known.
+  assert.ok(pieces <= 1, `${pieces} pieces`);
+  assert.equal((await progress(person, event)).received, files.length);
+});
+
+scenario('files are dropped anywhere on the page', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program);
+  const event = await openEvent(person);
+  const bytes = [...await readFile(sample('photos/DSC_0102.jpg'))];
+  await person.page.evaluate((content) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([new Uint8Array(content)], 'dropped.jpg', { type: 'image/jpeg' }));
+    for (const type of ['dragenter', 'dragover', 'drop']) {
+      document.body.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    }
+  }, bytes);
+  await indexed(person, event, 1);
+  assert.deepEqual(await names(person, event), ['dropped.jpg']);
+});
+
+scenario('the connection drops in the middle, and the upload goes on by itself', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program, { offline: true });
+  const { context, page, say } = person;
+  const event = await openEvent(person);
+  const files = await Promise.all(photos(101, 102, 103, 104, 105, 106)
+    .map((file, at) => largePhoto(program, file, `LARGE_${at}.jpg`, 9 << 20)));
+  await give(person, files);
+  await until(async () => (await progress(person, event)).uploads > 0, 'an upload has begun');
+  await context.setOffline(true);
+  await tray(page).getByText(say('studio.upload.offline')).waitFor();
+  await shot(page, 'studio-offline');
+  await context.setOffline(false);
+  await through(person, files.length);
+  await indexed(person, event, files.length);
+  assert.deepEqual(await names(person, event), files.map((_, at) => `LARGE_${at}.jpg`));
+  assert.equal((await progress(person, event)).uploads, 0);
+});
+
+scenario('the server dies in the middle, and the upload goes on when it is back', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program, { offline: true });
+  const event = await openEvent(person);
+  const files = await Promise.all(photos(101, 103).map((file, at) => largePhoto(program, file, `LARGE_${at}.jpg`, 13 << 20)));
+  await slow(person, 6 << 20);
+  await give(person, files);
+  await until(async () => (await progress(person, event)).uploads > 0, 'an upload has begun');
+  await program.stop('SIGKILL');
+  await tray(person.page).getByText(person.say('studio.upload.offline')).waitFor();
+  await program.serve();
+  await through(person, files.length);
+  await indexed(person, event, files.length);
+  assert.deepEqual(await names(person, event), ['LARGE_0.jpg', 'LARGE_1.jpg']);
+});
+
+scenario('the page is reloaded in the middle, and the same files go on where they stopped', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program, { offline: true });
+  const { page, say } = person;
+  const event = await openEvent(person);
+  const files = await Promise.all(photos(101, 102, 103).map((file, at) => largePhoto(program, file, `LARGE_${at}.jpg`, 9 << 20)));
+  await slow(person, 5 << 20);
+  await give(person, files);
+  const held = async () => (await ask(person, `/events/${event.id}/uploads`)).items.filter(({ offset }) => offset > 0);
+  await until(async () => (await held()).length === 3, 'a piece of each is there');
+  await tray(page).getByRole('button', { name: say('studio.upload.pause') }).click();
+  await tray(page).getByRole('button', { name: say('studio.upload.resume') }).waitFor();
+  // The page warns; this photographer goes anyway.
+  page.on('dialog', (dialog) => dialog.accept());
+  await page.reload();
+  await page.locator('.unfinished').waitFor();
+  await axe(page);
+  await shot(page, 'studio-unfinished');
+  const sent = [];
+  page.on('request', (request) => {
+    if (request.method() === 'PATCH') sent.push(Number(request.headers()['upload-offset']));
+  });
+  const before = (await held()).reduce((sum, { offset }) => sum + offset, 0);
+  await give(person, files);
+  await through(person, files.length);
+  assert.ok(before > 0 && sent.length && !sent.includes(0), `pieces from ${sent}`);
+  await indexed(person, event, files.length);
+  assert.deepEqual(await names(person, event), ['LARGE_0.jpg', 'LARGE_1.jpg', 'LARGE_2.jpg']);
+  assert.equal(await page.locator('.unfinished').count(), 0);
+});
+
+scenario('five thousand files at once are no more lines than fit', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program);
+  const { page, say } = person;
+  await openEvent(person);
+  await page.evaluate(() => {
+    const transfer = new DataTransfer();
+    for (let at = 0; at < 5000; at += 1) transfer.items.add(new File(['no picture'], `note ${at}.txt`));
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+  });
+  await tray(page).waitFor();
+  await until(async () => await tray(page).locator('.line').count() > 5, 'lines are drawn');
+  assert.ok(await tray(page).locator('.line').count() < 40);
+  await until(async () => (await tray(page).innerText()).includes(say('studio.upload.refused_count.other', { count: '5,000' })),
+    'all are refused', 90_000);
+  await page.locator('.lines').evaluate((lines) => { lines.scrollTop = lines.scrollHeight; });
+  await tray(page).getByText('note 4999.txt').waitFor();
+  assert.ok(await tray(page).locator('.line').count() < 40);
+});
+
+scenario('a standard client uploads too', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program);
+  const event = await openEvent(person);
+  const token = await (await person.context.request.post('/auth/local', { data: LOGIN, headers: { origin: person.origin } })).json();
+  const file = await readFile(await largePhoto(program, sample('photos/DSC_0101.jpg'), 'client.jpg', 3 << 20));
+  await new Promise((resolve, reject) => {
+    new Upload(file, {
+      endpoint: `${program.origin}/events/${event.id}/uploads`,
+      headers: { authorization: `Bearer ${token.access_token}` },
+      metadata: { filename: 'client.jpg', filetype: 'image/jpeg' },
+      chunkSize: 1 << 20,
+      onSuccess: resolve,
+      onError: reject,
+    }).start();
+  });
+  await indexed(person, event, 1);
+  assert.deepEqual(await names(person, event), ['client.jpg']);
+});

@@ -1,0 +1,58 @@
+// Every view of the studio, in light and dark, both languages, on a laptop and on a tablet: nothing sticks out, nothing
+// is unreadable.
+
+import { axe, fits, photos, scenario, shot } from './lib.mjs';
+import { indexed, openEvent, photographer } from './studio.mjs';
+
+const LAPTOP = { viewport: { width: 1280, height: 800 } };
+const TABLET = { viewport: { width: 820, height: 1180 }, hasTouch: true };
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
+const KINDS = [
+  ['laptop-light', 'en', 'light', LAPTOP], ['laptop-dark', 'id', 'dark', LAPTOP],
+  ['tablet-light', 'id', 'light', TABLET], ['tablet-dark', 'en', 'dark', TABLET], ['phone-light', 'id', 'light', PHONE],
+];
+
+for (const [kind, locale, colour, options] of KINDS) {
+  scenario(`every view is whole and accessible (${kind})`, async (world) => {
+    const program = await world.program();
+    const person = await photographer(world, program, { locale, colour, ...options });
+    const { page, say } = person;
+    const check = async (name, more = {}) => {
+      // What moves when a view opens is over.
+      await page.waitForTimeout(400);
+      await axe(page);
+      await fits(page);
+      await shot(page, `studio-${kind}-${name}`, more);
+    };
+    await page.locator('.checklist').waitFor();
+    await check('first');
+    await page.goto('/studio#/new');
+    await page.getByLabel(say('studio.form.name'), { exact: true }).waitFor();
+    await check('new', { fullPage: true });
+    const event = await openEvent(person, { password: 'melati-2026', photographer: 'Rina Studio' });
+    await page.locator('.drop.large').waitFor();
+    await check('empty');
+    await program.import(event, photos(101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112));
+    await indexed(person, event, 12);
+    await page.locator('.tile').nth(11).waitFor();
+    await check('photos');
+    await page.locator('.tile', { hasText: 'DSC_0106.jpg' }).locator('.caption').click();
+    await page.locator('.face').first().waitFor();
+    await check('photo');
+    await page.locator('.face').first().click();
+    await page.locator('#person-title').waitFor();
+    await check('person');
+    await page.keyboard.press('Escape');
+    for (const [tab, ready] of [['live', '.figures'], ['share', '.share-main img'], ['wall', '.wall-tile'], ['settings', '.choice']]) {
+      await page.goto(`/studio#/events/${event.id}/${tab}`);
+      await page.locator(ready).first().waitFor();
+      await check(tab, { fullPage: true });
+    }
+    await page.locator('.brand').click();
+    await page.locator('.event-card').waitFor();
+    await check('events');
+    await page.getByRole('button', { name: say('studio.sign_out') }).click();
+    await page.getByRole('heading', { name: say('studio.sign_in.title') }).waitFor();
+    await check('sign-in');
+  });
+}
