@@ -1,14 +1,16 @@
 //! Shells of the photographer's pages and of the live wall: static, filled in the browser's language. What they show
 //! comes through the API, which asks who is there.
 
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use axum::response::Response;
 
+use super::caller::identify;
 use super::error::ApiError;
 use super::error_code::ErrorCode;
 use super::pages::locale;
-use super::{Locale, page};
+use super::{AppState, Locale, page};
 use crate::domain::EventId;
 
 const STUDIO: &str = include_str!("../../assets/studio/studio.html");
@@ -16,8 +18,11 @@ const PRINT: &str = include_str!("../../assets/print/print.html");
 const WALL: &str = include_str!("../../assets/wall/wall.html");
 
 /// The studio, all of it: what follows the `#` says which of its pages.
-pub(super) async fn studio(headers: HeaderMap) -> Response {
-    page::localised(STUDIO, locale(&headers), &["studio"], serde_json::json!({}))
+pub(super) async fn studio(State(state): State<AppState>, parts: Parts) -> Result<Response, ApiError> {
+    // Nobody has to ask for what would be refused.
+    let signed_in = identify(&parts, &state).await?.signed_in.is_some();
+    let more = serde_json::json!({ "signed_in": signed_in });
+    Ok(page::localised(STUDIO, locale(&parts.headers), &["studio"], more))
 }
 
 /// Sheets to print. A sheet may be in another language than the page, or in both.

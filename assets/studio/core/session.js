@@ -1,6 +1,7 @@
 // Who is signed in.
 
 import { setCsrf } from '../../shared/api.js';
+import { boot } from '../../shared/text.js';
 import { redraw } from './redraw.js';
 import { closeSession, openSession, readSession } from './server.js';
 
@@ -28,6 +29,7 @@ export function end() {
 
 /** Finds out who is signed in. */
 export async function restore() {
+  if (!boot.signed_in) return end();
   try {
     begin(await readSession());
   } catch (error) {
