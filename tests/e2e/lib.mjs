@@ -188,7 +188,7 @@ export class World {
     const context = await (await launched()).newContext({
       ...DEVICES[device], locale, colorScheme: colour, baseURL: origin, permissions: ['camera'], ...options,
     });
-    if (process.env.FOTOTA_ASSETS) await serveFrom(process.env.FOTOTA_ASSETS, context);
+    if (process.env.FOTOTA_ASSETS && secure) await serveFrom(process.env.FOTOTA_ASSETS, context);
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     const person = { context, page, origin, problems: [], say: say(locale), locale, device, colour };

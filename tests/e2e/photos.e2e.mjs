@@ -100,6 +100,8 @@ scenario('"not me" and "hide" take photos away, and can be undone', async (world
   await dialog.getByText(say('photo.hide.done')).waitFor();
   await page.keyboard.press('Escape');
   await heading(OF_GRACE - 1).waitFor();
+  // Closing goes back in the history, which a reload would cut off.
+  await page.waitForFunction(() => !history.state?.photo);
   await page.reload();
   await heading(OF_GRACE - 1).waitFor();
   await page.getByRole('link', { name: say('results.removed.one', { count: 1 }) }).click();
