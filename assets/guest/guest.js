@@ -62,7 +62,7 @@ function drawHead() {
   render(html`
     ${event.date ? html`<p class="date">${date(event.date)}</p>` : nothing}
     ${event.description ? html`<p class="description">${event.description}</p>` : nothing}
-    <p class="facts">${photographer()}<span>${count}</span></p>`, about);
+    <p class="facts">${photographer()}${state.closed ? nothing : html`<span>${count}</span>`}</p>`, about);
 }
 
 function drawTabs(view) {
@@ -76,7 +76,7 @@ function drawTabs(view) {
     ${matchesOnly ? nothing : tab('all', text('tabs.all'), ['all'])}
     ${tab('saved', text('tabs.saved'), ['saved'])}`, tabs);
   render(html`<p>${text('page.privacy')}</p>
-    <p>${state.entered ? html`<a class="link" href="#privacy">${text('page.your_data')}</a>` : nothing}
+    <p>${state.entered || view === 'welcome' ? html`<a class="link" href="#privacy">${text('page.your_data')}</a>` : nothing}
       <a class="link" href="/">${text('page.home')}</a></p>`, foot);
 }
 

@@ -68,7 +68,7 @@ export const closed = () => html`
   <section class="column empty appear">
     ${icons.clock()}
     <h2 tabindex="-1">${text('closed.title')}</h2>
-    <p class="faint">${text('error.event.closed')}</p>
+    <p class="faint">${text('closed.hint')}</p>
     ${ask()}
   </section>`;
 

@@ -26,6 +26,7 @@ export class Lightbox {
     this.dialog.addEventListener('close', () => this.#closed());
     // The phone's way back closes the photo, not the page, and scrolls nowhere.
     history.scrollRestoration = 'manual';
+    if (history.state?.photo) history.replaceState(null, '');
     addEventListener('popstate', () => this.dialog.open && !history.state?.photo && this.dialog.close());
     addEventListener('resize', () => this.dialog.open && this.draw());
   }

@@ -2,7 +2,8 @@
 
 import { reason } from './text.js';
 
-const SHOWN = 8_000;
+/** With something to press, and without. */
+const [LONG, SHORT] = [8_000, 3_500];
 let place = null;
 let timer = 0;
 
@@ -38,7 +39,7 @@ export function toast(sentence, { words, action } = {}) {
   }
   live().append(box);
   // Whoever is on the way to the button is not hurried.
-  const leave = () => { timer = setTimeout(() => (box.matches(':hover, :focus-within') ? leave() : hide()), SHOWN); };
+  const leave = () => { timer = setTimeout(() => (box.matches(':hover, :focus-within') ? leave() : hide()), action ? LONG : SHORT); };
   leave();
 }
 

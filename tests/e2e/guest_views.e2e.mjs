@@ -1,0 +1,83 @@
+// Every view of a guest's page, on small and large screens, light and dark, in both languages: nothing is out of reach,
+// hard to read or wider than the screen.
+
+import { SELFIES, axe, fits, photos, scenario, shot } from './lib.mjs';
+import { choose } from './guest.mjs';
+
+const ALL = photos(...Array.from({ length: 15 }, (_, index) => 101 + index));
+const EVENT = {
+  date: '2026-11-21', delete_at: '2026-12-21T00:00:00Z', photographer: 'Studio Lensa', photographer_link: 'tel:+62211234567',
+};
+
+for (const [locale, device, colour] of [
+  ['id', 'small', 'light'], ['en', 'small', 'dark'], ['en', 'phone', 'light'], ['id', 'phone', 'dark'],
+  ['id', 'desktop', 'light'], ['en', 'desktop', 'dark'],
+]) {
+  scenario(`each view can be read and fits (${locale}, ${device}, ${colour})`, async (world) => {
+    const program = await world.program('[accounts]\nregistration = "open"\n');
+    await program.admin();
+    const event = await program.event('Rina & Adi', { photos: ALL });
+    await program.api('PUT', `/events/${event.id}`, { json: EVENT });
+    const { page, say } = await world.person(program, { locale, device, colour });
+    const look = async (name) => {
+      await axe(page);
+      await fits(page);
+      await shot(page, `views/${name}-${device}-${colour}-${locale}`);
+    };
+    const tab = (key) => page.getByRole('link', { name: say(key), exact: true }).click();
+    const pictures = () => page.waitForFunction(() => [...document.querySelectorAll('.tile')]
+      .filter((tile) => tile.getBoundingClientRect().top < innerHeight).every((tile) => tile.matches('.there')));
+
+    await page.goto(event.path);
+    await page.getByRole('button', { name: say('consent.agree') }).waitFor();
+    await look('consent');
+    await page.getByRole('button', { name: say('consent.agree') }).click();
+    await page.getByRole('heading', { name: say('selfie.title') }).waitFor();
+    await look('selfie');
+    await choose(page, SELFIES.grace);
+    await page.getByText(say('live.on')).waitFor();
+    await page.locator('.tile').first().waitFor();
+    await pictures();
+    await look('results');
+
+    await page.locator('.tile').first().click();
+    const dialog = page.getByRole('dialog');
+    await page.waitForFunction(() => document.querySelector('.stage figure:not([inert]) img:nth-child(2).there'));
+    await dialog.getByRole('button', { name: say('photo.save') }).click();
+    await look('lightbox');
+    await dialog.getByRole('button', { name: say('photo.not_me') }).click();
+    await dialog.getByText(say('photo.not_me.done')).waitFor();
+    await look('undo');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    await page.locator('.tile').nth(1).click();
+    await dialog.getByRole('button', { name: say('photo.save') }).click();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+
+    await page.getByRole('button', { name: say('choose.begin'), exact: true }).click();
+    await page.locator('.tile').nth(0).click();
+    await page.locator('.tile').nth(2).click();
+    await page.getByRole('button', { name: say('choose.download') }).click();
+    await page.getByRole('link', { name: /\d (MB|kB)/ }).waitFor();
+    await look('choose');
+    await page.getByRole('button', { name: say('choose.end'), exact: true }).click();
+
+    await tab('tabs.all');
+    await page.locator('.squares .tile.there').first().waitFor();
+    await pictures();
+    await look('browse');
+    await tab('tabs.saved');
+    await page.locator('.photos .tile.there').first().waitFor();
+    await look('saved');
+    await tab('page.your_data');
+    await page.getByRole('heading', { name: say('privacy.all.title') }).waitFor();
+    await look('privacy');
+    await page.goto('/');
+    await page.getByText('Rina & Adi').waitFor();
+    await look('home');
+    await page.goto('/account');
+    await page.getByLabel(say('account.login')).waitFor();
+    await look('account');
+  });
+}
