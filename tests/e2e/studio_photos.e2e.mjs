@@ -136,3 +136,29 @@ scenario('a photo that cannot be read says why, and is tried again', async (worl
   await dialog.getByRole('button', { name: say('studio.photo.retry') }).click();
   await dialog.getByText(say('studio.told.retry.one', { count: '1' })).waitFor();
 });
+
+scenario('five thousand photos are no more tiles than fit, and the last one is found', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program);
+  const { page } = person;
+  await page.route(/my-event-images/, async (route) => {
+    const query = new URL(route.request().url()).searchParams;
+    const [number, limit] = [Number(query.get('page')), Number(query.get('limit'))];
+    const items = Array.from({ length: limit }, (_, at) => {
+      const id = (number - 1) * limit + at + 1;
+      return { id, file_name: `IMG_${id}.jpg`, state: 'pending', failure: null, hidden: false, wall: null, faces: 0,
+        url: '/', thumbnail_url: '/', original_url: '/', created_at: '2026-11-23T10:00:00Z', size_bytes: 1 };
+    });
+    await route.fulfill({ json: { items, total_items: 5000, total_pages: 25, current_page: number, limit, as_of: 5000 } });
+  });
+  await openEvent(person);
+  await until(async () => await page.locator('.tile .name').count() > 10, 'tiles are drawn');
+  assert.ok(await page.locator('.tile').count() < 150);
+  await page.locator('#photo-grid').focus();
+  await page.keyboard.press('End');
+  await page.locator('.tile', { hasText: 'IMG_5000.jpg' }).waitFor();
+  assert.ok(await page.locator('.tile').count() < 150);
+  assert.equal(await page.locator('.tile.active .name').innerText(), 'IMG_5000.jpg');
+  await page.keyboard.press('Control+a');
+  await page.getByText(person.say('studio.count.chosen.other', { count: '5,000' })).waitFor();
+});

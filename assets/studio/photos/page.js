@@ -24,7 +24,11 @@ export function photosPage(id) {
   const listing = new Listing(id);
   const selection = new Selection(listing);
   const grid = photoGrid(listing, selection, (position) => openDetail({ listing, position, changed }));
-  const zone = dropZone((files) => add(id, files));
+  const zone = dropZone(async (files) => {
+    await add(id, files);
+    // From now on it is asked often.
+    polling?.now();
+  });
   let progress = null;
   let seen = '';
   let polling = null;
