@@ -46,23 +46,26 @@ async function reload() {
     scroller.reset(total);
     scroller.pages.set(0, Promise.resolve());
     first.items.forEach((photo, index) => { scroller.photos[index] = photo; });
-    ({ hours } = await send('GET', `${base}/photos/times?${query()}`));
     problem = null;
+    change({ arrived: 0 });
+    ({ hours } = await send('GET', `${base}/photos/times?${query()}`));
   } catch (error) {
     problem = reason(error);
   }
   loading = false;
-  change({ arrived: 0 });
+  change({});
   scroller.draw();
 }
 
 function turn() {
+  if (loading) return;
   order = order === 'desc' ? 'asc' : 'desc';
   scrollTo(0, 0);
   reload();
 }
 
 function news() {
+  if (loading) return;
   scrollTo(0, 0);
   order = 'desc';
   reload();

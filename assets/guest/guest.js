@@ -2,7 +2,8 @@
 
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
 import { boot, date, plural, text } from '../shared/text.js';
-import { attempt, enter, enterIfOpen, event, fetchMatches, onChange, state } from './state.js';
+import { remember } from '../shared/visits.js';
+import { attempt, base, enter, enterIfOpen, event, fetchMatches, onChange, photographerLink, state } from './state.js';
 import * as welcome from './welcome.js';
 
 /** The key of the link or QR code. Nobody finds it in the address bar or the history later. */
@@ -44,17 +45,16 @@ function wanted() {
 let preparing = false;
 async function prepare() {
   preparing = true;
+  const next = state.searching && state.entered && !location.hash ? 'me' : location.hash.slice(1);
+  later[next]?.().catch(() => {});
   preparing = !await attempt(state.entered ? fetchMatches : enterIfOpen);
 }
 
-const link = (href) => (/^(https?|mailto|tel):/.test(href ?? '') ? href : null);
-
-export function photographer() {
+function photographer() {
   if (!event.photographer) return nothing;
   const by = text('page.by', { name: event.photographer });
-  return link(event.photographer_link)
-    ? html`<a class="by" href=${event.photographer_link} rel="noopener noreferrer">${by}</a>`
-    : html`<span class="by">${by}</span>`;
+  return photographerLink
+    ? html`<a class="by" href=${photographerLink} rel="noopener noreferrer">${by}</a>` : html`<span class="by">${by}</span>`;
 }
 
 function drawHead() {
@@ -131,8 +131,8 @@ addEventListener('hashchange', async () => {
 if (firstKey) await attempt(() => enter({ key: firstKey }));
 draw();
 
-/** What comes next is fetched while the guest reads: by then the Wi-Fi may be gone. */
-setTimeout(async () => {
-  await import('./live.js').then(({ watch }) => watch()).catch(() => {});
-  for (const load of Object.values(later)) await load().catch(() => {});
-}, 300);
+if (state.entered) remember({ name: event.name, base });
+
+setTimeout(() => import('./live.js').then(({ watch }) => watch()).catch(() => {}), 300);
+/** What comes next is fetched while the guest looks: by then the Wi-Fi may be gone. */
+setTimeout(() => Promise.allSettled([...Object.values(later).map((load) => load()), import('./camera.js'), import('./photo.js')]), 2_000);

@@ -25,13 +25,10 @@ function later(action, milliseconds) {
 
 /** Puts waiting matches on top. */
 function show({ sure, maybe }) {
-  const known = new Set([...state.sure, ...state.maybe].map(({ id }) => id));
-  const unknown = (list) => list.filter(({ id }) => !known.has(id));
-  const [newSure, newMaybe] = [unknown(sure), unknown(maybe)];
   change({
-    sure: [...newSure, ...state.sure],
-    maybe: [...newMaybe, ...state.maybe],
-    fresh: new Set([...state.fresh, ...[...newSure, ...newMaybe].map(({ id }) => id)]),
+    sure: [...sure, ...state.sure],
+    maybe: [...maybe, ...state.maybe],
+    fresh: new Set([...state.fresh, ...[...sure, ...maybe].map(({ id }) => id)]),
     waiting: { sure: [], maybe: [] },
   });
   clearTimeout(fading);
@@ -53,7 +50,9 @@ function arrive({ sequence, photos, searching, sure, maybe }) {
   // Nobody told: the program was started anew meanwhile.
   if (state.searching && searching === false) over({ code: 'search.over' });
   const arrived = state.arrived + Math.max(0, photos - state.photos);
-  const waiting = { sure: [...sure, ...state.waiting.sure], maybe: [...maybe, ...state.waiting.maybe] };
+  const known = new Set([state, state.waiting].flatMap((all) => [...all.sure, ...all.maybe]).map(({ id }) => id));
+  const unknown = (list) => list.filter(({ id }) => !known.has(id));
+  const waiting = { sure: [...unknown(sure), ...state.waiting.sure], maybe: [...unknown(maybe), ...state.waiting.maybe] };
   change({ sequence, photos, arrived, waiting });
   title();
   if (atTop() && waiting.sure.length + waiting.maybe.length) show(waiting);
@@ -64,11 +63,9 @@ async function refresh() {
   if (state.searching) await fetchMatches().catch(over);
 }
 
-/** What cannot come back by itself is said. Whether it was such a thing. */
+/** What cannot come back by itself is said. */
 function over(error) {
-  const ends = ['search.over', 'session.required', 'event.closed'].includes(error.code);
-  if (ends) refuse(error);
-  return ends;
+  if (['search.over', 'session.required', 'event.closed'].includes(error.code)) refuse(error);
 }
 
 const since = () => (state.sequence ? `?since=${encodeURIComponent(state.sequence)}` : '');
@@ -111,7 +108,7 @@ function listen() {
 
 function connect() {
   stream?.close();
-  if (!state.entered) return later(connect, POLL);
+  if (!state.entered) return later(connect, FIRST_PAUSE);
   if (!('EventSource' in window)) return poll();
   stream = new EventSource(`${base}/live${since()}`);
   const heard = (name, action) => stream.addEventListener(name, ({ data }) => {

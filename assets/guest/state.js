@@ -2,9 +2,11 @@
 
 import { boot, reason } from '../shared/text.js';
 import { send } from '../shared/api.js';
-import { remember } from '../shared/visits.js';
+import { forgetVisit, remember } from '../shared/visits.js';
 
 export const { base, event } = boot;
+const linked = /^(https?|mailto|tel):/.test(event.photographer_link ?? '');
+export const photographerLink = linked ? event.photographer_link : null;
 export const address = (photo, kind) => `${base}/photos/${photo.id}/${kind}`;
 
 export const state = {
@@ -110,6 +112,7 @@ export async function withdraw() {
 /** Everything is forgotten: session, agreement, face, bookmarks. */
 export async function leave() {
   await send('DELETE', `${base}/session`);
+  forgetVisit(base);
   location.replace(base);
 }
 

@@ -4,7 +4,7 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { boot, date, text } from '../shared/text.js';
 import * as icons from '../shared/icons.js';
-import { agree, attempt, enter, event, state } from './state.js';
+import { agree, attempt, enter, event, photographerLink, state } from './state.js';
 
 const matchesOnly = event.visibility === 'matches';
 
@@ -33,8 +33,8 @@ export const password = () => html`
 const point = (icon, words) => html`<li>${icon}<p class="small">${words}</p></li>`;
 
 /** A way to the photographer, where one is known. */
-export const ask = () => (/^(https?|mailto|tel):/.test(event.photographer_link ?? '') ? html`
-  <a class="link" href=${event.photographer_link} rel="noopener noreferrer">
+export const ask = () => (photographerLink ? html`
+  <a class="link" href=${photographerLink} rel="noopener noreferrer">
     ${text('page.ask', { name: event.photographer ?? event.name })}</a>` : nothing);
 
 const kept = () => [

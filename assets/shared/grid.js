@@ -2,7 +2,7 @@
 // the guest looks at stays where it is.
 
 import { render } from '../vendor/lit-html/lit-html.js';
-import { text, time } from './text.js';
+import { number, text, time } from './text.js';
 import * as icons from './icons.js';
 
 /** A button with a thumbnail; `label` is what it says to who does not see it. */
@@ -31,7 +31,7 @@ export function fill(button, photo, { address, position, count, chosen = null })
   }
   const when = photo.taken_at ? time(photo.taken_at) : '';
   const saved = photo.bookmarked ? text('photo.saved') : '';
-  const words = [text('photo.position', { position, count }), when, saved].filter(Boolean).join(', ');
+  const words = [text('photo.position', { position: number(position), count: number(count) }), when, saved].filter(Boolean).join(', ');
   button.setAttribute('aria-label', words);
   if (chosen) button.setAttribute('aria-pressed', String(chosen.has(photo.id)));
   else button.removeAttribute('aria-pressed');

@@ -24,7 +24,8 @@ export class Lightbox {
     });
     this.dialog.addEventListener('keydown', (event) => this.#key(event));
     this.dialog.addEventListener('close', () => this.#closed());
-    // The phone's way back closes the photo, not the page.
+    // The phone's way back closes the photo, not the page, and scrolls nowhere.
+    history.scrollRestoration = 'manual';
     addEventListener('popstate', () => this.dialog.open && !history.state?.photo && this.dialog.close());
     addEventListener('resize', () => this.dialog.open && this.draw());
   }

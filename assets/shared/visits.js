@@ -26,4 +26,5 @@ export function remember({ name, base }) {
   write([{ name, base, at: new Date().toISOString() }, ...others].slice(0, MOST));
 }
 
+export const forgetVisit = (base) => write(visits().filter((visit) => visit.base !== base));
 export const forgetVisits = () => write([]);

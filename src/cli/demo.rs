@@ -13,11 +13,12 @@ use super::import::{describe, import_with_bar};
 use super::output::ms;
 use super::serve::serve;
 use super::{ExitCode, output};
-use crate::domain::{Event, EventId};
+use crate::domain::{Event, EventId, ShareCode, User, UserId};
 use crate::imaging::decode;
+use crate::passwords;
 use crate::pipeline::Context;
 use crate::search::{Match, Query, SearchTimes, embed_selfie, find_photos};
-use crate::store::events;
+use crate::store::{events, users};
 
 #[derive(RustEmbed)]
 #[folder = "assets/demo/"]
@@ -47,7 +48,14 @@ pub(super) fn run(app: &App, options: &Options) -> anyhow::Result<ExitCode> {
     unpack_photos(&camera)?;
     let app = app.in_folder(&folder.path().join("data"));
     let context = app.open()?;
-    let event = Event::new("Portraits of two pioneers".to_owned(), None, context.clock.now());
+    let (photographer, password) = add_photographer(&context)?;
+    let now = context.clock.now();
+    let event = Event {
+        owner_id: Some(photographer),
+        date: Some(now),
+        photographer: Some("NASA, U.S. Navy (public domain)".to_owned()),
+        ..Event::new("Portraits of two pioneers".to_owned(), None, now)
+    };
     let event_id = event.id;
     context.store.write(move |tx| events::insert(tx, &event))?;
     output::note("importing the sample event: portraits of Eileen Collins and Grace Hopper (public domain)");
@@ -75,17 +83,34 @@ pub(super) fn run(app: &App, options: &Options) -> anyhow::Result<ExitCode> {
         }
     }
     if app.json {
-        output::json(&serde_json::json!({ "all_right": all_right, "searches": views }));
+        let studio = serde_json::json!({ "login": LOGIN, "password": password });
+        output::json(&serde_json::json!({ "all_right": all_right, "searches": views, "studio": studio }));
     } else {
         output::line(if all_right { "right photos, no wrong one" } else { "NOT what it should be" });
     }
     if !options.no_serve {
-        output::note(
-            "\nscan the code with a phone in the same network, or open the link; Ctrl-C ends the demo",
-        );
+        output::note(&format!(
+            "\nguests: scan the code with a phone in the same network, or open the link\n\
+             studio: open its address below, and sign in as `{LOGIN}` with the password `{password}`\n\
+             Ctrl-C ends the demo"
+        ));
         serve(&app, &context, options.bind.unwrap_or(app.config.server.bind))?;
     }
     Ok(if all_right { ExitCode::Done } else { ExitCode::Failed })
+}
+
+/// What the sample event's photographer signs in with.
+const LOGIN: &str = "demo";
+
+/// An account for the studio, for as long as the demo runs; returns its password too.
+fn add_photographer(context: &Context) -> anyhow::Result<(UserId, String)> {
+    let password = ShareCode::random().to_string();
+    let hash = passwords::hash_account(&password)?;
+    let login = LOGIN.parse().context("the demo's login is no login")?;
+    let user = User { is_admin: true, ..User::vouched_for(login, None, context.clock.now()) };
+    let id = user.id;
+    context.store.write(move |tx| users::insert(tx, &user, Some(&hash)))?;
+    Ok((id, password))
 }
 
 /// The sample's selfies, as JPEG files with one face each.

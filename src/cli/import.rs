@@ -38,6 +38,9 @@ struct RejectedView<'a> {
 pub(super) fn run(app: &App, options: &Options) -> anyhow::Result<ExitCode> {
     let context = app.open()?;
     let event = App::find_event(&context.store, &options.event)?;
+    if event.closed_at.is_some() {
+        anyhow::bail!("the event `{}` is closed\nhint: open it again in the studio", event.name);
+    }
     let summary = import_with_bar(app, &context, event.id, &options.paths)?;
     if app.json {
         output::json(&view(&summary));

@@ -75,12 +75,12 @@ fn announce(
         let links: Vec<_> =
             links.iter().map(|(name, link)| serde_json::json!({ "name": name, "link": link })).collect();
         let (listening, bound) = (base_url, bound.to_string());
-        output::json(
-            &serde_json::json!({ "listening": listening, "bound": bound, "setup": setup_link, "events": links }),
-        );
+        output::json(&serde_json::json!({ "listening": listening, "bound": bound, "setup": setup_link,
+                "studio": studio_link(base_url), "events": links }));
         return Ok(());
     }
     output::line(&format!("listening on {base_url}"));
+    output::line(&format!("studio: {}", studio_link(base_url)));
     if let Some(link) = setup_link {
         output::line(&format!("no admin yet: make the first one at {link}"));
     }
@@ -97,6 +97,10 @@ fn announce(
         output::note("no events yet\nhint: `fotota event create NAME` makes one, also while this runs");
     }
     Ok(())
+}
+
+fn studio_link(base_url: &str) -> String {
+    format!("{}/studio", base_url.trim_end_matches('/'))
 }
 
 /// Until the workers are gone.

@@ -74,16 +74,79 @@ scenario('a password is asked for, wrong ones are refused', async (world) => {
   await page.getByRole('button', { name: say('consent.agree') }).waitFor();
 });
 
-scenario('a key that is no longer good is taken off the address and refused', async (world) => {
+/** Path and hash of a link: tests reach the program by another name than guests. */
+const local = (link) => new URL(link).pathname + new URL(link).hash;
+
+scenario('the key of a QR code opens a protected event, and leaves the address at once', async (world) => {
   const program = await world.program();
-  const event = await program.event('Rina & Adi', { password: 'rahasia' });
-  const { page, say } = await world.person(program, { refused: [401, 429] });
-  await page.goto(`${event.path}#k=0123456789abcdef`);
+  await program.admin();
+  const event = await program.event('Rina & Adi', { password: 'rahasia', photos: photos(102) });
+  const { keyed_link: keyed } = await program.api('GET', `/events/${event.id}/sharing`);
+  assert.match(keyed, /#k=/);
+  const { page, say } = await world.person(program);
+  const asked = [];
+  page.on('request', (request) => asked.push(request.url()));
+  // By the time anything is sent, the key is off the address.
+  const seen = page.waitForRequest((request) => request.url().endsWith('/session'));
+  await page.goto(local(keyed));
+  assert.match((await seen).postData(), /"key"/);
+  await page.getByRole('button', { name: say('consent.agree') }).waitFor();
+  assert.equal(new URL(page.url()).hash, '');
+  assert.ok(asked.every((url) => !url.includes('k=')), asked.join());
+  await page.reload();
+  await page.getByRole('button', { name: say('consent.agree') }).waitFor();
+});
+
+scenario('an invitation lets one guest in, and the password the others', async (world) => {
+  const program = await world.program();
+  await program.admin();
+  const event = await program.event('Rina & Adi', { password: 'rahasia', photos: photos(102) });
+  const { link } = await program.api('POST', `/events/${event.id}/invitations`, { json: {} });
+  const first = await world.person(program);
+  await first.page.goto(local(link));
+  await first.page.getByRole('button', { name: first.say('consent.agree') }).waitFor();
+  const { page, say } = await world.person(program, { locale: 'id', refused: [401] });
+  await page.goto(local(link));
   await page.getByText(say('error.invitation.invalid')).waitFor();
   assert.equal(new URL(page.url()).hash, '');
+  await shot(page, 'invitation-used');
   await page.getByLabel(say('password.label')).fill('rahasia');
   await page.getByRole('button', { name: say('password.enter') }).click();
   await page.getByRole('button', { name: say('consent.agree') }).waitFor();
+});
+
+scenario('guests of an event of matches alone are told so, and sent to the photographer', async (world) => {
+  const program = await world.program();
+  await program.admin();
+  const event = await program.event('Rina & Adi', { photos: PARTY });
+  await program.api('PUT', `/events/${event.id}`, {
+    json: { visibility: 'matches', download: 'nothing', photographer: 'Studio Lensa', photographer_link: 'mailto:lensa@example.com' },
+  });
+  const person = await world.person(program, { locale: 'id' });
+  const { page, say } = person;
+  await page.goto(event.path);
+  await page.getByText(say('consent.only')).waitFor();
+  await axe(page);
+  await shot(page, 'matches-only');
+  const link = page.getByRole('link', { name: say('page.ask', { name: 'Studio Lensa' }) });
+  assert.equal(await link.getAttribute('href'), 'mailto:lensa@example.com');
+  await findMyself(person, event);
+  assert.equal(await page.getByRole('link', { name: say('tabs.all') }).count(), 0);
+  await page.locator('.tile').first().click();
+  await page.getByRole('dialog').getByRole('button', { name: say('photo.save') }).waitFor();
+  assert.equal(await page.getByRole('dialog').getByRole('link', { name: say('photo.download') }).count(), 0);
+});
+
+scenario('a closed event lets nobody in', async (world) => {
+  const program = await world.program();
+  await program.admin();
+  const event = await program.event('Rina & Adi', { photos: photos(102) });
+  await program.api('PUT', `/events/${event.id}`, { json: { closed: true } });
+  const { page, say } = await world.person(program);
+  await page.goto(event.path);
+  await page.getByRole('heading', { name: say('closed.title') }).waitFor();
+  await axe(page);
+  await shot(page, 'closed');
 });
 
 scenario('every refusal of a selfie has words, and another try', async (world) => {

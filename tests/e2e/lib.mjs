@@ -96,6 +96,17 @@ export class Program {
     return { ...event, path: `/e/${event.share_code}` };
   }
 
+  /** Asks the API as somebody with a local account. */
+  async api(method, path, { login = 'admin', password = 'correct horse', json } = {}) {
+    const ask = (way, to, body, more = {}) => fetch(this.origin + to, {
+      method: way, body: body && JSON.stringify(body), headers: { 'content-type': 'application/json', ...more },
+    });
+    const { access_token: token } = await (await ask('POST', '/auth/local', { login, password })).json();
+    const answer = await ask(method, path, json, { authorization: `Bearer ${token}` });
+    assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${await answer.clone().text()}`);
+    return answer.status === 204 ? null : answer.json();
+  }
+
   async import(event, files) {
     const answer = await this.json('import', String(event.id), ...files);
     assert.equal(answer.rejected?.length ?? 0, 0, JSON.stringify(answer.rejected));

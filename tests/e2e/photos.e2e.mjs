@@ -191,3 +191,33 @@ scenario('all photos by time: keys lead through them', async (world) => {
   await page.getByRole('button', { name: say('browse.newest') }).click();
   await page.getByRole('button', { name: say('browse.oldest') }).waitFor();
 });
+
+scenario('over a slow network the photos come soon', async (world) => {
+  const program = await world.program();
+  const event = await program.event('Rina & Adi', {
+    photos: photos(101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 113, 114, 115),
+  });
+  const person = await world.person(program);
+  const { page, context } = person;
+  await page.goto(`${event.path}#all`);
+  await page.locator('.squares .tile.there').first().waitFor();
+  const said = [];
+  for (const [visit, cached] of [['first visit', false], ['second visit', true]]) {
+    const slow = await context.newPage();
+    const network = await context.newCDPSession(slow);
+    await network.send('Network.enable');
+    await network.send('Network.setCacheDisabled', { cacheDisabled: !cached });
+    const bytes = 1.6e6 / 8;
+    await network.send('Network.emulateNetworkConditions', {
+      offline: false, latency: 150, downloadThroughput: bytes, uploadThroughput: bytes,
+    });
+    await slow.goto(`${event.path}#all`, { waitUntil: 'commit' });
+    await slow.waitForFunction(() => document.querySelectorAll('.tile.there').length >= 9);
+    const [paint, nine] = await slow.evaluate(() => [
+      performance.getEntriesByName('first-contentful-paint')[0]?.startTime, performance.now(),
+    ]);
+    said.push(`${visit}: first paint ${Math.round(paint)} ms, nine photos ${Math.round(nine)} ms`);
+    await slow.close();
+  }
+  return said.join('; ');
+});

@@ -1,4 +1,5 @@
-// Plays the scenarios of *.e2e.mjs: all, or those whose file or name holds one of the words given. One line each.
+// Plays the scenarios of *.e2e.mjs: all, or those whose file or name holds one of the words given. One line each, with
+// what the scenario has to say.
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,16 +17,17 @@ for (const file of files) {
     const title = `${file.replace('.e2e.mjs', '')}: ${name}`;
     if (words.length && !words.some((word) => title.includes(word))) continue;
     const [world, start] = [new World(), Date.now()];
-    let problem;
+    let [problem, said] = [];
     try {
-      await play(world);
+      said = await play(world);
     } catch (error) {
       problem = error;
     }
     await world.end(!problem).catch((error) => { problem ??= error; });
     played += 1;
     failed += problem ? 1 : 0;
-    console.log(`${problem ? 'FAIL' : 'ok  '} ${title} (${((Date.now() - start) / 1000).toFixed(1)} s)`);
+    const seconds = ((Date.now() - start) / 1000).toFixed(1);
+    console.log(`${problem ? 'FAIL' : 'ok  '} ${title} (${seconds} s)${said ? `: ${said}` : ''}`);
     if (problem) console.log(String(problem.stack ?? problem).replace(/^/gm, '     '));
   }
 }

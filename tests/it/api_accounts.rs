@@ -202,7 +202,7 @@ fn only_pictures_are_selfies() {
     assert!(stored["selfie"].is_string());
     // A picture without a face is kept, and said to be one.
     let stored = user.upload(path, "selfie_file", &[("me.jpg", &read("photos/DSC_0115.jpg"))]).expect(200);
-    assert_eq!(stored["selfie_issue"], "selfie.no_face");
+    assert_eq!(stored["selfie_issue"], "selfie.too_dark");
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn only_links_to_public_folders_are_taken() {
     without
         .upload("/users/me/selfie", "selfie_file", &[("me.jpg", &read("photos/DSC_0115.jpg"))])
         .expect(200);
-    without.post("/drive-searches", &link(ROOT)).refused(400, "selfie.no_face");
+    without.post("/drive-searches", &link(ROOT)).refused(400, "selfie.too_dark");
     server.client().post("/drive-searches", &link(ROOT)).refused(401, "auth.required");
     server.client().get("/drive-searches").refused(401, "auth.required");
     // Nothing of all this has begun a search.

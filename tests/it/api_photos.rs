@@ -173,7 +173,7 @@ fn selfies_without_a_usable_face_find_nothing_for_a_reason() {
     let path = format!("/events/{event}/find-my-face");
     user.get(&path).refused(400, "selfie.missing");
     for (picture, code) in
-        [("photos/DSC_0115.jpg", "selfie.no_face"), ("photos/DSC_0108.jpg", "selfie.several_faces")]
+        [("photos/DSC_0115.jpg", "selfie.too_dark"), ("photos/DSC_0108.jpg", "selfie.several_faces")]
     {
         user.store_selfie(picture);
         user.get(&path).refused(400, code);

@@ -87,7 +87,7 @@ fn exit_codes_tell_what_went_wrong() {
     assert_eq!(code(&["search", "Party", "missing.jpg"]), 1);
     assert_eq!(code(&["search", "Party"]), 2);
     let error = env.json(&["search", "Party", nobody.to_str().unwrap()]);
-    assert_eq!(error["error"]["code"], "selfie.no_face");
+    assert_eq!(error["error"]["code"], "selfie.too_dark");
 }
 
 #[test]

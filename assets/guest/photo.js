@@ -1,0 +1,71 @@
+// What a guest can do with one photo in the large view.
+
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { dayAndTime, text } from '../shared/text.js';
+import * as icons from '../shared/icons.js';
+import { Lightbox } from '../shared/lightbox.js';
+import { canShare, share } from '../shared/share.js';
+import { toast, toastProblem } from '../shared/toast.js';
+import { address, bookmark, event, remove, state } from './state.js';
+
+let outlined = true;
+
+const tool = (icon, words, press, pressed) => html`
+  <button class="tool" type="button" aria-pressed=${pressed === undefined ? nothing : String(pressed)} @click=${press}>
+    ${icon}<span>${words}</span></button>`;
+
+async function save(photo, box) {
+  try {
+    await bookmark(photo, !photo.bookmarked);
+    toast(text(photo.bookmarked ? 'saved.added' : 'saved.taken'));
+  } catch (error) {
+    toastProblem(error);
+  }
+  box.draw();
+}
+
+async function takeAway(photo, kind, box) {
+  try {
+    const undo = await remove(photo, kind);
+    box.changed();
+    toast(text(kind === 'not_me' ? 'photo.not_me.done' : 'photo.hide.done'), {
+      words: text('photo.undo'),
+      action: async () => {
+        await undo();
+        box.changed(photo);
+      },
+    });
+  } catch (error) {
+    toastProblem(error);
+  }
+}
+
+/** The tools under a photo. Those that are about the guest's face only where it is known. */
+function tools(photo, box) {
+  const mine = Boolean(photo.face) && state.searching;
+  const download = event.download === 'nothing' ? nothing : html`
+    <a class="tool" href=${address(photo, 'download')} download=${photo.file_name}>
+      ${icons.download()}<span>${text('photo.download')}</span></a>`;
+  return html`
+    ${tool(icons.heart(photo.bookmarked), text('photo.save'), () => save(photo, box), Boolean(photo.bookmarked))}
+    ${download}
+    ${event.download !== 'nothing' && canShare()
+      ? tool(icons.share(), text('photo.share'), () => share(address(photo, 'download'), photo.file_name)) : nothing}
+    ${mine ? html`
+      ${tool(icons.face(), text('photo.face'), () => { outlined = !outlined; box.draw(); }, outlined)}
+      ${tool(icons.notMe(), text('photo.not_me'), () => takeAway(photo, 'not_me', box))}
+      ${tool(icons.hide(), text('photo.hide'), () => takeAway(photo, 'hidden', box))}` : nothing}`;
+}
+
+const box = new Lightbox({
+  address,
+  tools,
+  about: (photo) => (photo.taken_at ? dayAndTime(photo.taken_at) : ''),
+  outline: (photo) => (outlined && state.searching ? photo.face : null),
+});
+
+/** Opens the photo at `index` of those that `list()` gives; the focus goes back to `grid`. */
+export const open = (list, index, grid, need) => box.open(list, index, {
+  need,
+  closed: (photo) => grid?.focus(photo, box.index),
+});
