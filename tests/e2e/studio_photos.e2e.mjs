@@ -162,3 +162,33 @@ scenario('five thousand photos are no more tiles than fit, and the last one is f
   await page.keyboard.press('Control+a');
   await page.getByText(person.say('studio.count.chosen.other', { count: '5,000' })).waitFor();
 });
+
+scenario('pictures whose addresses have expired are asked for again', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program, { refused: [403] });
+  const { page, say } = person;
+  // Each listing has addresses of its own; those of one of them are no longer good.
+  let listings = 0;
+  let expired = null;
+  await page.route(/my-event-images/, async (route) => {
+    const response = await route.fetch();
+    const json = await response.json();
+    listings += 1;
+    for (const item of json.items) item.thumbnail_url += `&listing=${listings}`;
+    await route.fulfill({ response, json });
+  });
+  await page.route(/\/thumbnail\?/, (route) => {
+    const { searchParams } = new URL(route.request().url());
+    return Number(searchParams.get('listing')) === expired
+      ? route.fulfill({ status: 403 }) : route.fulfill({ path: photos(101)[0] });
+  });
+  const event = await openEvent(person);
+  await program.import(event, photos(101));
+  await indexed(person, event, 1);
+  const isSeen = async () => await page.locator('.tile img').evaluate((image) => image.complete && image.naturalWidth > 0);
+  await page.locator('.tile img').waitFor();
+  await until(isSeen, 'the photo is there');
+  expired = listings + 1;
+  await page.getByRole('button', { name: say('studio.sort.descending') }).click();
+  await until(async () => listings > expired && await isSeen(), 'the photo is there again');
+});
