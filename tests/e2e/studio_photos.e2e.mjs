@@ -136,3 +136,59 @@ scenario('a photo that cannot be read says why, and is tried again', async (worl
   await dialog.getByRole('button', { name: say('studio.photo.retry') }).click();
   await dialog.getByText(say('studio.told.retry.one', { count: '1' })).waitFor();
 });
+
+scenario('five thousand photos are no more tiles than fit, and the last one is found', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program);
+  const { page } = person;
+  await page.route(/my-event-images/, async (route) => {
+    const query = new URL(route.request().url()).searchParams;
+    const [number, limit] = [Number(query.get('page')), Number(query.get('limit'))];
+    const items = Array.from({ length: limit }, (_, at) => {
+      const id = (number - 1) * limit + at + 1;
+      return { id, file_name: `IMG_${id}.jpg`, state: 'pending', failure: null, hidden: false, wall: null, faces: 0,
+        url: '/', thumbnail_url: '/', original_url: '/', created_at: '2026-11-23T10:00:00Z', size_bytes: 1 };
+    });
+    await route.fulfill({ json: { items, total_items: 5000, total_pages: 25, current_page: number, limit, as_of: 5000 } });
+  });
+  await openEvent(person);
+  await until(async () => await page.locator('.tile .name').count() > 10, 'tiles are drawn');
+  assert.ok(await page.locator('.tile').count() < 150);
+  await page.locator('#photo-grid').focus();
+  await page.keyboard.press('End');
+  await page.locator('.tile', { hasText: 'IMG_5000.jpg' }).waitFor();
+  assert.ok(await page.locator('.tile').count() < 150);
+  assert.equal(await page.locator('.tile.active .name').innerText(), 'IMG_5000.jpg');
+  await page.keyboard.press('Control+a');
+  await page.getByText(person.say('studio.count.chosen.other', { count: '5,000' })).waitFor();
+});
+
+scenario('pictures whose addresses have expired are asked for again', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program, { refused: [403] });
+  const { page, say } = person;
+  // Each listing has addresses of its own; those of one of them are no longer good.
+  let listings = 0;
+  let expired = null;
+  await page.route(/my-event-images/, async (route) => {
+    const response = await route.fetch();
+    const json = await response.json();
+    listings += 1;
+    for (const item of json.items) item.thumbnail_url += `&listing=${listings}`;
+    await route.fulfill({ response, json });
+  });
+  await page.route(/\/thumbnail\?/, (route) => {
+    const { searchParams } = new URL(route.request().url());
+    return Number(searchParams.get('listing')) === expired
+      ? route.fulfill({ status: 403 }) : route.fulfill({ path: photos(101)[0] });
+  });
+  const event = await openEvent(person);
+  await program.import(event, photos(101));
+  await indexed(person, event, 1);
+  const isSeen = async () => await page.locator('.tile img').evaluate((image) => image.complete && image.naturalWidth > 0);
+  await page.locator('.tile img').waitFor();
+  await until(isSeen, 'the photo is there');
+  expired = listings + 1;
+  await page.getByRole('button', { name: say('studio.sort.descending') }).click();
+  await until(async () => listings > expired && await isSeen(), 'the photo is there again');
+});

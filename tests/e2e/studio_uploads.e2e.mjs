@@ -70,6 +70,29 @@ scenario('files are dropped anywhere on the page', async (world) => {
   assert.deepEqual(await names(person, event), ['dropped.jpg']);
 });
 
+scenario('a folder is dropped, with hundreds of files in folders of its own', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program);
+  const { context, page } = person;
+  const event = await openEvent(person);
+  const card = join(program.folder, 'CARD');
+  await mkdir(join(card, 'DCIM', '100CANON'), { recursive: true });
+  for (const id of [101, 102, 103]) {
+    await copyFile(sample(`photos/DSC_0${id}.jpg`), join(card, 'DCIM', '100CANON', `DSC_0${id}.jpg`));
+  }
+  // More than browsers hand out at once.
+  for (let at = 0; at < 230; at += 1) await writeFile(join(card, 'DCIM', `NOTE_${at}.txt`), 'no picture');
+  const session = await context.newCDPSession(page);
+  const data = { items: [], files: [card], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop']) {
+    await session.send('Input.dispatchDragEvent', { type, x: 400, y: 400, data });
+  }
+  await through(person, 233);
+  await tray(page).getByText(person.say('studio.upload.refused_count.other', { count: '230' })).waitFor();
+  await indexed(person, event, 3);
+  assert.deepEqual(await names(person, event), ['DSC_0101.jpg', 'DSC_0102.jpg', 'DSC_0103.jpg']);
+});
+
 scenario('the connection drops in the middle, and the upload goes on by itself', async (world) => {
   const program = await world.program();
   const person = await photographer(world, program, { offline: true });

@@ -67,6 +67,7 @@ def fill_path(case, name, number):
         fill_media(case, number)
     elif "event_id" in values:
         values["event_id"] = event_for(name)
+        values.update({key: FACTS[key] for key in ("image_id", "face_id") if key in values})
     elif "image_id" in values:
         values["image_id"] = take(FACTS["spare_images"], FACTS["images"][0])
     elif "search_id" in values:
@@ -131,6 +132,12 @@ def fill_body(case, name):
         return
     if name == "POST /fotota":
         case.body["image_ids"] = FACTS["images"]
+    elif name == "POST /events/{event_id}/images/change":
+        case.body.update({"ids": FACTS["images"], "action": "show"})
+    elif name in ("POST /events", "PUT /events/{event_id}"):
+        # A time that is over is refused, which the schema cannot say.
+        if case.body.get("delete_at"):
+            case.body["delete_at"] = "2999-12-31"
     elif name == "POST /events/{event_id}/access":
         case.body["password"] = "rahasia"
     elif name == "POST /drive-searches":

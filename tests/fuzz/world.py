@@ -164,6 +164,9 @@ def fill(base, setup, whole):
              "event_token": entry["event_access_token"]}
     images = call(base, "GET", f"{here}/images", token=user)["items"]
     facts["images"] = [image["id"] for image in images]
+    facts["image_id"] = facts["images"][0]
+    faces = [call(base, "GET", f"{here}/images/{image}/faces", token=admin)["faces"] for image in facts["images"]]
+    facts["face_id"] = next(face["id"] for found in faces for face in found)
     photo = [image[key] for image in images for key in ("url", "thumbnail_url", "original_url")]
     selfies, drive = [], []
     for name, token in (("admin", admin), ("user", user)):

@@ -11,7 +11,8 @@ import { tile } from './tile.js';
 
 const KEYS = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End', 'PageUp', 'PageDown'];
 
-export function photoGrid(listing, selection, open) {
+/** `open(position)` shows a photo, `stale` hears that a picture's address is no longer good. */
+export function photoGrid(listing, selection, open, stale) {
   const size = layout();
   let node = null;
   const observer = new ResizeObserver(() => redraw());
@@ -93,6 +94,7 @@ export function photoGrid(listing, selection, open) {
       return html`<div id="photo-grid" class="photo-grid ${selection.choosing ? 'choosing' : ''}" role="listbox" tabindex="0"
           aria-multiselectable="true" aria-label=${text('studio.photos.grid')} aria-activedescendant=${active}
           aria-describedby="grid-keys" @keydown=${pressed} @click=${clicked}
+          @error=${{ handleEvent: stale, capture: true }}
           ${vars({ '--height': `${Math.ceil(listing.total / measures.columns) * measures.height}px`,
             '--columns': measures.columns, '--from': `${(first / measures.columns) * measures.height}px` })}>
         <div class="window" role="presentation">${repeat(positions, (position) => position,

@@ -19,12 +19,19 @@ import { stages } from './stages.js';
 
 const BUSY_PAUSE = 2000;
 const IDLE_PAUSE = 6000;
+/** Addresses of pictures are good for half an hour: afterwards they are asked for again, no oftener than this. */
+const RENEWED_EVERY = 30_000;
 
 export function photosPage(id) {
   const listing = new Listing(id);
   const selection = new Selection(listing);
-  const grid = photoGrid(listing, selection, (position) => openDetail({ listing, position, changed }));
-  const zone = dropZone((files) => add(id, files));
+  const grid = photoGrid(listing, selection, (position) => openDetail({ listing, position, changed }), stale);
+  let renewed = -RENEWED_EVERY;
+  const zone = dropZone(async (files) => {
+    await add(id, files);
+    // From now on it is asked often.
+    polling?.now();
+  });
   let progress = null;
   let seen = '';
   let polling = null;
@@ -32,6 +39,12 @@ export function photosPage(id) {
   function refresh() {
     const { first, last } = grid.range();
     return listing.refresh(first, last);
+  }
+
+  function stale() {
+    if (performance.now() - renewed < RENEWED_EVERY) return;
+    renewed = performance.now();
+    refresh();
   }
 
   function changed(action, ids) {

@@ -224,13 +224,14 @@ impl From<Action> for Change {
     }
 }
 
+/// One thing to do to many photos: `hide` from guests or `show` again; `delete`; `retry` those that failed; on the live
+/// wall `pin` (always there), `skip` (never there) or `unpin` (neither).
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct PhotosChange {
     /// Numbers of photos; those that are not of the event are passed over.
     #[schema(min_items = 1, max_items = 3000)]
     ids: Vec<i64>,
-    /// `hide` from guests or `show` again; `delete`; `retry` those that failed; on the live wall `pin` (always there),
-    /// `skip` (never there) or `unpin` (neither).
+    // A description beside an inlined list of values would contradict it.
     #[schema(inline)]
     action: Action,
 }

@@ -48,10 +48,11 @@ struct WifiRequest {
     hidden: bool,
 }
 
-/// What is to be printed.
+/// What is to be printed. `poster`: one large code; `cards`: eight to be cut out; `wifi`: the way into a Wi-Fi, then to
+/// the photos.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct PrintRequest {
-    /// `poster`: one large code; `cards`: eight to be cut out; `wifi`: the way into a Wi-Fi, then to the photos.
+    // A description beside an inlined list of values would contradict it.
     #[schema(inline)]
     layout: LayoutName,
     #[schema(inline)]
