@@ -34,6 +34,9 @@ pub fn progress(connection: &Connection, event: EventId) -> Result<Progress, Sto
     })
 }
 
+/// So many new photos are told one by one; whoever was away for longer looks at everything anew.
+const MOST_NEWS: u64 = 200;
+
 /// What happened in an event since it stood at `known`.
 #[derive(Clone, Debug)]
 pub struct Changes {
@@ -41,7 +44,7 @@ pub struct Changes {
     pub progress: Progress,
     /// Visible photos that became searchable since.
     pub arrived: Vec<WithFaces>,
-    /// Whether anything else changed: photos were hidden, shown or deleted, or settings were.
+    /// Whether anything else changed: photos were hidden, shown or deleted, settings were, or too many came at once.
     pub others: bool,
 }
 
@@ -62,14 +65,13 @@ pub fn changes(
         return Ok(Some(Changes { progress: known, arrived: Vec::new(), others: false }));
     }
     let progress = progress(connection, event)?;
-    let arrived = if progress.sequence > known.sequence {
-        list_since(connection, event, pack, known.sequence)?
-    } else {
-        Vec::new()
+    let new = progress.sequence.saturating_sub(known.sequence);
+    let arrived = match new {
+        1..=MOST_NEWS => list_since(connection, event, pack, known.sequence)?,
+        _ => Vec::new(),
     };
     // Each photo that becomes searchable is one change.
-    let others =
-        progress.revision.saturating_sub(known.revision) > progress.sequence.saturating_sub(known.sequence);
+    let others = new > MOST_NEWS || progress.revision.saturating_sub(known.revision) > new;
     Ok(Some(Changes { progress, arrived, others }))
 }
 

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 
 use super::{StoreError, photos, users, vectors};
-use crate::domain::{Corner, Event, EventId, PhotoId, ShareCode, Timestamp, UserId};
+use crate::domain::{Event, EventId, PhotoId, ShareCode, Timestamp, UserId};
 
 /// How much an event holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -220,19 +220,6 @@ pub fn has_pending(connection: &Connection, id: EventId) -> Result<bool, StoreEr
 pub fn find_due(connection: &Connection, now: Timestamp) -> Result<Option<EventId>, StoreError> {
     let sql = "select * from event where delete_at_ms <= ?1 order by delete_at_ms limit 1";
     Ok(find_by(connection, sql, now.unix_ms())?.map(|event| event.id))
-}
-
-/// Where the event's watermark stands, and how strong it is, where it has one.
-///
-/// # Errors
-/// When the database fails.
-pub fn find_watermark_place(
-    connection: &Connection,
-    id: EventId,
-) -> Result<Option<(Corner, f32)>, StoreError> {
-    let sql = "select corner, opacity from watermark where event_id = ?1";
-    let place = connection.query_row(sql, [id.as_i64()], |row| Ok((text(row, "corner"), row.get(1)?)));
-    place.optional()?.map(|(corner, opacity)| Ok((corner?, opacity))).transpose()
 }
 
 /// Deletes the event with its photos, faces, vectors, jobs and sessions; call

@@ -86,15 +86,6 @@ pub fn find_with_event(connection: &Connection, id: PhotoId) -> Result<Option<(P
     Ok(Some((photo, event.ok_or(StoreError::Corrupt { what: "photo without event" })?)))
 }
 
-/// Hides a photo from everybody but the owner, or shows it again.
-///
-/// # Errors
-/// When the database fails.
-pub fn set_hidden(tx: &Transaction, id: PhotoId, hidden: bool) -> Result<(), StoreError> {
-    tx.execute("update photo set hidden = ?2 where id = ?1 and hidden <> ?2", (id.as_i64(), hidden))?;
-    Ok(())
-}
-
 /// Marks a photo as one that cannot be indexed, and drops its job.
 ///
 /// # Errors

@@ -72,13 +72,16 @@ pub fn consent(
     version: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    tx.execute(
+    let agreed = tx.execute(
         "update guest_session
          set consent_at_ms = ?2, consent_version = ?3, subject = coalesce(subject, lower(hex(randomblob(8))))
-         where token_hash = ?1",
+         where token_hash = ?1 and consent_version is not ?3",
         (token_hash.0, now.unix_ms(), version),
     )?;
-    if let Some((event_id, subject, version)) = find_consent(tx, token_hash)? {
+    // Whoever agrees to the same text again has agreed already.
+    if agreed > 0
+        && let Some((event_id, subject, version)) = find_consent(tx, token_hash)?
+    {
         consents::record(tx, event_id, (&subject, "given", &version), now)?;
     }
     Ok(())

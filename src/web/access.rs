@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::Method;
 use axum::http::request::Parts;
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
@@ -45,7 +46,8 @@ pub(super) struct GuestAccess {
 /// The guest whose cookie the request carries, in the event that the path names.
 pub(super) async fn guest_session(parts: &mut Parts, state: &AppState) -> Result<GuestAccess, ApiError> {
     let LinkedEvent(event) = LinkedEvent::from_request_parts(parts, state).await?;
-    if event.closed_at.is_some() {
+    // Whoever wants to be forgotten can be.
+    if event.closed_at.is_some() && parts.method != Method::DELETE {
         return Err(ErrorCode::EventClosed.into());
     }
     let jar = CookieJar::from_headers(&parts.headers);

@@ -2,7 +2,7 @@
 //! event's logo where it has one.
 //!
 //! Marked pictures are made anew for each request and never kept: photos on the disk stay as they are, and a changed
-//! logo is seen at once.
+//! logo is seen by whoever has not got the picture in the half hour before.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};

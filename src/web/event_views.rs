@@ -10,7 +10,7 @@ use super::views::Addresses;
 use super::visibility::Viewer;
 use crate::domain::{Event, EventId, PhotoId, User, UserId};
 use crate::share;
-use crate::store::{Store, StoreError, events, users};
+use crate::store::{Store, StoreError, events, users, watermarks};
 
 /// Photos shown with an event.
 const PREVIEWS: u32 = 4;
@@ -127,13 +127,13 @@ impl Addresses {
         let (owner, place) = blocking(move || {
             Ok(store.read(|c| {
                 let owner = owner.map(|id| users::find(c, id)).transpose()?.flatten();
-                Ok((owner, events::find_watermark_place(c, id)?))
+                Ok((owner, watermarks::find_place(c, id)?))
             })?)
         })
         .await?;
         let owner =
             owner.map(|user| UserInfo { id: user.id.as_i64(), name: user.name, picture: user.picture });
-        let watermark = place.map(|(corner, opacity)| WatermarkView { corner: corner.into(), opacity });
+        let watermark = place.map(|(corner, opacity, _)| WatermarkView { corner: corner.into(), opacity });
         Ok(EventDetail {
             core,
             owner,

@@ -100,8 +100,8 @@ pub(super) async fn withdraw(
     State(state): State<AppState>,
     guest: GuestAccess,
 ) -> Result<StatusCode, ApiError> {
-    state.0.standing.forget(guest.token_hash);
     let (store, now) = (state.store(), state.now());
+    state.0.standing.forget(guest.token_hash, now);
     blocking(move || Ok(store.write(move |tx| sessions::withdraw(tx, guest.token_hash, now))?)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -112,8 +112,8 @@ pub(super) async fn leave(
     guest: GuestAccess,
     jar: CookieJar,
 ) -> Result<impl IntoResponse, ApiError> {
-    state.0.standing.forget(guest.token_hash);
     let (store, now) = (state.store(), state.now());
+    state.0.standing.forget(guest.token_hash, now);
     blocking(move || Ok(store.write(move |tx| sessions::delete(tx, guest.token_hash, now))?)).await?;
     Ok((StatusCode::NO_CONTENT, jar.add(removed_cookie(&guest.event.share_code))))
 }

@@ -12,7 +12,7 @@ use super::error::{ApiError, blocking};
 use super::error_code::ErrorCode;
 use super::guest_views::PhotoView;
 use super::validate::{Issues, ValidQuery, Validate};
-use super::visibility::may_see;
+use super::visibility::{GuestView, may_see};
 use crate::domain::{MarkKind, PhotoId, Visibility};
 use crate::store::browse::{self, ByTime};
 use crate::store::{marks, photos};
@@ -163,20 +163,21 @@ async fn list_marked(
     guest: &GuestAccess,
     kinds: &'static [MarkKind],
 ) -> Result<Json<Marked>, ApiError> {
-    let (store, session) = (state.store(), guest.token_hash);
-    let found = blocking(move || {
-        Ok(store.read(|connection| {
-            Ok((marks::list(connection, session, kinds)?, marks::find(connection, session)?))
-        })?)
-    });
-    let (found, marks) = found.await?;
-    let mut items = Vec::with_capacity(found.len());
-    for (photo, kind) in found {
-        if may_see(state, guest, &photo).await? {
-            items.push(MarkedPhoto { photo: PhotoView::new(&photo, &marks), kind: kind.as_str() });
+    let (inner, guest) = (state.0.clone(), guest.clone());
+    let items = blocking(move || {
+        let (store, session) = (&inner.settings.context.store, guest.token_hash);
+        let found = store.read(|c| marks::list(c, session, kinds))?;
+        let marks = store.read(|c| marks::find(c, session))?;
+        let view = GuestView::of(&inner, &guest)?;
+        let mut items = Vec::with_capacity(found.len());
+        for (photo, kind) in found {
+            if view.has(&photo)? {
+                items.push(MarkedPhoto { photo: PhotoView::new(&photo, &marks), kind: kind.as_str() });
+            }
         }
-    }
-    Ok(Json(Marked { items }))
+        Ok(items)
+    });
+    Ok(Json(Marked { items: items.await? }))
 }
 
 /// Share code, photo, what is said about it.

@@ -165,16 +165,19 @@ impl News {
         inner: &Inner,
         progress: Progress,
         arrived: &[WithFaces],
-        face: Option<&Arc<Embedding>>,
+        (face, marks): (Option<&Arc<Embedding>>, &Marks),
         refresh: bool,
     ) -> Self {
         let (mut sure, mut maybe) = (Vec::new(), Vec::new());
         for new in face.into_iter().flat_map(|face| arrived.iter().map(move |new| (face, new))) {
             let (face, WithFaces { photo, faces, .. }) = new;
+            if marks.removed.contains(&photo.id) {
+                continue;
+            }
             let similar = faces.iter().map(|(bounds, other)| (*bounds, other.similarity(face)));
             let best = similar.max_by(|a, b| a.1.total_cmp(&b.1));
             let Some((bounds, similarity)) = best else { continue };
-            let view = MatchView::new(photo, bounds, similarity, &Marks::default());
+            let view = MatchView::new(photo, bounds, similarity, marks);
             if similarity >= inner.settings.match_threshold {
                 sure.push(view);
             } else if similarity >= inner.settings.maybe_threshold() {

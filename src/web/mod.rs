@@ -99,6 +99,8 @@ struct Inner {
     guesses: Limiter,
     sign_ins: Limiter,
     searches_made: Limiter,
+    /// Known faces that are searched with again.
+    lookups: Queue,
     /// Guests who are looking at their photos.
     standing: Standing,
     /// Who hears of what changes.
@@ -152,6 +154,7 @@ impl AppState {
             archives: Queue::new(256, 300),
             zip_tickets: zip::Tickets::default(),
             uploads: tus::Uploads::default(),
+            lookups: Queue::new(2, 500),
             standing: Standing::default(),
             live: Live::default(),
             rates: Rates::default(),

@@ -13,6 +13,8 @@ use futures_util::Stream;
 use serde::Deserialize;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::access::GuestAccess;
 use super::error::{ApiError, blocking};
@@ -21,7 +23,8 @@ use super::live::{self, Change};
 use super::validate::{Issues, ValidQuery, Validate};
 use super::{AppState, page};
 use crate::store::browse::Progress;
-use crate::store::{browse, sessions};
+use crate::store::marks::Marks;
+use crate::store::{browse, events, marks, sessions};
 
 /// A sign of life in both directions, more often than anything between the two loses patience.
 const HEARTBEAT: Duration = Duration::from_secs(20);
@@ -53,8 +56,10 @@ pub(super) async fn ask(
 
 async fn news(state: &AppState, guest: &GuestAccess, known: Option<Cursor>) -> Result<News, ApiError> {
     let face = state.0.standing.find(guest.token_hash, state.now());
-    let (inner, event) = (state.0.clone(), guest.event.id);
+    let (inner, event, session) = (state.0.clone(), guest.event.id, guest.token_hash);
+    let turn = state.0.lookups.turn().await?;
     blocking(move || {
+        let _turn = turn;
         let context = &inner.settings.context;
         let (progress, arrived, others) = context.store.read(|connection| {
             let now = browse::progress(connection, event)?;
@@ -63,7 +68,8 @@ async fn news(state: &AppState, guest: &GuestAccess, known: Option<Cursor>) -> R
             let changes = browse::changes(connection, event, context.pack_id, known)?;
             Ok(changes.map_or((now, Vec::new(), false), |new| (new.progress, new.arrived, new.others)))
         })?;
-        Ok(News::new(&inner, progress, &arrived, face.as_ref(), others))
+        let marks = context.store.read(|c| marks::find(c, session))?;
+        Ok(News::new(&inner, progress, &arrived, (face.as_ref(), &marks), others))
     })
     .await
 }
@@ -90,7 +96,8 @@ pub(super) async fn stream(
     }
     let searching = first.searching;
     waiting.extend(news_event(&first));
-    let follower = Follower { state, guest, changes, heard, searching, waiting };
+    let (checked_at, forgotten) = (Instant::now(), state.0.standing.listen());
+    let follower = Follower { state, guest, changes, heard, searching, waiting, checked_at, forgotten };
     Ok(Sse::new(futures_util::stream::unfold(follower, |mut follower| async move {
         follower.next().await.map(|event| (Ok(event), follower))
     })))
@@ -114,6 +121,10 @@ struct Follower {
     /// Whether the guest's face was known when the page was last told something.
     searching: bool,
     waiting: VecDeque<Event>,
+    /// When it was last looked whether the guest may listen.
+    checked_at: Instant,
+    /// Tells whenever somebody's face is forgotten.
+    forgotten: watch::Receiver<()>,
 }
 
 impl Follower {
@@ -130,10 +141,11 @@ impl Follower {
                     Err(RecvError::Lagged(_)) => self.waiting.push_back(refresh()),
                     Err(RecvError::Closed) => return None,
                 },
-                () = tokio::time::sleep(HEARTBEAT) => {
+                () = tokio::time::sleep_until(self.checked_at + HEARTBEAT) => {
                     self.check_session().await?;
                     self.waiting.push_back(Event::default().comment("here"));
                 }
+                told = self.forgotten.changed() => told.ok()?,
                 () = &mut stopped => return None,
             }
             // Also says that the page is there.
@@ -152,7 +164,13 @@ impl Follower {
                 let new: Vec<_> = arrival.photos.iter().filter(|new| new.sequence > heard).cloned().collect();
                 self.heard = arrival.progress;
                 let face = self.state.0.standing.find(self.guest.token_hash, self.state.now());
-                let news = News::new(&self.state.0, arrival.progress, &new, face.as_ref(), false);
+                let news = News::new(
+                    &self.state.0,
+                    arrival.progress,
+                    &new,
+                    (face.as_ref(), &Marks::default()),
+                    false,
+                );
                 self.waiting.extend(news_event(&news));
             }
             Change::Other(progress) if progress.revision > self.heard.revision => {
@@ -160,7 +178,7 @@ impl Follower {
                 self.check_session().await?;
                 self.waiting.push_back(refresh());
                 // The count of photos changed too.
-                let mut news = News::new(&self.state.0, self.heard, &[], None, true);
+                let mut news = News::new(&self.state.0, self.heard, &[], (None, &Marks::default()), true);
                 news.searching = self.searching;
                 self.waiting.extend(news_event(&news));
             }
@@ -170,12 +188,18 @@ impl Follower {
         Some(())
     }
 
-    /// `None` when the guest's session is over: it expired, was ended, or the event's password changed.
-    async fn check_session(&self) -> Option<()> {
+    /// `None` when the guest's session is over: it expired, was ended, the event was closed or its password changed.
+    async fn check_session(&mut self) -> Option<()> {
+        self.checked_at = Instant::now();
         let (store, now, session) = (self.state.store(), self.state.now(), self.guest.token_hash);
+        let event = self.guest.event.id;
         let found = blocking(move || {
-            Ok(store.read(|connection| sessions::find(connection, session, page::CONSENT_VERSION, now))?)
+            Ok(store.read(|connection| {
+                let session = sessions::find(connection, session, page::CONSENT_VERSION, now)?;
+                Ok(session.is_some()
+                    && events::find(connection, event)?.is_some_and(|e| e.closed_at.is_none()))
+            })?)
         });
-        found.await.ok().flatten().map(|_| ())
+        found.await.ok().filter(|goes_on| *goes_on).map(|_| ())
     }
 }

@@ -10,8 +10,6 @@ use axum::extract::{FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum_extra::extract::CookieJar;
-use axum_extra::extract::cookie::Cookie;
 use tower_http::timeout::TimeoutBody;
 
 use super::access::{GuestAccess, guest_session};
@@ -178,7 +176,7 @@ async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), Ap
             parts.extensions.insert(viewer);
             parts.extensions.insert(OpenEvent(event));
         }
-        Rule::Wall => admit_wall(parts, state).await?,
+        Rule::Wall => wall::admit(parts, state).await?,
         Rule::PhotoOwner => {
             let owner = admit_user(parts, state).await?;
             let photo = find_own_photo(parts, state, &owner.user).await?;
@@ -233,24 +231,6 @@ async fn admit_visitor(parts: &mut Parts, state: &AppState) -> Result<(), ApiErr
 fn expect_open(event: &Event, viewer: Viewer) -> Result<(), ApiError> {
     let closed = event.closed_at.is_some() && viewer != Viewer::Owner;
     if closed { Err(ErrorCode::EventClosed.into()) } else { Ok(()) }
-}
-
-async fn admit_wall(parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
-    let event = find_event(parts, state).await.map_err(|_| ErrorCode::WallAccessRequired)?;
-    let jar = CookieJar::from_headers(&parts.headers);
-    let key = jar.get(wall::COOKIE).map(Cookie::value);
-    let by_key = key.is_some_and(|key| state.0.settings.entry_keys.opens_wall(&event, key));
-    let owner = identify(parts, state).await?.signed_in;
-    if owner.is_none_or(|owner| event.owner_id != Some(owner.user.id)) {
-        if !by_key {
-            return Err(ErrorCode::WallAccessRequired.into());
-        }
-        if event.closed_at.is_some() {
-            return Err(ErrorCode::EventClosed.into());
-        }
-    }
-    parts.extensions.insert(OpenEvent(event));
-    Ok(())
 }
 
 fn opens(grant: EventGrant, event: &Event) -> bool {

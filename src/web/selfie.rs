@@ -31,6 +31,7 @@ pub(super) async fn search(
     if !guest.consented {
         return Err(ErrorCode::ConsentRequired.into());
     }
+    let began_at = state.now();
     // Without a device the session is the guest: browsers behind one address do not wait for each other.
     let client = Client { device: client.device.or(Some((guest.token_hash, state.now()))), ..client };
     state.0.searches_made.attempt(&Scope::Search(guest.event.id), &client, state.now())?;
@@ -54,7 +55,7 @@ pub(super) async fn search(
             tallies::add(tx, event, TallyKind::Search, 1, now)?;
             tallies::add(tx, event, TallyKind::Hit, u32::from(found), now)
         })?;
-        inner.standing.put(guest.token_hash, face, now);
+        inner.standing.put(guest.token_hash, guest.event.id, face, (began_at, now));
         Ok(results)
     });
     Ok(Json(results.await?))
@@ -66,12 +67,16 @@ pub(super) async fn matches(
     guest: GuestAccess,
 ) -> Result<Json<Results>, ApiError> {
     let face = state.0.standing.find(guest.token_hash, state.now()).ok_or(ErrorCode::SearchOver)?;
-    let inner = state.0.clone();
-    Ok(Json(blocking(move || find_results(&inner, &guest, &face)).await?))
+    let (inner, turn) = (state.0.clone(), state.0.lookups.turn().await?);
+    let results = blocking(move || {
+        let _turn = turn;
+        find_results(&inner, &guest, &face)
+    });
+    Ok(Json(results.await?))
 }
 
 /// Forgets the face.
 pub(super) async fn forget(State(state): State<AppState>, guest: GuestAccess) -> StatusCode {
-    state.0.standing.forget(guest.token_hash);
+    state.0.standing.forget(guest.token_hash, state.now());
     StatusCode::NO_CONTENT
 }

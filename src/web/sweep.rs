@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::AppState;
-use crate::domain::Timestamp;
+use crate::domain::{EventId, Timestamp};
 use crate::store::{Store, StoreError, events, invitations, selfies, sessions, uploads, user_sessions};
 
 /// How often.
@@ -35,19 +35,23 @@ fn sweep(state: &AppState) -> Result<(), StoreError> {
     if selfies > 0 {
         tracing::info!(selfies, "deleted stored selfies that nobody used");
     }
-    delete_due_events(&store, now)?;
+    for id in delete_due_events(&store, now)? {
+        state.0.standing.forget_event(id);
+    }
     store.purge_files()
 }
 
 /// One after the other, so that no writer waits for all of them.
-fn delete_due_events(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+fn delete_due_events(store: &Store, now: Timestamp) -> Result<Vec<EventId>, StoreError> {
+    let mut gone = Vec::new();
     loop {
         // Looked for where it is deleted: its owner may have given it more time.
         let deleted = store.write(move |tx| {
             let due = events::find_due(tx, now)?;
             due.map(|id| events::delete(tx, id).map(|()| id)).transpose()
         })?;
-        let Some(id) = deleted else { return Ok(()) };
+        let Some(id) = deleted else { return Ok(gone) };
+        gone.push(id);
         tracing::info!(event.id = %id, "deleted an event whose time had come");
     }
 }

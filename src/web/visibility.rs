@@ -7,8 +7,9 @@ use super::access::GuestAccess;
 use super::error::{ApiError, blocking};
 use super::error_code::ErrorCode;
 use super::{AppState, Inner};
-use crate::domain::{Embedding, Event, EventId, Photo, PhotoId, User, Visibility};
-use crate::store::{StoreError, browse, marks};
+use crate::domain::{Embedding, Event, EventId, Photo, PhotoId, User, Visibility, WallPlace};
+use crate::pipeline::Context;
+use crate::store::{StoreError, browse, marks, selfies};
 
 /// In whose name a photo is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +31,8 @@ impl Viewer {
     pub(super) fn scope(self, event: &Event) -> String {
         match self {
             Self::Owner => format!("owner {}", event.password_version),
-            Self::Guest => event.password_version.to_string(),
+            // Where guests see less from now on, what they had been given ends.
+            Self::Guest => format!("{} {}", event.password_version, event.visibility.as_str()),
         }
     }
 
@@ -53,6 +55,36 @@ pub(super) fn check_address(
     signed_for(&Viewer::Guest.scope(event))?;
     let shown = event.closed_at.is_none() && photo.is_visible();
     if shown { Ok(Viewer::Guest) } else { Err(ErrorCode::LinkInvalid.into()) }
+}
+
+/// Whether the live wall shows a photo: all that are visible, also where guests see their own photos alone, for whoever
+/// shows a wall shows it to everybody.
+pub(super) fn is_on_wall(event: &Event, photo: &Photo) -> bool {
+    photo.event_id == event.id && photo.is_visible() && photo.wall != Some(WallPlace::Skipped)
+}
+
+/// Whether a user who is inside an event may keep a photo of it: where users see their own photos alone, one with a face
+/// like that of their stored selfie. Asks the database.
+pub(super) fn may_keep(
+    context: &Context,
+    least: f32,
+    user: &User,
+    event: &Event,
+    photo: &Photo,
+) -> Result<bool, StoreError> {
+    if Viewer::of(user, event) == Viewer::Owner {
+        return Ok(true);
+    }
+    if !photo.is_visible() {
+        return Ok(false);
+    }
+    if event.visibility == Visibility::All {
+        return Ok(true);
+    }
+    let (store, pack) = (&context.store, context.pack_id);
+    let Some(face) = store.read(|c| selfies::find_embedding(c, user.id, pack))? else { return Ok(false) };
+    let faces = store.read(|c| browse::list_faces(c, photo, pack))?;
+    Ok(faces.iter().any(|(_, other)| other.similarity(&face) >= least))
 }
 
 /// What a guest sees of their event.

@@ -1,4 +1,4 @@
-//! The live wall of an event: the newest photos that guests may see, for whoever has the wall's key, or owns the event.
+//! The live wall of an event: the newest photos that are not hidden, for whoever has the wall's key, or owns the event.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::request::Parts;
 use axum::response::IntoResponse;
 use axum::response::Response;
 use axum::response::sse::{Event as Told, KeepAlive, Sse};
@@ -17,21 +18,22 @@ use serde::{Deserialize, Serialize};
 
 use super::AppState;
 use super::api::events;
-use super::caller::GuestsUrl;
+use super::caller::{GuestsUrl, identify};
 use super::delivery::{Kind, deliver};
 use super::error::{ApiError, blocking};
 use super::error_code::ErrorCode;
 use super::guest_views::PhotoView;
 use super::live::{self, Change};
-use super::rule::OpenEvent;
+use super::rule::{OpenEvent, find_event};
 use super::validate::{Issues, Valid, Validate};
-use crate::domain::{Photo, PhotoId, WallPlace};
+use super::visibility::is_on_wall;
+use crate::domain::{PhotoId, WallPlace};
 use crate::share;
 use crate::store::marks::Marks;
 use crate::store::{browse, photos};
 
 /// Carries the wall's key.
-pub(super) const COOKIE: &str = "fotota_wall";
+const COOKIE: &str = "fotota_wall";
 /// Of the cookie: longer than any event.
 const LASTS: Duration = Duration::from_hours(7 * 24);
 /// More are not shown before new ones come.
@@ -68,6 +70,25 @@ pub(super) async fn open(
         .max_age(time::Duration::seconds(i64::try_from(LASTS.as_secs()).unwrap_or(i64::MAX)))
         .build();
     Ok((StatusCode::NO_CONTENT, jar.add(cookie)))
+}
+
+/// Lets in whoever has the wall's key, and the event's owner.
+pub(super) async fn admit(parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
+    let event = find_event(parts, state).await.map_err(|_| ErrorCode::WallAccessRequired)?;
+    let jar = CookieJar::from_headers(&parts.headers);
+    let key = jar.get(COOKIE).map(Cookie::value);
+    let by_key = key.is_some_and(|key| state.0.settings.entry_keys.opens_wall(&event, key));
+    let owner = identify(parts, state).await?.signed_in;
+    if owner.is_none_or(|owner| event.owner_id != Some(owner.user.id)) {
+        if !by_key {
+            return Err(ErrorCode::WallAccessRequired.into());
+        }
+        if event.closed_at.is_some() {
+            return Err(ErrorCode::EventClosed.into());
+        }
+    }
+    parts.extensions.insert(OpenEvent(event));
+    Ok(())
 }
 
 /// What the wall shows.
@@ -108,10 +129,7 @@ pub(super) async fn preview(
     let id: PhotoId = id.parse().map_err(|_| ErrorCode::PhotoNotFound)?;
     let store = state.store();
     let photo = blocking(move || Ok(store.read(|c| photos::find(c, id))?)).await?;
-    let shown = |photo: &Photo| {
-        photo.event_id == event.id && photo.is_visible() && photo.wall != Some(WallPlace::Skipped)
-    };
-    let photo = photo.filter(shown).ok_or(ErrorCode::PhotoNotFound)?;
+    let photo = photo.filter(|photo| is_on_wall(&event, photo)).ok_or(ErrorCode::PhotoNotFound)?;
     deliver(&state, &event, &photo, Kind::Preview).await
 }
 

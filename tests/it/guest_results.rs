@@ -6,7 +6,8 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::StatusCode;
 use fotota::domain::Visibility;
-use fotota::store::{browse, consents, events, photos, tallies};
+use fotota::store::photo_changes::Change;
+use fotota::store::{browse, consents, events, photo_changes, tallies};
 
 use crate::common::guest::{Answer, Guest, WORLD, base, picture};
 
@@ -181,7 +182,8 @@ async fn hidden_photos_are_nowhere_and_news_say_so() {
     );
     let photo = &found.matches()[0];
     let hidden: fotota::domain::PhotoId = photo["id"].to_string().parse().unwrap();
-    WORLD.context.store.write(move |tx| photos::set_hidden(tx, hidden, true)).unwrap();
+    let (id, hide) = (event.id, Change::Hide(true));
+    WORLD.context.store.write(move |tx| photo_changes::apply(tx, id, &[hidden], hide)).unwrap();
     let told = guest.get(&news).await.json();
     assert_eq!((&told["refresh"], told["photos"].as_u64()), (&true.into(), Some(3)));
     for kind in ["thumbnail", "preview"] {

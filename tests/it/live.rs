@@ -31,6 +31,11 @@ impl Stream {
         line.trim_end().to_owned()
     }
 
+    /// Reads to the last chunk (RFC 9112).
+    fn expect_end(&mut self) {
+        while self.line() != "0" {}
+    }
+
     /// The next event of this name; others are passed over.
     fn next(&mut self, name: &str) -> Value {
         let wanted = format!("event: {name}");
@@ -109,15 +114,45 @@ fn new_photos_reach_an_open_page_and_the_wall() {
 
     // The guest takes it all back: the page is told.
     open_page.delete(&format!("{base}/search")).expect(204);
-    admin.post(&path, &change("hide")).expect(200);
     stream.next("over");
 
     // A new password ends both.
+    let mut wall_stream = Stream::open(&projector, &format!("{wall}/live"));
     admin.put(&format!("/events/{event}"), &json!({ "password": "another" })).expect(200);
+    stream.expect_end();
+    wall_stream.next("changed");
+    wall_stream.expect_end();
     projector.get(&format!("{wall}/photos")).refused(401, "wall.access_required");
     open_page.get(&format!("{base}/news")).refused(401, "session.required");
     let mut late = server.client();
     late.post(&format!("{base}/session"), &json!({ "key": key })).refused(401, "invitation.invalid");
+}
+
+#[test]
+fn whoever_wants_to_be_forgotten_can_be_in_a_closed_event() {
+    let server = Server::start();
+    let mut admin = server.admin();
+    let event = admin.create_event("Party");
+    admin.upload_samples(event, &["DSC_0102.jpg"]);
+    let links = admin.get(&format!("/events/{event}/sharing")).expect(200);
+    let (link, key) = links["keyed_link"].as_str().unwrap().split_once("#k=").unwrap();
+    let base = format!("/e/{}", link.rsplit('/').next().unwrap());
+    let mut open_page = guest(&server, &base, key);
+    let mut stream = Stream::open(&open_page, &format!("{base}/live"));
+    stream.next("news");
+    admin.put(&format!("/events/{event}"), &json!({ "closed": true })).expect(200);
+    stream.expect_end();
+    open_page.get(&format!("{base}/matches")).refused(403, "event.closed");
+    for path in ["search", "consent", "session"] {
+        open_page.delete(&format!("{base}/{path}")).expect(204);
+    }
+    let record = admin.get(&format!("/events/{event}/consents")).text();
+    assert_eq!((record.matches("given").count(), record.matches("withdrawn").count()), (1, 1), "{record}");
+    // Closing has forgotten the face already.
+    admin.put(&format!("/events/{event}"), &json!({ "closed": false })).expect(200);
+    let mut again = server.client();
+    again.post(&format!("{base}/session"), &json!({ "key": key })).expect(204);
+    again.get(&format!("{base}/matches")).refused(409, "search.over");
 }
 
 #[test]

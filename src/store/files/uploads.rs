@@ -107,8 +107,9 @@ impl Files {
         if fs::hard_link(&from, &to).is_err() {
             // Cards and some network disks have no second names.
             fs::copy(&from, &to).map_err(at(&from))?;
-            File::open(&to).and_then(|file| file.sync_all()).map_err(at(&to))?;
         }
+        // Also where its last bytes were written by a process that was killed before it could do so.
+        File::open(&to).and_then(|file| file.sync_all()).map_err(at(&to))?;
         sync_folder(to.parent().unwrap_or(&to))?;
         read_whole(&to)
     }

@@ -48,7 +48,7 @@ create table watermark (
     corner   text    not null check (corner in ('top_left', 'top_right', 'bottom_left', 'bottom_right')),
     -- 0 to 1.
     opacity  real    not null check (opacity between 0 and 1),
-    -- Changes with it: addresses of marked pictures carry it.
+    -- Changes with it: a logo that was decoded before is known by it.
     version  integer not null
 ) strict;
 

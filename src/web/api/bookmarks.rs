@@ -19,7 +19,7 @@ use crate::web::error_code::ErrorCode;
 use crate::web::rule::is_open_to;
 use crate::web::validate::{Issues, Valid, Validate, invalid};
 use crate::web::views::{Addresses, BookmarkView, Message};
-use crate::web::visibility::Viewer;
+use crate::web::visibility::{Viewer, may_keep};
 
 /// Photos kept at once, or no longer.
 const MAX_AT_ONCE: usize = 500;
@@ -120,11 +120,22 @@ async fn visible_photos(
             None => is_open_to(state, &event, user.id).await?,
         };
         open.insert(event.id, is_open);
-        if is_open && (photo.is_visible() || Viewer::of(user, &event) == Viewer::Owner) {
+        if is_open {
             visible.push((photo, event));
         }
     }
-    Ok(visible)
+    let (inner, user) = (state.0.clone(), user.clone());
+    blocking(move || {
+        let (context, least) = (&inner.settings.context, inner.settings.maybe_threshold());
+        let mut kept = Vec::with_capacity(visible.len());
+        for (photo, event) in visible {
+            if may_keep(context, least, &user, &event, &photo)? {
+                kept.push((photo, event));
+            }
+        }
+        Ok(kept)
+    })
+    .await
 }
 
 /// All photos that the caller keeps, by event; the last one kept first.

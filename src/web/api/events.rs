@@ -140,6 +140,7 @@ pub(crate) async fn update(
         Change::To(password) => Some(hash_password(&state, password.clone()).await?),
         Change::Keep => None,
     };
+    let before = event.password_version;
     let (store, id, now) = (state.store(), event.id, state.now());
     let updated = blocking(move || {
         Ok(store.write(move |tx| {
@@ -162,6 +163,9 @@ pub(crate) async fn update(
         })?)
     });
     let event = updated.await?.ok_or(ErrorCode::EventNotFound)?;
+    if event.closed_at.is_some() || event.password_version != before {
+        state.0.standing.forget_event(event.id);
+    }
     Ok(Json(Addresses { state, base }.event_detail(&event, &user).await?))
 }
 
@@ -172,6 +176,7 @@ pub(crate) async fn delete(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
 ) -> Result<StatusCode, ApiError> {
+    state.0.standing.forget_event(event.id);
     let store = state.store();
     blocking(move || {
         store.write(move |tx| events::delete(tx, event.id))?;

@@ -166,8 +166,11 @@ pub(super) async fn show(
     let metadata = write_metadata(&upload.file_name);
     let (size, expires_at, files) = (upload.size_bytes, upload.expires_at, state.store());
     let offset = blocking(move || Ok(files.files().upload_length(id)?)).await?;
-    let progress = if offset == size && event.closed_at.is_none() {
-        // Whole when the server was killed.
+    let progress = if offset == size {
+        // Whole when the server was killed. A program that is told so takes the photo for safe.
+        if event.closed_at.is_some() {
+            return Err(ErrorCode::EventClosed.into());
+        }
         piece::finish(state, upload, held).await?
     } else {
         Progress::Partial(offset, expires_at)

@@ -113,7 +113,10 @@ async fn send(state: &AppState, plan: Plan, pieces: &mpsc::Sender<Piece>) -> Res
                 let Some(jpeg) = render(state, source, stamp.clone()).await? else { continue };
                 member.size = jpeg.len() as u64;
                 put(layout.add(&member, crc32fast::hash(&jpeg))).await?;
-                put(jpeg).await?;
+                // Whoever takes it slowly has one of them waiting, and not one in every place of the queue.
+                for chunk in jpeg.chunks(CHUNK_BYTES) {
+                    put(chunk.to_vec()).await?;
+                }
             }
         }
     }
