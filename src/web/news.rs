@@ -179,7 +179,8 @@ impl Follower {
                 self.waiting.push_back(refresh());
                 // The count of photos changed too.
                 let mut news = News::new(&self.state.0, self.heard, &[], (None, &Marks::default()), true);
-                news.searching = self.searching;
+                let face = self.state.0.standing.find(self.guest.token_hash, self.state.now());
+                news.searching = face.is_some();
                 self.waiting.extend(news_event(&news));
             }
             Change::Arrived(_) | Change::Other(_) => {}

@@ -29,6 +29,7 @@ def before_call(context, case, kwargs):
     number = zlib.crc32(made_up.encode(errors="replace"))
     name = f"{case.method} {case.path}"
     files = None
+    fill_what_no_schema_says(case, name)
     # Sequences of requests have the ids that the server just gave them.
     if number % 4 and not (case.meta and case.meta.phase.name == TestPhase.STATEFUL):
         fill_path(case, name, number // 4)
@@ -127,6 +128,16 @@ def files_for(case, name, number):
     return None
 
 
+def fill_what_no_schema_says(case, name):
+    if is_wrong(case, At.BODY) or not isinstance(case.body, dict):
+        return
+    if name in ("POST /events", "PUT /events/{event_id}") and case.body.get("delete_at"):
+        # A time that is over is refused.
+        case.body["delete_at"] = "2999-12-31"
+    elif name == "POST /events/{event_id}/print" and not case.body.get("wifi"):
+        case.body["layout"] = "poster"
+
+
 def fill_body(case, name):
     if is_wrong(case, At.BODY) or not isinstance(case.body, dict):
         return
@@ -134,10 +145,6 @@ def fill_body(case, name):
         case.body["image_ids"] = FACTS["images"]
     elif name == "POST /events/{event_id}/images/change":
         case.body.update({"ids": FACTS["images"], "action": "show"})
-    elif name in ("POST /events", "PUT /events/{event_id}"):
-        # A time that is over is refused, which the schema cannot say.
-        if case.body.get("delete_at"):
-            case.body["delete_at"] = "2999-12-31"
     elif name == "POST /events/{event_id}/access":
         case.body["password"] = "rahasia"
     elif name == "POST /drive-searches":
