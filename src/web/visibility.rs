@@ -63,8 +63,8 @@ pub(super) fn is_on_wall(event: &Event, photo: &Photo) -> bool {
     photo.event_id == event.id && photo.is_visible() && photo.wall != Some(WallPlace::Skipped)
 }
 
-/// Whether a user who is inside an event may keep a photo of it: where users see their own photos alone, one with a face
-/// like that of their stored selfie. Asks the database.
+/// Whether a user who is inside an event may keep a photo of it: where users see their own photos alone, one with a
+/// face like that of their stored selfie. Asks the database.
 pub(super) fn may_keep(
     context: &Context,
     least: f32,
