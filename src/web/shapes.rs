@@ -13,8 +13,9 @@ const TITLE: &str = concat!(
 );
 /// Something but white space and control characters.
 const NAME: &str = r"[^\s\x00-\x1F\x7F-\x9F]";
-/// An address that a page may lead to.
-const LINK: &str = r"^\s*(https?://[a-zA-Z0-9]|mailto:[a-zA-Z0-9]|tel:[0-9+])\S*\s*$";
+/// An address that a page may lead to, of the plain kind: others are taken too.
+const LINK: &str = "^(https?://[a-zA-Z]+([.][a-zA-Z]+)*(/[a-zA-Z0-9._~/-]*)?|mailto:[a-zA-Z0-9][a-zA-Z0-9._@-]*|\
+                    tel:[0-9+][0-9+-]*)$";
 /// A user name, or an e-mail address.
 const LOGIN: &str = r"^\s*([\w.+-]{3,64}|[\w.+-]+@[\w+-]*\.[\w.+-]*)\s*$";
 
