@@ -35,10 +35,8 @@ export class Scroller {
     if (!this.pages.has(offset)) {
       this.pages.set(offset, this.fetch(offset).then((items) => {
         items.forEach((photo, at) => { this.photos[offset + at] = photo; });
-      }).catch((error) => {
-        this.pages.delete(offset);
-        throw error;
       }));
+      this.pages.get(offset).catch(() => this.pages.delete(offset));
     }
     await this.pages.get(offset);
   }
@@ -127,11 +125,9 @@ export class Scroller {
   async #key(event) {
     const last = this.photos.length - 1;
     const page = this.columns * Math.max(1, Math.floor(innerHeight / this.row) - 1);
-    const [at, down] = [this.focused, this.columns];
-    const to = {
-      ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + down, ArrowUp: at - down, PageDown: at + page, PageUp: at - page, Home: 0, End: last,
-    }[event.key];
-    if (to === undefined) return;
+    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.columns, ArrowUp: -this.columns, PageDown: page, PageUp: -page };
+    const to = { Home: 0, End: last }[event.key] ?? this.focused + steps[event.key];
+    if (Number.isNaN(to)) return;
     event.preventDefault();
     await this.focus(null, Math.min(Math.max(0, to), last));
   }
