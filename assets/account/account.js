@@ -7,7 +7,7 @@ import { signIn } from './sign_in.js';
 
 const [main, title] = ['view', 'title'].map((id) => document.getElementById(id));
 /** What the page holds of the user; sections draw themselves from it. */
-const page = { user: null, problem: null, sections: null, deleted: false };
+const page = { user: null, problem: null, sections: null, deleted: new URLSearchParams(location.search).has('deleted') };
 
 /** Where to go after signing in: a path of this server's, or nowhere. */
 export function nextPath() {
@@ -33,7 +33,7 @@ export async function attempt(action, sentence = reason) {
     return true;
   } catch (error) {
     page.problem = sentence(error);
-    if (error.code === 'auth.required') page.user = null;
+    if (error.code === 'auth.required') page.sections && gone();
     scrollTo(0, 0);
     return false;
   } finally {
@@ -46,12 +46,8 @@ export function change(user) {
   draw();
 }
 
-export function gone(deleted = false) {
-  setCsrf(null);
-  Object.assign(page, { user: null, deleted });
-  draw();
-  title.focus();
-}
+/** A fresh page, which holds nothing of who used this one. */
+export const gone = (deleted = false) => location.replace(deleted ? '/account?deleted' : '/account');
 
 /** Shows what the session holds. */
 async function open(session, returning = false) {
@@ -70,4 +66,5 @@ async function open(session, returning = false) {
 }
 
 draw();
+if (page.deleted) history.replaceState(null, '', '/account');
 if (boot.signed_in) attempt(async () => open(await send('GET', '/auth/session')));

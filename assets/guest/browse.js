@@ -7,13 +7,14 @@ import * as icons from '../shared/icons.js';
 import { address, base, change, event, state } from './state.js';
 import { PAGE, Scroller } from './scroller.js';
 import { view } from './view.js';
-import { chooseBar, press } from './choose.js';
-import { line, onRefresh } from './live.js';
+import { MOST, chooseBar, chooseButton, press } from './choose.js';
+import { line } from './line.js';
+import { onRefresh } from './live.js';
 import { ask, holding } from './welcome.js';
 
-const matchesOnly = event.visibility === 'matches';
+const matchesOnly = () => event.visibility === 'matches';
 const label = Object.assign(document.createElement('p'), { className: 'moment' });
-let [order, asOf, total, hours, problem] = ['desc', null, null, [], null];
+let [order, asOf, total, hours, problem, entry] = ['desc', null, null, [], null, state.entry];
 
 const query = () => `order=${order}${asOf === null ? '' : `&as_of=${asOf}`}`;
 const page = (offset) => send('GET', `${base}/photos?offset=${offset}&limit=${PAGE}&${query()}`);
@@ -71,26 +72,28 @@ function news() {
   reload();
 }
 
-onRefresh(() => total !== null && reload());
+onRefresh(() => total !== null && !matchesOnly() && reload());
+
+/** As many as can be chosen at once, also those that were never in sight. */
+async function all() {
+  const photos = scroller.photos;
+  for (let at = 0; at < Math.min(photos.length, MOST); at += PAGE) await scroller.need(at);
+  return photos.slice(0, MOST).filter(Boolean);
+}
 
 const option = ({ start, offset, count }) => html`
   <option value=${offset}>${dayAndTime(start)} (${number(count)})</option>`;
 
-function controls() {
-  const { chosen } = state;
-  return html`
-    <div class="controls">
-      ${hours.length > 1 ? html`
-        <label><span class="said">${text('browse.jump')}</span>
-          <select class="plain" @change=${({ target }) => scroller.jump(Number(target.value))}>${hours.map(option)}</select>
-        </label>` : nothing}
-      <button class="button quiet compact" type="button" @click=${turn}>
-        ${text(order === 'desc' ? 'browse.newest' : 'browse.oldest')}</button>
-      <button class="button quiet compact" type="button" aria-pressed=${chosen ? 'true' : 'false'}
-        @click=${() => change({ chosen: chosen ? null : new Set() })}>
-        ${text(chosen ? 'choose.end' : 'choose.begin')}</button>
-    </div>`;
-}
+const controls = () => html`
+  <div class="controls">
+    ${hours.length > 1 ? html`
+      <label><span class="said">${text('browse.jump')}</span>
+        <select class="plain" @change=${({ target }) => scroller.jump(Number(target.value))}>${hours.map(option)}</select>
+      </label>` : nothing}
+    <button class="button quiet compact" type="button" @click=${turn}>
+      ${text(order === 'desc' ? 'browse.newest' : 'browse.oldest')}</button>
+    ${chooseButton()}
+  </div>`;
 
 const pill = () => html`<div class="pill-place" role="status">${state.arrived && total ? html`
   <button class="button compact pill" type="button" @click=${news}>
@@ -104,8 +107,9 @@ function body() {
 }
 
 export function browse() {
-  if (matchesOnly) return html`<section class="column empty"><h2 tabindex="-1">${text('tabs.all')}</h2>
+  if (matchesOnly()) return html`<section class="column empty"><h2 tabindex="-1">${text('tabs.all')}</h2>
     <p class="faint">${text('consent.only')}</p>${ask()}</section>`;
+  if (entry !== state.entry) [entry, total, problem] = [state.entry, null, null];
   if ((total === null && !problem) || (total === 0 && state.arrived)) queueMicrotask(reload);
   scroller.chosen = state.chosen;
   requestAnimationFrame(() => scroller.draw());
@@ -115,5 +119,5 @@ export function browse() {
       <div class="titles"><div><h2 tabindex="-1">${text('tabs.all')}</h2>${line()}</div></div>
       ${body()}
     </section>
-    ${chooseBar(scroller.photos.filter(Boolean))}`;
+    ${chooseBar(scroller.photos.length, all)}`;
 }

@@ -18,8 +18,8 @@ export class Camera {
     this.video = document.createElement('video');
     Object.assign(this.video, { muted: true, playsInline: true, autoplay: true, srcObject: stream });
     this.video.setAttribute('aria-label', text('selfie.preview'));
+    this.ended = false;
     this.leave = () => this.cancel();
-    addEventListener('hashchange', this.leave);
     addEventListener('pagehide', this.leave);
   }
 
@@ -30,7 +30,7 @@ export class Camera {
   }
 
   stop() {
-    removeEventListener('hashchange', this.leave);
+    this.ended = true;
     removeEventListener('pagehide', this.leave);
     for (const track of this.stream.getTracks()) track.stop();
   }
@@ -42,8 +42,11 @@ export class Camera {
 
   async take() {
     const { videoWidth, videoHeight } = this.video;
-    if (!videoWidth) return;
+    if (!videoWidth || this.taking) return;
+    this.taking = true;
     const picture = await toJpeg(this.video, videoWidth, videoHeight);
+    // The guest went elsewhere meanwhile.
+    if (this.ended) return;
     this.stop();
     this.listener.taken(picture);
   }

@@ -1,11 +1,15 @@
 // Choosing several photos: all at once into a ZIP, whose size is said before it is fetched, or among the saved ones.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { plural, reason, size, text } from '../shared/text.js';
+import { number, plural, reason, size, text } from '../shared/text.js';
 import { send } from '../shared/api.js';
 import * as icons from '../shared/icons.js';
-import { base, bookmark, change, event, state } from './state.js';
+import { base, change, event, state } from './state.js';
+import { bookmark } from './marks.js';
 import { toast } from '../shared/toast.js';
+
+/** As many as the server puts into one ZIP. */
+export const MOST = 2_000;
 
 /** What the server would put together, for the ids that were chosen then. */
 let offer = null;
@@ -15,8 +19,8 @@ let working = false;
 /** While something is being chosen, a press on a tile chooses. Whether it did. */
 export function press(photo) {
   if (!state.chosen) return false;
-  const chosen = new Set(state.chosen);
-  if (!chosen.delete(photo.id)) chosen.add(photo.id);
+  const chosen = new Map(state.chosen);
+  if (!chosen.delete(photo.id)) chosen.set(photo.id, photo);
   set(chosen);
   return true;
 }
@@ -26,6 +30,15 @@ function set(chosen) {
   problem = null;
   change({ chosen });
 }
+
+// What was chosen in one view is not carried, out of sight, into another.
+addEventListener('hashchange', () => state.chosen && set(null));
+
+/** Begins choosing, and ends it. */
+export const chooseButton = () => html`
+  <button class="button quiet compact" type="button" aria-pressed=${state.chosen ? 'true' : 'false'}
+    @click=${() => set(state.chosen ? null : new Map())}>
+    ${text(state.chosen ? 'choose.end' : 'choose.begin')}</button>`;
 
 async function work(action) {
   working = true;
@@ -41,11 +54,11 @@ async function work(action) {
 }
 
 const measure = () => work(async () => {
-  offer = await send('POST', `${base}/zip`, { json: { ids: [...state.chosen] } });
+  offer = await send('POST', `${base}/zip`, { json: { ids: [...state.chosen.keys()] } });
 });
 
-const save = (photos) => work(async () => {
-  const chosen = photos.filter(({ id }) => state.chosen.has(id));
+const save = () => work(async () => {
+  const chosen = [...state.chosen.values()];
   for (const photo of chosen) if (!photo.bookmarked) await bookmark(photo, true);
   set(null);
   toast(plural('saved.count', chosen.length));
@@ -59,19 +72,29 @@ const zip = (none) => (offer
   : html`<button class="button compact" type="button" ?disabled=${none || working} @click=${measure}>
       ${icons.download()}${text('choose.download')}</button>`);
 
-/** The bar at the bottom, while photos of these are being chosen. */
-export function chooseBar(photos) {
+/** Chooses all; while they are fetched the guest may have ended it. */
+const chooseAll = (all) => work(async () => {
+  const photos = await all();
+  if (state.chosen) set(new Map(photos.map((photo) => [photo.id, photo])));
+});
+
+function allOrNone(total, all) {
+  const most = Math.min(total, MOST);
+  if (state.chosen.size >= most) return [text('choose.none'), () => set(new Map())];
+  return [total > MOST ? text('choose.first', { count: number(MOST) }) : text('choose.all'), () => chooseAll(all)];
+}
+
+/** The bar at the bottom, while photos are being chosen of `total`, which `all()` gives, up to `MOST` of them. */
+export function chooseBar(total, all) {
   if (!state.chosen) return nothing;
   const [count, none] = [state.chosen.size, !state.chosen.size];
-  const whole = count >= photos.length;
+  const [words, turn] = allOrNone(total, all);
   return html`
     <div class="choose" role="region" aria-label=${text('choose.begin')}>
       <p role="status">${problem ?? plural('choose.count', count)}</p>
-      <button class="link" type="button"
-        @click=${() => set(new Set(whole ? [] : photos.map(({ id }) => id)))}>
-        ${text(whole ? 'choose.none' : 'choose.all')}</button>
+      <button class="link" type="button" ?disabled=${working} @click=${turn}>${words}</button>
       <div class="choices">
-        <button class="button quiet compact" type="button" ?disabled=${none || working} @click=${() => save(photos)}>
+        <button class="button quiet compact" type="button" ?disabled=${none || working} @click=${save}>
           ${icons.heart(false)}${text('photo.save')}</button>
         ${event.download === 'nothing' ? nothing : zip(none)}
       </div>

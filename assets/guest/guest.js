@@ -1,25 +1,29 @@
 // The guest's page: takes the key off the address, and shows the view that the guest's state calls for.
 
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
-import { boot, date, plural, text } from '../shared/text.js';
+import { boot, text } from '../shared/text.js';
 import { remember } from '../shared/visits.js';
-import { attempt, base, enter, enterIfOpen, event, fetchMatches, onChange, photographerLink, state } from './state.js';
+import { attempt, base, change, enterIfOpen, event, fetchMatches, onChange, state } from './state.js';
+import { drawHead, drawTabs } from './frame.js';
+import './settings.js';
 import * as welcome from './welcome.js';
 
-/** The key of the link or QR code. Nobody finds it in the address bar or the history later. */
+/**
+ * The key of the link or QR code. Nobody finds it in the address bar or the history later; the page holds it until it
+ * opened the event, since a try may be lost on a bad connection. Whoever is in already stays who they are.
+ */
 function takeKey() {
   const key = new URLSearchParams(location.hash.slice(1)).get('k');
-  if (key) history.replaceState(null, '', location.pathname);
-  return key;
+  if (!key) return;
+  history.replaceState(null, '', location.pathname);
+  if (boot.password_protected) state.key = key;
 }
-const firstKey = takeKey();
 
-const element = (id) => document.getElementById(id);
-const [about, tabs, main, foot] = ['about', 'tabs', 'view', 'foot'].map(element);
-const matchesOnly = event.visibility === 'matches';
+const main = document.getElementById('view');
 
 /** Modules of views, as they are loaded; those that a guest needs first are here already. */
-const loaded = { password: welcome.password, welcome: welcome.consent, closed: welcome.closed, wait: welcome.wait };
+const loaded = { password: welcome.password, welcome: welcome.consent, closed: welcome.closed };
+loaded.wait = () => welcome.wait(retry);
 const loading = new Set();
 const later = {
   selfie: async () => (await import('./selfie.js')).selfie,
@@ -33,7 +37,7 @@ const later = {
 function wanted() {
   const place = location.hash.slice(1);
   if (state.closed) return 'closed';
-  if (boot.password_protected && !state.entered) return 'password';
+  if (boot.password_protected && !state.entered) return state.key ? 'wait' : 'password';
   if (['all', 'saved', 'privacy'].includes(place)) return state.entered ? place : 'wait';
   if (!state.consented) return 'welcome';
   if (state.busy) return 'busy';
@@ -41,44 +45,20 @@ function wanted() {
   return state.found ? 'me' : 'wait';
 }
 
-/** Does what the view waits for, once. */
+/** Does what the view waits for; where that failed, the page says so and offers to try again. */
 let preparing = false;
 async function prepare() {
   preparing = true;
   const next = state.searching && state.entered && !location.hash ? 'me' : location.hash.slice(1);
   later[next]?.().catch(() => {});
-  preparing = !await attempt(state.entered ? fetchMatches : enterIfOpen);
+  await attempt(state.entered ? fetchMatches : enterIfOpen);
+  preparing = false;
+  draw();
 }
 
-function photographer() {
-  if (!event.photographer) return nothing;
-  const by = text('page.by', { name: event.photographer });
-  return photographerLink
-    ? html`<a class="by" href=${photographerLink} rel="noopener noreferrer">${by}</a>` : html`<span class="by">${by}</span>`;
-}
-
-function drawHead() {
-  const count = state.photos ? plural('page.photos', state.photos) : text('page.waiting');
-  render(html`
-    ${event.date ? html`<p class="date">${date(event.date)}</p>` : nothing}
-    ${event.description ? html`<p class="description">${event.description}</p>` : nothing}
-    <p class="facts">${photographer()}${state.closed ? nothing : html`<span>${count}</span>`}</p>`, about);
-}
-
-function drawTabs(view) {
-  tabs.hidden = !state.entered || ['closed', 'busy'].includes(view);
-  const waiting = state.waiting.sure.length + state.waiting.maybe.length;
-  const tab = (place, words, views, badge) => html`
-    <a href="#${place}" aria-current=${views.includes(view) ? 'page' : nothing}>${words}
-      ${badge ? html`<span class="badge">${badge}</span>` : nothing}</a>`;
-  render(html`
-    ${tab('me', text('tabs.me'), ['me', 'selfie', 'welcome', 'wait'], waiting)}
-    ${matchesOnly ? nothing : tab('all', text('tabs.all'), ['all'])}
-    ${tab('saved', text('tabs.saved'), ['saved'])}`, tabs);
-  render(html`<p>${text('page.privacy')}</p>
-    <p>${state.entered || view === 'welcome' ? html`<a class="link" href="#privacy">${text('page.your_data')}</a>` : nothing}
-      <a class="link" href="/">${text('page.home')}</a></p>`, foot);
-}
+/** Browsers remember that a module could not be had: only a page of its own asks for it again. */
+let broken = false;
+const retry = () => (broken ? location.reload() : change({ problem: null }));
 
 /** Fetches a view's module; where it cannot be had, the page says so and offers to try again. */
 async function load(view) {
@@ -87,6 +67,7 @@ async function load(view) {
   try {
     loaded[view] = await later[view]();
   } catch {
+    broken = true;
     state.problem = text('error.network');
   }
   loading.delete(view);
@@ -106,9 +87,12 @@ function draw() {
   document.body.dataset.view = view;
   drawHead();
   drawTabs(view);
-  if (wanted() === 'wait' && !preparing) prepare();
+  if (wanted() === 'wait' && !preparing && !state.problem) return prepare();
   const changed = view !== shown;
-  if (changed && shown) scrolled[shown] = scrollY;
+  if (changed && shown) {
+    scrolled[shown] = scrollY;
+    loaded[shown].left?.();
+  }
   render(html`${state.problem ? html`<div class="column"><p class="problem" role="alert">${state.problem}</p></div>` : nothing}
     ${loaded[view]()}`, main);
   if (!changed) return;
@@ -120,15 +104,14 @@ function draw() {
   begun ||= view !== 'wait';
 }
 
-foot.replaceChildren();
 onChange(draw);
-addEventListener('hashchange', async () => {
-  const key = takeKey();
-  if (key) await attempt(() => enter({ key }));
-  else if (state.problem) state.problem = null;
+addEventListener('hashchange', () => {
+  takeKey();
+  state.problem = null;
   draw();
 });
-if (firstKey) await attempt(() => enter({ key: firstKey }));
+addEventListener('online', () => state.problem && !broken && wanted() === 'wait' && retry());
+takeKey();
 draw();
 
 if (state.entered) remember({ name: event.name, base });

@@ -1,12 +1,12 @@
 // New photos as they arrive: a stream of events, asked for instead where streams do not get through. Nothing on the
 // page moves by itself, unless the guest is at its top.
 
-import { html } from '../vendor/lit-html/lit-html.js';
-import { number, text } from '../shared/text.js';
+import { number } from '../shared/text.js';
 import { send } from '../shared/api.js';
 import { base, change, event, fetchMatches, refuse, state } from './state.js';
+import { renew } from './settings.js';
 
-const [FIRST_PAUSE, LONGEST_PAUSE, POLL, SILENCE, FRESH] = [1_000, 30_000, 10_000, 45_000, 20_000];
+const [FIRST_PAUSE, LONGEST_PAUSE, POLL, SILENCE, FRESH, SPREAD] = [1_000, 30_000, 10_000, 45_000, 20_000, 2_000];
 const STREAM_TRIES = 3;
 
 let stream = null;
@@ -58,9 +58,15 @@ function arrive({ sequence, photos, searching, sure, maybe }) {
   if (atTop() && waiting.sure.length + waiting.maybe.length) show(waiting);
 }
 
-async function refresh() {
-  refreshed();
-  if (state.searching) await fetchMatches().catch(over);
+/** All guests hear of it at the same moment, and do not all ask at the same moment. */
+let waits = 0;
+function refresh() {
+  waits ||= setTimeout(async () => {
+    waits = 0;
+    await renew();
+    refreshed();
+    if (state.searching) await fetchMatches().catch(over);
+  }, Math.random() * SPREAD);
 }
 
 /** What cannot come back by itself is said. */
@@ -70,11 +76,15 @@ function over(error) {
 
 const since = () => (state.sequence ? `?since=${encodeURIComponent(state.sequence)}` : '');
 
+async function ask() {
+  const news = await send('GET', `${base}/news${since()}`);
+  arrive(news);
+  if (news.refresh) refresh();
+}
+
 async function poll() {
   try {
-    const news = await send('GET', `${base}/news${since()}`);
-    arrive(news);
-    if (news.refresh) refresh();
+    await ask();
     if (state.link !== 'polling') change({ link: 'polling' });
     failures += 1;
     later(failures % 6 ? poll : connect, POLL);
@@ -97,7 +107,7 @@ function lose() {
 function listen() {
   later(async () => {
     try {
-      arrive(await send('GET', `${base}/news${since()}`));
+      await ask();
       listen();
     } catch (error) {
       lose();
@@ -128,20 +138,11 @@ function connect() {
 
 /** Begins, once; comes back at once when the phone does. */
 export function watch() {
-  const again = () => {
-    failures = 0;
-    connect();
-  };
+  const again = () => { failures = 0; connect(); };
   addEventListener('online', again);
   addEventListener('offline', lose);
   addEventListener('pageshow', ({ persisted }) => persisted && again());
   document.addEventListener('visibilitychange', () => !document.hidden && !stream && again());
   addEventListener('scroll', () => state.waiting.sure.length && scrollY < 5 && atTop() && takeWaiting(), { passive: true });
   connect();
-}
-
-/** How new photos come, in words. */
-export function line() {
-  const words = { live: 'live.on', polling: 'live.polling', lost: 'live.lost', off: 'live.off' };
-  return html`<p class="live" data-link=${state.link} role="status"><span class="dot"></span>${text(words[state.link])}</p>`;
 }

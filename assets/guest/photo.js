@@ -6,7 +6,8 @@ import * as icons from '../shared/icons.js';
 import { Lightbox } from '../shared/lightbox.js';
 import { canShare, share } from '../shared/share.js';
 import { toast, toastProblem } from '../shared/toast.js';
-import { address, bookmark, event, remove, state } from './state.js';
+import { address, event, state } from './state.js';
+import { bookmark, remove } from './marks.js';
 
 let outlined = true;
 

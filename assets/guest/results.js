@@ -4,10 +4,11 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { plural, text } from '../shared/text.js';
 import * as icons from '../shared/icons.js';
 import { Grid } from '../shared/grid.js';
-import { address, attempt, change, event, forgetFace, state } from './state.js';
+import { address, attempt, event, forgetFace, state } from './state.js';
 import { view } from './view.js';
-import { chooseBar, press } from './choose.js';
-import { line, takeWaiting } from './live.js';
+import { chooseBar, chooseButton, press } from './choose.js';
+import { line } from './line.js';
+import { takeWaiting } from './live.js';
 import { holding } from './welcome.js';
 
 const all = () => [...state.sure, ...state.maybe];
@@ -55,9 +56,7 @@ export function results() {
       <div class="titles">
         ${state.selfie ? html`<img class="me" src=${state.selfie} alt=${text('selfie.yours')}>` : nothing}
         <div><h2 tabindex="-1">${heading()}</h2>${line()}</div>
-        ${count ? html`<button class="button quiet compact" type="button" aria-pressed=${chosen ? 'true' : 'false'}
-          @click=${() => change({ chosen: chosen ? null : new Set() })}>
-          ${text(chosen ? 'choose.end' : 'choose.begin')}</button>` : nothing}
+        ${count ? chooseButton() : nothing}
       </div>
       ${count ? nothing : none()}
       ${state.sure.length ? grids.sure.show(state.sure, options) : nothing}
@@ -70,5 +69,5 @@ export function results() {
         <button class="link" type="button" @click=${() => attempt(forgetFace)}>${text('privacy.face')}</button>
       </div>
     </section>
-    ${chooseBar(all())}`;
+    ${chooseBar(count, all)}`;
 }

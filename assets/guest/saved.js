@@ -1,15 +1,16 @@
 // The photos that the guest saved in this event, and those that they took away.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { boot, plural, text } from '../shared/text.js';
+import { boot, plural, reason, text } from '../shared/text.js';
 import { send } from '../shared/api.js';
 import { Grid } from '../shared/grid.js';
 import { toast, toastProblem } from '../shared/toast.js';
-import { address, base, change, fetchMatches, mark, state } from './state.js';
+import { address, base, change, fetchMatches, state } from './state.js';
+import { mark } from './marks.js';
 import { view } from './view.js';
-import { chooseBar, press } from './choose.js';
+import { chooseBar, chooseButton, press } from './choose.js';
 
-let [saved, removed, kept] = [null, [], null];
+let [saved, removed, kept, problem] = [null, [], null, null];
 const grid = new Grid({
   address,
   label: text('saved.title'),
@@ -18,13 +19,13 @@ const grid = new Grid({
 const removedGrid = new Grid({ address, label: text('saved.removed'), open: (index, photos) => restore(photos[index]) });
 
 async function fetchAll() {
+  problem = null;
   try {
     saved = (await send('GET', `${base}/bookmarks`)).items;
     removed = (await send('GET', `${base}/removed`)).items;
     if (saved.length && boot.user) kept = (await send('POST', `${base}/keep`)).kept;
   } catch (error) {
-    saved ??= [];
-    toastProblem(error);
+    problem = reason(error);
   }
   change({});
 }
@@ -47,10 +48,20 @@ const keep = () => (boot.user
   : html`<p class="notice">${text('saved.sign_in.hint')} <a href=${next}>${text('saved.sign_in')}</a></p>`);
 
 /** Fetched anew whenever the guest comes back to this view. */
-let asked = false;
+let [asked, entry] = [false, state.entry];
 addEventListener('hashchange', () => { asked = false; });
 
+const failed = () => html`<div class="empty"><p class="problem" role="alert">${problem}</p>
+  <button class="button" type="button" @click=${fetchAll}>${text('page.retry')}</button></div>`;
+
+function none() {
+  if (problem) return nothing;
+  return html`<div class="empty"><p class="faint">${saved ? text('saved.none') : text('page.loading')}</p></div>`;
+}
+
 export function savedView() {
+  // What an earlier entry saved is not this one's.
+  if (entry !== state.entry) [asked, entry, saved, removed, kept] = [false, state.entry, null, [], null];
   if (!asked) queueMicrotask(fetchAll);
   asked = true;
   const list = (saved ?? []).filter(({ bookmarked }) => bookmarked !== false);
@@ -60,15 +71,13 @@ export function savedView() {
       <div class="titles">
         <div><h2 tabindex="-1">${text('saved.title')}</h2>
           <p class="small faint">${list.length ? plural('saved.number', list.length) : nothing}</p></div>
-        ${list.length ? html`<button class="button quiet compact" type="button" aria-pressed=${chosen ? 'true' : 'false'}
-          @click=${() => change({ chosen: chosen ? null : new Set() })}>
-          ${text(chosen ? 'choose.end' : 'choose.begin')}</button>` : nothing}
+        ${list.length ? chooseButton() : nothing}
       </div>
-      ${list.length ? html`${keep()}${grid.show(list, { chosen })}`
-        : html`<div class="empty"><p class="faint">${saved ? text('saved.none') : text('page.loading')}</p></div>`}
+      ${problem ? failed() : nothing}
+      ${list.length ? html`${keep()}${grid.show(list, { chosen })}` : none()}
       ${removed.length ? html`
         <div class="divide"><h3>${text('saved.removed')}</h3><p class="small faint">${text('saved.removed.hint')}</p></div>
         <div class="away">${removedGrid.show(removed)}</div>` : nothing}
     </section>
-    ${chooseBar(list)}`;
+    ${chooseBar(list.length, () => list)}`;
 }

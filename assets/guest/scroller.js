@@ -20,7 +20,10 @@ export class Scroller {
   }
 
   reset(total) {
+    // Whoever goes by keys stays at the same photo, or at its place.
+    if (this.tiles.get(this.focused) === document.activeElement) this.held = this.photos[this.focused]?.id;
     this.photos = Array.from({ length: total });
+    this.focused = Math.max(0, Math.min(this.focused, total - 1));
     this.pages.clear();
     for (const button of this.tiles.values()) button.remove();
     this.tiles.clear();
@@ -32,10 +35,8 @@ export class Scroller {
     if (!this.pages.has(offset)) {
       this.pages.set(offset, this.fetch(offset).then((items) => {
         items.forEach((photo, at) => { this.photos[offset + at] = photo; });
-      }).catch((error) => {
-        this.pages.delete(offset);
-        throw error;
       }));
+      this.pages.get(offset).catch(() => this.pages.delete(offset));
     }
     await this.pages.get(offset);
   }
@@ -75,6 +76,7 @@ export class Scroller {
       this.tiles.delete(index);
     }
     for (let index = from; index < to; index += 1) this.#show(index, fast);
+    this.#hold();
     this.#rove();
     if (!fast) this.#fetchAround(from, to);
     this.moved(Math.min(Math.max(0, above * this.columns), Math.max(0, this.photos.length - 1)));
@@ -103,6 +105,17 @@ export class Scroller {
     button.disabled = !photo;
   }
 
+  /** After all tiles were made anew, the focus is where it was. */
+  #hold() {
+    if (this.held === undefined) return;
+    const at = this.photos.findIndex((photo) => photo?.id === this.held);
+    const button = this.tiles.get(at) ?? this.tiles.get(this.focused);
+    const elsewhere = document.activeElement !== document.body;
+    if (!elsewhere && (!button || button.disabled)) return;
+    this.held = undefined;
+    if (!elsewhere) button.focus({ preventScroll: true });
+  }
+
   /** One stop for the Tab key; arrows go on from there. */
   #rove() {
     const sight = this.tiles.has(this.focused) ? this.focused : Math.min(...this.tiles.keys());
@@ -113,10 +126,10 @@ export class Scroller {
     const last = this.photos.length - 1;
     const page = this.columns * Math.max(1, Math.floor(innerHeight / this.row) - 1);
     const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.columns, ArrowUp: -this.columns, PageDown: page, PageUp: -page };
-    const ends = { Home: 0, End: last };
-    if (!(event.key in steps) && !(event.key in ends)) return;
+    const to = { Home: 0, End: last }[event.key] ?? this.focused + steps[event.key];
+    if (Number.isNaN(to)) return;
     event.preventDefault();
-    await this.focus(null, Math.min(Math.max(0, ends[event.key] ?? this.focused + steps[event.key]), last));
+    await this.focus(null, Math.min(Math.max(0, to), last));
   }
 
   jump(index) {

@@ -18,19 +18,41 @@ async function take(changed) {
   if (file) searchWith(await shrink(file));
 }
 
+/** The press that is being answered; browsers ask the guest first, who may take their time and go elsewhere. */
+let pressed = null;
+
+/** No camera runs for a view that is not shown. */
+function left() {
+  pressed = null;
+  camera?.stop();
+  camera = null;
+}
+
+const listener = {
+  taken(picture) {
+    camera = null;
+    searchWith(picture);
+  },
+  closed() {
+    camera = null;
+    change({});
+    document.querySelector('.selfie .ways button')?.focus();
+  },
+};
+
 async function openCamera() {
+  const press = {};
+  pressed = press;
   change({ problem: null });
   try {
     const { Camera } = await import('./camera.js');
-    camera = await Camera.open({
-      taken(picture) { camera = null; searchWith(picture); },
-      closed() { camera = null; change({}); },
-    });
+    const opened = await Camera.open(listener);
+    if (pressed !== press) return opened.stop();
+    camera = opened;
     change({});
     camera.begin();
   } catch {
-    camera = null;
-    change({ problem: text('selfie.no_camera') });
+    if (pressed === press) change({ problem: text('selfie.no_camera') });
   }
 }
 
@@ -38,7 +60,7 @@ const fileButton = (look, icon, words, capture) => html`
   <label class="button full ${look}">${icon}<span>${words}</span>
     <input type="file" accept="image/*" capture=${capture ? 'user' : nothing} @change=${take}></label>`;
 
-export const selfie = () => (camera ? camera.view() : html`
+const view = () => (camera ? camera.view() : html`
   <section class="column appear">
     <div class="card stack selfie">
       <div class="oval" aria-hidden="true">${icons.face()}</div>
@@ -54,6 +76,8 @@ export const selfie = () => (camera ? camera.view() : html`
       <p class="small faint">${text('selfie.promise')}</p>
     </div>
   </section>`);
+
+export const selfie = Object.assign(() => view(), { left });
 
 export const busy = () => html`
   <section class="column empty" aria-busy="true">

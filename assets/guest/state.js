@@ -11,6 +11,10 @@ export const address = (photo, kind) => `${base}/photos/${photo.id}/${kind}`;
 
 export const state = {
   entered: boot.entered,
+  /** Counts entries: what belongs to an earlier one is not shown in the next. */
+  entry: 0,
+  /** The key of a link that has not let anybody in yet. */
+  key: null,
   consented: boot.consented,
   /** The server holds the numbers of this guest's face. */
   searching: boot.searching,
@@ -32,7 +36,7 @@ export const state = {
   /** A picture that is searched with, and the address under which this page shows it. */
   busy: false,
   selfie: null,
-  /** Ids chosen, or null where nothing is chosen. */
+  /** Photos chosen, by their ids, or null where nothing is chosen. */
   chosen: null,
   problem: null,
 };
@@ -44,17 +48,22 @@ export function change(patch) {
   draw();
 }
 
-const NOBODY = { searching: false, found: false, sure: [], maybe: [], waiting: { sure: [], maybe: [] }, chosen: null };
+/** What the page knows of nobody; the picture that was searched with goes, too. */
+function nobody() {
+  if (state.selfie) URL.revokeObjectURL(state.selfie);
+  const none = { sure: [], maybe: [], waiting: { sure: [], maybe: [] }, fresh: new Set(), removed: 0 };
+  return { ...none, searching: false, found: false, selfie: null, chosen: null };
+}
 
 /** A refusal becomes a sentence on the page, and the view that helps. */
 export function refuse(error) {
   const known = {
-    'session.required': { ...NOBODY, entered: false, consented: false },
-    'consent.required': { ...NOBODY, consented: false },
-    'search.over': NOBODY,
-    'event.closed': { closed: true },
+    'session.required': () => ({ ...nobody(), entered: false, consented: false }),
+    'consent.required': () => ({ ...nobody(), consented: false }),
+    'search.over': nobody,
+    'event.closed': () => ({ closed: true }),
   };
-  change({ busy: false, problem: reason(error), ...known[error.code] });
+  change({ busy: false, problem: reason(error), ...known[error.code]?.() });
 }
 
 /** Does it; whether it was done. */
@@ -69,14 +78,22 @@ export async function attempt(action) {
   }
 }
 
+/** What a later try may get past: nobody was reached, or too much was going on. */
+const passes = ({ status = 0 }) => !status || status === 429 || status >= 500;
+
 /** Opens the event with a password, a key from a link, or nothing where nothing is asked for. */
 export async function enter(proof = {}) {
-  await send('POST', `${base}/session`, { json: proof });
+  try {
+    await send('POST', `${base}/session`, { json: proof });
+  } catch (error) {
+    if (!passes(error)) state.key = null;
+    throw error;
+  }
   remember({ name: event.name, base });
-  change({ entered: true });
+  change({ ...nobody(), entered: true, consented: false, key: null, entry: state.entry + 1 });
 }
 
-export const enterIfOpen = () => (state.entered ? null : enter());
+export const enterIfOpen = () => (state.entered ? null : enter(state.key ? { key: state.key } : {}));
 
 export async function agree() {
   await enterIfOpen();
@@ -100,13 +117,12 @@ export const fetchMatches = async () => take(await send('GET', `${base}/matches`
 /** The server forgets the face; bookmarks stay. */
 export async function forgetFace() {
   await send('DELETE', `${base}/search`);
-  if (state.selfie) URL.revokeObjectURL(state.selfie);
-  change({ ...NOBODY, selfie: null });
+  change(nobody());
 }
 
 export async function withdraw() {
   await send('DELETE', `${base}/consent`);
-  change({ ...NOBODY, consented: false });
+  change({ ...nobody(), consented: false });
 }
 
 /** Everything is forgotten: session, agreement, face, bookmarks. */
@@ -114,30 +130,4 @@ export async function leave() {
   await send('DELETE', `${base}/session`);
   forgetVisit(base);
   location.replace(base);
-}
-
-/** Sets or clears a mark: `bookmark`, `not_me` or `hidden`. */
-export const mark = (photo, kind, on) => send(on ? 'PUT' : 'DELETE', `${base}/photos/${photo.id}/marks/${kind}`);
-
-export async function bookmark(photo, on) {
-  await mark(photo, 'bookmark', on);
-  photo.bookmarked = on;
-  for (const other of [...state.sure, ...state.maybe]) if (other.id === photo.id) other.bookmarked = on;
-  change({});
-}
-
-/** Takes a match away; gives what brings it back. */
-export async function remove(photo, kind) {
-  const before = { sure: state.sure, maybe: state.maybe };
-  await mark(photo, kind, true);
-  const others = (list) => list.filter(({ id }) => id !== photo.id);
-  change({ sure: others(state.sure), maybe: others(state.maybe), removed: state.removed + 1 });
-  return async () => {
-    await mark(photo, kind, false);
-    const back = (list, old) => (old.some(({ id }) => id === photo.id)
-      ? [...list.filter((one) => !old.includes(one)), ...old.filter((one) => one.id === photo.id || list.includes(one))]
-      : list);
-    const [sure, maybe] = [back(state.sure, before.sure), back(state.maybe, before.maybe)];
-    change({ sure, maybe, removed: state.removed - 1 });
-  };
 }

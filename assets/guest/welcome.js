@@ -6,7 +6,7 @@ import { boot, date, text } from '../shared/text.js';
 import * as icons from '../shared/icons.js';
 import { agree, attempt, enter, event, photographerLink, state } from './state.js';
 
-const matchesOnly = event.visibility === 'matches';
+const matchesOnly = () => event.visibility === 'matches';
 
 async function submit(submitted) {
   submitted.preventDefault();
@@ -56,10 +56,10 @@ export const consent = () => html`
     <div class="ways">
       <button class="button full" type="button" @click=${() => attempt(agree)}>
         ${icons.face()}<span>${text('consent.agree')}</span></button>
-      ${matchesOnly ? nothing : html`
+      ${matchesOnly() ? nothing : html`
         <a class="button full" href="#all">${icons.grid()}<span>${text('consent.browse')}</span></a>`}
     </div>
-    ${matchesOnly
+    ${matchesOnly()
       ? html`<div class="small faint"><p>${text('consent.only')}</p>${ask()}</div>`
       : html`<p class="small faint">${text('consent.free')}</p>`}
   </section>`;
@@ -73,10 +73,10 @@ export const closed = () => html`
   </section>`;
 
 /** While something is fetched, or after it could not be. */
-export const wait = () => html`
+export const wait = (retry) => html`
   <section class="column empty" aria-busy=${state.problem ? 'false' : 'true'}>
     ${state.problem
-      ? html`<button class="button" type="button" @click=${() => location.reload()}>${text('page.retry')}</button>`
+      ? html`<button class="button" type="button" @click=${retry}>${text('page.retry')}</button>`
       : html`<p class="pulse"></p><p class="faint" role="status">${text('page.loading')}</p>`}
   </section>`;
 

@@ -2,7 +2,10 @@
 
 import { boot } from './text.js';
 
-/** Why the server did not do it: `code` always has a sentence. `field` is the one that was wrong, where one was. */
+/**
+ * Why the server did not do it: `code` always has a sentence, `status` is missing where nobody was reached. `field` is
+ * the one that was wrong, where one was.
+ */
 export class Refusal extends Error {
   constructor(code, field) {
     super(code);
@@ -15,9 +18,15 @@ let csrf = boot.csrf ?? null;
 /** What writes of a signed-in browser carry. */
 export const setCsrf = (token) => { csrf = token; };
 
+let hear = () => {};
+/** Hears the code of each refusal. */
+export const onRefusal = (listener) => { hear = listener; };
+
 async function refusal(response) {
   const { code, detail } = await response.json().catch(() => ({}));
-  return new Refusal(code ?? 'internal', Array.isArray(detail) ? detail[0]?.loc?.at(-1) : undefined);
+  hear(code);
+  const refused = new Refusal(code ?? 'internal', Array.isArray(detail) ? detail[0]?.loc?.at(-1) : undefined);
+  return Object.assign(refused, { status: response.status });
 }
 
 /** Asks the server; `json` becomes the body, or `body` as it is. Gives what the answer holds, or null. */

@@ -4,6 +4,7 @@ import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
 import { number, text } from './text.js';
 import * as icons from './icons.js';
 import { Slot } from './slot.js';
+import { place } from './toast.js';
 import { Zoom } from './zoom.js';
 
 export class Lightbox {
@@ -42,6 +43,7 @@ export class Lightbox {
     history.pushState({ photo: true }, '');
     this.dialog.showModal();
     this.draw();
+    place(this.dialog);
     this.dialog.querySelector('.close').focus();
   }
 

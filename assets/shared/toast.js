@@ -4,21 +4,24 @@ import { reason } from './text.js';
 
 /** With something to press, and without. */
 const [LONG, SHORT] = [8_000, 3_500];
-let place = null;
+const places = new WeakMap();
+let shown = null;
 let timer = 0;
 
 function hide() {
   clearTimeout(timer);
-  place?.replaceChildren();
+  shown?.remove();
 }
 
-/** Dialogs cover the page: the sentence stands in the one that is open. */
-function live() {
-  place ??= Object.assign(document.createElement('div'), { className: 'toasts', role: 'status' });
-  const parent = document.querySelector('dialog[open]') ?? document.body;
-  if (place.parentElement !== parent) parent.append(place);
-  return place;
+/** Where sentences stand in `parent`: there, and empty, before the first of them, which would not be read out else. */
+export function place(parent) {
+  if (!places.has(parent)) {
+    places.set(parent, Object.assign(document.createElement('div'), { className: 'toasts', role: 'status' }));
+    parent.append(places.get(parent));
+  }
+  return places.get(parent);
 }
+place(document.body);
 
 export function toast(sentence, { words, action } = {}) {
   hide();
@@ -37,7 +40,9 @@ export function toast(sentence, { words, action } = {}) {
     });
     box.append(button);
   }
-  live().append(box);
+  shown = box;
+  // Dialogs cover the page: the sentence stands in the one that is open.
+  place(document.querySelector('dialog[open]') ?? document.body).append(box);
   // Whoever is on the way to the button is not hurried.
   const leave = () => { timer = setTimeout(() => (box.matches(':hover, :focus-within') ? leave() : hide()), action ? LONG : SHORT); };
   leave();

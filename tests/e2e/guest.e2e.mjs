@@ -97,6 +97,81 @@ scenario('the key of a QR code opens a protected event, and leaves the address a
   await page.getByRole('button', { name: say('consent.agree') }).waitFor();
 });
 
+scenario('who scans the code again is still who they were', async (world) => {
+  const program = await world.program();
+  await program.admin();
+  const event = await program.event('Rina & Adi', { password: 'rahasia', photos: PARTY });
+  const { keyed_link: keyed } = await program.api('GET', `/events/${event.id}/sharing`);
+  const { page, say } = await world.person(program);
+  await page.goto(local(keyed));
+  await page.getByRole('button', { name: say('consent.agree') }).click();
+  await page.getByRole('heading', { name: say('selfie.title') }).waitFor();
+  await choose(page, SELFIES.grace);
+  await page.locator('.tile').first().click();
+  await page.getByRole('dialog').getByRole('button', { name: say('photo.save') }).click();
+  await page.getByText(say('saved.added')).waitFor();
+  await page.keyboard.press('Escape');
+  const entries = [];
+  page.on('request', (request) => request.url().endsWith('/session') && entries.push(request.method()));
+  const found = page.getByRole('heading', { name: say('results.found.other', { count: OF_GRACE }) });
+  // In the page that is open, and in one that opens.
+  await page.waitForFunction(() => !history.state?.photo);
+  await page.evaluate((hash) => { location.hash = hash; }, new URL(keyed).hash);
+  await until(async () => new URL(page.url()).hash === '', 'the key off the address');
+  await found.waitFor();
+  await page.goto('/');
+  await page.goto(local(keyed));
+  await found.waitFor();
+  assert.equal(new URL(page.url()).hash, '');
+  await page.getByRole('link', { name: say('tabs.saved') }).click();
+  await page.getByText(say('saved.number.one', { count: 1 })).waitFor();
+  assert.deepEqual(entries, []);
+});
+
+scenario('a key outlives a bad connection', async (world) => {
+  const program = await world.program();
+  await program.admin();
+  const event = await program.event('Rina & Adi', { password: 'rahasia', photos: photos(102) });
+  const { link } = await program.api('POST', `/events/${event.id}/invitations`, { json: {} });
+  const { page, say } = await world.person(program, { offline: true, refused: [503] });
+  const answers = [(route) => route.abort(), (route) => route.fulfill({ status: 503, json: { code: 'server.busy' } })];
+  await page.route(/\/session$/, (route) => (answers.shift() ?? ((last) => last.continue()))(route));
+  await page.goto(local(link));
+  for (const code of ['network', 'server.busy']) {
+    await page.getByRole('alert').getByText(say(`error.${code}`)).waitFor();
+    await axe(page);
+    await page.getByRole('button', { name: say('page.retry') }).click();
+  }
+  await page.getByRole('button', { name: say('consent.agree') }).waitFor();
+});
+
+scenario('photos that could not be fetched are asked for again, also from another tab', async (world) => {
+  const program = await world.program();
+  const event = await program.event('Rina & Adi', { photos: PARTY });
+  const person = await world.person(program, { refused: [503] });
+  const { page, say } = person;
+  await findMyself(person, event);
+  let fails = 2;
+  const fail = (route) => (fails-- > 0 ? route.fulfill({ status: 503, json: { code: 'server.busy' } }) : route.continue());
+  await page.route(/\/matches$/, fail);
+  await page.reload();
+  await page.getByRole('alert').getByText(say('error.server.busy')).waitFor();
+  await page.getByRole('link', { name: say('tabs.all') }).click();
+  await page.locator('.squares .tile.there').first().waitFor();
+  await page.getByRole('link', { name: say('tabs.me') }).click();
+  await page.getByRole('alert').getByText(say('error.server.busy')).waitFor();
+  await page.getByRole('button', { name: say('page.retry') }).click();
+  await page.getByRole('heading', { name: say('results.found.other', { count: OF_GRACE }) }).waitFor();
+  fails = 1;
+  await page.route(/\/bookmarks$/, fail);
+  await page.getByRole('link', { name: say('tabs.saved') }).click();
+  await page.getByRole('alert').getByText(say('error.server.busy')).waitFor();
+  assert.equal(await page.getByText(say('saved.none')).count(), 0);
+  await axe(page);
+  await page.getByRole('button', { name: say('page.retry') }).click();
+  await page.getByText(say('saved.none')).waitFor();
+});
+
 scenario('an invitation lets one guest in, and the password the others', async (world) => {
   const program = await world.program();
   await program.admin();
@@ -181,7 +256,38 @@ scenario('the camera is shown in the page where the browser allows it', async (w
   await axe(page);
   await shot(page, 'camera');
   await page.getByRole('button', { name: say('selfie.cancel') }).click();
-  await page.getByRole('button', { name: say('selfie.take') }).click();
+  const take = page.getByRole('button', { name: say('selfie.take') });
+  await until(() => take.evaluate((button) => button === document.activeElement), 'the focus where it was');
+  // No camera runs for a view that is not shown, and none begins for one that is left.
+  await page.evaluate(() => {
+    const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    globalThis.streams = [];
+    navigator.mediaDevices.getUserMedia = async (wish) => {
+      await new Promise((done) => { globalThis.allow = done; });
+      globalThis.streams.push(await ask(wish));
+      return globalThis.streams.at(-1);
+    };
+  });
+  const ended = (count) => page.waitForFunction((all) => globalThis.streams.length === all
+    && globalThis.streams.every((stream) => stream.getTracks().every(({ readyState }) => readyState === 'ended')), count);
+  await take.click();
+  await page.waitForFunction(() => globalThis.allow);
+  await page.getByRole('link', { name: say('tabs.all') }).click();
+  await page.evaluate(() => globalThis.allow());
+  await ended(1);
+  await page.getByRole('link', { name: say('tabs.me') }).click();
+  await page.evaluate(() => { globalThis.allow = null; });
+  await take.click();
+  await page.waitForFunction(() => globalThis.allow);
+  await page.evaluate(() => globalThis.allow());
+  await page.waitForFunction(() => document.querySelector('video')?.videoWidth > 0);
+  await page.getByRole('link', { name: say('tabs.all') }).click();
+  await ended(2);
+  await page.getByRole('link', { name: say('tabs.me') }).click();
+  await page.evaluate(() => { globalThis.allow = null; });
+  await take.click();
+  await page.waitForFunction(() => globalThis.allow);
+  await page.evaluate(() => globalThis.allow());
   await page.waitForFunction(() => document.querySelector('video')?.videoWidth > 0);
   // Chromium's pretended camera shows nobody.
   await page.getByRole('button', { name: say('selfie.shoot') }).click();

@@ -160,6 +160,68 @@ scenario('several photos come in one ZIP, whose size is said before', async (wor
   await page.getByRole('button', { name: say('choose.begin'), exact: true }).waitFor();
 });
 
+scenario('all photos can be chosen in one view, and the choice ends with it', async (world) => {
+  const { page, say } = await arrive(world);
+  await page.getByRole('link', { name: say('tabs.all') }).click();
+  await page.getByRole('button', { name: say('choose.begin'), exact: true }).click();
+  await page.getByRole('button', { name: say('choose.all') }).click();
+  await page.getByText(say('choose.count.other', { count: PARTY.length })).waitFor();
+  await page.getByRole('link', { name: say('tabs.me') }).click();
+  await page.getByRole('button', { name: say('choose.begin'), exact: true }).waitFor();
+  assert.equal(await page.locator('.choose').count(), 0);
+});
+
+scenario('a refresh leaves the focus of keys where it is', async (world) => {
+  const program = await world.program();
+  await program.admin();
+  const event = await program.event('Rina & Adi', { photos: PARTY });
+  const person = await world.person(program, { device: 'desktop' });
+  const { page, say } = person;
+  await page.goto(`${event.path}#all`);
+  await page.getByText(say('live.on')).waitFor();
+  await tile(person, 1, PARTY.length).focus();
+  await page.keyboard.press('ArrowRight');
+  const at = () => page.evaluate(() => document.activeElement.querySelector('img')?.src);
+  const source = await until(at, 'the second tile');
+  await page.evaluate(() => { document.activeElement.dataset.before = 'refresh'; });
+  const [other] = (await program.api('GET', `/events/${event.id}/my-event-images`)).items.filter(({ id }) => !source.includes(`/${id}/`));
+  await program.api('POST', `/events/${event.id}/images/change`, { json: { ids: [other.id], action: 'hide' } });
+  await page.waitForFunction(() => !document.querySelector('.tile[data-before]'));
+  await until(async () => await at() === source, 'the same photo');
+});
+
+scenario('a large view that could not be fetched is asked for again', async (world) => {
+  const program = await world.program();
+  const event = await program.event('Rina & Adi', { photos: PARTY });
+  const person = await world.person(program, { offline: true });
+  const { page } = person;
+  await page.route(/guest\/photo\.js$/, (route) => route.abort());
+  await findMyself(person, event);
+  await page.locator('.tile').first().click();
+  await page.getByRole('dialog').waitFor();
+});
+
+scenario('a page that is open takes over what the photographer sets', async (world) => {
+  const program = await world.program();
+  await program.admin();
+  const event = await program.event('Rina & Adi', { photos: PARTY });
+  const person = await world.person(program, { refused: [403] });
+  const { page, say } = person;
+  await findMyself(person, event);
+  await page.getByText(say('live.on')).waitFor();
+  await program.api('PUT', `/events/${event.id}`, { json: { visibility: 'matches', download: 'nothing' } });
+  await page.getByRole('link', { name: say('tabs.all') }).waitFor({ state: 'detached' });
+  await page.locator('.tile').first().click();
+  const dialog = page.getByRole('dialog');
+  // Also where the screen is touched, something to press leads on.
+  await dialog.getByRole('button', { name: say('lightbox.next') }).click();
+  await dialog.getByText(position(say, 2)).waitFor();
+  assert.equal(await dialog.getByRole('link', { name: say('photo.download') }).count(), 0);
+  await page.keyboard.press('Escape');
+  await program.api('PUT', `/events/${event.id}`, { json: { closed: true } });
+  await page.getByRole('heading', { name: say('closed.title') }).waitFor();
+});
+
 scenario('one photo is downloaded under its own name', async (world) => {
   const { page, say, person } = await arrive(world);
   await tile(person, 1).click();
@@ -215,9 +277,12 @@ scenario('over a slow network the photos come soon', async (world) => {
     });
     await slow.goto(`${event.path}#all`, { waitUntil: 'commit' });
     await slow.waitForFunction(() => document.querySelectorAll('.tile.there').length >= 9);
+    const complete = await slow.locator('.tile.there img').evaluateAll((all) => all.filter((one) => one.complete && one.naturalWidth).length);
+    assert.ok(complete >= 9, `${complete} thumbnails`);
     const [paint, nine] = await slow.evaluate(() => [
       performance.getEntriesByName('first-contentful-paint')[0]?.startTime, performance.now(),
     ]);
+    assert.ok(paint > 0 && paint < nine, `first paint ${paint}, nine photos ${nine}`);
     said.push(`${visit}: first paint ${Math.round(paint)} ms, nine photos ${Math.round(nine)} ms`);
     await slow.close();
   }
