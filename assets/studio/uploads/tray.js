@@ -6,7 +6,7 @@ import { icon } from '../core/icons.js';
 import { redraw } from '../core/redraw.js';
 import { vars } from '../core/vars.js';
 import { boot, bytes, duration, number, percent, plural, text } from '../core/words.js';
-import { clearFinished, drop, pause, queue, resume, retry } from './queue.js';
+import { clearFinished, drop, dropWaiting, pause, queue, resume, retry } from './queue.js';
 
 /** Height of a line, in CSS pixels; the style sheet has the same. */
 const LINE = 52;
@@ -80,6 +80,8 @@ function pace() {
 }
 
 const buttons = () => html`
+  ${queue.tally.states.waiting ? html`<button type="button" class="button quiet compact" @click=${dropWaiting}>
+      ${icon('close')}${text('studio.upload.cancel')}</button>` : nothing}
   ${queue.tally.left ? html`<button type="button" class="button quiet compact" @click=${() => (queue.paused ? resume() : pause())}>
       ${icon(queue.paused ? 'play' : 'pause')}${queue.paused ? text('studio.upload.resume') : text('studio.upload.pause')}</button>`
     : html`<button type="button" class="button quiet compact" @click=${clearFinished}>${text('studio.upload.clear')}</button>`}
