@@ -15,7 +15,7 @@ const id = boot.event ?? Number(location.pathname.split('/').at(-1));
 const element = (name) => document.getElementById(name);
 const playlist = new Playlist();
 const pictures = new Pictures(id);
-const stage = new Stage(pictures, element('hero'), element('strip'));
+const stage = new Stage(pictures, element('hero'), element('strip'), playlist.has);
 let link = '';
 let timer = 0;
 let turn = Promise.resolve();
