@@ -80,13 +80,14 @@ function pace() {
 }
 
 const buttons = () => html`
-  ${queue.tally.states.waiting ? html`<button type="button" class="button quiet compact" @click=${dropWaiting}>
-      ${icon('close')}${text('studio.upload.cancel')}</button>` : nothing}
   ${queue.tally.left ? html`<button type="button" class="button quiet compact" @click=${() => (queue.paused ? resume() : pause())}>
       ${icon(queue.paused ? 'play' : 'pause')}${queue.paused ? text('studio.upload.resume') : text('studio.upload.pause')}</button>`
     : html`<button type="button" class="button quiet compact" @click=${clearFinished}>${text('studio.upload.clear')}</button>`}
   <button type="button" class="tool" aria-expanded=${view.open} aria-label=${text('studio.upload.files')}
     @click=${() => { view.open = !view.open; redraw(); }}>${icon('down')}</button>`;
+
+const cancel = () => html`<footer><button type="button" class="button quiet compact" @click=${dropWaiting}>
+  ${icon('close')}${text('studio.upload.cancel')}</button></footer>`;
 
 export function tray() {
   if (!queue.items.length) return nothing;
@@ -94,5 +95,6 @@ export function tray() {
     <header><div><p class="tray-title">${title()}</p><p class="pace">${pace()}</p></div>${buttons()}</header>
     <progress max="1" .value=${queue.tally.share} aria-label=${text('studio.upload.title')}></progress>
     ${view.open ? lines() : nothing}
+    ${view.open && queue.tally.states.waiting ? cancel() : nothing}
   </aside>`;
 }
