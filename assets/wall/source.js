@@ -50,7 +50,7 @@ export function follow(id, { take, refused, away }) {
       const state = await (await request('GET', `/wall/${id}/photos`, { signal: patience() })).json();
       away(false);
       listen();
-      await take(state);
+      take(state);
     } catch (error) {
       if (error.status === 401 || error.status === 403 || error.status === 404) refused();
       else away(true);
