@@ -51,6 +51,7 @@ async function open() {
 }
 
 function close() {
+  closeDialogs();
   page?.stop?.();
   page = null;
   address = '';

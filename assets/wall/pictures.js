@@ -4,6 +4,8 @@
 import { request } from '../shared/api.js';
 
 const KEPT = 24;
+/** A picture that hangs must not hold up what comes after it. */
+const PATIENCE = 20_000;
 
 export class Pictures {
   constructor(eventId) {
@@ -20,7 +22,8 @@ export class Pictures {
       this.blobs.set(id, kept);
       return kept;
     }
-    const blob = await (await request('GET', `/wall/${this.eventId}/photos/${id}/preview`)).blob();
+    const options = { signal: AbortSignal.timeout(PATIENCE) };
+    const blob = await (await request('GET', `/wall/${this.eventId}/photos/${id}/preview`, options)).blob();
     this.blobs.set(id, blob);
     while (this.blobs.size > KEPT) this.blobs.delete(this.blobs.keys().next().value);
     return blob;

@@ -6,6 +6,9 @@ const ASK_PAUSE = 15_000;
 /** Even while events come: whatever was missed is found after this. */
 const SAFETY_PAUSE = 60_000;
 const LONGEST_PAUSE = 30_000;
+const PATIENCE = 20_000;
+/** An answer that does not come must not be waited for for ever. */
+const patience = () => AbortSignal.timeout(PATIENCE);
 
 /** Trades the key behind "#" for a cookie, and takes it out of the address bar; false when it is no longer good. */
 export async function enter(id) {
@@ -13,7 +16,7 @@ export async function enter(id) {
   if (!key) return true;
   for (let pause = 1000; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
     try {
-      await request('POST', `/wall/${id}/session`, { json: { key } });
+      await request('POST', `/wall/${id}/session`, { json: { key }, signal: patience() });
       // A reload goes on by the cookie.
       history.replaceState(null, '', location.pathname);
       return true;
@@ -44,10 +47,10 @@ export function follow(id, { take, refused, away }) {
     asking = true;
     clearTimeout(timer);
     try {
-      const state = await (await request('GET', `/wall/${id}/photos`)).json();
+      const state = await (await request('GET', `/wall/${id}/photos`, { signal: patience() })).json();
       away(false);
       listen();
-      await take(state);
+      take(state);
     } catch (error) {
       if (error.status === 401 || error.status === 403 || error.status === 404) refused();
       else away(true);

@@ -20,14 +20,18 @@ class Place {
     parent.append(this.node);
   }
 
-  async show(photo, blob) {
+  /** Fades a photo in, if it is still wanted when its picture is ready. */
+  async show(photo, blob, isWanted) {
     const [old, image] = this.layers;
     const address = URL.createObjectURL(blob);
     image.src = address;
     try {
       await image.decode();
+      // It may have been hidden from guests meanwhile.
+      if (!isWanted(photo)) throw new Error('gone');
     } catch (error) {
       URL.revokeObjectURL(address);
+      forget(image);
       throw error;
     }
     this.photo = photo;
@@ -66,8 +70,10 @@ function forget(image) {
 }
 
 export class Stage {
-  constructor(pictures, hero, strip) {
+  /** `isWanted(photo)` says whether a photo may be seen. */
+  constructor(pictures, hero, strip, isWanted) {
     this.pictures = pictures;
+    this.isWanted = isWanted;
     this.hero = new Place(hero);
     this.small = Array.from({ length: SMALL }, () => new Place(strip));
     this.turn = 0;
@@ -92,7 +98,7 @@ export class Stage {
   }
 
   async put(place, photo) {
-    await place.show(photo, await this.pictures.get(photo));
+    await place.show(photo, await this.pictures.get(photo), this.isWanted);
   }
 
   async fill(photos) {
@@ -104,12 +110,13 @@ export class Stage {
     const blob = await this.pictures.get(photo);
     const before = this.hero.photo;
     const same = this.small.find((place) => place.photo?.id === photo.id);
-    await this.hero.show(photo, blob);
+    await this.hero.show(photo, blob, this.isWanted);
     if (!before) return;
     const empty = this.small.find((place) => !place.photo);
     const place = same ?? empty ?? this.small[this.turn % SMALL];
     if (!same && !empty) this.turn += 1;
-    if (before.id !== photo.id) await this.put(place, before).catch(() => place.clear());
+    // What was large may be gone by now: then what is small stays, unless it is what is large.
+    if (before.id !== photo.id) await this.put(place, before).catch(() => same?.clear());
   }
 
   /** Takes photos off at once; true when a place became empty. */

@@ -15,10 +15,11 @@ const id = boot.event ?? Number(location.pathname.split('/').at(-1));
 const element = (name) => document.getElementById(name);
 const playlist = new Playlist();
 const pictures = new Pictures(id);
-const stage = new Stage(pictures, element('hero'), element('strip'));
+const stage = new Stage(pictures, element('hero'), element('strip'), playlist.has);
 let link = '';
 let timer = 0;
 let turn = Promise.resolve();
+let isStepping = false;
 
 function say(sentence) {
   element('message').textContent = sentence;
@@ -26,21 +27,26 @@ function say(sentence) {
   element('wall').hidden = Boolean(sentence);
 }
 
-/** Shows the next photo, after what is being shown; one that cannot be had is passed over. */
+/**
+ * Shows the next photo, after what is being shown; one that cannot be had is passed over. Nobody waits for it: what is
+ * hidden meanwhile must be heard of.
+ */
 function step() {
   clearTimeout(timer);
+  if (isStepping) return;
+  isStepping = true;
   turn = turn.then(showNext);
-  return turn;
 }
 
 async function showNext() {
   const next = playlist.paused && stage.isFull ? null : playlist.next(stage.shown());
   if (next) await stage.show(next).catch(() => playlist.pass(next));
+  isStepping = false;
   clearTimeout(timer);
   timer = setTimeout(step, playlist.isBusy ? STAYS_WHEN_BUSY : STAYS);
 }
 
-async function take(state) {
+function take(state) {
   element('name').textContent = state.name;
   document.title = `${state.name} · FotoTa`;
   if (state.link !== link) {
@@ -54,8 +60,8 @@ async function take(state) {
   const gap = stage.remove((photo) => !playlist.has(photo));
   say(playlist.isEmpty ? text('wall.waiting') : '');
   if (playlist.isEmpty) return;
-  if (begins) await stage.fill(playlist.first(stage.places));
-  if (begins || gap || playlist.isBusy) await step();
+  if (begins) turn = turn.then(() => stage.fill(playlist.first(stage.places)));
+  if (begins || gap || playlist.isBusy) step();
 }
 
 const begun = await enter(id);

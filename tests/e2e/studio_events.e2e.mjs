@@ -132,3 +132,23 @@ scenario('a logo is placed, seen, changed and removed', async (world) => {
   await page.getByText(say('studio.watermark.removed')).waitFor();
   assert.equal((await ask(person, `/events/${event.id}`)).watermark, null);
 });
+
+scenario('the session ends: dialogs go with it; and signing out that reaches nobody is told', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program, { offline: true });
+  const { context, page, say } = person;
+  const event = await openEvent(person);
+  await program.import(event, photos(101));
+  await page.locator('.tile .caption').click();
+  await page.getByRole('dialog').waitFor();
+  await context.clearCookies();
+  await page.getByLabel(say('studio.sign_in.password')).waitFor();
+  assert.equal(await page.getByRole('dialog').count(), 0);
+  await page.getByLabel(say('studio.sign_in.login')).fill(LOGIN.login);
+  await page.getByLabel(say('studio.sign_in.password')).fill(LOGIN.password);
+  await page.getByRole('button', { name: say('studio.sign_in.enter') }).click();
+  await page.getByRole('heading', { level: 1, name: event.name }).waitFor();
+  await page.route('**/auth/logout', (route) => route.abort());
+  await page.getByRole('button', { name: say('studio.sign_out') }).click();
+  await page.getByText(say('studio.sign_out_unsure')).waitFor();
+});

@@ -141,6 +141,7 @@ scenario('five thousand photos are no more tiles than fit, and the last one is f
   const program = await world.program();
   const person = await photographer(world, program);
   const { page } = person;
+  let missing = 0;
   await page.route(/my-event-images/, async (route) => {
     const query = new URL(route.request().url()).searchParams;
     const [number, limit] = [Number(query.get('page')), Number(query.get('limit'))];
@@ -149,6 +150,7 @@ scenario('five thousand photos are no more tiles than fit, and the last one is f
       return { id, file_name: `IMG_${id}.jpg`, state: 'pending', failure: null, hidden: false, wall: null, faces: 0,
         url: '/', thumbnail_url: '/', original_url: '/', created_at: '2026-11-23T10:00:00Z', size_bytes: 1 };
     });
+    if (number === missing) items.pop();
     await route.fulfill({ json: { items, total_items: 5000, total_pages: 25, current_page: number, limit, as_of: 5000 } });
   });
   await openEvent(person);
@@ -161,6 +163,33 @@ scenario('five thousand photos are no more tiles than fit, and the last one is f
   assert.equal(await page.locator('.tile.active .name').innerText(), 'IMG_5000.jpg');
   await page.keyboard.press('Control+a');
   await page.getByText(person.say('studio.count.chosen.other', { count: '5,000' })).waitFor();
+  // All or none: nobody may believe to have hidden all.
+  await page.keyboard.press('Escape');
+  missing = 17;
+  await page.keyboard.press('Control+a');
+  await page.getByText(person.say('studio.select_incomplete')).waitFor();
+  assert.equal(await page.locator('.tile.chosen').count(), 0);
+});
+
+scenario('the photo that is open stays open while others arrive, and is the one that is hidden', async (world) => {
+  const { program, person, event } = await withPhotos(world, photos(101));
+  const { page, say } = person;
+  await tiles(person).first().locator('.caption').click();
+  const dialog = page.getByRole('dialog');
+  const title = dialog.locator('.file-name');
+  await title.waitFor();
+  await program.import(event, photos(102, 103, 104));
+  await until(async () => await page.locator('.tile .name').count() === 4, 'the others are there');
+  assert.equal(await title.innerText(), 'DSC_0101.jpg');
+  await dialog.getByRole('button', { name: say('studio.photo.hide'), exact: true }).click();
+  await dialog.getByRole('button', { name: say('studio.photo.show'), exact: true }).waitFor();
+  assert.equal(await title.innerText(), 'DSC_0101.jpg');
+  const { items } = await ask(person, `/events/${event.id}/my-event-images?hidden=true`);
+  assert.deepEqual(items.map(({ file_name: name }) => name), ['DSC_0101.jpg']);
+  // Newest first: the other ones come before it.
+  await page.keyboard.press('ArrowLeft');
+  await until(async () => await title.innerText() !== 'DSC_0101.jpg', 'another photo');
+  assert.ok(await dialog.getByRole('button', { name: say('studio.detail.after') }).isEnabled());
 });
 
 scenario('pictures whose addresses have expired are asked for again', async (world) => {

@@ -179,6 +179,104 @@ scenario('five thousand files at once are no more lines than fit', async (world)
   assert.ok(await tray(page).locator('.line').count() < 40);
 });
 
+/** Drops files onto the page: names, all with the same bytes. */
+const drop = async ({ page }, names) => page.evaluate(([all, content]) => {
+  const transfer = new DataTransfer();
+  for (const name of all) transfer.items.add(new File([new Uint8Array(content)], name, { type: 'image/jpeg' }));
+  document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+}, [names, [...await readFile(sample('photos/DSC_0102.jpg'))]]);
+
+scenario('files whose card is gone are refused, and the others go on', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program);
+  const event = await openEvent(person);
+  await person.page.evaluate(() => {
+    const { slice } = Blob.prototype;
+    Blob.prototype.slice = function cut(...range) {
+      const piece = slice.apply(this, range);
+      if (this.name?.startsWith('gone')) {
+        piece.arrayBuffer = () => Promise.reject(new DOMException('the card is gone', 'NotReadableError'));
+      }
+      return piece;
+    };
+  });
+  await drop(person, ['gone 1.jpg', 'gone 2.jpg', 'gone 3.jpg', 'gone 4.jpg', 'there.jpg']);
+  await through(person, 5);
+  await tray(person.page).getByText(person.say('studio.upload.refused_count.other', { count: '4' })).waitFor();
+  await tray(person.page).getByText(person.say('studio.upload.unreadable')).first().waitFor();
+  await indexed(person, event, 1);
+  assert.deepEqual(await names(person, event), ['there.jpg']);
+});
+
+scenario('a folder that cannot be read to its end is told of', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program);
+  const { page, say } = person;
+  const event = await openEvent(person);
+  await page.evaluate((content) => {
+    const good = { isFile: true, file: (done) => done(new File([new Uint8Array(content)], 'good.jpg', { type: 'image/jpeg' })) };
+    const bad = { isFile: true, file: (_, failed) => failed(new DOMException('no', 'NotReadableError')) };
+    const parts = [[good, bad]];
+    const readEntries = (done, failed) => (parts.length ? done(parts.pop()) : failed(new DOMException('no', 'NotReadableError')));
+    const folder = { isDirectory: true, createReader: () => ({ readEntries }) };
+    const transfer = { types: ['Files'], items: [{ kind: 'file', webkitGetAsEntry: () => folder }] };
+    const event = new Event('drop', { bubbles: true, cancelable: true });
+    document.body.dispatchEvent(Object.assign(event, { dataTransfer: transfer }));
+  }, [...await readFile(sample('photos/DSC_0102.jpg'))]);
+  await page.getByText(say('studio.drop.unreadable.other', { count: '2' })).waitFor();
+  await indexed(person, event, 1);
+});
+
+scenario('an upload that the server no longer holds begins anew', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program, { refused: [404] });
+  const { page } = person;
+  const [file] = photos(103);
+  const { length } = await readFile(file);
+  const gone = { id: '0'.repeat(32), file_name: 'DSC_0103.jpg', size_bytes: length, offset: 9, expires_at: '2040-01-01T00:00:00Z' };
+  await page.route(/\/uploads$/, (route) => (route.request().method() === 'GET'
+    ? route.fulfill({ json: { items: [gone] } }) : route.fallback()));
+  const event = await openEvent(person);
+  await page.locator('.unfinished').waitFor();
+  const asked = page.waitForResponse((response) => response.request().method() === 'HEAD');
+  await give(person, [file]);
+  assert.equal((await asked).status(), 404);
+  await through(person, 1);
+  await indexed(person, event, 1);
+});
+
+scenario('an event is deleted under way: its files are refused, those of another event go on', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program, { refused: [404] });
+  const { page, say } = person;
+  const event = await openEvent(person);
+  const files = await Promise.all([1, 2, 3, 4, 5].map((at) => largePhoto(program, photos(101)[0], `LARGE_${at}.jpg`, 9 << 20)));
+  await slow(person, 4 << 20);
+  await give(person, files);
+  await until(async () => (await progress(person, event)).uploads > 0, 'an upload has begun');
+  await ask(person, `/events/${event.id}`, { method: 'DELETE' });
+  await tray(page).getByText(say('studio.upload.refused_count.other', { count: '5' })).waitFor();
+  await tray(page).getByText(say('error.event.not_found')).first().waitFor();
+  const other = await openEvent(person, { name: 'Sari & Budi' });
+  await give(person, photos(102));
+  await indexed(person, other, 1);
+});
+
+scenario('what has not begun is taken off the list at once', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program, { offline: true });
+  const { page, say } = person;
+  const event = await openEvent(person);
+  const files = await Promise.all([1, 2, 3, 4, 5, 6].map((at) => largePhoto(program, photos(101)[0], `LARGE_${at}.jpg`, 5 << 20)));
+  await slow(person, 3 << 20);
+  await give(person, files);
+  await tray(page).getByText(say('studio.upload.waiting')).first().waitFor();
+  await shot(page, 'studio-uploading');
+  await tray(page).getByRole('button', { name: say('studio.upload.cancel') }).click();
+  await through(person, 3);
+  await indexed(person, event, 3);
+});
+
 scenario('a standard client uploads too', async (world) => {
   const program = await world.program();
   const person = await photographer(world, program);

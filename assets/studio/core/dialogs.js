@@ -15,7 +15,10 @@ export function openDialog({ label, render, kind = '', pressed = () => {}, close
   const dialog = { id: next++, label, render, kind, pressed, closed, result: undefined, from: document.activeElement };
   dialog.close = (result) => {
     dialog.result = result;
-    element(dialog)?.close();
+    const node = element(dialog);
+    if (node?.open) node.close();
+    // Closed before it was ever shown.
+    else ended(dialog);
   };
   open = [...open, dialog];
   redraw();
@@ -25,6 +28,7 @@ export function openDialog({ label, render, kind = '', pressed = () => {}, close
 const element = (dialog) => document.getElementById(`dialog-${dialog.id}`);
 
 function ended(dialog) {
+  if (!open.includes(dialog)) return;
   open = open.filter((other) => other !== dialog);
   redraw();
   dialog.closed(dialog.result);

@@ -48,16 +48,25 @@ export async function listPhotos(id, query) {
   return { ...page, items: page.items.map(localised) };
 }
 
-/** The ids of all photos that guests do not see. */
-export async function listHidden(id) {
-  const found = new Set();
-  for (let page = 1, pages = 1; page <= pages; page += 1) {
-    const listing = await listPhotos(id, { page, limit: 200, hidden: true });
-    for (const photo of listing.items) found.add(photo.id);
-    pages = listing.total_pages;
+const AT_ONCE = 200;
+const TRIES = 3;
+
+/** All photos of a listing, as it was at one moment; fails rather than leave some out. */
+export async function listAll(id, query = {}) {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const first = await listPhotos(id, { ...query, page: 1, limit: AT_ONCE });
+    const numbers = Array.from({ length: Math.max(0, first.total_pages - 1) }, (_, at) => at + 2);
+    const others = await Promise.all(numbers.map((page) =>
+      listPhotos(id, { ...query, page, limit: AT_ONCE, as_of: first.as_of })));
+    // What was deleted or changed meanwhile moved the others from page to page: each must be there once.
+    const found = new Map([first, ...others].flatMap(({ items }) => items).map((photo) => [photo.id, photo]));
+    if (found.size === first.total_items) return [...found.values()];
   }
-  return found;
+  throw Object.assign(new Error('the listing changes all the time'), { code: 'internal', incomplete: true });
 }
+
+/** The ids of all photos that guests do not see. */
+export const listHidden = async (id) => new Set((await listAll(id, { hidden: true })).map((photo) => photo.id));
 
 export const listFaces = async (id, photo) => (await get(event(id, `/images/${photo}/faces`))).faces;
 export const listPerson = async (id, face) => (await get(event(id, `/faces/${face}/images`))).map(localised);

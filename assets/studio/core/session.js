@@ -8,6 +8,7 @@ import { closeSession, openSession, readSession } from './server.js';
 /** `state`: `asking`, `in`, `out`, or `away` when the server did not answer. */
 export const session = { state: 'asking', user: null };
 const listeners = new Set();
+let asked = false;
 
 /** Called whenever somebody signs in. */
 export const onSignIn = (listener) => listeners.add(listener);
@@ -29,7 +30,10 @@ export function end() {
 
 /** Finds out who is signed in. */
 export async function restore() {
-  if (!boot.signed_in) return end();
+  // Only at first does the page itself know: since then somebody may have signed in.
+  const isOut = !asked && !boot.signed_in;
+  asked = true;
+  if (isOut) return end();
   try {
     begin(await readSession());
   } catch (error) {
@@ -41,8 +45,10 @@ export async function restore() {
 
 export const signIn = async (login, password) => begin(await openSession(login, password));
 
+/** Signs out; false when the server did not confirm it. */
 export async function signOut() {
   // Whatever the server says, this page forgets.
-  await closeSession().catch(() => {});
+  const confirmed = await closeSession().then(() => true, ({ status }) => status === 401);
   end();
+  return confirmed;
 }

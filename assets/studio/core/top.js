@@ -6,6 +6,7 @@ import { session, signOut } from './session.js';
 import { health } from './health.js';
 import { bytes, text } from './words.js';
 import { confirm } from './dialogs.js';
+import { notify } from './notices.js';
 import { isUploading } from '../uploads/queue.js';
 
 async function leave() {
@@ -15,7 +16,7 @@ async function leave() {
     action: text('studio.sign_out'),
     danger: true,
   });
-  if (safe) await signOut();
+  if (safe && !await signOut()) notify(text('studio.sign_out_unsure'), { alarm: true });
 }
 
 function disk() {

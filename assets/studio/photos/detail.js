@@ -1,6 +1,6 @@
 // One photo, large, with a box around each face; a face leads to all photos of its person.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { html } from '../../vendor/lit-html/lit-html.js';
 import { openDialog } from '../core/dialogs.js';
 import { icon } from '../core/icons.js';
 import { attempt } from '../core/notices.js';
@@ -12,37 +12,83 @@ import { change } from './actions.js';
 import { facts } from './facts.js';
 import { readPerson, person } from './person.js';
 
-/** Opens the photo at a position of a listing; `changed(action, ids)` is told what was done. */
+/** What an action makes of a photo, where the listing no longer has it. */
+const AFTER = {
+  hide: { hidden: true }, show: { hidden: false }, retry: { state: 'pending', failure: null },
+  pin: { wall: 'pinned' }, skip: { wall: 'skipped' }, unpin: { wall: null },
+};
+
+/**
+ * Opens the photo at a position of a listing; `changed(action, ids)` is told what was done. The dialog keeps its photo:
+ * new ones that arrive move it to another position, and an action may take it out of the listing.
+ */
 export function openDetail({ listing, position, changed }) {
-  const state = { position, faces: [], of: null, person: null };
-  const photo = () => listing.at(state.position);
+  const state = { photo: listing.at(position), position, generation: listing.generation, isListed: true,
+    faces: [], of: '', person: null };
+
+  function show(at) {
+    Object.assign(state, { position: at, photo: listing.at(at), generation: listing.generation, isListed: true });
+  }
+
+  let located = Promise.resolve();
+  /** Finds the photo again after the listing was read anew. */
+  function locate() {
+    if (state.generation !== listing.generation) {
+      state.generation = listing.generation;
+      located = find();
+    }
+    return located;
+  }
+
+  async function find() {
+    const { id } = state.photo;
+    const at = await listing.locate(id, state.position);
+    if (state.photo.id !== id) return;
+    if (at >= 0) show(at);
+    else state.isListed = false;
+    redraw();
+  }
 
   async function read() {
-    const now = photo();
-    if (!now || state.of === now.id) return;
-    Object.assign(state, { of: now.id, faces: [], person: null });
-    if (now.state !== 'indexed') return;
-    const faces = await listFaces(listing.eventId, now.id).catch(() => []);
-    if (state.of !== now.id) return;
+    const { id, state: stage } = state.photo;
+    const of = `${id} ${stage}`;
+    if (state.of === of) return;
+    Object.assign(state, { of, faces: [], person: null });
+    if (stage !== 'indexed') return;
+    const faces = await listFaces(listing.eventId, id).catch(() => []);
+    if (state.of !== of) return;
     state.faces = faces;
     redraw();
   }
 
+  /** The position so many photos on; of one that is gone the next one has taken the place. */
+  const beside = (by) => state.position + (!state.isListed && by > 0 ? by - 1 : by);
+  const isThere = (at) => at >= 0 && at < (listing.total ?? 0);
+
   async function move(by) {
-    const next = state.position + by;
-    if (next < 0 || next >= listing.total) return;
-    state.position = next;
+    await locate();
+    const next = beside(by);
+    if (!isThere(next)) return;
     await listing.need(next, next + 1);
-    await read();
+    if (state.generation === listing.generation && listing.at(next)) show(next);
     redraw();
   }
 
-  async function act(action) {
-    const done = await change(listing.eventId, [photo()], action, changed);
-    if (!done || action !== 'delete') return;
-    state.position = Math.max(0, Math.min(state.position, (listing.total ?? 1) - 2));
-    if (listing.total <= 1) dialog.close();
+  async function after(action, ids) {
+    await changed(action, ids);
+    if (!ids.includes(state.photo.id)) return;
+    await locate();
+    if (action !== 'delete' && !state.isListed) Object.assign(state.photo, AFTER[action]);
+    if (action === 'delete' && !listing.total) dialog.close();
+    if (action === 'delete' && listing.total) {
+      const at = Math.min(state.position, listing.total - 1);
+      await listing.need(at, at + 1);
+      if (listing.at(at)) show(at);
+    }
+    redraw();
   }
+
+  const act = (action) => change(listing.eventId, [state.photo], action, after);
 
   const showPerson = (face) => attempt(async () => {
     state.person = await readPerson(listing.eventId, face);
@@ -72,15 +118,15 @@ export function openDetail({ listing, position, changed }) {
           <img src=${shown.url} alt=${shown.file_name}>${state.faces.map(box)}</div>`
       : html`<p class="no-picture">${icon(shown.state === 'failed' ? 'warning' : 'image')}
           ${shown.state === 'failed' ? text('studio.photo.failed') : text('studio.photo.pending')}</p>`}
-    <button type="button" class="tool step before" aria-label=${text('studio.detail.before')} ?disabled=${state.position === 0}
+    <button type="button" class="tool step before" aria-label=${text('studio.detail.before')} ?disabled=${!isThere(beside(-1))}
       @click=${() => move(-1)}>${icon('back')}</button>
     <button type="button" class="tool step after" aria-label=${text('studio.detail.after')}
-      ?disabled=${state.position >= listing.total - 1} @click=${() => move(1)}>${icon('forward')}</button></div>`;
+      ?disabled=${!isThere(beside(1))} @click=${() => move(1)}>${icon('forward')}</button></div>`;
 
   function content() {
-    const shown = photo();
+    locate();
     read();
-    if (!shown) return nothing;
+    const shown = state.photo;
     return html`<div class="detail">${picture(shown)}
       <div class="side">${state.person
         ? person({ eventId: listing.eventId, ...state.person, back, changed })

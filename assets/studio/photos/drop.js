@@ -2,8 +2,9 @@
 
 import { html } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../core/icons.js';
+import { notify } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
-import { text } from '../core/words.js';
+import { plural, text } from '../core/words.js';
 import { chosen, walk } from '../uploads/folders.js';
 
 /** Takes files as long as it is started; `take(files)` gets them. */
@@ -29,12 +30,13 @@ export function dropZone(take) {
     event.dataTransfer.dropEffect = 'copy';
   }
 
-  function dropped(event) {
+  async function dropped(event) {
     depth = 0;
     redraw();
     if (!hasFiles(event)) return;
     event.preventDefault();
-    walk(event.dataTransfer, take);
+    const unreadable = await walk(event.dataTransfer, take);
+    if (unreadable) notify(plural('studio.drop.unreadable', unreadable), { alarm: true });
   }
 
   const handlers = { dragenter: entered, dragleave: left, dragover: over, drop: dropped };

@@ -20,10 +20,13 @@ export class Listing {
 
   clear() {
     this.pages = new Map();
-    this.asked = new Set();
+    this.asked = new Map();
     this.total = null;
     this.mark = null;
     this.problem = null;
+    // Which of the readings was begun last, and which of them is shown.
+    this.begun = (this.begun ?? 0) + 1;
+    this.shown = this.begun;
     // Answers to older questions are thrown away.
     this.generation = (this.generation ?? 0) + 1;
   }
@@ -40,22 +43,26 @@ export class Listing {
     return this.pages.get(Math.floor(position / PAGE))?.[position % PAGE];
   }
 
+  /** Which photos, in which order. */
+  get query() {
+    return { sort_by: this.sort, sort_order: this.order, ...FILTERS[this.filter] };
+  }
+
   fetch(page, mark) {
     return listPhotos(this.eventId, {
-      page: page + 1, limit: PAGE, sort_by: this.sort, sort_order: this.order,
-      ...FILTERS[this.filter], ...(mark === null ? {} : { as_of: mark }),
+      page: page + 1, limit: PAGE, ...this.query, ...(mark === null ? {} : { as_of: mark }),
     });
   }
 
-  /** Asks for the pages of these positions that are not there. */
+  /** Asks for the pages of these positions that are not there, and waits for those that are under way. */
   async need(from, to) {
     const last = this.total === null ? 0 : Math.max(0, Math.ceil(this.total / PAGE) - 1);
     const wanted = [];
     for (let page = Math.floor(from / PAGE); page <= Math.min(last, Math.floor(Math.max(from, to - 1) / PAGE)); page += 1) {
-      if (!this.asked.has(page)) wanted.push(page);
+      if (!this.asked.has(page)) this.asked.set(page, this.load(page));
+      wanted.push(this.asked.get(page));
     }
-    for (const page of wanted) this.asked.add(page);
-    await Promise.all(wanted.map((page) => this.load(page)));
+    await Promise.all(wanted);
   }
 
   async load(page) {
@@ -77,17 +84,34 @@ export class Listing {
   async refresh(from, to) {
     const next = new Listing(this.eventId);
     Object.assign(next, { filter: this.filter, sort: this.sort, order: this.order });
-    const { generation } = this;
+    this.begun += 1;
+    const mine = this.begun;
+    const isLate = () => mine < this.shown;
     // The first answer says how many there are; a page beyond the end comes back empty.
     const first = Math.floor(from / PAGE);
-    next.asked.add(first);
-    await next.load(first);
-    if (next.problem || generation !== this.generation) return;
+    next.asked.set(first, next.load(first));
+    await next.asked.get(first);
+    if (next.problem || isLate()) return;
     await next.need(from, to);
-    if (generation !== this.generation) return;
-    Object.assign(this, { pages: next.pages, asked: next.asked, total: next.total, mark: next.mark, problem: null,
-      generation: generation + 1 });
+    if (isLate()) return;
+    Object.assign(this, { shown: mine, pages: next.pages, asked: next.asked, total: next.total, mark: next.mark, problem: null,
+      generation: this.generation + 1 });
     redraw();
+  }
+
+  /** Where a photo is among those that were read; -1 where it is not. */
+  find(id) {
+    for (const [page, items] of this.pages) {
+      const at = items.findIndex((photo) => photo.id === id);
+      if (at >= 0) return page * PAGE + at;
+    }
+    return -1;
+  }
+
+  /** The same, after reading what is around the place where it was. */
+  async locate(id, near) {
+    if (this.find(id) < 0) await this.need(Math.max(0, near - PAGE), near + PAGE);
+    return this.find(id);
   }
 
   /** The photos of these positions, read where they are not there yet. */

@@ -25,7 +25,7 @@ const RENEWED_EVERY = 30_000;
 export function photosPage(id) {
   const listing = new Listing(id);
   const selection = new Selection(listing);
-  const grid = photoGrid(listing, selection, (position) => openDetail({ listing, position, changed }), stale);
+  const grid = photoGrid(listing, selection, open, stale);
   let renewed = -RENEWED_EVERY;
   const zone = dropZone(async (files) => {
     await add(id, files);
@@ -36,9 +36,13 @@ export function photosPage(id) {
   let seen = '';
   let polling = null;
 
+  function open(position) {
+    if (listing.at(position)) openDetail({ listing, position, changed });
+  }
+
   function refresh() {
     const { first, last } = grid.range();
-    return listing.refresh(first, last);
+    return selection.following(() => listing.refresh(first, last));
   }
 
   function stale() {
@@ -67,8 +71,11 @@ export function photosPage(id) {
     }
     const { received, indexed, visible, hidden, pending, failed } = progress;
     const now = [received, indexed, visible, hidden, pending, failed].join();
-    if (now !== seen) await refresh();
-    seen = now;
+    // While photos are being chosen, none moves away under the hand.
+    if (now !== seen && !selection.ids.size) {
+      await refresh();
+      seen = now;
+    }
     redraw();
   }
 

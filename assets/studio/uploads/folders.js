@@ -1,12 +1,11 @@
 // What was dropped or chosen, as a flat list of files; folders are walked to their ends.
 
-/** All entries of a folder: browsers hand them out a hundred at a time. */
-async function entries(folder) {
+/** Puts all entries of a folder into `found`, also those before a failure: browsers hand them out a hundred at a time. */
+async function entries(folder, found) {
   const reader = folder.createReader();
-  const found = [];
   for (;;) {
     const some = await new Promise((resolve, reject) => { reader.readEntries(resolve, reject); });
-    if (!some.length) return found;
+    if (!some.length) return;
     found.push(...some);
   }
 }
@@ -16,25 +15,31 @@ const asFile = (entry) => new Promise((resolve, reject) => { entry.file(resolve,
 /** Files that systems put into folders and nobody means to upload. */
 const isMeant = ({ name }) => !name.startsWith('.') && !['Thumbs.db', 'desktop.ini'].includes(name);
 
-/** Walks what was dropped; `found` gets some files at a time, so that sending begins before the last folder is read. */
+/**
+ * Walks what was dropped; `found` gets some files at a time, so that sending begins before the last folder is read.
+ * Gives how many files and folders could not be read.
+ */
 export async function walk(transfer, found) {
   // The list is gone after the first pause: it must be read in one go.
   const items = [...transfer.items].filter(({ kind }) => kind === 'file');
   const waiting = items.map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile()).filter(Boolean);
+  let unreadable = items.length - waiting.length;
   while (waiting.length) {
     const some = waiting.splice(0, 64);
     const files = [];
     for (const entry of some) {
       try {
-        if (entry.isDirectory) waiting.push(...await entries(entry));
+        if (entry.isDirectory) await entries(entry, waiting);
         else files.push(entry.isFile ? await asFile(entry) : entry);
       } catch {
-        // Unreadable: taken away meanwhile, or a name this system cannot open.
+        // Taken away meanwhile, or a name this system cannot open.
+        unreadable += 1;
       }
     }
     const meant = files.filter(isMeant);
     if (meant.length) found(meant);
   }
+  return unreadable;
 }
 
 /** What was chosen in a file or folder field. */

@@ -61,15 +61,21 @@ function pump() {
 
 async function run(item) {
   lanes += 1;
-  const outcome = await sendWhole(item, { signal: stop.signal, setState, progress });
-  lanes -= 1;
-  if (outcome === 'again') {
+  let outcome = 'done';
+  try {
+    outcome = await sendWhole(item, { signal: stop.signal, setState, progress });
+  } catch {
+    // Whatever it was: the other files go on.
+    setState(item, 'refused', 'internal');
+  } finally {
+    lanes -= 1;
+  }
+  if (outcome === 'again' || outcome.stop) {
     setState(item, 'waiting');
     waiting.unshift(item);
-  } else if (outcome.stop) {
-    setState(item, 'waiting');
-    waiting.unshift(item);
-    pause(outcome.stop);
+    if (outcome.stop) pause(outcome.stop);
+  } else if (outcome.over) {
+    refuseEvent(item, outcome.over);
   } else if (item.state === 'done' || item.state === 'there') {
     keepSent(item);
     // Thousands of finished files need not be held open.
@@ -77,6 +83,13 @@ async function run(item) {
   }
   redraw();
   pump();
+}
+
+/** The event of this file takes no more: its other files need not ask. */
+function refuseEvent(item, code) {
+  const ofEvent = waiting.filter(({ eventId }) => eventId === item.eventId);
+  waiting = waiting.filter(({ eventId }) => eventId !== item.eventId);
+  for (const one of [item, ...ofEvent]) setState(one, 'refused', code);
 }
 
 export function pause(trouble = '') {
@@ -111,16 +124,20 @@ export function drop(item) {
   redraw();
 }
 
+/** Takes all that wait off the list. */
+export function dropWaiting() {
+  const gone = new Set(waiting);
+  waiting = [];
+  queue.items = queue.items.filter((item) => !gone.has(item));
+  for (const item of gone) queue.tally.remove(item);
+  redraw();
+}
+
 /** Forgets what is over. */
 export function clearFinished() {
   const kept = queue.items.filter(({ state }) => state === 'waiting' || state === 'sending' || state === 'retrying');
   queue.items = kept;
-  queue.tally = new Tally();
-  for (const item of kept) {
-    queue.tally.add(item);
-    item.counted = 0;
-    queue.tally.count(item, item.sent);
-  }
+  queue.tally = Tally.of(kept);
   redraw();
 }
 

@@ -1,13 +1,15 @@
 // One file on its way: announced, sent piece by piece, and tried again for as long as the fault is the connection's.
 
-import { restore, end } from '../core/session.js';
+import { end, restore, session } from '../core/session.js';
 import { uploadsPath } from '../core/server.js';
 import { looksLikePicture } from './folders.js';
 import * as tus from './tus.js';
 
 const LONGEST_PAUSE = 20_000;
 /** What stops the whole queue: the next file would fare no better. */
-const STOPS = ['storage.full', 'event.closed', 'event.not_found', 'event.not_owner', 'admin.required'];
+const STOPS = ['storage.full', 'admin.required'];
+/** What is over for the files of one event. */
+const EVENT_STOPS = ['event.closed', 'event.not_found', 'event.not_owner'];
 /** What passes by itself. */
 const PASSES = [0, 408, 423, 429, 500, 502, 503, 504];
 
@@ -45,7 +47,8 @@ async function pieces(item, signal, progress) {
 }
 
 /**
- * Sends a file to its end: `done`, or `{stop: code}` when the queue must stop, or `again` when it was paused.
+ * Sends a file to its end: `done`, or `{stop: code}` when the queue must stop, or `{over: code}` when its event takes
+ * no more, or `again` when it was paused.
  * What became of the file is its state.
  */
 export async function sendWhole(item, { signal, setState, progress }) {
@@ -60,12 +63,12 @@ export async function sendWhole(item, { signal, setState, progress }) {
       setState(item, await pieces(item, signal, progress));
       return 'done';
     } catch (error) {
-      const verdict = await judge(item, error, signal);
+      const verdict = await judge(item, error, signal, attempt);
       if (verdict === 'retry') {
         setState(item, 'retrying', error.code);
         await pause(backoff(attempt, error.wait ?? 0), signal);
-      } else if (verdict === 'refused') {
-        setState(item, 'refused', error.code ?? 'upload.unreadable');
+      } else if (verdict.refused) {
+        setState(item, 'refused', verdict.refused);
         return 'done';
       } else if (verdict !== 'at once') return verdict;
       // A connection that carried something deserves new patience.
@@ -75,27 +78,29 @@ export async function sendWhole(item, { signal, setState, progress }) {
   }
 }
 
-async function judge(item, error, signal) {
+async function judge(item, error, signal, attempt) {
   if (signal.aborted) return 'again';
   if (error.status === 401) {
     end();
     return 'again';
   }
+  // What did not help a few times is waited with.
+  const soon = attempt > 2 ? 'retry' : 'at once';
   if (error.code === 'request.csrf') {
     await restore();
-    return 'at once';
+    return session.state === 'in' ? soon : 'again';
   }
-  if (error.status === undefined || !await isReadable(item.file)) {
-    error.code = 'upload.unreadable';
-    return 'refused';
-  }
-  // Finished while the answer was lost, or expired: sent anew, and the server knows the bytes if it has them.
-  if (error.code === 'upload.not_found') {
+  // What the browser throws has a code of its own that says nothing here.
+  if (error.status === undefined || !await isReadable(item.file)) return { refused: 'upload.unreadable' };
+  // Finished while the answer was lost, or expired, or its event is gone or closed: the answer to HEAD has no words.
+  // Announced anew, the server says which, and knows the bytes if it has them.
+  if (item.address && (error.status === 404 || (error.status === 403 && error.code === 'internal'))) {
     item.address = null;
     item.sent = 0;
-    return 'at once';
+    return soon;
   }
-  if (error.code === 'upload.offset') return 'at once';
+  if (error.code === 'upload.offset') return soon;
+  if (EVENT_STOPS.includes(error.code)) return { over: error.code };
   if (STOPS.includes(error.code)) return { stop: error.code };
-  return PASSES.includes(error.status) ? 'retry' : 'refused';
+  return PASSES.includes(error.status) ? 'retry' : { refused: error.code };
 }

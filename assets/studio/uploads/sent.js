@@ -1,13 +1,15 @@
 // Which files this browser has sent, so that a folder that is dropped again after a reload is not sent again. Only a
 // hint: a file is left out when the event still has a photo of its name and size.
 
-import { listPhotos } from '../core/server.js';
+import { listAll } from '../core/server.js';
 import { recall, remember } from '../core/memory.js';
 
-const PAGE = 200;
+/** A folder comes in many parts: one listing of the event does for all of them. */
+const LISTING_LASTS = 30_000;
 const MOST = 20_000;
 const SAVED_EVERY = 2000;
 const sent = new Map();
+const listings = new Map();
 let timer = 0;
 
 const key = (file) => `${file.name}|${file.size}|${file.lastModified}`;
@@ -27,14 +29,20 @@ export function keepSent({ eventId, file }) {
   }, SAVED_EVERY);
 }
 
-async function inEvent(eventId) {
-  const found = new Set();
-  for (let page = 1, pages = 1; page <= pages; page += 1) {
-    const listing = await listPhotos(eventId, { page, limit: PAGE });
-    for (const photo of listing.items) found.add(`${photo.file_name}|${photo.size_bytes}`);
-    pages = listing.total_pages;
+async function read(eventId) {
+  const photos = await listAll(eventId);
+  return new Set(photos.map((photo) => `${photo.file_name}|${photo.size_bytes}`));
+}
+
+/** Names and sizes of what the event has, or had a moment ago. */
+function inEvent(eventId) {
+  if (!listings.has(eventId)) {
+    const forget = () => listings.delete(eventId);
+    const listing = read(eventId);
+    listings.set(eventId, listing);
+    listing.then(() => setTimeout(forget, LISTING_LASTS), forget);
   }
-  return found;
+  return listings.get(eventId);
 }
 
 /** Those of the files that need not be sent. */

@@ -12,6 +12,17 @@ export class Tally {
     this.samples = [];
   }
 
+  /** That of files which are under way. */
+  static of(items) {
+    const tally = new Tally();
+    for (const item of items) {
+      tally.add(item);
+      item.counted = 0;
+      tally.count(item, item.sent);
+    }
+    return tally;
+  }
+
   add(item) {
     this.items += 1;
     this.bytes += item.size;

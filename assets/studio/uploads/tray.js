@@ -6,7 +6,7 @@ import { icon } from '../core/icons.js';
 import { redraw } from '../core/redraw.js';
 import { vars } from '../core/vars.js';
 import { boot, bytes, duration, number, percent, plural, text } from '../core/words.js';
-import { clearFinished, drop, pause, queue, resume, retry } from './queue.js';
+import { clearFinished, drop, dropWaiting, pause, queue, resume, retry } from './queue.js';
 
 /** Height of a line, in CSS pixels; the style sheet has the same. */
 const LINE = 52;
@@ -86,11 +86,15 @@ const buttons = () => html`
   <button type="button" class="tool" aria-expanded=${view.open} aria-label=${text('studio.upload.files')}
     @click=${() => { view.open = !view.open; redraw(); }}>${icon('down')}</button>`;
 
+const cancel = () => html`<footer><button type="button" class="button quiet compact" @click=${dropWaiting}>
+  ${icon('close')}${text('studio.upload.cancel')}</button></footer>`;
+
 export function tray() {
   if (!queue.items.length) return nothing;
   return html`<aside class="tray ${view.open ? 'open' : ''}" aria-label=${text('studio.upload.title')}>
     <header><div><p class="tray-title">${title()}</p><p class="pace">${pace()}</p></div>${buttons()}</header>
     <progress max="1" .value=${queue.tally.share} aria-label=${text('studio.upload.title')}></progress>
     ${view.open ? lines() : nothing}
+    ${view.open && queue.tally.states.waiting ? cancel() : nothing}
   </aside>`;
 }
