@@ -69,6 +69,45 @@ scenario('new photos appear, hidden ones vanish, and nothing grows', async (worl
   assert.ok(held <= 9, `${held} pictures are held`);
 });
 
+scenario('a photo that is hidden while its picture is made ready is never seen', async (world) => {
+  const { program, event, projector, change, all, shown } = await withWall(world, photos(101, 103, 106, 107, 108, 110));
+  const { page } = projector;
+  await until(async () => (await shown()).length === 4, 'four photos are on the wall');
+  const known = (await all()).map(({ id }) => id);
+  await page.evaluate((before) => {
+    // Of the photo that comes next, the picture arrives, and is made ready when the scenario says so.
+    const { fetch } = globalThis;
+    const { decode } = HTMLImageElement.prototype;
+    let isNext = false;
+    globalThis.seen = [];
+    globalThis.fetch = async (path, ...more) => {
+      const answer = await fetch(path, ...more);
+      const id = /(\d+)\/preview$/.exec(path)?.[1];
+      isNext ||= id !== undefined && !before.includes(Number(id));
+      return answer;
+    };
+    HTMLImageElement.prototype.decode = async function decodeLater() {
+      if (isNext && !globalThis.release) await new Promise((resolve) => { globalThis.release = resolve; });
+      return decode.call(this);
+    };
+    const note = ([{ target }]) => globalThis.seen.push(Number(target.dataset.photo));
+    new MutationObserver(note).observe(document.body, { subtree: true, attributeFilter: ['data-photo'] });
+  }, known);
+  await program.import(event, photos(102));
+  await until(() => page.evaluate(() => Boolean(globalThis.release)), 'the new picture is made ready');
+  const added = (await all()).find(({ file_name: name }) => name === 'DSC_0102.jpg');
+  const told = page.waitForResponse(async (response) => response.url().endsWith('/photos')
+    && !(await response.json()).photos.some(({ id }) => id === added.id));
+  await change([added.id], 'hide');
+  await told;
+  await page.evaluate(() => {
+    globalThis.seen.length = 0;
+    globalThis.release();
+  });
+  await until(async () => (await page.evaluate(() => globalThis.seen.length)) > 0, 'the wall goes on', 40_000);
+  assert.ok(!(await page.evaluate(() => globalThis.seen)).includes(added.id));
+});
+
 scenario('pinned photos come, skipped ones stay away, and a paused wall stands still', async (world) => {
   const { program, person, event, projector, all, shown } = await withWall(world, photos(101, 102, 103, 104, 106, 107, 108, 110));
   const { page, say } = person;
