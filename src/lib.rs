@@ -4,8 +4,8 @@
 //! A photo's way: [`intake`] takes its bytes in, [`pipeline`] has [`imaging`] decode it and [`face`] find and
 //! recognise its faces, [`store`] keeps them; [`import`] does all that for folders. A guest's way: [`web`] takes the
 //! selfie, [`search`] finds the event's faces nearest to its own and ranks the photos; [`share`] made the link,
-//! [`print`] puts it on paper, [`passwords`] guard it, [`limits`] slow down who guesses them. Users are known by
-//! [`auth`]; [`drive`] searches public folders for them, and [`outbound`] is the only way out of the computer.
+//! [`print`](mod@print) puts it on paper, [`passwords`] guard it, [`limits`] slow down who guesses them. Users are
+//! known by [`auth`]; [`drive`] searches public folders for them, and [`outbound`] is the only way out of the computer.
 //! [`domain`] holds the values all speak of, [`config`] the settings, [`cli`] is where people and scripts begin.
 //! `docs/ARCHITECTURE.md` is the map, with the invariants.
 

@@ -35,6 +35,21 @@ pub struct Route {
     pub is_api: bool,
 }
 
+/// Methods whose body is JSON or nothing.
+macro_rules! json_methods {
+    ($($name:ident => $method:ident,)*) => {$(
+        pub(super) fn $name<T: 'static>(
+            self,
+            path: &'static str,
+            rule: Rule,
+            handler: impl Handler<T, AppState>,
+        ) -> Self {
+            let handler = limited(MethodFilter::$method, handler, MAX_JSON_BYTES, HANDLER_TIME);
+            self.add(stringify!($method), path, rule, handler, false)
+        }
+    )*};
+}
+
 /// Routes as they are added: none gets in without a rule.
 pub(super) struct Routes {
     pub(super) router: Router<AppState>,
@@ -61,52 +76,8 @@ impl Routes {
         self
     }
 
-    pub(super) fn get<T: 'static>(
-        self,
-        path: &'static str,
-        rule: Rule,
-        handler: impl Handler<T, AppState>,
-    ) -> Self {
-        self.add("GET", path, rule, limited(MethodFilter::GET, handler, MAX_JSON_BYTES, HANDLER_TIME), false)
-    }
-
-    pub(super) fn post<T: 'static>(
-        self,
-        path: &'static str,
-        rule: Rule,
-        handler: impl Handler<T, AppState>,
-    ) -> Self {
-        self.add(
-            "POST",
-            path,
-            rule,
-            limited(MethodFilter::POST, handler, MAX_JSON_BYTES, HANDLER_TIME),
-            false,
-        )
-    }
-
-    pub(super) fn put<T: 'static>(
-        self,
-        path: &'static str,
-        rule: Rule,
-        handler: impl Handler<T, AppState>,
-    ) -> Self {
-        self.add("PUT", path, rule, limited(MethodFilter::PUT, handler, MAX_JSON_BYTES, HANDLER_TIME), false)
-    }
-
-    pub(super) fn delete<T: 'static>(
-        self,
-        path: &'static str,
-        rule: Rule,
-        handler: impl Handler<T, AppState>,
-    ) -> Self {
-        self.add(
-            "DELETE",
-            path,
-            rule,
-            limited(MethodFilter::DELETE, handler, MAX_JSON_BYTES, HANDLER_TIME),
-            false,
-        )
+    json_methods! {
+        get => GET, head => HEAD, options => OPTIONS, post => POST, put => PUT, delete => DELETE,
     }
 
     /// A body of one picture.
@@ -153,31 +124,6 @@ impl Routes {
         handler: impl Handler<T, AppState>,
     ) -> Self {
         self.add("PATCH", path, rule, on(MethodFilter::PATCH, handler), true)
-    }
-
-    pub(super) fn head<T: 'static>(
-        self,
-        path: &'static str,
-        rule: Rule,
-        handler: impl Handler<T, AppState>,
-    ) -> Self {
-        self.add(
-            "HEAD",
-            path,
-            rule,
-            limited(MethodFilter::HEAD, handler, MAX_JSON_BYTES, HANDLER_TIME),
-            false,
-        )
-    }
-
-    pub(super) fn options<T: 'static>(
-        self,
-        path: &'static str,
-        rule: Rule,
-        handler: impl Handler<T, AppState>,
-    ) -> Self {
-        let handler = limited(MethodFilter::OPTIONS, handler, MAX_JSON_BYTES, HANDLER_TIME);
-        self.add("OPTIONS", path, rule, handler, false)
     }
 }
 
