@@ -41,6 +41,7 @@ mod standing;
 mod studio_pages;
 mod sweep;
 mod tus;
+mod unread;
 mod validate;
 mod views;
 mod visibility;
@@ -167,6 +168,7 @@ fn routes_of(state: &AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), protect::refuse_foreign_writes))
         .layer(middleware::from_fn(requests::record))
         .layer(middleware::from_fn(protect::add_headers))
+        .layer(middleware::from_fn(unread::take_in))
         .layer(Extension(state.clone()))
         .with_state(state.clone())
 }

@@ -1,11 +1,8 @@
 //! Who may ask for what. Every route has a [`Rule`], which is asked before its handler runs; what the rule found on its
 //! way (the user, the event, the photo) is handed to the handler, which cannot get it otherwise.
 
-use std::pin::Pin;
-use std::time::Duration;
-
 use axum::Extension;
-use axum::body::{Body, HttpBody};
+use axum::body::Body;
 use axum::extract::{FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::middleware::Next;
@@ -23,10 +20,6 @@ use crate::auth::{EventGrant, Tokens};
 use crate::domain::{DriveSearch, Event, EventId, Photo, User, UserId};
 use crate::store::drive::searches;
 use crate::store::{events, photos, visits};
-
-/// Of a refused request, so much is taken, and for so long.
-const DRAINED_BYTES: usize = 16 << 20;
-const DRAIN_TIME: Duration = Duration::from_secs(5);
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,24 +108,8 @@ pub(super) async fn admit(rule: Rule, streams: bool, request: Request, next: Nex
             let body = Body::new(TimeoutBody::new(state.config().server.slow_client(), body));
             next.run(Request::from_parts(parts, body)).await
         }
-        Err(error) => {
-            drain(body).await;
-            error.into_response()
-        }
+        Err(error) => error.into_response(),
     }
-}
-
-/// Takes what a refused client still sends, for a while: whoever is cut off while sending does not see the answer.
-pub(super) async fn drain(mut body: Body) {
-    let mut left = DRAINED_BYTES;
-    let reading = async {
-        while left > 0 {
-            let frame = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await;
-            let Some(Ok(frame)) = frame else { break };
-            left = left.saturating_sub(frame.data_ref().map_or(0, axum::body::Bytes::len));
-        }
-    };
-    tokio::time::timeout(DRAIN_TIME, reading).await.ok();
 }
 
 async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {

@@ -18,7 +18,7 @@ use crate::web::AppState;
 use crate::web::caller::BaseUrl;
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
-use crate::web::rule::{OpenEvent, drain};
+use crate::web::rule::OpenEvent;
 use crate::web::validate::invalid;
 use crate::web::views::{Addresses, ImagePublic};
 use crate::web::visibility::Viewer;
@@ -69,7 +69,6 @@ pub(crate) async fn upload(
     request: Request,
 ) -> Result<(StatusCode, HeaderMap, Json<Vec<ImagePublic>>), ApiError> {
     if event.closed_at.is_some() {
-        drain(request.into_body()).await;
         return Err(ErrorCode::EventClosed.into());
     }
     let form = Multipart::from_request(request, &state).await;
