@@ -77,8 +77,10 @@ function over(error) {
 const since = () => (state.sequence ? `?since=${encodeURIComponent(state.sequence)}` : '');
 
 async function ask() {
+  const { searching } = state;
   const news = await send('GET', `${base}/news${since()}`);
-  arrive(news);
+  // Of a search that began meanwhile the answer does not know.
+  arrive(searching ? news : { ...news, searching: undefined });
   if (news.refresh) refresh();
 }
 
