@@ -31,6 +31,20 @@ pub(super) fn record(
     Ok(())
 }
 
+/// How often guests of an event agreed, and how often they took that back.
+///
+/// # Errors
+/// When the database fails.
+pub fn count(connection: &Connection, event_id: EventId) -> Result<(u64, u64), StoreError> {
+    let counted = connection.query_row(
+        "select count(*) filter (where action = 'given'), count(*) filter (where action = 'withdrawn')
+         from consent where event_id = ?1",
+        [event_id.as_i64()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    );
+    Ok(counted?)
+}
+
 /// All of an event, oldest first.
 ///
 /// # Errors

@@ -66,18 +66,17 @@ pub(crate) async fn show(
     OpenEvent(event): OpenEvent,
 ) -> Result<Json<Statistics>, ApiError> {
     let store = state.store();
-    let (arrivals, counted, consents) = blocking(move || {
+    let (arrivals, counted, (given, withdrawn)) = blocking(move || {
         Ok(store.read(|c| {
             Ok((
                 statistics::list_arrivals(c, event.id)?,
                 tallies::list(c, event.id)?,
-                consents::list(c, event.id)?,
+                consents::count(c, event.id)?,
             ))
         })?)
     })
     .await?;
-    let said = |action: &str| consents.iter().filter(|consent| consent.action == action).count() as u64;
-    let consents = Consents { given: said("given"), withdrawn: said("withdrawn") };
+    let consents = Consents { given, withdrawn };
     let (totals, series) = sort(&arrivals, &counted);
     Ok(Json(Statistics { totals, slot_seconds: tallies::SLOT_MS / 1000, series, consents }))
 }
