@@ -107,10 +107,11 @@ pub(super) async fn send(
     let plan = plan(&state, &guest, ids).await?;
     let length = plan.stamp.is_none().then_some(plan.bytes);
     let body = if method == Method::GET {
-        let turn = state.0.archives.turn().await?;
+        let of_guest = state.0.zip_tickets.begin(guest.token_hash).ok_or(ErrorCode::Busy)?;
+        let turns = (state.0.archives.turn().await?, of_guest);
         let photos = u32::try_from(plan.files.len()).unwrap_or(u32::MAX);
         count_downloads(&state, guest.event.id, photos).await;
-        Body::new(sending::start(state, plan, turn))
+        Body::new(sending::start(state, plan, turns))
     } else {
         Body::empty()
     };

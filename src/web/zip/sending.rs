@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 
 use super::Plan;
 use super::layout::{Layout, Member};
+use super::tickets::Sending;
 use crate::imaging::Stamp;
 use crate::web::AppState;
 use crate::web::delivery::Source;
@@ -57,10 +58,10 @@ impl HttpBody for Archive {
 }
 
 /// Begins to make the archive; it ends early when the body is dropped.
-pub(super) fn start(state: AppState, plan: Plan, turn: Turn) -> Archive {
+pub(super) fn start(state: AppState, plan: Plan, turns: (Turn, Sending)) -> Archive {
     let (sender, receiver) = mpsc::channel(CHUNKS_WAITING);
     tokio::spawn(async move {
-        let _turn = turn;
+        let _turns = turns;
         match send(&state, plan, &sender).await {
             Ok(()) => {
                 sender.send(Piece::End).await.ok();
@@ -110,6 +111,8 @@ async fn send(state: &AppState, plan: Plan, pieces: &mpsc::Sender<Piece>) -> Res
                 }
             }
             Some(stamp) => {
+                // Whoever takes it slowly has none made in advance.
+                drop(pieces.reserve().await.map_err(|_| Cut::ByGuest)?);
                 let Some(jpeg) = render(state, source, stamp.clone()).await? else { continue };
                 member.size = jpeg.len() as u64;
                 put(layout.add(&member, crc32fast::hash(&jpeg))).await?;

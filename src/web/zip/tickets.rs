@@ -14,6 +14,8 @@ const LASTS: Duration = Duration::from_mins(10);
 const MOST_OF_SESSION: usize = 4;
 /// Of all guests: each takes up to 16 KB.
 const MOST: usize = 2000;
+/// Archives on their way to one guest: a browser that lost the connection asks again before we know.
+const MOST_SENT_TO_SESSION: usize = 3;
 
 /// What a guest chose.
 pub(super) struct Ticket {
@@ -33,14 +35,42 @@ impl Ticket {
     }
 }
 
-/// All tickets that are good.
+/// All tickets that are good, and who is being sent archives.
 #[derive(Default)]
-pub(in crate::web) struct Tickets(Mutex<HashMap<String, Ticket>>);
+pub(in crate::web) struct Tickets {
+    good: Mutex<HashMap<String, Ticket>>,
+    sent_to: Arc<Mutex<Vec<Digest>>>,
+}
+
+/// An archive is on its way to a guest until this is dropped.
+pub(super) struct Sending {
+    sent_to: Arc<Mutex<Vec<Digest>>>,
+    session: Digest,
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        let mut sent_to = self.sent_to.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = sent_to.iter().position(|session| *session == self.session) {
+            sent_to.swap_remove(place);
+        }
+    }
+}
 
 impl Tickets {
+    /// Counts one more archive of this guest; `None` where that would be too many.
+    pub(super) fn begin(&self, session: Digest) -> Option<Sending> {
+        let mut sent_to = self.sent_to.lock().unwrap_or_else(PoisonError::into_inner);
+        if sent_to.iter().filter(|other| **other == session).count() >= MOST_SENT_TO_SESSION {
+            return None;
+        }
+        sent_to.push(session);
+        Some(Sending { sent_to: self.sent_to.clone(), session })
+    }
+
     /// The ticket's name; `None` where there are too many.
     pub(super) fn add(&self, ticket: Ticket, now: Timestamp) -> Option<String> {
-        let mut tickets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tickets = self.good.lock().unwrap_or_else(PoisonError::into_inner);
         tickets.retain(|_, ticket| now < ticket.expires_at);
         let of_session = tickets.iter().filter(|(_, other)| other.session == ticket.session);
         if of_session.clone().count() >= MOST_OF_SESSION {
@@ -57,7 +87,7 @@ impl Tickets {
 
     /// What was chosen, for the guest who did.
     pub(super) fn find(&self, name: &str, guest: &GuestAccess, now: Timestamp) -> Option<Arc<[PhotoId]>> {
-        let tickets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let tickets = self.good.lock().unwrap_or_else(PoisonError::into_inner);
         let ticket = tickets.get(name).filter(|ticket| {
             now < ticket.expires_at
                 && ticket.session == guest.token_hash
@@ -103,11 +133,23 @@ mod tests {
     }
 
     #[test]
+    fn so_many_archives_go_to_one_guest_at_once() {
+        let tickets = Tickets::default();
+        let begin = |number| tickets.begin(guest(number).token_hash);
+        let mut sent: Vec<_> = (0..MOST_SENT_TO_SESSION).map(|_| begin(1).unwrap()).collect();
+        assert!(begin(1).is_none() && begin(2).is_some());
+        sent.pop();
+        assert!(begin(1).is_some());
+        drop(sent);
+        assert!(tickets.sent_to.lock().unwrap().is_empty());
+    }
+
+    #[test]
     fn there_are_so_many_of_each_guest_and_of_all() {
         let tickets = Tickets::default();
         let add = |number, now: Timestamp| tickets.add(Ticket::new(&guest(number), [].into(), now), now);
         let first = add(0, NOW).unwrap();
-        let held = |name: &String| tickets.0.lock().unwrap().contains_key(name);
+        let held = |name: &String| tickets.good.lock().unwrap().contains_key(name);
         for seconds in 1..4 {
             add(0, NOW.plus(Duration::from_secs(seconds))).unwrap();
         }
