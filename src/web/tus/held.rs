@@ -62,10 +62,27 @@ impl Drop for Held {
     fn drop(&mut self) {
         let mut inner = self.uploads.inner();
         self.guard = None;
-        // The others wait with a handle of their own.
-        let unused = |place: &Place| Arc::strong_count(&place.lock) == 1;
-        if inner.places.get(&self.id).is_some_and(unused) {
-            inner.places.remove(&self.id);
+        inner.tidy(self.id);
+    }
+}
+
+/// Somebody waits for an upload until this is dropped, be it because the request was given up.
+struct Waiting<'a> {
+    uploads: &'a Uploads,
+    id: UploadId,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.uploads.inner().tidy(self.id);
+    }
+}
+
+impl Inner {
+    /// Forgets a place that nobody has or waits for: each of them has a handle of its lock.
+    fn tidy(&mut self, id: UploadId) {
+        if self.places.get(&id).is_some_and(|place| Arc::strong_count(&place.lock) == 1) {
+            self.places.remove(&id);
         }
     }
 }
@@ -97,6 +114,7 @@ impl Uploads {
             place.stop.notify_one();
             place.lock.clone()
         };
+        let _waiting = Waiting { uploads: self, id };
         let guard = tokio::time::timeout(PATIENCE, lock.lock_owned()).await;
         let guard = guard.map_err(|_| ApiError::from(ErrorCode::UploadBusy))?;
         Ok(self.held(&mut self.inner(), id, guard))
@@ -145,7 +163,11 @@ mod tests {
             () = second.is_wanted() => panic!("nobody wants it"),
             () = std::future::ready(()) => {}
         }
+        // Given up while the first one still works, and after it.
+        let waiting = Box::pin(uploads.take_over(id));
+        tokio::time::timeout(Duration::ZERO, waiting).await.err().unwrap();
         drop(second);
+        assert!(uploads.inner().places.is_empty());
         drop(uploads.hold(id).unwrap());
         assert!(uploads.inner().places.is_empty());
     }
