@@ -8,7 +8,7 @@ import { notices } from './core/notices.js';
 import { drawn, onRedraw } from './core/redraw.js';
 import { route } from './core/router.js';
 import { onSignIn, restore, session } from './core/session.js';
-import { text } from './core/words.js';
+import { percent, text } from './core/words.js';
 import { createPage } from './events/create.js';
 import { eventsPage } from './events/list.js';
 import { settingsPage } from './events/settings.js';
@@ -17,7 +17,7 @@ import { photosPage } from './photos/page.js';
 import { sharePage } from './share/page.js';
 import { signIn } from './sign-in.js';
 import { tray } from './uploads/tray.js';
-import { uploadShare } from './uploads/queue.js';
+import { isUploading, queue } from './uploads/queue.js';
 import { wallPage } from './wall/page.js';
 
 const pages = {
@@ -73,7 +73,7 @@ const away = () => html`<section class="column message">
   <button type="button" class="button" @click=${restore}>${text('studio.again')}</button></section>`;
 
 function draw() {
-  const share = uploadShare();
+  const share = isUploading() ? `${percent(queue.tally.share)} · ` : '';
   const title = session.state === 'in' && page ? page.title() : text('studio.title');
   document.title = `${share}${title} · FotoTa`;
   render(html`${top()}<main id="main">${content()}</main>${session.state === 'in' ? tray() : ''}
@@ -84,5 +84,8 @@ function draw() {
 onRedraw(draw);
 onSignIn(open);
 addEventListener('hashchange', open);
+addEventListener('beforeunload', (event) => {
+  if (isUploading()) event.preventDefault();
+});
 restore();
 draw();

@@ -6,6 +6,7 @@ import { notify } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
 import { plural, text } from '../core/words.js';
 import { chosen, walk } from '../uploads/folders.js';
+import { dropping } from '../uploads/queue.js';
 
 /** Takes files as long as it is started; `take(files)` gets them. */
 export function dropZone(take) {
@@ -35,7 +36,7 @@ export function dropZone(take) {
     redraw();
     if (!hasFiles(event)) return;
     event.preventDefault();
-    const unreadable = await walk(event.dataTransfer, take);
+    const unreadable = await walk(event.dataTransfer, take, dropping());
     if (unreadable) notify(plural('studio.drop.unreadable', unreadable), { alarm: true });
   }
 

@@ -16,15 +16,16 @@ const asFile = (entry) => new Promise((resolve, reject) => { entry.file(resolve,
 const isMeant = ({ name }) => !name.startsWith('.') && !['Thumbs.db', 'desktop.ini'].includes(name);
 
 /**
- * Walks what was dropped; `found` gets some files at a time, so that sending begins before the last folder is read.
+ * Walks what was dropped; `found` gets some files at a time, so that sending begins before the last folder is read;
+ * when `signal` is aborted, no more is read.
  * Gives how many files and folders could not be read.
  */
-export async function walk(transfer, found) {
+export async function walk(transfer, found, signal) {
   // The list is gone after the first pause: it must be read in one go.
   const items = [...transfer.items].filter(({ kind }) => kind === 'file');
   const waiting = items.map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile()).filter(Boolean);
   let unreadable = items.length - waiting.length;
-  while (waiting.length) {
+  while (waiting.length && !signal.aborted) {
     const some = waiting.splice(0, 64);
     const files = [];
     for (const entry of some) {

@@ -4,7 +4,6 @@
 import { redraw } from '../core/redraw.js';
 import { uploadsPath } from '../core/server.js';
 import { onSignIn, session } from '../core/session.js';
-import { percent } from '../core/words.js';
 import { alreadySent, keepSent } from './sent.js';
 import { sendWhole } from './send.js';
 import { Tally } from './tally.js';
@@ -17,10 +16,9 @@ let waiting = [];
 let lanes = 0;
 let next = 0;
 let stop = new AbortController();
+let rest = new AbortController();
 
 export const isUploading = () => queue.tally.left > 0;
-/** `45 % · ` for the page's title. */
-export const uploadShare = () => (isUploading() ? `${percent(queue.tally.share)} · ` : '');
 
 export function setState(item, state, code = '') {
   queue.tally.state(item, state);
@@ -35,9 +33,14 @@ function progress(item, offset, isNew) {
   redraw();
 }
 
+/** Aborted when all that wait, or are still being found, are taken off the list. */
+export const dropping = () => rest.signal;
+
 /** Puts files of an event into the queue; those that this browser has sent before, and the event still has, are not. */
 export async function add(eventId, files) {
+  const { signal } = rest;
   const there = await alreadySent(eventId, files);
+  if (signal.aborted) return;
   for (const file of files) {
     const item = { id: next++, eventId, file, name: file.name, size: file.size, state: 'waiting', code: '',
       sent: 0, counted: 0, address: null };
@@ -126,6 +129,8 @@ export function drop(item) {
 
 /** Takes all that wait off the list. */
 export function dropWaiting() {
+  rest.abort();
+  rest = new AbortController();
   const gone = new Set(waiting);
   waiting = [];
   queue.items = queue.items.filter((item) => !gone.has(item));
@@ -142,6 +147,3 @@ export function clearFinished() {
 }
 
 onSignIn(pump);
-addEventListener('beforeunload', (event) => {
-  if (isUploading()) event.preventDefault();
-});
