@@ -123,6 +123,7 @@ fn resumable() -> Routes {
         .options("/events/{event_id}/uploads/{upload_id}", Everyone, tus::describe)
         .get("/events/{event_id}/uploads", EventOwner, tus::list)
         .post_stream("/events/{event_id}/uploads", EventOwner, tus::create)
+        .post_stream("/events/{event_id}/uploads/{upload_id}", EventOwner, tus::act)
         .head("/events/{event_id}/uploads/{upload_id}", EventOwner, tus::show)
         .patch_stream("/events/{event_id}/uploads/{upload_id}", EventOwner, tus::append)
         .delete("/events/{event_id}/uploads/{upload_id}", EventOwner, tus::delete)

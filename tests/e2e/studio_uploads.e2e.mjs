@@ -277,22 +277,59 @@ scenario('what has not begun is taken off the list at once', async (world) => {
   await indexed(person, event, 3);
 });
 
-scenario('a standard client uploads too', async (world) => {
+scenario('folders that are still being read go no further once the rest is taken off the list', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program, { offline: true });
+  const { page, say } = person;
+  const event = await openEvent(person);
+  await slow(person, 1 << 20);
+  await page.evaluate((content) => {
+    window.folders = 0;
+    const pause = (action) => setTimeout(action, 20);
+    const file = (name) => ({ isFile: true, file: (done) => done(new File([new Uint8Array(content)], name, { type: 'image/jpeg' })) });
+    const folder = (depth) => ({
+      isDirectory: true,
+      createReader() {
+        window.folders += 1;
+        const parts = [[file(`${depth}.jpg`), ...depth < 1000 ? [folder(depth + 1)] : []]];
+        return { readEntries: (done) => pause(() => done(parts.pop() ?? [])) };
+      },
+    });
+    const transfer = { types: ['Files'], items: [{ kind: 'file', webkitGetAsEntry: () => folder(0) }] };
+    const event = new Event('drop', { bubbles: true, cancelable: true });
+    document.body.dispatchEvent(Object.assign(event, { dataTransfer: transfer }));
+  }, [...await readFile(await largePhoto(program, photos(101)[0], 'LARGE.jpg', 1 << 20))]);
+  await tray(page).getByText(say('studio.upload.waiting')).first().waitFor();
+  await tray(page).getByRole('button', { name: say('studio.upload.cancel') }).click();
+  const folders = () => page.evaluate(() => window.folders);
+  const read = await folders();
+  await page.waitForTimeout(1000);
+  assert.ok(read < 900 && await folders() <= read + 1, `${read} folders, then ${await folders()}`);
+  await until(async () => (await progress(person, event)).uploads === 0, 'nothing is on its way');
+  assert.equal(await tray(page).getByText(say('studio.upload.waiting')).count(), 0);
+});
+
+scenario('a standard client uploads too, also where only GET and POST get through', async (world) => {
   const program = await world.program();
   const person = await photographer(world, program);
   const event = await openEvent(person);
   const token = await (await person.context.request.post('/auth/local', { data: LOGIN, headers: { origin: person.origin } })).json();
-  const file = await readFile(await largePhoto(program, sample('photos/DSC_0101.jpg'), 'client.jpg', 3 << 20));
-  await new Promise((resolve, reject) => {
-    new Upload(file, {
-      endpoint: `${program.origin}/events/${event.id}/uploads`,
-      headers: { authorization: `Bearer ${token.access_token}` },
-      metadata: { filename: 'client.jpg', filetype: 'image/jpeg' },
-      chunkSize: 1 << 20,
-      onSuccess: resolve,
-      onError: reject,
-    }).start();
-  });
-  await indexed(person, event, 1);
-  assert.deepEqual(await names(person, event), ['client.jpg']);
+  const send = async (filename, overridePatchMethod) => {
+    const file = await readFile(await largePhoto(program, sample('photos/DSC_0101.jpg'), filename, 3 << 20));
+    await new Promise((resolve, reject) => {
+      new Upload(file, {
+        endpoint: `${program.origin}/events/${event.id}/uploads`,
+        headers: { authorization: `Bearer ${token.access_token}` },
+        metadata: { filename, filetype: 'image/jpeg' },
+        chunkSize: 1 << 20,
+        overridePatchMethod,
+        onSuccess: resolve,
+        onError: reject,
+      }).start();
+    });
+  };
+  await send('client.jpg', false);
+  await send('proxied.jpg', true);
+  await indexed(person, event, 2);
+  assert.deepEqual(await names(person, event), ['client.jpg', 'proxied.jpg']);
 });

@@ -57,6 +57,30 @@ fn a_photo_comes_in_piece_by_piece_and_once() {
 }
 
 #[test]
+fn the_method_may_stand_in_a_header() {
+    let server = Server::start();
+    let mut admin = server.admin();
+    let event = admin.create_event("Party");
+    let bytes = read(PHOTO);
+    let path = create(&mut admin, event, bytes.len());
+    let mut post = |method: &str, offset: &str, body: &[u8]| {
+        let headers = [("x-http-method-override", method), ("upload-offset", offset)];
+        ask(&mut admin, "POST", &path, &headers, body)
+    };
+    assert_eq!(header(&post("PATCH", "0", &bytes[..900]), "upload-offset"), 900);
+    post("PATCH", "0", &bytes[..900]).refused(409, "upload.offset");
+    assert_eq!(header(&post("HEAD", "", b""), "upload-offset"), 900);
+    let other = post("TRACE", "", b"");
+    assert_eq!(
+        (other.status, &other.headers["allow"]),
+        (405, &"OPTIONS, HEAD, PATCH, DELETE".parse().unwrap())
+    );
+    assert_eq!(post("DELETE", "", b"").status, 204);
+    post("HEAD", "", b"").refused(404, "upload.not_found");
+    assert_eq!(files(&server), 0);
+}
+
+#[test]
 fn what_does_not_fit_the_protocol_or_the_event_is_refused() {
     let server = Server::with("[intake]\nmax_file_mb = 1\n[accounts]\nregistration = \"open\"\n");
     let mut admin = server.admin();

@@ -6,6 +6,7 @@
 //! answer.
 
 mod held;
+mod method_override;
 mod piece;
 mod protocol;
 
@@ -33,6 +34,7 @@ use protocol::{
 };
 
 pub(super) use held::Uploads;
+pub(super) use method_override::act;
 pub(super) use protocol::{HEADERS_OF_REFUSALS, add_headers};
 
 /// After so long without a piece an upload is forgotten.
