@@ -283,6 +283,14 @@ scenario('over a slow network the photos come soon', async (world) => {
       performance.getEntriesByName('first-contentful-paint')[0]?.startTime, performance.now(),
     ]);
     assert.ok(paint > 0 && paint < nine, `first paint ${paint}, nine photos ${nine}`);
+    // A module that the page does not name is asked for only when the one that needs it is there.
+    const late = await slow.evaluate(() => {
+      const scripts = performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.js'));
+      const named = new Set([...document.querySelectorAll('link[rel=modulepreload]')].map(({ href }) => href));
+      const shown = performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/thumbnail')).startTime;
+      return scripts.filter(({ name, startTime }) => startTime < shown && !named.has(name)).map(({ name }) => name);
+    });
+    assert.deepEqual(late, []);
     said.push(`${visit}: first paint ${Math.round(paint)} ms, nine photos ${Math.round(nine)} ms`);
     await slow.close();
   }
