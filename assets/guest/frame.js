@@ -1,7 +1,7 @@
 // What stands around every view: the event's own lines, the tabs and the foot.
 
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
-import { date, plural, text } from '../shared/text.js';
+import { date, number, plural, text } from '../shared/text.js';
 import { event, photographerLink, state } from './state.js';
 
 const [about, tabs, foot] = ['about', 'tabs', 'foot'].map((id) => document.getElementById(id));
@@ -14,7 +14,10 @@ function photographer() {
     ? html`<a class="by" href=${photographerLink} rel="noopener noreferrer">${by}</a>` : html`<span class="by">${by}</span>`;
 }
 
+const waiting = () => state.waiting.sure.length + state.waiting.maybe.length;
+
 export function drawHead() {
+  document.title = `${waiting() ? `(${number(waiting())}) ` : ''}${event.name} · FotoTa`;
   const count = state.photos ? plural('page.photos', state.photos) : text('page.waiting');
   render(html`
     ${event.date ? html`<p class="date">${date(event.date)}</p>` : nothing}
@@ -24,12 +27,11 @@ export function drawHead() {
 
 export function drawTabs(view) {
   tabs.hidden = !state.entered || ['closed', 'busy'].includes(view);
-  const waiting = state.waiting.sure.length + state.waiting.maybe.length;
   const tab = (place, words, views, badge) => html`
     <a href="#${place}" aria-current=${views.includes(view) ? 'page' : nothing}>${words}
       ${badge ? html`<span class="badge">${badge}</span>` : nothing}</a>`;
   render(html`
-    ${tab('me', text('tabs.me'), ['me', 'selfie', 'welcome', 'wait'], waiting)}
+    ${tab('me', text('tabs.me'), ['me', 'selfie', 'welcome', 'wait'], waiting())}
     ${event.visibility === 'matches' ? nothing : tab('all', text('tabs.all'), ['all'])}
     ${tab('saved', text('tabs.saved'), ['saved'])}`, tabs);
   render(html`<p>${text('page.privacy')}</p>

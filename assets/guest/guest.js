@@ -97,7 +97,6 @@ function draw() {
     ${loaded[view]()}`, main);
   if (!changed) return;
   shown = view;
-  document.title = `${event.name} · FotoTa`;
   scrollTo(0, scrolled[view] ?? 0);
   // Whoever came by the keyboard or hears the page goes on where the new view begins.
   if (begun) main.querySelector('h2')?.focus({ preventScroll: true });

@@ -1,9 +1,8 @@
 // New photos as they arrive: a stream of events, asked for instead where streams do not get through. Nothing on the
 // page moves by itself, unless the guest is at its top.
 
-import { number } from '../shared/text.js';
 import { send } from '../shared/api.js';
-import { base, change, event, fetchMatches, refuse, state } from './state.js';
+import { base, change, fetchMatches, refuse, state } from './state.js';
 import { renew } from './settings.js';
 
 const [FIRST_PAUSE, LONGEST_PAUSE, POLL, SILENCE, FRESH, SPREAD] = [1_000, 30_000, 10_000, 45_000, 20_000, 2_000];
@@ -33,7 +32,6 @@ function show({ sure, maybe }) {
   });
   clearTimeout(fading);
   fading = setTimeout(() => change({ fresh: new Set() }), FRESH);
-  title();
 }
 
 export function takeWaiting() {
@@ -41,20 +39,19 @@ export function takeWaiting() {
   scrollTo({ top: 0, behavior: 'smooth' });
 }
 
-function title() {
-  const count = state.waiting.sure.length + state.waiting.maybe.length;
-  document.title = `${count ? `(${number(count)}) ` : ''}${event.name} · FotoTa`;
+/** The program was started anew meanwhile; or that news was older than the search. */
+async function confirmOver() {
+  const { searching } = await send('GET', `${base}/news${since()}`);
+  if (state.searching && !searching) over({ code: 'search.over' });
 }
 
 function arrive({ sequence, photos, searching, sure, maybe }) {
-  // Nobody told: the program was started anew meanwhile.
-  if (state.searching && searching === false) over({ code: 'search.over' });
+  if (state.searching && searching === false) confirmOver().catch(over);
   const arrived = state.arrived + Math.max(0, photos - state.photos);
   const known = new Set([state, state.waiting].flatMap((all) => [...all.sure, ...all.maybe]).map(({ id }) => id));
   const unknown = (list) => list.filter(({ id }) => !known.has(id));
   const waiting = { sure: [...unknown(sure), ...state.waiting.sure], maybe: [...unknown(maybe), ...state.waiting.maybe] };
   change({ sequence, photos, arrived, waiting });
-  title();
   if (atTop() && waiting.sure.length + waiting.maybe.length) show(waiting);
 }
 
@@ -77,10 +74,8 @@ function over(error) {
 const since = () => (state.sequence ? `?since=${encodeURIComponent(state.sequence)}` : '');
 
 async function ask() {
-  const { searching } = state;
   const news = await send('GET', `${base}/news${since()}`);
-  // Of a search that began meanwhile the answer does not know.
-  arrive(searching ? news : { ...news, searching: undefined });
+  arrive(news);
   if (news.refresh) refresh();
 }
 
