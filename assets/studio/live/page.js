@@ -61,7 +61,7 @@ const consents = (id, { given, withdrawn }) => html`<section class="card stack">
   <p><a class="button quiet compact" href=${consentsPath(id)} download>${icon('download')}${text('studio.live.csv')}</a></p>
 </section>`;
 
-const plots = ({ series, slot_seconds }) => html`<div class="plots">
+const plots = ({ series, slot_seconds }) => html`<div class="panels">
   ${plot({ title: text('studio.live.plot_photos'), slot: slot_seconds, lines: [
     { name: text('studio.live.photos'), points: series.photos, kind: 'first' }] })}
   ${plot({ title: text('studio.live.plot_guests'), slot: slot_seconds, lines: [
@@ -99,7 +99,7 @@ export function livePage(id) {
       return html`${warnings(health.status)}
         ${problem ? html`<p class="problem" role="alert">${problem}</p>` : nothing}
         ${statistics ? html`${tiles(statistics, progress)}${plots(statistics)}
-          <div class="columns">${machine(health.status, progress)}${consents(id, statistics.consents)}</div>
+          <div class="panels">${machine(health.status, progress)}${consents(id, statistics.consents)}</div>
           <p class="faint small">${text('studio.live.as_of', { time: clock(at) })}</p>`
           : html`<p class="waiting" role="status">${text('studio.loading')}</p>`}`;
     },
