@@ -2,7 +2,7 @@
 
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
 import { boot, reason, text } from '../shared/text.js';
-import { send, setCsrf } from '../shared/api.js';
+import { send, setSession } from '../shared/api.js';
 import { signIn } from './sign_in.js';
 
 const [main, title] = ['view', 'title'].map((id) => document.getElementById(id));
@@ -53,7 +53,7 @@ export const gone = (deleted = false) => location.replace(deleted ? '/account?de
 async function open(session, returning = false) {
   const next = nextPath();
   if (returning && next) return location.assign(next);
-  setCsrf(session.csrf_token);
+  setSession(session);
   page.user = session.user;
   draw();
   const modules = await Promise.all([

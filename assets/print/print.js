@@ -1,7 +1,7 @@
 // Posters, table cards and the Wi-Fi sheet as a page to print. What to print stands behind "#".
 
 import { html, render } from '../vendor/lit-html/lit-html.js';
-import { setCsrf } from '../shared/api.js';
+import { setSession } from '../shared/api.js';
 import { boot, text } from '../shared/text.js';
 import { drawQr, readEvent, readSession, readSharing } from '../studio/core/server.js';
 import { readWifi, wifiCode } from '../studio/share/wifi.js';
@@ -27,7 +27,7 @@ const code = async (content) => URL.createObjectURL(await drawQr(content));
 
 async function start() {
   try {
-    setCsrf((await readSession()).csrf_token);
+    setSession(await readSession());
     const id = Number(order.event);
     const [event, links] = await Promise.all([readEvent(id), readSharing(id)]);
     const keyed = order.keyed === 'true';

@@ -80,7 +80,9 @@ pub(super) async fn show(State(state): State<AppState>, request: Request) -> Res
         "searching": guest.is_ok_and(|guest| state.0.standing.knows(guest.token_hash, state.now())),
         "selfie_hours": standing::LONGEST.as_secs() / 3600,
         "grace_minutes": standing::GRACE.as_secs() / 60,
-        "user": signed_in.as_ref().map(|signed_in| serde_json::json!({ "name": signed_in.user.name })),
+        "user": signed_in.as_ref().map(|signed_in| {
+            serde_json::json!({ "id": signed_in.user.id.as_i64(), "name": signed_in.user.name })
+        }),
         "csrf": signed_in.as_ref().and_then(|signed_in| signed_in.cookie.as_deref()).map(csrf_token),
         "lang": locale.tag(),
         "text": locale.texts(PARTS),

@@ -133,6 +133,27 @@ scenario('a logo is placed, seen, changed and removed', async (world) => {
   assert.equal((await ask(person, `/events/${event.id}`)).watermark, null);
 });
 
+scenario('who signs in again in another tab goes on in the first; what somebody else left there stays undone', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program, { refused: [403, 404] });
+  const { context, page, say } = person;
+  const event = await openEvent(person, { name: 'First' }, 'settings');
+  const again = (login) => context.request.post('/auth/session', { data: { ...LOGIN, login }, headers: { origin: person.origin } });
+  const rename = async (name) => {
+    await page.getByLabel(say('studio.form.name'), { exact: true }).fill(name);
+    await page.getByRole('button', { name: say('studio.settings.save') }).click();
+  };
+  await again(LOGIN.login);
+  await rename('Second');
+  await page.getByRole('heading', { level: 1, name: 'Second' }).waitFor();
+  await program.admin('sari@example.com', LOGIN.password);
+  await again('sari@example.com');
+  await rename('Third');
+  await page.locator('.who').getByText('sari').waitFor();
+  assert.equal((await again(LOGIN.login)).status(), 201);
+  assert.equal((await ask(person, `/events/${event.id}`)).name, 'Second');
+});
+
 scenario('the session ends: dialogs go with it; and signing out that reaches nobody is told', async (world) => {
   const program = await world.program();
   const person = await photographer(world, program, { offline: true });

@@ -1,6 +1,6 @@
 // Who is signed in.
 
-import { setCsrf } from '../../shared/api.js';
+import { onRefusal, setSession } from '../../shared/api.js';
 import { boot } from '../../shared/text.js';
 import { redraw } from './redraw.js';
 import { closeSession, openSession, readSession } from './server.js';
@@ -13,9 +13,9 @@ let asked = false;
 /** Called whenever somebody signs in. */
 export const onSignIn = (listener) => listeners.add(listener);
 
-function begin({ user, csrf_token }) {
-  setCsrf(csrf_token);
-  Object.assign(session, { state: 'in', user });
+function begin(opened) {
+  setSession(opened);
+  Object.assign(session, { state: 'in', user: opened.user });
   for (const listener of listeners) listener();
   redraw();
 }
@@ -23,7 +23,7 @@ function begin({ user, csrf_token }) {
 /** The session has ended, or there was none. */
 export function end() {
   if (session.state === 'out') return;
-  setCsrf('');
+  setSession(null);
   Object.assign(session, { state: 'out', user: null });
   redraw();
 }
@@ -42,6 +42,9 @@ export async function restore() {
     redraw();
   }
 }
+
+// Somebody else has signed in, in another tab.
+onRefusal((code) => { if (code === 'request.csrf') restore(); });
 
 export const signIn = async (login, password) => begin(await openSession(login, password));
 
