@@ -18,7 +18,7 @@ export class Lightbox {
     this.dialog.setAttribute('aria-label', text('lightbox.title'));
     this.stage = Object.assign(document.createElement('div'), { className: 'stage' });
     this.slots = [0, 1, 2].map(() => new Slot(this));
-    this.zoom = new Zoom(this.stage, () => this.#at(this.index)?.frame, {
+    this.zoom = new Zoom(this.dialog, this.stage, () => this.#at(this.index)?.frame, {
       drag: (dx) => this.#drag(dx),
       release: (dx, speed) => this.step(Math.abs(dx) > innerWidth / 4 || Math.abs(speed) > 0.4 ? -Math.sign(dx) : 0),
       tap: () => this.dialog.classList.toggle('bare'),
@@ -51,8 +51,8 @@ export class Lightbox {
 
   #closed() {
     if (history.state?.photo) history.back();
-    for (const slot of this.slots) slot.forget();
     this.zoom.reset();
+    for (const slot of this.slots) slot.forget();
     this.closed(this.photo);
   }
 

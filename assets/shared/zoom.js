@@ -5,14 +5,14 @@ const [MOST, DOUBLE_TAP, TAP_MOVES] = [5, 300, 10];
 export class Zoom {
   /**
    * On `stage`, for the element that `target()` gives. Tells `listener` of `drag(dx)`, `release(dx, speed)` in pixels
-   * and pixels a millisecond, and `tap()`.
+   * and pixels a millisecond, and `tap()`. Fingers may begin on what `.step` there is in `surface`, around the stage.
    */
-  constructor(stage, target, listener) {
+  constructor(surface, stage, target, listener) {
     Object.assign(this, { stage, target, listener, pointers: new Map(), lastTap: 0 });
     this.reset();
-    stage.addEventListener('pointerdown', (event) => this.#down(event));
-    stage.addEventListener('pointermove', (event) => this.#move(event));
-    for (const name of ['pointerup', 'pointercancel']) stage.addEventListener(name, (event) => this.#up(event));
+    surface.addEventListener('pointerdown', (event) => this.#down(event));
+    surface.addEventListener('pointermove', (event) => this.#move(event));
+    for (const name of ['pointerup', 'pointercancel']) surface.addEventListener(name, (event) => this.#up(event));
     stage.addEventListener('wheel', (event) => {
       if (!event.ctrlKey) return;
       event.preventDefault();
@@ -55,10 +55,13 @@ export class Zoom {
   }
 
   #down(event) {
-    if (event.button > 0 || event.target.closest('button, a')) return;
-    this.stage.setPointerCapture(event.pointerId);
+    const [button, inside] = [event.target.closest('button, a'), this.stage.contains(event.target)];
+    if (event.button > 0 || (button ? !button.matches('.step') : !inside)) return;
+    // A button keeps its click, unless the finger turns out to swipe.
+    if (!button) this.stage.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
-    if (this.pointers.size === 1) this.start = { x: event.clientX, y: event.clientY, at: event.timeStamp, moved: 0, pinched: false };
+    const at = { x: event.clientX, y: event.clientY, at: event.timeStamp };
+    if (this.pointers.size === 1) this.start = { ...at, moved: 0, pinched: false, button };
     if (this.pointers.size === 2) {
       this.start.pinched = true;
       this.before = this.#spread();
@@ -72,6 +75,7 @@ export class Zoom {
     const [dx, dy] = [event.clientX - pointer.x, event.clientY - pointer.y];
     Object.assign(pointer, { x: event.clientX, y: event.clientY });
     this.start.moved = Math.max(this.start.moved, Math.hypot(event.clientX - this.start.x, event.clientY - this.start.y));
+    if (this.start.button && this.start.moved >= TAP_MOVES) this.stage.setPointerCapture(event.pointerId);
     if (this.pointers.size === 2) {
       const now = this.#spread();
       this.x += now.clientX - this.before.clientX;
@@ -89,10 +93,10 @@ export class Zoom {
 
   #up(event) {
     if (!this.pointers.delete(event.pointerId) || this.pointers.size) return;
-    const { x, at, moved, pinched } = this.start;
+    const { x, at, moved, pinched, button } = this.start;
     if (pinched) return;
     if (moved < TAP_MOVES) {
-      if (event.type === 'pointerup') this.#tap(event);
+      if (event.type === 'pointerup' && !button) this.#tap(event);
       if (this.scale === 1) this.listener.drag(0);
     } else if (this.scale === 1) {
       const dx = event.type === 'pointercancel' ? 0 : event.clientX - x;
