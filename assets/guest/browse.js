@@ -72,7 +72,7 @@ function news() {
   reload();
 }
 
-onRefresh(() => total !== null && !matchesOnly() && reload());
+onRefresh(({ missed } = {}) => (problem || (total !== null && !missed)) && !matchesOnly() && reload());
 
 /** As many as can be chosen at once, also those that were never in sight. */
 async function all() {

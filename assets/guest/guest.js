@@ -41,7 +41,7 @@ function wanted() {
   if (['all', 'saved', 'privacy'].includes(place)) return state.entered ? place : 'wait';
   if (!state.consented) return 'welcome';
   if (state.busy) return 'busy';
-  if (!state.searching) return 'selfie';
+  if (!state.searching || state.again) return 'selfie';
   return state.found ? 'me' : 'wait';
 }
 

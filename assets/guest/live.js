@@ -1,58 +1,22 @@
-// New photos as they arrive: a stream of events, asked for instead where streams do not get through. Nothing on the
-// page moves by itself, unless the guest is at its top.
+// News as it comes: a stream of events, asked for instead where streams do not get through.
 
 import { send } from '../shared/api.js';
-import { base, change, fetchMatches, refuse, state } from './state.js';
+import { address, arrive, atTop, confirmOver, over, takeWaiting } from './news.js';
 import { renew } from './settings.js';
+import { change, fetchMatches, state } from './state.js';
 
-const [FIRST_PAUSE, LONGEST_PAUSE, POLL, SILENCE, FRESH, SPREAD] = [1_000, 30_000, 10_000, 45_000, 20_000, 2_000];
+const [FIRST_PAUSE, LONGEST_PAUSE, POLL, SILENCE, SPREAD] = [1_000, 30_000, 10_000, 45_000, 2_000];
 const STREAM_TRIES = 3;
 
 let stream = null;
-let [timer, fading, failures] = [0, 0, 0];
+let [timer, failures] = [0, 0];
 let refreshed = () => {};
-/** The view of all photos hears when they changed. */
+/** The view of all photos hears when they changed, or may have been missed. */
 export const onRefresh = (listener) => { refreshed = listener; };
-
-const atTop = () => scrollY < 60 && !document.querySelector('dialog[open]') && !state.chosen
-  && document.body.dataset.view === 'me';
 
 function later(action, milliseconds) {
   clearTimeout(timer);
   timer = setTimeout(action, milliseconds);
-}
-
-/** Puts waiting matches on top. */
-function show({ sure, maybe }) {
-  change({
-    sure: [...sure, ...state.sure],
-    maybe: [...maybe, ...state.maybe],
-    fresh: new Set([...state.fresh, ...[...sure, ...maybe].map(({ id }) => id)]),
-    waiting: { sure: [], maybe: [] },
-  });
-  clearTimeout(fading);
-  fading = setTimeout(() => change({ fresh: new Set() }), FRESH);
-}
-
-export function takeWaiting() {
-  show(state.waiting);
-  scrollTo({ top: 0, behavior: 'smooth' });
-}
-
-/** The program was started anew meanwhile; or that news was older than the search. */
-async function confirmOver() {
-  const { searching } = await send('GET', `${base}/news${since()}`);
-  if (state.searching && !searching) over({ code: 'search.over' });
-}
-
-function arrive({ sequence, photos, searching, sure, maybe }) {
-  if (state.searching && searching === false) confirmOver().catch(over);
-  const arrived = state.arrived + Math.max(0, photos - state.photos);
-  const known = new Set([state, state.waiting].flatMap((all) => [...all.sure, ...all.maybe]).map(({ id }) => id));
-  const unknown = (list) => list.filter(({ id }) => !known.has(id));
-  const waiting = { sure: [...unknown(sure), ...state.waiting.sure], maybe: [...unknown(maybe), ...state.waiting.maybe] };
-  change({ sequence, photos, arrived, waiting });
-  if (atTop() && waiting.sure.length + waiting.maybe.length) show(waiting);
 }
 
 /** All guests hear of it at the same moment, and do not all ask at the same moment. */
@@ -66,23 +30,24 @@ function refresh() {
   }, Math.random() * SPREAD);
 }
 
-/** What cannot come back by itself is said. */
-function over(error) {
-  if (['search.over', 'session.required', 'event.closed'].includes(error.code)) refuse(error);
-}
-
-const since = () => (state.sequence ? `?since=${encodeURIComponent(state.sequence)}` : '');
-
 async function ask() {
-  const news = await send('GET', `${base}/news${since()}`);
+  const news = await send('GET', address('news'));
   arrive(news);
   if (news.refresh) refresh();
+}
+
+/** The server is reached again: what it could not give meanwhile is asked for. */
+function back(link) {
+  if (state.link === link) return;
+  const missed = state.link === 'lost';
+  change({ link, ...(state.unreached ? { problem: null, unreached: false } : {}) });
+  if (missed) refreshed({ missed });
 }
 
 async function poll() {
   try {
     await ask();
-    if (state.link !== 'polling') change({ link: 'polling' });
+    back('polling');
     failures += 1;
     later(failures % 6 ? poll : connect, POLL);
   } catch (error) {
@@ -117,20 +82,20 @@ function connect() {
   stream?.close();
   if (!state.entered) return later(connect, FIRST_PAUSE);
   if (!('EventSource' in window)) return poll();
-  stream = new EventSource(`${base}/live${since()}`);
+  stream = new EventSource(address('live'));
   const heard = (name, action) => stream.addEventListener(name, ({ data }) => {
     listen();
     action(JSON.parse(data || '{}'));
   });
   stream.addEventListener('open', () => {
     failures = 0;
-    change({ link: 'live' });
+    back('live');
     listen();
   });
   stream.addEventListener('error', lose);
   heard('news', arrive);
   heard('refresh', refresh);
-  heard('over', () => state.searching && over({ code: 'search.over' }));
+  heard('over', () => confirmOver().catch(over));
 }
 
 /** Begins, once; comes back at once when the phone does. */

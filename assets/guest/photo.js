@@ -6,6 +6,7 @@ import * as icons from '../shared/icons.js';
 import { Lightbox } from '../shared/lightbox.js';
 import { canShare, share } from '../shared/share.js';
 import { toast, toastProblem } from '../shared/toast.js';
+import { onSettings } from './settings.js';
 import { address, event, state } from './state.js';
 import { bookmark, remove } from './marks.js';
 
@@ -64,6 +65,8 @@ const box = new Lightbox({
   about: (photo) => (photo.taken_at ? dayAndTime(photo.taken_at) : ''),
   outline: (photo) => (outlined && state.searching ? photo.face : null),
 });
+
+onSettings(() => box.dialog.open && box.draw());
 
 /** Opens the photo at `index` of those that `list()` gives; the focus goes back to `grid`. */
 export const open = (list, index, grid, need) => box.open(list, index, {

@@ -4,11 +4,11 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { plural, text } from '../shared/text.js';
 import * as icons from '../shared/icons.js';
 import { Grid } from '../shared/grid.js';
-import { address, attempt, event, forgetFace, state } from './state.js';
+import { address, attempt, change, event, forgetFace, state } from './state.js';
 import { view } from './view.js';
 import { chooseBar, chooseButton, press } from './choose.js';
 import { line } from './line.js';
-import { takeWaiting } from './live.js';
+import { takeWaiting } from './news.js';
 import { holding } from './welcome.js';
 
 const all = () => [...state.sure, ...state.maybe];
@@ -43,10 +43,6 @@ const none = () => (state.photos ? html`
     ${event.visibility === 'all' ? html`<a class="button quiet" href="#all">${text('results.browse')}</a>` : nothing}
   </div>` : holding());
 
-function again() {
-  attempt(forgetFace);
-}
-
 export function results() {
   const [count, chosen, fresh] = [all().length, state.chosen, state.fresh];
   const options = { chosen, fresh, count };
@@ -65,7 +61,7 @@ export function results() {
         ${grids.maybe.show(state.maybe, { ...options, before: state.sure.length })}` : nothing}
       <div class="after">
         ${state.removed ? html`<a class="link" href="#saved">${plural('results.removed', state.removed)}</a>` : nothing}
-        <button class="link" type="button" @click=${again}>${text('results.again')}</button>
+        <button class="link" type="button" @click=${() => change({ again: true })}>${text('results.again')}</button>
         <button class="link" type="button" @click=${() => attempt(forgetFace)}>${text('privacy.face')}</button>
       </div>
     </section>

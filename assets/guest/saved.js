@@ -43,9 +43,12 @@ async function restore(photo) {
 }
 
 const next = `/account?next=${encodeURIComponent(base)}`;
-const keep = () => (boot.user
-  ? html`<p class="notice">${kept ? plural('saved.kept', kept) : text('saved.kept.already')} <a href="/account">${text('saved.account')}</a></p>`
-  : html`<p class="notice">${text('saved.sign_in.hint')} <a href=${next}>${text('saved.sign_in')}</a></p>`);
+function keep() {
+  if (boot.user) return html`<p class="notice">${kept ? plural('saved.kept', kept) : text('saved.kept.already')}
+    <a href="/account">${text('saved.account')}</a></p>`;
+  return boot.accounts
+    ? html`<p class="notice">${text('saved.sign_in.hint')} <a href=${next}>${text('saved.sign_in')}</a></p>` : nothing;
+}
 
 /** Fetched anew whenever the guest comes back to this view. */
 let [asked, entry] = [false, state.entry];

@@ -73,6 +73,8 @@ const view = () => (camera ? camera.view() : html`
           : fileButton('', icons.camera(), text('selfie.take'), true)}
         ${fileButton('quiet', icons.picture(), text('selfie.choose'), false)}
       </div>
+      ${state.again ? html`<button class="link" type="button" @click=${() => change({ again: false, problem: null })}>
+        ${text('selfie.keep')}</button>` : nothing}
       <p class="small faint">${text('selfie.promise')}</p>
     </div>
   </section>`);

@@ -5,6 +5,9 @@ import { base, change, event, state } from './state.js';
 
 const TELLING = ['event.closed', 'event.matches_only', 'download.forbidden'];
 let asking = null;
+let changed = () => {};
+/** The large view hears what may be done now. */
+export const onSettings = (listener) => { changed = listener; };
 
 async function ask() {
   const page = await (await request('GET', base)).text();
@@ -12,6 +15,7 @@ async function ask() {
   const reopened = state.closed && !now.closed;
   Object.assign(event, { download: now.download, visibility: now.visibility, closed: now.closed });
   change({ closed: now.closed, ...(reopened ? { problem: null } : {}) });
+  changed();
 }
 
 /** Takes over what is set now; where nobody is reached, all stays as it was. */

@@ -38,7 +38,11 @@ export const state = {
   selfie: null,
   /** Photos chosen, by their ids, or null where nothing is chosen. */
   chosen: null,
+  /** What went wrong; whether that was because nobody was reached. */
   problem: null,
+  unreached: false,
+  /** The guest is about to take another selfie; the face of the one before is still known. */
+  again: false,
 };
 
 let draw = () => {};
@@ -52,7 +56,7 @@ export function change(patch) {
 function nobody() {
   if (state.selfie) URL.revokeObjectURL(state.selfie);
   const none = { sure: [], maybe: [], waiting: { sure: [], maybe: [] }, fresh: new Set(), removed: 0 };
-  return { ...none, searching: false, found: false, selfie: null, chosen: null };
+  return { ...none, searching: false, found: false, selfie: null, chosen: null, again: false };
 }
 
 /** A refusal becomes a sentence on the page, and the view that helps. */
@@ -63,7 +67,7 @@ export function refuse(error) {
     'search.over': nobody,
     'event.closed': () => ({ closed: true }),
   };
-  change({ busy: false, problem: reason(error), ...known[error.code]?.() });
+  change({ busy: false, problem: reason(error), unreached: error.status === 0, ...known[error.code]?.() });
 }
 
 /** Does it; whether it was done. */
@@ -103,13 +107,21 @@ export async function agree() {
 
 function take({ sequence, photos, sure, maybe, removed }) {
   const none = { waiting: { sure: [], maybe: [] }, fresh: new Set() };
-  change({ ...none, sequence, photos, sure, maybe, removed, found: true, searching: true, busy: false });
+  change({ ...none, sequence, photos, sure, maybe, removed, found: true, searching: true, busy: false, again: false });
 }
 
 export async function search(picture) {
-  if (state.selfie) URL.revokeObjectURL(state.selfie);
-  change({ busy: true, selfie: URL.createObjectURL(picture) });
-  take(await send('POST', `${base}/search`, { body: picture }));
+  const [before, selfie] = [state.selfie, URL.createObjectURL(picture)];
+  change({ busy: true, selfie });
+  try {
+    take(await send('POST', `${base}/search`, { body: picture }));
+    if (before) URL.revokeObjectURL(before);
+  } catch (error) {
+    // What the one before found stays.
+    change({ selfie: before });
+    URL.revokeObjectURL(selfie);
+    throw error;
+  }
 }
 
 export const fetchMatches = async () => take(await send('GET', `${base}/matches`));

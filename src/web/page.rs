@@ -11,6 +11,7 @@ use super::caller::{csrf_token, identify};
 use super::error::{ApiError, blocking};
 use super::error_code::ErrorCode;
 use super::{AppState, Locale, assets, device, standing};
+use crate::config::Registration;
 use crate::store::browse;
 
 /// Version of the text that guests agree to; changes with the meaning of `consent.*` in the dictionaries.
@@ -80,6 +81,9 @@ pub(super) async fn show(State(state): State<AppState>, request: Request) -> Res
         "searching": guest.is_ok_and(|guest| state.0.standing.knows(guest.token_hash, state.now())),
         "selfie_hours": standing::LONGEST.as_secs() / 3600,
         "grace_minutes": standing::GRACE.as_secs() / 60,
+        // Whether guests can have an account: sign in with a provider, or make one.
+        "accounts": state.0.settings.provider.is_some()
+            || state.config().accounts.registration == Registration::Open,
         "user": signed_in.as_ref().map(|signed_in| {
             serde_json::json!({ "id": signed_in.user.id.as_i64(), "name": signed_in.user.name })
         }),

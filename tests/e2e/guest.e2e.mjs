@@ -308,6 +308,30 @@ scenario('without HTTPS the phone\'s own camera is asked', async (world) => {
   await page.getByRole('heading', { name: say('results.found.one', { count: 1 }) }).waitFor();
 });
 
+scenario('another selfie takes the place of the first when it finds somebody, and not before', async (world) => {
+  const program = await world.program();
+  const event = await program.event('Rina & Adi', { photos: PARTY });
+  const person = await world.person(program, { refused: [400] });
+  const { page, say } = person;
+  await findMyself(person, event);
+  const heading = page.getByRole('heading', { name: say('results.found.other', { count: OF_GRACE }) });
+  await page.getByRole('button', { name: say('results.again') }).click();
+  await choose(page, sample('photos/DSC_0104.jpg'));
+  await page.getByRole('alert').getByText(say('error.selfie.no_face')).waitFor();
+  await page.getByRole('button', { name: say('selfie.keep') }).click();
+  await heading.waitFor();
+  assert.equal(await page.getByRole('alert').count(), 0);
+  assert.ok(await page.locator('img.me').evaluate((image) => image.decode().then(() => image.naturalWidth > 0)));
+  await page.getByRole('button', { name: say('results.again') }).click();
+  await page.reload();
+  await heading.waitFor();
+  await page.getByRole('button', { name: say('results.again') }).click();
+  await choose(page, SELFIES.eileen);
+  await heading.waitFor({ state: 'detached' });
+  await page.getByRole('heading', { name: /\d/ }).waitFor();
+  assert.equal(await heading.count(), 0);
+});
+
 scenario('one tap forgets the face, another one everything', async (world) => {
   const program = await world.program();
   const event = await program.event('Rina & Adi', { photos: PARTY });

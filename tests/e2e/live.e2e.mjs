@@ -65,6 +65,18 @@ scenario('the program starts again under an open page', async (world) => {
   await page.getByRole('heading', { name: say('selfie.title') }).waitFor();
 });
 
+scenario('what could not be had while the program was away comes by itself', async (world) => {
+  const { program, page, say } = await arrive(world, { offline: true });
+  await page.getByText(say('live.on')).waitFor();
+  await page.waitForFunction(() => performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/guest/browse.js')));
+  await program.stop();
+  await page.getByRole('link', { name: say('tabs.all') }).click();
+  await page.getByText(say('error.network')).first().waitFor();
+  await program.serve();
+  await page.locator('.squares .tile.there').first().waitFor();
+  assert.equal(await page.getByText(say('error.network')).count(), 0);
+});
+
 scenario('where streams do not get through, news is asked for', async (world) => {
   const before = ({ page }) => page.route(/\/e\/\w+\/live/, (route) => route.abort());
   const { program, event, person, page, say } = await arrive(world, { offline: true, before });
