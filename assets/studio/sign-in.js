@@ -3,7 +3,7 @@
 import { html } from '../vendor/lit-html/lit-html.js';
 import { redraw } from './core/redraw.js';
 import { signIn as begin } from './core/session.js';
-import { failure, text } from './core/words.js';
+import { boot, failure, text } from './core/words.js';
 
 let problem = '';
 let busy = false;
@@ -28,7 +28,7 @@ async function submit(event) {
 export const signIn = () => html`<form class="column sign-in" @submit=${submit}>
   <div class="card stack">
     <h1 tabindex="-1">${text('studio.sign_in.title')}</h1>
-    <p class="faint">${text('studio.sign_in.hint')}</p>
+    <p class="faint">${boot.has_admin ? text('studio.sign_in.hint') : text('studio.sign_in.first')}</p>
     <label class="field">${text('studio.sign_in.login')}
       <input name="login" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="254" required></label>
     <label class="field">${text('studio.sign_in.password')}

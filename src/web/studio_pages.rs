@@ -7,11 +7,12 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 use super::caller::identify;
-use super::error::ApiError;
+use super::error::{ApiError, blocking};
 use super::error_code::ErrorCode;
 use super::pages::locale;
 use super::{AppState, Locale, page};
 use crate::domain::EventId;
+use crate::store::users;
 
 const STUDIO: &str = include_str!("../../assets/studio/studio.html");
 const PRINT: &str = include_str!("../../assets/print/print.html");
@@ -21,7 +22,9 @@ const WALL: &str = include_str!("../../assets/wall/wall.html");
 pub(super) async fn studio(State(state): State<AppState>, parts: Parts) -> Result<Response, ApiError> {
     // Nobody has to ask for what would be refused.
     let signed_in = identify(&parts, &state).await?.signed_in.is_some();
-    let more = serde_json::json!({ "signed_in": signed_in });
+    let store = state.store();
+    let admin = blocking(move || Ok(store.read(users::first_admin)?)).await?;
+    let more = serde_json::json!({ "signed_in": signed_in, "has_admin": admin.is_some() });
     Ok(page::localised(STUDIO, locale(&parts.headers), &["studio"], more))
 }
 

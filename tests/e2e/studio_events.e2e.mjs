@@ -77,6 +77,11 @@ scenario('an event is made, changed, closed, opened and deleted, whatever its na
   assert.deepEqual([event.download, event.delete_at, event.password_protected], ['reduced', null, true]);
 
   await page.getByRole('button', { name: say('studio.closing.close') }).click();
+  await page.getByRole('dialog').getByText(say('studio.closing.what')).waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: say('studio.cancel') }).click();
+  assert.equal((await ask(person, `/events/${event.id}`)).closed_at, null);
+  await page.getByRole('button', { name: say('studio.closing.close') }).click();
+  await page.getByRole('dialog').getByRole('button', { name: say('studio.closing.close') }).click();
   await page.locator('.chip.closed').waitFor();
   assert.ok((await ask(person, `/events/${event.id}`)).closed_at);
   await page.getByRole('button', { name: say('studio.closing.open') }).click();
@@ -152,6 +157,20 @@ scenario('who signs in again in another tab goes on in the first; what somebody 
   await page.locator('.who').getByText('sari').waitFor();
   assert.equal((await again(LOGIN.login)).status(), 201);
   assert.equal((await ask(person, `/events/${event.id}`)).name, 'Second');
+});
+
+scenario('what was changed elsewhere while a form was open stays changed', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program);
+  const { page, say } = person;
+  const event = await openEvent(person, { description: 'Bring flowers' }, 'settings');
+  await page.getByLabel(say('studio.form.name'), { exact: true }).waitFor();
+  await ask(person, `/events/${event.id}`, { method: 'PUT', json: { name: 'Sari & Budi', description: null } });
+  await page.getByText(say('studio.form.download.reduced'), { exact: true }).click();
+  await page.getByRole('button', { name: say('studio.settings.save') }).click();
+  await page.getByText(say('studio.settings.saved')).waitFor();
+  const { name, description, download } = await ask(person, `/events/${event.id}`);
+  assert.deepEqual([name, description, download], ['Sari & Budi', null, 'reduced']);
 });
 
 scenario('the session ends: dialogs go with it; and signing out that reaches nobody is told', async (world) => {

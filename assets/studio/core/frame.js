@@ -3,7 +3,7 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from './icons.js';
 import { notifyFailure } from './notices.js';
-import { redraw } from './redraw.js';
+import { drawn, redraw } from './redraw.js';
 import { eventLink, route } from './router.js';
 import { readEvent } from './server.js';
 import { end } from './session.js';
@@ -18,10 +18,15 @@ export function setDetail(detail) {
   redraw();
 }
 
+/** Narrow screens show some of the tabs. */
+const showTab = () => document.querySelector('.tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+
 async function load(id) {
   if (current.id !== id) Object.assign(current, { id, detail: null, missing: false });
   try {
     setDetail(await readEvent(id));
+    await drawn();
+    showTab();
   } catch (error) {
     if (error.status === 401) return end();
     if (error.status === 404) current.missing = true;

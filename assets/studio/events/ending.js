@@ -1,7 +1,7 @@
 // Closing an event, opening it again, and deleting it for good.
 
 import { html } from '../../vendor/lit-html/lit-html.js';
-import { openDialog } from '../core/dialogs.js';
+import { confirm, openDialog } from '../core/dialogs.js';
 import { setDetail } from '../core/frame.js';
 import { attempt, notify } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
@@ -9,10 +9,16 @@ import { go } from '../core/router.js';
 import { changeEvent, deleteEvent } from '../core/server.js';
 import { text } from '../core/words.js';
 
-const setClosed = (id, closed) => attempt(async () => {
-  setDetail(await changeEvent(id, { closed }));
-  notify(closed ? text('studio.closing.closed') : text('studio.closing.opened'));
-});
+async function setClosed(id, closed) {
+  // Everybody is sent away, and must take another selfie afterwards.
+  const sure = !closed || await confirm({
+    title: text('studio.closing.close'), body: text('studio.closing.what'), action: text('studio.closing.close'),
+  });
+  if (sure) await attempt(async () => {
+    setDetail(await changeEvent(id, { closed }));
+    notify(closed ? text('studio.closing.closed') : text('studio.closing.opened'));
+  });
+}
 
 /** Asks for the event's name, as it is written: nobody deletes a wedding by a slip of the hand. */
 function askForName(detail) {

@@ -28,9 +28,9 @@ export function eventsPage() {
       state.events = await listEvents();
       state.problem = '';
       await Promise.all(state.events.map(count));
-      const [first] = state.events;
-      if (first && !wasDismissed() && !isDone()) {
-        state.totals = (await readStatistics(first.id)).totals;
+      const event = furthest();
+      if (event && !wasDismissed() && !isDone()) {
+        state.totals = (await readStatistics(event.id)).totals;
         rememberDone(steps());
       }
     } catch (error) {
@@ -40,9 +40,14 @@ export function eventsPage() {
     redraw();
   }
 
+  /** The newest event with photos, or else the newest: a second one that was only announced starts nothing anew. */
+  function furthest() {
+    return state.events.find(({ id }) => state.counts.get(id)?.received) ?? state.events[0];
+  }
+
   const steps = () => {
-    const [first] = state.events;
-    return { event: first, progress: state.counts.get(first?.id), totals: state.totals, status: health.status };
+    const event = furthest();
+    return { event, progress: state.counts.get(event?.id), totals: state.totals, status: health.status };
   };
 
   const empty = () => html`<section class="card empty stack">

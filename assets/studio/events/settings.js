@@ -8,7 +8,7 @@ import { text } from '../core/words.js';
 import { changed, fields, newForm } from './form.js';
 import { ending } from './ending.js';
 import { submitting } from './submit.js';
-import { body, valuesOf } from './values.js';
+import { changes, valuesOf } from './values.js';
 import { watermark } from './watermark.js';
 
 export function settingsPage(id) {
@@ -16,7 +16,7 @@ export function settingsPage(id) {
   const logo = watermark(id);
 
   async function save() {
-    const detail = await changeEvent(id, body(form.values));
+    const detail = await changeEvent(id, changes(form.values, form.was));
     setDetail(detail);
     form = newForm(valuesOf(detail), detail);
     notify(text('studio.settings.saved'));

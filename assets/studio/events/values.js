@@ -53,6 +53,12 @@ export function wholeLink(written) {
   return `https:${'//'}${link}`;
 }
 
+/** What of an event a form changed: somebody may have changed the rest meanwhile. */
+export function changes(values, event) {
+  const before = body(valuesOf(event));
+  return Object.fromEntries(Object.entries(body(values)).filter(([name, value]) => value !== before[name]));
+}
+
 /** The body of a request: `null` takes a value away, what is absent stays. */
 export function body(values) {
   const orNull = (value) => value.trim() || null;
