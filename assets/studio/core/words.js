@@ -53,6 +53,8 @@ export function clock(iso) {
 
 /** The sentence for a failed request. */
 export function failure(error) {
+  // The guests' words for it speak of the photographer's computer.
+  if (error.code === 'network') return text('studio.away.hint');
   const key = `error.${error.code ?? error.message}`;
   return boot.text[key] ?? boot.text['error.internal'];
 }

@@ -43,7 +43,7 @@ export function printSet(id) {
     });
     const link = document.createElement('a');
     link.href = URL.createObjectURL(file);
-    link.download = `${detail.name.replace(/[^\p{L}\p{N} -]+/gu, '').trim() || 'fotota'} - ${form.values.layout}.pdf`;
+    link.download = `${detail.name.replace(/[^\p{L}\p{N}-]+/gu, ' ').trim() || 'fotota'} - ${form.values.layout}.pdf`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   });
