@@ -8,6 +8,8 @@ scenario('the set-up link leads to the studio, and the list there to the first s
   const program = await world.program();
   const person = await world.person(program, { device: 'desktop', locale: 'id', refused: [401] });
   const { page, say } = person;
+  await page.goto('/studio');
+  await page.getByText(say('studio.sign_in.first')).waitFor();
   await page.goto(program.setup.replace(program.origin, ''));
   await page.getByLabel(say('setup.login')).fill(LOGIN.login);
   await page.getByLabel(say('setup.password')).fill(LOGIN.password);
