@@ -26,7 +26,8 @@ function refresh() {
     waits = 0;
     await renew();
     refreshed();
-    if (state.searching) await fetchMatches().catch(over);
+    // Who is taking another selfie is not called back from it.
+    if (state.searching && !state.again) await fetchMatches().catch(over);
   }, Math.random() * SPREAD);
 }
 

@@ -4,7 +4,7 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { text } from '../shared/text.js';
 import * as icons from '../shared/icons.js';
 import { shrink } from '../shared/picture.js';
-import { attempt, change, search, state } from './state.js';
+import { attempt, change, fetchMatches, search, state } from './state.js';
 
 /** Browsers give a camera to pages with HTTPS alone. */
 const hasCamera = isSecureContext && Boolean(navigator.mediaDevices?.getUserMedia);
@@ -56,6 +56,12 @@ async function openCamera() {
   }
 }
 
+/** What the selfie before found, as it is by now. */
+function keep() {
+  change({ again: false });
+  attempt(fetchMatches);
+}
+
 const fileButton = (look, icon, words, capture) => html`
   <label class="button full ${look}">${icon}<span>${words}</span>
     <input type="file" accept="image/*" capture=${capture ? 'user' : nothing} @change=${take}></label>`;
@@ -73,7 +79,7 @@ const view = () => (camera ? camera.view() : html`
           : fileButton('', icons.camera(), text('selfie.take'), true)}
         ${fileButton('quiet', icons.picture(), text('selfie.choose'), false)}
       </div>
-      ${state.again ? html`<button class="link" type="button" @click=${() => change({ again: false, problem: null })}>
+      ${state.again ? html`<button class="link" type="button" @click=${keep}>
         ${text('selfie.keep')}</button>` : nothing}
       <p class="small faint">${text('selfie.promise')}</p>
     </div>
