@@ -6,38 +6,13 @@
 //!
 //! Invariant: what [`Store::write`] returned `Ok` for survives the death of the process at any later instant.
 
-pub mod bookmarks;
-pub mod browse;
-mod connections;
-pub mod consents;
+mod blobs;
 mod disk;
-pub mod drive;
-pub mod events;
-pub mod faces;
-mod files;
-pub mod invitations;
-pub mod jobs;
-pub mod marks;
-pub mod packs;
-pub mod photo_changes;
-pub mod photo_pages;
-pub mod photos;
-pub mod progress;
 mod recovery;
-mod schema;
-pub mod selfies;
-pub mod sessions;
-pub mod statistics;
-pub mod tallies;
+mod sql;
+mod tables;
 #[cfg(test)]
 pub(crate) mod testing;
-pub mod uploads;
-pub mod user_sessions;
-pub mod users;
-mod vectors;
-pub mod visits;
-pub mod watermarks;
-mod writer;
 
 use std::fs::File;
 use std::io::ErrorKind;
@@ -46,15 +21,21 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-pub use disk::DiskSpace;
-pub use files::{
+pub use blobs::{
     Derived, DownloadName, Files, Incoming, OURS, ReceiveError, Received, SecretName, UploadFile,
 };
-pub use packs::PackId;
+pub use disk::DiskSpace;
+pub use tables::packs::PackId;
+pub use tables::{
+    bookmarks, browse, consents, drive, events, faces, invitations, jobs, marks, packs, photo_changes,
+    photo_pages, photos, progress, selfies, sessions, statistics, tallies, uploads, user_sessions, users,
+    visits, watermarks,
+};
 
 use crate::domain::{DriveMatchId, PhotoId, SelfieId, reason_chain};
-use connections::Readers;
-use writer::Writer;
+use sql::readers::Readers;
+use sql::writer::Writer;
+use sql::{schema, vectors};
 
 /// Name of the database in the data folder.
 pub const DATABASE: &str = "fotota.db";

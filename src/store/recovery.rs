@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{Files, StoreError, drive, jobs, photos, selfies, uploads};
+use crate::store::tables::{drive, jobs, photos, selfies, uploads};
+use crate::store::{Files, StoreError};
 
 pub(super) fn recover(connection: &mut Connection, files: &Files) -> Result<(), StoreError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::{Durability, Store, events, users};
 use crate::domain::{Event, EventId, PhotoId, Timestamp, User, UserId};
 use crate::intake::{Accepted, take_in};
+use crate::store::tables::{events, users};
+use crate::store::{Durability, Store};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_ms(1_000_000);
 

@@ -5,48 +5,22 @@
 
 mod access;
 mod api;
-mod assets;
-mod caller;
-mod connections;
-mod delivery;
-mod device;
-mod docs;
 mod error;
 mod error_code;
-mod event_password;
-mod event_views;
 mod guest;
-mod guest_photos;
-mod guest_views;
-mod i18n;
+mod home;
+mod http;
 mod live;
-mod media;
-mod news;
 mod openapi;
-mod page;
-mod pages;
-mod protect;
-mod queue;
-mod rates;
-mod requests;
+mod pictures;
 mod route;
 mod routes;
 mod rule;
-mod selfie;
 mod settings;
-mod setup;
-mod shapes;
-mod sharing;
-mod standing;
-mod studio_pages;
+mod studio;
 mod sweep;
-mod tus;
-mod unread;
-mod validate;
-mod views;
-mod visibility;
+mod upload;
 mod wall;
-mod zip;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -59,15 +33,19 @@ use crate::domain::{Digest, Timestamp};
 use crate::limits::{GUESSES, Limiter, SEARCHES, SIGN_INS};
 use crate::store::Store;
 
-use connections::Patience;
+use guest::active_faces::Standing;
+use guest::zip;
+use http::connections::{self, Patience};
+use http::work_limit::Queue;
+use http::{assets, drain_body, protect, request_log};
 use live::Live;
-use queue::Queue;
-use rates::Rates;
-use standing::Standing;
+use pictures::delivery;
+use studio::rates::Rates;
+use upload::tus;
 
 pub use error::{ApiError, Issue};
 pub use error_code::ErrorCode;
-pub use i18n::Locale;
+pub use http::i18n::Locale;
 pub use openapi::json as openapi_json;
 pub use route::Route;
 pub use routes::table;
@@ -164,11 +142,11 @@ impl AppState {
 }
 
 fn routes_of(state: &AppState) -> Router {
-    requests::catch_panics(routes::router())
+    request_log::catch_panics(routes::router())
         .layer(middleware::from_fn_with_state(state.clone(), protect::refuse_foreign_writes))
-        .layer(middleware::from_fn(requests::record))
+        .layer(middleware::from_fn(request_log::record))
         .layer(middleware::from_fn(protect::add_headers))
-        .layer(middleware::from_fn(unread::take_in))
+        .layer(middleware::from_fn(drain_body::take_in))
         .layer(Extension(state.clone()))
         .with_state(state.clone())
 }

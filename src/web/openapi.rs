@@ -7,14 +7,16 @@ use utoipa::openapi::{ContentBuilder, OpenApi as Document, PathItem, Ref, RefOr,
 use utoipa::{Modify, OpenApi};
 
 use super::api::{
-    accounts, activity, auth, bookmarks, drive_searches, entries, events, find_my_face, google, own_photos,
-    people, photos, print, root, selfies, sharing, statistics, studio, uploads, watermarks,
+    accounts, activity, auth, bookmarks, drive_searches, entries, events, find_my_face, google, photos, root,
+    selfies,
 };
 use super::error::{ErrorBody, ErrorDetail, Issue};
+use super::pictures::media;
 use super::route::Route;
 use super::routes::table;
 use super::rule::Rule;
-use super::{media, setup};
+use super::studio::{own_photos, people, print, setup, sharing, statistics, status, watermarks};
+use super::upload::form;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -26,8 +28,8 @@ use super::{media, setup};
         accounts::show, accounts::delete, selfies::store, selfies::delete,
         events::create, events::search, events::list_own, events::show, events::update, events::delete, entries::enter,
         photos::list, own_photos::list, own_photos::change, people::list_faces, people::list_images, photos::delete,
-        uploads::upload, find_my_face::find, watermarks::put, watermarks::show, watermarks::delete,
-        studio::show_progress, statistics::show, statistics::export_consents, studio::show_status,
+        form::upload, find_my_face::find, watermarks::put, watermarks::show, watermarks::delete,
+        status::show_progress, statistics::show, statistics::export_consents, status::show_status,
         sharing::show, sharing::invite, sharing::draw_qr, print::print,
         activity::list_recent, bookmarks::create, bookmarks::list, bookmarks::delete,
         drive_searches::create, drive_searches::list, drive_searches::show, drive_searches::delete,

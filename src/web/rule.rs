@@ -9,17 +9,17 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tower_http::timeout::TimeoutBody;
 
-use super::access::{GuestAccess, guest_session};
-use super::caller::{Caller, SignedIn, identify, number_in_path};
 use super::error::{ApiError, blocking};
 use super::error_code::ErrorCode;
-use super::validate::invalid;
-use super::visibility::Viewer;
 use super::{AppState, wall};
 use crate::auth::{EventGrant, Tokens};
 use crate::domain::{DriveSearch, Event, EventId, Photo, User, UserId};
 use crate::store::drive::searches;
 use crate::store::{events, photos, visits};
+use crate::web::access::caller::{Caller, SignedIn, identify, number_in_path};
+use crate::web::access::guest_session::{GuestAccess, guest_session};
+use crate::web::access::visibility::Viewer;
+use crate::web::http::validate::invalid;
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

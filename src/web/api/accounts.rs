@@ -19,21 +19,21 @@ use crate::limits::Scope;
 use crate::passwords::{self, MIN_ACCOUNT_CHARS};
 use crate::store::users;
 use crate::web::AppState;
-use crate::web::caller::{BaseUrl, Origin, SESSION_COOKIE, SignedIn, login_digest};
+use crate::web::access::caller::{BaseUrl, Origin, SESSION_COOKIE, SignedIn, login_digest};
+use crate::web::api::views::{Addresses, UserPublic};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
-use crate::web::shapes;
-use crate::web::validate::{Issues, Valid, Validate, invalid};
-use crate::web::views::{Addresses, UserPublic};
+use crate::web::http::schemas;
+use crate::web::http::validate::{Issues, Valid, Validate, invalid};
 
 /// A new local account.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct NewAccount {
-    #[schema(schema_with = shapes::new_login)]
+    #[schema(schema_with = schemas::new_login)]
     login: String,
     #[schema(format = Password, min_length = 8, max_length = 1000)]
     password: String,
-    #[schema(schema_with = shapes::name)]
+    #[schema(schema_with = schemas::name)]
     name: Option<String>,
 }
 

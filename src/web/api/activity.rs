@@ -5,10 +5,10 @@ use axum::extract::State;
 
 use crate::store::visits;
 use crate::web::AppState;
-use crate::web::caller::{BaseUrl, SignedIn};
+use crate::web::access::caller::{BaseUrl, SignedIn};
+use crate::web::api::event_views::EventSummary;
+use crate::web::api::views::Addresses;
 use crate::web::error::{ApiError, blocking};
-use crate::web::event_views::EventSummary;
-use crate::web::views::Addresses;
 
 /// Events shown.
 const RECENT: u32 = 5;

@@ -17,14 +17,14 @@ use crate::passwords;
 use crate::store::user_sessions::{self, Kind, Rotation};
 use crate::store::users::{self, Key};
 use crate::web::AppState;
-use crate::web::caller::{
+use crate::web::access::caller::{
     BaseUrl, Origin, SESSION_COOKIE, SignedIn, csrf_token, login_digest, session_cookie,
 };
+use crate::web::api::views::{Addresses, Message, UserPublic};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
-use crate::web::shapes;
-use crate::web::validate::{Issues, Valid, Validate};
-use crate::web::views::{Addresses, Message, UserPublic};
+use crate::web::http::schemas;
+use crate::web::http::validate::{Issues, Valid, Validate};
 
 /// Tokens of a session.
 #[derive(Serialize, ToSchema)]
@@ -43,7 +43,7 @@ pub(crate) struct Token {
 /// A local account's login and password.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct Credentials {
-    #[schema(schema_with = shapes::login)]
+    #[schema(schema_with = schemas::login)]
     login: String,
     #[schema(format = Password, max_length = 1000)]
     password: String,

@@ -13,12 +13,12 @@ use crate::limits::Scope;
 use crate::store::drive::{matches, searches};
 use crate::store::selfies;
 use crate::web::AppState;
-use crate::web::caller::{BaseUrl, Origin, SignedIn, client_of};
+use crate::web::access::caller::{BaseUrl, Origin, SignedIn, client_of};
+use crate::web::api::views::{Addresses, FaceView};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
+use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate};
 use crate::web::rule::OwnSearch;
-use crate::web::validate::{Issues, Valid, ValidQuery, Validate};
-use crate::web::views::{Addresses, FaceView};
 
 /// One user does not keep the others waiting for days.
 const MAX_UNFINISHED: u32 = 3;

@@ -9,11 +9,12 @@ use super::events;
 use crate::auth::{EventGrant, Tokens};
 use crate::limits::Scope;
 use crate::store::visits;
-use crate::web::caller::{Origin, SignedIn, client_of};
+use crate::web::AppState;
+use crate::web::access::caller::{Origin, SignedIn, client_of};
+use crate::web::access::event_password;
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
-use crate::web::validate::{Issues, Valid, Validate};
-use crate::web::{AppState, event_password};
+use crate::web::http::validate::{Issues, Valid, Validate};
 
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct Entry {

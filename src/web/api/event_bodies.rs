@@ -4,10 +4,10 @@ use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
 use crate::domain::{Event, Timestamp};
+use crate::web::api::guest_options::{DownloadName, VisibilityName};
 use crate::web::error::ApiError;
-use crate::web::shapes;
-use crate::web::sharing::{DownloadName, VisibilityName};
-use crate::web::validate::{Issues, Validate, invalid};
+use crate::web::http::schemas;
+use crate::web::http::validate::{Issues, Validate, invalid};
 
 /// Schemes of addresses that lead to a photographer; others might do something when they are opened.
 const LINK_SCHEMES: [&str; 4] = ["https", "http", "mailto", "tel"];
@@ -58,15 +58,15 @@ macro_rules! event_body {
             closed: Option<bool>,
             /// When the event is deleted with all that belongs to it: RFC 3339, or a date alone, which is its midnight
             /// in UTC; null for never.
-            #[schema(schema_with = shapes::moment)]
+            #[schema(schema_with = schemas::moment)]
             #[serde(default)]
             delete_at: Change,
             /// For guests: who took the photos; null takes it away.
-            #[schema(schema_with = shapes::photographer)]
+            #[schema(schema_with = schemas::photographer)]
             #[serde(default)]
             photographer: Change,
             /// An `https:`, `http:`, `mailto:` or `tel:` address that leads to them; null takes it away.
-            #[schema(schema_with = shapes::photographer_link)]
+            #[schema(schema_with = schemas::photographer_link)]
             #[serde(default)]
             photographer_link: Change,
             /// Whether the live wall stands still.
@@ -92,11 +92,11 @@ macro_rules! event_body {
 event_body! {
     /// A new event.
     EventCreate {
-        #[schema(schema_with = shapes::title)]
+        #[schema(schema_with = schemas::title)]
         pub(super) name: String,
         #[schema(max_length = 5000)]
         pub(super) description: Option<String>,
-        #[schema(schema_with = shapes::moment)]
+        #[schema(schema_with = schemas::moment)]
         pub(super) date: Option<String>,
         /// What guests must give; null, which must be said, lets the link alone suffice.
         #[schema(format = Password, min_length = 4, max_length = 1000, required = true)]
@@ -108,13 +108,13 @@ event_body! {
 event_body! {
     /// What is to change; what is not given stays.
     EventUpdate {
-        #[schema(schema_with = shapes::new_title)]
+        #[schema(schema_with = schemas::new_title)]
         pub(super) name: Option<String>,
         /// Null takes it away.
         #[schema(max_length = 5000, value_type = Option<String>)]
         #[serde(default)]
         pub(super) description: Change,
-        #[schema(schema_with = shapes::moment)]
+        #[schema(schema_with = schemas::moment)]
         #[serde(default)]
         pub(super) date: Change,
         /// Whoever the old one let in must enter again; null takes it away.

@@ -11,13 +11,13 @@ use crate::domain::{Event, Timestamp, check_event_name};
 use crate::passwords;
 use crate::store::events;
 use crate::web::AppState;
-use crate::web::caller::{BaseUrl, SignedIn, number_in_path};
+use crate::web::access::caller::{BaseUrl, SignedIn, number_in_path};
+use crate::web::api::event_views::EventDetail;
+use crate::web::api::views::Addresses;
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
-use crate::web::event_views::EventDetail;
+use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate, invalid};
 use crate::web::rule::OpenEvent;
-use crate::web::validate::{Issues, Valid, ValidQuery, Validate, invalid};
-use crate::web::views::Addresses;
 
 /// So many events at most are found at once.
 const MAX_FOUND: u32 = 100;

@@ -10,14 +10,14 @@ use crate::pipeline::Context;
 use crate::search::{Match, Query, SearchTimes, SelfieRefusal, embed_selfie, find_photos};
 use crate::store::{StoreError, photos, selfies};
 use crate::web::AppState;
-use crate::web::caller::{BaseUrl, Origin, SignedIn, client_of};
+use crate::web::access::caller::{BaseUrl, Origin, SignedIn, client_of};
+use crate::web::access::visibility::Viewer;
+use crate::web::api::views::{Addresses, MatchedImage};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
-use crate::web::queue::Turn;
+use crate::web::guest::selfie::SELFIE_LIMITS;
+use crate::web::http::work_limit::Turn;
 use crate::web::rule::OpenEvent;
-use crate::web::selfie::SELFIE_LIMITS;
-use crate::web::views::{Addresses, MatchedImage};
-use crate::web::visibility::Viewer;
 
 /// The photos of an event, entered before, that the caller is in, most similar first.
 #[utoipa::path(get, path = "/events/{event_id}/find-my-face", tag = "photos", params(("event_id" = i64, Path)),

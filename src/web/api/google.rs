@@ -17,10 +17,10 @@ use crate::limits::Scope;
 use crate::store::StoreError;
 use crate::store::users::{self, Key};
 use crate::web::AppState;
-use crate::web::caller::{BaseUrl, Origin};
+use crate::web::access::caller::{BaseUrl, Origin};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
-use crate::web::validate::{Issues, Valid, ValidQuery, Validate};
+use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate};
 
 /// What a browser must bring back from the provider.
 const COOKIE: &str = "fotota_sign_in";

@@ -10,13 +10,13 @@ use crate::domain::Event;
 use crate::store::photo_pages::{self, Listing, SortBy, Which};
 use crate::store::photos;
 use crate::web::AppState;
-use crate::web::caller::BaseUrl;
+use crate::web::access::caller::BaseUrl;
+use crate::web::access::visibility::Viewer;
+use crate::web::api::views::{Addresses, ImagePublic};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
+use crate::web::http::validate::{Issues, ValidQuery, Validate};
 use crate::web::rule::{OpenEvent, OwnPhoto};
-use crate::web::validate::{Issues, ValidQuery, Validate};
-use crate::web::views::{Addresses, ImagePublic};
-use crate::web::visibility::Viewer;
 
 /// Which page of photos, and in which order.
 #[derive(Deserialize, IntoParams)]
@@ -52,7 +52,7 @@ enum SortByName {
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum SortOrder {
+pub(in crate::web) enum SortOrder {
     Asc,
     Desc,
 }
@@ -64,7 +64,7 @@ impl Validate for PageQuery {
     }
 }
 
-pub(super) fn check_page(page: u32, as_of: Option<u64>, issues: &mut Issues) {
+pub(in crate::web) fn check_page(page: u32, as_of: Option<u64>, issues: &mut Issues) {
     let fits = page >= 1 && i32::try_from(page).is_ok();
     issues.expect(fits, "page", "range", "expected 1 to 2147483647");
     let fits = as_of.is_none_or(|mark| i64::try_from(mark).is_ok());

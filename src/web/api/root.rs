@@ -12,11 +12,11 @@ use utoipa::{IntoParams, ToSchema};
 use crate::domain::ShareCode;
 use crate::share;
 use crate::store::events;
-use crate::web::caller::BaseUrl;
+use crate::web::access::caller::BaseUrl;
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
-use crate::web::validate::{Issues, ValidQuery, Validate};
-use crate::web::{AppState, pages};
+use crate::web::http::validate::{Issues, ValidQuery, Validate};
+use crate::web::{AppState, home};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -47,7 +47,7 @@ pub(crate) async fn show(
 ) -> Result<Response, ApiError> {
     let accepted = parts.headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut response = if accepted.contains("text/html") {
-        pages::home(&state, &parts).await?
+        home::home(&state, &parts).await?
     } else {
         let documentation_url = format!("{base}/docs");
         Json(Welcome { message: "Welcome to FotoTa", version: VERSION, documentation_url }).into_response()

@@ -13,13 +13,14 @@ use crate::limits::Scope;
 use crate::pipeline::Context;
 use crate::search::{SearchError, SearchTimes, embed_selfie};
 use crate::store::selfies::{self, Content};
-use crate::web::caller::{BaseUrl, Origin, SignedIn, client_of};
+use crate::web::AppState;
+use crate::web::access::caller::{BaseUrl, Origin, SignedIn, client_of};
+use crate::web::api::views::{Addresses, UserPublic};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
-use crate::web::selfie::SELFIE_LIMITS;
-use crate::web::validate::invalid;
-use crate::web::views::{Addresses, UserPublic};
-use crate::web::{AppState, page};
+use crate::web::guest::page;
+use crate::web::guest::selfie::SELFIE_LIMITS;
+use crate::web::http::validate::invalid;
 
 /// A form with one file.
 #[derive(ToSchema)]

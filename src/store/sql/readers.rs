@@ -1,0 +1,67 @@
+//! Read-only connections, opened when first needed and kept for the next reader.
+
+use std::path::PathBuf;
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use rusqlite::Connection;
+
+use crate::store::StoreError;
+use crate::store::sql::schema;
+
+/// More readers than this wait; measured best on small machines is about four.
+const MAX_READERS: usize = 4;
+
+pub(in crate::store) struct Readers {
+    database: PathBuf,
+    state: Mutex<State>,
+    returned: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    idle: Vec<Connection>,
+    open: usize,
+}
+
+impl Readers {
+    pub(in crate::store) fn new(database: PathBuf) -> Self {
+        Self { database, state: Mutex::default(), returned: Condvar::new() }
+    }
+
+    pub(in crate::store) fn run<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let lease = Lease { connection: Some(self.take()?), readers: self };
+        work(lease.connection.as_ref().ok_or(StoreError::Closed)?)
+    }
+
+    fn take(&self) -> Result<Connection, StoreError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(connection) = state.idle.pop() {
+                return Ok(connection);
+            }
+            if state.open < MAX_READERS {
+                let connection = schema::open_for_reading(&self.database)?;
+                state.open += 1;
+                return Ok(connection);
+            }
+            state = self.returned.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// Gives the connection back, also when the reader panics.
+struct Lease<'a> {
+    connection: Option<Connection>,
+    readers: &'a Readers,
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        let mut state = self.readers.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.idle.extend(self.connection.take());
+        self.readers.returned.notify_one();
+    }
+}

@@ -1,0 +1,25 @@
+//! Functions on the database, one file for each table.
+
+pub mod bookmarks;
+pub mod browse;
+pub mod consents;
+pub mod drive;
+pub mod events;
+pub mod faces;
+pub mod invitations;
+pub mod jobs;
+pub mod marks;
+pub mod packs;
+pub mod photo_changes;
+pub mod photo_pages;
+pub mod photos;
+pub mod progress;
+pub mod selfies;
+pub mod sessions;
+pub mod statistics;
+pub mod tallies;
+pub mod uploads;
+pub mod user_sessions;
+pub mod users;
+pub mod visits;
+pub mod watermarks;

@@ -1,0 +1,72 @@
+//! How often something happened in an event, in slots of five minutes; never who did it.
+
+use rusqlite::{Connection, Transaction};
+
+use crate::domain::{EventId, TallyKind, Timestamp};
+use crate::store::StoreError;
+use crate::store::tables::events;
+
+/// Length of a slot in milliseconds.
+pub const SLOT_MS: i64 = 5 * 60 * 1000;
+
+/// Counts one more.
+///
+/// # Errors
+/// When the database fails.
+pub fn add(
+    tx: &Transaction,
+    event_id: EventId,
+    kind: TallyKind,
+    count: u32,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    // Nothing is counted for an event that was deleted meanwhile.
+    tx.execute(
+        "insert into tally (event_id, kind, slot_ms, count)
+         select id, ?2, ?3, ?4 from event where id = ?1
+         on conflict do update set count = count + excluded.count",
+        (event_id.as_i64(), kind.as_str(), now.unix_ms().div_euclid(SLOT_MS) * SLOT_MS, count),
+    )?;
+    Ok(())
+}
+
+/// What was counted, oldest slot first.
+///
+/// # Errors
+/// When the database fails.
+pub fn list(
+    connection: &Connection,
+    event_id: EventId,
+) -> Result<Vec<(TallyKind, Timestamp, u64)>, StoreError> {
+    let mut statement =
+        connection.prepare("select kind, slot_ms, count from tally where event_id = ?1 order by slot_ms")?;
+    let slots = statement.query_and_then([event_id.as_i64()], |row| {
+        Ok((events::text(row, "kind")?, Timestamp::from_unix_ms(row.get(1)?), row.get(2)?))
+    })?;
+    slots.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::store::testing::{NOW, TestStore};
+
+    #[test]
+    fn counts_are_kept_by_slot_and_go_with_the_event() {
+        let store = TestStore::new();
+        let event = store.add_event();
+        let later = NOW.plus(Duration::from_mins(5));
+        for (kind, now) in [(TallyKind::Guest, NOW), (TallyKind::Guest, NOW), (TallyKind::Search, later)] {
+            store.write(move |tx| add(tx, event, kind, 1, now)).unwrap();
+        }
+        let slots = store.read(|c| list(c, event)).unwrap();
+        let counts: Vec<_> = slots.iter().map(|(kind, _, count)| (*kind, *count)).collect();
+        assert_eq!(counts, [(TallyKind::Guest, 2), (TallyKind::Search, 1)]);
+        assert!(slots.iter().all(|(_, at, _)| at.unix_ms() % SLOT_MS == 0));
+        store.write(move |tx| events::delete(tx, event)).unwrap();
+        store.write(move |tx| add(tx, event, TallyKind::Hit, 1, NOW)).unwrap();
+        assert!(store.read(|c| list(c, event)).unwrap().is_empty());
+    }
+}

@@ -1,0 +1,162 @@
+//! What answers are made of: the shapes that the mobile app knows, with addresses of pictures that are good for a
+//! while.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::{Bookmark, Event, FaceBox, Login, Photo, PhotoId, Selfie, User};
+use crate::store::selfies;
+use crate::web::AppState;
+use crate::web::access::visibility::Viewer;
+use crate::web::error::{ApiError, blocking};
+
+/// A user, to themselves.
+#[derive(Serialize, ToSchema)]
+pub(in crate::web) struct UserPublic {
+    id: i64,
+    /// Null for an account without an e-mail address.
+    #[schema(required = true)]
+    email: Option<String>,
+    /// What a local account signs in with.
+    #[schema(required = true)]
+    login: Option<String>,
+    name: String,
+    #[schema(required = true)]
+    picture: Option<String>,
+    is_admin: bool,
+    /// Address of the stored selfie, good for at least half an hour.
+    #[schema(required = true)]
+    selfie: Option<String>,
+    /// Why nobody can be searched for with it: the code of an error.
+    #[schema(required = true)]
+    selfie_issue: Option<String>,
+    /// RFC 3339, UTC.
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+/// A photo of an event.
+#[derive(Clone, Serialize, ToSchema)]
+pub(in crate::web) struct ImagePublic {
+    id: i64,
+    file_name: String,
+    /// The photo at up to 2048 pixels, good for at least half an hour.
+    url: String,
+    /// At up to 400 pixels.
+    thumbnail_url: String,
+    /// The file as the photographer made it; for others than the owner, what they may keep of it.
+    original_url: String,
+    id_event: i64,
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+/// A photo that somebody is in.
+#[derive(Serialize, ToSchema)]
+pub(in crate::web) struct MatchedImage {
+    #[serde(flatten)]
+    pub(in crate::web) image: ImagePublic,
+    pub(in crate::web) face: FaceView,
+    /// Cosine similarity of the face, up to 1.
+    pub(in crate::web) similarity: f32,
+}
+
+/// A face's box in pixels of the upright original.
+#[derive(Serialize, ToSchema)]
+pub(in crate::web) struct FaceView {
+    x: f32,
+    y: f32,
+    w: f32,
+    h: f32,
+}
+
+impl From<FaceBox> for FaceView {
+    fn from(FaceBox { x, y, w, h }: FaceBox) -> Self {
+        Self { x, y, w, h }
+    }
+}
+
+/// A photo that a user keeps.
+#[derive(Serialize, ToSchema)]
+pub(in crate::web) struct BookmarkView {
+    id: i64,
+    #[schema(format = DateTime)]
+    created_at: String,
+    image: ImagePublic,
+}
+
+/// Nothing but a sentence.
+#[derive(Serialize, ToSchema)]
+pub(in crate::web) struct Message {
+    pub(in crate::web) message: &'static str,
+}
+
+/// Makes addresses: how the caller reaches us, and what signs them.
+#[derive(Clone)]
+pub(in crate::web) struct Addresses {
+    pub(in crate::web) state: AppState,
+    pub(in crate::web) base: String,
+}
+
+impl Addresses {
+    /// `path` is below `/media`, without query; `scope` as the handler will check it.
+    pub(in crate::web) fn media(&self, path: &str, scope: &str) -> String {
+        let query = self.state.0.settings.links.sign(path, scope, self.state.now());
+        format!("{}/media{path}?{query}", self.base)
+    }
+
+    /// Good for the same photos as the viewer is.
+    pub(in crate::web) fn photo(&self, id: PhotoId, kind: &str, event: &Event, viewer: Viewer) -> String {
+        self.media(&format!("/photos/{id}/{kind}"), &viewer.scope(event))
+    }
+
+    pub(in crate::web) fn image(&self, photo: Photo, event: &Event, viewer: Viewer) -> ImagePublic {
+        ImagePublic {
+            id: photo.id.as_i64(),
+            file_name: photo.file_name,
+            url: self.photo(photo.id, "preview", event, viewer),
+            thumbnail_url: self.photo(photo.id, "thumbnail", event, viewer),
+            original_url: self.photo(photo.id, "original", event, viewer),
+            id_event: event.id.as_i64(),
+            created_at: photo.created_at.to_string(),
+        }
+    }
+
+    pub(in crate::web) fn bookmark(
+        &self,
+        bookmark: Bookmark,
+        photo: Photo,
+        event: &Event,
+        viewer: Viewer,
+    ) -> BookmarkView {
+        BookmarkView {
+            id: bookmark.id.as_i64(),
+            created_at: bookmark.created_at.to_string(),
+            image: self.image(photo, event, viewer),
+        }
+    }
+
+    fn user(&self, user: &User, selfie: Option<Selfie>) -> UserPublic {
+        let address = selfie
+            .as_ref()
+            .map(|selfie| self.media(&format!("/selfies/{}", selfie.id), &user.id.to_string()));
+        UserPublic {
+            id: user.id.as_i64(),
+            email: user.email.as_deref().or(user.login.as_ref().and_then(Login::email)).map(str::to_owned),
+            login: user.login.as_ref().map(ToString::to_string),
+            name: user.name.clone(),
+            picture: user.picture.clone(),
+            is_admin: user.is_admin,
+            selfie: address,
+            selfie_issue: selfie.and_then(|selfie| selfie.refusal),
+            created_at: user.created_at.to_string(),
+        }
+    }
+
+    /// The user, with the address of their selfie.
+    pub(in crate::web) async fn user_public(&self, user: &User) -> Result<UserPublic, ApiError> {
+        let (store, id) = (self.state.store(), user.id);
+        let selfie = blocking(move || Ok(store.read(|c| selfies::find(c, id))?)).await?;
+        Ok(self.user(user, selfie))
+    }
+}

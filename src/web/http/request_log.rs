@@ -1,0 +1,103 @@
+//! Every request from its id to its line in the log, and every failure in one form.
+//!
+//! Logged are method, route, status and time: never an address, whose parts may be secrets, nor anything of a body.
+
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request};
+use axum::http::header::{CONTENT_TYPE, HeaderName};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::domain::random_bytes;
+use crate::web::error::ApiError;
+use crate::web::error_code::ErrorCode;
+use crate::web::upload::tus;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Outermost: gives the request an id, the failure its body, the log its line.
+pub(in crate::web) async fn record(request: Request, next: Next) -> Response {
+    let begin = Instant::now();
+    let id = format!("{:016x}", u64::from_le_bytes(random_bytes()));
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let response = next.run(request).await;
+    let error = response.extensions().get::<ApiError>().cloned().or_else(|| foreign_error(&response));
+    let mut response = match &error {
+        None => response,
+        Some(error) => with_headers_of(error.render(&id), &response),
+    };
+    let status = response.status();
+    let route = route.as_ref().map_or("(none)", MatchedPath::as_str);
+    let duration_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let code = error.as_ref().map(|error| error.code().as_str());
+    match error.as_ref().and_then(ApiError::cause) {
+        Some(cause) => {
+            tracing::error!(
+                request.id = id,
+                %method,
+                route,
+                status = status.as_u16(),
+                duration_ms,
+                cause,
+                "a request failed"
+            );
+        }
+        None => {
+            tracing::info!(
+                request.id = id,
+                %method,
+                route,
+                status = status.as_u16(),
+                duration_ms,
+                code,
+                "answered a request"
+            );
+        }
+    }
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// Refusals that libraries make get the same form as ours.
+fn foreign_error(response: &Response) -> Option<ApiError> {
+    let code = match response.status() {
+        StatusCode::METHOD_NOT_ALLOWED => ErrorCode::MethodNotAllowed,
+        StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::BodyTooLarge,
+        StatusCode::REQUEST_TIMEOUT => ErrorCode::TooSlow,
+        status if status.is_client_error() && !is_page(response) => ErrorCode::InvalidRequest,
+        status if status.is_server_error() => ErrorCode::Internal,
+        _ => return None,
+    };
+    Some(code.into())
+}
+
+/// A page for people that says what is missing.
+fn is_page(response: &Response) -> bool {
+    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    content_type.is_some_and(|value| value.starts_with("text/html"))
+}
+
+/// Headers such as `allow` stay with the answer.
+fn with_headers_of(mut rendered: Response, failed: &Response) -> Response {
+    let kept = [axum::http::header::ALLOW, axum::http::header::SET_COOKIE];
+    for name in kept.into_iter().chain(tus::HEADERS_OF_REFUSALS) {
+        for value in failed.headers().get_all(&name) {
+            rendered.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    rendered
+}
+
+/// A handler that panics fails alone.
+pub(in crate::web) fn catch_panics<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
+    router.layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+        ApiError::internal(&std::io::Error::other("a handler panicked")).into_response()
+    }))
+}

@@ -1,0 +1,49 @@
+//! Shells of the photographer's pages and of the live wall: static, filled in the browser's language. What they show
+//! comes through the API, which asks who is there.
+
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use axum::response::Response;
+
+use crate::domain::EventId;
+use crate::store::users;
+use crate::web::access::caller::identify;
+use crate::web::error::{ApiError, blocking};
+use crate::web::error_code::ErrorCode;
+use crate::web::guest::page;
+use crate::web::home::locale;
+use crate::web::{AppState, Locale};
+
+const STUDIO: &str = include_str!("../../../assets/studio/studio.html");
+const PRINT: &str = include_str!("../../../assets/print/print.html");
+const WALL: &str = include_str!("../../../assets/wall/wall.html");
+
+/// The studio, all of it: what follows the `#` says which of its pages.
+pub(in crate::web) async fn studio(
+    State(state): State<AppState>,
+    parts: Parts,
+) -> Result<Response, ApiError> {
+    // Nobody has to ask for what would be refused.
+    let signed_in = identify(&parts, &state).await?.signed_in.is_some();
+    let store = state.store();
+    let admin = blocking(move || Ok(store.read(users::first_admin)?)).await?;
+    let more = serde_json::json!({ "signed_in": signed_in, "has_admin": admin.is_some() });
+    Ok(page::localised(STUDIO, locale(&parts.headers), &["studio"], more))
+}
+
+/// Sheets to print. A sheet may be in another language than the page, or in both.
+pub(in crate::web) async fn print(headers: HeaderMap) -> Response {
+    let texts: serde_json::Map<_, _> = Locale::ALL
+        .iter()
+        .map(|one| (one.tag().to_owned(), serde_json::json!(one.texts(&["print"]))))
+        .collect();
+    page::localised(PRINT, locale(&headers), &["print"], serde_json::json!({ "texts": texts }))
+}
+
+/// The live wall of an event; whether there is such an event, its key says.
+pub(in crate::web) async fn wall(headers: HeaderMap, Path(id): Path<String>) -> Result<Response, ApiError> {
+    let id: EventId = id.parse().map_err(|_| ErrorCode::EventNotFound)?;
+    let boot = serde_json::json!({ "event": id.as_i64() });
+    Ok(page::localised(WALL, locale(&headers), &["wall"], boot))
+}
