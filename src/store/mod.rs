@@ -19,12 +19,13 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::Connection;
 
 pub use blobs::{
     Derived, DownloadName, Files, Incoming, OURS, ReceiveError, Received, SecretName, UploadFile,
 };
 pub use disk::DiskSpace;
+pub use sql::{Reader, Writer};
 pub use tables::packs::PackId;
 pub use tables::{
     bookmarks, browse, consents, drive, events, faces, invitations, jobs, marks, packs, photo_changes,
@@ -33,8 +34,8 @@ pub use tables::{
 };
 
 use crate::domain::{DriveMatchId, PhotoId, SelfieId, reason_chain};
-use sql::readers::Readers;
-use sql::writer::Writer;
+use sql::reader_pool::ReaderPool;
+use sql::write_thread::WriteThread;
 use sql::{schema, vectors};
 
 /// Name of the database in the data folder.
@@ -136,8 +137,8 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     folder: PathBuf,
     files: Files,
-    writer: Writer,
-    readers: Readers,
+    writer: WriteThread,
+    readers: ReaderPool,
     /// Held shared while the folder is open: an exclusive holder knows that it is alone.
     _lock: File,
 }
@@ -168,8 +169,8 @@ impl Store {
         }
         lock.lock_shared().map_err(|source| StoreError::io(&path, source))?;
         repair_vectors(&mut connection)?;
-        let writer = Writer::start(connection);
-        let readers = Readers::new(database);
+        let writer = WriteThread::start(connection);
+        let readers = ReaderPool::new(database);
         Ok(Self(Arc::new(Inner { folder: folder.to_owned(), files, writer, readers, _lock: lock })))
     }
 
@@ -187,7 +188,7 @@ impl Store {
     pub fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Transaction) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&Writer) -> Result<T, StoreError> + Send + 'static,
     {
         self.0.writer.run(work).map_err(|error| error.in_folder(&self.0.folder))
     }
@@ -196,7 +197,7 @@ impl Store {
     ///
     /// # Errors
     /// What `work` returned, or why there is no connection.
-    pub fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub fn read<T>(&self, work: impl FnOnce(&Reader) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.0.readers.run(work).map_err(|error| error.in_folder(&self.0.folder))
     }
 
@@ -250,13 +251,10 @@ fn gone(deleted: &Result<(), StoreError>) -> bool {
 }
 
 fn repair_vectors(connection: &mut Connection) -> Result<(), StoreError> {
-    // The comparison only reads; the lock for writing is taken where it finds something to repair.
-    let complete = vectors::are_complete(&connection.transaction()?)?;
-    if complete {
+    // The comparison only reads; the lock for writing is taken only when there is something to repair.
+    if vectors::are_complete(&Reader::new(&*connection.transaction()?))? {
         return Ok(());
     }
-    tracing::warn!("the vector index does not fit the faces and is rebuilt");
-    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    vectors::rebuild(&tx)?;
-    Ok(tx.commit()?)
+    tracing::warn!("the vector index does not match the faces and is rebuilt");
+    sql::in_transaction(connection, vectors::rebuild).map(drop)
 }

@@ -17,31 +17,20 @@ mod route;
 mod routes;
 mod rule;
 mod settings;
+mod state;
 mod studio;
 mod sweep;
 mod upload;
 mod wall;
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
 
 use axum::{Extension, Router, middleware};
 use tokio::net::TcpListener;
 
-use crate::config::Config;
-use crate::domain::{Digest, Timestamp};
-use crate::limits::{GUESSES, Limiter, SEARCHES, SIGN_INS};
-use crate::store::Store;
-
-use guest::active_faces::Standing;
-use guest::zip;
 use http::connections::{self, Patience};
-use http::work_limit::Queue;
 use http::{assets, drain_body, protect, request_log};
-use live::Live;
-use pictures::delivery;
-use studio::rates::Rates;
-use upload::tus;
+use state::AppState;
 
 pub use error::{ApiError, Issue};
 pub use error_code::ErrorCode;
@@ -52,93 +41,9 @@ pub use routes::table;
 pub use rule::Rule;
 pub use settings::{DriveSearches, Settings};
 
-#[derive(Clone)]
-struct AppState(Arc<Inner>);
-
-struct Inner {
-    settings: Settings,
-    /// Selfies worked on.
-    searches: Queue,
-    /// Selfies on their way into memory, as many as fit into half a gigabyte.
-    bodies: Queue,
-    /// Passwords compared: each takes a core and 19 MiB for tens of milliseconds. Guests and accounts do not wait for
-    /// each other.
-    event_passwords: Queue,
-    account_passwords: Queue,
-    /// Questions to the sign-in provider and to Drive, each of which holds a thread for many seconds.
-    questions: Queue,
-    drive_questions: Queue,
-    /// Pictures marked with a logo: each takes a core and, whole, a hundred megabytes.
-    renders: Queue,
-    stamps: delivery::Stamps,
-    /// Archives on their way to guests, each with less than half a megabyte in memory.
-    archives: Queue,
-    zip_tickets: zip::Tickets,
-    uploads: tus::Uploads,
-    guesses: Limiter,
-    sign_ins: Limiter,
-    searches_made: Limiter,
-    /// Known faces that are searched with again.
-    lookups: Queue,
-    /// Guests who are looking at their photos.
-    standing: Standing,
-    /// Who hears of what changes.
-    live: Live,
-    /// How fast events are indexed.
-    rates: Rates,
-    /// Of the one-time set-up link, until it is used.
-    setup_token_hash: Mutex<Option<Digest>>,
-}
-
-impl AppState {
-    fn store(&self) -> Store {
-        self.0.settings.context.store.clone()
-    }
-
-    fn now(&self) -> Timestamp {
-        self.0.settings.context.clock.now()
-    }
-
-    fn config(&self) -> &Config {
-        &self.0.settings.config
-    }
-
-    /// Over HTTPS cookies stay off plain HTTP.
-    fn is_https(&self) -> bool {
-        self.config().server.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
-    }
-}
-
 /// All routes.
 pub fn router(settings: Settings) -> Router {
     routes_of(&AppState::new(settings))
-}
-
-impl AppState {
-    fn new(settings: Settings) -> Self {
-        Self(Arc::new(Inner {
-            setup_token_hash: Mutex::new(settings.setup_token_hash),
-            settings,
-            searches: Queue::new(2, 300),
-            bodies: Queue::new(32, 300),
-            event_passwords: Queue::new(2, 500),
-            account_passwords: Queue::new(1, 100),
-            questions: Queue::new(8, 50),
-            drive_questions: Queue::new(4, 50),
-            guesses: Limiter::new(GUESSES),
-            sign_ins: Limiter::new(SIGN_INS),
-            searches_made: Limiter::new(SEARCHES),
-            renders: Queue::new(2, 300),
-            stamps: delivery::Stamps::default(),
-            archives: Queue::new(256, 300),
-            zip_tickets: zip::Tickets::default(),
-            uploads: tus::Uploads::default(),
-            lookups: Queue::new(2, 500),
-            standing: Standing::default(),
-            live: Live::default(),
-            rates: Rates::default(),
-        }))
-    }
 }
 
 fn routes_of(state: &AppState) -> Router {

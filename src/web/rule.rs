@@ -222,9 +222,8 @@ pub(super) async fn is_open_to(state: &AppState, event: &Event, user: UserId) ->
     if event.closed_at.is_some() {
         return Ok(false);
     }
-    let (store, now, id) = (state.store(), state.now(), event.id);
-    let lasts = Tokens::event_access_lasts();
-    blocking(move || Ok(store.read(|c| visits::is_inside(c, user, id, now, lasts))?)).await
+    let (now, id) = (state.now(), event.id);
+    state.read(move |db| visits::is_inside(db, user, id, now, Tokens::event_access_lasts())).await
 }
 
 /// The event whose number is in the path.

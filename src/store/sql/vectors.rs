@@ -4,9 +4,10 @@
 //!
 //! Distances are Euclidean between unit vectors: `distance^2 = 2 - 2 * cosine similarity`.
 
+use crate::store::sql::{Reader, Writer};
 use std::collections::BTreeMap;
 
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::OptionalExtension;
 
 use crate::domain::{Embedding, EventId, PhotoId};
 use crate::store::StoreError;
@@ -21,7 +22,7 @@ pub(in crate::store) fn table(pack: PackId) -> String {
     format!("face_vec_{}", pack.as_i64())
 }
 
-pub(in crate::store) fn create(tx: &Transaction, pack: PackId, dimensions: usize) -> Result<(), StoreError> {
+pub(in crate::store) fn create(tx: &Writer, pack: PackId, dimensions: usize) -> Result<(), StoreError> {
     // The first face of an event allocates a whole chunk: 256 keep that at 0.5 MB.
     tx.execute_batch(&format!(
         "create virtual table {} using vec0(
@@ -35,7 +36,7 @@ pub(in crate::store) fn create(tx: &Transaction, pack: PackId, dimensions: usize
 }
 
 pub(in crate::store) fn insert(
-    tx: &Transaction,
+    tx: &Writer,
     pack: PackId,
     face_id: i64,
     event_id: EventId,
@@ -49,15 +50,15 @@ pub(in crate::store) fn insert(
     Ok(())
 }
 
-pub(in crate::store) fn delete_photo(tx: &Transaction, id: PhotoId) -> Result<(), StoreError> {
+pub(in crate::store) fn delete_photo(tx: &Writer, id: PhotoId) -> Result<(), StoreError> {
     delete_where(tx, "photo_id", id.as_i64())
 }
 
-pub(in crate::store) fn delete_event(tx: &Transaction, id: EventId) -> Result<(), StoreError> {
+pub(in crate::store) fn delete_event(tx: &Writer, id: EventId) -> Result<(), StoreError> {
     delete_where(tx, "event_id", id.as_i64())
 }
 
-fn delete_where(tx: &Transaction, column: &str, id: i64) -> Result<(), StoreError> {
+fn delete_where(tx: &Writer, column: &str, id: i64) -> Result<(), StoreError> {
     let mut faces = tx.prepare(&format!("select id, pack_id from face where {column} = ?1"))?;
     let faces: Vec<(i64, i64)> =
         faces.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
@@ -71,7 +72,7 @@ fn delete_where(tx: &Transaction, column: &str, id: i64) -> Result<(), StoreErro
 }
 
 /// Whether the index of each pack has as many vectors of each event as the table `face`.
-pub(in crate::store) fn are_complete(tx: &Transaction) -> Result<bool, StoreError> {
+pub(in crate::store) fn are_complete(tx: &Reader) -> Result<bool, StoreError> {
     for (pack, _) in packs::list(tx)? {
         if !is_complete(tx, pack)? {
             return Ok(false);
@@ -81,7 +82,7 @@ pub(in crate::store) fn are_complete(tx: &Transaction) -> Result<bool, StoreErro
 }
 
 /// Fills the index of each pack anew; returns how many vectors were written.
-pub(in crate::store) fn rebuild(tx: &Transaction) -> Result<u64, StoreError> {
+pub(in crate::store) fn rebuild(tx: &Writer) -> Result<u64, StoreError> {
     let mut written = 0;
     for (pack, dimensions) in packs::list(tx)? {
         tx.execute_batch(&format!("drop table if exists {}", table(pack)))?;
@@ -98,7 +99,7 @@ pub(in crate::store) fn rebuild(tx: &Transaction) -> Result<u64, StoreError> {
     Ok(written)
 }
 
-fn is_complete(tx: &Transaction, pack: PackId) -> Result<bool, StoreError> {
+fn is_complete(tx: &Reader, pack: PackId) -> Result<bool, StoreError> {
     let exists =
         tx.query_row("select 1 from sqlite_schema where name = ?1", [table(pack)], |_| Ok(())).optional()?;
     if exists.is_none() {

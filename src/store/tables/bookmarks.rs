@@ -1,6 +1,7 @@
 //! Photos that users keep.
 
-use rusqlite::{Connection, Row, Transaction};
+use crate::store::sql::{Reader, Writer};
+use rusqlite::Row;
 
 use crate::domain::{Bookmark, BookmarkId, Event, Photo, PhotoId, Timestamp, UserId};
 use crate::store::StoreError;
@@ -11,7 +12,7 @@ use crate::store::tables::photos;
 /// # Errors
 /// When the database fails.
 pub fn insert(
-    tx: &Transaction,
+    tx: &Writer,
     user: UserId,
     photo_id: PhotoId,
     now: Timestamp,
@@ -32,7 +33,7 @@ pub fn insert(
 ///
 /// # Errors
 /// When the database fails.
-pub fn list(connection: &Connection, user: UserId) -> Result<Vec<(Bookmark, Photo, Event)>, StoreError> {
+pub fn list(connection: &Reader, user: UserId) -> Result<Vec<(Bookmark, Photo, Event)>, StoreError> {
     let mut statement = connection.prepare(
         "select bookmark.id, photo_id, bookmark.created_at_ms
          from bookmark
@@ -59,7 +60,7 @@ pub fn list(connection: &Connection, user: UserId) -> Result<Vec<(Bookmark, Phot
 ///
 /// # Errors
 /// When the database fails.
-pub fn delete(tx: &Transaction, user: UserId, ids: &[BookmarkId]) -> Result<usize, StoreError> {
+pub fn delete(tx: &Writer, user: UserId, ids: &[BookmarkId]) -> Result<usize, StoreError> {
     let mut statement = tx.prepare_cached("delete from bookmark where user_id = ?1 and id = ?2")?;
     ids.iter().try_fold(0, |count, id| Ok(count + statement.execute((user.as_i64(), id.as_i64()))?))
 }

@@ -1,6 +1,7 @@
 //! What those who look at an event's pages see: its visible photos by time, and what has become visible since.
 
-use rusqlite::{Connection, named_params};
+use crate::store::sql::Reader;
+use rusqlite::named_params;
 
 use crate::domain::{Embedding, EventId, FaceBox, Photo, Timestamp};
 use crate::store::StoreError;
@@ -23,7 +24,7 @@ pub struct Progress {
 ///
 /// # Errors
 /// When the database fails.
-pub fn progress(connection: &Connection, event: EventId) -> Result<Progress, StoreError> {
+pub fn progress(connection: &Reader, event: EventId) -> Result<Progress, StoreError> {
     let mut statement = connection.prepare_cached(
         "select photos_indexed, revision,
                 (select count(*) from photo where event_id = event.id and state = 'indexed' and hidden = 0)
@@ -55,7 +56,7 @@ pub struct Changes {
 /// # Errors
 /// When the database fails.
 pub fn changes(
-    connection: &Connection,
+    connection: &Reader,
     event: EventId,
     pack: PackId,
     known: Progress,
@@ -105,12 +106,7 @@ const VISIBLE: &str =
 ///
 /// # Errors
 /// When the database fails.
-pub fn list(
-    connection: &Connection,
-    listing: ByTime,
-    offset: u32,
-    limit: u32,
-) -> Result<Vec<Photo>, StoreError> {
+pub fn list(connection: &Reader, listing: ByTime, offset: u32, limit: u32) -> Result<Vec<Photo>, StoreError> {
     let direction = listing.direction();
     let mut statement = connection.prepare_cached(&format!(
         "select * from photo where {VISIBLE}
@@ -130,7 +126,7 @@ pub fn list(
 ///
 /// # Errors
 /// When the database fails.
-pub fn list_wall(connection: &Connection, event: EventId, limit: u32) -> Result<Vec<Photo>, StoreError> {
+pub fn list_wall(connection: &Reader, event: EventId, limit: u32) -> Result<Vec<Photo>, StoreError> {
     let mut statement = connection.prepare_cached(
         "select * from (
              select * from photo
@@ -146,7 +142,7 @@ pub fn list_wall(connection: &Connection, event: EventId, limit: u32) -> Result<
 ///
 /// # Errors
 /// When the database fails.
-pub fn list_hours(connection: &Connection, listing: ByTime) -> Result<Vec<(Timestamp, u64)>, StoreError> {
+pub fn list_hours(connection: &Reader, listing: ByTime) -> Result<Vec<(Timestamp, u64)>, StoreError> {
     let mut statement = connection.prepare_cached(&format!(
         "select moment_ms / 3600000 as hour, count(*) from photo where {VISIBLE}
          group by hour order by hour {}",
@@ -175,7 +171,7 @@ pub struct WithFaces {
 /// # Errors
 /// When the database fails.
 pub fn list_since(
-    connection: &Connection,
+    connection: &Reader,
     event: EventId,
     pack: PackId,
     since: u64,
@@ -203,7 +199,7 @@ pub fn list_since(
 /// # Errors
 /// When the database fails.
 pub fn list_faces(
-    connection: &Connection,
+    connection: &Reader,
     photo: &Photo,
     pack: PackId,
 ) -> Result<Vec<(FaceBox, Embedding)>, StoreError> {

@@ -1,9 +1,8 @@
 //! Who agreed to the face search, and who took that back: a record that outlives the guests' sessions and names nobody.
 
-use rusqlite::{Connection, Transaction};
-
 use crate::domain::{EventId, Timestamp};
 use crate::store::StoreError;
+use crate::store::sql::{Reader, Writer};
 
 /// What a guest did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +18,7 @@ pub struct Consent {
 }
 
 pub(in crate::store) fn record(
-    tx: &Transaction,
+    tx: &Writer,
     event_id: EventId,
     (subject, action, version): (&str, &str, &str),
     now: Timestamp,
@@ -35,7 +34,7 @@ pub(in crate::store) fn record(
 ///
 /// # Errors
 /// When the database fails.
-pub fn count(connection: &Connection, event_id: EventId) -> Result<(u64, u64), StoreError> {
+pub fn count(connection: &Reader, event_id: EventId) -> Result<(u64, u64), StoreError> {
     let counted = connection.query_row(
         "select count(*) filter (where action = 'given'), count(*) filter (where action = 'withdrawn')
          from consent where event_id = ?1",
@@ -49,7 +48,7 @@ pub fn count(connection: &Connection, event_id: EventId) -> Result<(u64, u64), S
 ///
 /// # Errors
 /// When the database fails.
-pub fn list(connection: &Connection, event_id: EventId) -> Result<Vec<Consent>, StoreError> {
+pub fn list(connection: &Reader, event_id: EventId) -> Result<Vec<Consent>, StoreError> {
     let mut statement = connection
         .prepare("select subject, action, version, at_ms from consent where event_id = ?1 order by id")?;
     let consents = statement.query_and_then([event_id.as_i64()], |row| {

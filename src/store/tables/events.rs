@@ -1,6 +1,7 @@
 //! Events.
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
+use crate::store::sql::{Reader, Writer};
+use rusqlite::{OptionalExtension, Row, named_params};
 
 use crate::domain::{Event, EventId, PhotoId, ShareCode, Timestamp, UserId};
 use crate::store::StoreError;
@@ -26,7 +27,7 @@ pub struct EventCounts {
 ///
 /// # Errors
 /// When the database fails.
-pub fn insert(tx: &Transaction, event: &Event) -> Result<(), StoreError> {
+pub fn insert(tx: &Writer, event: &Event) -> Result<(), StoreError> {
     tx.execute(
         "insert into event (id,  share_code,  created_at_ms, name,  updated_at_ms)
          values           (:id, :share_code, :created_at_ms, :name, :created_at_ms)",
@@ -45,7 +46,7 @@ pub fn insert(tx: &Transaction, event: &Event) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn update(tx: &Transaction, event: &Event) -> Result<bool, StoreError> {
+pub fn update(tx: &Writer, event: &Event) -> Result<bool, StoreError> {
     let changed = tx.execute(
         "update event
          set name = :name, password_hash = :password_hash, password_version = :password_version,
@@ -79,7 +80,7 @@ pub fn update(tx: &Transaction, event: &Event) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn list_owned(connection: &Connection, owner: UserId) -> Result<Vec<Event>, StoreError> {
+pub fn list_owned(connection: &Reader, owner: UserId) -> Result<Vec<Event>, StoreError> {
     let mut statement =
         connection.prepare(&format!("select * from event where owner_id = ?1 {NEWEST_FIRST}"))?;
     let events = statement.query_and_then([owner.as_i64()], from_row)?;
@@ -92,12 +93,7 @@ pub fn list_owned(connection: &Connection, owner: UserId) -> Result<Vec<Event>, 
 ///
 /// # Errors
 /// When the database fails.
-pub fn search(
-    connection: &Connection,
-    part: &str,
-    user: UserId,
-    limit: u32,
-) -> Result<Vec<Event>, StoreError> {
+pub fn search(connection: &Reader, part: &str, user: UserId, limit: u32) -> Result<Vec<Event>, StoreError> {
     // `like` knows the case of ASCII letters alone.
     let mut statement = connection.prepare(&format!(
         "select * from event
@@ -116,7 +112,7 @@ pub fn search(
 ///
 /// # Errors
 /// When the database fails.
-pub fn list_previews(connection: &Connection, id: EventId, limit: u32) -> Result<Vec<PhotoId>, StoreError> {
+pub fn list_previews(connection: &Reader, id: EventId, limit: u32) -> Result<Vec<PhotoId>, StoreError> {
     let mut statement = connection.prepare_cached(
         "select id from photo where event_id = ?1 and state = 'indexed' and hidden = 0 order by sequence limit ?2",
     )?;
@@ -128,7 +124,7 @@ pub fn list_previews(connection: &Connection, id: EventId, limit: u32) -> Result
 ///
 /// # Errors
 /// When the database fails.
-pub fn adopt(tx: &Transaction, owner: UserId) -> Result<(), StoreError> {
+pub fn adopt(tx: &Writer, owner: UserId) -> Result<(), StoreError> {
     tx.execute("update event set owner_id = ?1 where owner_id is null", [owner.as_i64()])?;
     Ok(())
 }
@@ -139,7 +135,7 @@ const NEWEST_FIRST: &str = "order by date_ms desc nulls last, created_at_ms desc
 ///
 /// # Errors
 /// When the database fails.
-pub fn list(connection: &Connection) -> Result<Vec<Event>, StoreError> {
+pub fn list(connection: &Reader) -> Result<Vec<Event>, StoreError> {
     let mut statement = connection.prepare("select * from event order by created_at_ms desc, name, id")?;
     let events = statement.query_and_then([], from_row)?;
     events.collect()
@@ -149,7 +145,7 @@ pub fn list(connection: &Connection) -> Result<Vec<Event>, StoreError> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn find(connection: &Connection, id: EventId) -> Result<Option<Event>, StoreError> {
+pub fn find(connection: &Reader, id: EventId) -> Result<Option<Event>, StoreError> {
     find_by(connection, "select * from event where id = ?1", id.as_i64())
 }
 
@@ -157,7 +153,7 @@ pub fn find(connection: &Connection, id: EventId) -> Result<Option<Event>, Store
 ///
 /// # Errors
 /// When the database fails.
-pub fn find_by_share_code(connection: &Connection, code: &ShareCode) -> Result<Option<Event>, StoreError> {
+pub fn find_by_share_code(connection: &Reader, code: &ShareCode) -> Result<Option<Event>, StoreError> {
     find_by(connection, "select * from event where share_code = ?1", code.as_str())
 }
 
@@ -165,17 +161,13 @@ pub fn find_by_share_code(connection: &Connection, code: &ShareCode) -> Result<O
 ///
 /// # Errors
 /// When the database fails.
-pub fn list_by_name(connection: &Connection, name: &str) -> Result<Vec<Event>, StoreError> {
+pub fn list_by_name(connection: &Reader, name: &str) -> Result<Vec<Event>, StoreError> {
     let mut statement = connection.prepare("select * from event where name = ?1 order by id")?;
     let events = statement.query_and_then([name], from_row)?;
     events.collect()
 }
 
-fn find_by(
-    connection: &Connection,
-    sql: &str,
-    key: impl rusqlite::ToSql,
-) -> Result<Option<Event>, StoreError> {
+fn find_by(connection: &Reader, sql: &str, key: impl rusqlite::ToSql) -> Result<Option<Event>, StoreError> {
     connection.query_row(sql, [key], |row| Ok(from_row(row))).optional()?.transpose()
 }
 
@@ -183,7 +175,7 @@ fn find_by(
 ///
 /// # Errors
 /// When the database fails.
-pub fn count(connection: &Connection, id: EventId) -> Result<EventCounts, StoreError> {
+pub fn count(connection: &Reader, id: EventId) -> Result<EventCounts, StoreError> {
     let counts = connection.query_row(
         "select count(*) filter (where state = 'indexed'),
                 count(*) filter (where state = 'pending'),
@@ -209,7 +201,7 @@ pub fn count(connection: &Connection, id: EventId) -> Result<EventCounts, StoreE
 ///
 /// # Errors
 /// When the database fails.
-pub fn has_pending(connection: &Connection, id: EventId) -> Result<bool, StoreError> {
+pub fn has_pending(connection: &Reader, id: EventId) -> Result<bool, StoreError> {
     let sql =
         "select exists (select 1 from photo join job on job.photo_id = photo.id where photo.event_id = ?1)";
     Ok(connection.query_row(sql, [id.as_i64()], |row| row.get(0))?)
@@ -219,7 +211,7 @@ pub fn has_pending(connection: &Connection, id: EventId) -> Result<bool, StoreEr
 ///
 /// # Errors
 /// When the database fails.
-pub fn find_due(connection: &Connection, now: Timestamp) -> Result<Option<EventId>, StoreError> {
+pub fn find_due(connection: &Reader, now: Timestamp) -> Result<Option<EventId>, StoreError> {
     let sql = "select * from event where delete_at_ms <= ?1 order by delete_at_ms limit 1";
     Ok(find_by(connection, sql, now.unix_ms())?.map(|event| event.id))
 }
@@ -229,7 +221,7 @@ pub fn find_due(connection: &Connection, now: Timestamp) -> Result<Option<EventI
 ///
 /// # Errors
 /// When the database fails.
-pub fn delete(tx: &Transaction, id: EventId) -> Result<(), StoreError> {
+pub fn delete(tx: &Writer, id: EventId) -> Result<(), StoreError> {
     photos::record_purges(tx, id)?;
     vectors::delete_event(tx, id)?;
     tx.execute("delete from event where id = ?1", [id.as_i64()])?;

@@ -1,8 +1,7 @@
 //! Invitations: each lets one guest into an event without its password, once.
 
+use crate::store::sql::Writer;
 use std::time::Duration;
-
-use rusqlite::Transaction;
 
 use crate::domain::{Digest, Event, Timestamp};
 use crate::store::StoreError;
@@ -16,7 +15,7 @@ pub const LASTS: Duration = Duration::from_hours(24);
 /// # Errors
 /// When the database fails.
 pub fn insert(
-    tx: &Transaction,
+    tx: &Writer,
     token_hash: Digest,
     event: &Event,
     now: Timestamp,
@@ -35,12 +34,7 @@ pub fn insert(
 ///
 /// # Errors
 /// When the database fails.
-pub fn redeem(
-    tx: &Transaction,
-    token_hash: Digest,
-    event: &Event,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
+pub fn redeem(tx: &Writer, token_hash: Digest, event: &Event, now: Timestamp) -> Result<bool, StoreError> {
     let used = tx.execute(
         "delete from invitation
          where token_hash = ?1 and event_id = ?2 and expires_at_ms > ?3 and password_version = ?4
@@ -54,7 +48,7 @@ pub fn redeem(
 ///
 /// # Errors
 /// When the database fails.
-pub fn delete_expired(tx: &Transaction, now: Timestamp) -> Result<(), StoreError> {
+pub fn delete_expired(tx: &Writer, now: Timestamp) -> Result<(), StoreError> {
     tx.execute("delete from invitation where expires_at_ms <= ?1", [now.unix_ms()])?;
     Ok(())
 }

@@ -1,8 +1,7 @@
 //! What guests said about photos: kept as long as their session.
 
+use crate::store::sql::{Reader, Writer};
 use std::collections::HashSet;
-
-use rusqlite::{Connection, Transaction};
 
 use crate::domain::{BookmarkId, Digest, Event, MarkKind, Photo, PhotoId, Timestamp, UserId};
 use crate::store::StoreError;
@@ -13,7 +12,7 @@ use crate::store::tables::{events, photos, visits};
 /// # Errors
 /// When the database fails.
 pub fn put(
-    tx: &Transaction,
+    tx: &Writer,
     session: Digest,
     photo: PhotoId,
     kind: MarkKind,
@@ -32,7 +31,7 @@ pub fn put(
 ///
 /// # Errors
 /// When the database fails.
-pub fn delete(tx: &Transaction, session: Digest, photo: PhotoId, kind: MarkKind) -> Result<(), StoreError> {
+pub fn delete(tx: &Writer, session: Digest, photo: PhotoId, kind: MarkKind) -> Result<(), StoreError> {
     tx.execute(
         "delete from guest_mark where token_hash = ?1 and photo_id = ?2 and kind = ?3",
         (session.0, photo.as_i64(), kind.as_str()),
@@ -53,7 +52,7 @@ pub struct Marks {
 ///
 /// # Errors
 /// When the database fails.
-pub fn find(connection: &Connection, session: Digest) -> Result<Marks, StoreError> {
+pub fn find(connection: &Reader, session: Digest) -> Result<Marks, StoreError> {
     let mut statement =
         connection.prepare_cached("select photo_id, kind from guest_mark where token_hash = ?1")?;
     let mut rows = statement.query([session.0])?;
@@ -73,7 +72,7 @@ pub fn find(connection: &Connection, session: Digest) -> Result<Marks, StoreErro
 /// # Errors
 /// When the database fails.
 pub fn list(
-    connection: &Connection,
+    connection: &Reader,
     session: Digest,
     kinds: &[MarkKind],
 ) -> Result<Vec<(Photo, MarkKind)>, StoreError> {
@@ -93,7 +92,7 @@ pub fn list(
 /// # Errors
 /// When the database fails.
 pub fn keep(
-    tx: &Transaction,
+    tx: &Writer,
     session: Digest,
     user: UserId,
     event: &Event,

@@ -1,6 +1,7 @@
 //! Model packs by the vectors they made.
 
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use crate::store::sql::{Reader, Writer};
+use rusqlite::OptionalExtension;
 
 use crate::domain::Digest;
 use crate::store::StoreError;
@@ -25,12 +26,7 @@ impl PackId {
 ///
 /// # Errors
 /// When the database fails.
-pub fn ensure(
-    tx: &Transaction,
-    fingerprint: Digest,
-    name: &str,
-    dimensions: usize,
-) -> Result<PackId, StoreError> {
+pub fn ensure(tx: &Writer, fingerprint: Digest, name: &str, dimensions: usize) -> Result<PackId, StoreError> {
     let known = tx
         .query_row("select id from pack where fingerprint = ?1", [fingerprint.0], |row| row.get(0))
         .optional()?;
@@ -50,13 +46,13 @@ pub fn ensure(
 ///
 /// # Errors
 /// When the database fails.
-pub fn count_faces_of_others(connection: &Connection, id: PackId) -> Result<u64, StoreError> {
+pub fn count_faces_of_others(connection: &Reader, id: PackId) -> Result<u64, StoreError> {
     let sql = "select count(*) from face where pack_id <> ?1";
     Ok(connection.query_row(sql, [id.as_i64()], |row| row.get(0))?)
 }
 
 /// All packs that made vectors here, with the length of their vectors.
-pub(in crate::store) fn list(connection: &Connection) -> Result<Vec<(PackId, usize)>, StoreError> {
+pub(in crate::store) fn list(connection: &Reader) -> Result<Vec<(PackId, usize)>, StoreError> {
     let mut statement = connection.prepare("select id, dimensions from pack order by id")?;
     let packs = statement.query_and_then([], |row| Ok((PackId(row.get(0)?), row.get(1)?)))?;
     packs.collect()

@@ -1,9 +1,8 @@
 //! What an owner does to many photos of an event at once.
 
-use rusqlite::Transaction;
-
 use crate::domain::{EventId, PhotoId, WallPlace};
 use crate::store::StoreError;
+use crate::store::sql::Writer;
 use crate::store::tables::{jobs, photos};
 
 /// What is done.
@@ -23,12 +22,7 @@ pub enum Change {
 ///
 /// # Errors
 /// When the database fails.
-pub fn apply(
-    tx: &Transaction,
-    event_id: EventId,
-    ids: &[PhotoId],
-    change: Change,
-) -> Result<u64, StoreError> {
+pub fn apply(tx: &Writer, event_id: EventId, ids: &[PhotoId], change: Change) -> Result<u64, StoreError> {
     let mut changed = 0;
     for id in ids {
         changed += u64::from(apply_to_one(tx, event_id, *id, change)?);
@@ -36,12 +30,7 @@ pub fn apply(
     Ok(changed)
 }
 
-fn apply_to_one(
-    tx: &Transaction,
-    event_id: EventId,
-    id: PhotoId,
-    change: Change,
-) -> Result<bool, StoreError> {
+fn apply_to_one(tx: &Writer, event_id: EventId, id: PhotoId, change: Change) -> Result<bool, StoreError> {
     let key = (id.as_i64(), event_id.as_i64());
     let changed = match change {
         Change::Hide(hidden) => tx

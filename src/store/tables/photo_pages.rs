@@ -1,7 +1,8 @@
 //! An event's photos, page by page. Pages are stable: each listing has a mark, how many photos had been recorded (for
 //! guests: had become searchable) when it began, and leaves out what has come since.
 
-use rusqlite::{Connection, OptionalExtension, named_params};
+use crate::store::sql::Reader;
+use rusqlite::{OptionalExtension, named_params};
 
 use crate::domain::{EventId, Photo};
 use crate::store::StoreError;
@@ -98,7 +99,7 @@ pub struct Page {
 ///
 /// # Errors
 /// When the database fails.
-pub fn list(connection: &Connection, listing: Listing) -> Result<Page, StoreError> {
+pub fn list(connection: &Reader, listing: Listing) -> Result<Page, StoreError> {
     let event_id = listing.event_id.as_i64();
     let (counter, number) = match listing.which {
         Which::Visible => ("photos_indexed", "indexed_sequence"),
@@ -154,7 +155,7 @@ pub struct Details {
 ///
 /// # Errors
 /// When the database fails.
-pub fn list_details(connection: &Connection, photos: &[Photo]) -> Result<Vec<Details>, StoreError> {
+pub fn list_details(connection: &Reader, photos: &[Photo]) -> Result<Vec<Details>, StoreError> {
     let mut statement = connection.prepare_cached(
         "select size_bytes, (select count(*) from face where photo_id = photo.id) from photo where id = ?1",
     )?;

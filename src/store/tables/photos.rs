@@ -1,8 +1,9 @@
 //! Photos, from received to indexed.
 
+use crate::store::sql::{Reader, Writer};
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
+use rusqlite::{OptionalExtension, Row, named_params};
 
 use crate::domain::{
     CameraTime, Capture, Digest, Event, EventId, ImageFormat, NewPhoto, Photo, PhotoId, PhotoState,
@@ -27,7 +28,7 @@ pub enum Recorded {
 ///
 /// # Errors
 /// When the database fails, or the event is gone.
-pub fn record(tx: &Transaction, photo: &NewPhoto, now: Timestamp) -> Result<Recorded, StoreError> {
+pub fn record(tx: &Writer, photo: &NewPhoto, now: Timestamp) -> Result<Recorded, StoreError> {
     let known: Option<(i64, String)> = tx
         .query_row(
             "select id, state from photo where event_id = ?1 and digest = ?2",
@@ -71,7 +72,7 @@ pub fn record(tx: &Transaction, photo: &NewPhoto, now: Timestamp) -> Result<Reco
 ///
 /// # Errors
 /// When the database fails.
-pub fn find(connection: &Connection, id: PhotoId) -> Result<Option<Photo>, StoreError> {
+pub fn find(connection: &Reader, id: PhotoId) -> Result<Option<Photo>, StoreError> {
     connection
         .query_row("select * from photo where id = ?1", [id.as_i64()], |row| Ok(from_row(row)))
         .optional()?
@@ -82,7 +83,7 @@ pub fn find(connection: &Connection, id: PhotoId) -> Result<Option<Photo>, Store
 ///
 /// # Errors
 /// When the database fails.
-pub fn find_with_event(connection: &Connection, id: PhotoId) -> Result<Option<(Photo, Event)>, StoreError> {
+pub fn find_with_event(connection: &Reader, id: PhotoId) -> Result<Option<(Photo, Event)>, StoreError> {
     let Some(photo) = find(connection, id)? else { return Ok(None) };
     let event = events::find(connection, photo.event_id)?;
     Ok(Some((photo, event.ok_or(StoreError::Corrupt { what: "photo without event" })?)))
@@ -92,7 +93,7 @@ pub fn find_with_event(connection: &Connection, id: PhotoId) -> Result<Option<(P
 ///
 /// # Errors
 /// When the database fails.
-pub fn fail(tx: &Transaction, id: PhotoId, reason: &str) -> Result<(), StoreError> {
+pub fn fail(tx: &Writer, id: PhotoId, reason: &str) -> Result<(), StoreError> {
     tx.execute("update photo set state = 'failed', failure = ?2 where id = ?1", (id.as_i64(), reason))?;
     jobs::delete(tx, id)
 }
@@ -102,7 +103,7 @@ pub fn fail(tx: &Transaction, id: PhotoId, reason: &str) -> Result<(), StoreErro
 ///
 /// # Errors
 /// When the database fails.
-pub fn delete(tx: &Transaction, id: PhotoId) -> Result<bool, StoreError> {
+pub fn delete(tx: &Writer, id: PhotoId) -> Result<bool, StoreError> {
     tx.execute(
         "insert or replace into purge (photo_id, format) select id, format from photo where id = ?1",
         [id.as_i64()],
@@ -113,7 +114,7 @@ pub fn delete(tx: &Transaction, id: PhotoId) -> Result<bool, StoreError> {
 
 /// All photos of all events, and what kind of picture each is.
 pub(in crate::store) fn list_formats(
-    connection: &Connection,
+    connection: &Reader,
 ) -> Result<HashMap<PhotoId, ImageFormat>, StoreError> {
     let mut statement = connection.prepare("select id, format from photo")?;
     let photos = statement
@@ -122,7 +123,7 @@ pub(in crate::store) fn list_formats(
 }
 
 /// Remembers that the files of all photos of an event are to go.
-pub(in crate::store) fn record_purges(tx: &Transaction, event_id: EventId) -> Result<(), StoreError> {
+pub(in crate::store) fn record_purges(tx: &Writer, event_id: EventId) -> Result<(), StoreError> {
     tx.execute(
         "insert or replace into purge (photo_id, format) select id, format from photo where event_id = ?1",
         [event_id.as_i64()],
@@ -131,9 +132,7 @@ pub(in crate::store) fn record_purges(tx: &Transaction, event_id: EventId) -> Re
 }
 
 /// Photos that are deleted, but perhaps not their files.
-pub(in crate::store) fn list_purges(
-    connection: &Connection,
-) -> Result<Vec<(PhotoId, ImageFormat)>, StoreError> {
+pub(in crate::store) fn list_purges(connection: &Reader) -> Result<Vec<(PhotoId, ImageFormat)>, StoreError> {
     let mut statement = connection.prepare("select photo_id, format from purge")?;
     let purges = statement
         .query_and_then([], |row| Ok((photo_id(row.get(0)?)?, format(&row.get::<_, String>(1)?)?)))?;
@@ -141,7 +140,7 @@ pub(in crate::store) fn list_purges(
 }
 
 /// The photo's files are gone.
-pub(in crate::store) fn finish_purge(tx: &Transaction, id: PhotoId) -> Result<(), StoreError> {
+pub(in crate::store) fn finish_purge(tx: &Writer, id: PhotoId) -> Result<(), StoreError> {
     tx.execute("delete from purge where photo_id = ?1", [id.as_i64()])?;
     Ok(())
 }

@@ -1,9 +1,8 @@
 //! How far the work has come: of one event, and of the queue that all events share.
 
-use rusqlite::Connection;
-
 use crate::domain::{EventId, PhotoId, Timestamp};
 use crate::store::StoreError;
+use crate::store::sql::Reader;
 use crate::store::tables::events;
 use crate::store::tables::events::EventCounts;
 use crate::store::tables::photos;
@@ -38,7 +37,7 @@ pub struct Queue {
 ///
 /// # Errors
 /// When the database fails, or the event is gone.
-pub fn of_event(connection: &Connection, id: EventId, now: Timestamp) -> Result<EventProgress, StoreError> {
+pub fn of_event(connection: &Reader, id: EventId, now: Timestamp) -> Result<EventProgress, StoreError> {
     let counts = events::count(connection, id)?;
     let progress = connection.query_row(
         "select photos_indexed,
@@ -62,7 +61,7 @@ pub fn of_event(connection: &Connection, id: EventId, now: Timestamp) -> Result<
 ///
 /// # Errors
 /// When the database fails.
-pub fn of_queue(connection: &Connection, now: Timestamp) -> Result<Queue, StoreError> {
+pub fn of_queue(connection: &Reader, now: Timestamp) -> Result<Queue, StoreError> {
     let (pending, failed, is_worked_on) = connection.query_row(
         "select (select count(*) from job),
                 (select count(*) from photo where state = 'failed'),

@@ -1,6 +1,7 @@
 //! The faces that users search with.
 
-use rusqlite::{Connection, OptionalExtension, Transaction, named_params};
+use crate::store::sql::{Reader, Writer};
+use rusqlite::{OptionalExtension, named_params};
 
 use crate::domain::{Embedding, Selfie, SelfieId, Timestamp, UserId};
 use crate::store::StoreError;
@@ -22,7 +23,7 @@ pub enum Content {
 /// # Errors
 /// When the database fails.
 pub fn replace(
-    tx: &Transaction,
+    tx: &Writer,
     user_id: UserId,
     id: SelfieId,
     content: &Content,
@@ -54,7 +55,7 @@ pub fn replace(
 ///
 /// # Errors
 /// When the database fails.
-pub fn find(connection: &Connection, user_id: UserId) -> Result<Option<Selfie>, StoreError> {
+pub fn find(connection: &Reader, user_id: UserId) -> Result<Option<Selfie>, StoreError> {
     let row = connection
         .query_row("select id, refusal from selfie where user_id = ?1", [user_id.as_i64()], |row| {
             Ok((row.get(0)?, row.get(1)?))
@@ -67,7 +68,7 @@ pub fn find(connection: &Connection, user_id: UserId) -> Result<Option<Selfie>, 
 ///
 /// # Errors
 /// When the database fails.
-pub fn find_owner(connection: &Connection, id: SelfieId) -> Result<Option<UserId>, StoreError> {
+pub fn find_owner(connection: &Reader, id: SelfieId) -> Result<Option<UserId>, StoreError> {
     let sql = "select user_id from selfie where id = ?1";
     let owner: Option<i64> = connection.query_row(sql, [id.as_i64()], |row| row.get(0)).optional()?;
     owner.map(crate::store::tables::users::user_id).transpose()
@@ -78,7 +79,7 @@ pub fn find_owner(connection: &Connection, id: SelfieId) -> Result<Option<UserId
 /// # Errors
 /// When the database fails.
 pub fn find_embedding(
-    connection: &Connection,
+    connection: &Reader,
     user_id: UserId,
     pack: PackId,
 ) -> Result<Option<Embedding>, StoreError> {
@@ -96,7 +97,7 @@ pub fn find_embedding(
 ///
 /// # Errors
 /// When the database fails.
-pub fn touch(tx: &Transaction, user_id: UserId, now: Timestamp) -> Result<(), StoreError> {
+pub fn touch(tx: &Writer, user_id: UserId, now: Timestamp) -> Result<(), StoreError> {
     tx.execute("update selfie set used_at_ms = ?2 where user_id = ?1", (user_id.as_i64(), now.unix_ms()))?;
     Ok(())
 }
@@ -106,7 +107,7 @@ pub fn touch(tx: &Transaction, user_id: UserId, now: Timestamp) -> Result<(), St
 ///
 /// # Errors
 /// When the database fails.
-pub fn delete(tx: &Transaction, user_id: UserId) -> Result<bool, StoreError> {
+pub fn delete(tx: &Writer, user_id: UserId) -> Result<bool, StoreError> {
     let user_id = user_id.as_i64();
     tx.execute(
         "insert or ignore into file_purge (kind, id) select 'selfie', id from selfie where user_id = ?1",
@@ -126,7 +127,7 @@ pub fn delete(tx: &Transaction, user_id: UserId) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn delete_unused(tx: &Transaction, before: Timestamp) -> Result<usize, StoreError> {
+pub fn delete_unused(tx: &Writer, before: Timestamp) -> Result<usize, StoreError> {
     let mut unused = tx.prepare("select user_id from selfie where used_at_ms < ?1")?;
     let users: Vec<i64> =
         unused.query_map([before.unix_ms()], |row| row.get(0))?.collect::<Result<_, _>>()?;
@@ -137,20 +138,20 @@ pub fn delete_unused(tx: &Transaction, before: Timestamp) -> Result<usize, Store
 }
 
 /// All selfies that have a row.
-pub(in crate::store) fn list_ids(connection: &Connection) -> Result<Vec<SelfieId>, StoreError> {
+pub(in crate::store) fn list_ids(connection: &Reader) -> Result<Vec<SelfieId>, StoreError> {
     let mut statement = connection.prepare("select id from selfie")?;
     let ids = statement.query_and_then([], |row| selfie_id(row.get(0)?))?;
     ids.collect()
 }
 
 /// Selfies whose rows are gone, but perhaps not their files.
-pub(in crate::store) fn list_purges(connection: &Connection) -> Result<Vec<SelfieId>, StoreError> {
+pub(in crate::store) fn list_purges(connection: &Reader) -> Result<Vec<SelfieId>, StoreError> {
     let mut statement = connection.prepare("select id from file_purge where kind = 'selfie'")?;
     let ids = statement.query_and_then([], |row| selfie_id(row.get(0)?))?;
     ids.collect()
 }
 
-pub(in crate::store) fn finish_purge(tx: &Transaction, id: SelfieId) -> Result<(), StoreError> {
+pub(in crate::store) fn finish_purge(tx: &Writer, id: SelfieId) -> Result<(), StoreError> {
     tx.execute("delete from file_purge where kind = 'selfie' and id = ?1", [id.as_i64()])?;
     Ok(())
 }

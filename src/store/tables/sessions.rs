@@ -1,6 +1,7 @@
 //! Guests' sessions: what a browser may see, until when, and what its owner agreed to.
 
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use crate::store::sql::{Reader, Writer};
+use rusqlite::OptionalExtension;
 
 use crate::domain::{Digest, Event, EventId, Timestamp};
 use crate::store::StoreError;
@@ -21,7 +22,7 @@ pub struct GuestSession {
 /// # Errors
 /// When the database fails.
 pub fn insert(
-    tx: &Transaction,
+    tx: &Writer,
     token_hash: Digest,
     event: &Event,
     expires_at: Timestamp,
@@ -40,7 +41,7 @@ pub fn insert(
 /// # Errors
 /// When the database fails.
 pub fn find(
-    connection: &Connection,
+    connection: &Reader,
     token_hash: Digest,
     consent_version: &str,
     now: Timestamp,
@@ -67,12 +68,7 @@ pub fn find(
 ///
 /// # Errors
 /// When the database fails.
-pub fn consent(
-    tx: &Transaction,
-    token_hash: Digest,
-    version: &str,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub fn consent(tx: &Writer, token_hash: Digest, version: &str, now: Timestamp) -> Result<(), StoreError> {
     let agreed = tx.execute(
         "update guest_session
          set consent_at_ms = ?2, consent_version = ?3, subject = coalesce(subject, lower(hex(randomblob(8))))
@@ -92,7 +88,7 @@ pub fn consent(
 ///
 /// # Errors
 /// When the database fails.
-pub fn withdraw(tx: &Transaction, token_hash: Digest, now: Timestamp) -> Result<(), StoreError> {
+pub fn withdraw(tx: &Writer, token_hash: Digest, now: Timestamp) -> Result<(), StoreError> {
     if let Some((event_id, subject, version)) = find_consent(tx, token_hash)? {
         consents::record(tx, event_id, (&subject, "withdrawn", &version), now)?;
     }
@@ -105,7 +101,7 @@ pub fn withdraw(tx: &Transaction, token_hash: Digest, now: Timestamp) -> Result<
 
 /// What a session agreed to: the event, the session's number in the record, the text's version.
 fn find_consent(
-    connection: &Connection,
+    connection: &Reader,
     token_hash: Digest,
 ) -> Result<Option<(EventId, String, String)>, StoreError> {
     let row = connection.query_row(
@@ -122,7 +118,7 @@ fn find_consent(
 ///
 /// # Errors
 /// When the database fails.
-pub fn delete(tx: &Transaction, token_hash: Digest, now: Timestamp) -> Result<(), StoreError> {
+pub fn delete(tx: &Writer, token_hash: Digest, now: Timestamp) -> Result<(), StoreError> {
     withdraw(tx, token_hash, now)?;
     tx.execute("delete from guest_session where token_hash = ?1", [token_hash.0])?;
     Ok(())
@@ -132,7 +128,7 @@ pub fn delete(tx: &Transaction, token_hash: Digest, now: Timestamp) -> Result<()
 ///
 /// # Errors
 /// When the database fails.
-pub fn delete_expired(tx: &Transaction, now: Timestamp) -> Result<(), StoreError> {
+pub fn delete_expired(tx: &Writer, now: Timestamp) -> Result<(), StoreError> {
     tx.execute("delete from guest_session where expires_at_ms <= ?1", [now.unix_ms()])?;
     Ok(())
 }

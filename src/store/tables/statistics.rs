@@ -1,9 +1,8 @@
 //! When an event's photos came, in the slots in which everything else is counted.
 
-use rusqlite::Connection;
-
 use crate::domain::{EventId, Timestamp};
 use crate::store::StoreError;
+use crate::store::sql::Reader;
 use crate::store::tables::tallies::SLOT_MS;
 
 /// What came in a slot.
@@ -21,7 +20,7 @@ pub struct Arrivals {
 ///
 /// # Errors
 /// When the database fails.
-pub fn list_arrivals(connection: &Connection, event_id: EventId) -> Result<Vec<Arrivals>, StoreError> {
+pub fn list_arrivals(connection: &Reader, event_id: EventId) -> Result<Vec<Arrivals>, StoreError> {
     let mut statement = connection.prepare(
         "with found as (select photo_id, count(*) as faces from face where event_id = ?1 group by photo_id)
          select created_at_ms / ?2 * ?2 as slot_ms, count(*), coalesce(sum(faces), 0)

@@ -1,9 +1,8 @@
 //! How often something happened in an event, in slots of five minutes; never who did it.
 
-use rusqlite::{Connection, Transaction};
-
 use crate::domain::{EventId, TallyKind, Timestamp};
 use crate::store::StoreError;
+use crate::store::sql::{Reader, Writer};
 use crate::store::tables::events;
 
 /// Length of a slot in milliseconds.
@@ -14,7 +13,7 @@ pub const SLOT_MS: i64 = 5 * 60 * 1000;
 /// # Errors
 /// When the database fails.
 pub fn add(
-    tx: &Transaction,
+    tx: &Writer,
     event_id: EventId,
     kind: TallyKind,
     count: u32,
@@ -34,10 +33,7 @@ pub fn add(
 ///
 /// # Errors
 /// When the database fails.
-pub fn list(
-    connection: &Connection,
-    event_id: EventId,
-) -> Result<Vec<(TallyKind, Timestamp, u64)>, StoreError> {
+pub fn list(connection: &Reader, event_id: EventId) -> Result<Vec<(TallyKind, Timestamp, u64)>, StoreError> {
     let mut statement =
         connection.prepare("select kind, slot_ms, count from tally where event_id = ?1 order by slot_ms")?;
     let slots = statement.query_and_then([event_id.as_i64()], |row| {

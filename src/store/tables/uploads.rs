@@ -1,8 +1,9 @@
 //! Files that are being uploaded in pieces. How far they are their own lengths say, in `uploads` beside the database.
 
+use crate::store::sql::{Reader, Writer};
 use std::collections::HashSet;
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
+use rusqlite::{OptionalExtension, Row, named_params};
 
 use crate::domain::{EventId, PendingUpload, Timestamp, UploadId};
 use crate::store::StoreError;
@@ -11,7 +12,7 @@ use crate::store::StoreError;
 ///
 /// # Errors
 /// When the database fails, or the event is gone.
-pub fn insert(tx: &Transaction, upload: &PendingUpload) -> Result<(), StoreError> {
+pub fn insert(tx: &Writer, upload: &PendingUpload) -> Result<(), StoreError> {
     tx.execute(
         "insert into upload (id,  event_id,  file_name,  size_bytes,  created_at_ms,  expires_at_ms)
          values            (:id, :event_id, :file_name, :size_bytes, :created_at_ms, :expires_at_ms)",
@@ -31,11 +32,7 @@ pub fn insert(tx: &Transaction, upload: &PendingUpload) -> Result<(), StoreError
 ///
 /// # Errors
 /// When the database fails.
-pub fn find(
-    connection: &Connection,
-    id: UploadId,
-    now: Timestamp,
-) -> Result<Option<PendingUpload>, StoreError> {
+pub fn find(connection: &Reader, id: UploadId, now: Timestamp) -> Result<Option<PendingUpload>, StoreError> {
     let sql = "select * from upload where id = ?1 and expires_at_ms > ?2";
     let found = connection.query_row(sql, (id.as_i64(), now.unix_ms()), |row| Ok(from_row(row)));
     found.optional()?.transpose()
@@ -46,7 +43,7 @@ pub fn find(
 /// # Errors
 /// When the database fails.
 pub fn list(
-    connection: &Connection,
+    connection: &Reader,
     event_id: EventId,
     now: Timestamp,
 ) -> Result<Vec<PendingUpload>, StoreError> {
@@ -58,7 +55,7 @@ pub fn list(
 }
 
 /// All of all events.
-pub(in crate::store) fn list_ids(connection: &Connection) -> Result<HashSet<UploadId>, StoreError> {
+pub(in crate::store) fn list_ids(connection: &Reader) -> Result<HashSet<UploadId>, StoreError> {
     let mut statement = connection.prepare("select id from upload")?;
     let ids = statement.query_and_then([], |row| upload_id(row.get(0)?))?;
     ids.collect()
@@ -68,7 +65,7 @@ pub(in crate::store) fn list_ids(connection: &Connection) -> Result<HashSet<Uplo
 ///
 /// # Errors
 /// When the database fails.
-pub fn extend(tx: &Transaction, id: UploadId, expires_at: Timestamp) -> Result<bool, StoreError> {
+pub fn extend(tx: &Writer, id: UploadId, expires_at: Timestamp) -> Result<bool, StoreError> {
     let sql = "update upload set expires_at_ms = ?2 where id = ?1";
     Ok(tx.execute(sql, (id.as_i64(), expires_at.unix_ms()))? > 0)
 }
@@ -77,7 +74,7 @@ pub fn extend(tx: &Transaction, id: UploadId, expires_at: Timestamp) -> Result<b
 ///
 /// # Errors
 /// When the database fails.
-pub fn delete(tx: &Transaction, id: UploadId) -> Result<bool, StoreError> {
+pub fn delete(tx: &Writer, id: UploadId) -> Result<bool, StoreError> {
     Ok(tx.execute("delete from upload where id = ?1", [id.as_i64()])? > 0)
 }
 
@@ -85,7 +82,7 @@ pub fn delete(tx: &Transaction, id: UploadId) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn delete_expired(tx: &Transaction, now: Timestamp) -> Result<(), StoreError> {
+pub fn delete_expired(tx: &Writer, now: Timestamp) -> Result<(), StoreError> {
     tx.execute("delete from upload where expires_at_ms <= ?1", [now.unix_ms()])?;
     Ok(())
 }

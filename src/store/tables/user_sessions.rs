@@ -1,6 +1,7 @@
 //! Users signed in: apps, by a refresh token that is replaced at each use, and browsers, by a cookie.
 
-use rusqlite::{Connection, OptionalExtension, Transaction, named_params};
+use crate::store::sql::{Reader, Writer};
+use rusqlite::{OptionalExtension, named_params};
 
 use crate::domain::{Digest, SessionId, Timestamp, User, UserId};
 use crate::store::StoreError;
@@ -40,7 +41,7 @@ pub enum Rotation {
 /// # Errors
 /// When the database fails, or the account is gone.
 pub fn insert(
-    tx: &Transaction,
+    tx: &Writer,
     id: SessionId,
     user_id: UserId,
     kind: Kind,
@@ -66,7 +67,7 @@ pub fn insert(
 ///
 /// # Errors
 /// When the database fails.
-pub fn find_user(connection: &Connection, id: SessionId, now: Timestamp) -> Result<Option<User>, StoreError> {
+pub fn find_user(connection: &Reader, id: SessionId, now: Timestamp) -> Result<Option<User>, StoreError> {
     let row = connection.query_row(
         "select user.* from user_session session join user on user.id = session.user_id
          where session.id = ?1 and kind = 'app' and expires_at_ms > ?2 and disabled_at_ms is null",
@@ -81,7 +82,7 @@ pub fn find_user(connection: &Connection, id: SessionId, now: Timestamp) -> Resu
 /// # Errors
 /// When the database fails.
 pub fn find_browser(
-    connection: &Connection,
+    connection: &Reader,
     token_hash: Digest,
     now: Timestamp,
 ) -> Result<Option<(SessionId, User)>, StoreError> {
@@ -99,7 +100,7 @@ pub fn find_browser(
 /// # Errors
 /// When the database fails.
 pub fn rotate(
-    tx: &Transaction,
+    tx: &Writer,
     id: SessionId,
     (presented, next): (Digest, Digest),
     (now, expires_at): (Timestamp, Timestamp),
@@ -120,7 +121,7 @@ pub fn rotate(
 ///
 /// # Errors
 /// When the database fails.
-pub fn delete(tx: &Transaction, id: SessionId) -> Result<(), StoreError> {
+pub fn delete(tx: &Writer, id: SessionId) -> Result<(), StoreError> {
     tx.execute("delete from user_session where id = ?1", [id.as_i64()])?;
     Ok(())
 }
@@ -129,7 +130,7 @@ pub fn delete(tx: &Transaction, id: SessionId) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn delete_expired(tx: &Transaction, now: Timestamp) -> Result<(), StoreError> {
+pub fn delete_expired(tx: &Writer, now: Timestamp) -> Result<(), StoreError> {
     tx.execute("delete from user_session where expires_at_ms <= ?1", [now.unix_ms()])?;
     Ok(())
 }

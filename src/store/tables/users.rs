@@ -1,6 +1,7 @@
 //! Accounts.
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
+use crate::store::sql::{Reader, Writer};
+use rusqlite::{OptionalExtension, Row, named_params};
 
 use crate::domain::{Login, Timestamp, User, UserId};
 use crate::store::StoreError;
@@ -26,7 +27,7 @@ pub enum Key<'a> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn insert(tx: &Transaction, user: &User, password_hash: Option<&str>) -> Result<bool, StoreError> {
+pub fn insert(tx: &Writer, user: &User, password_hash: Option<&str>) -> Result<bool, StoreError> {
     let added = tx.execute(
         "insert or ignore into user (id,  login,  password_hash,  email,  name,  picture,  is_admin,  created_at_ms)
          values                    (:id, :login, :password_hash, :email, :name, :picture, :is_admin, :created_at_ms)",
@@ -51,7 +52,7 @@ pub fn insert(tx: &Transaction, user: &User, password_hash: Option<&str>) -> Res
 ///
 /// # Errors
 /// When the database fails.
-pub fn find(connection: &Connection, id: UserId) -> Result<Option<User>, StoreError> {
+pub fn find(connection: &Reader, id: UserId) -> Result<Option<User>, StoreError> {
     let row =
         connection.query_row("select * from user where id = ?1", [id.as_i64()], |row| Ok(from_row(row)));
     row.optional()?.transpose()
@@ -61,7 +62,7 @@ pub fn find(connection: &Connection, id: UserId) -> Result<Option<User>, StoreEr
 ///
 /// # Errors
 /// When the database fails.
-pub fn find_by(connection: &Connection, key: Key) -> Result<Option<User>, StoreError> {
+pub fn find_by(connection: &Reader, key: Key) -> Result<Option<User>, StoreError> {
     let found = match key {
         Key::Login(login) => {
             connection
@@ -84,7 +85,7 @@ pub fn find_by(connection: &Connection, key: Key) -> Result<Option<User>, StoreE
 ///
 /// # Errors
 /// When the database fails.
-pub fn find_unlinked(connection: &Connection, email: &str, issuer: &str) -> Result<Option<User>, StoreError> {
+pub fn find_unlinked(connection: &Reader, email: &str, issuer: &str) -> Result<Option<User>, StoreError> {
     let row = connection.query_row(
         "select * from user where email = ?1 and issuer is not ?2",
         [email, issuer],
@@ -97,7 +98,7 @@ pub fn find_unlinked(connection: &Connection, email: &str, issuer: &str) -> Resu
 ///
 /// # Errors
 /// When the database fails.
-pub fn find_password_hash(connection: &Connection, id: UserId) -> Result<Option<String>, StoreError> {
+pub fn find_password_hash(connection: &Reader, id: UserId) -> Result<Option<String>, StoreError> {
     let hash = connection
         .query_row("select password_hash from user where id = ?1", [id.as_i64()], |row| row.get(0))
         .optional()?;
@@ -108,7 +109,7 @@ pub fn find_password_hash(connection: &Connection, id: UserId) -> Result<Option<
 ///
 /// # Errors
 /// When the database fails.
-pub fn list(connection: &Connection) -> Result<Vec<User>, StoreError> {
+pub fn list(connection: &Reader) -> Result<Vec<User>, StoreError> {
     let mut statement = connection.prepare("select * from user order by created_at_ms, id")?;
     let users = statement.query_and_then([], from_row)?;
     users.collect()
@@ -118,7 +119,7 @@ pub fn list(connection: &Connection) -> Result<Vec<User>, StoreError> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn first_admin(connection: &Connection) -> Result<Option<User>, StoreError> {
+pub fn first_admin(connection: &Reader) -> Result<Option<User>, StoreError> {
     let row = connection.query_row(
         "select * from user where is_admin = 1 and disabled_at_ms is null order by created_at_ms, id limit 1",
         [],
@@ -131,7 +132,7 @@ pub fn first_admin(connection: &Connection) -> Result<Option<User>, StoreError> 
 ///
 /// # Errors
 /// When the database fails.
-pub fn set_password(tx: &Transaction, id: UserId, password_hash: &str) -> Result<(), StoreError> {
+pub fn set_password(tx: &Writer, id: UserId, password_hash: &str) -> Result<(), StoreError> {
     tx.execute("update user set password_hash = ?2 where id = ?1", (id.as_i64(), password_hash))?;
     tx.execute("delete from user_session where user_id = ?1", [id.as_i64()])?;
     Ok(())
@@ -141,7 +142,7 @@ pub fn set_password(tx: &Transaction, id: UserId, password_hash: &str) -> Result
 ///
 /// # Errors
 /// When the database fails.
-pub fn set_admin(tx: &Transaction, id: UserId, is_admin: bool) -> Result<(), StoreError> {
+pub fn set_admin(tx: &Writer, id: UserId, is_admin: bool) -> Result<(), StoreError> {
     tx.execute("update user set is_admin = ?2 where id = ?1", (id.as_i64(), is_admin))?;
     if is_admin { events::adopt(tx, id) } else { Ok(()) }
 }
@@ -150,7 +151,7 @@ pub fn set_admin(tx: &Transaction, id: UserId, is_admin: bool) -> Result<(), Sto
 ///
 /// # Errors
 /// When the database fails.
-pub fn set_disabled(tx: &Transaction, id: UserId, since: Option<Timestamp>) -> Result<(), StoreError> {
+pub fn set_disabled(tx: &Writer, id: UserId, since: Option<Timestamp>) -> Result<(), StoreError> {
     let since = since.map(Timestamp::unix_ms);
     tx.execute("update user set disabled_at_ms = ?2 where id = ?1", (id.as_i64(), since))?;
     if since.is_some() {
@@ -164,13 +165,7 @@ pub fn set_disabled(tx: &Transaction, id: UserId, since: Option<Timestamp>) -> R
 ///
 /// # Errors
 /// When the database fails.
-pub fn link(
-    tx: &Transaction,
-    id: UserId,
-    issuer: &str,
-    subject: &str,
-    user: &User,
-) -> Result<(), StoreError> {
+pub fn link(tx: &Writer, id: UserId, issuer: &str, subject: &str, user: &User) -> Result<(), StoreError> {
     tx.execute(
         "update user set issuer = :issuer, subject = :subject, name = :name, picture = :picture,
              email = case when :email is null
@@ -195,7 +190,7 @@ pub fn link(
 ///
 /// # Errors
 /// When the database fails.
-pub fn delete(tx: &Transaction, id: UserId) -> Result<bool, StoreError> {
+pub fn delete(tx: &Writer, id: UserId) -> Result<bool, StoreError> {
     let owns: bool =
         tx.query_row("select exists (select 1 from event where owner_id = ?1)", [id.as_i64()], |row| {
             row.get(0)

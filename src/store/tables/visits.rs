@@ -1,8 +1,7 @@
 //! Users' entries into events: the history, and the right to search for a while.
 
+use crate::store::sql::{Reader, Writer};
 use std::time::Duration;
-
-use rusqlite::{Connection, Transaction};
 
 use crate::domain::{Event, EventId, Timestamp, UserId};
 use crate::store::StoreError;
@@ -13,7 +12,7 @@ use crate::store::tables::events;
 ///
 /// # Errors
 /// When the database fails, or the user is gone.
-pub fn enter(tx: &Transaction, user: UserId, event: &Event, now: Timestamp) -> Result<bool, StoreError> {
+pub fn enter(tx: &Writer, user: UserId, event: &Event, now: Timestamp) -> Result<bool, StoreError> {
     let noted = tx.execute(
         "insert or replace into visit (user_id, event_id, entered_at_ms, password_version)
          select ?1, id, ?3, password_version from event where id = ?2 and password_version = ?4",
@@ -27,7 +26,7 @@ pub fn enter(tx: &Transaction, user: UserId, event: &Event, now: Timestamp) -> R
 /// # Errors
 /// When the database fails.
 pub fn is_inside(
-    connection: &Connection,
+    connection: &Reader,
     user: UserId,
     event: EventId,
     now: Timestamp,
@@ -48,7 +47,7 @@ pub fn is_inside(
 ///
 /// # Errors
 /// When the database fails.
-pub fn list_recent(connection: &Connection, user: UserId, limit: u32) -> Result<Vec<Event>, StoreError> {
+pub fn list_recent(connection: &Reader, user: UserId, limit: u32) -> Result<Vec<Event>, StoreError> {
     let mut statement = connection.prepare(
         "select event.* from visit join event on event.id = visit.event_id
          where visit.user_id = ?1 order by entered_at_ms desc, event.id limit ?2",

@@ -1,6 +1,7 @@
 //! Logos that are put on what guests see.
 
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use crate::store::sql::{Reader, Writer};
+use rusqlite::OptionalExtension;
 
 use crate::domain::{Corner, EventId, Timestamp, Watermark};
 use crate::store::StoreError;
@@ -10,12 +11,7 @@ use crate::store::tables::events;
 ///
 /// # Errors
 /// When the database fails, or the event is gone.
-pub fn put(
-    tx: &Transaction,
-    event_id: EventId,
-    watermark: &Watermark,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub fn put(tx: &Writer, event_id: EventId, watermark: &Watermark, now: Timestamp) -> Result<(), StoreError> {
     // Begins with the time, so that versions grow also when the watermark was away for a while.
     tx.execute(
         "insert into watermark (event_id, logo, corner, opacity, version) values (?1, ?2, ?3, ?4, ?5)
@@ -36,7 +32,7 @@ pub fn put(
 ///
 /// # Errors
 /// When the database fails.
-pub fn find(connection: &Connection, event_id: EventId) -> Result<Option<Watermark>, StoreError> {
+pub fn find(connection: &Reader, event_id: EventId) -> Result<Option<Watermark>, StoreError> {
     let sql = "select logo, corner, opacity, version from watermark where event_id = ?1";
     let found = connection.query_row(sql, [event_id.as_i64()], |row| {
         let (logo, opacity, version) = (row.get(0)?, row.get(2)?, row.get(3)?);
@@ -49,10 +45,7 @@ pub fn find(connection: &Connection, event_id: EventId) -> Result<Option<Waterma
 ///
 /// # Errors
 /// When the database fails.
-pub fn find_place(
-    connection: &Connection,
-    event_id: EventId,
-) -> Result<Option<(Corner, f32, u32)>, StoreError> {
+pub fn find_place(connection: &Reader, event_id: EventId) -> Result<Option<(Corner, f32, u32)>, StoreError> {
     let sql = "select corner, opacity, version from watermark where event_id = ?1";
     let found = connection.query_row(sql, [event_id.as_i64()], |row| {
         let (opacity, version) = (row.get(1)?, row.get(2)?);
@@ -65,7 +58,7 @@ pub fn find_place(
 ///
 /// # Errors
 /// When the database fails.
-pub fn delete(tx: &Transaction, event_id: EventId) -> Result<bool, StoreError> {
+pub fn delete(tx: &Writer, event_id: EventId) -> Result<bool, StoreError> {
     Ok(tx.execute("delete from watermark where event_id = ?1", [event_id.as_i64()])? > 0)
 }
 

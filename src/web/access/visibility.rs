@@ -6,10 +6,11 @@ use std::sync::Arc;
 use crate::domain::{Embedding, Event, EventId, Photo, PhotoId, User, Visibility, WallPlace};
 use crate::pipeline::Context;
 use crate::store::{StoreError, browse, marks, selfies};
+use crate::web::AppState;
 use crate::web::access::guest_session::GuestAccess;
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
-use crate::web::{AppState, Inner};
+use crate::web::state::Inner;
 
 /// In whose name a photo is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

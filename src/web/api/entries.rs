@@ -61,10 +61,9 @@ pub(crate) async fn enter(
         }
         event_password::check(&state, &Scope::Event(event.id), &client, &event, entry.password).await?;
     }
-    let (store, now) = (state.store(), state.now());
+    let now = state.now();
     let grant = EventGrant { user: user.id, event: event.id, password_version: event.password_version };
-    let entered = blocking(move || Ok(store.write(move |tx| visits::enter(tx, user.id, &event, now))?));
-    if !entered.await? {
+    if !state.write(move |db| visits::enter(db, user.id, &event, now)).await? {
         return Err(ErrorCode::PasswordWrong.into());
     }
     let tokens: &Tokens = &state.0.settings.tokens;

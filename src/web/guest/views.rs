@@ -9,9 +9,9 @@ use crate::search::{Query, find_photos};
 use crate::store::browse::{Progress, WithFaces};
 use crate::store::marks::{self, Marks};
 use crate::store::{browse, photos};
-use crate::web::Inner;
 use crate::web::access::guest_session::GuestAccess;
 use crate::web::error::ApiError;
+use crate::web::state::Inner;
 
 /// A photo; its pictures are below `photos/ID/`.
 #[derive(Clone, Serialize)]

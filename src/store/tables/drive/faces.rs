@@ -1,8 +1,9 @@
 //! The faces of a folder's pictures, and those of them that are like one.
 
+use crate::store::sql::{Reader, Writer};
 use std::collections::HashMap;
 
-use rusqlite::{Connection, Transaction, named_params};
+use rusqlite::named_params;
 
 use crate::domain::{Embedding, FaceBox, PixelSize};
 use crate::store::sql::vectors;
@@ -58,7 +59,7 @@ pub fn as_recorded(embedding: &Embedding) -> Result<Embedding, StoreError> {
 /// # Errors
 /// When the database fails.
 pub fn commit(
-    tx: &Transaction,
+    tx: &Writer,
     folder_id: &str,
     file: &ListedFile,
     findings: &Findings,
@@ -109,7 +110,7 @@ pub fn commit(
 /// # Errors
 /// When the database fails.
 pub fn list_similar(
-    connection: &Connection,
+    connection: &Reader,
     folder_id: &str,
     pack_id: PackId,
     wanted: &Embedding,

@@ -1,8 +1,9 @@
 //! The pictures of a folder: what Drive lists, and how far their faces are known.
 
+use crate::store::sql::{Reader, Writer};
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
+use rusqlite::{OptionalExtension, Row, named_params};
 
 use crate::store::{PackId, StoreError};
 
@@ -41,7 +42,7 @@ pub enum Refusal {
 /// # Errors
 /// When the database fails.
 pub fn record(
-    tx: &Transaction,
+    tx: &Writer,
     folder_id: &str,
     pack_id: PackId,
     listed: &[ListedFile],
@@ -84,7 +85,7 @@ pub fn record(
 ///
 /// # Errors
 /// When the database fails.
-pub fn forget_others(tx: &Transaction, folder_id: &str, listed: &[ListedFile]) -> Result<(), StoreError> {
+pub fn forget_others(tx: &Writer, folder_id: &str, listed: &[ListedFile]) -> Result<(), StoreError> {
     let listed: HashSet<&str> = listed.iter().map(|file| file.id.as_str()).collect();
     let known: Vec<String> = tx
         .prepare("select file_id from drive_file where folder_id = ?1")?
@@ -93,7 +94,7 @@ pub fn forget_others(tx: &Transaction, folder_id: &str, listed: &[ListedFile]) -
     known.iter().filter(|id| !listed.contains(id.as_str())).try_for_each(|id| delete(tx, folder_id, id))
 }
 
-fn delete(tx: &Transaction, folder_id: &str, file_id: &str) -> Result<(), StoreError> {
+fn delete(tx: &Writer, folder_id: &str, file_id: &str) -> Result<(), StoreError> {
     tx.prepare_cached("delete from drive_file where folder_id = ?1 and file_id = ?2")?
         .execute((folder_id, file_id))?;
     Ok(())
@@ -103,7 +104,7 @@ fn delete(tx: &Transaction, folder_id: &str, file_id: &str) -> Result<(), StoreE
 ///
 /// # Errors
 /// When the database fails.
-pub fn ask_again(tx: &Transaction, folder_id: &str) -> Result<(), StoreError> {
+pub fn ask_again(tx: &Writer, folder_id: &str) -> Result<(), StoreError> {
     tx.execute(
         "update drive_file set state = 'pending', failure = null, attempts = 0
          where folder_id = ?1 and state = 'denied'",
@@ -116,7 +117,7 @@ pub fn ask_again(tx: &Transaction, folder_id: &str) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn find_pending(connection: &Connection, folder_id: &str) -> Result<Option<ListedFile>, StoreError> {
+pub fn find_pending(connection: &Reader, folder_id: &str) -> Result<Option<ListedFile>, StoreError> {
     let mut statement = connection.prepare_cached(
         "select * from drive_file where folder_id = ?1 and state = 'pending'
          order by attempts, file_id limit 1",
@@ -128,7 +129,7 @@ pub fn find_pending(connection: &Connection, folder_id: &str) -> Result<Option<L
 ///
 /// # Errors
 /// When the database fails.
-pub fn count_attempt(tx: &Transaction, folder_id: &str, file: &ListedFile) -> Result<bool, StoreError> {
+pub fn count_attempt(tx: &Writer, folder_id: &str, file: &ListedFile) -> Result<bool, StoreError> {
     let attempts: Option<u32> = tx
         .query_row(
             "update drive_file set attempts = attempts + 1
@@ -151,7 +152,7 @@ pub fn count_attempt(tx: &Transaction, folder_id: &str, file: &ListedFile) -> Re
 /// # Errors
 /// When the database fails.
 pub fn fail(
-    tx: &Transaction,
+    tx: &Writer,
     folder_id: &str,
     file: &ListedFile,
     refusal: Refusal,

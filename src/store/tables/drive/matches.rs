@@ -1,8 +1,9 @@
 //! Pictures that users' searches found, each with a copy of our own.
 
+use crate::store::sql::{Reader, Writer};
 use std::collections::HashSet;
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
+use rusqlite::{OptionalExtension, Row, named_params};
 
 use crate::domain::{DriveMatch, DriveMatchId, DriveSearchId, Timestamp, UserId};
 use crate::store::StoreError;
@@ -13,7 +14,7 @@ use crate::store::StoreError;
 /// # Errors
 /// When the database fails.
 pub fn insert(
-    tx: &Transaction,
+    tx: &Writer,
     search_id: DriveSearchId,
     file_id: &str,
     found: &DriveMatch,
@@ -42,7 +43,7 @@ pub fn insert(
 ///
 /// # Errors
 /// When the database fails.
-pub fn list(connection: &Connection, search_id: DriveSearchId) -> Result<Vec<DriveMatch>, StoreError> {
+pub fn list(connection: &Reader, search_id: DriveSearchId) -> Result<Vec<DriveMatch>, StoreError> {
     let mut statement = connection
         .prepare_cached("select * from drive_match where search_id = ?1 order by similarity desc, id")?;
     let matches = statement.query_and_then([search_id.as_i64()], from_row)?;
@@ -53,7 +54,7 @@ pub fn list(connection: &Connection, search_id: DriveSearchId) -> Result<Vec<Dri
 ///
 /// # Errors
 /// When the database fails.
-pub fn find_owner(connection: &Connection, id: DriveMatchId) -> Result<Option<UserId>, StoreError> {
+pub fn find_owner(connection: &Reader, id: DriveMatchId) -> Result<Option<UserId>, StoreError> {
     connection
         .query_row(
             "select user_id from drive_match join drive_search on drive_search.id = search_id
@@ -70,28 +71,25 @@ pub fn find_owner(connection: &Connection, id: DriveMatchId) -> Result<Option<Us
 ///
 /// # Errors
 /// When the database fails.
-pub fn list_file_ids(
-    connection: &Connection,
-    search_id: DriveSearchId,
-) -> Result<HashSet<String>, StoreError> {
+pub fn list_file_ids(connection: &Reader, search_id: DriveSearchId) -> Result<HashSet<String>, StoreError> {
     let mut statement = connection.prepare("select file_id from drive_match where search_id = ?1")?;
     let files = statement.query_map([search_id.as_i64()], |row| row.get(0))?;
     Ok(files.collect::<Result<_, _>>()?)
 }
 
 /// Copies whose rows are gone, but perhaps not their files.
-pub(in crate::store) fn list_purges(connection: &Connection) -> Result<Vec<DriveMatchId>, StoreError> {
+pub(in crate::store) fn list_purges(connection: &Reader) -> Result<Vec<DriveMatchId>, StoreError> {
     list_ids(connection, "select id from file_purge where kind = 'drive' and id <> ?1", 0)
 }
 
-pub(in crate::store) fn finish_purge(tx: &Transaction, id: DriveMatchId) -> Result<(), StoreError> {
+pub(in crate::store) fn finish_purge(tx: &Writer, id: DriveMatchId) -> Result<(), StoreError> {
     tx.execute("delete from file_purge where kind = 'drive' and id = ?1", [id.as_i64()])?;
     Ok(())
 }
 
 /// The ids that a query with one parameter gives.
 pub(in crate::store) fn list_ids(
-    connection: &Connection,
+    connection: &Reader,
     sql: &str,
     parameter: i64,
 ) -> Result<Vec<DriveMatchId>, StoreError> {

@@ -11,9 +11,10 @@ pub mod searches;
 #[cfg(test)]
 mod tests;
 
+use crate::store::sql::{Reader, Writer};
 use std::collections::HashSet;
 
-use rusqlite::{Connection, Row, Transaction};
+use rusqlite::Row;
 
 use crate::domain::{DriveMatchId, DriveSearchId, FaceBox, Timestamp, UserId};
 use crate::store::StoreError;
@@ -24,7 +25,7 @@ use crate::store::blobs::DownloadName;
 ///
 /// # Errors
 /// When the database fails.
-pub fn sweep(tx: &Transaction, oldest: Timestamp) -> Result<(), StoreError> {
+pub fn sweep(tx: &Writer, oldest: Timestamp) -> Result<(), StoreError> {
     let oldest = oldest.unix_ms();
     tx.execute(
         "insert or ignore into file_purge (kind, id)
@@ -43,7 +44,7 @@ pub fn sweep(tx: &Transaction, oldest: Timestamp) -> Result<(), StoreError> {
 
 /// What may lie on the disk: copies of found pictures, and downloads that a search goes on with.
 pub(in crate::store) fn list_known(
-    connection: &Connection,
+    connection: &Reader,
 ) -> Result<(HashSet<DriveMatchId>, HashSet<DownloadName>), StoreError> {
     let copies = matches::list_ids(connection, "select id from drive_match where id <> ?1", 0)?;
     let mut statement = connection.prepare(

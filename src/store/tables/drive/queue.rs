@@ -2,9 +2,10 @@
 //!
 //! A worker that dies lets its lease run out; at a start without other processes all leases end at once.
 
+use crate::store::sql::{Reader, Writer};
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use rusqlite::OptionalExtension;
 
 use crate::domain::{DriveSearchId, DriveStatus, Embedding, Timestamp};
 use crate::store::sql::vectors;
@@ -40,7 +41,7 @@ pub struct Wanted {
 ///
 /// # Errors
 /// When the database fails.
-pub fn any_free(connection: &Connection, now: Timestamp) -> Result<bool, StoreError> {
+pub fn any_free(connection: &Reader, now: Timestamp) -> Result<bool, StoreError> {
     Ok(connection.query_row(
         "select exists (
              select 1 from drive_search where status in ('pending', 'processing') and free_at_ms <= ?1
@@ -54,7 +55,7 @@ pub fn any_free(connection: &Connection, now: Timestamp) -> Result<bool, StoreEr
 ///
 /// # Errors
 /// When the database fails.
-pub fn claim(tx: &Transaction, now: Timestamp) -> Result<Option<Job>, StoreError> {
+pub fn claim(tx: &Writer, now: Timestamp) -> Result<Option<Job>, StoreError> {
     let free = tx
         .query_row(
             "update drive_search set status = 'processing', free_at_ms = ?2
@@ -80,7 +81,7 @@ pub fn claim(tx: &Transaction, now: Timestamp) -> Result<Option<Job>, StoreError
 ///
 /// # Errors
 /// When the database fails.
-pub fn renew(tx: &Transaction, id: DriveSearchId, now: Timestamp) -> Result<bool, StoreError> {
+pub fn renew(tx: &Writer, id: DriveSearchId, now: Timestamp) -> Result<bool, StoreError> {
     let changed = tx.execute(
         "update drive_search set free_at_ms = ?2 where id = ?1 and status = 'processing'",
         (id.as_i64(), now.plus(LEASE).unix_ms()),
@@ -92,7 +93,7 @@ pub fn renew(tx: &Transaction, id: DriveSearchId, now: Timestamp) -> Result<bool
 ///
 /// # Errors
 /// When the database fails.
-pub fn tell(tx: &Transaction, id: DriveSearchId, message: &str) -> Result<(), StoreError> {
+pub fn tell(tx: &Writer, id: DriveSearchId, message: &str) -> Result<(), StoreError> {
     tx.execute(
         "update drive_search set message = ?2 where id = ?1 and status = 'processing'",
         (id.as_i64(), message),
@@ -104,7 +105,7 @@ pub fn tell(tx: &Transaction, id: DriveSearchId, message: &str) -> Result<(), St
 ///
 /// # Errors
 /// When the database fails.
-pub fn mark_listed(tx: &Transaction, id: DriveSearchId) -> Result<(), StoreError> {
+pub fn mark_listed(tx: &Writer, id: DriveSearchId) -> Result<(), StoreError> {
     tx.execute("update drive_search set is_listed = 1 where id = ?1", [id.as_i64()])?;
     Ok(())
 }
@@ -113,7 +114,7 @@ pub fn mark_listed(tx: &Transaction, id: DriveSearchId) -> Result<(), StoreError
 ///
 /// # Errors
 /// When the database fails.
-pub fn count_files(tx: &Transaction, folder_id: &str) -> Result<(), StoreError> {
+pub fn count_files(tx: &Writer, folder_id: &str) -> Result<(), StoreError> {
     tx.prepare_cached(
         "update drive_search
          set (files_total, files_done, files_failed) = (
@@ -131,11 +132,7 @@ pub fn count_files(tx: &Transaction, folder_id: &str) -> Result<(), StoreError> 
 ///
 /// # Errors
 /// When the database fails.
-pub fn list_wanted(
-    connection: &Connection,
-    folder_id: &str,
-    pack_id: PackId,
-) -> Result<Vec<Wanted>, StoreError> {
+pub fn list_wanted(connection: &Reader, folder_id: &str, pack_id: PackId) -> Result<Vec<Wanted>, StoreError> {
     let mut statement = connection.prepare_cached(
         "select id, embedding from drive_search
          where folder_id = ?1 and pack_id = ?2 and status in ('pending', 'processing')
@@ -155,12 +152,7 @@ pub fn list_wanted(
 ///
 /// # Errors
 /// When the database fails.
-pub fn put_back(
-    tx: &Transaction,
-    id: DriveSearchId,
-    free_at: Timestamp,
-    message: &str,
-) -> Result<(), StoreError> {
+pub fn put_back(tx: &Writer, id: DriveSearchId, free_at: Timestamp, message: &str) -> Result<(), StoreError> {
     tx.execute(
         "update drive_search set status = 'pending', message = ?3, free_at_ms = ?2
          where id = ?1 and status = 'processing'",
@@ -173,7 +165,7 @@ pub fn put_back(
 ///
 /// # Errors
 /// When the database fails.
-pub fn release(tx: &Transaction, id: DriveSearchId) -> Result<(), StoreError> {
+pub fn release(tx: &Writer, id: DriveSearchId) -> Result<(), StoreError> {
     tx.execute(
         "update drive_search set free_at_ms = 0 where id = ?1 and status = 'processing'",
         [id.as_i64()],
@@ -186,7 +178,7 @@ pub fn release(tx: &Transaction, id: DriveSearchId) -> Result<(), StoreError> {
 /// # Errors
 /// When the database fails, or `status` is not one that a search ends with.
 pub fn end(
-    tx: &Transaction,
+    tx: &Writer,
     id: DriveSearchId,
     status: DriveStatus,
     message: &str,
@@ -207,7 +199,7 @@ pub fn end(
 }
 
 /// With nobody else in the data folder: whoever held a lease is gone.
-pub(in crate::store) fn release_all(tx: &Transaction) -> Result<(), StoreError> {
+pub(in crate::store) fn release_all(tx: &Writer) -> Result<(), StoreError> {
     tx.execute("update drive_search set free_at_ms = 0 where status = 'processing'", [])?;
     Ok(())
 }

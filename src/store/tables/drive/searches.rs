@@ -1,6 +1,7 @@
 //! Users' searches of folders, as their users see them.
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
+use crate::store::sql::{Reader, Writer};
+use rusqlite::{OptionalExtension, Row, named_params};
 
 use crate::domain::{DriveCounts, DriveSearch, DriveSearchId, Embedding, Timestamp, UserId};
 use crate::store::{PackId, StoreError};
@@ -32,7 +33,7 @@ const SELECT: &str = "select drive_search.*, drive_folder.name as folder_name
 ///
 /// # Errors
 /// When the database fails, or the user is gone.
-pub fn create(tx: &Transaction, search: &NewSearch, now: Timestamp) -> Result<DriveSearch, StoreError> {
+pub fn create(tx: &Writer, search: &NewSearch, now: Timestamp) -> Result<DriveSearch, StoreError> {
     tx.execute(
         "insert into drive_folder (id, resource_key, name, used_at_ms) values (?1, ?2, ?3, ?4)
          on conflict (id) do update set
@@ -67,7 +68,7 @@ pub fn create(tx: &Transaction, search: &NewSearch, now: Timestamp) -> Result<Dr
 /// # Errors
 /// When the database fails.
 pub fn find_unfinished(
-    connection: &Connection,
+    connection: &Reader,
     user_id: UserId,
     folder_id: &str,
 ) -> Result<Option<DriveSearch>, StoreError> {
@@ -82,7 +83,7 @@ pub fn find_unfinished(
 ///
 /// # Errors
 /// When the database fails.
-pub fn find(connection: &Connection, id: DriveSearchId) -> Result<Option<DriveSearch>, StoreError> {
+pub fn find(connection: &Reader, id: DriveSearchId) -> Result<Option<DriveSearch>, StoreError> {
     connection
         .query_row(&format!("{SELECT} where drive_search.id = ?1"), [id.as_i64()], |row| Ok(from_row(row)))
         .optional()?
@@ -94,7 +95,7 @@ pub fn find(connection: &Connection, id: DriveSearchId) -> Result<Option<DriveSe
 /// # Errors
 /// When the database fails.
 pub fn list(
-    connection: &Connection,
+    connection: &Reader,
     user_id: UserId,
     skip: u32,
     limit: u32,
@@ -110,7 +111,7 @@ pub fn list(
 ///
 /// # Errors
 /// When the database fails.
-pub fn count(connection: &Connection, user_id: UserId) -> Result<(u32, u32), StoreError> {
+pub fn count(connection: &Reader, user_id: UserId) -> Result<(u32, u32), StoreError> {
     Ok(connection.query_row(
         "select count(*), count(*) filter (where status in ('pending', 'processing'))
          from drive_search where user_id = ?1",
@@ -124,7 +125,7 @@ pub fn count(connection: &Connection, user_id: UserId) -> Result<(u32, u32), Sto
 ///
 /// # Errors
 /// When the database fails.
-pub fn delete(tx: &Transaction, id: DriveSearchId) -> Result<(), StoreError> {
+pub fn delete(tx: &Writer, id: DriveSearchId) -> Result<(), StoreError> {
     let sql = "insert or ignore into file_purge (kind, id) select 'drive', id from drive_match where search_id = ?1";
     tx.execute(sql, [id.as_i64()])?;
     tx.execute("delete from drive_search where id = ?1", [id.as_i64()])?;

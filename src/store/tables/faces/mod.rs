@@ -2,7 +2,8 @@
 
 mod people;
 
-use rusqlite::{Connection, Row, Transaction, named_params};
+use crate::store::sql::{Reader, Writer};
+use rusqlite::{Row, named_params};
 
 pub use people::{StoredFace, find, list_in_photo};
 
@@ -46,7 +47,7 @@ pub struct Neighbour {
 /// # Errors
 /// When the database fails.
 pub fn index_photo(
-    tx: &Transaction,
+    tx: &Writer,
     photo_id: PhotoId,
     pack_id: PackId,
     size: PixelSize,
@@ -87,7 +88,7 @@ pub fn index_photo(
 }
 
 fn insert(
-    tx: &Transaction,
+    tx: &Writer,
     photo: &crate::domain::Photo,
     pack_id: PackId,
     size: PixelSize,
@@ -128,7 +129,7 @@ fn insert(
 /// # Errors
 /// When the database fails.
 pub fn list_neighbours(
-    connection: &Connection,
+    connection: &Reader,
     scope: Scope,
     query: &Embedding,
 ) -> Result<Vec<Neighbour>, StoreError> {
@@ -146,7 +147,7 @@ struct ByIndex {
     candidates: usize,
 }
 
-fn by_index(connection: &Connection, scope: Scope, query: &Embedding) -> Result<ByIndex, StoreError> {
+fn by_index(connection: &Reader, scope: Scope, query: &Embedding) -> Result<ByIndex, StoreError> {
     // The index may round otherwise than we do: let it give a little more, the similarity below decides.
     let max_distance = (2.0 - 2.0 * (scope.min_similarity - 1e-3)).max(0.0).sqrt();
     let mut statement = connection.prepare_cached(&format!(
@@ -168,7 +169,7 @@ fn by_index(connection: &Connection, scope: Scope, query: &Embedding) -> Result<
     Ok(ByIndex { found, candidates })
 }
 
-fn by_scan(connection: &Connection, scope: Scope, query: &Embedding) -> Result<Vec<Neighbour>, StoreError> {
+fn by_scan(connection: &Reader, scope: Scope, query: &Embedding) -> Result<Vec<Neighbour>, StoreError> {
     let mut statement = connection.prepare_cached(
         "select face.photo_id, photo.file_name, face.x, face.y, face.w, face.h, face.embedding,
                 photo.hidden
@@ -205,7 +206,7 @@ fn neighbour(row: &Row, scope: Scope, query: &Embedding) -> Result<Option<Neighb
 ///
 /// # Errors
 /// When the database fails.
-pub fn reindex(tx: &Transaction) -> Result<u64, StoreError> {
+pub fn reindex(tx: &Writer) -> Result<u64, StoreError> {
     vectors::rebuild(tx)
 }
 
@@ -214,7 +215,7 @@ pub fn reindex(tx: &Transaction) -> Result<u64, StoreError> {
 /// # Errors
 /// When the database fails.
 pub fn count_in_photos(
-    connection: &Connection,
+    connection: &Reader,
     photo_ids: impl IntoIterator<Item = PhotoId>,
 ) -> Result<u64, StoreError> {
     let mut statement = connection.prepare("select count(*) from face where photo_id = ?1")?;
@@ -229,7 +230,7 @@ pub fn count_in_photos(
 ///
 /// # Errors
 /// When the database fails.
-pub fn list_boxes(connection: &Connection, event_id: EventId) -> Result<Vec<(String, FaceBox)>, StoreError> {
+pub fn list_boxes(connection: &Reader, event_id: EventId) -> Result<Vec<(String, FaceBox)>, StoreError> {
     let mut statement = connection.prepare(
         "select photo.file_name, face.x, face.y, face.w, face.h
          from face join photo on photo.id = face.photo_id

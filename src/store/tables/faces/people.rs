@@ -1,6 +1,7 @@
 //! Faces by themselves: those of one photo, and whom one of them shows.
 
-use rusqlite::{Connection, OptionalExtension, Row};
+use crate::store::sql::Reader;
+use rusqlite::{OptionalExtension, Row};
 
 use crate::domain::{Embedding, EventId, FaceBox, FaceId, PhotoId};
 use crate::store::StoreError;
@@ -27,7 +28,7 @@ pub struct StoredFace {
 ///
 /// # Errors
 /// When the database fails.
-pub fn list_in_photo(connection: &Connection, id: PhotoId) -> Result<Vec<StoredFace>, StoreError> {
+pub fn list_in_photo(connection: &Reader, id: PhotoId) -> Result<Vec<StoredFace>, StoreError> {
     let mut statement =
         connection.prepare_cached("select * from face where photo_id = ?1 order by x, y, id")?;
     let faces = statement.query_and_then([id.as_i64()], from_row)?;
@@ -38,11 +39,7 @@ pub fn list_in_photo(connection: &Connection, id: PhotoId) -> Result<Vec<StoredF
 ///
 /// # Errors
 /// When the database fails.
-pub fn find(
-    connection: &Connection,
-    event_id: EventId,
-    id: FaceId,
-) -> Result<Option<StoredFace>, StoreError> {
+pub fn find(connection: &Reader, event_id: EventId, id: FaceId) -> Result<Option<StoredFace>, StoreError> {
     let sql = "select * from face where id = ?1 and event_id = ?2";
     let found = connection.query_row(sql, (id.as_i64(), event_id.as_i64()), |row| Ok(from_row(row)));
     found.optional()?.transpose()

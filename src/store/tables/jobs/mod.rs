@@ -3,9 +3,10 @@
 //! A worker takes a job by moving its `free_at_ms` into the future: a lease. A worker that dies lets it run out; at a
 //! start without other processes all leases end at once.
 
+use crate::store::sql::{Reader, Writer};
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use rusqlite::OptionalExtension;
 
 use crate::domain::{Photo, PhotoId, Timestamp};
 use crate::store::StoreError;
@@ -39,17 +40,17 @@ pub enum AfterError {
     GivenUp,
 }
 
-pub(in crate::store) fn insert(tx: &Transaction, photo_id: PhotoId) -> Result<(), StoreError> {
+pub(in crate::store) fn insert(tx: &Writer, photo_id: PhotoId) -> Result<(), StoreError> {
     tx.execute("insert or ignore into job (photo_id) values (?1)", [photo_id.as_i64()])?;
     Ok(())
 }
 
-pub(in crate::store) fn delete(tx: &Transaction, photo_id: PhotoId) -> Result<(), StoreError> {
+pub(in crate::store) fn delete(tx: &Writer, photo_id: PhotoId) -> Result<(), StoreError> {
     tx.execute("delete from job where photo_id = ?1", [photo_id.as_i64()])?;
     Ok(())
 }
 
-pub(in crate::store) fn release_all(tx: &Transaction) -> Result<(), StoreError> {
+pub(in crate::store) fn release_all(tx: &Writer) -> Result<(), StoreError> {
     tx.execute("update job set free_at_ms = 0 where free_at_ms <> 0", [])?;
     Ok(())
 }
@@ -58,7 +59,7 @@ pub(in crate::store) fn release_all(tx: &Transaction) -> Result<(), StoreError> 
 ///
 /// # Errors
 /// When the database fails.
-pub fn any_free(connection: &Connection, now: Timestamp) -> Result<bool, StoreError> {
+pub fn any_free(connection: &Reader, now: Timestamp) -> Result<bool, StoreError> {
     Ok(connection.query_row(
         "select exists (select 1 from job where free_at_ms <= ?1)",
         [now.unix_ms()],
@@ -70,7 +71,7 @@ pub fn any_free(connection: &Connection, now: Timestamp) -> Result<bool, StoreEr
 ///
 /// # Errors
 /// When the database fails.
-pub fn claim(tx: &Transaction, now: Timestamp) -> Result<Option<Job>, StoreError> {
+pub fn claim(tx: &Writer, now: Timestamp) -> Result<Option<Job>, StoreError> {
     loop {
         let free: Option<(i64, u32)> = tx
             .query_row(
@@ -94,7 +95,7 @@ pub fn claim(tx: &Transaction, now: Timestamp) -> Result<Option<Job>, StoreError
 }
 
 /// Whether the lease is still this worker's: it may have run out, and another worker may have begun.
-fn is_held(tx: &Transaction, job: &Job) -> Result<bool, StoreError> {
+fn is_held(tx: &Writer, job: &Job) -> Result<bool, StoreError> {
     Ok(tx.query_row(
         "select exists (select 1 from job where photo_id = ?1 and attempts = ?2)",
         (job.photo.id.as_i64(), job.attempt),
@@ -106,12 +107,7 @@ fn is_held(tx: &Transaction, job: &Job) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn retry_later(
-    tx: &Transaction,
-    job: &Job,
-    reason: &str,
-    now: Timestamp,
-) -> Result<AfterError, StoreError> {
+pub fn retry_later(tx: &Writer, job: &Job, reason: &str, now: Timestamp) -> Result<AfterError, StoreError> {
     if !is_held(tx, job)? {
         return Ok(AfterError::Retried);
     }
@@ -134,7 +130,7 @@ pub fn retry_later(
 ///
 /// # Errors
 /// When the database fails.
-pub fn give_up(tx: &Transaction, job: &Job, reason: &str) -> Result<(), StoreError> {
+pub fn give_up(tx: &Writer, job: &Job, reason: &str) -> Result<(), StoreError> {
     if is_held(tx, job)? { photos::fail(tx, job.photo.id, reason) } else { Ok(()) }
 }
 
@@ -142,7 +138,7 @@ pub fn give_up(tx: &Transaction, job: &Job, reason: &str) -> Result<(), StoreErr
 ///
 /// # Errors
 /// When the database fails.
-pub fn put_back(tx: &Transaction, job: &Job) -> Result<(), StoreError> {
+pub fn put_back(tx: &Writer, job: &Job) -> Result<(), StoreError> {
     if is_held(tx, job)? {
         tx.execute("update job set free_at_ms = 0 where photo_id = ?1", [job.photo.id.as_i64()])?;
     }

@@ -6,9 +6,10 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 
 use crate::store::StoreError;
+use crate::store::sql::Writer;
 
 /// At most so many writes share a commit, so that the first does not wait long for it.
 const MAX_GROUP: usize = 64;
@@ -16,14 +17,14 @@ const MAX_GROUP: usize = 64;
 /// Tells the caller what became of its write: with the group's error, or `None` when it was committed.
 type Report = Box<dyn FnOnce(Option<StoreError>) + Send>;
 /// Does the work in a transaction, or is told why there is none; `false` when it failed and must be undone.
-type Work = Box<dyn FnOnce(Result<&Transaction, StoreError>) -> (bool, Report) + Send>;
+type Work = Box<dyn FnOnce(Result<&Writer, StoreError>) -> (bool, Report) + Send>;
 
-pub(in crate::store) struct Writer {
+pub(in crate::store) struct WriteThread {
     queue: Mutex<Option<Sender<Work>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-impl Writer {
+impl WriteThread {
     pub(in crate::store) fn start(mut connection: Connection) -> Self {
         let (sender, receiver) = channel();
         let thread = std::thread::spawn(move || serve(&mut connection, &receiver));
@@ -33,7 +34,7 @@ impl Writer {
     pub(in crate::store) fn run<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Transaction) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&Writer) -> Result<T, StoreError> + Send + 'static,
     {
         let (answer, answered) = sync_channel(1);
         let work: Work = Box::new(move |tx| {
@@ -61,7 +62,7 @@ fn report<T: Send + 'static>(
 }
 
 /// Waits for the thread, so that the last commit is done when the store is gone.
-impl Drop for Writer {
+impl Drop for WriteThread {
     fn drop(&mut self) {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
@@ -94,7 +95,7 @@ fn commit_group(
         for work in group.by_ref() {
             tx.execute_batch("savepoint work")?;
             // A panic ends its own write alone: its caller finds the channel closed.
-            let outcome = catch_unwind(AssertUnwindSafe(|| work(Ok(&tx))));
+            let outcome = catch_unwind(AssertUnwindSafe(|| work(Ok(&Writer::new(&tx)))));
             let succeeded = outcome.as_ref().is_ok_and(|(succeeded, _)| *succeeded);
             reports.extend(outcome.map(|(_, report)| report));
             // Fails where SQLite has undone the whole transaction by itself, as it does on a full disk.
@@ -110,17 +111,17 @@ fn commit_group(
 mod tests {
     use super::*;
 
-    fn writer() -> Writer {
+    fn writer() -> WriteThread {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("create table t (n integer unique) strict").unwrap();
-        Writer::start(connection)
+        WriteThread::start(connection)
     }
 
-    fn insert(n: i64) -> impl FnOnce(&Transaction) -> Result<(), StoreError> + Send {
+    fn insert(n: i64) -> impl FnOnce(&Writer) -> Result<(), StoreError> + Send {
         move |tx| Ok(tx.execute("insert into t values (?1)", [n]).map(drop)?)
     }
 
-    fn sum(writer: &Writer) -> i64 {
+    fn sum(writer: &WriteThread) -> i64 {
         writer.run(|tx| Ok(tx.query_row("select coalesce(sum(n), 0) from t", [], |row| row.get(0))?)).unwrap()
     }
 

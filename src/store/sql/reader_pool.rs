@@ -6,12 +6,12 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use rusqlite::Connection;
 
 use crate::store::StoreError;
-use crate::store::sql::schema;
+use crate::store::sql::{Reader, schema};
 
 /// More readers than this wait; measured best on small machines is about four.
 const MAX_READERS: usize = 4;
 
-pub(in crate::store) struct Readers {
+pub(in crate::store) struct ReaderPool {
     database: PathBuf,
     state: Mutex<State>,
     returned: Condvar,
@@ -23,17 +23,17 @@ struct State {
     open: usize,
 }
 
-impl Readers {
+impl ReaderPool {
     pub(in crate::store) fn new(database: PathBuf) -> Self {
         Self { database, state: Mutex::default(), returned: Condvar::new() }
     }
 
     pub(in crate::store) fn run<T>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+        work: impl FnOnce(&Reader) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let lease = Lease { connection: Some(self.take()?), readers: self };
-        work(lease.connection.as_ref().ok_or(StoreError::Closed)?)
+        let lease = Lease { connection: Some(self.take()?), pool: self };
+        work(&Reader::new(lease.connection.as_ref().ok_or(StoreError::Closed)?))
     }
 
     fn take(&self) -> Result<Connection, StoreError> {
@@ -55,13 +55,13 @@ impl Readers {
 /// Gives the connection back, also when the reader panics.
 struct Lease<'a> {
     connection: Option<Connection>,
-    readers: &'a Readers,
+    pool: &'a ReaderPool,
 }
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
-        let mut state = self.readers.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.pool.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.idle.extend(self.connection.take());
-        self.readers.returned.notify_one();
+        self.pool.returned.notify_one();
     }
 }
