@@ -12,7 +12,7 @@ use crate::store::visits;
 use crate::web::AppState;
 use crate::web::access::caller::{Origin, SignedIn, client_of};
 use crate::web::access::event_password;
-use crate::web::error::{ApiError, blocking};
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, Valid, Validate};
 
