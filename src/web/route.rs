@@ -35,16 +35,17 @@ pub struct Route {
     pub is_api: bool,
 }
 
-/// Methods with a JSON body or none.
-macro_rules! json_methods {
-    ($($name:ident => $method:ident,)*) => {$(
+/// Functions that add a route with limits for its body and its time.
+macro_rules! limited_routes {
+    ($($(#[$doc:meta])* $name:ident => $method:ident, $max_body_bytes:expr, $timeout:expr;)*) => {$(
+        $(#[$doc])*
         pub(super) fn $name<T: 'static>(
             self,
             path: &'static str,
             rule: Rule,
             handler: impl Handler<T, AppState>,
         ) -> Self {
-            let handler = limited(MethodFilter::$method, handler, MAX_JSON_BYTES, HANDLER_TIMEOUT);
+            let handler = limited(MethodFilter::$method, handler, $max_body_bytes, $timeout);
             self.add(stringify!($method), path, rule, handler, false)
         }
     )*};
@@ -76,40 +77,17 @@ impl Routes {
         self
     }
 
-    json_methods! {
-        get => GET, head => HEAD, options => OPTIONS, post => POST, put => PUT, delete => DELETE,
-    }
-
-    /// The body is a selfie.
-    pub(super) fn post_selfie<T: 'static>(
-        self,
-        path: &'static str,
-        rule: Rule,
-        handler: impl Handler<T, AppState>,
-    ) -> Self {
-        self.add(
-            "POST",
-            path,
-            rule,
-            limited(MethodFilter::POST, handler, MAX_SELFIE_BYTES, SELFIE_TIMEOUT),
-            false,
-        )
-    }
-
-    /// The body is a logo.
-    pub(super) fn put_picture<T: 'static>(
-        self,
-        path: &'static str,
-        rule: Rule,
-        handler: impl Handler<T, AppState>,
-    ) -> Self {
-        self.add(
-            "PUT",
-            path,
-            rule,
-            limited(MethodFilter::PUT, handler, MAX_LOGO_BYTES, HANDLER_TIMEOUT),
-            false,
-        )
+    limited_routes! {
+        get => GET, MAX_JSON_BYTES, HANDLER_TIMEOUT;
+        head => HEAD, MAX_JSON_BYTES, HANDLER_TIMEOUT;
+        options => OPTIONS, MAX_JSON_BYTES, HANDLER_TIMEOUT;
+        post => POST, MAX_JSON_BYTES, HANDLER_TIMEOUT;
+        put => PUT, MAX_JSON_BYTES, HANDLER_TIMEOUT;
+        delete => DELETE, MAX_JSON_BYTES, HANDLER_TIMEOUT;
+        /// The body is a selfie.
+        post_selfie => POST, MAX_SELFIE_BYTES, SELFIE_TIMEOUT;
+        /// The body is a logo.
+        put_picture => PUT, MAX_LOGO_BYTES, HANDLER_TIMEOUT;
     }
 
     /// The body has any length; the handler limits each file.
@@ -137,10 +115,10 @@ fn limited<T: 'static>(
     filter: MethodFilter,
     handler: impl Handler<T, AppState>,
     max_body_bytes: usize,
-    time: Duration,
+    timeout: Duration,
 ) -> MethodRouter<AppState> {
     let handler: MethodRouter<AppState> = on(filter, handler);
     handler
         .layer::<_, Infallible>(DefaultBodyLimit::max(max_body_bytes))
-        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, time))
+        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, timeout))
 }

@@ -95,7 +95,7 @@ fn pages() -> Routes {
         .post("/e/{share_code}/consent", Guest, entry::consent)
         .delete("/e/{share_code}/consent", Guest, entry::withdraw)
         .post_selfie("/e/{share_code}/search", Guest, selfie::search)
-        .delete("/e/{share_code}/search", Guest, selfie::forget)
+        .delete("/e/{share_code}/search", Guest, selfie::delete)
         .get("/e/{share_code}/matches", Guest, selfie::matches)
         .get("/e/{share_code}/news", Guest, news::ask)
         .get("/e/{share_code}/live", Guest, news::stream)
@@ -152,7 +152,7 @@ pub(super) fn router() -> Router<AppState> {
         .nest("/api/v1", both)
         .merge(pages().router)
         .merge(resumable().router.layer(middleware::from_fn(tus::add_headers)))
-        .fallback(error::no_such_page)
+        .fallback(error::page_not_found)
 }
 
 /// The table: every route with its rule.

@@ -4,7 +4,7 @@ use crate::domain::Event;
 use crate::limits::{Client, Scope};
 use crate::passwords;
 use crate::web::AppState;
-use crate::web::error::{ApiError, blocking};
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
 
 /// Fails unless the password is right; an event without one accepts any.
@@ -17,12 +17,7 @@ pub(in crate::web) async fn check(
 ) -> Result<(), ApiError> {
     let Some(hash) = event.password_hash.clone() else { return Ok(()) };
     state.0.password_limiter.attempt(scope, client, state.now())?;
-    let permit = state.0.event_passwords.acquire().await?;
-    let is_right = blocking(move || {
-        let _permit = permit;
-        Ok(passwords::verify(&given, &hash))
-    });
-    if !is_right.await? {
+    if !state.0.event_passwords.run(move || Ok(passwords::verify(&given, &hash))).await? {
         return Err(ErrorCode::PasswordWrong.into());
     }
     state.0.password_limiter.succeeded(scope, client);

@@ -22,7 +22,7 @@ use crate::store::{browse, events, marks, sessions};
 use crate::web::AppState;
 use crate::web::access::consent::CONSENT_VERSION;
 use crate::web::access::guest_session::GuestAccess;
-use crate::web::error::{ApiError, blocking};
+use crate::web::error::ApiError;
 use crate::web::guest::live::{self, EventChange};
 use crate::web::guest::views::{Cursor, News};
 use crate::web::http::validate::{Issues, ValidQuery, Validate};
@@ -57,11 +57,9 @@ pub(in crate::web) async fn ask(
 
 async fn news(state: &AppState, guest: &GuestAccess, known: Option<Cursor>) -> Result<News, ApiError> {
     let face = state.0.active_faces.find(guest.token_hash, state.now());
-    let (state, event, session) = (state.clone(), guest.event.id, guest.token_hash);
-    let permit = state.0.lookups.acquire().await?;
-    blocking(move || {
-        let _permit = permit;
-        let context = &state.0.settings.context;
+    let (settings, event, session) = (state.0.settings.clone(), guest.event.id, guest.token_hash);
+    let news = state.0.lookups.run(move || {
+        let context = &settings.context;
         let (progress, arrived, others) = context.store.read(|db| {
             let now = browse::progress(db, event)?;
             let Some(Cursor(known)) = known else { return Ok((now, Vec::new(), false)) };
@@ -70,9 +68,9 @@ async fn news(state: &AppState, guest: &GuestAccess, known: Option<Cursor>) -> R
             Ok(changes.map_or((now, Vec::new(), false), |new| (new.progress, new.arrived, new.others)))
         })?;
         let marks = context.store.read(|db| marks::find(db, session))?;
-        Ok(News::new(&state.0.settings, progress, &arrived, (face.as_ref(), &marks), others))
-    })
-    .await
+        Ok(News::new(&settings, progress, &arrived, (face.as_ref(), &marks), others))
+    });
+    news.await
 }
 
 /// The same, as a stream.

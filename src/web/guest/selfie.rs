@@ -14,7 +14,7 @@ use crate::store::tallies;
 use crate::web::AppState;
 use crate::web::access::caller::Origin;
 use crate::web::access::guest_session::GuestAccess;
-use crate::web::error::{ApiError, blocking};
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
 use crate::web::guest::views::{Results, find_results};
 
@@ -41,12 +41,10 @@ pub(in crate::web) async fn search(
         StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::SelfieTooLarge,
         _ => ErrorCode::TooSlow,
     })?;
-    let permit = state.0.searches.acquire().await?;
-    let now = state.now();
-    let results = blocking(move || {
-        // Held until the search ends, even if the guest disconnects.
-        let _permits = (permit, in_memory);
-        let context = &state.0.settings.context;
+    let search = state.clone();
+    let results = state.0.searches.run(move || {
+        let (state, _in_memory) = (search, in_memory);
+        let (context, now) = (&state.0.settings.context, state.now());
         let picture = imaging::decode_reduced(&selfie, SELFIE_LIMITS, context.working_long_side)?;
         let face = embed_selfie(&context.engine, &picture, &mut SearchTimes::default())?;
         let results = find_results(&state.0.settings, &guest, &face)?;
@@ -67,16 +65,13 @@ pub(in crate::web) async fn matches(
     guest: GuestAccess,
 ) -> Result<Json<Results>, ApiError> {
     let face = state.0.active_faces.find(guest.token_hash, state.now()).ok_or(ErrorCode::SearchOver)?;
-    let permit = state.0.lookups.acquire().await?;
-    let results = blocking(move || {
-        let _permit = permit;
-        find_results(&state.0.settings, &guest, &face)
-    });
+    let settings = state.0.settings.clone();
+    let results = state.0.lookups.run(move || find_results(&settings, &guest, &face));
     Ok(Json(results.await?))
 }
 
 /// Deletes the active face.
-pub(in crate::web) async fn forget(State(state): State<AppState>, guest: GuestAccess) -> StatusCode {
+pub(in crate::web) async fn delete(State(state): State<AppState>, guest: GuestAccess) -> StatusCode {
     state.0.active_faces.delete(guest.token_hash, state.now());
     StatusCode::NO_CONTENT
 }

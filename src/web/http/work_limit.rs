@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::web::error::ApiError;
+use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 
 /// Runs at most `permits` at once and queues at most `waiters`.
@@ -25,6 +25,20 @@ impl WorkLimit {
     pub(in crate::web) fn new(permits: usize, waiters: usize) -> Self {
         let semaphore = |count| Arc::new(Semaphore::new(count));
         Self { permits: semaphore(permits), admissions: semaphore(permits + waiters) }
+    }
+
+    /// Runs `work`, which computes or waits for I/O, off the async threads, when it has a permit. The permit is held
+    /// until the work ends, even if the client disconnects.
+    pub(in crate::web) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let permit = self.acquire().await?;
+        blocking(move || {
+            let _permit = permit;
+            work()
+        })
+        .await
     }
 
     /// Waits for a permit; fails at once when the queue is full.
