@@ -25,8 +25,7 @@ pub use blobs::{
     Derived, DownloadName, Files, Incoming, OURS, ReceiveError, Received, SecretName, UploadFile,
 };
 pub use disk::DiskSpace;
-pub use sql::{Reader, Writer};
-pub use tables::packs::PackId;
+pub use sql::{PackId, Reader, Writer};
 pub use tables::{
     bookmarks, browse, consents, drive, events, faces, invitations, jobs, marks, packs, photo_changes,
     photo_pages, photos, progress, selfies, sessions, statistics, tallies, uploads, user_sessions, users,
@@ -34,7 +33,7 @@ pub use tables::{
 };
 
 use crate::domain::{DriveMatchId, PhotoId, SelfieId, reason_chain};
-use sql::sqlite::{self, ReaderPool, WriteThread, vectors};
+use sql::sqlite::{self, ReaderPool, WriteThread};
 
 /// Name of the database in the data folder.
 pub const DATABASE: &str = "fotota.db";
@@ -250,9 +249,9 @@ fn gone(deleted: &Result<(), StoreError>) -> bool {
 
 fn repair_vectors(connection: &mut Connection) -> Result<(), StoreError> {
     // The comparison only reads; the lock for writing is taken only when there is something to repair.
-    if vectors::are_complete(&Reader::sqlite(&*connection.transaction()?))? {
+    if packs::are_indexed(&Reader::sqlite(&*connection.transaction()?))? {
         return Ok(());
     }
     tracing::warn!("the vector index does not match the faces and is rebuilt");
-    sql::in_transaction(connection, vectors::rebuild).map(drop)
+    sql::in_transaction(connection, packs::reindex).map(drop)
 }

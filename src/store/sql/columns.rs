@@ -9,6 +9,10 @@ use crate::domain::{
 };
 use crate::store::StoreError;
 
+/// A model pack's row in the database; names the index of its vectors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PackId(pub(super) i64);
+
 /// Types with a conversion in each direction.
 macro_rules! columns {
     ($($type:ty, $name:literal, $to:expr, $from:expr;)*) => {$(
@@ -79,6 +83,9 @@ texts! {
 }
 
 columns! {
+    PackId, "pack id",
+        |id| Value::Integer(id.0),
+        |value| i64::from_sql(value).map(PackId);
     // Milliseconds since 1970, UTC.
     Timestamp, "time",
         |time| Value::Integer(time.unix_ms()),

@@ -11,9 +11,9 @@ mod value;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-pub use columns::as_recorded;
+pub use columns::{PackId, as_recorded};
 pub(in crate::store) use row::{FromRow, Row};
-pub(in crate::store) use value::{FromSql, Params, ToSql, Value};
+pub(in crate::store) use value::{Params, ToSql, Value};
 
 use crate::store::StoreError;
 

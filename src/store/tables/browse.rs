@@ -1,9 +1,8 @@
 //! What an event's pages show: its visible photos by time, and what has become visible since.
 
 use crate::domain::{Embedding, EventId, FaceBox, Photo, Timestamp};
-use crate::store::StoreError;
 use crate::store::sql::{FromRow, Reader, Row};
-use crate::store::tables::packs::PackId;
+use crate::store::{PackId, StoreError};
 
 /// The state of an event's pages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

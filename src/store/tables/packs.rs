@@ -3,31 +3,7 @@
 use crate::domain::Digest;
 use crate::store::StoreError;
 use crate::store::sql::sqlite::vectors;
-use crate::store::sql::{FromSql, Reader, ToSql, Value, Writer};
-
-/// A pack's row; names the index of its vectors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PackId(i64);
-
-impl PackId {
-    pub(in crate::store) fn as_i64(self) -> i64 {
-        self.0
-    }
-}
-
-impl ToSql for PackId {
-    fn to_sql(&self) -> Value<'_> {
-        Value::Integer(self.0)
-    }
-}
-
-impl FromSql for PackId {
-    const NAME: &'static str = "pack id";
-
-    fn from_sql(value: Value<'_>) -> Option<Self> {
-        i64::from_sql(value).map(Self)
-    }
-}
+use crate::store::sql::{PackId, Reader, Writer};
 
 /// The pack with this fingerprint; at first use its row and its index are created.
 pub fn ensure(db: &Writer, fingerprint: Digest, name: &str, dimensions: usize) -> Result<PackId, StoreError> {
@@ -48,6 +24,23 @@ pub fn count_faces_of_others(db: &Reader, id: PackId) -> Result<u64, StoreError>
 }
 
 /// All packs, with the length of their vectors.
-pub(in crate::store) fn list(db: &Reader) -> Result<Vec<(PackId, usize)>, StoreError> {
+fn list(db: &Reader) -> Result<Vec<(PackId, usize)>, StoreError> {
     db.all("select id, dimensions from pack order by id", ())
+}
+
+/// Whether the vector index of each pack has as many vectors of each event as there are faces.
+pub(in crate::store) fn are_indexed(db: &Reader) -> Result<bool, StoreError> {
+    for (pack, _) in list(db)? {
+        if !vectors::is_complete(db, pack)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Rebuilds the vector index of each pack from the faces; returns how many vectors were written.
+pub fn reindex(db: &Writer) -> Result<u64, StoreError> {
+    list(db)?
+        .into_iter()
+        .try_fold(0, |written, (pack, dimensions)| Ok(written + vectors::rebuild(db, pack, dimensions)?))
 }

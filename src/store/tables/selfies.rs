@@ -1,9 +1,8 @@
 //! The faces that users search with.
 
 use crate::domain::{Embedding, Selfie, SelfieId, Timestamp, UserId};
-use crate::store::StoreError;
 use crate::store::sql::{FromRow, Reader, Row, Writer};
-use crate::store::tables::packs::PackId;
+use crate::store::{PackId, StoreError};
 
 /// What a selfie was found to hold.
 #[derive(Clone, Debug)]

@@ -8,17 +8,14 @@ use std::collections::BTreeMap;
 
 use crate::domain::{Embedding, EventId, FaceId, PhotoId};
 use crate::store::StoreError;
-use crate::store::sql::{FromRow, Reader, ToSql, Writer};
-use crate::store::tables::faces::Scope;
-use crate::store::tables::packs;
-use crate::store::tables::packs::PackId;
+use crate::store::sql::{FromRow, PackId, Reader, ToSql, Writer};
 
 /// sqlite-vec returns no more neighbours than this from one query.
 pub(in crate::store) const MAX_NEIGHBOURS: usize = 4096;
 
 /// Name of a pack's table. Consists of our own text and a number, so it can be part of SQL.
 fn table(pack: PackId) -> String {
-    format!("face_vec_{}", pack.as_i64())
+    format!("face_vec_{}", pack.0)
 }
 
 pub(in crate::store) fn create(db: &Writer, pack: PackId, dimensions: usize) -> Result<(), StoreError> {
@@ -65,7 +62,7 @@ fn delete_where(db: &Writer, column: &str, id: impl ToSql) -> Result<(), StoreEr
 /// Visits the faces that the index finds with at least this similarity, at most [`MAX_NEIGHBOURS`], in no order.
 pub(in crate::store) fn nearest<T: FromRow>(
     db: &Reader,
-    scope: Scope,
+    (pack, event): (PackId, EventId),
     query: &Embedding,
     min_similarity: f32,
     visit: impl FnMut(T) -> Result<(), StoreError>,
@@ -78,22 +75,13 @@ pub(in crate::store) fn nearest<T: FromRow>(
          join photo on photo.id = face.photo_id
          where vector.embedding match ?1 and vector.k = {MAX_NEIGHBOURS}
            and vector.event_id = ?2 and vector.distance <= ?3",
-        table(scope.pack_id)
+        table(pack)
     );
-    db.each(&sql, (vector(query), scope.event_id, max_distance), visit)
+    db.each(&sql, (vector(query), event, max_distance), visit)
 }
 
-/// Whether the index of each pack has as many vectors of each event as the table `face`.
-pub(in crate::store) fn are_complete(db: &Reader) -> Result<bool, StoreError> {
-    for (pack, _) in packs::list(db)? {
-        if !is_complete(db, pack)? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-fn is_complete(db: &Reader, pack: PackId) -> Result<bool, StoreError> {
+/// Whether the index of a pack has as many vectors of each event as the table `face`.
+pub(in crate::store) fn is_complete(db: &Reader, pack: PackId) -> Result<bool, StoreError> {
     let name = table(pack);
     let exists: bool =
         db.value("select exists (select 1 from sqlite_schema where name = ?1)", [name.as_str()])?;
@@ -114,18 +102,16 @@ fn is_complete(db: &Reader, pack: PackId) -> Result<bool, StoreError> {
     Ok(counts(faces) == counts(vectors))
 }
 
-/// Rebuilds the index of each pack; returns how many vectors were written.
-pub(in crate::store) fn rebuild(db: &Writer) -> Result<u64, StoreError> {
+/// Rebuilds the index of a pack; returns how many vectors were written.
+pub(in crate::store) fn rebuild(db: &Writer, pack: PackId, dimensions: usize) -> Result<u64, StoreError> {
+    db.execute(&format!("drop table if exists {}", table(pack)), ())?;
+    create(db, pack, dimensions)?;
     let mut written = 0;
-    for (pack, dimensions) in packs::list(db)? {
-        db.execute(&format!("drop table if exists {}", table(pack)), ())?;
-        create(db, pack, dimensions)?;
-        let sql = "select id, event_id, embedding from face where pack_id = ?1";
-        db.each(sql, [pack], |(face, event, embedding): (FaceId, EventId, Embedding)| {
-            written += 1;
-            insert(db, pack, face, event, &embedding)
-        })?;
-    }
+    let sql = "select id, event_id, embedding from face where pack_id = ?1";
+    db.each(sql, [pack], |(face, event, embedding): (FaceId, EventId, Embedding)| {
+        written += 1;
+        insert(db, pack, face, event, &embedding)
+    })?;
     Ok(written)
 }
 

@@ -5,11 +5,10 @@ mod people;
 use crate::domain::{
     CameraTime, Capture, Embedding, EventId, Face, FaceBox, FaceId, Photo, PhotoId, PixelSize,
 };
-use crate::store::StoreError;
 use crate::store::sql::sqlite::vectors;
 use crate::store::sql::{FromRow, Reader, Row, Writer, as_recorded};
-use crate::store::tables::packs::PackId;
 use crate::store::tables::{jobs, photos};
+use crate::store::{PackId, StoreError};
 
 pub use people::{StoredFace, find, list_in_photo};
 
@@ -116,7 +115,8 @@ fn insert(
 pub fn list_neighbours(db: &Reader, scope: Scope, query: &Embedding) -> Result<Vec<Neighbour>, StoreError> {
     let (mut found, mut candidates) = (Vec::new(), 0);
     // The index may round differently: it proposes a little more, the similarity decides.
-    vectors::nearest(db, scope, query, scope.min_similarity - 1e-3, |face: Candidate| {
+    let place = (scope.pack_id, scope.event_id);
+    vectors::nearest(db, place, query, scope.min_similarity - 1e-3, |face: Candidate| {
         candidates += 1;
         found.extend(face.compare(scope, query));
         Ok(())
@@ -172,11 +172,6 @@ impl Candidate {
             similarity,
         })
     }
-}
-
-/// Rebuilds the vector index from the faces; returns how many vectors it holds.
-pub fn reindex(db: &Writer) -> Result<u64, StoreError> {
-    vectors::rebuild(db)
 }
 
 /// How many faces these photos have.

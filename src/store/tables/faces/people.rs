@@ -1,9 +1,8 @@
 //! Single faces: those of one photo, and one by its id.
 
 use crate::domain::{Embedding, EventId, FaceBox, FaceId, PhotoId};
-use crate::store::StoreError;
 use crate::store::sql::{FromRow, Reader, Row};
-use crate::store::tables::packs::PackId;
+use crate::store::{PackId, StoreError};
 
 /// A stored face.
 #[derive(Clone, Debug, PartialEq)]

@@ -118,7 +118,7 @@ fn a_lost_or_stale_index_is_rebuilt_at_start() {
         store = store.reopen();
         assert_eq!(search(&store, scope, &one), [photo], "after {damage}");
     }
-    let written = store.write(reindex).unwrap();
+    let written = store.write(crate::store::tables::packs::reindex).unwrap();
     assert_eq!(written, 2);
 }
 
