@@ -57,7 +57,7 @@ impl DriveSearches {
     fn start(context: &Context, match_threshold: f32, config: &config::Drive) -> Option<Self> {
         let client = drive::Client::new(config)?;
         let settings =
-            drive::Settings { match_threshold, keep: config.keep(), first_pause: drive::FIRST_PAUSE };
+            drive::SearchSettings { match_threshold, keep: config.keep(), first_pause: drive::FIRST_PAUSE };
         let worker = Arc::new(drive::Worker::start(context, client.clone(), settings));
         Some(Self { client, worker })
     }
