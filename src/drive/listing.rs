@@ -57,12 +57,12 @@ pub(super) fn list(retry: &RetryPolicy, client: &Client, root: Reference) -> Res
                         waiting.push_back(folder);
                     }
                     Entry::Picture(file) => pictures.add(file)?,
-                    Entry::PictureElsewhere(target) if !pictures.seen.contains(&target.id) => {
+                    Entry::PictureShortcut(target) if !pictures.seen.contains(&target.id) => {
                         if let Some(file) = describe(retry, client, target)? {
                             pictures.add(file)?;
                         }
                     }
-                    Entry::Folder(_) | Entry::PictureElsewhere(_) | Entry::Other => {}
+                    Entry::Folder(_) | Entry::PictureShortcut(_) | Entry::Other => {}
                 }
             }
             match page.next {

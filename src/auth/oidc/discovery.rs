@@ -138,9 +138,9 @@ mod tests {
         let endpoints = read(google(), &config::Google::default()).unwrap();
         for asked in ["https://oauth2.googleapis.com/tokeninfo", "https://www.googleapis.com/oauth2/v3/certs"]
         {
-            assert!(endpoints.outbound.may_ask(asked), "{asked}");
+            assert!(endpoints.outbound.allows(asked), "{asked}");
         }
-        assert!(!endpoints.outbound.may_ask("https://accounts.google.com/"), "only browsers go there");
+        assert!(!endpoints.outbound.allows("https://accounts.google.com/"), "only browsers go there");
         assert!(endpoints.introspection.is_none());
         assert!(!endpoints.secret_in_body);
     }
