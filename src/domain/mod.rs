@@ -1,4 +1,4 @@
-//! Plain values that every other module speaks: no I/O, no async, no SQL, no HTTP.
+//! Plain values shared by all other modules: no I/O, no async, no SQL, no HTTP.
 
 mod capture;
 mod clock;
