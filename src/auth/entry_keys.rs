@@ -28,7 +28,7 @@ impl EntryKeys {
     }
 
     fn derive(secret: &[u8]) -> Self {
-        // A separate key per purpose. The texts are part of the keys and must not change.
+        // A separate key per purpose. Changing the texts would revoke all keys.
         let derived = |purpose: &str| keyed(secret).chain_update(purpose).finalize().into_bytes().into();
         Self { entry: derived("entry into events"), wall: derived("walls of events") }
     }

@@ -23,7 +23,7 @@ impl SignedUrls {
     /// # Errors
     /// If the secret cannot be read or created.
     pub fn load(store: &Store) -> Result<Self, StoreError> {
-        // A separate key: a signature of a URL is never one of a token. The text is part of the key and must not change.
+        // A separate key, so that no signature of a URL is one of a token. Changing the text would revoke all URLs.
         let mac = keyed(&store.files().secret(SecretName::Event)?).chain_update(b"addresses of pictures");
         Ok(Self { key: mac.finalize().into_bytes().into() })
     }

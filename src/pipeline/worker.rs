@@ -67,7 +67,7 @@ fn run(context: &Context, signal: &StopSignal, progress: &Sender<Progress>) {
             Err(error) => (Some(Progress::Blocked(error)), Some(BLOCKED_WAIT)),
         };
         if let Some(report) = report {
-            // Nobody may be listening any more; the work goes on.
+            // The receiver may be gone; indexing continues.
             progress.send(report).ok();
         }
         if pause.is_some_and(|time| signal.wait(wake_ups, time)) {

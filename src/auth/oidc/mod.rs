@@ -91,7 +91,7 @@ impl Provider {
     /// Completes the sign-in with the code that the browser returned. The caller has compared the state.
     ///
     /// # Errors
-    /// [`OidcError::Refused`] if the code or the provider's token is invalid; the other errors concern the provider.
+    /// [`OidcError::Refused`] if the code or the provider's token is invalid; other errors concern the provider.
     pub fn finish_web(
         &self,
         code: &str,
@@ -105,8 +105,8 @@ impl Provider {
 
     /// Accepts a code that a mobile app obtained for this server.
     ///
-    /// `redirect_uri` is the configured one, and is sent even if empty: Google's guide for Android tells servers without
-    /// a web page to send an empty text. There is no nonce and no verifier, because the app started the sign-in.
+    /// `redirect_uri` is the configured one, and is sent even if empty: Google's guide for Android tells servers
+    /// without a web page to send an empty text. There is no nonce and no verifier, because the app started the sign-in.
     ///
     /// # Errors
     /// As [`Provider::finish_web`].
