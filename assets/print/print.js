@@ -2,7 +2,7 @@
 
 import { html, render } from '../vendor/lit-html/lit-html.js';
 import { setSession } from '../shared/api.js';
-import { boot, text } from '../shared/text.js';
+import { boot, reason, text } from '../shared/text.js';
 import { drawQr, readEvent, readSession, readSharing } from '../studio/core/server.js';
 import { readWifi, wifiCode } from '../studio/share/wifi.js';
 import { cards, poster, sheet } from './sheets.js';
@@ -48,7 +48,7 @@ async function start() {
     document.body.classList.add('ready');
   } catch (error) {
     document.getElementById('message').textContent =
-      error.status === 401 ? text('print.refused') : text(`error.${error.code ?? 'internal'}`);
+      error.status === 401 ? text('print.refused') : reason(error);
   }
 }
 

@@ -18,8 +18,11 @@ export function plural(key, count, values = {}) {
   return text(form in boot.text ? form : `${key}.other`, { ...values, count: number(count) });
 }
 
-/** The sentence of a refusal. */
-export const reason = (error) => text(`error.${error.code ?? 'internal'}`);
+/** The sentence for an error; `{n}` is how many seconds to wait. */
+export function reason({ code, wait = 0 }) {
+  const key = `error.${code}`;
+  return text(key in boot.text ? key : 'error.internal', { n: number(Math.max(1, wait)) });
+}
 
 /** Cameras write their local time: a zone behind it is left away. Times in UTC are times of arrival. */
 const clock = (moment) => new Date(moment.endsWith('Z') ? moment : moment.replace(/[+-]\d\d:\d\d$/, ''));

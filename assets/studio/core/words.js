@@ -1,6 +1,6 @@
 // The studio's words and numbers in the page's language.
 
-import { boot, number, plural, text } from '../../shared/text.js';
+import { boot, number, plural, reason, text } from '../../shared/text.js';
 
 export { boot, number, plural, text };
 
@@ -55,6 +55,5 @@ export function clock(iso) {
 export function failure(error) {
   // The guests' words for it speak of the photographer's computer.
   if (error.code === 'network') return text('studio.away.hint');
-  const key = `error.${error.code ?? error.message}`;
-  return boot.text[key] ?? boot.text['error.internal'];
+  return reason(error);
 }

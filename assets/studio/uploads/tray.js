@@ -60,7 +60,7 @@ function lines() {
 
 function title() {
   const { tally, paused } = queue;
-  if (!tally.left) return plural('studio.upload.finished', tally.finished);
+  if (!tally.left) return plural('studio.upload.finished', tally.finished - tally.states.refused);
   const values = { done: number(tally.finished), all: number(tally.items) };
   return paused ? text('studio.upload.paused', values) : text('studio.upload.busy', values);
 }
