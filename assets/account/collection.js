@@ -3,28 +3,24 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { date, text } from '../shared/text.js';
 import { send } from '../shared/api.js';
-import * as icons from '../shared/icons.js';
+import { localPath } from '../shared/local-path.js';
+import { icon } from '../shared/icons.js';
 import { Grid } from '../shared/grid.js';
 import { Lightbox } from '../shared/lightbox.js';
 import { toast, toastProblem } from '../shared/toast.js';
-import { attempt, draw } from './account.js';
+import { attempt, change } from './state.js';
 
 let [groups, events] = [null, null];
 const grids = new Map();
 
-/** Addresses come with the server's name; the page asks the server that it came from. */
-const path = (url) => {
-  const { pathname, search } = new URL(url, location.href);
-  return pathname + search;
-};
 const ADDRESSES = { thumbnail: 'thumbnail_url', preview: 'url', download: 'original_url' };
-export const address = (photo, kind) => path(photo[ADDRESSES[kind]] ?? photo.url);
+export const address = (photo, kind) => localPath(photo[ADDRESSES[kind]] ?? photo.url);
 
 async function remove(photo, box) {
   try {
     await send('DELETE', `/fotota?ids=${photo.bookmark}`);
     for (const group of groups) group.photos = group.photos.filter((other) => other !== photo);
-    draw();
+    change({});
     box.changed();
     toast(text('account.removed'));
   } catch (error) {
@@ -37,9 +33,9 @@ const box = new Lightbox({
   about: (photo) => photo.event,
   tools: (photo, shown) => html`
     <a class="tool" href=${address(photo, 'download')} download=${photo.file_name}>
-      ${icons.download()}<span>${text('photo.download')}</span></a>
+      ${icon('download')}<span>${text('photo.download')}</span></a>
     <button class="tool" type="button" @click=${() => remove(photo, shown)}>
-      ${icons.heart(true)}<span>${text('account.remove')}</span></button>`,
+      ${icon('heart', true)}<span>${text('account.remove')}</span></button>`,
 });
 
 function grid(group) {

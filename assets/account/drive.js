@@ -5,8 +5,8 @@ import { boot, number, plural, text } from '../shared/text.js';
 import { send } from '../shared/api.js';
 import { Grid } from '../shared/grid.js';
 import { Lightbox } from '../shared/lightbox.js';
-import { attempt, draw } from './account.js';
 import { address } from './collection.js';
+import { attempt, change } from './state.js';
 
 const PAUSE = 3_000;
 let searches = null;
@@ -18,7 +18,7 @@ const runs = ({ status }) => status === 'pending' || status === 'processing';
 async function look() {
   searches = await send('GET', '/drive-searches');
   for (const id of shown.keys()) await fill(id);
-  draw();
+  change({});
   if (searches.some(runs)) setTimeout(() => look().catch(() => {}), PAUSE);
 }
 

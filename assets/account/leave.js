@@ -3,7 +3,7 @@
 import { html } from '../vendor/lit-html/lit-html.js';
 import { text } from '../shared/text.js';
 import { send } from '../shared/api.js';
-import { attempt, gone } from './account.js';
+import { attempt, gone } from './state.js';
 
 const signOut = () => attempt(async () => {
   await send('POST', '/auth/logout');

@@ -3,7 +3,7 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { dayAndTime, number, plural, reason, text } from '../shared/text.js';
 import { send } from '../shared/api.js';
-import * as icons from '../shared/icons.js';
+import { icon } from '../shared/icons.js';
 import { address, base, change, event, state } from './state.js';
 import { PAGE, Scroller } from './scroller.js';
 import { view } from './view.js';
@@ -97,7 +97,7 @@ const controls = () => html`
 
 const pill = () => html`<div class="pill-place" role="status">${state.arrived && total ? html`
   <button class="button compact pill" type="button" @click=${news}>
-    ${icons.up()}${plural('browse.new', state.arrived)}</button>` : nothing}</div>`;
+    ${icon('up')}${plural('browse.new', state.arrived)}</button>` : nothing}</div>`;
 
 function body() {
   if (problem) return html`<div class="empty"><p class="problem" role="alert">${problem}</p>

@@ -2,7 +2,7 @@
 
 import { html } from '../vendor/lit-html/lit-html.js';
 import { text } from '../shared/text.js';
-import * as icons from '../shared/icons.js';
+import { icon } from '../shared/icons.js';
 import { toJpeg } from '../shared/picture.js';
 
 export class Camera {
@@ -60,7 +60,7 @@ export class Camera {
         <div class="shoot">
           <button class="button quiet compact" type="button" @click=${() => this.cancel()}>${text('selfie.cancel')}</button>
           <button class="shutter" type="button" aria-label=${text('selfie.shoot')} @click=${() => this.take()}>
-            ${icons.camera()}</button>
+            ${icon('camera')}</button>
         </div>
       </section>`;
   }

@@ -3,7 +3,7 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { number, plural, reason, size, text } from '../shared/text.js';
 import { send } from '../shared/api.js';
-import * as icons from '../shared/icons.js';
+import { icon } from '../shared/icons.js';
 import { base, change, event, state } from './state.js';
 import { bookmark } from './marks.js';
 import { toast } from '../shared/toast.js';
@@ -68,9 +68,9 @@ const amount = () => text(offer.exact ? 'choose.zip' : 'choose.zip.about', { siz
 
 const zip = (none) => (offer
   ? html`<a class="button compact" href=${offer.address} download @click=${() => setTimeout(() => set(null))}>
-      ${icons.download()}${amount()}</a>`
+      ${icon('download')}${amount()}</a>`
   : html`<button class="button compact" type="button" ?disabled=${none || working} @click=${measure}>
-      ${icons.download()}${text('choose.download')}</button>`);
+      ${icon('download')}${text('choose.download')}</button>`);
 
 /** Chooses all; while they are fetched the guest may have ended it. */
 const chooseAll = (all) => work(async () => {
@@ -95,7 +95,7 @@ export function chooseBar(total, all) {
       <button class="link" type="button" ?disabled=${working} @click=${turn}>${words}</button>
       <div class="choices">
         <button class="button quiet compact" type="button" ?disabled=${none || working} @click=${save}>
-          ${icons.heart(false)}${text('photo.save')}</button>
+          ${icon('heart', false)}${text('photo.save')}</button>
         ${event.download === 'nothing' ? nothing : zip(none)}
       </div>
     </div>`;

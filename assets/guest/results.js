@@ -2,7 +2,7 @@
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { plural, text } from '../shared/text.js';
-import * as icons from '../shared/icons.js';
+import { icon } from '../shared/icons.js';
 import { Grid } from '../shared/grid.js';
 import { address, attempt, change, event, forgetFace, state } from './state.js';
 import { view } from './view.js';
@@ -33,7 +33,7 @@ const pill = () => {
   const count = state.waiting.sure.length + state.waiting.maybe.length;
   return html`<div class="pill-place" role="status">${count ? html`
     <button class="button compact pill" type="button" @click=${takeWaiting}>
-      ${icons.up()}${plural('results.new', count)}</button>` : nothing}</div>`;
+      ${icon('up')}${plural('results.new', count)}</button>` : nothing}</div>`;
 };
 
 const none = () => (state.photos ? html`

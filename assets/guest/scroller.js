@@ -1,9 +1,9 @@
 // Ten thousand photos as a grid of squares of which only those in sight exist. Pages are fetched when they are needed.
 
-import { fill, tile } from '../shared/grid.js';
+import { fill, nearby, target, tile } from '../shared/grid.js';
 
 export const PAGE = 200;
-const [GAP, SETTLED, BEYOND] = [3, 90, 2];
+const [GAP, SETTLED, SPARE] = [3, 90, 2];
 
 export class Scroller {
   /** `fetch(offset)` gives a page's photos; `moved(index)` hears of the first photo in sight. */
@@ -49,6 +49,8 @@ export class Scroller {
     this.element.style.height = `${Math.ceil(this.photos.length / this.columns) * this.row}px`;
   }
 
+  #measures = (spare = 0) => ({ columns: this.columns, row: this.row, total: this.photos.length, spare });
+
   #scrolled() {
     if (!this.element.isConnected || this.waiting) return;
     this.waiting = true;
@@ -66,10 +68,8 @@ export class Scroller {
   draw(fast = false) {
     if (!this.element.isConnected || !this.element.clientWidth) return;
     this.#layout();
-    const top = -this.element.getBoundingClientRect().top;
-    const [above, below] = [Math.floor(top / this.row), Math.ceil((top + innerHeight) / this.row)];
-    const from = Math.max(0, (above - BEYOND) * this.columns);
-    const to = Math.min(this.photos.length, (below + BEYOND) * this.columns);
+    const above = -this.element.getBoundingClientRect().top;
+    const { first: from, last: to } = nearby(above, this.#measures(SPARE));
     for (const [index, button] of this.tiles) {
       if ((index >= from && index < to) || button === document.activeElement) continue;
       button.remove();
@@ -79,7 +79,8 @@ export class Scroller {
     this.#hold();
     this.#rove();
     if (!fast) this.#fetchAround(from, to);
-    this.moved(Math.min(Math.max(0, above * this.columns), Math.max(0, this.photos.length - 1)));
+    const atTop = Math.floor(above / this.row) * this.columns;
+    this.moved(Math.min(Math.max(0, atTop), Math.max(0, this.photos.length - 1)));
   }
 
   #fetchAround(from, to) {
@@ -123,13 +124,10 @@ export class Scroller {
   }
 
   async #key(event) {
-    const last = this.photos.length - 1;
-    const page = this.columns * Math.max(1, Math.floor(innerHeight / this.row) - 1);
-    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.columns, ArrowUp: -this.columns, PageDown: page, PageUp: -page };
-    const to = { Home: 0, End: last }[event.key] ?? this.focused + steps[event.key];
-    if (Number.isNaN(to)) return;
+    const to = target(event.key, this.focused, this.#measures());
+    if (to === undefined) return;
     event.preventDefault();
-    await this.focus(null, Math.min(Math.max(0, to), last));
+    await this.focus(null, to);
   }
 
   jump(index) {

@@ -2,7 +2,7 @@
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { text } from '../shared/text.js';
-import * as icons from '../shared/icons.js';
+import { icon } from '../shared/icons.js';
 import { shrink } from '../shared/picture.js';
 import { attempt, change, fetchMatches, search, state } from './state.js';
 
@@ -62,22 +62,22 @@ function keep() {
   attempt(fetchMatches);
 }
 
-const fileButton = (look, icon, words, capture) => html`
-  <label class="button full ${look}">${icon}<span>${words}</span>
+const fileButton = (look, sign, words, capture) => html`
+  <label class="button full ${look}">${sign}<span>${words}</span>
     <input type="file" accept="image/*" capture=${capture ? 'user' : nothing} @change=${take}></label>`;
 
 const view = () => (camera ? camera.view() : html`
   <section class="column appear">
     <div class="card stack selfie">
-      <div class="oval" aria-hidden="true">${icons.face()}</div>
+      <div class="oval" aria-hidden="true">${icon('face')}</div>
       <h2 tabindex="-1">${text('selfie.title')}</h2>
       <p class="faint">${text('selfie.hint')}</p>
       <div class="ways">
         ${hasCamera
           ? html`<button class="button full" type="button" @click=${openCamera}>
-              ${icons.camera()}<span>${text('selfie.take')}</span></button>`
-          : fileButton('', icons.camera(), text('selfie.take'), true)}
-        ${fileButton('quiet', icons.picture(), text('selfie.choose'), false)}
+              ${icon('camera')}<span>${text('selfie.take')}</span></button>`
+          : fileButton('', icon('camera'), text('selfie.take'), true)}
+        ${fileButton('quiet', icon('picture'), text('selfie.choose'), false)}
       </div>
       ${state.again ? html`<button class="link" type="button" @click=${keep}>
         ${text('selfie.keep')}</button>` : nothing}

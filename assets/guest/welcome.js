@@ -3,7 +3,7 @@
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { boot, date, text } from '../shared/text.js';
-import * as icons from '../shared/icons.js';
+import { icon } from '../shared/icons.js';
 import { agree, attempt, enter, event, photographerLink, state } from './state.js';
 
 const matchesOnly = () => event.visibility === 'matches';
@@ -30,7 +30,7 @@ export const password = () => html`
     </form>
   </section>`;
 
-const point = (icon, words) => html`<li>${icon}<p class="small">${words}</p></li>`;
+const point = (sign, words) => html`<li>${sign}<p class="small">${words}</p></li>`;
 
 /** A way to the photographer, where one is known. */
 export const ask = () => (photographerLink ? html`
@@ -48,16 +48,16 @@ export const consent = () => html`
     <div class="card stack">
       <h2 tabindex="-1">${text('consent.title')}</h2>
       <ul class="points">
-        ${point(icons.face(), text('consent.what'))}
-        ${point(icons.clock(), kept())}
-        ${point(icons.shield(), text('consent.who'))}
+        ${point(icon('face'), text('consent.what'))}
+        ${point(icon('clock'), kept())}
+        ${point(icon('shield'), text('consent.who'))}
       </ul>
     </div>
     <div class="ways">
       <button class="button full" type="button" @click=${() => attempt(agree)}>
-        ${icons.face()}<span>${text('consent.agree')}</span></button>
+        ${icon('face')}<span>${text('consent.agree')}</span></button>
       ${matchesOnly() ? nothing : html`
-        <a class="button full" href="#all">${icons.grid()}<span>${text('consent.browse')}</span></a>`}
+        <a class="button full" href="#all">${icon('grid')}<span>${text('consent.browse')}</span></a>`}
     </div>
     ${matchesOnly()
       ? html`<div class="small faint"><p>${text('consent.only')}</p>${ask()}</div>`
@@ -66,7 +66,7 @@ export const consent = () => html`
 
 export const closed = () => html`
   <section class="column empty appear">
-    ${icons.clock()}
+    ${icon('clock')}
     <h2 tabindex="-1">${text('closed.title')}</h2>
     <p class="faint">${text('closed.hint')}</p>
     ${ask()}

@@ -3,7 +3,7 @@
 
 import { render } from '../vendor/lit-html/lit-html.js';
 import { number, text, time } from './text.js';
-import * as icons from './icons.js';
+import { icon } from './icons.js';
 
 /** A button with a thumbnail; `label` is what it says to who does not see it. */
 export function tile() {
@@ -38,8 +38,26 @@ export function fill(button, photo, { address, position, count, chosen = null })
   const state = chosen ? chosen.has(photo.id) && 'chosen' : photo.bookmarked && 'saved';
   if (mark.dataset.state !== String(state)) {
     mark.dataset.state = String(state);
-    render(state === 'chosen' ? icons.check() : state === 'saved' ? icons.heart(true) : '', mark);
+    render(state === 'chosen' ? icon('check') : state === 'saved' ? icon('heart', true) : '', mark);
   }
+}
+
+/** The photos near the window, whole rows of them, when the grid's top is `above` pixels over the window's. */
+export function nearby(above, { columns, row, total, spare }) {
+  const start = Math.max(0, Math.floor(above / row) - spare) * columns;
+  const first = Math.min(start, Math.max(0, Math.floor((total - 1) / columns) * columns));
+  const rows = Math.ceil(innerHeight / row) + 1 + 2 * spare;
+  return { first, last: Math.min(total, first + rows * columns) };
+}
+
+/** The photo that a key leads to from the photo at `from`; undefined for other keys. */
+export function target(key, from, { columns, row, total }) {
+  const page = columns * Math.max(1, Math.floor(innerHeight / row) - 1);
+  const to = {
+    ArrowRight: from + 1, ArrowLeft: from - 1, ArrowDown: from + columns, ArrowUp: from - columns,
+    PageDown: from + page, PageUp: from - page, Home: 0, End: total - 1,
+  }[key];
+  return to === undefined ? to : Math.max(0, Math.min(to, total - 1));
 }
 
 export class Grid {

@@ -2,9 +2,9 @@
 
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
 import { number, text } from './text.js';
-import * as icons from './icons.js';
+import { icon } from './icons.js';
 import { Slot } from './slot.js';
-import { place } from './toast.js';
+import { settle } from './toast.js';
 import { Zoom } from './zoom.js';
 
 export class Lightbox {
@@ -43,7 +43,7 @@ export class Lightbox {
     history.pushState({ photo: true }, '');
     this.dialog.showModal();
     this.draw();
-    place(this.dialog);
+    settle();
     this.dialog.querySelector('.close').focus();
   }
 
@@ -103,12 +103,12 @@ export class Lightbox {
     const position = text('photo.position', { position: number(this.index + 1), count: number(list.length) });
     render(html`
       <header class="over">
-        <button class="tool close" type="button" aria-label=${text('lightbox.close')} @click=${() => this.close()}>${icons.close()}</button>
+        <button class="tool close" type="button" aria-label=${text('lightbox.close')} @click=${() => this.close()}>${icon('close')}</button>
         <p aria-live="polite">${position}<span class="faint">${this.about(photo)}</span></p>
       </header>
       ${this.stage}
-      <button class="tool step back" type="button" aria-label=${text('lightbox.back')} ?hidden=${first} @click=${() => this.step(-1)}>${icons.back()}</button>
-      <button class="tool step next" type="button" aria-label=${text('lightbox.next')} ?hidden=${last} @click=${() => this.step(1)}>${icons.next()}</button>
+      <button class="tool step back" type="button" aria-label=${text('lightbox.back')} ?hidden=${first} @click=${() => this.step(-1)}>${icon('back')}</button>
+      <button class="tool step next" type="button" aria-label=${text('lightbox.next')} ?hidden=${last} @click=${() => this.step(1)}>${icon('next')}</button>
       <footer class="over tools">${this.tools?.(photo, this) ?? nothing}</footer>`, this.dialog);
     this.#drag(0);
     // The same slot for the same place: what was loaded stays.

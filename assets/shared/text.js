@@ -44,7 +44,8 @@ export function date(moment) {
 
 /** `1.2 MB`, in millions of bytes as phones count them. */
 export function size(bytes) {
-  const [unit, divisor] = bytes < 1e6 ? ['kilobyte', 1e3] : bytes < 1e9 ? ['megabyte', 1e6] : ['gigabyte', 1e9];
+  const units = [['terabyte', 1e12], ['gigabyte', 1e9], ['megabyte', 1e6], ['kilobyte', 1e3]];
+  const [unit, divisor] = units.find(([, least]) => bytes >= least) ?? ['kilobyte', 1e3];
   const value = Math.max(bytes / divisor, 0.1);
   const digits = value < 10 && divisor > 1e3 ? 1 : 0;
   return new Intl.NumberFormat(boot.lang, { style: 'unit', unit, maximumFractionDigits: digits }).format(value);

@@ -1,14 +1,14 @@
 // The studio: which page is shown, and drawing it. A page is `{title(), render(), start?(), stop?()}`.
 
 import { html, render } from '../vendor/lit-html/lit-html.js';
-import { closeDialogs, dialogs, hasDialog, showDialogs } from './core/dialogs.js';
+import { closeDialogs, dialogs, showDialogs } from './core/dialogs.js';
 import { inEvent } from './core/frame.js';
 import { top } from './core/top.js';
-import { notices } from './core/notices.js';
 import { drawn, onRedraw } from './core/redraw.js';
 import { route } from './core/router.js';
 import { onSignIn, restore, session } from './core/session.js';
-import { percent, text } from './core/words.js';
+import { text } from '../shared/text.js';
+import { percent } from './core/format.js';
 import { createPage } from './events/create.js';
 import { eventsPage } from './events/list.js';
 import { settingsPage } from './events/settings.js';
@@ -76,8 +76,7 @@ function draw() {
   const share = isUploading() ? `${percent(queue.tally.share)} · ` : '';
   const title = session.state === 'in' && page ? page.title() : text('studio.title');
   document.title = `${share}${title} · FotoTa`;
-  render(html`${top()}<main id="main">${content()}</main>${session.state === 'in' ? tray() : ''}
-    ${notices(!hasDialog())}${dialogs()}`, root);
+  render(html`${top()}<main id="main">${content()}</main>${session.state === 'in' ? tray() : ''}${dialogs()}`, root);
   showDialogs();
 }
 

@@ -2,10 +2,10 @@
 
 import { html } from '../../vendor/lit-html/lit-html.js';
 import { repeat } from '../../vendor/lit-html/directives/repeat.js';
-import { icon } from './icons.js';
-import { notices } from './notices.js';
+import { icon } from '../../shared/icons.js';
 import { redraw } from './redraw.js';
-import { text } from './words.js';
+import { text } from '../../shared/text.js';
+import { settle } from '../../shared/toast.js';
 
 let open = [];
 let next = 0;
@@ -30,6 +30,7 @@ const element = (dialog) => document.getElementById(`dialog-${dialog.id}`);
 function ended(dialog) {
   if (!open.includes(dialog)) return;
   open = open.filter((other) => other !== dialog);
+  settle();
   redraw();
   dialog.closed(dialog.result);
   // Where it came from may be gone, as a deleted photo is.
@@ -58,13 +59,11 @@ function template(dialog) {
     <header><h2 id="dialog-title-${id}" tabindex="-1">${label}</h2>
       <button type="button" class="tool" aria-label=${text('studio.close')} @click=${() => dialog.close()}>
         ${icon('close')}</button></header>
-    ${dialog.render(dialog.close)}${notices(dialog === open.at(-1))}
+    ${dialog.render(dialog.close)}
   </dialog>`;
 }
 
 export const dialogs = () => html`${repeat(open, ({ id }) => id, template)}`;
-
-export const hasDialog = () => open.length > 0;
 
 /** After a drawing: shows what was added. */
 export function showDialogs() {
@@ -72,6 +71,7 @@ export function showDialogs() {
     const node = element(dialog);
     if (!node || node.open) continue;
     node.showModal();
+    settle();
     (node.querySelector('[autofocus]') ?? node.querySelector('h2')).focus();
   }
 }

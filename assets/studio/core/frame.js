@@ -1,13 +1,14 @@
 // What all pages of an event share: its name, its state, the way between them.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { icon } from './icons.js';
+import { icon } from '../../shared/icons.js';
 import { notifyFailure } from './notices.js';
 import { drawn, redraw } from './redraw.js';
 import { eventLink, route } from './router.js';
 import { readEvent } from './server.js';
 import { end } from './session.js';
-import { day, localDay, text } from './words.js';
+import { text } from '../../shared/text.js';
+import { day, localDay } from './format.js';
 
 /** The event that is open; `detail` is null until it is known. */
 export const current = { id: null, detail: null, missing: false };
@@ -36,7 +37,7 @@ async function load(id) {
 }
 
 const TABS = () => [
-  ['photos', 'image', text('studio.tab.photos')],
+  ['photos', 'picture', text('studio.tab.photos')],
   ['live', 'live', text('studio.tab.live')],
   ['share', 'share', text('studio.tab.share')],
   ['wall', 'wall', text('studio.tab.wall')],

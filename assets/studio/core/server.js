@@ -1,28 +1,29 @@
 // The studio's questions to the server.
 
-import { request } from '../../shared/api.js';
+import { request, send } from '../../shared/api.js';
+import { localPath } from '../../shared/local-path.js';
 
-const json = async (response) => (await response).json();
-const get = (path) => json(request('GET', path));
-const write = (method, path, value) => request(method, path, { json: value });
+const get = (path) => send('GET', path);
+const write = (method, path, json) => send(method, path, { json });
+const blob = async (response) => (await response).blob();
 const event = (id, path = '') => `/events/${id}${path}`;
 
 // Session.
 export const readSession = () => get('/auth/session');
-export const openSession = (login, password) => json(write('POST', '/auth/session', { login, password }));
+export const openSession = (login, password) => write('POST', '/auth/session', { login, password });
 export const closeSession = () => request('POST', '/auth/logout');
 
 // The server and the events.
 export const readStatus = () => get('/studio/status');
 export const listEvents = () => get('/events/my-events');
 export const readEvent = (id) => get(event(id));
-export const createEvent = (values) => json(write('POST', '/events', values));
-export const changeEvent = (id, values) => json(write('PUT', event(id), values));
+export const createEvent = (values) => write('POST', '/events', values);
+export const changeEvent = (id, values) => write('PUT', event(id), values);
 export const deleteEvent = (id) => request('DELETE', event(id));
 
 // The watermark.
 export const watermarkPath = (id) => event(id, '/watermark');
-export const readWatermark = async (id) => (await request('GET', watermarkPath(id))).blob();
+export const readWatermark = (id) => blob(request('GET', watermarkPath(id)));
 export const deleteWatermark = (id) => request('DELETE', watermarkPath(id));
 
 export function writeWatermark(id, logo, { corner, opacity }) {
@@ -30,17 +31,12 @@ export function writeWatermark(id, logo, { corner, opacity }) {
   return request('PUT', `${watermarkPath(id)}?${query}`, { body: logo, type: 'image/png' });
 }
 
-// Photos. Addresses of pictures come with the server's name for itself, which need not be the one in the address bar.
-const here = (address) => {
-  const { pathname, search } = new URL(address, location.href);
-  return pathname + search;
-};
-
+// Photos.
 const localised = (photo) => ({
   ...photo,
-  url: here(photo.url),
-  thumbnail_url: here(photo.thumbnail_url),
-  original_url: here(photo.original_url),
+  url: localPath(photo.url),
+  thumbnail_url: localPath(photo.thumbnail_url),
+  original_url: localPath(photo.original_url),
 });
 
 export async function listPhotos(id, query) {
@@ -70,7 +66,7 @@ export const listHidden = async (id) => new Set((await listAll(id, { hidden: tru
 
 export const listFaces = async (id, photo) => (await get(event(id, `/images/${photo}/faces`))).faces;
 export const listPerson = async (id, face) => (await get(event(id, `/faces/${face}/images`))).map(localised);
-export const previews = (detail) => detail.images_preview.map(here);
+export const previews = (detail) => detail.images_preview.map(localPath);
 
 /** So many photos are changed by one request. */
 const CHANGED_AT_ONCE = 500;
@@ -79,7 +75,7 @@ export async function changePhotos(id, ids, action) {
   let changed = 0;
   for (let from = 0; from < ids.length; from += CHANGED_AT_ONCE) {
     const some = ids.slice(from, from + CHANGED_AT_ONCE);
-    changed += (await json(write('POST', event(id, '/images/change'), { ids: some, action }))).changed;
+    changed += (await write('POST', event(id, '/images/change'), { ids: some, action })).changed;
   }
   return changed;
 }
@@ -95,6 +91,6 @@ export const listUploads = async (id) => (await get(uploadsPath(id))).items;
 
 // Sharing.
 export const readSharing = (id) => get(event(id, '/sharing'));
-export const invite = (id) => json(request('POST', event(id, '/invitations')));
-export const drawQr = async (text) => (await write('POST', '/studio/qr', { text })).blob();
-export const print = async (id, order) => (await write('POST', event(id, '/print'), order)).blob();
+export const invite = (id) => send('POST', event(id, '/invitations'));
+export const drawQr = (text) => blob(request('POST', '/studio/qr', { json: { text } }));
+export const print = (id, order) => blob(request('POST', event(id, '/print'), { json: order }));

@@ -1,10 +1,10 @@
 // The bar above every page: where we are, what needs attention, who is signed in.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { icon } from './icons.js';
+import { icon } from '../../shared/icons.js';
 import { session, signOut } from './session.js';
 import { health } from './health.js';
-import { bytes, text } from './words.js';
+import { size, text } from '../../shared/text.js';
 import { confirm } from './dialogs.js';
 import { notify } from './notices.js';
 import { isUploading } from '../uploads/queue.js';
@@ -24,7 +24,7 @@ function disk() {
   if (!status) return nothing;
   const low = status.warnings.includes('disk_low');
   return html`<p class="disk ${low ? 'low' : ''}">${low ? icon('warning') : nothing}
-    ${text('studio.disk_left', { size: bytes(status.disk_free_bytes) })}</p>`;
+    ${text('studio.disk_left', { size: size(status.disk_free_bytes) })}</p>`;
 }
 
 const account = () => html`${disk()}

@@ -2,14 +2,15 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { chips } from '../core/frame.js';
-import { icon } from '../core/icons.js';
+import { icon } from '../../shared/icons.js';
 import { eventLink } from '../core/router.js';
 import { previews } from '../core/server.js';
-import { day, plural, text } from '../core/words.js';
+import { plural, text } from '../../shared/text.js';
+import { day } from '../core/format.js';
 
 function cover(event) {
   const pictures = previews(event);
-  if (!pictures.length) return html`<div class="cover none">${icon('image')}</div>`;
+  if (!pictures.length) return html`<div class="cover none">${icon('picture')}</div>`;
   return html`<div class="cover n${pictures.length}">${pictures.map((address) =>
     html`<img src=${address} alt="" loading="lazy" decoding="async">`)}</div>`;
 }

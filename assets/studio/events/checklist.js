@@ -1,12 +1,12 @@
 // From an empty server to the first guest who finds a photo: what is done and what comes next, read off real data.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { icon } from '../core/icons.js';
+import { icon } from '../../shared/icons.js';
 import { forget, recall, remember } from '../core/memory.js';
 import { redraw } from '../core/redraw.js';
 import { eventLink } from '../core/router.js';
 import { vars } from '../core/vars.js';
-import { number, text } from '../core/words.js';
+import { number, text } from '../../shared/text.js';
 
 const DISMISSED = 'checklist.dismissed';
 const DONE = 'checklist.done';

@@ -4,7 +4,7 @@ import { html } from '../../vendor/lit-html/lit-html.js';
 import { redraw } from '../core/redraw.js';
 import { eventLink, go } from '../core/router.js';
 import { createEvent, listEvents } from '../core/server.js';
-import { text } from '../core/words.js';
+import { text } from '../../shared/text.js';
 import { changed, fields, newForm } from './form.js';
 import { submitting } from './submit.js';
 import { body, newValues } from './values.js';

@@ -7,7 +7,7 @@ import { attempt, notify } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
 import { go } from '../core/router.js';
 import { changeEvent, deleteEvent } from '../core/server.js';
-import { text } from '../core/words.js';
+import { text } from '../../shared/text.js';
 
 async function setClosed(id, closed) {
   // Everybody is sent away, and must take another selfie afterwards.

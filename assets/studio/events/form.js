@@ -2,7 +2,7 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { redraw } from '../core/redraw.js';
-import { text } from '../core/words.js';
+import { text } from '../../shared/text.js';
 import { newPassword } from './password.js';
 import { areaField, choice, take, textField } from './fields.js';
 import { suggestedEnd } from './values.js';

@@ -3,12 +3,13 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { repeat } from '../../vendor/lit-html/directives/repeat.js';
 import { health } from '../core/health.js';
-import { icon } from '../core/icons.js';
+import { icon } from '../../shared/icons.js';
 import { poll } from '../core/poll.js';
 import { redraw } from '../core/redraw.js';
 import { listEvents, readProgress, readStatistics } from '../core/server.js';
 import { end } from '../core/session.js';
-import { failure, text } from '../core/words.js';
+import { text } from '../../shared/text.js';
+import { failure } from '../core/notices.js';
 import { card } from './card.js';
 import { checklist, isDone, rememberDone, wasDismissed } from './checklist.js';
 

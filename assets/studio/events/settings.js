@@ -4,7 +4,7 @@ import { html } from '../../vendor/lit-html/lit-html.js';
 import { current, setDetail } from '../core/frame.js';
 import { notify } from '../core/notices.js';
 import { changeEvent } from '../core/server.js';
-import { text } from '../core/words.js';
+import { text } from '../../shared/text.js';
 import { changed, fields, newForm } from './form.js';
 import { ending } from './ending.js';
 import { submitting } from './submit.js';

@@ -1,7 +1,8 @@
 // Sending a form: once at a time, with what was wrong beside the field it was wrong with.
 
 import { drawn, redraw } from '../core/redraw.js';
-import { failure, text } from '../core/words.js';
+import { text } from '../../shared/text.js';
+import { failure } from '../core/notices.js';
 
 /** A sentence for each field that the server may refuse. */
 const WRONG = {

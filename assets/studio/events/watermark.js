@@ -6,7 +6,8 @@ import { attempt, notify } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
 import { deleteWatermark, listPhotos, readEvent, readWatermark, writeWatermark } from '../core/server.js';
 import { vars } from '../core/vars.js';
-import { percent, text } from '../core/words.js';
+import { text } from '../../shared/text.js';
+import { percent } from '../core/format.js';
 import { choice } from './fields.js';
 
 const MAX_BYTES = 2 << 20;

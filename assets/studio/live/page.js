@@ -2,12 +2,14 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { health } from '../core/health.js';
-import { icon } from '../core/icons.js';
+import { icon } from '../../shared/icons.js';
 import { poll } from '../core/poll.js';
 import { redraw } from '../core/redraw.js';
 import { consentsPath, readProgress, readStatistics } from '../core/server.js';
 import { end } from '../core/session.js';
-import { bytes, clock, duration, failure, number, percent, plural, text } from '../core/words.js';
+import { number, plural, size, text, time } from '../../shared/text.js';
+import { duration, percent } from '../core/format.js';
+import { failure } from '../core/notices.js';
 import { plot } from './plot.js';
 
 const PAUSE = 4000;
@@ -49,7 +51,7 @@ function machine(status, progress) {
   return html`<section class="card stack"><h2>${text('studio.live.machine')}</h2><dl class="facts">
     <div><dt>${text('studio.live.queue')}</dt><dd>${queue.filter(Boolean).join(' · ')}</dd></div>
     <div><dt>${text('studio.live.disk')}</dt><dd>${text('studio.live.disk_value',
-      { free: bytes(status.disk_free_bytes), total: bytes(status.disk_total_bytes) })}</dd></div>
+      { free: size(status.disk_free_bytes), total: size(status.disk_total_bytes) })}</dd></div>
     <div><dt>${text('studio.live.address')}</dt><dd>${status.base_url}</dd></div>
     <div><dt>${text('studio.live.workers')}</dt><dd>${number(status.workers)}</dd></div>
     <div><dt>${text('studio.live.version')}</dt><dd>${status.version} (${status.pack})</dd></div></dl></section>`;
@@ -100,7 +102,7 @@ export function livePage(id) {
         ${problem ? html`<p class="problem" role="alert">${problem}</p>` : nothing}
         ${statistics ? html`${tiles(statistics, progress)}${plots(statistics)}
           <div class="panels">${machine(health.status, progress)}${consents(id, statistics.consents)}</div>
-          <p class="faint small">${text('studio.live.as_of', { time: clock(at) })}</p>`
+          <p class="faint small">${text('studio.live.as_of', { time: time(at) })}</p>`
           : html`<p class="waiting" role="status">${text('studio.loading')}</p>`}`;
     },
   };

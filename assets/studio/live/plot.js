@@ -1,7 +1,8 @@
 // Counts over time as bars, drawn in the page; the same numbers as a table for those who want them in rows.
 
 import { html, nothing, svg } from '../../vendor/lit-html/lit-html.js';
-import { clock, moment, number, text } from '../core/words.js';
+import { number, text, time } from '../../shared/text.js';
+import { moment } from '../core/format.js';
 import { bins, steps } from './bins.js';
 
 const WIDTH = 560;
@@ -19,7 +20,7 @@ function axis(most, y) {
 function times(starts, x, step) {
   const every = Math.max(1, Math.ceil(starts.length / MARKS));
   return starts.map((start, at) => (at % every ? nothing
-    : svg`<text x=${x(at) + step / 2} y=${HEIGHT - 4} text-anchor="middle">${clock(start)}</text>`));
+    : svg`<text x=${x(at) + step / 2} y=${HEIGHT - 4} text-anchor="middle">${time(start)}</text>`));
 }
 
 /** Bars beside each other for every line; rounded at the top, standing on the axis. */

@@ -3,7 +3,7 @@
 import { confirm } from '../core/dialogs.js';
 import { attempt, notify } from '../core/notices.js';
 import { changePhotos } from '../core/server.js';
-import { plural, text } from '../core/words.js';
+import { plural, text } from '../../shared/text.js';
 
 const OPPOSITE = { hide: 'show', show: 'hide' };
 /** Those that an action changes: so that taking it back changes no other. */

@@ -1,8 +1,8 @@
 // The bar above the grid: which photos, in which order; or, while some are chosen, what to do with them.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { icon } from '../core/icons.js';
-import { plural, text } from '../core/words.js';
+import { icon } from '../../shared/icons.js';
+import { plural, text } from '../../shared/text.js';
 
 const filters = () => [
   ['all', text('studio.filter.all')], ['waiting', text('studio.filter.waiting')],
@@ -38,7 +38,7 @@ const chosen = (listing, selection, run) => html`<div class="bar-line choosing">
     @click=${() => selection.clear()}>${icon('close')}</button>
   <p role="status"><strong>${plural('studio.count.chosen', selection.ids.size)}</strong></p>
   <div class="acts">
-    ${act(run, 'hide', 'eyeOff', text('studio.photo.hide'))}
+    ${act(run, 'hide', 'hide', text('studio.photo.hide'))}
     ${act(run, 'show', 'eye', text('studio.photo.show'))}
     ${act(run, 'pin', 'pin', text('studio.bar.pin'), { title: text('studio.photo.pin') })}
     ${act(run, 'skip', 'skip', text('studio.bar.skip'), { title: text('studio.photo.skip') })}

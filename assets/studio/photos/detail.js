@@ -2,12 +2,12 @@
 
 import { html } from '../../vendor/lit-html/lit-html.js';
 import { openDialog } from '../core/dialogs.js';
-import { icon } from '../core/icons.js';
+import { icon } from '../../shared/icons.js';
 import { attempt } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
 import { listFaces } from '../core/server.js';
 import { vars } from '../core/vars.js';
-import { number, plural, text } from '../core/words.js';
+import { number, plural, text } from '../../shared/text.js';
 import { change } from './actions.js';
 import { facts } from './facts.js';
 import { readPerson, person } from './person.js';
@@ -116,12 +116,12 @@ export function openDetail({ listing, position, changed }) {
     ${shown.state === 'indexed'
       ? html`<div class="fit" ${vars({ '--ratio': shown.width && shown.height ? shown.width / shown.height : 1.5 })}>
           <img src=${shown.url} alt=${shown.file_name}>${state.faces.map(box)}</div>`
-      : html`<p class="no-picture">${icon(shown.state === 'failed' ? 'warning' : 'image')}
+      : html`<p class="no-picture">${icon(shown.state === 'failed' ? 'warning' : 'picture')}
           ${shown.state === 'failed' ? text('studio.photo.failed') : text('studio.photo.pending')}</p>`}
     <button type="button" class="tool step before" aria-label=${text('studio.detail.before')} ?disabled=${!isThere(beside(-1))}
       @click=${() => move(-1)}>${icon('back')}</button>
     <button type="button" class="tool step after" aria-label=${text('studio.detail.after')}
-      ?disabled=${!isThere(beside(1))} @click=${() => move(1)}>${icon('forward')}</button></div>`;
+      ?disabled=${!isThere(beside(1))} @click=${() => move(1)}>${icon('next')}</button></div>`;
 
   function content() {
     locate();

@@ -1,10 +1,10 @@
 // Where photos are dropped: anywhere on the page; and the fields for those who choose files or a folder.
 
 import { html } from '../../vendor/lit-html/lit-html.js';
-import { icon } from '../core/icons.js';
+import { icon } from '../../shared/icons.js';
 import { notify } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
-import { plural, text } from '../core/words.js';
+import { plural, text } from '../../shared/text.js';
 import { chosen, walk } from '../uploads/folders.js';
 import { dropping } from '../uploads/queue.js';
 
@@ -59,7 +59,7 @@ export function dropZone(take) {
       <div><p><strong>${depth ? text('studio.drop.now') : text('studio.drop.title')}</strong></p>
         <p class="faint">${text('studio.drop.hint')}</p></div>
       <div class="acts">
-        <label class="button compact">${icon('image')}${text('studio.drop.files')}
+        <label class="button compact">${icon('picture')}${text('studio.drop.files')}
           <input type="file" multiple accept="image/jpeg,image/png,image/webp" @change=${picked}></label>
         <label class="button quiet compact">${icon('folder')}${text('studio.drop.folder')}
           <input type="file" webkitdirectory multiple @change=${picked}></label>

@@ -1,8 +1,9 @@
 // What is known about a photo, and what can be done with it.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { icon } from '../core/icons.js';
-import { bytes, moment, number, plural, text } from '../core/words.js';
+import { icon } from '../../shared/icons.js';
+import { number, plural, size, text } from '../../shared/text.js';
+import { moment } from '../core/format.js';
 import { marks } from './tile.js';
 
 /** Cameras write the time of their own clock: a zone behind it is left away. */
@@ -30,10 +31,10 @@ export const facts = (photo, faces, run) => html`
     ${fact(text('studio.detail.arrived'), moment(photo.created_at))}
     ${fact(text('studio.detail.camera'), photo.camera)}
     ${fact(text('studio.detail.size'), photo.width && `${number(photo.width)} × ${number(photo.height)}`)}
-    ${fact(text('studio.detail.file'), photo.size_bytes && bytes(photo.size_bytes))}
+    ${fact(text('studio.detail.file'), photo.size_bytes && size(photo.size_bytes))}
   </dl>
   <div class="acts">
-    ${photo.hidden ? act(run, 'show', 'eye', text('studio.photo.show')) : act(run, 'hide', 'eyeOff', text('studio.photo.hide'))}
+    ${photo.hidden ? act(run, 'show', 'eye', text('studio.photo.show')) : act(run, 'hide', 'hide', text('studio.photo.hide'))}
     ${photo.wall === 'pinned' ? act(run, 'unpin', 'pin', text('studio.photo.unpin')) : act(run, 'pin', 'pin', text('studio.photo.pin'))}
     ${photo.wall === 'skipped' ? act(run, 'unpin', 'skip', text('studio.photo.unskip'))
       : act(run, 'skip', 'skip', text('studio.photo.skip'))}

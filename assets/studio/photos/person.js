@@ -1,9 +1,9 @@
 // All photos of one person, for those who ask not to be shown: two clicks from a face to hidden.
 
 import { html } from '../../vendor/lit-html/lit-html.js';
-import { icon } from '../core/icons.js';
+import { icon } from '../../shared/icons.js';
 import { listHidden, listPerson } from '../core/server.js';
-import { plural, text } from '../core/words.js';
+import { plural, text } from '../../shared/text.js';
 import { change } from './actions.js';
 
 /** The face's person and the photos they are in. */
@@ -22,7 +22,7 @@ export function person({ eventId, photos, back, changed }) {
     <h3 id="person-title" tabindex="-1">${plural('studio.person.title', photos.length)}</h3>
     <p class="hint">${text('studio.person.hint')}</p>
     <div class="acts">
-      <button type="button" class="button compact" @click=${() => run('hide')}>${icon('eyeOff')}
+      <button type="button" class="button compact" @click=${() => run('hide')}>${icon('hide')}
         ${plural('studio.person.hide', photos.length)}</button>
       <button type="button" class="button quiet compact" @click=${() => run('show')}>${icon('eye')}
         ${text('studio.person.show')}</button>

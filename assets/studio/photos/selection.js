@@ -3,7 +3,7 @@
 import { notify, notifyFailure } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
 import { listAll } from '../core/server.js';
-import { text } from '../core/words.js';
+import { text } from '../../shared/text.js';
 
 /** Some of the photos could not be read, because of a refusal or of changes. */
 function incomplete(problem) {

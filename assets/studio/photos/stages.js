@@ -1,9 +1,10 @@
 // How far the photos are: received, indexed, visible to guests; how fast it goes and how long it still takes.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { icon } from '../core/icons.js';
+import { icon } from '../../shared/icons.js';
 import { vars } from '../core/vars.js';
-import { duration, number, plural, text } from '../core/words.js';
+import { number, plural, text } from '../../shared/text.js';
+import { duration } from '../core/format.js';
 
 const stage = (label, count, of) => html`<li ${vars({ '--share': `${of ? (100 * count) / of : 0}%` })}>
   <span class="label">${label}</span><strong>${number(count)}</strong></li>`;

@@ -1,11 +1,11 @@
 // One photo in the grid: its picture, or why there is none yet, and what the photographer decided about it.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { icon } from '../core/icons.js';
-import { number, plural, text } from '../core/words.js';
+import { icon } from '../../shared/icons.js';
+import { number, plural, text } from '../../shared/text.js';
 
 function picture(photo) {
-  if (photo.state === 'pending') return html`<span class="no-picture">${icon('image')}${text('studio.photo.pending')}</span>`;
+  if (photo.state === 'pending') return html`<span class="no-picture">${icon('picture')}${text('studio.photo.pending')}</span>`;
   if (photo.state === 'failed') return html`<span class="no-picture bad">${icon('warning')}${text('studio.photo.failed')}</span>`;
   return html`<img src=${photo.thumbnail_url} alt="" loading="lazy" decoding="async" draggable="false">`;
 }
@@ -35,7 +35,7 @@ export function tile(photo, position, total, selection) {
     <span class="frame">${picture(photo)}
       <span class="pick">${icon('check')}</span>
       <span class="badges">
-        ${photo.hidden ? badge('eyeOff', text('studio.photo.hidden')) : nothing}
+        ${photo.hidden ? badge('hide', text('studio.photo.hidden')) : nothing}
         ${photo.wall === 'pinned' ? badge('pin', text('studio.photo.pinned')) : nothing}
         ${photo.wall === 'skipped' ? badge('skip', text('studio.photo.skipped')) : nothing}
       </span></span>

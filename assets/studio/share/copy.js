@@ -1,7 +1,7 @@
 // Texts onto the clipboard, also where the page is no secure context: then through a selection, as of old.
 
 import { notify } from '../core/notices.js';
-import { text } from '../core/words.js';
+import { text } from '../../shared/text.js';
 
 function bySelection(value) {
   const field = document.createElement('textarea');

@@ -2,12 +2,13 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { openDialog } from '../core/dialogs.js';
-import { icon } from '../core/icons.js';
+import { icon } from '../../shared/icons.js';
 import { attempt } from '../core/notices.js';
 import { poll } from '../core/poll.js';
 import { redraw } from '../core/redraw.js';
 import { invite, readStatistics } from '../core/server.js';
-import { moment, text } from '../core/words.js';
+import { text } from '../../shared/text.js';
+import { moment } from '../core/format.js';
 import { qr } from './qr.js';
 
 const PAUSE = 2500;

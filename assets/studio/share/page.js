@@ -1,12 +1,12 @@
 // How guests get in: links, QR codes, an invitation for one, and what is printed and put on the tables.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { icon } from '../core/icons.js';
+import { icon } from '../../shared/icons.js';
 import { health } from '../core/health.js';
 import { notifyFailure } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
 import { readSharing } from '../core/server.js';
-import { text } from '../core/words.js';
+import { text } from '../../shared/text.js';
 import { rememberShared } from '../events/checklist.js';
 import { copy } from './copy.js';
 import { invitation } from './invitation.js';
@@ -37,7 +37,7 @@ export function sharePage(id) {
         <code class="main-link">${shown}</code>
         <div class="acts">
           <button type="button" class="button" @click=${() => copy(shown)}>${icon('copy')}${text('studio.share.copy')}</button>
-          <a class="button quiet" href=${shown} target="_blank" rel="noreferrer">${icon('forward')}${text('studio.share.open')}</a>
+          <a class="button quiet" href=${shown} target="_blank" rel="noreferrer">${icon('next')}${text('studio.share.open')}</a>
         </div>
       </div></section>`;
   }

@@ -1,11 +1,11 @@
 // The print set: poster, table cards, and the sheet with Wi-Fi, gallery and consent notice; as a page and as PDF.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { icon } from '../core/icons.js';
+import { icon } from '../../shared/icons.js';
 import { attempt } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
 import { print } from '../core/server.js';
-import { boot, text } from '../core/words.js';
+import { boot, text } from '../../shared/text.js';
 import { choice } from '../events/fields.js';
 import { keepWifi, readWifi } from './wifi.js';
 

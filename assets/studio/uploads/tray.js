@@ -2,10 +2,11 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { repeat } from '../../vendor/lit-html/directives/repeat.js';
-import { icon } from '../core/icons.js';
+import { icon } from '../../shared/icons.js';
 import { redraw } from '../core/redraw.js';
 import { vars } from '../core/vars.js';
-import { boot, bytes, duration, number, percent, plural, text } from '../core/words.js';
+import { boot, number, plural, size, text } from '../../shared/text.js';
+import { duration, percent } from '../core/format.js';
 import { clearFinished, drop, dropWaiting, pause, queue, resume, retry } from './queue.js';
 
 /** Height of a line, in CSS pixels; the style sheet has the same. */
@@ -73,7 +74,7 @@ function pace() {
   return [
     trouble && sentence(trouble),
     retrying && !paused && text('studio.upload.offline'),
-    tally.left && !paused && !retrying && rate && text('studio.upload.pace', { rate: bytes(rate), left: duration(left / rate) }),
+    tally.left && !paused && !retrying && rate && text('studio.upload.pace', { rate: size(rate), left: duration(left / rate) }),
     there && plural('studio.upload.there_count', there),
     refused && plural('studio.upload.refused_count', refused),
   ].filter(Boolean).map((one) => html`<span>${one}</span>`);

@@ -5,7 +5,8 @@ import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { attempt } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
 import { listUploads, uploadsPath } from '../core/server.js';
-import { percent, plural, text } from '../core/words.js';
+import { plural, text } from '../../shared/text.js';
+import { percent } from '../core/format.js';
 import { discard } from './tus.js';
 
 const SHOWN = 3;

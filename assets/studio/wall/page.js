@@ -3,12 +3,13 @@
 import { html } from '../../vendor/lit-html/lit-html.js';
 import { repeat } from '../../vendor/lit-html/directives/repeat.js';
 import { setDetail } from '../core/frame.js';
-import { icon } from '../core/icons.js';
+import { icon } from '../../shared/icons.js';
 import { attempt } from '../core/notices.js';
 import { poll } from '../core/poll.js';
 import { redraw } from '../core/redraw.js';
 import { changeEvent, changePhotos, listPhotos, readSharing } from '../core/server.js';
-import { failure, text } from '../core/words.js';
+import { text } from '../../shared/text.js';
+import { failure } from '../core/notices.js';
 import { copy } from '../share/copy.js';
 
 const PAUSE = 4000;
