@@ -6,7 +6,7 @@ import { send, setSession } from '../shared/api.js';
 import { nextPath, signIn } from './sign-in.js';
 import { attempt, change, onChange, state } from './state.js';
 
-const [main, title] = ['view', 'title'].map((id) => document.getElementById(id));
+const [main, title] = [document.getElementById('view'), document.getElementById('title')];
 
 function draw() {
   const { user, problem, sections, deleted } = state;
@@ -29,7 +29,7 @@ async function open(session, returning = false) {
     import('./collection.js'), import('./selfie.js'), import('./drive.js'), import('./leave.js'),
   ]);
   state.sections = modules.flatMap(({ sections }) => sections);
-  for (const { begin } of modules) begin?.();
+  for (const module of modules) if ('begin' in module) module.begin();
   change({});
   if (returning) title.focus();
 }

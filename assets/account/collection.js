@@ -10,7 +10,10 @@ import { Lightbox } from '../shared/lightbox.js';
 import { toast, toastProblem } from '../shared/toast.js';
 import { attempt, change } from './state.js';
 
-let [groups, events] = [null, null];
+/** @type {{id: number, name: string, day: string | null, photos: any[]}[] | null} */
+let groups = null;
+/** @type {Api.EventSummary[] | null} */
+let events = null;
 const grids = new Map();
 
 const ADDRESSES = { thumbnail: 'thumbnail_url', preview: 'url', download: 'original_url' };
@@ -19,7 +22,7 @@ export const address = (photo, kind) => localPath(photo[ADDRESSES[kind]] ?? phot
 async function remove(photo, box) {
   try {
     await send('DELETE', `/fotota?ids=${photo.bookmark}`);
-    for (const group of groups) group.photos = group.photos.filter((other) => other !== photo);
+    for (const group of groups ?? []) group.photos = group.photos.filter((other) => other !== photo);
     change({});
     box.changed();
     toast(text('account.removed'));
@@ -41,7 +44,8 @@ const box = new Lightbox({
 function grid(group) {
   if (!grids.has(group.id)) {
     const made = new Grid({
-      address, label: group.name, open: (index) => box.open(() => group.photos, index, { closed: (photo) => made.focus(photo) }),
+      address, label: group.name,
+        open: (index) => box.open(() => group.photos, index, { closed: (photo) => made.focus(photo) }),
     });
     grids.set(group.id, made);
   }
@@ -51,8 +55,9 @@ function grid(group) {
 export function begin() {
   attempt(async () => {
     const [kept, recent] = await Promise.all([send('GET', '/fotota'), send('GET', '/activity/me/recent')]);
-    groups = kept.map(({ event_id: id, event_name: name, event_date: day, bookmarked_photos: photos }) => ({
-      id, name, day, photos: photos.map((one) => ({ ...one.image, bookmark: one.id, event: name })),
+    groups = kept.map((/** @type {Api.EventBookmarks} */ { event_id: id, event_name: name, ...event }) => ({
+      id, name, day: event.event_date,
+      photos: event.bookmarked_photos.map((one) => ({ ...one.image, bookmark: one.id, event: name })),
     }));
     events = recent;
   });
@@ -63,7 +68,8 @@ const collection = () => html`
     <h2>${text('account.collection')}</h2>
     ${groups?.some(({ photos }) => photos.length)
       ? groups.filter(({ photos }) => photos.length).map((group) => html`
-        <div class="group"><h3>${group.name}${group.day ? html` <span class="small faint">${date(group.day)}</span>` : nothing}</h3>
+        <div class="group"><h3>${group.name}${group.day ? html` <span class="small faint">
+          ${date(group.day)}</span>` : nothing}</h3>
           ${grid(group)}</div>`)
       : html`<p class="faint">${groups ? text('account.collection.none') : text('page.loading')}</p>`}
   </section>`;

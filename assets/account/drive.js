@@ -56,7 +56,8 @@ function status(search) {
   if (!search.files_total) return html`<p class="small faint">${text('account.drive.waiting')}</p>`;
   const words = text('account.drive.done', { done: number(search.files_done), total: number(search.files_total) });
   return html`<p class="small faint">${words}</p>
-    ${runs(search) ? html`<progress max=${search.files_total} value=${search.files_done} aria-label=${words}></progress>` : nothing}`;
+    ${runs(search) ? html`<progress max=${search.files_total}
+      value=${search.files_done} aria-label=${words}></progress>` : nothing}`;
 }
 
 function row(search) {
@@ -67,9 +68,11 @@ function row(search) {
       <h3>${search.drive_name}</h3>
       ${status(search)}
       <div class="row">
-        <button class="button quiet compact" type="button" aria-expanded=${found ? 'true' : 'false'} @click=${() => show(id)}>
+        <button class="button quiet compact" type="button"
+          aria-expanded=${found ? 'true' : 'false'} @click=${() => show(id)}>
           ${found ? plural('account.drive.found', found.photos.length) : text('account.drive.show')}</button>
-        <button class="link small faint" type="button" @click=${() => forget(id)}>${text('account.drive.delete')}</button>
+        <button class="link small faint" type="button" @click=${() => forget(id)}>
+          ${text('account.drive.delete')}</button>
       </div>
       ${found?.photos.length ? found.grid.show(found.photos) : nothing}
     </div>`;

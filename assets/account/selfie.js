@@ -14,7 +14,8 @@ async function store(changed) {
   if (!file) return;
   const body = new FormData();
   body.append('selfie_file', await shrink(file), 'selfie.jpg');
-  if (await attempt(async () => change({ user: await send('POST', '/users/me/selfie', { body }) }))) toast(text('account.selfie.stored'));
+  const stored = await attempt(async () => change({ user: await send('POST', '/users/me/selfie', { body }) }));
+  if (stored) toast(text('account.selfie.stored'));
 }
 
 async function forget(user) {

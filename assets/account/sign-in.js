@@ -22,7 +22,7 @@ const wrong = (error) => ({
 function turn() {
   registering = !registering;
   change({});
-  document.querySelector('[name="login"]').focus();
+  document.querySelector('[name="login"]')?.focus();
 }
 
 const google = () => {

@@ -2,6 +2,10 @@
 
 import { reason } from '../shared/text.js';
 
+/**
+ * @typedef {(user: Api.UserPublic) => unknown} Section
+ * @type {{user: Api.UserPublic | null, problem: string | null, sections: Section[] | null, deleted: boolean}}
+ */
 export const state = {
   user: null,
   /** The sentence for what went wrong. */

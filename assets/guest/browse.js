@@ -14,7 +14,16 @@ import { ask, holding } from './welcome.js';
 
 const matchesOnly = () => event.visibility === 'matches';
 const label = Object.assign(document.createElement('p'), { className: 'moment' });
-let [order, asOf, total, hours, problem, entry] = ['desc', null, null, [], null, state.entry];
+let order = 'desc';
+/** @type {number | null} */
+let asOf = null;
+/** @type {number | null} */
+let total = null;
+/** @type {{start: string, offset: number, count: number}[]} */
+let hours = [];
+/** @type {string | null} */
+let problem = null;
+let { entry } = state;
 
 const query = () => `order=${order}${asOf === null ? '' : `&as_of=${asOf}`}`;
 const page = (offset) => send('GET', `${base}/photos?offset=${offset}&limit=${PAGE}&${query()}`);
@@ -23,7 +32,8 @@ const scroller = new Scroller({
   address,
   label: text('tabs.all'),
   fetch: async (offset) => (await page(offset)).items,
-  open: (index, photos) => press(photos[index]) || view(() => scroller.photos, index, scroller, (at) => scroller.need(at)),
+  open: (index, photos) => press(photos[index])
+    || view(() => scroller.photos, index, scroller, (at) => scroller.need(at)),
   moved: showMoment,
 });
 
@@ -72,7 +82,7 @@ function news() {
   reload();
 }
 
-onRefresh(({ missed } = {}) => (problem || (total !== null && !missed)) && !matchesOnly() && reload());
+onRefresh((missed) => (problem || (total !== null && !missed)) && !matchesOnly() && reload());
 
 /** As many as can be chosen at once, also those that were never in sight. */
 async function all() {
@@ -88,7 +98,8 @@ const controls = () => html`
   <div class="controls">
     ${hours.length > 1 ? html`
       <label><span class="said">${text('browse.jump')}</span>
-        <select class="plain" @change=${({ target }) => scroller.jump(Number(target.value))}>${hours.map(option)}</select>
+        <select class="plain" @change=${({ target }) => scroller.jump(Number(target.value))}>
+          ${hours.map(option)}</select>
       </label>` : nothing}
     <button class="button quiet compact" type="button" @click=${turn}>
       ${text(order === 'desc' ? 'browse.newest' : 'browse.oldest')}</button>

@@ -58,7 +58,8 @@ export class Camera {
         <div class="finder">${this.video}<div class="guide" aria-hidden="true"></div>
           <p class="tip">${text('selfie.oval')}</p></div>
         <div class="shoot">
-          <button class="button quiet compact" type="button" @click=${() => this.cancel()}>${text('selfie.cancel')}</button>
+          <button class="button quiet compact" type="button" @click=${() => this.cancel()}>
+            ${text('selfie.cancel')}</button>
           <button class="shutter" type="button" aria-label=${text('selfie.shoot')} @click=${() => this.take()}>
             ${icon('camera')}</button>
         </div>

@@ -54,11 +54,11 @@ async function work(action) {
 }
 
 const measure = () => work(async () => {
-  offer = await send('POST', `${base}/zip`, { json: { ids: [...state.chosen.keys()] } });
+  offer = await send('POST', `${base}/zip`, { json: { ids: [...state.chosen?.keys() ?? []] } });
 });
 
 const save = () => work(async () => {
-  const chosen = [...state.chosen.values()];
+  const chosen = [...state.chosen?.values() ?? []];
   for (const photo of chosen) if (!photo.bookmarked) await bookmark(photo, true);
   set(null);
   toast(plural('saved.count', chosen.length));
@@ -80,7 +80,7 @@ const chooseAll = (all) => work(async () => {
 
 function allOrNone(total, all) {
   const most = Math.min(total, MOST);
-  if (state.chosen.size >= most) return [text('choose.none'), () => set(new Map())];
+  if ((state.chosen?.size ?? 0) >= most) return [text('choose.none'), () => set(new Map())];
   return [total > MOST ? text('choose.first', { count: number(MOST) }) : text('choose.all'), () => chooseAll(all)];
 }
 

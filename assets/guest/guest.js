@@ -93,7 +93,8 @@ function draw() {
     scrolled[shown] = scrollY;
     loaded[shown].left?.();
   }
-  render(html`${state.problem ? html`<div class="column"><p class="problem" role="alert">${state.problem}</p></div>` : nothing}
+  render(html`${state.problem
+    ? html`<div class="column"><p class="problem" role="alert">${state.problem}</p></div>` : nothing}
     ${loaded[view]()}`, main);
   if (!changed) return;
   shown = view;
@@ -117,4 +118,6 @@ if (state.entered) remember({ name: event.name, base });
 
 setTimeout(() => import('./live.js').then(({ watch }) => watch()).catch(() => {}), 300);
 /** What comes next is fetched while the guest looks: by then the Wi-Fi may be gone. */
-setTimeout(() => Promise.allSettled([...Object.values(later).map((load) => load()), import('./camera.js'), import('./photo.js')]), 2_000);
+setTimeout(() => Promise.allSettled([
+  ...Object.values(later).map((load) => load()), import('./camera.js'), import('./photo.js'),
+]), 2_000);

@@ -6,5 +6,6 @@ import { state } from './state.js';
 
 export function line() {
   const words = { live: 'live.on', polling: 'live.polling', lost: 'live.lost', off: 'live.off' };
-  return html`<p class="live" data-link=${state.link} role="status"><span class="dot"></span>${text(words[state.link])}</p>`;
+  return html`<p class="live" data-link=${state.link} role="status">
+    <span class="dot"></span>${text(words[state.link])}</p>`;
 }

@@ -10,6 +10,7 @@ const STREAM_TRIES = 3;
 
 let stream = null;
 let [timer, failures] = [0, 0];
+/** @type {(missed: boolean) => void} */
 let refreshed = () => {};
 /** The view of all photos hears when they changed, or may have been missed. */
 export const onRefresh = (listener) => { refreshed = listener; };
@@ -25,7 +26,7 @@ function refresh() {
   waits ||= setTimeout(async () => {
     waits = 0;
     await renew();
-    refreshed();
+    refreshed(false);
     // Who is taking another selfie is not called back from it.
     if (state.searching && !state.again) await fetchMatches().catch(over);
   }, Math.random() * SPREAD);
@@ -42,7 +43,7 @@ function back(link) {
   if (state.link === link) return;
   const missed = state.link === 'lost';
   change({ link, ...(state.unreached ? { problem: null, unreached: false } : {}) });
-  if (missed) refreshed({ missed });
+  if (missed) refreshed(true);
 }
 
 async function poll() {
@@ -106,6 +107,7 @@ export function watch() {
   addEventListener('offline', lose);
   addEventListener('pageshow', ({ persisted }) => persisted && again());
   document.addEventListener('visibilitychange', () => !document.hidden && !stream && again());
-  addEventListener('scroll', () => state.waiting.sure.length && scrollY < 5 && atTop() && takeWaiting(), { passive: true });
+  const scrolled = () => state.waiting.sure.length && scrollY < 5 && atTop() && takeWaiting();
+  addEventListener('scroll', scrolled, { passive: true });
   connect();
 }

@@ -48,7 +48,10 @@ export function arrive({ sequence, photos, searching, sure, maybe }) {
   const arrived = state.arrived + Math.max(0, photos - state.photos);
   const known = new Set([state, state.waiting].flatMap((all) => [...all.sure, ...all.maybe]).map(({ id }) => id));
   const unknown = (list) => list.filter(({ id }) => !known.has(id));
-  const waiting = { sure: [...unknown(sure), ...state.waiting.sure], maybe: [...unknown(maybe), ...state.waiting.maybe] };
+  const waiting = {
+    sure: [...unknown(sure), ...state.waiting.sure],
+    maybe: [...unknown(maybe), ...state.waiting.maybe],
+  };
   change({ sequence, photos, arrived, waiting });
   if (atTop() && waiting.sure.length + waiting.maybe.length) show(waiting);
 }

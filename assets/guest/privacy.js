@@ -25,7 +25,8 @@ export const privacy = () => html`
       state.searching && text('privacy.face'), () => forget(forgetFace, text('privacy.face.done')))}
     ${state.consented ? row(text('privacy.consent.title'), text('privacy.consent.hint'), text('privacy.withdraw'),
       () => forget(withdraw, text('privacy.withdraw.done'))) : nothing}
-    ${event.delete_at ? row(text('privacy.event.title'), text('consent.deleted', { date: date(event.delete_at) })) : nothing}
+    ${event.delete_at ? row(text('privacy.event.title'),
+      text('consent.deleted', { date: date(event.delete_at) })) : nothing}
     ${row(text('privacy.all.title'), text('privacy.all.hint'), text('privacy.all'), () => attempt(leave), true)}
     <p><a class="link" href="#me">${text('privacy.back')}</a></p>
   </section>`;

@@ -57,7 +57,8 @@ export function results() {
       ${count ? nothing : none()}
       ${state.sure.length ? grids.sure.show(state.sure, options) : nothing}
       ${state.maybe.length ? html`
-        <div class="divide"><h3>${text('results.maybe')}</h3><p class="small faint">${text('results.maybe.hint')}</p></div>
+        <div class="divide"><h3>${text('results.maybe')}</h3>
+          <p class="small faint">${text('results.maybe.hint')}</p></div>
         ${grids.maybe.show(state.maybe, { ...options, before: state.sure.length })}` : nothing}
       <div class="after">
         ${state.removed ? html`<a class="link" href="#saved">${plural('results.removed', state.removed)}</a>` : nothing}

@@ -10,20 +10,32 @@ import { mark } from './marks.js';
 import { view } from './view.js';
 import { chooseBar, chooseButton, press } from './choose.js';
 
-let [saved, removed, kept, problem] = [null, [], null, null];
+/** @type {GuestPhoto[] | null} */
+let saved = null;
+/** @type {GuestPhoto[]} */
+let removed = [];
+/** How many favourites were copied into the account just now. @type {number | null} */
+let kept = null;
+/** @type {string | null} */
+let problem = null;
 const grid = new Grid({
   address,
   label: text('saved.title'),
   open: (index, photos) => press(photos[index]) || view(() => saved, index, grid),
 });
-const removedGrid = new Grid({ address, label: text('saved.removed'), open: (index, photos) => restore(photos[index]) });
+const removedGrid = new Grid({
+  address,
+  label: text('saved.removed'),
+  open: (index, photos) => restore(photos[index]),
+});
 
 async function fetchAll() {
   problem = null;
   try {
-    saved = (await send('GET', `${base}/bookmarks`)).items;
+    const { items } = await send('GET', `${base}/bookmarks`);
+    saved = items;
     removed = (await send('GET', `${base}/removed`)).items;
-    if (saved.length && boot.user) kept = (await send('POST', `${base}/keep`)).kept;
+    if (items.length && boot.user) kept = (await send('POST', `${base}/keep`)).kept;
   } catch (error) {
     problem = reason(error);
   }
@@ -79,7 +91,8 @@ export function savedView() {
       ${problem ? failed() : nothing}
       ${list.length ? html`${keep()}${grid.show(list, { chosen })}` : none()}
       ${removed.length ? html`
-        <div class="divide"><h3>${text('saved.removed')}</h3><p class="small faint">${text('saved.removed.hint')}</p></div>
+        <div class="divide"><h3>${text('saved.removed')}</h3>
+          <p class="small faint">${text('saved.removed.hint')}</p></div>
         <div class="away">${removedGrid.show(removed)}</div>` : nothing}
     </section>
     ${chooseBar(list.length, () => list)}`;

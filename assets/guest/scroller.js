@@ -6,14 +6,24 @@ export const PAGE = 200;
 const [GAP, SETTLED, SPARE] = [3, 90, 2];
 
 export class Scroller {
+  photos = [];
+  tiles = new Map();
+  pages = new Map();
+  /** @type {GuestState['chosen']} */ chosen = null;
+  focused = 0;
+  grid = { columns: 3, side: 1, row: 1 };
+  #measures = (spare = 0) => ({ ...this.grid, total: this.photos.length, spare });
+  #top = (index) => Math.floor(index / this.grid.columns) * this.grid.row;
+
   /** `fetch(offset)` gives a page's photos; `moved(index)` hears of the first photo in sight. */
   constructor({ address, fetch, open, moved, label }) {
-    Object.assign(this, { address, fetch, open, moved, tiles: new Map(), pages: new Map(), focused: 0, chosen: null });
-    this.element = Object.assign(document.createElement('div'), { className: 'squares' });
-    this.element.setAttribute('role', 'group');
-    this.element.setAttribute('aria-label', label);
+    this.options = { address, fetch, open, moved };
+    this.element = document.createElement('div');
+    const attributes = { class: 'squares', role: 'group', 'aria-label': label };
+    for (const [name, value] of Object.entries(attributes)) this.element.setAttribute(name, value);
     this.element.addEventListener('keydown', (event) => this.#key(event));
-    this.element.addEventListener('focusin', ({ target }) => { this.focused = Number(target.dataset.index); });
+    const focused = (/** @type {any} */ { target }) => { this.focused = Number(target.dataset.index); };
+    this.element.addEventListener('focusin', focused);
     addEventListener('scroll', () => this.#scrolled(), { passive: true });
     new ResizeObserver(() => this.draw()).observe(this.element);
     this.reset(0);
@@ -33,23 +43,21 @@ export class Scroller {
   async need(index) {
     const offset = Math.floor(index / PAGE) * PAGE;
     if (!this.pages.has(offset)) {
-      this.pages.set(offset, this.fetch(offset).then((items) => {
+      this.pages.set(offset, this.options.fetch(offset).then((items) => {
         items.forEach((photo, at) => { this.photos[offset + at] = photo; });
       }));
-      this.pages.get(offset).catch(() => this.pages.delete(offset));
+      this.pages.get(offset)?.catch(() => this.pages.delete(offset));
     }
     await this.pages.get(offset);
   }
 
   #layout() {
     const width = this.element.clientWidth;
-    this.columns = Math.max(3, Math.floor(width / (width < 700 ? 140 : 190)));
-    this.side = (width - GAP * (this.columns - 1)) / this.columns;
-    this.row = this.side + GAP;
-    this.element.style.height = `${Math.ceil(this.photos.length / this.columns) * this.row}px`;
+    const columns = Math.max(3, Math.floor(width / (width < 700 ? 140 : 190)));
+    const side = (width - GAP * (columns - 1)) / columns;
+    this.grid = { columns, side, row: side + GAP };
+    this.element.style.height = `${Math.ceil(this.photos.length / columns) * (side + GAP)}px`;
   }
-
-  #measures = (spare = 0) => ({ columns: this.columns, row: this.row, total: this.photos.length, spare });
 
   #scrolled() {
     if (!this.element.isConnected || this.waiting) return;
@@ -78,15 +86,11 @@ export class Scroller {
     for (let index = from; index < to; index += 1) this.#show(index, fast);
     this.#hold();
     this.#rove();
-    if (!fast) this.#fetchAround(from, to);
-    const atTop = Math.floor(above / this.row) * this.columns;
-    this.moved(Math.min(Math.max(0, atTop), Math.max(0, this.photos.length - 1)));
-  }
-
-  #fetchAround(from, to) {
-    for (let index = from; index < to; index = (Math.floor(index / PAGE) + 1) * PAGE) {
-      if (!this.pages.has(Math.floor(index / PAGE) * PAGE)) this.need(index).then(() => this.draw(), () => {});
+    for (let at = from; !fast && at < to; at = (Math.floor(at / PAGE) + 1) * PAGE) {
+      if (!this.pages.has(Math.floor(at / PAGE) * PAGE)) this.need(at).then(() => this.draw(), () => {});
     }
+    const seen = Math.floor(above / this.grid.row) * this.grid.columns;
+    this.options.moved(Math.max(0, Math.min(seen, this.photos.length - 1)));
   }
 
   #show(index, fast) {
@@ -94,15 +98,15 @@ export class Scroller {
     if (!button) {
       button = tile();
       button.dataset.index = String(index);
-      button.addEventListener('click', () => this.photos[index] && this.open(index, this.photos));
+      button.addEventListener('click', () => this.photos[index] && this.options.open(index, this.photos));
       this.tiles.set(index, button);
       this.element.append(button);
     }
-    const [x, y] = [(index % this.columns) * this.row, Math.floor(index / this.columns) * this.row];
-    button.style.transform = `translate(${x}px, ${y}px)`;
-    button.style.width = button.style.height = `${this.side}px`;
-    const [photo, chosen] = [this.photos[index], this.chosen];
-    if (photo && !fast) fill(button, photo, { address: this.address, position: index + 1, count: this.photos.length, chosen });
+    const { columns, side, row } = this.grid;
+    button.style.transform = `translate(${(index % columns) * row}px, ${this.#top(index)}px)`;
+    button.style.width = button.style.height = `${side}px`;
+    const { photos: { [index]: photo, length: count }, options: { address }, chosen } = this;
+    if (photo && !fast) fill(button, photo, { address, position: index + 1, count, chosen });
     button.disabled = !photo;
   }
 
@@ -111,10 +115,10 @@ export class Scroller {
     if (this.held === undefined) return;
     const at = this.photos.findIndex((photo) => photo?.id === this.held);
     const button = this.tiles.get(at) ?? this.tiles.get(this.focused);
-    const elsewhere = document.activeElement !== document.body;
-    if (!elsewhere && (!button || button.disabled)) return;
+    const isElsewhere = document.activeElement !== document.body;
+    if (!isElsewhere && (!button || button.disabled)) return;
     this.held = undefined;
-    if (!elsewhere) button.focus({ preventScroll: true });
+    if (!isElsewhere) button?.focus({ preventScroll: true });
   }
 
   /** One stop for the Tab key; arrows go on from there. */
@@ -132,13 +136,13 @@ export class Scroller {
 
   jump(index) {
     const top = this.element.getBoundingClientRect().top + scrollY;
-    scrollTo(0, Math.max(0, top + Math.floor(index / this.columns) * this.row - 120));
+    scrollTo(0, Math.max(0, top + this.#top(index) - 120));
   }
 
   async focus(photo, index) {
     this.focused = index;
-    const [top, y] = [this.element.getBoundingClientRect().top, Math.floor(index / this.columns) * this.row];
-    if (top + y < 120 || top + y + this.row > innerHeight) this.jump(index);
+    const top = this.element.getBoundingClientRect().top + this.#top(index);
+    if (top < 120 || top + this.grid.row > innerHeight) this.jump(index);
     await this.need(index).catch(() => {});
     this.draw();
     this.tiles.get(index)?.focus({ preventScroll: true });

@@ -11,7 +11,8 @@ export const onSettings = (listener) => { changed = listener; };
 
 async function ask() {
   const page = await (await request('GET', base)).text();
-  const now = JSON.parse(new DOMParser().parseFromString(page, 'text/html').getElementById('boot').textContent).event;
+  const { textContent } = new DOMParser().parseFromString(page, 'text/html').getElementById('boot');
+  const now = JSON.parse(textContent ?? '').event;
   const reopened = state.closed && !now.closed;
   Object.assign(event, { download: now.download, visibility: now.visibility, closed: now.closed });
   change({ closed: now.closed, ...(reopened ? { problem: null } : {}) });

@@ -4,11 +4,13 @@ import { boot, reason } from '../shared/text.js';
 import { send } from '../shared/api.js';
 import { forgetVisit, remember } from '../shared/visits.js';
 
-export const { base, event } = boot;
+/** @type {{base: string, event: GuestEvent}} */
+export const { base, event } = /** @type {any} */ (boot);
 const linked = /^(https?|mailto|tel):/.test(event.photographer_link ?? '');
 export const photographerLink = linked ? event.photographer_link : null;
 export const address = (photo, kind) => `${base}/photos/${photo.id}/${kind}`;
 
+/** @type {GuestState} */
 export const state = {
   entered: boot.entered,
   /** Counts entries: what belongs to an earlier one is not shown in the next. */

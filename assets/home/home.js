@@ -9,7 +9,8 @@ const place = document.getElementById('events');
 let recent = [];
 
 const item = ({ name, base, at }) => html`
-  <li><a class="event" href=${base}><span class="display">${name}</span><span class="small faint">${at ? date(at) : nothing}</span></a></li>`;
+  <li><a class="event" href=${base}><span class="display">${name}</span>
+    <span class="small faint">${at ? date(at) : nothing}</span></a></li>`;
 
 function clear() {
   forgetVisits();

@@ -3,7 +3,9 @@
 import { reason, text } from '../shared/text.js';
 import { send } from '../shared/api.js';
 
-const [form, problem, done] = ['account', 'problem', 'done'].map((id) => document.getElementById(id));
+const form = document.getElementById('account');
+const problem = document.getElementById('problem');
+const done = document.getElementById('done');
 const token = location.hash.slice(1);
 // Nobody who looks over the shoulder later finds it in the address bar or the history.
 history.replaceState(null, '', location.pathname);

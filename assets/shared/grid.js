@@ -21,9 +21,14 @@ export function tile() {
   return button;
 }
 
-/** Shows a photo in a tile. `chosen` is null where nothing is chosen. */
+/**
+ * Shows a photo in a tile. `chosen` is null while photos are not being selected.
+ * @param {HTMLButtonElement} button
+ * @param {any} photo
+ * @param {{address: any, position: number, count: number, chosen?: Map<number, any> | null}} options
+ */
 export function fill(button, photo, { address, position, count, chosen = null }) {
-  const [image, mark] = button.children;
+  const [image, mark] = /** @type {any} */ (button.children);
   const source = address(photo, 'thumbnail');
   if (image.getAttribute('src') !== source) {
     button.classList.remove('there');
@@ -31,7 +36,8 @@ export function fill(button, photo, { address, position, count, chosen = null })
   }
   const when = photo.taken_at ? time(photo.taken_at) : '';
   const saved = photo.bookmarked ? text('photo.saved') : '';
-  const words = [text('photo.position', { position: number(position), count: number(count) }), when, saved].filter(Boolean).join(', ');
+  const place = text('photo.position', { position: number(position), count: number(count) });
+  const words = [place, when, saved].filter(Boolean).join(', ');
   button.setAttribute('aria-label', words);
   if (chosen) button.setAttribute('aria-pressed', String(chosen.has(photo.id)));
   else button.removeAttribute('aria-pressed');
@@ -82,7 +88,11 @@ export class Grid {
     return item;
   }
 
-  /** `fresh` are the ids of photos that came just now. */
+  /**
+   * `fresh` are the ids of photos that have just arrived.
+   * @param {any[]} photos
+   * @param {{chosen?: Map<number, any> | null, fresh?: Set<number>, before?: number, count?: number}} [options]
+   */
   show(photos, { chosen = null, fresh = new Set(), before = 0, count = photos.length } = {}) {
     this.photos = photos;
     const ids = new Set(photos.map(({ id }) => id));

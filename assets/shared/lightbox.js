@@ -11,9 +11,20 @@ export class Lightbox {
   /**
    * `tools(photo, box)` and `about(photo)` give what stands around a photo, `outline(photo)` the box of a face in
    * fractions of it, or null.
+   * @param {{address: any, tools?: any, about: any, outline?: (photo: any) => Api.FaceView | null | undefined}} options
    */
   constructor({ address, tools, about, outline = () => null }) {
-    Object.assign(this, { address, tools, about, outline, index: 0, list: () => [] });
+    this.address = address;
+    this.tools = tools;
+    this.about = about;
+    this.outline = outline;
+    this.index = 0;
+    /** @type {() => any[]} */
+    this.list = () => [];
+    /** @type {(photo: any) => void} */
+    this.whenClosed = () => {};
+    /** @type {((index: number) => Promise<void>) | null} */
+    this.need = null;
     this.dialog = Object.assign(document.createElement('dialog'), { className: 'lightbox' });
     this.dialog.setAttribute('aria-label', text('lightbox.title'));
     this.stage = Object.assign(document.createElement('div'), { className: 'stage' });
@@ -35,16 +46,21 @@ export class Lightbox {
   #at = (index) => this.slots.find((slot) => slot.index === index);
   get photo() { return this.list()[this.index]; }
 
-  /** `list()` gives the photos; `need(index)` fetches one that the list does not have yet. */
+  /**
+   * `list()` gives the photos; `need(index)` fetches one that the list does not have yet.
+   * @param {() => any[]} list
+   * @param {number} index
+   * @param {{closed?: (photo: any) => void, need?: ((index: number) => Promise<void>) | null}} [options]
+   */
   open(list, index, { closed = () => {}, need = null } = {}) {
-    Object.assign(this, { list, index, closed, need });
+    Object.assign(this, { list, index, need, whenClosed: closed });
     if (!this.dialog.isConnected) document.body.append(this.dialog);
     this.dialog.classList.remove('bare');
     history.pushState({ photo: true }, '');
     this.dialog.showModal();
     this.draw();
     settle();
-    this.dialog.querySelector('.close').focus();
+    this.dialog.querySelector('.close')?.focus();
   }
 
   close() { history.state?.photo ? history.back() : this.dialog.close(); }
@@ -53,7 +69,7 @@ export class Lightbox {
     if (history.state?.photo) history.back();
     this.zoom.reset();
     for (const slot of this.slots) slot.forget();
-    this.closed(this.photo);
+    this.whenClosed(this.photo);
   }
 
   /** Goes `by` photos on; where there is none, back to where it was. */
@@ -92,7 +108,7 @@ export class Lightbox {
   }
 
   async #fetch() {
-    await this.need(this.index).catch(() => {});
+    await this.need?.(this.index).catch(() => {});
     if (this.dialog.open) this.photo ? this.draw() : this.close();
   }
 
@@ -103,12 +119,15 @@ export class Lightbox {
     const position = text('photo.position', { position: number(this.index + 1), count: number(list.length) });
     render(html`
       <header class="over">
-        <button class="tool close" type="button" aria-label=${text('lightbox.close')} @click=${() => this.close()}>${icon('close')}</button>
+        <button class="tool close" type="button" aria-label=${text('lightbox.close')}
+          @click=${() => this.close()}>${icon('close')}</button>
         <p aria-live="polite">${position}<span class="faint">${this.about(photo)}</span></p>
       </header>
       ${this.stage}
-      <button class="tool step back" type="button" aria-label=${text('lightbox.back')} ?hidden=${first} @click=${() => this.step(-1)}>${icon('back')}</button>
-      <button class="tool step next" type="button" aria-label=${text('lightbox.next')} ?hidden=${last} @click=${() => this.step(1)}>${icon('next')}</button>
+      <button class="tool step back" type="button" aria-label=${text('lightbox.back')} ?hidden=${first}
+        @click=${() => this.step(-1)}>${icon('back')}</button>
+      <button class="tool step next" type="button" aria-label=${text('lightbox.next')} ?hidden=${last}
+        @click=${() => this.step(1)}>${icon('next')}</button>
       <footer class="over tools">${this.tools?.(photo, this) ?? nothing}</footer>`, this.dialog);
     this.#drag(0);
     // The same slot for the same place: what was loaded stays.

@@ -19,7 +19,8 @@ async function hand(file) {
     // The guest closed the sheet.
     if (error.name === 'AbortError') return;
     // Fetching took longer than browsers wait after a press: the next press finds the file ready.
-    if (error.name === 'NotAllowedError') toast(text('photo.share.ready'), { words: text('photo.share'), action: () => hand(file) });
+    const again = { words: text('photo.share'), action: () => hand(file) };
+    if (error.name === 'NotAllowedError') toast(text('photo.share.ready'), again);
     else toast(text('photo.share.failed'));
   }
 }

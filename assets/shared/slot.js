@@ -5,8 +5,16 @@ import { number, text } from './text.js';
 export class Slot {
   /** Of a `Lightbox`. */
   constructor(box) {
-    const [figure, frame, low, high, face] = ['figure', 'div', 'img', 'img', 'div'].map((name) => document.createElement(name));
-    Object.assign(this, { box, figure, frame, low, high, face, index: null, id: null });
+    this.box = box;
+    const figure = this.figure = document.createElement('figure');
+    const frame = this.frame = document.createElement('div');
+    const face = this.face = document.createElement('div');
+    const low = this.low = document.createElement('img');
+    const high = this.high = document.createElement('img');
+    /** @type {number | null} */
+    this.index = null;
+    /** @type {number | null} */
+    this.id = null;
     frame.className = 'frame';
     face.className = 'outline';
     low.alt = '';

@@ -1,14 +1,20 @@
 // What the server gave the page, and how the page's language writes sentences, numbers, times and sizes.
 
-/** As the shell holds it: `lang`, `text`, and what else the page begins with. */
-export const boot = JSON.parse(document.getElementById('boot').textContent);
+/** @type {Boot} */
+export const boot = JSON.parse(document.getElementById('boot').textContent ?? '');
 
-/** The sentence under `key`, with `{name}` replaced by `values.name`. */
+/**
+ * The sentence under `key`, with `{name}` replaced by `values.name`.
+ * @param {string} key
+ * @param {Record<string, any>} [values]
+ * @returns {string}
+ */
 export function text(key, values = {}) {
   return (boot.text[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
 }
 
 const numbers = new Intl.NumberFormat(boot.lang);
+/** @param {number} value */
 export const number = (value) => numbers.format(value);
 
 const rules = new Intl.PluralRules(boot.lang);
@@ -18,7 +24,10 @@ export function plural(key, count, values = {}) {
   return text(form in boot.text ? form : `${key}.other`, { ...values, count: number(count) });
 }
 
-/** The sentence for an error; `{n}` is how many seconds to wait. */
+/**
+ * The sentence for an error; `{n}` is how many seconds to wait.
+ * @param {{code?: string, wait?: number}} error
+ */
 export function reason({ code, wait = 0 }) {
   const key = `error.${code}`;
   return text(key in boot.text ? key : 'error.internal', { n: number(Math.max(1, wait)) });
@@ -44,6 +53,7 @@ export function date(moment) {
 
 /** `1.2 MB`, in millions of bytes as phones count them. */
 export function size(bytes) {
+  /** @type {[string, number][]} */
   const units = [['terabyte', 1e12], ['gigabyte', 1e9], ['megabyte', 1e6], ['kilobyte', 1e3]];
   const [unit, divisor] = units.find(([, least]) => bytes >= least) ?? ['kilobyte', 1e3];
   const value = Math.max(bytes / divisor, 0.1);

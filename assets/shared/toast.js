@@ -68,7 +68,8 @@ export function toast(sentence, options = {}) {
   for (const other of shown.keys()) if (other.firstChild.textContent === sentence) hide(other);
   while (shown.size >= most) hide(shown.keys().next().value);
   // While the pointer or the focus is on a message it stays.
-  const leave = () => shown.set(box, setTimeout(() => (box.matches(':hover, :focus-within') ? leave() : hide(box)), lasts));
+  const isUsed = () => box.matches(':hover, :focus-within');
+  const leave = () => shown.set(box, setTimeout(() => (isUsed() ? leave() : hide(box)), lasts));
   leave();
   settle();
 }

@@ -5,7 +5,7 @@ const MOST = 20;
 
 export function visits() {
   try {
-    const kept = JSON.parse(localStorage.getItem(NAME)) ?? [];
+    const kept = JSON.parse(localStorage.getItem(NAME) ?? '[]');
     return kept.filter(({ name, base }) => name && /^\/e\/[\w-]+$/.test(base));
   } catch {
     return [];

@@ -34,7 +34,7 @@ export class Playlist {
     this.paused = paused;
     this.ids = new Set(this.photos.map(({ id }) => id));
     this.pinned = this.photos.filter(({ id }) => pinned.includes(id));
-    const isNew = this.known ? this.photos.filter(({ id }) => !this.known.has(id)) : [];
+    const isNew = this.known ? this.photos.filter(({ id }) => !this.known?.has(id)) : [];
     this.known = new Set(this.ids);
     // The oldest of the new first, as they were taken.
     this.fresh = [...this.fresh.filter(this.has), ...isNew.reverse()].slice(-MOST_FRESH);

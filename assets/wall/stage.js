@@ -1,4 +1,4 @@
-// The places of the wall: one large, three small. Each has two pictures, one of which is seen; no element is ever added.
+// The places of the wall: one large, three small. Each has two images and shows one; no element is ever added.
 
 const SMALL = 3;
 /** As in the style sheet, and a little. */
@@ -6,6 +6,8 @@ const FADES = 2500;
 
 /** A place where a photo fades into the next one. */
 class Place {
+  /** The object URL that each image shows. @type {WeakMap<HTMLImageElement, string>} */
+  #urls = new WeakMap();
   constructor(parent) {
     this.photo = null;
     this.node = document.createElement('div');
@@ -31,7 +33,7 @@ class Place {
       if (!isWanted(photo)) throw new Error('gone');
     } catch (error) {
       URL.revokeObjectURL(address);
-      forget(image);
+      this.#forget(image);
       throw error;
     }
     this.photo = photo;
@@ -41,11 +43,11 @@ class Place {
     image.classList.add('seen');
     old.classList.remove('seen');
     this.layers = [image, old];
-    release(image.address);
-    image.address = address;
+    this.#release(image);
+    this.#urls.set(image, address);
     // The old picture is let go of when it has faded, unless it is in use again.
     setTimeout(() => {
-      if (this.layers[1] === old) forget(old);
+      if (this.layers[1] === old) this.#forget(old);
     }, FADES);
   }
 
@@ -54,19 +56,19 @@ class Place {
     delete this.node.dataset.photo;
     for (const image of this.layers) {
       image.classList.remove('seen');
-      forget(image);
+      this.#forget(image);
     }
   }
-}
 
-function release(address) {
-  if (address) URL.revokeObjectURL(address);
-}
+  #release(image) {
+    URL.revokeObjectURL(this.#urls.get(image) ?? '');
+    this.#urls.delete(image);
+  }
 
-function forget(image) {
-  release(image.address);
-  image.address = '';
-  image.removeAttribute('src');
+  #forget(image) {
+    this.#release(image);
+    image.removeAttribute('src');
+  }
 }
 
 export class Stage {

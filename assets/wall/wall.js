@@ -52,7 +52,7 @@ function take(state) {
   if (state.link !== link) {
     link = state.link;
     // The address stays the same when the password changes, the code does not.
-    element('qr').src = `/wall/${id}/qr?${new URLSearchParams({ link: link.length, at: Date.now() })}`;
+    element('qr').src = `/wall/${id}/qr?${new URLSearchParams({ link: String(link.length), at: String(Date.now()) })}`;
   }
   const begins = playlist.isEmpty;
   playlist.take(state);

@@ -25,6 +25,7 @@ export function openDialog({ label, render, kind = '', pressed = () => {}, close
   return dialog;
 }
 
+/** @returns {any} */
 const element = (dialog) => document.getElementById(`dialog-${dialog.id}`);
 
 function ended(dialog) {
@@ -46,7 +47,8 @@ export function confirm({ title, body, action, danger = false }) {
       render: (close) => html`<div class="dialog-body"><p>${body}</p></div>
         <div class="actions">
           <button type="button" class="button quiet" @click=${() => close(false)}>${text('studio.cancel')}</button>
-          <button type="button" class=${danger ? 'button alarm' : 'button'} @click=${() => close(true)}>${action}</button>
+          <button type="button" class=${danger ? 'button alarm' : 'button'}
+            @click=${() => close(true)}>${action}</button>
         </div>`,
     });
   });

@@ -7,8 +7,8 @@ const { lang } = boot;
 export const percent = (fraction) => new Intl.NumberFormat(lang, { style: 'percent' }).format(fraction);
 
 function unit(value, name, digits = 0) {
-  const style = { style: 'unit', unit: name, unitDisplay: 'long', maximumFractionDigits: digits };
-  return new Intl.NumberFormat(lang, style).format(value);
+  const options = { unit: name, maximumFractionDigits: digits };
+  return new Intl.NumberFormat(lang, { style: 'unit', unitDisplay: 'long', ...options }).format(value);
 }
 
 /** Roughly how long, in one unit. */

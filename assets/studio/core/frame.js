@@ -11,6 +11,7 @@ import { text } from '../../shared/text.js';
 import { day, localDay } from './format.js';
 
 /** The event that is open; `detail` is null until it is known. */
+/** @type {{id: number | null, detail: Api.EventDetail | null, missing: boolean}} */
 export const current = { id: null, detail: null, missing: false };
 
 /** Takes over what the server says about the open event. */
@@ -20,7 +21,8 @@ export function setDetail(detail) {
 }
 
 /** Narrow screens show some of the tabs. */
-const showTab = () => document.querySelector('.tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+const showTab = () =>
+  document.querySelector('.tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
 
 async function load(id) {
   if (current.id !== id) Object.assign(current, { id, detail: null, missing: false });
@@ -44,6 +46,7 @@ const TABS = () => [
   ['settings', 'settings', text('studio.tab.settings')],
 ];
 
+/** @param {string[]} one */
 function tab([page, sign, label]) {
   const here = route().page === page;
   return html`<a href=${eventLink(current.id, page)} aria-current=${here ? 'page' : nothing}>${icon(sign)}${label}</a>`;
@@ -53,8 +56,10 @@ function tab([page, sign, label]) {
 export const chips = (detail) => html`
   ${detail.closed_at ? html`<span class="chip closed">${text('studio.event.closed')}</span>`
     : html`<span class="chip open">${text('studio.event.open')}</span>`}
-  ${detail.password_protected ? html`<span class="chip">${icon('lock')}${text('studio.event.protected')}</span>` : nothing}
-  ${detail.delete_at ? html`<span class="chip">${text('studio.event.deleted_on', { date: localDay(detail.delete_at) })}</span>`
+  ${detail.password_protected ? html`<span class="chip">
+    ${icon('lock')}${text('studio.event.protected')}</span>` : nothing}
+  ${detail.delete_at ? html`<span class="chip">
+    ${text('studio.event.deleted_on', { date: localDay(detail.delete_at) })}</span>`
     : nothing}`;
 
 const head = (detail) => html`<div class="event-head wide">

@@ -8,6 +8,7 @@ import { end, onSignIn } from './session.js';
 const PAUSE = 30_000;
 
 /** `status` is null until the first answer. */
+/** @type {{status: Api.StudioStatus | null, answers: boolean}} */
 export const health = { status: null, answers: true };
 let polling = null;
 

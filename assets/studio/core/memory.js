@@ -2,10 +2,14 @@
 
 const PREFIX = 'fotota.studio.';
 
-/** The value under `name`, or `otherwise`. */
+/**
+ * The value under `name`, or `otherwise`.
+ * @param {string} name
+ * @param {any} [otherwise]
+ */
 export function recall(name, otherwise = null) {
   try {
-    return JSON.parse(localStorage.getItem(PREFIX + name)) ?? otherwise;
+    return JSON.parse(localStorage.getItem(PREFIX + name) ?? 'null') ?? otherwise;
   } catch {
     return otherwise;
   }

@@ -7,10 +7,15 @@ const LASTS = 6000;
 const LASTS_LONGER = 12_000;
 const MOST = 3;
 
-/** Shows a sentence; `action` is `{label, run}`. */
+/**
+ * Shows a sentence, with a button where there is an `action`.
+ * @param {string} sentence
+ * @param {{alarm?: boolean, action?: {label: string, run: () => unknown} | null}} [options]
+ */
 export function notify(sentence, { alarm = false, action = null } = {}) {
   const lasts = action || alarm ? LASTS_LONGER : LASTS;
-  toast(sentence, { words: action?.label, action: action?.run, alarm, dismiss: text('studio.close'), most: MOST, lasts });
+  const [words, dismiss] = [action?.label, text('studio.close')];
+  toast(sentence, { words, action: action?.run, alarm, dismiss, most: MOST, lasts });
 }
 
 /** The sentence for a failed request. Guests read another one when the server cannot be reached. */

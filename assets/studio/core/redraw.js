@@ -21,5 +21,5 @@ export function redraw() {
 /** Resolves when what was asked for is on the page. */
 export function drawn() {
   redraw();
-  return new Promise((resolve) => requestAnimationFrame(() => resolve()));
+  return new Promise((resolve) => requestAnimationFrame(resolve));
 }

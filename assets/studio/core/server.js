@@ -9,15 +9,22 @@ const blob = async (response) => (await response).blob();
 const event = (id, path = '') => `/events/${id}${path}`;
 
 // Session.
+/** @type {() => Promise<Api.Session>} */
 export const readSession = () => get('/auth/session');
+/** @type {(login: string, password: string) => Promise<Api.Session>} */
 export const openSession = (login, password) => write('POST', '/auth/session', { login, password });
 export const closeSession = () => request('POST', '/auth/logout');
 
 // The server and the events.
+/** @type {() => Promise<Api.StudioStatus>} */
 export const readStatus = () => get('/studio/status');
+/** @type {() => Promise<Api.EventDetail[]>} */
 export const listEvents = () => get('/events/my-events');
+/** @type {(id: number) => Promise<Api.EventDetail>} */
 export const readEvent = (id) => get(event(id));
+/** @type {(values: Api.EventCreate) => Promise<Api.EventDetail>} */
 export const createEvent = (values) => write('POST', '/events', values);
+/** @type {(id: number, values: Api.EventUpdate) => Promise<Api.EventDetail>} */
 export const changeEvent = (id, values) => write('PUT', event(id), values);
 export const deleteEvent = (id) => request('DELETE', event(id));
 
@@ -32,6 +39,7 @@ export function writeWatermark(id, logo, { corner, opacity }) {
 }
 
 // Photos.
+/** @param {Api.OwnImage} photo */
 const localised = (photo) => ({
   ...photo,
   url: localPath(photo.url),
@@ -39,6 +47,11 @@ const localised = (photo) => ({
   original_url: localPath(photo.original_url),
 });
 
+/**
+ * @param {number} id
+ * @param {Record<string, any>} query
+ * @returns {Promise<Api.OwnPage>}
+ */
 export async function listPhotos(id, query) {
   const page = await get(event(id, `/my-event-images?${new URLSearchParams(query)}`));
   return { ...page, items: page.items.map(localised) };
@@ -64,6 +77,7 @@ export async function listAll(id, query = {}) {
 /** The ids of all photos that guests do not see. */
 export const listHidden = async (id) => new Set((await listAll(id, { hidden: true })).map((photo) => photo.id));
 
+/** @type {(id: number, photo: number) => Promise<Api.FaceOfPhoto[]>} */
 export const listFaces = async (id, photo) => (await get(event(id, `/images/${photo}/faces`))).faces;
 export const listPerson = async (id, face) => (await get(event(id, `/faces/${face}/images`))).map(localised);
 export const previews = (detail) => detail.images_preview.map(localPath);
@@ -71,6 +85,12 @@ export const previews = (detail) => detail.images_preview.map(localPath);
 /** So many photos are changed by one request. */
 const CHANGED_AT_ONCE = 500;
 
+/**
+ * @param {number} id
+ * @param {number[]} ids
+ * @param {Api.PhotosChange['action']} action
+ * @returns {Promise<number>} how many were changed
+ */
 export async function changePhotos(id, ids, action) {
   let changed = 0;
   for (let from = 0; from < ids.length; from += CHANGED_AT_ONCE) {
@@ -81,16 +101,22 @@ export async function changePhotos(id, ids, action) {
 }
 
 // How it goes.
+/** @type {(id: number) => Promise<Api.Progress>} */
 export const readProgress = (id) => get(event(id, '/progress'));
+/** @type {(id: number) => Promise<Api.Statistics>} */
 export const readStatistics = (id) => get(event(id, '/statistics'));
 export const consentsPath = (id) => event(id, '/consents');
 
 // Uploads.
 export const uploadsPath = (id) => event(id, '/uploads');
+/** @type {(id: number) => Promise<any[]>} */
 export const listUploads = async (id) => (await get(uploadsPath(id))).items;
 
 // Sharing.
+/** @type {(id: number) => Promise<Api.Sharing>} */
 export const readSharing = (id) => get(event(id, '/sharing'));
+/** @type {(id: number) => Promise<Api.Invitation>} */
 export const invite = (id) => send('POST', event(id, '/invitations'));
 export const drawQr = (text) => blob(request('POST', '/studio/qr', { json: { text } }));
+/** @type {(id: number, order: Api.PrintRequest) => Promise<Blob>} */
 export const print = (id, order) => blob(request('POST', event(id, '/print'), { json: order }));

@@ -6,6 +6,7 @@ import { redraw } from './redraw.js';
 import { closeSession, openSession, readSession } from './server.js';
 
 /** `state`: `asking`, `in`, `out`, or `away` when the server did not answer. */
+/** @type {{state: 'asking' | 'in' | 'out' | 'away', user: Api.UserPublic | null}} */
 export const session = { state: 'asking', user: null };
 const listeners = new Set();
 let asked = false;

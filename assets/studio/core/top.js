@@ -28,7 +28,7 @@ function disk() {
 }
 
 const account = () => html`${disk()}
-  <p class="who">${session.user.name}</p>
+  <p class="who">${session.user?.name}</p>
   <button type="button" class="button quiet compact" @click=${leave}>${text('studio.sign_out')}</button>`;
 
 export const top = () => html`<a class="skip" href="#main" @click=${toMain}>${text('studio.skip')}</a>
@@ -43,6 +43,7 @@ function toMain(event) {
   document.querySelector('main h1, main')?.focus();
 }
 
-const mark = () => html`<svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="9"></rect>
+const mark = () => html`<svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
+  <rect width="32" height="32" rx="9"></rect>
   <path d="M7 12V8a1 1 0 0 1 1-1h4M20 7h4a1 1 0 0 1 1 1v4M25 20v4a1 1 0 0 1-1 1h-4M12 25H8a1 1 0 0 1-1-1v-4"></path>
   <circle cx="16" cy="14" r="3.5"></circle><path class="full" d="M10 22a6 5 0 0 1 12 0z"></path></svg>`;

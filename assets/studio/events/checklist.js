@@ -29,17 +29,19 @@ function steps({ event, progress, totals, status }) {
   return [
     { done: true, label: text('studio.first.admin'), hint: text('studio.first.admin_hint') },
     { done: Boolean(event), label: text('studio.first.event'), hint: text('studio.first.event_hint'), link: '#/new' },
-    { done: received > 0, label: text('studio.first.photos'), hint: text('studio.first.photos_hint'), link: link('photos') },
+    { done: received > 0, label: text('studio.first.photos'), hint: text('studio.first.photos_hint'),
+      link: link('photos') },
     { done: (progress?.visible ?? 0) > 0, label: text('studio.first.searchable'),
       hint: progress?.pending ? text('studio.first.searchable_busy', { count: number(progress.pending) })
         : text('studio.first.searchable_hint'), link: link('photos') },
     { done: Boolean(status && !status.local_only), label: text('studio.first.network'),
       hint: status?.local_only ? text('studio.first.network_local') : text('studio.first.network_hint') },
-    { done: Boolean(totals?.guests) || (event && recall(SHARED) === event.id), label: text('studio.first.qr'),
+    { done: Boolean(totals?.guests) || (Boolean(event) && recall(SHARED) === event.id), label: text('studio.first.qr'),
       hint: text('studio.first.qr_hint'), link: link('share') },
     { done: Boolean(totals?.guests), label: text('studio.first.guest'), hint: text('studio.first.guest_hint'),
       link: link('live') },
-    { done: Boolean(totals?.hits), label: text('studio.first.hit'), hint: text('studio.first.hit_hint'), link: link('live') },
+    { done: Boolean(totals?.hits), label: text('studio.first.hit'), hint: text('studio.first.hit_hint'),
+      link: link('live') },
   ];
 }
 
@@ -50,11 +52,16 @@ export function rememberDone(facts) {
   forget(SHARED);
 }
 
+/**
+ * @param {{done: boolean, label: string, hint: string, link?: string | null}} step
+ * @param {boolean} isNext
+ */
 function step({ done, label, hint, link }, isNext) {
   const name = link && !done ? html`<a href=${link}>${label}</a>` : label;
   return html`<li class="${done ? 'done' : ''} ${isNext ? 'next' : ''}">
     <span class="tick">${done ? icon('check') : nothing}</span>
-    <div><strong>${name}</strong><span class="said">${done ? text('studio.first.done') : text('studio.first.open')}</span>
+    <div><strong>${name}</strong><span class="said">
+      ${done ? text('studio.first.done') : text('studio.first.open')}</span>
       ${done ? nothing : html`<p>${hint}</p>`}</div></li>`;
 }
 

@@ -54,5 +54,6 @@ export const ending = (detail) => html`<section class="card stack"><h2>${text('s
     <button type="button" class="button quiet" @click=${() => setClosed(detail.id, !detail.closed_at)}>
       ${detail.closed_at ? text('studio.closing.open') : text('studio.closing.close')}</button></div>
   <div class="row"><p>${text('studio.deleting.hint')}</p>
-    <button type="button" class="button danger" @click=${() => askForName(detail)}>${text('studio.deleting.delete')}</button>
+    <button type="button" class="button danger" @click=${() => askForName(detail)}>
+      ${text('studio.deleting.delete')}</button>
   </div></section>`;

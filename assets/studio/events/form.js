@@ -7,7 +7,12 @@ import { newPassword } from './password.js';
 import { areaField, choice, take, textField } from './fields.js';
 import { suggestedEnd } from './values.js';
 
-/** A form about `values`; `was` is the event as it is, or null for a new one. */
+/**
+ * A form about `values`; `was` is the event as it is, or null for a new one.
+ * @param {StudioForm['values']} values
+ * @param {StudioForm['was']} [was]
+ * @returns {StudioForm}
+ */
 export const newForm = (values, was = null) =>
   ({ values, was, wrong: '', problem: '', busy: false, endTouched: Boolean(was) });
 
@@ -33,7 +38,8 @@ function access(form) {
     { value: 'password', label: text('studio.form.access.password'), hint: text('studio.form.access.password_hint') },
   ];
   if (was?.password_protected) {
-    answers.unshift({ value: 'keep', label: text('studio.form.access.keep'), hint: text('studio.form.access.keep_hint') });
+    const hint = text('studio.form.access.keep_hint');
+    answers.unshift({ value: 'keep', label: text('studio.form.access.keep'), hint });
   }
   return html`${choice(form, 'access', text('studio.form.access.title'), answers)}
     ${values.access === 'password' ? html`<div class="with-button">
@@ -45,7 +51,8 @@ function access(form) {
 
 const looks = (form) => choice(form, 'visibility', text('studio.form.visibility.title'), [
   { value: 'all', label: text('studio.form.visibility.all'), hint: text('studio.form.visibility.all_hint') },
-  { value: 'matches', label: text('studio.form.visibility.matches'), hint: text('studio.form.visibility.matches_hint') },
+  { value: 'matches', label: text('studio.form.visibility.matches'),
+    hint: text('studio.form.visibility.matches_hint') },
 ]);
 
 const takes = (form) => choice(form, 'download', text('studio.form.download.title'), [
@@ -58,7 +65,8 @@ const stays = (form) => html`${choice(form, 'stays', text('studio.form.stays.tit
   { value: 'until', label: text('studio.form.stays.until'), hint: text('studio.form.stays.until_hint') },
   { value: 'always', label: text('studio.form.stays.always'), hint: text('studio.form.stays.always_hint') },
 ])}
-${form.values.stays === 'until' ? textField(form, 'end', text('studio.form.end'), { type: 'date', required: true }) : nothing}`;
+${form.values.stays === 'until'
+  ? textField(form, 'end', text('studio.form.end'), { type: 'date', required: true }) : nothing}`;
 
 /** All fields. */
 export const fields = (form) => html`

@@ -16,6 +16,7 @@ import { checklist, isDone, rememberDone, wasDismissed } from './checklist.js';
 const PAUSE = 5000;
 
 export function eventsPage() {
+  /** @type {{events: Api.EventDetail[] | null, totals: any, counts: Map<number, any>, problem: string}} */
   const state = { events: null, counts: new Map(), totals: null, problem: '' };
   let polling = null;
 
@@ -26,9 +27,10 @@ export function eventsPage() {
 
   async function read() {
     try {
-      state.events = await listEvents();
+      const events = await listEvents();
+      state.events = events;
       state.problem = '';
-      await Promise.all(state.events.map(count));
+      await Promise.all(events.map(count));
       const event = furthest();
       if (event && !wasDismissed() && !isDone()) {
         state.totals = (await readStatistics(event.id)).totals;
@@ -43,7 +45,8 @@ export function eventsPage() {
 
   /** The newest event with photos, or else the newest: a second one that was only announced starts nothing anew. */
   function furthest() {
-    return state.events.find(({ id }) => state.counts.get(id)?.received) ?? state.events[0];
+    const events = state.events ?? [];
+    return events.find(({ id }) => state.counts.get(id)?.received) ?? events[0];
   }
 
   const steps = () => {
@@ -55,7 +58,7 @@ export function eventsPage() {
     <h2>${text('studio.events.none')}</h2><p class="faint">${text('studio.events.none_hint')}</p>
     <a class="button" href="#/new">${icon('add')}${text('studio.events.create')}</a></section>`;
 
-  const cards = () => html`<ul class="cards">${repeat(state.events, ({ id }) => id,
+  const cards = (events) => html`<ul class="cards">${repeat(events, ({ id }) => id,
     (event) => card(event, state.counts.get(event.id)))}</ul>`;
 
   function content() {
@@ -63,7 +66,7 @@ export function eventsPage() {
       return state.problem ? nothing : html`<p class="waiting" role="status">${text('studio.loading')}</p>`;
     }
     return html`${wasDismissed() || isDone() ? nothing : checklist(steps())}
-      ${state.events.length ? cards() : empty()}`;
+      ${state.events.length ? cards(state.events) : empty()}`;
   }
 
   return {

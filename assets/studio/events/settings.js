@@ -33,7 +33,8 @@ export function settingsPage(id) {
         @input=${(event) => changed(form, event)}>
         ${fields(form)}
         <p class="problem" role="alert" ?hidden=${!form.problem}>${form.problem}</p>
-        <div class="actions sticky"><button class="button" ?disabled=${form.busy}>${text('studio.settings.save')}</button></div>
+        <div class="actions sticky"><button class="button" ?disabled=${form.busy}>
+          ${text('studio.settings.save')}</button></div>
       </form>
       <div class="form">${logo.render(current.detail)}${ending(detail)}</div>`;
     },

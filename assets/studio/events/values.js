@@ -59,7 +59,10 @@ export function changes(values, event) {
   return Object.fromEntries(Object.entries(body(values)).filter(([name, value]) => value !== before[name]));
 }
 
-/** The body of a request: `null` takes a value away, what is absent stays. */
+/**
+ * The body of a request: `null` removes a value, an absent one stays.
+ * @returns {any}
+ */
 export function body(values) {
   const orNull = (value) => value.trim() || null;
   return {

@@ -35,7 +35,9 @@ export function watermark(id) {
     const [file] = event.target.files;
     event.target.value = '';
     if (!file) return;
-    if (file.type !== 'image/png' || file.size > MAX_BYTES) return notify(text('error.watermark.unreadable'), { alarm: true });
+    if (file.type !== 'image/png' || file.size > MAX_BYTES) {
+      return notify(text('error.watermark.unreadable'), { alarm: true });
+    }
     state.dirty = true;
     use(file);
   }
@@ -88,7 +90,8 @@ export function watermark(id) {
       { value: 'bottom_right', label: text('studio.watermark.bottom_right') },
     ])}
     <label class="field">${text('studio.watermark.opacity', { value: percent(form.values.opacity) })}
-      <input type="range" name="opacity" min="0.1" max="1" step="0.05" .value=${String(form.values.opacity)}></label></div>`;
+      <input type="range" name="opacity" min="0.1" max="1" step="0.05"
+        .value=${String(form.values.opacity)}></label></div>`;
 
   return {
     async start() {
@@ -105,9 +108,11 @@ export function watermark(id) {
         <div class="actions start">
           <label class="button quiet">${state.logo ? text('studio.watermark.other') : text('studio.watermark.choose')}
             <input type="file" accept="image/png" @change=${choose}></label>
-          ${state.logo && state.dirty ? html`<button type="button" class="button" ?disabled=${state.busy} @click=${save}>
+          ${state.logo && state.dirty ? html`<button type="button" class="button"
+            ?disabled=${state.busy} @click=${save}>
             ${text('studio.watermark.save')}</button>` : nothing}
-          ${detail.watermark ? html`<button type="button" class="button danger" ?disabled=${state.busy} @click=${remove}>
+          ${detail.watermark ? html`<button type="button" class="button danger"
+            ?disabled=${state.busy} @click=${remove}>
             ${text('studio.watermark.remove')}</button>` : nothing}
         </div></section>`;
     },

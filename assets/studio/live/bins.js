@@ -13,7 +13,8 @@ export function bins(given, slot) {
   if (!slots.length) return { starts: [], lines: given.map((line) => ({ ...line, counts: [] })), total: 0 };
   const last = Math.max(...slots);
   const first = Math.min(...slots, last - LEAST_BARS + 1);
-  const whole = WHOLE.find((size) => (last - first + 1) / size <= MOST_BARS) ?? Math.ceil((last - first + 1) / MOST_BARS);
+  const slotCount = last - first + 1;
+  const whole = WHOLE.find((size) => slotCount / size <= MOST_BARS) ?? Math.ceil(slotCount / MOST_BARS);
   const from = Math.floor(first / whole);
   const bars = Math.floor(last / whole) - from + 1;
   const lines = given.map((line) => {

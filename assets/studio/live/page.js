@@ -20,7 +20,8 @@ const tile = (label, value, note = '') => html`<div class="figure"><dt>${label}<
 function tiles({ totals }, progress) {
   const { photos, faces, guests, searches, hits, downloads } = totals;
   return html`<dl class="figures">
-    ${tile(text('studio.live.photos'), number(photos), progress?.hidden ? plural('studio.count.hidden', progress.hidden) : '')}
+    ${tile(text('studio.live.photos'), number(photos),
+      progress?.hidden ? plural('studio.count.hidden', progress.hidden) : '')}
     ${tile(text('studio.live.faces'), number(faces))}
     ${tile(text('studio.live.guests'), number(guests))}
     ${tile(text('studio.live.searches'), number(searches))}
@@ -60,7 +61,8 @@ function machine(status, progress) {
 const consents = (id, { given, withdrawn }) => html`<section class="card stack"><h2>${text('studio.live.consents')}</h2>
   <p>${plural('studio.live.given', given)}, ${plural('studio.live.withdrawn', withdrawn)}</p>
   <p class="faint">${text('studio.live.consents_hint')}</p>
-  <p><a class="button quiet compact" href=${consentsPath(id)} download>${icon('download')}${text('studio.live.csv')}</a></p>
+  <p><a class="button quiet compact" href=${consentsPath(id)} download>
+    ${icon('download')}${text('studio.live.csv')}</a></p>
 </section>`;
 
 const plots = ({ series, slot_seconds }) => html`<div class="panels">
@@ -76,7 +78,8 @@ const plots = ({ series, slot_seconds }) => html`<div class="panels">
 </div>`;
 
 export function livePage(id) {
-  const state = { statistics: null, progress: null, problem: '', at: null };
+  /** @type {{statistics: Api.Statistics | null, progress: Api.Progress | null, problem: string, at: string}} */
+  const state = { statistics: null, progress: null, problem: '', at: '' };
   let polling = null;
 
   async function read() {

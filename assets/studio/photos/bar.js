@@ -12,7 +12,8 @@ const filters = () => [
 function choices(listing, selection) {
   const turn = () => listing.change({ order: listing.order === 'asc' ? 'desc' : 'asc' });
   return html`<div class="bar-line">
-    <div class="segments" role="group" aria-label=${text('studio.filter.label')}>${filters().map(([value, label]) => html`
+    <div class="segments" role="group" aria-label=${text('studio.filter.label')}>
+      ${filters().map(([value, label]) => html`
       <button type="button" aria-pressed=${listing.filter === value ? 'true' : 'false'}
         @click=${() => listing.change({ filter: value })}>${label}</button>`)}</div>
     <div class="order">
@@ -31,7 +32,8 @@ function choices(listing, selection) {
 }
 
 const act = (run, action, sign, label, { kind = 'quiet', title = label } = {}) => html`
-  <button type="button" class="button ${kind} compact" title=${title} @click=${() => run(action)}>${icon(sign)}${label}</button>`;
+  <button type="button" class="button ${kind} compact" title=${title}
+    @click=${() => run(action)}>${icon(sign)}${label}</button>`;
 
 const chosen = (listing, selection, run) => html`<div class="bar-line choosing">
   <button type="button" class="tool" aria-label=${text('studio.select_none')} title=${text('studio.select_none')}

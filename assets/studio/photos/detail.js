@@ -23,6 +23,7 @@ const AFTER = {
  * new ones that arrive move it to another position, and an action may take it out of the listing.
  */
 export function openDetail({ listing, position, changed }) {
+  /** @type {any} */
   const state = { photo: listing.at(position), position, generation: listing.generation, isListed: true,
     faces: [], of: '', person: null };
 
@@ -108,8 +109,11 @@ export function openDetail({ listing, position, changed }) {
   }
 
   const box = (face, at) => html`<button type="button" class="face" @click=${() => showPerson(face)}
-    ${vars({ '--x': `${face.x * 100}%`, '--y': `${face.y * 100}%`, '--w': `${face.w * 100}%`, '--h': `${face.h * 100}%` })}
-    aria-label=${text('studio.detail.face', { number: number(at + 1), photos: plural('studio.count.photos', face.photos) })}>
+    ${vars({
+      '--x': `${face.x * 100}%`, '--y': `${face.y * 100}%`, '--w': `${face.w * 100}%`, '--h': `${face.h * 100}%`,
+    })}
+    aria-label=${text('studio.detail.face',
+      { number: number(at + 1), photos: plural('studio.count.photos', face.photos) })}>
     <span>${number(face.photos)}</span></button>`;
 
   const picture = (shown) => html`<div class="stage">
@@ -118,7 +122,8 @@ export function openDetail({ listing, position, changed }) {
           <img src=${shown.url} alt=${shown.file_name}>${state.faces.map(box)}</div>`
       : html`<p class="no-picture">${icon(shown.state === 'failed' ? 'warning' : 'picture')}
           ${shown.state === 'failed' ? text('studio.photo.failed') : text('studio.photo.pending')}</p>`}
-    <button type="button" class="tool step before" aria-label=${text('studio.detail.before')} ?disabled=${!isThere(beside(-1))}
+    <button type="button" class="tool step before" aria-label=${text('studio.detail.before')}
+      ?disabled=${!isThere(beside(-1))}
       @click=${() => move(-1)}>${icon('back')}</button>
     <button type="button" class="tool step after" aria-label=${text('studio.detail.after')}
       ?disabled=${!isThere(beside(1))} @click=${() => move(1)}>${icon('next')}</button></div>`;

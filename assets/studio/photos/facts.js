@@ -24,7 +24,8 @@ export const facts = (photo, faces, run) => html`
   <h3 class="file-name">${photo.file_name}</h3>
   <p class="chips">${marks(photo).map((mark) => html`<span class="chip">${mark}</span>`)}</p>
   ${why(photo)}
-  ${faces ? html`<p class="hint">${icon('face')} ${plural('studio.count.faces', faces)}. ${text('studio.detail.faces_hint')}</p>`
+  ${faces ? html`<p class="hint">
+    ${icon('face')} ${plural('studio.count.faces', faces)}. ${text('studio.detail.faces_hint')}</p>`
     : nothing}
   <dl class="facts">
     ${fact(text('studio.detail.taken'), photo.taken_at && taken(photo.taken_at))}
@@ -34,8 +35,10 @@ export const facts = (photo, faces, run) => html`
     ${fact(text('studio.detail.file'), photo.size_bytes && size(photo.size_bytes))}
   </dl>
   <div class="acts">
-    ${photo.hidden ? act(run, 'show', 'eye', text('studio.photo.show')) : act(run, 'hide', 'hide', text('studio.photo.hide'))}
-    ${photo.wall === 'pinned' ? act(run, 'unpin', 'pin', text('studio.photo.unpin')) : act(run, 'pin', 'pin', text('studio.photo.pin'))}
+    ${photo.hidden ? act(run, 'show', 'eye', text('studio.photo.show'))
+      : act(run, 'hide', 'hide', text('studio.photo.hide'))}
+    ${photo.wall === 'pinned' ? act(run, 'unpin', 'pin', text('studio.photo.unpin'))
+      : act(run, 'pin', 'pin', text('studio.photo.pin'))}
     ${photo.wall === 'skipped' ? act(run, 'unpin', 'skip', text('studio.photo.unskip'))
       : act(run, 'skip', 'skip', text('studio.photo.skip'))}
     ${photo.state === 'failed' ? act(run, 'retry', 'retry', text('studio.photo.retry')) : nothing}

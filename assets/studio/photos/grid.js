@@ -63,7 +63,9 @@ export function photoGrid(listing, selection, open, stale) {
     if (!option) return;
     const position = Number(option.dataset.position);
     if (event.shiftKey) selection.extend(position);
-    else if (selection.choosing || event.ctrlKey || event.metaKey || event.target.closest('.pick')) selection.toggle(position);
+    else if (selection.choosing || event.ctrlKey || event.metaKey || event.target.closest('.pick')) {
+      selection.toggle(position);
+    }
     else {
       selection.move(position);
       open(position);
@@ -93,7 +95,8 @@ export function photoGrid(listing, selection, open, stale) {
       listing.need(first, last);
       const positions = Array.from({ length: last - first }, (_, at) => first + at);
       const active = selection.active >= first && selection.active < last ? `photo-${selection.active}` : nothing;
-      return html`<div id="photo-grid" class="photo-grid ${selection.choosing ? 'choosing' : ''}" role="listbox" tabindex="0"
+      return html`<div id="photo-grid" class="photo-grid ${selection.choosing ? 'choosing' : ''}"
+        role="listbox" tabindex="0"
           aria-multiselectable="true" aria-label=${text('studio.photos.grid')} aria-activedescendant=${active}
           aria-describedby="grid-keys" @keydown=${pressed} @click=${clicked}
           @error=${{ handleEvent: stale, capture: true }}

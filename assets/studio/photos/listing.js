@@ -10,6 +10,17 @@ const FILTERS = {
 
 /** A listing in one order, through one filter; positions count from 0. */
 export class Listing {
+  /** @type {Map<number, Api.OwnImage[]>} */
+  pages = new Map();
+  /** @type {Map<number, Promise<void>>} Pages that were asked for. */
+  asked = new Map();
+  /** @type {number | null} */
+  total = null;
+  /** @type {number | null} The revision that the pages belong to. */
+  mark = null;
+  /** @type {any} */
+  problem = null;
+
   constructor(eventId) {
     this.eventId = eventId;
     this.filter = 'all';
@@ -58,7 +69,8 @@ export class Listing {
   async need(from, to) {
     const last = this.total === null ? 0 : Math.max(0, Math.ceil(this.total / PAGE) - 1);
     const wanted = [];
-    for (let page = Math.floor(from / PAGE); page <= Math.min(last, Math.floor(Math.max(from, to - 1) / PAGE)); page += 1) {
+    const end = Math.min(last, Math.floor(Math.max(from, to - 1) / PAGE));
+    for (let page = Math.floor(from / PAGE); page <= end; page += 1) {
       if (!this.asked.has(page)) this.asked.set(page, this.load(page));
       wanted.push(this.asked.get(page));
     }
@@ -94,7 +106,8 @@ export class Listing {
     if (next.problem || isLate()) return;
     await next.need(from, to);
     if (isLate()) return;
-    Object.assign(this, { shown: mine, pages: next.pages, asked: next.asked, total: next.total, mark: next.mark, problem: null,
+    const { pages, asked, total, mark } = next;
+    Object.assign(this, { shown: mine, pages, asked, total, mark, problem: null,
       generation: this.generation + 1 });
     redraw();
   }

@@ -13,7 +13,8 @@ function pace({ pending, per_minute, seconds_left, oldest_pending_seconds }) {
   if (!pending) return html`<span>${text('studio.stages.idle')}</span>`;
   return html`<span>${plural('studio.count.pending', pending)}</span>
     ${per_minute ? html`<span>${text('studio.stages.rate', { count: number(per_minute) })}</span>` : nothing}
-    ${seconds_left === null ? nothing : html`<span>${text('studio.stages.left', { time: duration(seconds_left) })}</span>`}
+    ${seconds_left === null ? nothing
+      : html`<span>${text('studio.stages.left', { time: duration(seconds_left) })}</span>`}
     ${oldest_pending_seconds > 60
       ? html`<span>${text('studio.stages.oldest', { time: duration(oldest_pending_seconds) })}</span>` : nothing}`;
 }

@@ -15,7 +15,7 @@ function bySelection(value) {
 }
 
 export async function copy(value) {
-  const from = document.activeElement;
+  const from = /** @type {HTMLElement | null} */ (document.activeElement);
   const copied = await (navigator.clipboard?.writeText(value).then(() => true, () => bySelection(value))
     ?? bySelection(value));
   from?.focus?.();

@@ -14,6 +14,7 @@ import { qr } from './qr.js';
 const PAUSE = 2500;
 
 export function invitation(id) {
+  /** @type {{code: any, used: number, guests: number | null}} */
   const state = { code: null, used: 0, guests: null };
 
   const renew = () => attempt(async () => {
@@ -44,12 +45,14 @@ export function invitation(id) {
       ${qr(state.code.link, text('studio.invite.code'))}
       <p class="faint" role="status">${text('studio.invite.until', { time: moment(state.code.expires_at) })}
         ${state.used ? html`<strong>${text('studio.invite.used')}</strong>` : nothing}</p></div>
-    <div class="actions"><button type="button" class="button quiet" @click=${renew}>${icon('retry')}${text('studio.invite.new')}</button>
+    <div class="actions"><button type="button" class="button quiet" @click=${renew}>
+      ${icon('retry')}${text('studio.invite.new')}</button>
       <button type="button" class="button" @click=${() => close()}>${text('studio.close')}</button></div>`;
 
   return {
     render: () => html`<div class="link-line"><div><strong>${text('studio.invite.title')}</strong>
       <p class="hint">${text('studio.invite.what')}</p></div>
-      <button type="button" class="button quiet compact" @click=${open}>${icon('person')}${text('studio.invite.show')}</button></div>`,
+      <button type="button" class="button quiet compact" @click=${open}>
+        ${icon('person')}${text('studio.invite.show')}</button></div>`,
   };
 }

@@ -1,6 +1,6 @@
 // What was dropped or chosen, as a flat list of files; folders are walked to their ends.
 
-/** Puts all entries of a folder into `found`, also those before a failure: browsers hand them out a hundred at a time. */
+/** Puts all entries of a folder into `found`, also those before a failure. Browsers list a hundred at a time. */
 async function entries(folder, found) {
   const reader = folder.createReader();
   for (;;) {

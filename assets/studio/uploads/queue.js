@@ -10,9 +10,9 @@ import { Tally } from './tally.js';
 import { takeUnfinished } from './unfinished.js';
 
 const LANES = 3;
-/** `trouble` is the code of what stopped the whole queue. */
+/** @type {{items: UploadItem[], tally: Tally, paused: boolean, trouble: string}} `trouble`: why the queue stopped. */
 export const queue = { items: [], tally: new Tally(), paused: false, trouble: '' };
-let waiting = [];
+/** @type {UploadItem[]} */ let waiting = [];
 let lanes = 0;
 let next = 0;
 let stop = new AbortController();
@@ -42,8 +42,9 @@ export async function add(eventId, files) {
   const there = await alreadySent(eventId, files);
   if (signal.aborted) return;
   for (const file of files) {
-    const item = { id: next++, eventId, file, name: file.name, size: file.size, state: 'waiting', code: '',
-      sent: 0, counted: 0, address: null };
+    const { name, size } = file;
+    const state = /** @type {UploadState} */ ('waiting');
+    const item = { id: next++, eventId, file, name, size, state, code: '', sent: 0, counted: 0, address: '' };
     queue.items.push(item);
     queue.tally.add(item);
     if (there.has(file)) {
@@ -64,7 +65,7 @@ function pump() {
 
 async function run(item) {
   lanes += 1;
-  let outcome = 'done';
+  /** @type {any} */ let outcome = 'done';
   try {
     outcome = await sendWhole(item, { signal: stop.signal, setState, progress });
   } catch {
@@ -112,7 +113,7 @@ export function resume() {
 
 /** Tries a refused file once more. */
 export function retry(item) {
-  item.address = null;
+  item.address = '';
   item.sent = 0;
   setState(item, 'waiting');
   waiting.push(item);
@@ -138,7 +139,7 @@ export function dropWaiting() {
   redraw();
 }
 
-/** Forgets what is over. */
+/** Clears finished files. */
 export function clearFinished() {
   const kept = queue.items.filter(({ state }) => state === 'waiting' || state === 'sending' || state === 'retrying');
   queue.items = kept;

@@ -20,7 +20,7 @@ function pause(milliseconds, signal) {
       clearTimeout(timer);
       removeEventListener('online', ended);
       signal.removeEventListener('abort', ended);
-      resolve();
+      resolve(undefined);
     };
     const timer = setTimeout(ended, milliseconds);
     addEventListener('online', ended);
@@ -67,7 +67,7 @@ export async function sendWhole(item, { signal, setState, progress }) {
       if (verdict === 'retry') {
         setState(item, 'retrying', error.code);
         await pause(backoff(attempt, error.wait ?? 0), signal);
-      } else if (verdict.refused) {
+      } else if (typeof verdict === 'object' && verdict.refused) {
         setState(item, 'refused', verdict.refused);
         return 'done';
       } else if (verdict !== 'at once') return verdict;
@@ -78,6 +78,7 @@ export async function sendWhole(item, { signal, setState, progress }) {
   }
 }
 
+/** @returns {Promise<'retry' | 'at once' | 'again' | {refused?: string, stop?: string, over?: string}>} */
 async function judge(item, error, signal, attempt) {
   if (signal.aborted) return 'again';
   if (error.status === 401) {
@@ -95,7 +96,7 @@ async function judge(item, error, signal, attempt) {
   // Finished while the answer was lost, or expired, or its event is gone or closed: the answer to HEAD has no words.
   // Announced anew, the server says which, and knows the bytes if it has them.
   if (item.address && (error.status === 404 || (error.status === 403 && error.code === 'internal'))) {
-    item.address = null;
+    item.address = '';
     item.sent = 0;
     return soon;
   }

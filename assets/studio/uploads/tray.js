@@ -74,16 +74,20 @@ function pace() {
   return [
     trouble && sentence(trouble),
     retrying && !paused && text('studio.upload.offline'),
-    tally.left && !paused && !retrying && rate && text('studio.upload.pace', { rate: size(rate), left: duration(left / rate) }),
+    tally.left && !paused && !retrying && rate
+      && text('studio.upload.pace', { rate: size(rate), left: duration(left / rate) }),
     there && plural('studio.upload.there_count', there),
     refused && plural('studio.upload.refused_count', refused),
   ].filter(Boolean).map((one) => html`<span>${one}</span>`);
 }
 
 const buttons = () => html`
-  ${queue.tally.left ? html`<button type="button" class="button quiet compact" @click=${() => (queue.paused ? resume() : pause())}>
-      ${icon(queue.paused ? 'play' : 'pause')}${queue.paused ? text('studio.upload.resume') : text('studio.upload.pause')}</button>`
-    : html`<button type="button" class="button quiet compact" @click=${clearFinished}>${text('studio.upload.clear')}</button>`}
+  ${queue.tally.left ? html`<button type="button" class="button quiet compact"
+    @click=${() => (queue.paused ? resume() : pause())}>
+      ${icon(queue.paused ? 'play' : 'pause')}
+        ${queue.paused ? text('studio.upload.resume') : text('studio.upload.pause')}</button>`
+    : html`<button type="button" class="button quiet compact" @click=${clearFinished}>
+      ${text('studio.upload.clear')}</button>`}
   <button type="button" class="tool" aria-expanded=${view.open} aria-label=${text('studio.upload.files')}
     @click=${() => { view.open = !view.open; redraw(); }}>${icon('down')}</button>`;
 

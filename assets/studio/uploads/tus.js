@@ -16,7 +16,7 @@ export async function create(path, { name, size, type }, signal) {
   const metadata = [`filename ${base64(name)}`, ...(type ? [`filetype ${base64(type)}`] : [])].join(',');
   const headers = { ...VERSION, 'upload-length': String(size), 'upload-metadata': metadata };
   const response = await request('POST', path, { headers, signal });
-  return new URL(response.headers.get('location'), location.href).pathname;
+  return new URL(response.headers.get('location') ?? '', location.href).pathname;
 }
 
 /** What an answer says: how many bytes the server has, and whether they are a photo by now, which it may have known. */

@@ -43,7 +43,9 @@ export function unfinished(eventId) {
   const names = items.slice(0, SHOWN).map((item) => `${item.file_name} (${share(item)})`).join(', ');
   return html`<section class="notice unfinished" aria-label=${text('studio.upload.unfinished')}>
     <div><strong>${plural('studio.upload.left', items.length)}</strong>
-      <p>${text('studio.upload.left_hint')}</p><p class="faint names">${names}${items.length > SHOWN ? ' …' : ''}</p></div>
-    <button type="button" class="button quiet compact" @click=${() => giveUp(eventId)}>${text('studio.upload.discard')}</button>
+      <p>${text('studio.upload.left_hint')}</p>
+        <p class="faint names">${names}${items.length > SHOWN ? ' …' : ''}</p></div>
+    <button type="button" class="button quiet compact" @click=${() => giveUp(eventId)}>
+      ${text('studio.upload.discard')}</button>
   </section>`;
 }

@@ -16,6 +16,7 @@ const PAUSE = 4000;
 const SHOWN = 60;
 
 export function wallPage(id) {
+  /** @type {{photos: Api.OwnImage[] | null, link: string, problem: string}} */
   const state = { photos: null, link: '', problem: '' };
   let polling = null;
 
@@ -47,8 +48,8 @@ export function wallPage(id) {
     <div class="acts">${toggle(photo, 'pinned', 'pin', 'pin', text('studio.photo.pin'))}
       ${toggle(photo, 'skipped', 'skip', 'skip', text('studio.photo.skip'))}</div></li>`;
 
-  const photos = () => (state.photos.length
-    ? html`<ul class="wall-tiles">${repeat(state.photos, (photo) => photo.id, tile)}</ul>`
+  const photos = (shown) => (shown.length
+    ? html`<ul class="wall-tiles">${repeat(shown, (photo) => photo.id, tile)}</ul>`
     : html`<p class="none">${text('studio.wall.none')}</p>`);
 
   return {
@@ -73,6 +74,6 @@ export function wallPage(id) {
       ${state.problem ? html`<p class="problem" role="alert">${state.problem}</p>` : ''}
       <h2 class="section">${text('studio.wall.newest')}</h2>
       <p class="faint">${text('studio.wall.newest_hint')}</p>
-      ${state.photos ? photos() : html`<p class="waiting" role="status">${text('studio.loading')}</p>`}`,
+      ${state.photos ? photos(state.photos) : html`<p class="waiting" role="status">${text('studio.loading')}</p>`}`,
   };
 }
