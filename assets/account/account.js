@@ -1,8 +1,8 @@
 // The account page: sign-in, or what belongs to the signed-in user.
 
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
-import { boot, text } from '../shared/text.js';
 import { send, setSession } from '../shared/api.js';
+import { boot, text } from '../shared/text.js';
 import { nextPath, signIn } from './sign-in.js';
 import { attempt, change, onChange, state } from './state.js';
 

@@ -1,12 +1,12 @@
-// The photos that the user keeps, by event, and the events they visited.
+// The user's favourites by event, and the events they visited.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { date, text } from '../shared/text.js';
 import { send } from '../shared/api.js';
-import { localPath } from '../shared/local-path.js';
-import { icon } from '../shared/icons.js';
 import { Grid } from '../shared/grid.js';
+import { icon } from '../shared/icons.js';
 import { Lightbox } from '../shared/lightbox.js';
+import { localPath } from '../shared/local-path.js';
+import { date, text } from '../shared/text.js';
 import { toast, toastProblem } from '../shared/toast.js';
 import { attempt, change } from './state.js';
 

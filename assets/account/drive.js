@@ -1,10 +1,10 @@
-// Searches of public Google Drive folders, where this server has them.
+// Searches of public Google Drive folders, if the server has them configured.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { boot, number, plural, text } from '../shared/text.js';
 import { send } from '../shared/api.js';
 import { Grid } from '../shared/grid.js';
 import { Lightbox } from '../shared/lightbox.js';
+import { boot, number, plural, text } from '../shared/text.js';
 import { address } from './collection.js';
 import { attempt, change } from './state.js';
 

@@ -1,10 +1,10 @@
-// The selfie that is stored with the account, and the agreement that goes with it.
+// The selfie saved with the account, and the consent that goes with it.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { text } from '../shared/text.js';
 import { send } from '../shared/api.js';
 import { localPath } from '../shared/local-path.js';
 import { shrink } from '../shared/picture.js';
+import { text } from '../shared/text.js';
 import { toast } from '../shared/toast.js';
 import { attempt, change } from './state.js';
 

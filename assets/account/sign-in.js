@@ -1,9 +1,9 @@
 // Signing in, and creating an account where registration is open.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { boot, reason, text } from '../shared/text.js';
 import { send } from '../shared/api.js';
 import { credentials } from '../shared/credentials.js';
+import { boot, reason, text } from '../shared/text.js';
 import { attempt, change } from './state.js';
 
 let registering = false;

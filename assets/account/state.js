@@ -23,7 +23,7 @@ export function change(patch) {
 }
 
 /** Loads a fresh page, which holds nothing of this user. */
-export const gone = (deleted = false) => location.replace(deleted ? '/account?deleted' : '/account');
+export const leavePage = (deleted = false) => location.replace(deleted ? '/account?deleted' : '/account');
 
 /** Runs `action` and shows why it failed; true when it succeeded. */
 export async function attempt(action, sentence = reason) {
@@ -34,7 +34,7 @@ export async function attempt(action, sentence = reason) {
     return true;
   } catch (error) {
     change({ problem: sentence(error) });
-    if (error.code === 'auth.required' && state.sections) gone();
+    if (error.code === 'auth.required' && state.sections) leavePage();
     scrollTo(0, 0);
     return false;
   }

@@ -6,11 +6,11 @@ import { send } from '../shared/api.js';
 import { icon } from '../shared/icons.js';
 import { address, base, change, event, state } from './state.js';
 import { PAGE, Scroller } from './scroller.js';
-import { view } from './view.js';
+import { openPhoto } from './open-photo.js';
 import { MOST, chooseBar, chooseButton, press } from './choose.js';
-import { line } from './line.js';
+import { connectionState } from './connection.js';
 import { onRefresh } from './live.js';
-import { ask, holding } from './welcome.js';
+import { contactLink, waitingForPhotos } from './welcome.js';
 
 const matchesOnly = () => event.visibility === 'matches';
 const label = Object.assign(document.createElement('p'), { className: 'moment' });
@@ -33,11 +33,11 @@ const scroller = new Scroller({
   label: text('tabs.all'),
   fetch: async (offset) => (await page(offset)).items,
   open: (index, photos) => press(photos[index])
-    || view(() => scroller.photos, index, scroller, (at) => scroller.need(at)),
+    || openPhoto(() => scroller.photos, index, scroller, (at) => scroller.need(at)),
   moved: showMoment,
 });
 
-/** What time it was, in what is on top. */
+/** Shows the time of the topmost photo. */
 function showMoment(index) {
   const hour = hours.findLast(({ offset }) => offset <= index);
   const moment = scroller.photos[index]?.taken_at ?? hour?.start;
@@ -45,7 +45,7 @@ function showMoment(index) {
   if (label.textContent !== words) label.textContent = words;
 }
 
-/** Everything anew, as it is now. */
+/** Reads the listing again. */
 let loading = false;
 async function reload() {
   if (loading) return;
@@ -84,7 +84,7 @@ function news() {
 
 onRefresh((missed) => (problem || (total !== null && !missed)) && !matchesOnly() && reload());
 
-/** As many as can be chosen at once, also those that were never in sight. */
+/** As many photos as can be selected, fetched where needed. */
 async function all() {
   const photos = scroller.photos;
   for (let at = 0; at < Math.min(photos.length, MOST); at += PAGE) await scroller.need(at);
@@ -113,13 +113,13 @@ const pill = () => html`<div class="pill-place" role="status">${state.arrived &&
 function body() {
   if (problem) return html`<div class="empty"><p class="problem" role="alert">${problem}</p>
     <button class="button" type="button" @click=${reload}>${text('page.retry')}</button></div>`;
-  if (total === 0) return holding();
+  if (total === 0) return waitingForPhotos();
   return html`${total ? html`${label}${controls()}` : nothing}${scroller.element}`;
 }
 
 export function browse() {
   if (matchesOnly()) return html`<section class="column empty"><h2 tabindex="-1">${text('tabs.all')}</h2>
-    <p class="faint">${text('consent.only')}</p>${ask()}</section>`;
+    <p class="faint">${text('consent.only')}</p>${contactLink()}</section>`;
   if (entry !== state.entry) [entry, total, problem] = [state.entry, null, null];
   if ((total === null && !problem) || (total === 0 && state.arrived)) queueMicrotask(reload);
   scroller.chosen = state.chosen;
@@ -127,7 +127,7 @@ export function browse() {
   return html`
     ${pill()}
     <section class="wide gallery">
-      <div class="titles"><div><h2 tabindex="-1">${text('tabs.all')}</h2>${line()}</div></div>
+      <div class="titles"><div><h2 tabindex="-1">${text('tabs.all')}</h2>${connectionState()}</div></div>
       ${body()}
     </section>
     ${chooseBar(scroller.photos.length, all)}`;

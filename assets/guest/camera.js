@@ -6,7 +6,7 @@ import { icon } from '../shared/icons.js';
 import { toJpeg } from '../shared/picture.js';
 
 export class Camera {
-  /** Asks for the camera; fails where the guest or the browser says no. */
+  /** Asks for the camera; fails if the guest or the browser refuses. */
   static async open(listener) {
     const wish = { video: { facingMode: 'user', width: { ideal: 1280 }, height: { ideal: 960 } }, audio: false };
     return new Camera(await navigator.mediaDevices.getUserMedia(wish), listener);
@@ -45,7 +45,7 @@ export class Camera {
     if (!videoWidth || this.taking) return;
     this.taking = true;
     const picture = await toJpeg(this.video, videoWidth, videoHeight);
-    // The guest went elsewhere meanwhile.
+    // The guest left the view meanwhile.
     if (this.ended) return;
     this.stop();
     this.listener.taken(picture);

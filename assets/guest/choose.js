@@ -1,4 +1,4 @@
-// Choosing several photos: all at once into a ZIP, whose size is said before it is fetched, or among the saved ones.
+// Selecting several photos: to download them as a ZIP of known size, or to make them favourites.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { number, plural, reason, size, text } from '../shared/text.js';
@@ -8,15 +8,15 @@ import { base, change, event, state } from './state.js';
 import { bookmark } from './marks.js';
 import { toast } from '../shared/toast.js';
 
-/** As many as the server puts into one ZIP. */
+/** The server's limit for one ZIP. */
 export const MOST = 2_000;
 
-/** What the server would put together, for the ids that were chosen then. */
+/** The server's offer of a ZIP for the current selection. */
 let offer = null;
 let problem = null;
 let working = false;
 
-/** While something is being chosen, a press on a tile chooses. Whether it did. */
+/** Toggles a photo while photos are being selected; false otherwise. */
 export function press(photo) {
   if (!state.chosen) return false;
   const chosen = new Map(state.chosen);
@@ -31,10 +31,10 @@ function set(chosen) {
   change({ chosen });
 }
 
-// What was chosen in one view is not carried, out of sight, into another.
+// A selection ends with its view.
 addEventListener('hashchange', () => state.chosen && set(null));
 
-/** Begins choosing, and ends it. */
+/** Starts and ends selecting. */
 export const chooseButton = () => html`
   <button class="button quiet compact" type="button" aria-pressed=${state.chosen ? 'true' : 'false'}
     @click=${() => set(state.chosen ? null : new Map())}>
@@ -72,7 +72,7 @@ const zip = (none) => (offer
   : html`<button class="button compact" type="button" ?disabled=${none || working} @click=${measure}>
       ${icon('download')}${text('choose.download')}</button>`);
 
-/** Chooses all; while they are fetched the guest may have ended it. */
+/** Selects all, unless the guest ended selecting meanwhile. */
 const chooseAll = (all) => work(async () => {
   const photos = await all();
   if (state.chosen) set(new Map(photos.map((photo) => [photo.id, photo])));
@@ -84,7 +84,7 @@ function allOrNone(total, all) {
   return [total > MOST ? text('choose.first', { count: number(MOST) }) : text('choose.all'), () => chooseAll(all)];
 }
 
-/** The bar at the bottom, while photos are being chosen of `total`, which `all()` gives, up to `MOST` of them. */
+/** The bar shown while selecting among `total` photos; `all()` gives the first `MOST` of them. */
 export function chooseBar(total, all) {
   if (!state.chosen) return nothing;
   const [count, none] = [state.chosen.size, !state.chosen.size];

@@ -1,4 +1,4 @@
-// What stands around every view: the event's own lines, the tabs and the foot.
+// The frame of every view: the event's header, the tabs and the footer.
 
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
 import { date, number, plural, text } from '../shared/text.js';

@@ -1,4 +1,4 @@
-// What a guest can do with one photo in the large view.
+// The large view, and what a guest can do there.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { dayAndTime, text } from '../shared/text.js';
@@ -42,7 +42,7 @@ async function takeAway(photo, kind, box) {
   }
 }
 
-/** The tools under a photo. Those that are about the guest's face only where it is known. */
+/** The tools under a photo. Those about the guest's face only on their own photos. */
 function tools(photo, box) {
   const mine = Boolean(photo.face) && state.searching;
   const download = event.download === 'nothing' ? nothing : html`
@@ -68,7 +68,7 @@ const box = new Lightbox({
 
 onSettings(() => box.dialog.open && box.draw());
 
-/** Opens the photo at `index` of those that `list()` gives; the focus goes back to `grid`. */
+/** Opens the photo at `index` of `list()`; afterwards the focus returns to `grid`. */
 export const open = (list, index, grid, need) => box.open(list, index, {
   need,
   closed: (photo) => grid?.focus(photo, box.index),

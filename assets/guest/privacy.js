@@ -1,4 +1,4 @@
-// What the server knows of this guest, and how each of it is forgotten.
+// What the server holds about this guest, and how to delete it.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { boot, date, text } from '../shared/text.js';

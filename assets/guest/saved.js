@@ -1,4 +1,4 @@
-// The photos that the guest saved in this event, and those that they took away.
+// The guest's favourites in this event, and the photos they removed from their results.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { boot, plural, reason, text } from '../shared/text.js';
@@ -7,7 +7,7 @@ import { Grid } from '../shared/grid.js';
 import { toast, toastProblem } from '../shared/toast.js';
 import { address, base, change, fetchMatches, state } from './state.js';
 import { mark } from './marks.js';
-import { view } from './view.js';
+import { openPhoto } from './open-photo.js';
 import { chooseBar, chooseButton, press } from './choose.js';
 
 /** @type {GuestPhoto[] | null} */
@@ -21,7 +21,7 @@ let problem = null;
 const grid = new Grid({
   address,
   label: text('saved.title'),
-  open: (index, photos) => press(photos[index]) || view(() => saved, index, grid),
+  open: (index, photos) => press(photos[index]) || openPhoto(() => saved, index, grid),
 });
 const removedGrid = new Grid({
   address,
@@ -62,7 +62,7 @@ function keep() {
     ? html`<p class="notice">${text('saved.sign_in.hint')} <a href=${next}>${text('saved.sign_in')}</a></p>` : nothing;
 }
 
-/** Fetched anew whenever the guest comes back to this view. */
+/** Fetched again whenever the guest returns to this view. */
 let [asked, entry] = [false, state.entry];
 addEventListener('hashchange', () => { asked = false; });
 
@@ -75,7 +75,7 @@ function none() {
 }
 
 export function savedView() {
-  // What an earlier entry saved is not this one's.
+  // Favourites belong to one entry.
   if (entry !== state.entry) [asked, entry, saved, removed, kept] = [false, state.entry, null, [], null];
   if (!asked) queueMicrotask(fetchAll);
   asked = true;

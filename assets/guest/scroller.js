@@ -1,4 +1,4 @@
-// Ten thousand photos as a grid of squares of which only those in sight exist. Pages are fetched when they are needed.
+// A virtual grid of squares for ten thousand photos. Pages of photos are fetched as they come into sight.
 
 import { fill, nearby, target, tile } from '../shared/grid.js';
 
@@ -15,7 +15,7 @@ export class Scroller {
   #measures = (spare = 0) => ({ ...this.grid, total: this.photos.length, spare });
   #top = (index) => Math.floor(index / this.grid.columns) * this.grid.row;
 
-  /** `fetch(offset)` gives a page's photos; `moved(index)` hears of the first photo in sight. */
+  /** `fetch(offset)` returns a page of photos; `moved(index)` gets the first photo in sight. */
   constructor({ address, fetch, open, moved, label }) {
     this.options = { address, fetch, open, moved };
     this.element = document.createElement('div');
@@ -30,7 +30,7 @@ export class Scroller {
   }
 
   reset(total) {
-    // Whoever goes by keys stays at the same photo, or at its place.
+    // The keyboard focus stays at the same photo, or at its position.
     if (this.tiles.get(this.focused) === document.activeElement) this.held = this.photos[this.focused]?.id;
     this.photos = Array.from({ length: total });
     this.focused = Math.max(0, Math.min(this.focused, total - 1));
@@ -39,7 +39,7 @@ export class Scroller {
     this.tiles.clear();
   }
 
-  /** Fetches the page that holds this photo, once. */
+  /** Fetches the page of this photo, once. */
   async need(index) {
     const offset = Math.floor(index / PAGE) * PAGE;
     if (!this.pages.has(offset)) {
@@ -72,7 +72,7 @@ export class Scroller {
     });
   }
 
-  /** Shows the rows in sight; while they fly past, nothing is fetched for them. */
+  /** Shows the rows in sight; during fast scrolling nothing is fetched. */
   draw(fast = false) {
     if (!this.element.isConnected || !this.element.clientWidth) return;
     this.#layout();
@@ -110,7 +110,7 @@ export class Scroller {
     button.disabled = !photo;
   }
 
-  /** After all tiles were made anew, the focus is where it was. */
+  /** Restores the focus after all tiles were created again. */
   #hold() {
     if (this.held === undefined) return;
     const at = this.photos.findIndex((photo) => photo?.id === this.held);
@@ -121,7 +121,7 @@ export class Scroller {
     if (!isElsewhere) button?.focus({ preventScroll: true });
   }
 
-  /** One stop for the Tab key; arrows go on from there. */
+  /** One tab stop; arrow keys move from there. */
   #rove() {
     const sight = this.tiles.has(this.focused) ? this.focused : Math.min(...this.tiles.keys());
     for (const [index, button] of this.tiles) button.tabIndex = index === sight ? 0 : -1;

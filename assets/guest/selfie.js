@@ -1,4 +1,4 @@
-// The selfie: a live preview where the browser allows one, the phone's own camera and files everywhere.
+// The selfie: a live preview where the browser allows it, otherwise the phone's camera app or a file.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { text } from '../shared/text.js';
@@ -6,7 +6,7 @@ import { icon } from '../shared/icons.js';
 import { shrink } from '../shared/picture.js';
 import { attempt, change, fetchMatches, search, state } from './state.js';
 
-/** Browsers give a camera to pages with HTTPS alone. */
+/** Browsers allow the camera only over HTTPS. */
 const hasCamera = isSecureContext && Boolean(navigator.mediaDevices?.getUserMedia);
 let camera = null;
 
@@ -18,10 +18,10 @@ async function take(changed) {
   if (file) searchWith(await shrink(file));
 }
 
-/** The press that is being answered; browsers ask the guest first, who may take their time and go elsewhere. */
+/** Identifies the last tap: the guest may leave while the browser asks for permission. */
 let pressed = null;
 
-/** No camera runs for a view that is not shown. */
+/** Stops the camera when the view is left. */
 function left() {
   pressed = null;
   camera?.stop();
@@ -56,7 +56,7 @@ async function openCamera() {
   }
 }
 
-/** What the selfie before found, as it is by now. */
+/** Shows the current matches of the previous selfie. */
 function keep() {
   change({ again: false });
   attempt(fetchMatches);

@@ -1,4 +1,4 @@
-// What the photographer set may change while the page is open: then the page's own address says how it is now.
+// Event settings may change while the page is open. Fetching the page again tells the current ones.
 
 import { onRefusal, request } from '../shared/api.js';
 import { base, change, event, state } from './state.js';
@@ -6,7 +6,7 @@ import { base, change, event, state } from './state.js';
 const TELLING = ['event.closed', 'event.matches_only', 'download.forbidden'];
 let asking = null;
 let changed = () => {};
-/** The large view hears what may be done now. */
+/** Calls `listener` when the settings changed. */
 export const onSettings = (listener) => { changed = listener; };
 
 async function ask() {
@@ -19,7 +19,7 @@ async function ask() {
   changed();
 }
 
-/** Takes over what is set now; where nobody is reached, all stays as it was. */
+/** Reads the current settings; keeps the old ones when the server cannot be reached. */
 export function renew() {
   asking ??= ask().catch(() => {}).finally(() => { asking = null; });
   return asking;

@@ -1,5 +1,4 @@
-// What a guest meets first: the password, the question for agreement with its equal way without a selfie, and the
-// screens of an event that is closed or not there yet.
+// The first views of a guest: password, consent with its equal alternative without a selfie, closed event, loading.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { boot, date, text } from '../shared/text.js';
@@ -32,8 +31,8 @@ export const password = () => html`
 
 const point = (sign, words) => html`<li>${sign}<p class="small">${words}</p></li>`;
 
-/** A way to the photographer, where one is known. */
-export const ask = () => (photographerLink ? html`
+/** A link to the photographer, if there is one. */
+export const contactLink = () => (photographerLink ? html`
   <a class="link" href=${photographerLink} rel="noopener noreferrer">
     ${text('page.ask', { name: event.photographer ?? event.name })}</a>` : nothing);
 
@@ -60,7 +59,7 @@ export const consent = () => html`
         <a class="button full" href="#all">${icon('grid')}<span>${text('consent.browse')}</span></a>`}
     </div>
     ${matchesOnly()
-      ? html`<div class="small faint"><p>${text('consent.only')}</p>${ask()}</div>`
+      ? html`<div class="small faint"><p>${text('consent.only')}</p>${contactLink()}</div>`
       : html`<p class="small faint">${text('consent.free')}</p>`}
   </section>`;
 
@@ -69,10 +68,10 @@ export const closed = () => html`
     ${icon('clock')}
     <h2 tabindex="-1">${text('closed.title')}</h2>
     <p class="faint">${text('closed.hint')}</p>
-    ${ask()}
+    ${contactLink()}
   </section>`;
 
-/** While something is fetched, or after it could not be. */
+/** Loading, or a button to retry. */
 export const wait = (retry) => html`
   <section class="column empty" aria-busy=${state.problem ? 'false' : 'true'}>
     ${state.problem
@@ -80,8 +79,8 @@ export const wait = (retry) => html`
       : html`<p class="pulse"></p><p class="faint" role="status">${text('page.loading')}</p>`}
   </section>`;
 
-/** What an event shows before the first photo. */
-export const holding = () => html`
+/** Shown before the first photo. */
+export const waitingForPhotos = () => html`
   <div class="empty">
     <p class="pulse"></p>
     <h3>${text('page.waiting')}</h3>

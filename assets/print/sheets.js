@@ -1,4 +1,4 @@
-// What stands on each kind of sheet.
+// The content of each kind of sheet.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 
@@ -33,7 +33,7 @@ const card = (parts) => html`<article class="card-to-cut">
   <div>${head(parts)}<p class="call">${parts.say('print.find')}</p>${password(parts)}${foot(parts)}</div>
 </article>`;
 
-/** Eight to cut out. */
+/** Eight cards to cut out. */
 export const cards = (parts) =>
   html`<section class="sheet eight">${Array.from({ length: CARDS }, () => card(parts))}</section>`;
 
@@ -43,7 +43,7 @@ const network = ({ wifi, network: code, say }) => html`<section><p class="number
   ${wifi.password ? html`<p class="detail">
     ${say('print.password')}<strong>${wifi.password}</strong></p>` : nothing}</section>`;
 
-/** Wi-Fi, gallery, and what happens with faces. */
+/** Wi-Fi, gallery and the notice about faces. */
 export const sheet = (parts) => html`<section class="sheet both">
   ${head(parts)}
   <p class="call">${parts.say('print.find')}</p>

@@ -35,11 +35,7 @@ async function refusal(response) {
   return Object.assign(refused, { status: response.status });
 }
 
-/**
- * @param {string} method
- * @param {string} path
- * @param {RequestOptions} [options]
- */
+/** @type {Ask} */
 async function ask(method, path, { json, body, type, headers, signal } = {}) {
   const sent = { ...headers };
   if (json !== undefined) sent['content-type'] = 'application/json';
@@ -65,12 +61,7 @@ async function renew() {
   return true;
 }
 
-/**
- * Sends a request; throws a `RequestError` unless it succeeds.
- * @param {string} method
- * @param {string} path
- * @param {RequestOptions} [options]
- */
+/** Sends a request; throws a `RequestError` unless it succeeds. @type {Ask} */
 export async function request(method, path, options) {
   try {
     return await ask(method, path, options).catch(async (error) => {
@@ -83,13 +74,7 @@ export async function request(method, path, options) {
   }
 }
 
-/**
- * Sends a request and returns the JSON of the response, or null.
- * @param {string} method
- * @param {string} path
- * @param {RequestOptions} [options]
- * @returns {Promise<any>}
- */
+/** Sends a request and returns the JSON of the response, or null. @type {Ask<any>} */
 export async function send(method, path, { json, body } = {}) {
   const type = body instanceof Blob ? 'application/octet-stream' : undefined;
   const response = await request(method, path, { json, body, type });

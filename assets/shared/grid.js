@@ -1,11 +1,10 @@
-// Photos in rows of equal height, uncropped: a list that is kept in step with the photos, tile by tile, so that what
-// the guest looks at stays where it is.
+// Photos in rows of equal height, uncropped. The list is updated tile by tile, so that nothing in view moves.
 
 import { render } from '../vendor/lit-html/lit-html.js';
-import { number, text, time } from './text.js';
 import { icon } from './icons.js';
+import { number, text, time } from './text.js';
 
-/** A button with a thumbnail; `label` is what it says to who does not see it. */
+/** A button with a thumbnail. */
 export function tile() {
   const button = document.createElement('button');
   const image = document.createElement('img');
@@ -110,7 +109,7 @@ export class Grid {
     return this.element;
   }
 
-  /** Moves the focus to a photo, where it is there. */
+  /** Moves the focus to a photo of this grid. */
   focus(photo) {
     this.items.get(photo?.id)?.firstChild.focus({ preventScroll: false });
   }

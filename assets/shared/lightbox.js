@@ -1,16 +1,16 @@
-// One photo, as large as the window: its neighbours are ready beside it. Keys, fingers and buttons lead on.
+// One photo, as large as the window, with its neighbours loaded beside it. Keys, swipes and buttons move on.
 
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
-import { number, text } from './text.js';
 import { icon } from './icons.js';
 import { Slot } from './slot.js';
+import { number, text } from './text.js';
 import { settle } from './toast.js';
 import { Zoom } from './zoom.js';
 
 export class Lightbox {
   /**
-   * `tools(photo, box)` and `about(photo)` give what stands around a photo, `outline(photo)` the box of a face in
-   * fractions of it, or null.
+   * `tools(photo, box)` and `about(photo)` return the content around a photo, `outline(photo)` the box of a face as
+   * fractions of the photo, or null.
    * @param {{address: any, tools?: any, about: any, outline?: (photo: any) => Api.FaceView | null | undefined}} options
    */
   constructor({ address, tools, about, outline = () => null }) {
@@ -36,7 +36,7 @@ export class Lightbox {
     });
     this.dialog.addEventListener('keydown', (event) => this.#key(event));
     this.dialog.addEventListener('close', () => this.#closed());
-    // The phone's way back closes the photo, not the page, and scrolls nowhere.
+    // The phone's back button closes the photo, not the page, and does not scroll.
     history.scrollRestoration = 'manual';
     if (history.state?.photo) history.replaceState(null, '');
     addEventListener('popstate', () => this.dialog.open && !history.state?.photo && this.dialog.close());
@@ -72,7 +72,7 @@ export class Lightbox {
     this.whenClosed(this.photo);
   }
 
-  /** Goes `by` photos on; where there is none, back to where it was. */
+  /** Moves by `by` photos; at either end the photo slides back. */
   step(by) {
     const to = this.index + by;
     if (by && to >= 0 && to < this.list().length) {
@@ -82,7 +82,7 @@ export class Lightbox {
     this.draw();
   }
 
-  /** The list is another one now; `photo` is the one to show, where there is one. */
+  /** Redraws after the list changed; shows `photo` if given. */
   changed(photo) {
     const list = this.list();
     if (photo) this.index = Math.max(0, list.findIndex(({ id }) => id === photo.id));
@@ -130,7 +130,7 @@ export class Lightbox {
         @click=${() => this.step(1)}>${icon('next')}</button>
       <footer class="over tools">${this.tools?.(photo, this) ?? nothing}</footer>`, this.dialog);
     this.#drag(0);
-    // The same slot for the same place: what was loaded stays.
+    // A photo keeps its slot, so that its picture stays loaded.
     for (const by of [0, 1, -1]) this.slots[(this.index + by + 3) % 3].show(this.index + by, list[this.index + by]);
   }
 }

@@ -1,4 +1,4 @@
-// What the server gave the page, and how the page's language writes sentences, numbers, times and sizes.
+// The page's boot data, and its language: sentences, numbers, times and sizes.
 
 /** @type {Boot} */
 export const boot = JSON.parse(document.getElementById('boot').textContent ?? '');
@@ -33,7 +33,7 @@ export function reason({ code, wait = 0 }) {
   return text(key in boot.text ? key : 'error.internal', { n: number(Math.max(1, wait)) });
 }
 
-/** Cameras write their local time: a zone behind it is left away. Times in UTC are times of arrival. */
+/** Cameras write local time, so a zone is dropped. Times in UTC are times of upload. */
 const clock = (moment) => new Date(moment.endsWith('Z') ? moment : moment.replace(/[+-]\d\d:\d\d$/, ''));
 
 const format = (options) => new Intl.DateTimeFormat(boot.lang, options);
@@ -46,7 +46,7 @@ const datesInUtc = format({ weekday: 'long', day: 'numeric', month: 'long', year
 export const time = (moment) => times.format(clock(moment));
 /** `Mon 23 Nov, 18:04`. */
 export const dayAndTime = (moment) => `${days.format(clock(moment))}, ${time(moment)}`;
-/** A whole date; a midnight in UTC stands for the day alone. */
+/** A full date; midnight UTC means a day without a time. */
 export function date(moment) {
   return (/T00:00:00(\.0+)?Z$/.test(moment) ? datesInUtc : dates).format(new Date(moment));
 }

@@ -67,7 +67,7 @@ export function toast(sentence, options = {}) {
   }
   for (const other of shown.keys()) if (other.firstChild.textContent === sentence) hide(other);
   while (shown.size >= most) hide(shown.keys().next().value);
-  // While the pointer or the focus is on a message it stays.
+  // A message stays while the pointer or the focus is on it.
   const isUsed = () => box.matches(':hover, :focus-within');
   const leave = () => shown.set(box, setTimeout(() => (isUsed() ? leave() : hide(box)), lasts));
   leave();

@@ -1,11 +1,11 @@
-// Fingers and the mouse on a picture: swiping, pinching, moving what is enlarged, a tap and a double tap.
+// Gestures on a picture: swipe, pinch, pan, tap and double tap, by finger or mouse.
 
 const [MOST, DOUBLE_TAP, TAP_MOVES] = [5, 300, 10];
 
 export class Zoom {
   /**
-   * On `stage`, for the element that `target()` gives. Tells `listener` of `drag(dx)`, `release(dx, speed)` in pixels
-   * and pixels a millisecond, and `tap()`. Fingers may begin on what `.step` there is in `surface`, around the stage.
+   * Listens on `stage` and moves the element of `target()`. Calls `drag(dx)`, `tap()` and `release(dx, speed)`
+   * of `listener`, in pixels and pixels per millisecond. A swipe may also start on a `.step` button of `surface`.
    */
   constructor(surface, stage, target, listener) {
     this.stage = stage;
@@ -40,7 +40,7 @@ export class Zoom {
   #apply() {
     const target = this.target();
     if (!target) return;
-    // What is enlarged does not leave the stage.
+    // An enlarged picture still covers the stage.
     const room = (size, available) => Math.max(0, (size * this.scale - available) / 2);
     const across = room(target.offsetWidth, this.stage.clientWidth);
     const down = room(target.offsetHeight, this.stage.clientHeight);
@@ -75,7 +75,7 @@ export class Zoom {
   #down(event) {
     const [button, inside] = [event.target.closest('button, a'), this.stage.contains(event.target)];
     if (event.button > 0 || (button ? !button.matches('.step') : !inside)) return;
-    // A button keeps its click, unless the finger turns out to swipe.
+    // A button keeps its click unless the finger swipes.
     if (!button) this.stage.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     const at = { x: event.clientX, y: event.clientY, at: event.timeStamp };

@@ -1,14 +1,14 @@
-// The studio: which page is shown, and drawing it. A page is `{title(), render(), start?(), stop?()}`.
+// The studio: picks the page for the address and draws it.
 
 import { html, render } from '../vendor/lit-html/lit-html.js';
+import { text } from '../shared/text.js';
 import { closeDialogs, dialogs, showDialogs } from './core/dialogs.js';
+import { percent } from './core/format.js';
 import { inEvent } from './core/frame.js';
-import { top } from './core/top.js';
 import { drawn, onRedraw } from './core/redraw.js';
 import { route } from './core/router.js';
 import { onSignIn, restore, session } from './core/session.js';
-import { text } from '../shared/text.js';
-import { percent } from './core/format.js';
+import { top } from './core/top.js';
 import { createPage } from './events/create.js';
 import { eventsPage } from './events/list.js';
 import { settingsPage } from './events/settings.js';
@@ -16,8 +16,8 @@ import { livePage } from './live/page.js';
 import { photosPage } from './photos/page.js';
 import { sharePage } from './share/page.js';
 import { signIn } from './sign-in.js';
-import { tray } from './uploads/tray.js';
 import { isUploading, queue } from './uploads/queue.js';
+import { tray } from './uploads/tray.js';
 import { wallPage } from './wall/page.js';
 
 const pages = {
@@ -33,7 +33,7 @@ const root = document.getElementById('studio');
 let address = '';
 let page = null;
 
-/** Shows what the address asks for; the heading gets the focus when the person came from another page. */
+/** Shows the page for the address; its heading gets the focus after a change of page. */
 async function open() {
   if (session.state !== 'in') return;
   const { page: name, id } = route();

@@ -1,11 +1,11 @@
-// The way in: login and password of the photographer's account.
+// Sign-in to the studio.
 
 import { html } from '../vendor/lit-html/lit-html.js';
-import { redraw } from './core/redraw.js';
-import { signIn as begin } from './core/session.js';
 import { credentials } from '../shared/credentials.js';
 import { boot, text } from '../shared/text.js';
 import { failure } from './core/notices.js';
+import { redraw } from './core/redraw.js';
+import { signIn as begin } from './core/session.js';
 
 let problem = '';
 let busy = false;

@@ -1,13 +1,13 @@
-// The live wall: the newest photos of an event for a projector, hour after hour without anybody at the keyboard.
+// The live wall: the newest photos of an event, for a projector that runs unattended for hours.
 
 import { boot, text } from '../shared/text.js';
 import { Pictures } from './pictures.js';
 import { Playlist } from './playlist.js';
-import { keepRoom } from './room.js';
+import { runUnattended } from './room.js';
 import { enter, follow } from './source.js';
 import { Stage } from './stage.js';
 
-/** How long a photo stays large: a new one shorter while others wait behind it. */
+/** How long a photo stays large; shorter while new ones are waiting. */
 const STAYS = 8000;
 const STAYS_WHEN_BUSY = 4500;
 
@@ -28,8 +28,8 @@ function say(sentence) {
 }
 
 /**
- * Shows the next photo, after what is being shown; one that cannot be had is passed over. Nobody waits for it: what is
- * hidden meanwhile must be heard of.
+ * Shows the next photo after the current one; skips one that cannot be loaded. Callers do not wait for it, so that
+ * hidden photos are removed meanwhile.
  */
 function step() {
   clearTimeout(timer);
@@ -51,7 +51,7 @@ function take(state) {
   document.title = `${state.name} · FotoTa`;
   if (state.link !== link) {
     link = state.link;
-    // The address stays the same when the password changes, the code does not.
+    // When the password changes the path stays the same but the code does not.
     element('qr').src = `/wall/${id}/qr?${new URLSearchParams({ link: String(link.length), at: String(Date.now()) })}`;
   }
   const begins = playlist.isEmpty;
@@ -72,4 +72,4 @@ if (begun) {
     away: (isAway) => { element('away').hidden = !isAway; },
   });
 } else say(text('wall.refused'));
-keepRoom(element('wall'), element('full'));
+runUnattended(element('wall'), element('full'));

@@ -1,23 +1,23 @@
-// Modal dialogs, one above the other, with the browser's own focus handling.
+// A stack of modal dialogs, with the browser's own focus handling.
 
-import { html } from '../../vendor/lit-html/lit-html.js';
 import { repeat } from '../../vendor/lit-html/directives/repeat.js';
+import { html } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
-import { redraw } from './redraw.js';
 import { text } from '../../shared/text.js';
 import { settle } from '../../shared/toast.js';
+import { redraw } from './redraw.js';
 
 let open = [];
 let next = 0;
 
-/** Opens a dialog drawn by `render(close)`; `pressed` gets its keys, `closed` is told how it ended. */
+/** Opens a dialog drawn by `render(close)`; `pressed` gets key events, `closed` the result. */
 export function openDialog({ label, render, kind = '', pressed = () => {}, closed = () => {} }) {
   const dialog = { id: next++, label, render, kind, pressed, closed, result: undefined, from: document.activeElement };
   dialog.close = (result) => {
     dialog.result = result;
     const node = element(dialog);
     if (node?.open) node.close();
-    // Closed before it was ever shown.
+    // Closed before it was shown.
     else ended(dialog);
   };
   open = [...open, dialog];
@@ -34,11 +34,11 @@ function ended(dialog) {
   settle();
   redraw();
   dialog.closed(dialog.result);
-  // Where it came from may be gone, as a deleted photo is.
+  // The element that opened it may be gone.
   if (dialog.from?.isConnected) dialog.from.focus({ preventScroll: true });
 }
 
-/** Asks before something that cannot be taken back; true when the person wants it. */
+/** Asks for confirmation; true if given. */
 export function confirm({ title, body, action, danger = false }) {
   return new Promise((resolve) => {
     openDialog({
@@ -67,7 +67,7 @@ function template(dialog) {
 
 export const dialogs = () => html`${repeat(open, ({ id }) => id, template)}`;
 
-/** After a drawing: shows what was added. */
+/** Shows new dialogs, after drawing. */
 export function showDialogs() {
   for (const dialog of open) {
     const node = element(dialog);
@@ -78,7 +78,7 @@ export function showDialogs() {
   }
 }
 
-/** Closes all, as when the page changes. */
+/** Closes all dialogs. */
 export function closeDialogs() {
   for (const dialog of [...open].reverse()) dialog.close();
 }

@@ -11,7 +11,7 @@ function unit(value, name, digits = 0) {
   return new Intl.NumberFormat(lang, { style: 'unit', unitDisplay: 'long', ...options }).format(value);
 }
 
-/** Roughly how long, in one unit. */
+/** A rough duration, in one unit. */
 export function duration(seconds) {
   if (seconds < 90) return unit(Math.max(1, Math.round(seconds)), 'second');
   if (seconds < 90 * 60) return unit(Math.round(seconds / 60), 'minute');

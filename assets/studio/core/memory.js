@@ -1,4 +1,4 @@
-// What this browser remembers for the photographer; never anything about guests.
+// What this browser remembers for the photographer; nothing about guests.
 
 const PREFIX = 'fotota.studio.';
 
@@ -15,20 +15,20 @@ export function recall(name, otherwise = null) {
   }
 }
 
-/** Keeps a value; browsers that keep nothing go on without. */
+/** Keeps a value, if the browser has storage. */
 export function remember(name, value) {
   try {
     localStorage.setItem(PREFIX + name, JSON.stringify(value));
   } catch {
-    // Full or forbidden: it is only convenience.
+    // Storage may be full or forbidden; it is only a convenience.
   }
 }
 
-/** Lets go of a value. */
+/** Removes a value. */
 export function forget(name) {
   try {
     localStorage.removeItem(PREFIX + name);
   } catch {
-    // As above.
+    // See `remember`.
   }
 }

@@ -1,4 +1,4 @@
-// The studio's questions to the server.
+// The studio's requests to the server.
 
 import { request, send } from '../../shared/api.js';
 import { localPath } from '../../shared/local-path.js';
@@ -60,21 +60,21 @@ export async function listPhotos(id, query) {
 const AT_ONCE = 200;
 const TRIES = 3;
 
-/** All photos of a listing, as it was at one moment; fails rather than leave some out. */
+/** All photos of a listing at one revision; fails rather than returning some of them. */
 export async function listAll(id, query = {}) {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const first = await listPhotos(id, { ...query, page: 1, limit: AT_ONCE });
     const numbers = Array.from({ length: Math.max(0, first.total_pages - 1) }, (_, at) => at + 2);
     const others = await Promise.all(numbers.map((page) =>
       listPhotos(id, { ...query, page, limit: AT_ONCE, as_of: first.as_of })));
-    // What was deleted or changed meanwhile moved the others from page to page: each must be there once.
+    // Changes meanwhile may move photos between pages: each must be there exactly once.
     const found = new Map([first, ...others].flatMap(({ items }) => items).map((photo) => [photo.id, photo]));
     if (found.size === first.total_items) return [...found.values()];
   }
   throw Object.assign(new Error('the listing changes all the time'), { code: 'internal', incomplete: true });
 }
 
-/** The ids of all photos that guests do not see. */
+/** The ids of all hidden photos. */
 export const listHidden = async (id) => new Set((await listAll(id, { hidden: true })).map((photo) => photo.id));
 
 /** @type {(id: number, photo: number) => Promise<Api.FaceOfPhoto[]>} */
@@ -82,7 +82,7 @@ export const listFaces = async (id, photo) => (await get(event(id, `/images/${ph
 export const listPerson = async (id, face) => (await get(event(id, `/faces/${face}/images`))).map(localised);
 export const previews = (detail) => detail.images_preview.map(localPath);
 
-/** So many photos are changed by one request. */
+/** The server's limit for one request. */
 const CHANGED_AT_ONCE = 500;
 
 /**
@@ -100,7 +100,7 @@ export async function changePhotos(id, ids, action) {
   return changed;
 }
 
-// How it goes.
+// Progress and statistics.
 /** @type {(id: number) => Promise<Api.Progress>} */
 export const readProgress = (id) => get(event(id, '/progress'));
 /** @type {(id: number) => Promise<Api.Statistics>} */

@@ -1,13 +1,13 @@
-// The bar above every page: where we are, what needs attention, who is signed in.
+// The bar above every page: brand, disk space and account.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
-import { session, signOut } from './session.js';
-import { health } from './health.js';
 import { size, text } from '../../shared/text.js';
-import { confirm } from './dialogs.js';
-import { notify } from './notices.js';
 import { isUploading } from '../uploads/queue.js';
+import { confirm } from './dialogs.js';
+import { health } from './health.js';
+import { notify } from './notices.js';
+import { session, signOut } from './session.js';
 
 async function leave() {
   const safe = !isUploading() || await confirm({
@@ -37,7 +37,7 @@ export const top = () => html`<a class="skip" href="#main" @click=${toMain}>${te
   ${session.state === 'in' ? account() : nothing}
 </header>`;
 
-// The address behind "#" names pages here, so the skip link moves the focus itself.
+// The fragment names pages here, so the skip link moves the focus itself.
 function toMain(event) {
   event.preventDefault();
   document.querySelector('main h1, main')?.focus();

@@ -1,12 +1,12 @@
-// An event as a card: its first pictures, its name and date, how many photos, whether it is open.
+// An event as a card: first pictures, name, date, number of photos, state.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { chips } from '../core/frame.js';
 import { icon } from '../../shared/icons.js';
-import { eventLink } from '../core/router.js';
-import { previews } from '../core/server.js';
 import { plural, text } from '../../shared/text.js';
 import { day } from '../core/format.js';
+import { chips } from '../core/frame.js';
+import { eventLink } from '../core/router.js';
+import { previews } from '../core/server.js';
 
 function cover(event) {
   const pictures = previews(event);

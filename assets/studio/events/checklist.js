@@ -1,12 +1,12 @@
-// From an empty server to the first guest who finds a photo: what is done and what comes next, read off real data.
+// The checklist up to the first guest who finds a photo. Each step is derived from real data.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
+import { number, text } from '../../shared/text.js';
 import { forget, recall, remember } from '../core/memory.js';
 import { redraw } from '../core/redraw.js';
 import { eventLink } from '../core/router.js';
 import { vars } from '../core/vars.js';
-import { number, text } from '../../shared/text.js';
 
 const DISMISSED = 'checklist.dismissed';
 const DONE = 'checklist.done';
@@ -15,7 +15,7 @@ const SHARED = 'checklist.shared';
 export const wasDismissed = () => recall(DISMISSED, false);
 export const isDone = () => recall(DONE, false);
 
-/** The photographer has looked at the QR code of an event. */
+/** Remembers that the photographer has seen the QR code of an event. */
 export const rememberShared = (id) => remember(SHARED, id);
 
 function dismiss() {
@@ -45,7 +45,7 @@ function steps({ event, progress, totals, status }) {
   ];
 }
 
-/** Once everything has happened it never comes back. */
+/** Once everything is done the checklist never returns. */
 export function rememberDone(facts) {
   if (!steps(facts).every(({ done }) => done)) return;
   remember(DONE, true);

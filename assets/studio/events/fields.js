@@ -1,4 +1,4 @@
-// The pieces that forms are made of: a labelled field, a choice with an explanation for each answer.
+// Form fields: text with a label, and a choice with an explanation of each answer.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 
@@ -33,7 +33,7 @@ export const areaField = (form, name, label, { hint = '', max } = {}) => html`<d
     aria-invalid=${wrongMark(form, name)} aria-describedby=${hint ? `hint-${name}` : nothing}></textarea></label>
   ${hint ? html`<span class="hint" id="hint-${name}">${hint}</span>` : nothing}</div>`;
 
-/** One of some answers, each with what it means. */
+/** A choice among answers, each with an explanation. */
 export const choice = (form, name, legend, answers) => html`<fieldset class="choice">
   <legend>${legend}</legend>
   ${answers.map(({ value, label, hint }) => html`<label>
@@ -43,7 +43,7 @@ export const choice = (form, name, legend, answers) => html`<fieldset class="cho
       ${hint ? html`<span class="hint" id="${name}-${value}-hint">${hint}</span>` : nothing}</span></label>`)}
 </fieldset>`;
 
-/** Takes what was typed into the form's values. */
+/** Copies an input's value into the form. */
 export function take(form, event) {
   const { name, value } = event.target;
   if (!name || !(name in form.values)) return false;

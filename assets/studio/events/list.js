@@ -1,15 +1,15 @@
-// All events of the photographer, and what is left to do before the first guest finds a photo.
+// All events of the photographer, with the checklist.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { repeat } from '../../vendor/lit-html/directives/repeat.js';
-import { health } from '../core/health.js';
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
+import { text } from '../../shared/text.js';
+import { health } from '../core/health.js';
+import { failure } from '../core/notices.js';
 import { poll } from '../core/poll.js';
 import { redraw } from '../core/redraw.js';
 import { listEvents, readProgress, readStatistics } from '../core/server.js';
-import { end } from '../core/session.js';
-import { text } from '../../shared/text.js';
-import { failure } from '../core/notices.js';
+import { endSession } from '../core/session.js';
 import { card } from './card.js';
 import { checklist, isDone, rememberDone, wasDismissed } from './checklist.js';
 
@@ -37,13 +37,13 @@ export function eventsPage() {
         rememberDone(steps());
       }
     } catch (error) {
-      if (error.status === 401) return end();
+      if (error.status === 401) return endSession();
       state.problem = failure(error);
     }
     redraw();
   }
 
-  /** The newest event with photos, or else the newest: a second one that was only announced starts nothing anew. */
+  /** The newest event with photos, or else the newest, so that a second event does not reset the list. */
   function furthest() {
     const events = state.events ?? [];
     return events.find(({ id }) => state.counts.get(id)?.received) ?? events[0];

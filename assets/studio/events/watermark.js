@@ -1,20 +1,20 @@
-// The logo on what guests see: chosen, placed and seen here before a guest sees it.
+// The watermark: choosing and placing the logo, with a preview.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { text } from '../../shared/text.js';
+import { percent } from '../core/format.js';
 import { setDetail } from '../core/frame.js';
 import { attempt, notify } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
 import { deleteWatermark, listPhotos, readEvent, readWatermark, writeWatermark } from '../core/server.js';
 import { vars } from '../core/vars.js';
-import { text } from '../../shared/text.js';
-import { percent } from '../core/format.js';
 import { choice } from './fields.js';
 
 const MAX_BYTES = 2 << 20;
 
 export function watermark(id) {
   const form = { values: { corner: 'bottom_right', opacity: 0.6 } };
-  // `logo` is what is shown; `dirty` says that the server has another one.
+  // `logo` is what is shown; `dirty` when it is not saved.
   const state = { logo: null, address: '', sample: '', shape: 1, dirty: false, busy: false, read: false };
 
   function use(blob) {
@@ -71,7 +71,7 @@ export function watermark(id) {
     notify(text('studio.watermark.removed'));
   });
 
-  // As the server does it: each logo covers the same area, whatever its shape.
+  // As on the server: every logo covers the same area, whatever its shape.
   function measure({ target }) {
     state.shape = Math.sqrt(target.naturalWidth / target.naturalHeight) || 1;
     redraw();

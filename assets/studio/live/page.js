@@ -1,15 +1,15 @@
-// How the event goes, right now: numbers, plots over time, what needs attention. Nobody's face, nobody's address.
+// Live stats of an event: totals, plots over time and warnings. Nothing about single persons.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { health } from '../core/health.js';
 import { icon } from '../../shared/icons.js';
+import { number, plural, size, text, time } from '../../shared/text.js';
+import { duration, percent } from '../core/format.js';
+import { health } from '../core/health.js';
+import { failure } from '../core/notices.js';
 import { poll } from '../core/poll.js';
 import { redraw } from '../core/redraw.js';
 import { consentsPath, readProgress, readStatistics } from '../core/server.js';
-import { end } from '../core/session.js';
-import { number, plural, size, text, time } from '../../shared/text.js';
-import { duration, percent } from '../core/format.js';
-import { failure } from '../core/notices.js';
+import { endSession } from '../core/session.js';
 import { plot } from './plot.js';
 
 const PAUSE = 4000;
@@ -87,7 +87,7 @@ export function livePage(id) {
       [state.statistics, state.progress] = await Promise.all([readStatistics(id), readProgress(id)]);
       Object.assign(state, { problem: '', at: new Date().toISOString() });
     } catch (error) {
-      if (error.status === 401) return end();
+      if (error.status === 401) return endSession();
       state.problem = failure(error);
     }
     redraw();

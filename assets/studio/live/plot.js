@@ -1,4 +1,4 @@
-// Counts over time as bars, drawn in the page; the same numbers as a table for those who want them in rows.
+// A bar chart of counts over time, with the same numbers as a table.
 
 import { html, nothing, svg } from '../../vendor/lit-html/lit-html.js';
 import { number, text, time } from '../../shared/text.js';
@@ -24,7 +24,7 @@ function times(starts, x, step) {
     : svg`<text x=${x(at) + step / 2} y=${HEIGHT - 4} text-anchor="middle">${time(start)}</text>`));
 }
 
-/** Bars beside each other for every line; rounded at the top, standing on the axis. */
+/** The bars of all lines, side by side. */
 function bars(lines, x, y, step) {
   const width = Math.max(1.5, (step * 0.72) / lines.length);
   const gap = (step - width * lines.length) / 2;
@@ -43,7 +43,7 @@ const table = (lines, starts, title) => html`<details><summary>${text('studio.pl
     ${lines.map(({ counts }) => html`<td>${number(counts[at])}</td>`)}</tr>`
       : nothing))}</tbody></table></div></details>`;
 
-/** A plot of `lines`, each `{name, points: [[start, n], ...], kind}`, in slots of so many seconds. */
+/** A plot of `lines`, each `{name, points: [[start, n], ...], kind}`; `slot` in seconds. */
 export function plot({ title, lines: given, slot }) {
   const { starts, lines, total } = bins(given, slot);
   const legend = lines.length > 1 ? html`<p class="legend">${lines.map(({ name, kind }) =>

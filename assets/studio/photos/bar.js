@@ -1,4 +1,4 @@
-// The bar above the grid: which photos, in which order; or, while some are chosen, what to do with them.
+// The bar above the grid: filter and order, or the actions for the selected photos.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';

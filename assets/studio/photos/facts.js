@@ -1,4 +1,4 @@
-// What is known about a photo, and what can be done with it.
+// Details of a photo, and its actions.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
@@ -6,7 +6,7 @@ import { number, plural, size, text } from '../../shared/text.js';
 import { moment } from '../core/format.js';
 import { marks } from './tile.js';
 
-/** Cameras write the time of their own clock: a zone behind it is left away. */
+/** Cameras write local time, so a zone is dropped. */
 const taken = (time) => moment(time.replace(/([+-]\d\d:\d\d)$/, ''));
 
 const fact = (label, value) => (value ? html`<div><dt>${label}</dt><dd>${value}</dd></div>` : nothing);
@@ -14,7 +14,7 @@ const fact = (label, value) => (value ? html`<div><dt>${label}</dt><dd>${value}<
 const act = (run, action, sign, label, kind = 'quiet') => html`<button type="button" class="button ${kind} compact"
   @click=${() => run(action)}>${icon(sign)}${label}</button>`;
 
-/** Why it could not be indexed: what to do about it, and the program's own words. */
+/** Why a photo could not be indexed: advice, and the error message. */
 const why = (photo) => (photo.state === 'failed'
   ? html`<div class="problem small"><p>${text('studio.photo.why')}</p>
       ${photo.failure ? html`<p class="reason" lang="en">${photo.failure}</p>` : nothing}</div>`

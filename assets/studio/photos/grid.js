@@ -1,19 +1,19 @@
-// The photos as tiles. Only those near the screen are on the page, however many there are. The grid is one list box: it
-// has the focus itself and says which tile is meant.
+// The photos as tiles, of which only those near the window are in the document. The grid is one list box: it keeps the
+// focus and names the active tile.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { repeat } from '../../vendor/lit-html/directives/repeat.js';
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { nearby, target } from '../../shared/grid.js';
+import { text } from '../../shared/text.js';
 import { drawn, redraw } from '../core/redraw.js';
 import { vars } from '../core/vars.js';
-import { text } from '../../shared/text.js';
 import { layout } from './layout.js';
-import { nearby, target } from '../../shared/grid.js';
 import { tile } from './tile.js';
 
 /** Rows above and below the window that are ready before they are scrolled to. */
 const SPARE = 3;
 
-/** `open(position)` shows a photo, `stale` hears that a picture's address is no longer good. */
+/** `open(position)` shows a photo; `stale` is called when a picture's URL has expired. */
 export function photoGrid(listing, selection, open, stale) {
   const size = layout();
   let node = null;
@@ -78,12 +78,12 @@ export function photoGrid(listing, selection, open, stale) {
       removeEventListener('scroll', scrolled);
       observer.disconnect();
     },
-    /** The positions that are on the page. */
+    /** The positions that are in the document. */
     range: near,
     focus: () => node?.focus(),
     render() {
       const found = document.getElementById('photo-grid');
-      // It can only be measured once it is on the page.
+      // It can only be measured once it is in the document.
       if (!found || found !== node) redraw();
       if (found !== node) {
         observer.disconnect();

@@ -5,7 +5,7 @@ const LEAST = 168;
 const LEAST_ON_PHONES = 132;
 const CAPTION = 30;
 
-/** Remembers the last measures, for the time before there is something to measure. */
+/** Keeps the last measures for when there is nothing to measure. */
 export function layout() {
   let last = { columns: 5, height: 160, width: 0 };
   return {

@@ -1,10 +1,10 @@
-// How far the photos are: received, indexed, visible to guests; how fast it goes and how long it still takes.
+// Photo progress: received, indexed, visible; with rate and time left.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
-import { vars } from '../core/vars.js';
 import { number, plural, text } from '../../shared/text.js';
 import { duration } from '../core/format.js';
+import { vars } from '../core/vars.js';
 
 const stage = (label, count, of) => html`<li ${vars({ '--share': `${of ? (100 * count) / of : 0}%` })}>
   <span class="label">${label}</span><strong>${number(count)}</strong></li>`;

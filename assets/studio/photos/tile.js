@@ -1,4 +1,4 @@
-// One photo in the grid: its picture, or why there is none yet, and what the photographer decided about it.
+// One photo in the grid: its picture, or why there is none yet, and its marks.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
@@ -14,7 +14,7 @@ function picture(photo) {
   return html`<img src=${photo.thumbnail_url} alt="" loading="lazy" decoding="async" draggable="false">`;
 }
 
-/** In words, for those who do not see the marks. */
+/** The marks of a photo in words. */
 export function marks(photo) {
   return [
     photo.state === 'pending' && text('studio.photo.pending'),

@@ -1,7 +1,7 @@
-// Texts onto the clipboard, also where the page is no secure context: then through a selection, as of old.
+// Copies text to the clipboard; without a secure context through a selection.
 
-import { notify } from '../core/notices.js';
 import { text } from '../../shared/text.js';
+import { notify } from '../core/notices.js';
 
 function bySelection(value) {
   const field = document.createElement('textarea');

@@ -1,14 +1,14 @@
-// A code that lets one guest in, once: shown on the photographer's screen, and replaced by a new one when it was used.
+// An invitation: a code on the photographer's screen that works once and is replaced when used.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { openDialog } from '../core/dialogs.js';
 import { icon } from '../../shared/icons.js';
+import { text } from '../../shared/text.js';
+import { openDialog } from '../core/dialogs.js';
+import { moment } from '../core/format.js';
 import { attempt } from '../core/notices.js';
 import { poll } from '../core/poll.js';
 import { redraw } from '../core/redraw.js';
 import { invite, readStatistics } from '../core/server.js';
-import { text } from '../../shared/text.js';
-import { moment } from '../core/format.js';
 import { qr } from './qr.js';
 
 const PAUSE = 2500;
@@ -22,7 +22,7 @@ export function invitation(id) {
     redraw();
   });
 
-  /** Somebody came in: most likely with this code. */
+  /** A new guest most likely used this code. */
   async function watch() {
     const { guests } = (await readStatistics(id)).totals;
     if (state.guests !== null && guests > state.guests) {

@@ -1,12 +1,12 @@
-// How guests get in: links, QR codes, an invitation for one, and what is printed and put on the tables.
+// How guests enter: links, QR codes, an invitation for one guest, and sheets to print.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
+import { text } from '../../shared/text.js';
 import { health } from '../core/health.js';
 import { notifyFailure } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
 import { readSharing } from '../core/server.js';
-import { text } from '../../shared/text.js';
 import { rememberShared } from '../events/checklist.js';
 import { copy } from './copy.js';
 import { invitation } from './invitation.js';

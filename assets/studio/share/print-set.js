@@ -2,10 +2,10 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
+import { boot, text } from '../../shared/text.js';
 import { attempt } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
 import { print } from '../core/server.js';
-import { boot, text } from '../../shared/text.js';
 import { choice } from '../events/fields.js';
 import { keepWifi, readWifi } from './wifi.js';
 
@@ -29,7 +29,7 @@ export function printSet(id) {
 
   const isKeyed = (detail) => detail.password_protected && state.keyed;
 
-  /** Behind "#", which browsers send nowhere. */
+  /** In the fragment, which browsers do not send. */
   const page = (detail) =>
     `/studio/print#${new URLSearchParams({ event: id, ...form.values, keyed: String(isKeyed(detail)) })}`;
 

@@ -1,11 +1,11 @@
-// The upload queue: files wait, go three at a time, are tried again while the connection is down, and end as taken,
-// already there, or refused.
+// The upload queue: sends three files at a time, retries while the connection is down, and ends each file as uploaded,
+// already in the event, or rejected.
 
 import { redraw } from '../core/redraw.js';
 import { uploadsPath } from '../core/server.js';
 import { onSignIn, session } from '../core/session.js';
-import { alreadySent, keepSent } from './sent.js';
 import { sendWhole } from './send.js';
+import { alreadySent, keepSent } from './sent.js';
 import { Tally } from './tally.js';
 import { takeUnfinished } from './unfinished.js';
 
@@ -33,10 +33,10 @@ function progress(item, offset, isNew) {
   redraw();
 }
 
-/** Aborted when all that wait, or are still being found, are taken off the list. */
+/** Aborted when waiting files, or those still being found, are cancelled. */
 export const dropping = () => rest.signal;
 
-/** Puts files of an event into the queue; those that this browser has sent before, and the event still has, are not. */
+/** Queues files of an event; skips those that this browser has sent and the event still has. */
 export async function add(eventId, files) {
   const { signal } = rest;
   const there = await alreadySent(eventId, files);
@@ -69,7 +69,7 @@ async function run(item) {
   try {
     outcome = await sendWhole(item, { signal: stop.signal, setState, progress });
   } catch {
-    // Whatever it was: the other files go on.
+    // Whatever happened, the other files continue.
     setState(item, 'refused', 'internal');
   } finally {
     lanes -= 1;
@@ -82,14 +82,14 @@ async function run(item) {
     refuseEvent(item, outcome.over);
   } else if (item.state === 'done' || item.state === 'there') {
     keepSent(item);
-    // Thousands of finished files need not be held open.
+    // Finished files are released.
     item.file = null;
   }
   redraw();
   pump();
 }
 
-/** The event of this file takes no more: its other files need not ask. */
+/** The event accepts no more files: rejects its waiting ones too. */
 function refuseEvent(item, code) {
   const ofEvent = waiting.filter(({ eventId }) => eventId === item.eventId);
   waiting = waiting.filter(({ eventId }) => eventId !== item.eventId);
@@ -111,7 +111,7 @@ export function resume() {
   pump();
 }
 
-/** Tries a refused file once more. */
+/** Retries a rejected file. */
 export function retry(item) {
   item.address = '';
   item.sent = 0;
@@ -120,7 +120,7 @@ export function retry(item) {
   pump();
 }
 
-/** Takes a file that waits or is over off the list. */
+/** Removes a waiting or finished file. */
 export function drop(item) {
   waiting = waiting.filter((other) => other !== item);
   queue.items = queue.items.filter((other) => other !== item);
@@ -128,7 +128,7 @@ export function drop(item) {
   redraw();
 }
 
-/** Takes all that wait off the list. */
+/** Cancels all waiting files. */
 export function dropWaiting() {
   rest.abort();
   rest = new AbortController();

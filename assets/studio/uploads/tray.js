@@ -1,15 +1,15 @@
-// The upload tray in the corner of every page: totals, rate, time left, and each file with what became of it.
+// The upload tray on every page: totals, rate, time left, and the state of each file.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { repeat } from '../../vendor/lit-html/directives/repeat.js';
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
-import { redraw } from '../core/redraw.js';
-import { vars } from '../core/vars.js';
 import { boot, number, plural, size, text } from '../../shared/text.js';
 import { duration, percent } from '../core/format.js';
+import { redraw } from '../core/redraw.js';
+import { vars } from '../core/vars.js';
 import { clearFinished, drop, dropWaiting, pause, queue, resume, retry } from './queue.js';
 
-/** Height of a line, in CSS pixels; the style sheet has the same. */
+/** The height of a line in CSS pixels, as in the style sheet. */
 const LINE = 52;
 const SPARE = 4;
 const ORDER = ['sending', 'retrying', 'refused', 'waiting', 'done', 'there'];
@@ -47,7 +47,7 @@ const line = (item, at) => html`<li class="line is-${item.state}" ${vars({ '--to
   '--share': `${item.size ? (100 * item.sent) / item.size : 0}%` })}>
   <div><p class="name" title=${item.name}>${item.name}</p><p class="state">${state(item)}</p></div>${acts(item)}</li>`;
 
-/** Only the lines that can be seen: five thousand stay as smooth as five. */
+/** A virtual list: only the visible lines. */
 function lines() {
   const items = ORDER.flatMap((wanted) => queue.items.filter((item) => item.state === wanted));
   const first = Math.max(0, Math.floor(view.top / LINE) - SPARE);

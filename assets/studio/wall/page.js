@@ -1,15 +1,15 @@
-// What the live wall shows: pinned, skipped, standing still.
+// The wall page: pinned and skipped photos, pausing the wall.
 
-import { html } from '../../vendor/lit-html/lit-html.js';
 import { repeat } from '../../vendor/lit-html/directives/repeat.js';
-import { setDetail } from '../core/frame.js';
+import { html } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
+import { text } from '../../shared/text.js';
+import { setDetail } from '../core/frame.js';
 import { attempt } from '../core/notices.js';
+import { failure } from '../core/notices.js';
 import { poll } from '../core/poll.js';
 import { redraw } from '../core/redraw.js';
 import { changeEvent, changePhotos, listPhotos, readSharing } from '../core/server.js';
-import { text } from '../../shared/text.js';
-import { failure } from '../core/notices.js';
 import { copy } from '../share/copy.js';
 
 const PAUSE = 4000;

@@ -25,6 +25,9 @@ interface RequestOptions {
   signal?: AbortSignal;
 }
 
+/** Sends a request. */
+type Ask<Answer = Response> = (method: string, path: string, options?: RequestOptions) => Promise<Answer>;
+
 /** A photo as a guest sees it. */
 interface GuestPhoto {
   id: number;
