@@ -29,7 +29,7 @@ async function open(session, returning = false) {
     import('./collection.js'), import('./selfie.js'), import('./drive.js'), import('./leave.js'),
   ]);
   state.sections = modules.flatMap(({ sections }) => sections);
-  for (const module of modules) if ('begin' in module) module.begin();
+  for (const module of modules) if ('load' in module) module.load();
   change({});
   if (returning) title.focus();
 }

@@ -43,16 +43,16 @@ const box = new Lightbox({
 
 function grid(group) {
   if (!grids.has(group.id)) {
-    const made = new Grid({
+    const newGrid = new Grid({
       address, label: group.name,
-        open: (index) => box.open(() => group.photos, index, { closed: (photo) => made.focus(photo) }),
+        open: (index) => box.open(() => group.photos, index, { closed: (photo) => newGrid.focus(photo) }),
     });
-    grids.set(group.id, made);
+    grids.set(group.id, newGrid);
   }
   return grids.get(group.id).show(group.photos);
 }
 
-export function begin() {
+export function load() {
   attempt(async () => {
     const [kept, recent] = await Promise.all([send('GET', '/fotota'), send('GET', '/activity/me/recent')]);
     groups = kept.map((/** @type {Api.EventBookmarks} */ { event_id: id, event_name: name, ...event }) => ({

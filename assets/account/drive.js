@@ -26,11 +26,11 @@ async function fill(id) {
   const { found_images: found } = await send('GET', `/drive-searches/${id}`);
   const photos = found.map((photo) => ({ ...photo, file_name: `${photo.id}.jpg` }));
   const before = shown.get(id);
-  const made = before?.grid ?? new Grid({
+  const resultGrid = before?.grid ?? new Grid({
     address, label: text('account.drive'),
-    open: (index) => box.open(() => shown.get(id).photos, index, { closed: (photo) => made.focus(photo) }),
+    open: (index) => box.open(() => shown.get(id).photos, index, { closed: (photo) => resultGrid.focus(photo) }),
   });
-  shown.set(id, { photos, grid: made });
+  shown.set(id, { photos, grid: resultGrid });
 }
 
 async function start(event) {
@@ -45,7 +45,7 @@ async function start(event) {
 }
 
 const show = (id) => attempt(async () => { shown.has(id) ? shown.delete(id) : await fill(id); });
-const forget = (id) => attempt(async () => {
+const remove = (id) => attempt(async () => {
   await send('DELETE', `/drive-searches/${id}`);
   shown.delete(id);
   await look();
@@ -71,7 +71,7 @@ function row(search) {
         <button class="button quiet compact" type="button"
           aria-expanded=${found ? 'true' : 'false'} @click=${() => show(id)}>
           ${found ? plural('account.drive.found', found.photos.length) : text('account.drive.show')}</button>
-        <button class="link small faint" type="button" @click=${() => forget(id)}>
+        <button class="link small faint" type="button" @click=${() => remove(id)}>
           ${text('account.drive.delete')}</button>
       </div>
       ${found?.photos.length ? found.grid.show(found.photos) : nothing}
@@ -93,5 +93,5 @@ const drive = (user) => html`
     </div>
   </section>`;
 
-export const begin = () => boot.drive && attempt(look);
+export const load = () => boot.drive && attempt(look);
 export const sections = boot.drive ? [drive] : [];

@@ -18,7 +18,7 @@ async function store(changed) {
   if (stored) toast(text('account.selfie.stored'));
 }
 
-async function forget(user) {
+async function remove(user) {
   const done = await attempt(async () => {
     await send('DELETE', '/users/me/selfie');
     change({ user: { ...user, selfie: null, selfie_issue: null } });
@@ -40,7 +40,7 @@ const selfie = (user) => html`
       <div class="row">
         <label class="button compact">${user.selfie ? text('account.selfie.replace') : text('account.selfie.store')}
           <input type="file" accept="image/*" @change=${store}></label>
-        ${user.selfie ? html`<button class="button quiet compact" type="button" @click=${() => forget(user)}>
+        ${user.selfie ? html`<button class="button quiet compact" type="button" @click=${() => remove(user)}>
           ${text('account.selfie.delete')}</button>` : nothing}
       </div>
     </div>

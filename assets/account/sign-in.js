@@ -19,7 +19,7 @@ const wrong = (error) => ({
   login: text('account.wrong.login'), password: text('account.wrong.password'),
 })[error.field] ?? reason(error);
 
-function turn() {
+function toggle() {
   registering = !registering;
   change({});
   document.querySelector('[name="login"]')?.focus();
@@ -53,7 +53,7 @@ export function signIn(opened) {
           ${text(registering ? 'account.register' : 'account.sign_in')}</button></p>
       </form>
       ${isOpen
-        ? html`<button class="link" type="button" @click=${turn}>
+        ? html`<button class="link" type="button" @click=${toggle}>
             ${text(registering ? 'account.sign_in.instead' : 'account.register.instead')}</button>`
         : html`<p class="small faint">${text('account.register.closed')}</p>`}
     </div>`;

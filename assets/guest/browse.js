@@ -68,7 +68,7 @@ async function reload() {
   scroller.draw();
 }
 
-function turn() {
+function reverse() {
   if (loading) return;
   order = order === 'desc' ? 'asc' : 'desc';
   scrollTo(0, 0);
@@ -101,7 +101,7 @@ const controls = () => html`
         <select class="plain" @change=${({ target }) => scroller.jump(Number(target.value))}>
           ${hours.map(option)}</select>
       </label>` : nothing}
-    <button class="button quiet compact" type="button" @click=${turn}>
+    <button class="button quiet compact" type="button" @click=${reverse}>
       ${text(order === 'desc' ? 'browse.newest' : 'browse.oldest')}</button>
     ${chooseButton()}
   </div>`;

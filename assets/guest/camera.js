@@ -23,7 +23,7 @@ export class Camera {
     addEventListener('pagehide', this.leave);
   }
 
-  begin() {
+  start() {
     this.video.play().catch(() => {});
     document.querySelector('.shutter')?.focus({ preventScroll: true });
     this.video.scrollIntoView({ block: 'nearest' });

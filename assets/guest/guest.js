@@ -76,7 +76,7 @@ async function load(view) {
 
 let shown = null;
 /** True once a view was shown: from then on a new view takes the focus. */
-let begun = false;
+let hasShownView = false;
 const scrolled = {};
 function draw() {
   let view = wanted();
@@ -100,8 +100,8 @@ function draw() {
   shown = view;
   scrollTo(0, scrolled[view] ?? 0);
   // Keyboard and screen reader users continue at the start of the new view.
-  if (begun) main.querySelector('h2')?.focus({ preventScroll: true });
-  begun ||= view !== 'wait';
+  if (hasShownView) main.querySelector('h2')?.focus({ preventScroll: true });
+  hasShownView ||= view !== 'wait';
 }
 
 onChange(draw);

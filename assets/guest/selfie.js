@@ -50,7 +50,7 @@ async function openCamera() {
     if (pressed !== press) return opened.stop();
     camera = opened;
     change({});
-    camera.begin();
+    camera.start();
   } catch {
     if (pressed === press) change({ problem: text('selfie.no_camera') });
   }

@@ -68,7 +68,7 @@ export class Lightbox {
   #closed() {
     if (history.state?.photo) history.back();
     this.zoom.reset();
-    for (const slot of this.slots) slot.forget();
+    for (const slot of this.slots) slot.clear();
     this.whenClosed(this.photo);
   }
 

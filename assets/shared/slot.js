@@ -27,7 +27,7 @@ export class Slot {
     box.stage.append(figure);
   }
 
-  forget() {
+  clear() {
     Object.assign(this, { index: null, id: null });
   }
 
@@ -36,7 +36,7 @@ export class Slot {
     const { box, figure, frame, low, high } = this;
     figure.hidden = !photo;
     figure.inert = index !== box.index;
-    if (!photo) return this.forget();
+    if (!photo) return this.clear();
     // A slot that changes sides is not animated.
     figure.classList.toggle('still', this.index !== index);
     figure.style.setProperty('--place', String(index - box.index));

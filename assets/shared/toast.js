@@ -33,9 +33,9 @@ function hide(box) {
 }
 
 function button(className, press) {
-  const made = Object.assign(document.createElement('button'), { type: 'button', className });
-  made.addEventListener('click', press);
-  return made;
+  const element = Object.assign(document.createElement('button'), { type: 'button', className });
+  element.addEventListener('click', press);
+  return element;
 }
 
 /**

@@ -7,13 +7,13 @@ const ARRANGEMENTS = [['right', 'low'], ['right', 'high'], ['left', 'high'], ['l
 
 /** Moves the code and the name between corners, and everything by a few pixels. */
 function move(wall) {
-  let turn = 0;
+  let current = 0;
   setInterval(() => {
     wall.classList.add('moving');
     setTimeout(() => {
-      wall.classList.remove(...ARRANGEMENTS[turn]);
-      turn = (turn + 1) % ARRANGEMENTS.length;
-      wall.classList.add(...ARRANGEMENTS[turn]);
+      wall.classList.remove(...ARRANGEMENTS[current]);
+      current = (current + 1) % ARRANGEMENTS.length;
+      wall.classList.add(...ARRANGEMENTS[current]);
       wall.classList.remove('moving');
     }, 1200);
   }, MOVES);

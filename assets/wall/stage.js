@@ -33,7 +33,7 @@ class Place {
       if (!isWanted(photo)) throw new Error('gone');
     } catch (error) {
       URL.revokeObjectURL(address);
-      this.#forget(image);
+      this.#unload(image);
       throw error;
     }
     this.photo = photo;
@@ -47,7 +47,7 @@ class Place {
     this.#urls.set(image, address);
     // The old picture is released once it has faded out, unless its image is in use again.
     setTimeout(() => {
-      if (this.layers[1] === old) this.#forget(old);
+      if (this.layers[1] === old) this.#unload(old);
     }, FADES);
   }
 
@@ -56,7 +56,7 @@ class Place {
     delete this.node.dataset.photo;
     for (const image of this.layers) {
       image.classList.remove('seen');
-      this.#forget(image);
+      this.#unload(image);
     }
   }
 
@@ -65,7 +65,7 @@ class Place {
     this.#urls.delete(image);
   }
 
-  #forget(image) {
+  #unload(image) {
     this.#release(image);
     image.removeAttribute('src');
   }

@@ -54,18 +54,18 @@ function take(state) {
     // When the password changes the path stays the same but the code does not.
     element('qr').src = `/wall/${id}/qr?${new URLSearchParams({ link: String(link.length), at: String(Date.now()) })}`;
   }
-  const begins = playlist.isEmpty;
+  const isFirst = playlist.isEmpty;
   playlist.take(state);
   pictures.keepOnly(playlist.ids);
   const gap = stage.remove((photo) => !playlist.has(photo));
   say(playlist.isEmpty ? text('wall.waiting') : '');
   if (playlist.isEmpty) return;
-  if (begins) turn = turn.then(() => stage.fill(playlist.first(stage.places)));
-  if (begins || gap || playlist.isBusy) step();
+  if (isFirst) turn = turn.then(() => stage.fill(playlist.first(stage.places)));
+  if (isFirst || gap || playlist.isBusy) step();
 }
 
-const begun = await enter(id);
-if (begun) {
+const isAdmitted = await enter(id);
+if (isAdmitted) {
   follow(id, {
     take,
     refused: () => say(text('wall.refused')),

@@ -14,7 +14,7 @@ let asked = false;
 /** Calls `listener` after each sign-in. */
 export const onSignIn = (listener) => listeners.add(listener);
 
-function begin(opened) {
+function startSession(opened) {
   setSession(opened);
   Object.assign(session, { state: 'in', user: opened.user });
   for (const listener of listeners) listener();
@@ -36,7 +36,7 @@ export async function restore() {
   asked = true;
   if (isOut) return endSession();
   try {
-    begin(await readSession());
+    startSession(await readSession());
   } catch (error) {
     if (error.status === 401) return endSession();
     session.state = 'away';
@@ -47,7 +47,7 @@ export async function restore() {
 // Another user has signed in, in another tab.
 onRefusal((code) => { if (code === 'request.csrf') restore(); });
 
-export const signIn = async (login, password) => begin(await openSession(login, password));
+export const signIn = async (login, password) => startSession(await openSession(login, password));
 
 /** Signs out; false when the server did not confirm it. */
 export async function signOut() {

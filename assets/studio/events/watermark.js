@@ -24,7 +24,7 @@ export function watermark(id) {
     redraw();
   }
 
-  async function begin(detail) {
+  async function readLogo(detail) {
     state.read = true;
     if (!detail.watermark) return;
     form.values = { corner: detail.watermark.corner, opacity: detail.watermark.opacity };
@@ -101,7 +101,7 @@ export function watermark(id) {
     },
     stop: () => use(null),
     render(detail) {
-      if (!state.read) begin(detail);
+      if (!state.read) readLogo(detail);
       return html`<section class="card stack"><h2>${text('studio.watermark.title')}</h2>
         <p class="faint">${text('studio.watermark.hint')}</p>
         ${state.logo ? html`<div class="columns">${picture()}${placing()}</div>` : nothing}

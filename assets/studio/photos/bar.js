@@ -10,7 +10,7 @@ const filters = () => [
 ];
 
 function choices(listing, selection) {
-  const turn = () => listing.change({ order: listing.order === 'asc' ? 'desc' : 'asc' });
+  const reverse = () => listing.change({ order: listing.order === 'asc' ? 'desc' : 'asc' });
   return html`<div class="bar-line">
     <div class="segments" role="group" aria-label=${text('studio.filter.label')}>
       ${filters().map(([value, label]) => html`
@@ -23,7 +23,7 @@ function choices(listing, selection) {
           <option value="taken_at" ?selected=${listing.sort === 'taken_at'}>${text('studio.sort.taken')}</option>
           <option value="file_name" ?selected=${listing.sort === 'file_name'}>${text('studio.sort.name')}</option>
         </select></label>
-      <button type="button" class="tool framed ${listing.order}" @click=${turn} title=${text('studio.sort.turn')}
+      <button type="button" class="tool framed ${listing.order}" @click=${reverse} title=${text('studio.sort.turn')}
         aria-label=${listing.order === 'asc' ? text('studio.sort.ascending') : text('studio.sort.descending')}>
         ${icon('down')}</button>
       ${listing.total ? html`<button type="button" class="button quiet compact" @click=${() => selection.all()}>

@@ -36,8 +36,8 @@ export class Listing {
     this.mark = null;
     this.problem = null;
     // The number of the last refresh that started, and of the one that is shown.
-    this.begun = (this.begun ?? 0) + 1;
-    this.shown = this.begun;
+    this.latest = (this.latest ?? 0) + 1;
+    this.shown = this.latest;
     // Responses to requests of an older generation are discarded.
     this.generation = (this.generation ?? 0) + 1;
   }
@@ -96,8 +96,8 @@ export class Listing {
   async refresh(from, to) {
     const next = new Listing(this.eventId);
     Object.assign(next, { filter: this.filter, sort: this.sort, order: this.order });
-    this.begun += 1;
-    const mine = this.begun;
+    this.latest += 1;
+    const mine = this.latest;
     const isLate = () => mine < this.shown;
     // The first response tells the total; a page beyond the end is empty.
     const first = Math.floor(from / PAGE);
