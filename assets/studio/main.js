@@ -20,6 +20,7 @@ import { isUploading, queue } from './uploads/queue.js';
 import { tray } from './uploads/tray.js';
 import { wallPage } from './wall/page.js';
 
+/** @type {Record<string, (id: any) => StudioPage>} */
 const pages = {
   events: eventsPage,
   create: createPage,
@@ -31,6 +32,7 @@ const pages = {
 };
 const root = document.getElementById('studio');
 let address = '';
+/** @type {StudioPage | null} */
 let page = null;
 
 /** Shows the page for the address; its heading gets the focus after a change of page. */

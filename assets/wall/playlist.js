@@ -28,7 +28,10 @@ export class Playlist {
 
   has = ({ id }) => this.ids.has(id);
 
-  /** Takes over the server's list; photos come newest first. */
+  /**
+   * Takes over the server's list; photos come newest first.
+   * @param {WallPhotos} list
+   */
   take({ photos, pinned, paused }) {
     this.photos = photos.slice(0, MOST);
     this.paused = paused;

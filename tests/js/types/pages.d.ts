@@ -84,11 +84,6 @@ interface GuestState extends Matches {
   again: boolean;
 }
 
-/** A list of photos that can hand the focus back to one of them. */
-interface PhotoList {
-  focus(photo: any, index?: number): void;
-}
-
 /** A page of the studio. */
 interface StudioPage {
   title(): string;
@@ -136,9 +131,6 @@ interface UploadItem {
   /** The path of the upload on the server; empty before it is created. */
   address: string;
 }
-
-/** How an upload ended: `stop` names what stops the queue, `over` what ends the uploads of one event. */
-type UploadOutcome = 'done' | 'again' | { stop?: string; over?: string };
 
 /** What the wall shows. */
 interface WallPhotos {
