@@ -11,7 +11,7 @@ use axum_extra::extract::cookie::Cookie;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::auth::{Token, issue_tokens, new_browser_session};
+use super::auth::{Token, hash_password, issue_tokens, new_browser_session};
 use crate::auth::token_hash;
 use crate::config::Registration;
 use crate::domain::{Digest, Login, User, check_person_name};
@@ -19,9 +19,9 @@ use crate::limits::Scope;
 use crate::passwords::{self, MIN_ACCOUNT_CHARS};
 use crate::store::users;
 use crate::web::AppState;
-use crate::web::access::caller::{BaseUrl, Origin, SESSION_COOKIE, SignedIn, login_digest};
-use crate::web::api::views::{Addresses, UserPublic};
-use crate::web::error::{ApiError, blocking};
+use crate::web::access::caller::{Origin, SESSION_COOKIE, SignedIn, login_digest};
+use crate::web::api::views::{UserPublic, Views};
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
 use crate::web::http::schemas;
 use crate::web::http::validate::{Issues, Valid, Validate, invalid};
@@ -125,18 +125,13 @@ async fn insert(state: &AppState, account: NewAccount, first_admin: bool) -> Res
     } else {
         User::local(login, name, state.now())
     };
-    let turn = state.0.account_passwords.turn().await?;
-    let (store, row) = (state.store(), user.clone());
-    let added = blocking(move || {
-        let _turn = turn;
-        let hash = passwords::hash_account(&account.password);
-        let hash = hash.map_err(|error| invalid("body", "password", "value", &error.to_string()))?;
-        Ok(store.write(move |tx| {
-            if first_admin && users::first_admin(tx)?.is_some() {
-                return Ok(None);
-            }
-            users::insert(tx, &row, Some(&hash)).map(Some)
-        })?)
+    let hash = hash_password(state, move || passwords::hash_account(&account.password)).await?;
+    let row = user.clone();
+    let added = state.write(move |db| {
+        if first_admin && users::first_admin(db)?.is_some() {
+            return Ok(None);
+        }
+        users::insert(db, &row, Some(&hash)).map(Some)
     });
     match added.await? {
         None => Err(ErrorCode::SetupRefused.into()),
@@ -147,12 +142,8 @@ async fn insert(state: &AppState, account: NewAccount, first_admin: bool) -> Res
 
 /// Who is signed in.
 #[utoipa::path(get, path = "/users/me", tag = "accounts", responses((status = 200, body = UserPublic)))]
-pub(crate) async fn show(
-    State(state): State<AppState>,
-    signed_in: SignedIn,
-    BaseUrl(base): BaseUrl,
-) -> Result<Json<UserPublic>, ApiError> {
-    Ok(Json(Addresses { state, base }.user_public(&signed_in.user).await?))
+pub(crate) async fn show(signed_in: SignedIn, views: Views) -> Result<Json<UserPublic>, ApiError> {
+    views.user_public(&signed_in.user).await.map(Json)
 }
 
 /// Forgets the account with its selfie, history, bookmarks and searches.
@@ -162,13 +153,7 @@ pub(crate) async fn delete(
     signed_in: SignedIn,
     jar: CookieJar,
 ) -> Result<(StatusCode, CookieJar), ApiError> {
-    let store = state.store();
-    let deleted = blocking(move || {
-        let deleted = store.write(move |tx| users::delete(tx, signed_in.user.id))?;
-        store.purge_files()?;
-        Ok(deleted)
-    });
-    if !deleted.await? {
+    if !super::delete(&state, move |db| users::delete(db, signed_in.user.id)).await? {
         return Err(ErrorCode::OwnsEvents.into());
     }
     let jar = jar.add(Cookie::build((SESSION_COOKIE, "")).path("/").removal().build());

@@ -13,18 +13,18 @@ use utoipa::ToSchema;
 use crate::auth::{Refresh, new_secret_text, token_hash};
 use crate::domain::{Login, SessionId, User};
 use crate::limits::{Client, Scope};
-use crate::passwords;
+use crate::passwords::{self, PasswordError};
 use crate::store::user_sessions::{self, Kind, Rotation};
 use crate::store::users::{self, Key};
 use crate::web::AppState;
 use crate::web::access::caller::{
-    BaseUrl, Origin, SESSION_COOKIE, SignedIn, csrf_token, login_digest, session_cookie,
+    Origin, SESSION_COOKIE, SignedIn, csrf_token, login_digest, session_cookie,
 };
-use crate::web::api::views::{Addresses, Message, UserPublic};
+use crate::web::api::views::{Message, UserPublic, Views};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 use crate::web::http::schemas;
-use crate::web::http::validate::{Issues, Valid, Validate};
+use crate::web::http::validate::{Issues, Valid, Validate, invalid};
 
 /// Tokens of a session.
 #[derive(Serialize, ToSchema)]
@@ -87,12 +87,8 @@ pub(super) async fn issue_tokens(
     let (now, session) = (state.now(), SessionId::random());
     let expires_at = now.plus(state.config().accounts.session());
     let (refresh_token, hash) = state.0.settings.tokens.refresh(user.id, session, now, expires_at);
-    let (store, id) = (state.store(), user.id);
-    blocking(move || {
-        let times = (now, expires_at);
-        Ok(store.write(move |tx| user_sessions::insert(tx, session, id, Kind::App, hash, times))?)
-    })
-    .await?;
+    let (user_id, times) = (user.id, (now, expires_at));
+    state.write(move |db| user_sessions::insert(db, session, user_id, Kind::App, hash, times)).await?;
     Ok(token(state, user, session, refresh_token, is_new_user))
 }
 
@@ -111,15 +107,23 @@ fn token(
 /// Signs a user in on a browser.
 pub(super) async fn new_browser_session(state: &AppState, user: &User) -> Result<Cookie<'static>, ApiError> {
     let (now, cookie) = (state.now(), new_secret_text());
-    let (store, id, hash) = (state.store(), user.id, token_hash(&cookie));
+    let (session, user_id, hash) = (SessionId::random(), user.id, token_hash(&cookie));
     let times = (now, now.plus(state.config().accounts.session()));
-    blocking(move || {
-        Ok(store.write(move |tx| {
-            user_sessions::insert(tx, SessionId::random(), id, Kind::Browser, hash, times)
-        })?)
-    })
-    .await?;
+    state.write(move |db| user_sessions::insert(db, session, user_id, Kind::Browser, hash, times)).await?;
     Ok(session_cookie(cookie, state))
+}
+
+/// Hashes a password off the async threads, a few at a time.
+pub(super) async fn hash_password(
+    state: &AppState,
+    hash: impl FnOnce() -> Result<String, PasswordError> + Send + 'static,
+) -> Result<String, ApiError> {
+    let turn = state.0.account_passwords.turn().await?;
+    blocking(move || {
+        let _turn = turn;
+        hash().map_err(|error| invalid("body", "password", "value", &error.to_string()))
+    })
+    .await
 }
 
 /// The user with this login and password, where they fit and tries do not come too fast.
@@ -128,23 +132,20 @@ async fn authenticate(state: &AppState, client: Client, given: Credentials) -> R
     state.0.sign_ins.attempt(&Scope::SignIn, &client, state.now())?;
     state.0.guesses.attempt(&scope, &client, state.now())?;
     let turn = state.0.account_passwords.turn().await?;
-    let store = state.store();
-    let user = blocking(move || {
+    let login: Option<Login> = given.login.parse().ok();
+    let found = state.read(move |db| {
+        let user = login.map_or(Ok(None), |login| users::find_by(db, Key::Login(&login)))?;
+        let hash = user.as_ref().map_or(Ok(None), |user| users::find_password_hash(db, user.id))?;
+        Ok(user.zip(hash))
+    });
+    let (user, hash) = found.await?.unzip();
+    let fits = blocking(move || {
         let _turn = turn;
-        let login: Option<Login> = given.login.parse().ok();
-        let found = store.read(|c| {
-            let user = login.map_or(Ok(None), |login| users::find_by(c, Key::Login(&login)))?;
-            let hash = user.as_ref().map_or(Ok(None), |user| users::find_password_hash(c, user.id))?;
-            Ok(user.zip(hash))
-        })?;
-        // As long for a login that nobody has, so that logins cannot be told apart.
-        let (user, hash) =
-            found.map_or((None, passwords::UNKNOWN.clone()), |(user, hash)| (Some(user), hash));
-        let fits = passwords::verify(&given.password, &hash);
-        Ok(user.filter(|_| fits))
-    })
-    .await?;
-    let user = user.ok_or(ErrorCode::SignInRefused)?;
+        // An unknown login takes as long as a known one, so that callers cannot tell them apart.
+        Ok(passwords::verify(&given.password, hash.as_ref().unwrap_or(&passwords::UNKNOWN)))
+    });
+    let fits = fits.await?;
+    let user = user.filter(|_| fits).ok_or(ErrorCode::SignInRefused)?;
     if user.is_disabled {
         return Err(ErrorCode::AccountDisabled.into());
     }
@@ -177,15 +178,11 @@ pub(crate) async fn refresh(
     let read = tokens.read_refresh(&request.refresh_token, now);
     let Refresh { session, token_hash: presented } = read.map_err(|_| ErrorCode::RefreshRefused)?;
     let expires_at = now.plus(state.config().accounts.session());
-    let store = state.store();
-    let user = blocking(move || Ok(store.read(|c| user_sessions::find_user(c, session, now))?)).await?;
+    let user = state.read(move |db| user_sessions::find_user(db, session, now)).await?;
     let user = user.ok_or(ErrorCode::RefreshRefused)?;
     let (refresh_token, next) = tokens.refresh(user.id, session, now, expires_at);
-    let store = state.store();
-    let rotation = blocking(move || {
-        Ok(store.write(move |tx| user_sessions::rotate(tx, session, (presented, next), (now, expires_at)))?)
-    });
-    match rotation.await? {
+    let (hashes, times) = ((presented, next), (now, expires_at));
+    match state.write(move |db| user_sessions::rotate(db, session, hashes, times)).await? {
         Rotation::Rotated(user) => Ok(Json(token(&state, &user, session, refresh_token, false))),
         Rotation::Reused => {
             tracing::warn!(user.id = %user.id, "a refresh token was used twice, its session has ended");
@@ -202,8 +199,7 @@ pub(crate) async fn sign_out(
     signed_in: SignedIn,
     jar: CookieJar,
 ) -> Result<(CookieJar, Json<Message>), ApiError> {
-    let store = state.store();
-    blocking(move || Ok(store.write(move |tx| user_sessions::delete(tx, signed_in.session))?)).await?;
+    state.write(move |db| user_sessions::delete(db, signed_in.session)).await?;
     let jar = match signed_in.cookie {
         Some(_) => jar.add(Cookie::build((SESSION_COOKIE, "")).path("/").removal().build()),
         None => jar,
@@ -217,25 +213,21 @@ pub(crate) async fn sign_out(
 pub(crate) async fn open_session(
     State(state): State<AppState>,
     Origin(client): Origin,
-    BaseUrl(base): BaseUrl,
+    views: Views,
     jar: CookieJar,
     Valid(given): Valid<Credentials>,
 ) -> Result<Response, ApiError> {
     let user = authenticate(&state, client, given).await?;
     let cookie = new_browser_session(&state, &user).await?;
     let csrf_token = csrf_token(cookie.value());
-    let user = Addresses { state, base }.user_public(&user).await?;
+    let user = views.user_public(&user).await?;
     Ok((StatusCode::CREATED, jar.add(cookie), Json(Session { user, csrf_token })).into_response())
 }
 
 /// Who is signed in, and what a browser's writes must carry.
 #[utoipa::path(get, path = "/auth/session", tag = "accounts", responses((status = 200, body = Session)))]
-pub(crate) async fn show_session(
-    State(state): State<AppState>,
-    signed_in: SignedIn,
-    BaseUrl(base): BaseUrl,
-) -> Result<Json<Session>, ApiError> {
+pub(crate) async fn show_session(signed_in: SignedIn, views: Views) -> Result<Json<Session>, ApiError> {
     let csrf_token = signed_in.cookie.as_deref().map(csrf_token).unwrap_or_default();
-    let user = Addresses { state, base }.user_public(&signed_in.user).await?;
+    let user = views.user_public(&signed_in.user).await?;
     Ok(Json(Session { user, csrf_token }))
 }

@@ -11,11 +11,11 @@ use serde_json::Number;
 use utoipa::ToSchema;
 
 use crate::domain::{Bookmark, BookmarkId, Event, EventId, Photo, PhotoId, User};
-use crate::store::{bookmarks, photos};
+use crate::store::{Writer, bookmarks, photos};
 use crate::web::AppState;
-use crate::web::access::caller::{BaseUrl, SignedIn};
+use crate::web::access::caller::SignedIn;
 use crate::web::access::visibility::{Viewer, may_keep};
-use crate::web::api::views::{Addresses, BookmarkView, Message};
+use crate::web::api::views::{BookmarkView, Message, Views};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, Valid, Validate, invalid};
@@ -71,7 +71,7 @@ pub(crate) struct EventBookmarks {
 pub(crate) async fn create(
     State(state): State<AppState>,
     SignedIn { user, .. }: SignedIn,
-    BaseUrl(base): BaseUrl,
+    views: Views,
     Valid(request): Valid<NewBookmarks>,
 ) -> Result<(StatusCode, Json<Vec<BookmarkView>>), ApiError> {
     let ids: Vec<PhotoId> = request.image_ids.iter().copied().filter_map(PhotoId::from_i64).collect();
@@ -79,24 +79,14 @@ pub(crate) async fn create(
     if visible.is_empty() && !request.image_ids.is_empty() {
         return Err(ErrorCode::PhotoNotFound.into());
     }
-    let (store, now, id) = (state.store(), state.now(), user.id);
-    let made = blocking(move || {
-        Ok(store.write(move |tx| {
-            let mut made = Vec::new();
-            for (photo, event) in visible {
-                made.extend(
-                    bookmarks::insert(tx, id, photo.id, now)?.map(|bookmark| (bookmark, photo, event)),
-                );
-            }
-            Ok(made)
-        })?)
+    let ids: Vec<PhotoId> = visible.iter().map(|(photo, _)| photo.id).collect();
+    let (user_id, now) = (user.id, state.now());
+    let insert = move |db: &Writer| ids.iter().map(|id| bookmarks::insert(db, user_id, *id, now)).collect();
+    let inserted: Vec<Option<Bookmark>> = state.write(insert).await?;
+    let created = visible.into_iter().zip(inserted).filter_map(|((photo, event), bookmark)| {
+        Some(views.bookmark(bookmark?, photo, &event, Viewer::of(&user, &event)))
     });
-    let made = made.await?;
-    let addresses = Addresses { state, base };
-    let views = made.into_iter().map(|(bookmark, photo, event)| {
-        addresses.bookmark(bookmark, photo, &event, Viewer::of(&user, &event))
-    });
-    Ok((StatusCode::CREATED, Json(views.collect())))
+    Ok((StatusCode::CREATED, Json(created.collect())))
 }
 
 /// Those of the photos that the user may see: of events that they own or have entered.
@@ -105,12 +95,9 @@ async fn visible_photos(
     user: &User,
     ids: Vec<PhotoId>,
 ) -> Result<Vec<(Photo, Event)>, ApiError> {
-    let store = state.store();
-    let found = blocking(move || {
-        Ok(store.read(|c| {
-            let found = ids.into_iter().map(|id| photos::find_with_event(c, id));
-            found.filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()
-        })?)
+    let found = state.read(move |db| {
+        let found = ids.into_iter().map(|id| photos::find_with_event(db, id));
+        found.filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()
     });
     let mut open: HashMap<EventId, bool> = HashMap::new();
     let mut visible = Vec::new();
@@ -143,18 +130,17 @@ async fn visible_photos(
 pub(crate) async fn list(
     State(state): State<AppState>,
     SignedIn { user, .. }: SignedIn,
-    BaseUrl(base): BaseUrl,
+    views: Views,
 ) -> Result<Json<Vec<EventBookmarks>>, ApiError> {
-    let store = state.store();
-    let kept = blocking(move || Ok(store.read(|c| bookmarks::list(c, user.id))?)).await?;
-    Ok(Json(group(&Addresses { state, base }, &user, kept)))
+    let kept = state.read(move |db| bookmarks::list(db, user.id)).await?;
+    Ok(Json(group(&views, &user, kept)))
 }
 
-fn group(addresses: &Addresses, user: &User, kept: Vec<(Bookmark, Photo, Event)>) -> Vec<EventBookmarks> {
+fn group(views: &Views, user: &User, kept: Vec<(Bookmark, Photo, Event)>) -> Vec<EventBookmarks> {
     let mut groups: Vec<EventBookmarks> = Vec::new();
     for (bookmark, photo, event) in kept {
         let id = event.id.as_i64();
-        let view = addresses.bookmark(bookmark, photo, &event, Viewer::of(user, &event));
+        let view = views.bookmark(bookmark, photo, &event, Viewer::of(user, &event));
         match groups.iter_mut().find(|group| group.event_id == id) {
             Some(group) => group.bookmarked_photos.push(view),
             None => groups.push(EventBookmarks {
@@ -179,9 +165,7 @@ pub(crate) async fn delete(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Message>, ApiError> {
     let ids = numbers(query.as_deref().unwrap_or_default())?;
-    let store = state.store();
-    let deleted = blocking(move || Ok(store.write(move |tx| bookmarks::delete(tx, user.id, &ids))?)).await?;
-    if deleted == 0 {
+    if state.write(move |db| bookmarks::delete(db, user.id, &ids)).await? == 0 {
         return Err(ErrorCode::BookmarkNotFound.into());
     }
     Ok(Json(Message { message: "bookmarks deleted" }))

@@ -13,8 +13,8 @@ use crate::limits::Scope;
 use crate::store::drive::{matches, searches};
 use crate::store::selfies;
 use crate::web::AppState;
-use crate::web::access::caller::{BaseUrl, Origin, SignedIn, client_of};
-use crate::web::api::views::{Addresses, FaceView};
+use crate::web::access::caller::{Origin, SignedIn, client_of};
+use crate::web::api::views::{FaceView, Views};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate};
@@ -128,14 +128,11 @@ pub(crate) async fn create(
     let link = FolderLink::parse(&request.drive_url).ok_or(ErrorCode::DriveLinkInvalid)?;
     let drive = state.0.settings.drive.clone().ok_or(ErrorCode::DriveNotConfigured)?;
     state.0.searches_made.attempt(&Scope::Work, &client_of(client, &user), state.now())?;
-    let (context, now) = (state.0.settings.context.clone(), state.now());
-    let store = state.store();
-    let known = blocking(move || {
-        Ok(store.read(|c| {
-            Ok((searches::find_unfinished(c, user.id, link.id())?, searches::count(c, user.id)?, link))
-        })?)
+    let folder_id = link.id().to_owned();
+    let earlier = state.read(move |db| {
+        Ok((searches::find_unfinished(db, user.id, &folder_id)?, searches::count(db, user.id)?))
     });
-    let (same, (all, unfinished), link) = known.await?;
+    let (same, (all, unfinished)) = earlier.await?;
     if let Some(search) = same {
         // A phone that repeats itself.
         return Ok((StatusCode::ACCEPTED, Json(search.into())));
@@ -149,6 +146,7 @@ pub(crate) async fn create(
         return Err(ApiError::with_detail(ErrorCode::TooOften, sentence));
     }
     let turn = state.0.drive_questions.turn().await?;
+    let (context, now) = (state.0.settings.context.clone(), state.now());
     let search = blocking(move || {
         let _turn = turn;
         let embedding = stored_embedding(&context, user.id)?;
@@ -163,9 +161,9 @@ pub(crate) async fn create(
             pack_id: context.pack_id,
             embedding,
         };
-        let search = context.store.write(move |tx| {
-            selfies::touch(tx, user.id, now)?;
-            searches::create(tx, &search, now)
+        let search = context.store.write(move |db| {
+            selfies::touch(db, user.id, now)?;
+            searches::create(db, &search, now)
         })?;
         drive.worker.wake();
         Ok(search)
@@ -220,9 +218,7 @@ pub(crate) async fn list(
     SignedIn { user, .. }: SignedIn,
     ValidQuery(slice): ValidQuery<Slice>,
 ) -> Result<Json<Vec<SearchView>>, ApiError> {
-    let store = state.store();
-    let found =
-        blocking(move || Ok(store.read(|c| searches::list(c, user.id, slice.skip, slice.limit))?)).await?;
+    let found = state.read(move |db| searches::list(db, user.id, slice.skip, slice.limit)).await?;
     Ok(Json(found.into_iter().map(SearchView::from).collect()))
 }
 
@@ -232,14 +228,13 @@ pub(crate) async fn list(
 pub(crate) async fn show(
     State(state): State<AppState>,
     OwnSearch(search): OwnSearch,
-    BaseUrl(base): BaseUrl,
+    views: Views,
 ) -> Result<Json<SearchDetail>, ApiError> {
-    let (store, id, owner) = (state.store(), search.id, search.user_id.to_string());
-    let found = blocking(move || Ok(store.read(|c| matches::list(c, id))?)).await?;
-    let addresses = Addresses { state, base };
+    let (id, owner) = (search.id, search.user_id.to_string());
+    let found = state.read(move |db| matches::list(db, id)).await?;
     let image = |found: DriveMatch| FoundImage {
         id: found.id.as_i64(),
-        url: addresses.media(&format!("/drive/{}", found.id), &owner),
+        url: views.media(&format!("/drive/{}", found.id), &owner),
         face_coords: found.face.into(),
         similarity: found.similarity,
         created_at: found.created_at.to_string(),
@@ -255,11 +250,6 @@ pub(crate) async fn delete(
     State(state): State<AppState>,
     OwnSearch(search): OwnSearch,
 ) -> Result<StatusCode, ApiError> {
-    let store = state.store();
-    blocking(move || {
-        store.write(move |tx| searches::delete(tx, search.id))?;
-        Ok(store.purge_files()?)
-    })
-    .await?;
+    super::delete(&state, move |db| searches::delete(db, search.id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

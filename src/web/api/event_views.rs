@@ -3,13 +3,13 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{Event, EventId, PhotoId, User, UserId};
+use crate::domain::{Event, User, UserId};
 use crate::share;
-use crate::store::{Store, StoreError, events, users, watermarks};
+use crate::store::{events, users, watermarks};
 use crate::web::access::visibility::Viewer;
 use crate::web::api::guest_options::{CornerName, DownloadName, VisibilityName};
-use crate::web::api::views::Addresses;
-use crate::web::error::{ApiError, blocking};
+use crate::web::api::views::Views;
+use crate::web::error::ApiError;
 use crate::web::rule::is_open_to;
 
 /// Photos shown with an event.
@@ -96,12 +96,15 @@ pub(in crate::web) struct EventSummary {
     id_user: Option<i64>,
 }
 
-impl Addresses {
+impl Views {
     async fn event_core(&self, event: &Event, caller: &User) -> Result<EventCore, ApiError> {
         let viewer = Viewer::of(caller, event);
         let may_look = viewer.may_browse(event) && is_open_to(&self.state, event, caller.id).await?;
-        let (store, id) = (self.state.store(), event.id);
-        let (pending, previews) = blocking(move || Ok(pending_and_previews(&store, id)?)).await?;
+        let id = event.id;
+        let found = self
+            .state
+            .read(move |db| Ok((events::has_pending(db, id)?, events::list_previews(db, id, PREVIEWS)?)));
+        let (pending, previews) = found.await?;
         let previews = if may_look { previews } else { Vec::new() };
         Ok(EventCore {
             id: event.id.as_i64(),
@@ -127,14 +130,12 @@ impl Addresses {
         caller: &User,
     ) -> Result<EventDetail, ApiError> {
         let core = self.event_core(event, caller).await?;
-        let (store, id, owner) = (self.state.store(), event.id, event.owner_id);
-        let (owner, place) = blocking(move || {
-            Ok(store.read(|c| {
-                let owner = owner.map(|id| users::find(c, id)).transpose()?.flatten();
-                Ok((owner, watermarks::find_place(c, id)?))
-            })?)
-        })
-        .await?;
+        let (id, owner) = (event.id, event.owner_id);
+        let found = self.state.read(move |db| {
+            let owner = owner.map(|id| users::find(db, id)).transpose()?.flatten();
+            Ok((owner, watermarks::find_place(db, id)?))
+        });
+        let (owner, place) = found.await?;
         let owner =
             owner.map(|user| UserInfo { id: user.id.as_i64(), name: user.name, picture: user.picture });
         let watermark = place.map(|(corner, opacity, _)| WatermarkView { corner: corner.into(), opacity });
@@ -172,8 +173,4 @@ impl Addresses {
         let core = self.event_core(event, caller).await?;
         Ok(EventSummary { core, id_user: event.owner_id.map(UserId::as_i64) })
     }
-}
-
-fn pending_and_previews(store: &Store, id: EventId) -> Result<(bool, Vec<PhotoId>), StoreError> {
-    store.read(|c| Ok((events::has_pending(c, id)?, events::list_previews(c, id, PREVIEWS)?)))
 }

@@ -6,15 +6,16 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::auth;
 use super::event_bodies::{Change, EventCreate, EventUpdate};
 use crate::domain::{Event, Timestamp, check_event_name};
 use crate::passwords;
 use crate::store::events;
 use crate::web::AppState;
-use crate::web::access::caller::{BaseUrl, SignedIn, number_in_path};
+use crate::web::access::caller::{SignedIn, number_in_path};
 use crate::web::api::event_views::EventDetail;
-use crate::web::api::views::Addresses;
-use crate::web::error::{ApiError, blocking};
+use crate::web::api::views::Views;
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate, invalid};
 use crate::web::rule::OpenEvent;
@@ -28,7 +29,7 @@ const MAX_FOUND: u32 = 100;
 pub(crate) async fn create(
     State(state): State<AppState>,
     SignedIn { user, .. }: SignedIn,
-    BaseUrl(base): BaseUrl,
+    views: Views,
     Valid(request): Valid<EventCreate>,
 ) -> Result<(StatusCode, Json<EventDetail>), ApiError> {
     request.settings().expect_future(state.now())?;
@@ -40,10 +41,9 @@ pub(crate) async fn create(
         ..Event::new(checked_name(&request.name)?, hash, state.now())
     };
     request.settings().apply(&mut event, state.now());
-    let (store, row) = (state.store(), event.clone());
-    blocking(move || Ok(store.write(move |tx| events::insert(tx, &row))?)).await?;
-    let detail = Addresses { state, base }.event_detail(&event, &user).await?;
-    Ok((StatusCode::CREATED, Json(detail)))
+    let row = event.clone();
+    state.write(move |db| events::insert(db, &row)).await?;
+    Ok((StatusCode::CREATED, Json(views.event_detail(&event, &user).await?)))
 }
 
 fn checked_name(name: &str) -> Result<String, ApiError> {
@@ -52,13 +52,7 @@ fn checked_name(name: &str) -> Result<String, ApiError> {
 
 async fn hash_password(state: &AppState, password: Option<String>) -> Result<Option<String>, ApiError> {
     let Some(password) = password else { return Ok(None) };
-    let turn = state.0.account_passwords.turn().await?;
-    blocking(move || {
-        let _turn = turn;
-        let hash = passwords::hash(&password);
-        hash.map(Some).map_err(|error| invalid("body", "password", "value", &error.to_string()))
-    })
-    .await
+    auth::hash_password(state, move || passwords::hash(&password)).await.map(Some)
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -82,13 +76,12 @@ impl Validate for Search {
 pub(crate) async fn search(
     State(state): State<AppState>,
     SignedIn { user, .. }: SignedIn,
-    BaseUrl(base): BaseUrl,
+    views: Views,
     ValidQuery(query): ValidQuery<Search>,
 ) -> Result<Json<Vec<EventDetail>>, ApiError> {
-    let (store, id) = (state.store(), user.id);
-    let found =
-        blocking(move || Ok(store.read(|c| events::search(c, query.q.trim(), id, MAX_FOUND))?)).await?;
-    Ok(Json(Addresses { state, base }.event_details(&found, &user).await?))
+    let user_id = user.id;
+    let found = state.read(move |db| events::search(db, query.q.trim(), user_id, MAX_FOUND)).await?;
+    views.event_details(&found, &user).await.map(Json)
 }
 
 /// The caller's own events, newest event date first.
@@ -96,11 +89,11 @@ pub(crate) async fn search(
 pub(crate) async fn list_own(
     State(state): State<AppState>,
     SignedIn { user, .. }: SignedIn,
-    BaseUrl(base): BaseUrl,
+    views: Views,
 ) -> Result<Json<Vec<EventDetail>>, ApiError> {
-    let (store, id) = (state.store(), user.id);
-    let owned = blocking(move || Ok(store.read(|c| events::list_owned(c, id))?)).await?;
-    Ok(Json(Addresses { state, base }.event_details(&owned, &user).await?))
+    let user_id = user.id;
+    let owned = state.read(move |db| events::list_owned(db, user_id)).await?;
+    views.event_details(&owned, &user).await.map(Json)
 }
 
 /// One event.
@@ -109,19 +102,17 @@ pub(crate) async fn list_own(
 pub(crate) async fn show(
     State(state): State<AppState>,
     SignedIn { user, .. }: SignedIn,
-    BaseUrl(base): BaseUrl,
+    views: Views,
     Path(id): Path<String>,
 ) -> Result<Json<EventDetail>, ApiError> {
     let event = find(&state, &id).await?;
-    Ok(Json(Addresses { state, base }.event_detail(&event, &user).await?))
+    views.event_detail(&event, &user).await.map(Json)
 }
 
 /// The event whose number is in the path.
 pub(in crate::web) async fn find(state: &AppState, id: &str) -> Result<Event, ApiError> {
-    let id = number_in_path(id, "event_id")?;
-    let store = state.store();
-    let event = blocking(move || Ok(id.map_or(Ok(None), |id| store.read(|c| events::find(c, id)))?)).await?;
-    event.ok_or_else(|| ErrorCode::EventNotFound.into())
+    let id = number_in_path(id, "event_id")?.ok_or(ErrorCode::EventNotFound)?;
+    state.read(move |db| events::find(db, id)).await?.ok_or_else(|| ErrorCode::EventNotFound.into())
 }
 
 /// Changes an event of the caller's.
@@ -131,7 +122,7 @@ pub(crate) async fn update(
     State(state): State<AppState>,
     SignedIn { user, .. }: SignedIn,
     OpenEvent(event): OpenEvent,
-    BaseUrl(base): BaseUrl,
+    views: Views,
     Valid(request): Valid<EventUpdate>,
 ) -> Result<Json<EventDetail>, ApiError> {
     request.settings().expect_future(state.now())?;
@@ -141,32 +132,32 @@ pub(crate) async fn update(
         Change::Keep => None,
     };
     let before = event.password_version;
-    let (store, id, now) = (state.store(), event.id, state.now());
-    let updated = blocking(move || {
-        Ok(store.write(move |tx| {
-            // As it is now: somebody else may have changed another field meanwhile.
-            let Some(mut event) = events::find(tx, id)? else { return Ok(None) };
-            event.name = name.unwrap_or(event.name);
-            if let Change::To(description) = &request.description {
-                event.description.clone_from(description);
-            }
-            if let Change::To(date) = &request.date {
-                event.date = date.as_deref().and_then(Timestamp::parse);
-            }
-            request.settings().apply(&mut event, now);
-            if let Some(hash) = password {
-                event.set_password(hash);
-            }
-            event.updated_at = now;
-            events::update(tx, &event)?;
-            Ok(Some(event))
-        })?)
+    let (id, now) = (event.id, state.now());
+    let updated = state.write(move |db| {
+        // Read again: another request may have changed another field.
+        let Some(mut event) = events::find(db, id)? else { return Ok(None) };
+        if let Some(name) = &name {
+            event.name.clone_from(name);
+        }
+        if let Change::To(description) = &request.description {
+            event.description.clone_from(description);
+        }
+        if let Change::To(date) = &request.date {
+            event.date = date.as_deref().and_then(Timestamp::parse);
+        }
+        request.settings().apply(&mut event, now);
+        if let Some(hash) = &password {
+            event.set_password(hash.clone());
+        }
+        event.updated_at = now;
+        events::update(db, &event)?;
+        Ok(Some(event))
     });
     let event = updated.await?.ok_or(ErrorCode::EventNotFound)?;
     if event.closed_at.is_some() || event.password_version != before {
         state.0.standing.forget_event(event.id);
     }
-    Ok(Json(Addresses { state, base }.event_detail(&event, &user).await?))
+    views.event_detail(&event, &user).await.map(Json)
 }
 
 /// Deletes an event of the caller's with its photos, faces, bookmarks and files.
@@ -177,11 +168,6 @@ pub(crate) async fn delete(
     OpenEvent(event): OpenEvent,
 ) -> Result<StatusCode, ApiError> {
     state.0.standing.forget_event(event.id);
-    let store = state.store();
-    blocking(move || {
-        store.write(move |tx| events::delete(tx, event.id))?;
-        Ok(store.purge_files()?)
-    })
-    .await?;
+    super::delete(&state, move |db| events::delete(db, event.id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -10,9 +10,9 @@ use crate::pipeline::Context;
 use crate::search::{Match, Query, SearchTimes, SelfieRefusal, embed_selfie, find_photos};
 use crate::store::{StoreError, photos, selfies};
 use crate::web::AppState;
-use crate::web::access::caller::{BaseUrl, Origin, SignedIn, client_of};
+use crate::web::access::caller::{Origin, SignedIn, client_of};
 use crate::web::access::visibility::Viewer;
-use crate::web::api::views::{Addresses, MatchedImage};
+use crate::web::api::views::{MatchedImage, Views};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 use crate::web::guest::selfie::SELFIE_LIMITS;
@@ -28,19 +28,13 @@ pub(crate) async fn find(
     OpenEvent(event): OpenEvent,
     viewer: Viewer,
     Origin(client): Origin,
-    BaseUrl(base): BaseUrl,
+    views: Views,
 ) -> Result<Json<Vec<MatchedImage>>, ApiError> {
     let client = client_of(client, &user);
     state.0.searches_made.attempt(&Scope::Search(event.id), &client, state.now())?;
     let turn = state.0.searches.turn().await?;
     let matches = search(&state, &user, &event, turn).await?;
-    let addresses = Addresses { state, base };
-    let images = matches.into_iter().map(|(found, photo)| MatchedImage {
-        image: addresses.image(photo, &event, viewer),
-        face: found.face.into(),
-        similarity: found.similarity,
-    });
-    Ok(Json(images.collect()))
+    Ok(Json(views.matches(matches, &event, viewer)))
 }
 
 async fn search(

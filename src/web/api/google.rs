@@ -114,27 +114,24 @@ fn refusal(error: &OidcError) -> ApiError {
 /// addresses that an admin or a provider vouched for are kept with accounts, so that nobody can lie in wait for
 /// another's. Who gets an address that was somebody else's gets an account of their own.
 async fn account_of(state: &AppState, identity: Identity) -> Result<(User, bool), ApiError> {
-    let (store, now) = (state.store(), state.now());
-    let (user, is_new) = blocking(move || {
-        Ok(store.write(move |tx| {
-            let Identity { issuer, subject, email, name, picture } = identity;
-            let key = Key::Identity { issuer: &issuer, subject: &subject };
-            let known = match users::find_by(tx, key)? {
-                Some(user) => Some(user),
-                None => users::find_unlinked(tx, &email, &issuer)?,
-            };
-            let profile = User { email: Some(email), picture, ..User::new(name, now) };
-            let id = known.as_ref().map_or(profile.id, |user| user.id);
-            if known.is_none() && !users::insert(tx, &profile, None)? {
-                // The address is with the account of its former owner.
-                users::insert(tx, &User { email: None, ..profile.clone() }, None)?;
-            }
-            users::link(tx, id, &issuer, &subject, &profile)?;
-            let user = users::find(tx, id)?.ok_or(StoreError::Corrupt { what: "user" })?;
-            Ok((user, known.is_none()))
-        })?)
-    })
-    .await?;
+    let now = state.now();
+    let linked = state.write(move |db| {
+        let Identity { issuer, subject, email, name, picture } = identity.clone();
+        let known = match users::find_by(db, Key::Identity { issuer: &issuer, subject: &subject })? {
+            Some(user) => Some(user),
+            None => users::find_unlinked(db, &email, &issuer)?,
+        };
+        let profile = User { email: Some(email), picture, ..User::new(name, now) };
+        let id = known.as_ref().map_or(profile.id, |user| user.id);
+        if known.is_none() && !users::insert(db, &profile, None)? {
+            // The address is still with the account of its former owner.
+            users::insert(db, &User { email: None, ..profile.clone() }, None)?;
+        }
+        users::link(db, id, &issuer, &subject, &profile)?;
+        let user = users::find(db, id)?.ok_or(StoreError::Corrupt { what: "user" })?;
+        Ok((user, known.is_none()))
+    });
+    let (user, is_new) = linked.await?;
     if user.is_disabled { Err(ErrorCode::AccountDisabled.into()) } else { Ok((user, is_new)) }
 }
 

@@ -6,14 +6,12 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::domain::Event;
 use crate::store::photo_pages::{self, Listing, SortBy, Which};
 use crate::store::photos;
 use crate::web::AppState;
-use crate::web::access::caller::BaseUrl;
 use crate::web::access::visibility::Viewer;
-use crate::web::api::views::{Addresses, ImagePublic};
-use crate::web::error::{ApiError, blocking};
+use crate::web::api::views::{ImagePublic, Views};
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, ValidQuery, Validate};
 use crate::web::rule::{OpenEvent, OwnPhoto};
@@ -91,21 +89,12 @@ pub(crate) async fn list(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
     viewer: Viewer,
-    BaseUrl(base): BaseUrl,
+    views: Views,
     ValidQuery(query): ValidQuery<PageQuery>,
 ) -> Result<Json<Page>, ApiError> {
     if !viewer.may_browse(&event) {
         return Err(ErrorCode::MatchesOnly.into());
     }
-    page(&Addresses { state, base }, &event, &query, viewer).await
-}
-
-async fn page(
-    addresses: &Addresses,
-    event: &Event,
-    query: &PageQuery,
-    viewer: Viewer,
-) -> Result<Json<Page>, ApiError> {
     let listing = Listing {
         event_id: event.id,
         which: Which::Visible,
@@ -118,14 +107,13 @@ async fn page(
         limit: query.limit,
         mark: query.as_of,
     };
-    let store = addresses.state.store();
-    let found = blocking(move || Ok(store.read(|c| photo_pages::list(c, listing))?)).await?;
+    let found = state.read(move |db| photo_pages::list(db, listing)).await?;
     Ok(Json(Page {
         total_items: found.total,
         total_pages: found.total.div_ceil(u64::from(query.limit)),
         current_page: query.page,
         limit: query.limit,
-        items: found.photos.into_iter().map(|photo| addresses.image(photo, event, viewer)).collect(),
+        items: found.photos.into_iter().map(|photo| views.image(photo, &event, viewer)).collect(),
         as_of: found.mark,
     }))
 }
@@ -137,12 +125,7 @@ pub(crate) async fn delete(
     State(state): State<AppState>,
     OwnPhoto(photo): OwnPhoto,
 ) -> Result<StatusCode, ApiError> {
-    let store = state.store();
-    blocking(move || {
-        store.write(move |tx| photos::delete(tx, photo.id))?;
-        Ok(store.purge_files()?)
-    })
-    .await?;
+    super::delete(&state, move |db| photos::delete(db, photo.id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -13,7 +13,7 @@ use crate::domain::ShareCode;
 use crate::share;
 use crate::store::events;
 use crate::web::access::caller::BaseUrl;
-use crate::web::error::{ApiError, blocking};
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, ValidQuery, Validate};
 use crate::web::{AppState, home};
@@ -93,8 +93,7 @@ pub(crate) async fn follow(
     Path(code): Path<String>,
 ) -> Result<Redirect, ApiError> {
     let code: ShareCode = code.parse().map_err(|()| ErrorCode::EventNotFound)?;
-    let store = state.store();
-    let event = blocking(move || Ok(store.read(|c| events::find_by_share_code(c, &code))?)).await?;
+    let event = state.read(move |db| events::find_by_share_code(db, &code)).await?;
     let event = event.ok_or(ErrorCode::EventNotFound)?;
     let app =
         state.config().server.deep_link_base_url.as_deref().filter(|_| query.target == Some(Target::App));

@@ -14,8 +14,8 @@ use crate::pipeline::Context;
 use crate::search::{SearchError, SearchTimes, embed_selfie};
 use crate::store::selfies::{self, Content};
 use crate::web::AppState;
-use crate::web::access::caller::{BaseUrl, Origin, SignedIn, client_of};
-use crate::web::api::views::{Addresses, UserPublic};
+use crate::web::access::caller::{Origin, SignedIn, client_of};
+use crate::web::api::views::{UserPublic, Views};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 use crate::web::guest::page;
@@ -40,7 +40,7 @@ pub(crate) async fn store(
     State(state): State<AppState>,
     signed_in: SignedIn,
     Origin(client): Origin,
-    BaseUrl(base): BaseUrl,
+    views: Views,
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<Json<UserPublic>, ApiError> {
     let user = signed_in.user;
@@ -55,7 +55,7 @@ pub(crate) async fn store(
         keep(&context, id, &picture, now)
     })
     .await?;
-    Ok(Json(Addresses { state, base }.user_public(&user).await?))
+    views.user_public(&user).await.map(Json)
 }
 
 async fn read_field(mut form: Multipart) -> Result<Bytes, ApiError> {
@@ -104,7 +104,7 @@ fn keep(
     let (jpeg, _) = imaging::preview(&decoded)?;
     let (id, store) = (SelfieId::random(), &context.store);
     store.files().write_selfie(id, &jpeg)?;
-    let stored = store.write(move |tx| selfies::replace(tx, user, id, &face, page::CONSENT_VERSION, now));
+    let stored = store.write(move |db| selfies::replace(db, user, id, &face, page::CONSENT_VERSION, now));
     if stored.is_err() {
         store.files().delete_selfie(id)?;
     }
@@ -119,13 +119,7 @@ pub(crate) async fn delete(
     State(state): State<AppState>,
     signed_in: SignedIn,
 ) -> Result<StatusCode, ApiError> {
-    let store = state.store();
-    let deleted = blocking(move || {
-        let deleted = store.write(move |tx| selfies::delete(tx, signed_in.user.id))?;
-        store.purge_files()?;
-        Ok(deleted)
-    });
-    // A phone that repeats itself has what it wants.
-    deleted.await?;
+    // Deleting again succeeds: a phone may repeat a request.
+    super::delete(&state, move |db| selfies::delete(db, signed_in.user.id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,14 +1,18 @@
 //! What answers are made of: the shapes that the mobile app knows, with addresses of pictures that are good for a
 //! while.
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::{Bookmark, Event, FaceBox, Login, Photo, PhotoId, Selfie, User};
+use crate::search::Match;
 use crate::store::selfies;
 use crate::web::AppState;
+use crate::web::access::caller::BaseUrl;
 use crate::web::access::visibility::Viewer;
-use crate::web::error::{ApiError, blocking};
+use crate::web::error::ApiError;
 
 /// A user, to themselves.
 #[derive(Serialize, ToSchema)]
@@ -91,14 +95,22 @@ pub(in crate::web) struct Message {
     pub(in crate::web) message: &'static str,
 }
 
-/// Makes addresses: how the caller reaches us, and what signs them.
-#[derive(Clone)]
-pub(in crate::web) struct Addresses {
+/// Builds the objects of answers, with URLs as the caller reaches this server.
+pub(in crate::web) struct Views {
     pub(in crate::web) state: AppState,
     pub(in crate::web) base: String,
 }
 
-impl Addresses {
+impl FromRequestParts<AppState> for Views {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let BaseUrl(base) = BaseUrl::from_request_parts(parts, state).await?;
+        Ok(Self { state: state.clone(), base })
+    }
+}
+
+impl Views {
     /// `path` is below `/media`, without query; `scope` as the handler will check it.
     pub(in crate::web) fn media(&self, path: &str, scope: &str) -> String {
         let query = self.state.0.settings.links.sign(path, scope, self.state.now());
@@ -120,6 +132,20 @@ impl Addresses {
             id_event: event.id.as_i64(),
             created_at: photo.created_at.to_string(),
         }
+    }
+
+    pub(in crate::web) fn matches(
+        &self,
+        found: Vec<(Match, Photo)>,
+        event: &Event,
+        viewer: Viewer,
+    ) -> Vec<MatchedImage> {
+        let image = |(found, photo): (Match, Photo)| MatchedImage {
+            image: self.image(photo, event, viewer),
+            face: found.face.into(),
+            similarity: found.similarity,
+        };
+        found.into_iter().map(image).collect()
     }
 
     pub(in crate::web) fn bookmark(
@@ -155,8 +181,8 @@ impl Addresses {
 
     /// The user, with the address of their selfie.
     pub(in crate::web) async fn user_public(&self, user: &User) -> Result<UserPublic, ApiError> {
-        let (store, id) = (self.state.store(), user.id);
-        let selfie = blocking(move || Ok(store.read(|c| selfies::find(c, id))?)).await?;
+        let id = user.id;
+        let selfie = self.state.read(move |db| selfies::find(db, id)).await?;
         Ok(self.user(user, selfie))
     }
 }

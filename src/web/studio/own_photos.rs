@@ -9,11 +9,10 @@ use crate::domain::{Event, Photo, PhotoId, PhotoState, WallPlace};
 use crate::store::photo_changes::{self, Change};
 use crate::store::photo_pages::{self, Details, Listing, SortBy, Which};
 use crate::web::AppState;
-use crate::web::access::caller::BaseUrl;
 use crate::web::access::visibility::Viewer;
 use crate::web::api::guest_options::WallName;
 use crate::web::api::photos::{SortOrder, check_page};
-use crate::web::api::views::{Addresses, ImagePublic};
+use crate::web::api::views::{ImagePublic, Views};
 use crate::web::error::{ApiError, blocking};
 use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate};
 use crate::web::rule::OpenEvent;
@@ -134,7 +133,7 @@ pub(crate) struct OwnPage {
 pub(crate) async fn list(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
-    BaseUrl(base): BaseUrl,
+    views: Views,
     ValidQuery(query): ValidQuery<OwnPageQuery>,
 ) -> Result<Json<OwnPage>, ApiError> {
     let chosen = query.state.map(|state| match state {
@@ -155,28 +154,24 @@ pub(crate) async fn list(
         limit: query.limit,
         mark: query.as_of,
     };
-    let store = state.store();
-    let (found, details) = blocking(move || {
-        Ok(store.read(|c| {
-            let found = photo_pages::list(c, listing)?;
-            let details = photo_pages::list_details(c, &found.photos)?;
-            Ok((found, details))
-        })?)
-    })
-    .await?;
-    let addresses = Addresses { state, base };
+    let found = state.read(move |db| {
+        let found = photo_pages::list(db, listing)?;
+        let details = photo_pages::list_details(db, &found.photos)?;
+        Ok((found, details))
+    });
+    let (found, details) = found.await?;
     let photos = found.photos.into_iter().zip(details);
     Ok(Json(OwnPage {
         total_items: found.total,
         total_pages: found.total.div_ceil(u64::from(query.limit)),
         current_page: query.page,
         limit: query.limit,
-        items: photos.map(|(photo, details)| own_image(&addresses, photo, details, &event)).collect(),
+        items: photos.map(|(photo, details)| own_image(&views, photo, details, &event)).collect(),
         as_of: found.mark,
     }))
 }
 
-fn own_image(addresses: &Addresses, photo: Photo, details: Details, event: &Event) -> OwnImage {
+fn own_image(views: &Views, photo: Photo, details: Details, event: &Event) -> OwnImage {
     let (state, failure) = match &photo.state {
         PhotoState::Pending => (StateName::Pending, None),
         PhotoState::Indexed => (StateName::Indexed, None),
@@ -193,7 +188,7 @@ fn own_image(addresses: &Addresses, photo: Photo, details: Details, event: &Even
         height: photo.size.map(|size| size.height),
         faces: details.faces,
         size_bytes: details.size_bytes,
-        image: addresses.image(photo, event, Viewer::Owner),
+        image: views.image(photo, event, Viewer::Owner),
     }
 }
 
@@ -263,7 +258,7 @@ pub(crate) async fn change(
         let mut changed = 0;
         for some in ids.chunks(IN_ONE_TRANSACTION) {
             let some = some.to_vec();
-            changed += store.write(move |tx| photo_changes::apply(tx, event.id, &some, change))?;
+            changed += store.write(move |db| photo_changes::apply(db, event.id, &some, change))?;
         }
         if change == Change::Delete {
             store.purge_files()?;

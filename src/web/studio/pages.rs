@@ -9,7 +9,7 @@ use axum::response::Response;
 use crate::domain::EventId;
 use crate::store::users;
 use crate::web::access::caller::identify;
-use crate::web::error::{ApiError, blocking};
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
 use crate::web::guest::page;
 use crate::web::home::locale;
@@ -26,8 +26,7 @@ pub(in crate::web) async fn studio(
 ) -> Result<Response, ApiError> {
     // Nobody has to ask for what would be refused.
     let signed_in = identify(&parts, &state).await?.signed_in.is_some();
-    let store = state.store();
-    let admin = blocking(move || Ok(store.read(users::first_admin)?)).await?;
+    let admin = state.read(users::first_admin).await?;
     let more = serde_json::json!({ "signed_in": signed_in, "has_admin": admin.is_some() });
     Ok(page::localised(STUDIO, locale(&parts.headers), &["studio"], more))
 }

@@ -14,7 +14,7 @@ use crate::share;
 use crate::store::invitations;
 use crate::web::AppState;
 use crate::web::access::caller::GuestsUrl;
-use crate::web::error::{ApiError, blocking};
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, Valid, Validate, invalid};
 use crate::web::rule::OpenEvent;
@@ -82,10 +82,9 @@ pub(crate) async fn invite(
 ) -> Result<(StatusCode, Json<Invitation>), ApiError> {
     let token = new_secret_text();
     let link = with_key(&share::event_link(&base, &event.share_code), &token);
-    let (store, now, hash) = (state.store(), state.now(), token_hash(&token));
-    let made =
-        blocking(move || Ok(store.write(move |tx| invitations::insert(tx, hash, &event, now))?)).await?;
-    let expires_at = made.ok_or(ErrorCode::EventNotFound)?.to_string();
+    let (now, hash) = (state.now(), token_hash(&token));
+    let expires_at = state.write(move |db| invitations::insert(db, hash, &event, now)).await?;
+    let expires_at = expires_at.ok_or(ErrorCode::EventNotFound)?.to_string();
     Ok((StatusCode::CREATED, Json(Invitation { link, expires_at })))
 }
 

@@ -12,7 +12,7 @@ use crate::store::consents::{self, Consent};
 use crate::store::statistics::{self, Arrivals};
 use crate::store::tallies;
 use crate::web::AppState;
-use crate::web::error::{ApiError, blocking};
+use crate::web::error::ApiError;
 use crate::web::rule::OpenEvent;
 
 /// What happened in an event; never who did it.
@@ -65,17 +65,11 @@ pub(crate) async fn show(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
 ) -> Result<Json<Statistics>, ApiError> {
-    let store = state.store();
-    let (arrivals, counted, (given, withdrawn)) = blocking(move || {
-        Ok(store.read(|c| {
-            Ok((
-                statistics::list_arrivals(c, event.id)?,
-                tallies::list(c, event.id)?,
-                consents::count(c, event.id)?,
-            ))
-        })?)
-    })
-    .await?;
+    let found = state.read(move |db| {
+        let arrivals = statistics::list_arrivals(db, event.id)?;
+        Ok((arrivals, tallies::list(db, event.id)?, consents::count(db, event.id)?))
+    });
+    let (arrivals, counted, (given, withdrawn)) = found.await?;
     let consents = Consents { given, withdrawn };
     let (totals, series) = sort(&arrivals, &counted);
     Ok(Json(Statistics { totals, slot_seconds: tallies::SLOT_MS / 1000, series, consents }))
@@ -113,8 +107,7 @@ pub(crate) async fn export_consents(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
 ) -> Result<impl IntoResponse, ApiError> {
-    let store = state.store();
-    let consents = blocking(move || Ok(store.read(|c| consents::list(c, event.id))?)).await?;
+    let consents = state.read(move |db| consents::list(db, event.id)).await?;
     let headers = [
         (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"consents-{}.csv\"", event.id)),

@@ -53,8 +53,8 @@ pub(crate) async fn show_progress(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
 ) -> Result<Json<Progress>, ApiError> {
-    let (store, now) = (state.store(), state.now());
-    let found = blocking(move || Ok(store.read(|c| progress::of_event(c, event.id, now))?)).await?;
+    let now = state.now();
+    let found = state.read(move |db| progress::of_event(db, event.id, now)).await?;
     let EventProgress { counts, ever_indexed, waits_since, uploads } = found;
     let per_minute = state.0.rates.note(event.id, ever_indexed, now).unwrap_or_default();
     Ok(Json(Progress {
@@ -121,8 +121,8 @@ pub(crate) async fn show_status(
     GuestsUrl(base_url): GuestsUrl,
 ) -> Result<Json<StudioStatus>, ApiError> {
     let (store, now) = (state.store(), state.now());
-    let (disk, queue) =
-        blocking(move || Ok((store.disk_space()?, store.read(|c| progress::of_queue(c, now))?))).await?;
+    let disk = blocking(move || Ok(store.disk_space()?)).await?;
+    let queue = state.read(move |db| progress::of_queue(db, now)).await?;
     let local_only = share::is_local_only(&base_url);
     let workers = u64::try_from(state.config().intake.worker_count()).unwrap_or(u64::MAX);
     let is_stuck = workers > 0 && is_stuck(&queue, now);

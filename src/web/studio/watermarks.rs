@@ -83,14 +83,14 @@ pub(crate) async fn put(
     let watermark =
         Watermark { logo: logo.to_vec(), corner: place.corner.into(), opacity: place.opacity, version: 0 };
     let turn = state.0.renders.turn().await?;
-    let (store, now) = (state.store(), state.now());
-    blocking(move || {
-        // What cannot be put on pictures is not kept.
+    let watermark = blocking(move || {
+        let _turn = turn;
         Stamp::new(&watermark).map_err(|_| ErrorCode::WatermarkUnreadable)?;
-        drop(turn);
-        Ok(store.write(move |tx| watermarks::put(tx, event.id, &watermark, now))?)
+        Ok(watermark)
     })
     .await?;
+    let now = state.now();
+    state.write(move |db| watermarks::put(db, event.id, &watermark, now)).await?;
     state.0.stamps.forget();
     Ok(StatusCode::NO_CONTENT)
 }
@@ -102,8 +102,7 @@ pub(crate) async fn show(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
 ) -> Result<Response, ApiError> {
-    let store = state.store();
-    let found = blocking(move || Ok(store.read(|c| watermarks::find(c, event.id))?)).await?;
+    let found = state.read(move |db| watermarks::find(db, event.id)).await?;
     let logo = found.ok_or(ErrorCode::WatermarkMissing)?.logo;
     Ok(([(CONTENT_TYPE, HeaderValue::from_static("image/png"))], logo).into_response())
 }
@@ -115,8 +114,7 @@ pub(crate) async fn delete(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
 ) -> Result<StatusCode, ApiError> {
-    let store = state.store();
-    let deleted = blocking(move || Ok(store.write(move |tx| watermarks::delete(tx, event.id))?)).await?;
+    let deleted = state.write(move |db| watermarks::delete(db, event.id)).await?;
     state.0.stamps.forget();
     if deleted { Ok(StatusCode::NO_CONTENT) } else { Err(ErrorCode::WatermarkMissing.into()) }
 }
