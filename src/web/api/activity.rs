@@ -1,4 +1,4 @@
-//! What a user did lately.
+//! The events that a user entered recently.
 
 use axum::Json;
 use axum::extract::State;
@@ -10,10 +10,10 @@ use crate::web::api::event_views::EventSummary;
 use crate::web::api::views::Views;
 use crate::web::error::ApiError;
 
-/// Events shown.
+/// Events listed.
 const RECENT: u32 = 5;
 
-/// The last five events that the caller entered, the last one first.
+/// Lists the five events that the caller entered last, most recent first.
 #[utoipa::path(get, path = "/activity/me/recent", tag = "events", responses((status = 200, body = [EventSummary])))]
 pub(crate) async fn list_recent(
     State(state): State<AppState>,

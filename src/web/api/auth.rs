@@ -1,5 +1,4 @@
-//! Signing in with a local account, going on with a refresh token, signing out; for apps with tokens, for browsers with
-//! a cookie.
+//! Sign-in with a local account, token refresh and sign-out. Apps use tokens, browsers a cookie.
 
 use axum::Json;
 use axum::extract::State;
@@ -26,17 +25,17 @@ use crate::web::error_code::ErrorCode;
 use crate::web::http::schemas;
 use crate::web::http::validate::{Issues, Valid, Validate, invalid};
 
-/// Tokens of a session.
+/// The tokens of an app's session.
 #[derive(Serialize, ToSchema)]
-#[expect(clippy::struct_field_names, reason = "the names that the mobile app knows")]
+#[expect(clippy::struct_field_names, reason = "names of the mobile app's contract")]
 pub(crate) struct Token {
-    /// For the header `Authorization: Bearer`.
+    /// Sent in the header `Authorization: Bearer`.
     access_token: String,
-    /// Good once, for the next pair.
+    /// Works once, for the next pair of tokens.
     refresh_token: String,
     #[schema(example = "bearer")]
     token_type: &'static str,
-    /// Whether the account was made just now.
+    /// Whether the account was just created.
     is_new_user: bool,
 }
 
@@ -74,11 +73,11 @@ impl Validate for RefreshRequest {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Session {
     user: UserPublic,
-    /// For the header `x-csrf-token` of every write; empty for a caller with an access token, who needs none.
+    /// Sent in the header `x-csrf-token` of every write; empty for callers with an access token, who need none.
     csrf_token: String,
 }
 
-/// Signs a user in on an app.
+/// Starts a session for an app.
 pub(super) async fn issue_tokens(
     state: &AppState,
     user: &User,
@@ -89,22 +88,22 @@ pub(super) async fn issue_tokens(
     let (refresh_token, hash) = state.0.settings.tokens.refresh(user.id, session, now, expires_at);
     let (user_id, times) = (user.id, (now, expires_at));
     state.write(move |db| user_sessions::insert(db, session, user_id, Kind::App, hash, times)).await?;
-    Ok(token(state, user, session, refresh_token, is_new_user))
+    Ok(token_pair(state, user, session, refresh_token, is_new_user))
 }
 
-fn token(
+fn token_pair(
     state: &AppState,
     user: &User,
     session: SessionId,
     refresh_token: String,
     is_new_user: bool,
 ) -> Token {
-    let lasts = state.config().accounts.access_token();
-    let access_token = state.0.settings.tokens.access(user.id, session, state.now(), lasts);
+    let lifetime = state.config().accounts.access_token();
+    let access_token = state.0.settings.tokens.access(user.id, session, state.now(), lifetime);
     Token { access_token, refresh_token, token_type: "bearer", is_new_user }
 }
 
-/// Signs a user in on a browser.
+/// Starts a session for a browser, and returns its cookie.
 pub(super) async fn new_browser_session(state: &AppState, user: &User) -> Result<Cookie<'static>, ApiError> {
     let (now, cookie) = (state.now(), new_secret_text());
     let (session, user_id, hash) = (SessionId::random(), user.id, token_hash(&cookie));
@@ -126,13 +125,13 @@ pub(super) async fn hash_password(
     .await
 }
 
-/// The user with this login and password, where they fit and tries do not come too fast.
-async fn authenticate(state: &AppState, client: Client, given: Credentials) -> Result<User, ApiError> {
-    let scope = Scope::Account(login_digest(&given.login));
+/// Verifies a login and password, within the rate limits.
+async fn authenticate(state: &AppState, client: Client, credentials: Credentials) -> Result<User, ApiError> {
+    let scope = Scope::Account(login_digest(&credentials.login));
     state.0.sign_ins.attempt(&Scope::SignIn, &client, state.now())?;
     state.0.guesses.attempt(&scope, &client, state.now())?;
     let turn = state.0.account_passwords.turn().await?;
-    let login: Option<Login> = given.login.parse().ok();
+    let login: Option<Login> = credentials.login.parse().ok();
     let found = state.read(move |db| {
         let user = login.map_or(Ok(None), |login| users::find_by(db, Key::Login(&login)))?;
         let hash = user.as_ref().map_or(Ok(None), |user| users::find_password_hash(db, user.id))?;
@@ -142,7 +141,7 @@ async fn authenticate(state: &AppState, client: Client, given: Credentials) -> R
     let fits = blocking(move || {
         let _turn = turn;
         // An unknown login takes as long as a known one, so that callers cannot tell them apart.
-        Ok(passwords::verify(&given.password, hash.as_ref().unwrap_or(&passwords::UNKNOWN)))
+        Ok(passwords::verify(&credentials.password, hash.as_ref().unwrap_or(&passwords::UNKNOWN)))
     });
     let fits = fits.await?;
     let user = user.filter(|_| fits).ok_or(ErrorCode::SignInRefused)?;
@@ -154,19 +153,19 @@ async fn authenticate(state: &AppState, client: Client, given: Credentials) -> R
     Ok(user)
 }
 
-/// Signs in with a local account, which needs no internet.
+/// Signs an app in with a local account. Works without an internet connection.
 #[utoipa::path(post, path = "/auth/local", tag = "accounts", request_body = Credentials,
     responses((status = 200, body = Token)))]
 pub(crate) async fn sign_in(
     State(state): State<AppState>,
     Origin(client): Origin,
-    Valid(given): Valid<Credentials>,
+    Valid(credentials): Valid<Credentials>,
 ) -> Result<Json<Token>, ApiError> {
-    let user = authenticate(&state, client, given).await?;
+    let user = authenticate(&state, client, credentials).await?;
     Ok(Json(issue_tokens(&state, &user, false).await?))
 }
 
-/// Trades a refresh token for a new pair. A token that is used twice ends the session: somebody has stolen one.
+/// Exchanges a refresh token for a new pair of tokens. Using a token twice ends the session: it may be stolen.
 #[utoipa::path(post, path = "/auth/refresh", tag = "accounts", request_body = RefreshRequest,
     responses((status = 200, body = Token)))]
 pub(crate) async fn refresh(
@@ -183,16 +182,16 @@ pub(crate) async fn refresh(
     let (refresh_token, next) = tokens.refresh(user.id, session, now, expires_at);
     let (hashes, times) = ((presented, next), (now, expires_at));
     match state.write(move |db| user_sessions::rotate(db, session, hashes, times)).await? {
-        Rotation::Rotated(user) => Ok(Json(token(&state, &user, session, refresh_token, false))),
+        Rotation::Rotated(user) => Ok(Json(token_pair(&state, &user, session, refresh_token, false))),
         Rotation::Reused => {
-            tracing::warn!(user.id = %user.id, "a refresh token was used twice, its session has ended");
+            tracing::warn!(user.id = %user.id, "a refresh token was used twice; its session has ended");
             Err(ErrorCode::RefreshRefused.into())
         }
         Rotation::Ended => Err(ErrorCode::RefreshRefused.into()),
     }
 }
 
-/// Signs out: the refresh token, the access token and the cookie of this session are good no longer.
+/// Signs out: revokes this session's refresh token, access token and cookie.
 #[utoipa::path(post, path = "/auth/logout", tag = "accounts", responses((status = 200, body = Message)))]
 pub(crate) async fn sign_out(
     State(state): State<AppState>,
@@ -207,7 +206,7 @@ pub(crate) async fn sign_out(
     Ok((jar, Json(Message { message: "signed out" })))
 }
 
-/// Signs a browser in with a local account: sets a cookie that scripts cannot read.
+/// Signs a browser in with a local account. Sets a cookie that scripts cannot read.
 #[utoipa::path(post, path = "/auth/session", tag = "accounts", request_body = Credentials,
     responses((status = 201, body = Session)))]
 pub(crate) async fn open_session(
@@ -215,16 +214,16 @@ pub(crate) async fn open_session(
     Origin(client): Origin,
     views: Views,
     jar: CookieJar,
-    Valid(given): Valid<Credentials>,
+    Valid(credentials): Valid<Credentials>,
 ) -> Result<Response, ApiError> {
-    let user = authenticate(&state, client, given).await?;
+    let user = authenticate(&state, client, credentials).await?;
     let cookie = new_browser_session(&state, &user).await?;
     let csrf_token = csrf_token(cookie.value());
     let user = views.user_public(&user).await?;
     Ok((StatusCode::CREATED, jar.add(cookie), Json(Session { user, csrf_token })).into_response())
 }
 
-/// Who is signed in, and what a browser's writes must carry.
+/// Returns the signed-in user, and the CSRF token for a browser's writes.
 #[utoipa::path(get, path = "/auth/session", tag = "accounts", responses((status = 200, body = Session)))]
 pub(crate) async fn show_session(signed_in: SignedIn, views: Views) -> Result<Json<Session>, ApiError> {
     let csrf_token = signed_in.cookie.as_deref().map(csrf_token).unwrap_or_default();

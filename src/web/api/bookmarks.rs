@@ -1,4 +1,4 @@
-//! "My Fotota": the photos that a user keeps.
+//! "My Fotota": a user's bookmarked photos.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, Valid, Validate, invalid};
 use crate::web::rule::is_open_to;
 
-/// Photos kept at once, or no longer.
+/// Bookmarks that one request creates or deletes.
 const MAX_AT_ONCE: usize = 500;
 
 #[derive(Deserialize, ToSchema)]
@@ -32,12 +32,12 @@ pub(crate) struct NewBookmarks {
     image_ids: Vec<i64>,
 }
 
-/// In JSON `1.0` is a whole number as good as `1`; some programs know no others.
+/// Accepts `1.0` for `1`: some JSON libraries write all numbers with a fraction.
 fn whole_numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i64>, D::Error> {
     let numbers: Vec<Number> = Vec::deserialize(deserializer)?;
     let whole = |number: &Number| {
-        let written = || number.as_f64().filter(|value| value.fract() == 0.0).map(|value| format!("{value}"));
-        number.as_i64().or_else(|| written()?.parse().ok())
+        let digits = || number.as_f64().filter(|value| value.fract() == 0.0).map(|value| format!("{value}"));
+        number.as_i64().or_else(|| digits()?.parse().ok())
     };
     let all: Option<Vec<i64>> = numbers.iter().map(whole).collect();
     all.ok_or_else(|| Error::custom("expected whole numbers"))
@@ -45,12 +45,7 @@ fn whole_numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i64>,
 
 impl Validate for NewBookmarks {
     fn check(&self, issues: &mut Issues) {
-        issues.expect(
-            self.image_ids.len() <= MAX_AT_ONCE,
-            "image_ids",
-            "too_long",
-            "over 500 photos at once",
-        );
+        issues.expect(self.image_ids.len() <= MAX_AT_ONCE, "image_ids", "too_long", "over 500 photos");
     }
 }
 
@@ -64,8 +59,8 @@ pub(crate) struct EventBookmarks {
     bookmarked_photos: Vec<BookmarkView>,
 }
 
-/// Keeps photos. Those that are kept already, are gone, or are not the caller's to see are skipped; where all are gone
-/// or not the caller's to see, there is no such photo.
+/// Bookmarks photos. Skips photos that are already bookmarked, deleted, or not visible to the caller; fails if the caller
+/// can see none of them.
 #[utoipa::path(post, path = "/fotota", tag = "bookmarks", request_body = NewBookmarks,
     responses((status = 201, body = [BookmarkView])))]
 pub(crate) async fn create(
@@ -89,7 +84,7 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, Json(created.collect())))
 }
 
-/// Those of the photos that the user may see: of events that they own or have entered.
+/// The photos that the user may see, of events that they own or have entered.
 async fn visible_photos(
     state: &AppState,
     user: &User,
@@ -125,7 +120,7 @@ async fn visible_photos(
     .await
 }
 
-/// All photos that the caller keeps, by event; the last one kept first.
+/// Lists the caller's bookmarks by event, newest first.
 #[utoipa::path(get, path = "/fotota", tag = "bookmarks", responses((status = 200, body = [EventBookmarks])))]
 pub(crate) async fn list(
     State(state): State<AppState>,
@@ -154,17 +149,17 @@ fn group(views: &Views, user: &User, kept: Vec<(Bookmark, Photo, Event)>) -> Vec
     groups
 }
 
-/// Keeps these photos no longer.
+/// Deletes bookmarks.
 #[utoipa::path(delete, path = "/fotota", tag = "bookmarks",
     params(("ids" = Vec<i64>, Query, explode, min_items = 1, max_items = 500,
-        description = "Numbers of bookmarks, each as `ids=`; up to 500")),
+        description = "Ids of bookmarks, each as `ids=`; up to 500")),
     responses((status = 200, body = Message)))]
 pub(crate) async fn delete(
     State(state): State<AppState>,
     SignedIn { user, .. }: SignedIn,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Message>, ApiError> {
-    let ids = numbers(query.as_deref().unwrap_or_default())?;
+    let ids = bookmark_ids(query.as_deref().unwrap_or_default())?;
     if state.write(move |db| bookmarks::delete(db, user.id, &ids)).await? == 0 {
         return Err(ErrorCode::BookmarkNotFound.into());
     }
@@ -172,9 +167,9 @@ pub(crate) async fn delete(
 }
 
 /// `ids=1&ids=3`.
-fn numbers(query: &str) -> Result<Vec<BookmarkId>, ApiError> {
-    let given = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "ids");
-    let numbers = given.map(|(_, value)| value.parse::<i64>()).collect::<Result<Vec<_>, _>>();
+fn bookmark_ids(query: &str) -> Result<Vec<BookmarkId>, ApiError> {
+    let ids = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "ids");
+    let numbers = ids.map(|(_, value)| value.parse::<i64>()).collect::<Result<Vec<_>, _>>();
     let numbers = numbers.map_err(|_| invalid("query", "ids", "int_parsing", "expected whole numbers"))?;
     if numbers.is_empty() || numbers.len() > MAX_AT_ONCE {
         return Err(invalid("query", "ids", "length", "expected 1 to 500 numbers"));
@@ -187,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_numbers_may_have_a_point() {
+    fn whole_numbers_may_have_a_decimal_point() {
         let read = |text: &str| serde_json::from_str::<NewBookmarks>(text).map(|new| new.image_ids).ok();
         assert_eq!(read("{\"image_ids\": [1, 2.0, -7050.0]}"), Some(vec![1, 2, -7050]));
         for wrong in ["1.5", "1e30", "18446744073709551615", "\"1\"", "null"] {

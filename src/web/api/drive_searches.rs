@@ -1,4 +1,4 @@
-//! Searches of public Google Drive folders, as jobs: begun here, done by the worker, asked for until they have ended.
+//! Searches of public Google Drive folders. They are created here, run by the worker, and polled by the app.
 
 use axum::Json;
 use axum::extract::State;
@@ -20,15 +20,15 @@ use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate};
 use crate::web::rule::OwnSearch;
 
-/// One user does not keep the others waiting for days.
+/// Unfinished searches per user: one user does not block the others.
 const MAX_UNFINISHED: u32 = 3;
-/// Nor fill the disk with copies.
-const MAX_KEPT: u32 = 30;
+/// Searches per user: one user does not fill the disk with copies.
+const MAX_SEARCHES: u32 = 30;
 
 /// A folder to search.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct NewSearch {
-    /// A link to a public folder, in any of its forms.
+    /// A link to a public folder, in any form that Google Drive uses.
     #[schema(max_length = 2000, example = "https://drive.google.com/drive/folders/1AbCdEfGhIjK")]
     drive_url: String,
 }
@@ -40,7 +40,7 @@ impl Validate for NewSearch {
     }
 }
 
-/// A search that was taken on.
+/// A search that was accepted.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Accepted {
     search_id: i64,
@@ -48,41 +48,41 @@ pub(crate) struct Accepted {
     message: String,
 }
 
-/// A search and how far it has come.
+/// A search and its progress.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SearchView {
     search_id: i64,
     /// `pending`, `processing`, `completed` or `failed`.
     status: &'static str,
-    /// What is being done, or why it failed.
+    /// The current step, or why the search failed.
     message: String,
     drive_folder_id: String,
     drive_name: String,
     drive_url: String,
-    /// Pictures in the folder and below it; 0 until it was listed.
+    /// Pictures in the folder and its subfolders; 0 until they are listed.
     files_total: u32,
-    /// Those that were searched or given up.
+    /// Pictures that were searched or given up.
     files_done: u32,
-    /// Those that were given up.
+    /// Pictures that were given up.
     files_failed: u32,
     #[schema(format = DateTime)]
     created_at: String,
 }
 
-/// A search with what it has found.
+/// A search with its matches.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SearchDetail {
     #[serde(flatten)]
     search: SearchView,
-    /// Most similar first; grows while the search runs.
+    /// Most similar first. The list grows while the search runs.
     found_images: Vec<FoundImage>,
 }
 
-/// A picture that the user is in.
+/// A picture that shows the user.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct FoundImage {
     id: i64,
-    /// Our copy, at up to 2048 pixels; good for at least half an hour.
+    /// The server's copy, at most 2048 pixels. The URL is valid for at least 30 minutes.
     url: String,
     /// In pixels of the copy.
     face_coords: FaceView,
@@ -115,8 +115,8 @@ impl From<DriveSearch> for SearchView {
     }
 }
 
-/// Searches a public Google Drive folder, with all its sub-folders, for the caller's stored selfie. Goes on by itself,
-/// also after a restart; a search of the same folder that has not ended is returned in place of a second one.
+/// Searches a public Google Drive folder and its subfolders for the caller's stored selfie. The search continues after a
+/// restart. If a search of the same folder is unfinished, returns that search.
 #[utoipa::path(post, path = "/drive-searches", tag = "drive", request_body = NewSearch,
     responses((status = 202, body = Accepted)))]
 pub(crate) async fn create(
@@ -134,16 +134,15 @@ pub(crate) async fn create(
     });
     let (same, (all, unfinished)) = earlier.await?;
     if let Some(search) = same {
-        // A phone that repeats itself.
         return Ok((StatusCode::ACCEPTED, Json(search.into())));
     }
     if unfinished >= MAX_UNFINISHED {
-        let sentence = "three of your searches have not ended yet; wait for one of them, or delete it";
-        return Err(ApiError::with_detail(ErrorCode::TooOften, sentence));
+        let detail = "you have three unfinished searches; wait for one to finish, or delete one";
+        return Err(ApiError::with_detail(ErrorCode::TooOften, detail));
     }
-    if all >= MAX_KEPT {
-        let sentence = "you have thirty searches with their pictures here; delete one first";
-        return Err(ApiError::with_detail(ErrorCode::TooOften, sentence));
+    if all >= MAX_SEARCHES {
+        let detail = "you have thirty searches; delete one first";
+        return Err(ApiError::with_detail(ErrorCode::TooOften, detail));
     }
     let turn = state.0.drive_questions.turn().await?;
     let (context, now) = (state.0.settings.context.clone(), state.now());
@@ -151,7 +150,7 @@ pub(crate) async fn create(
         let _turn = turn;
         let embedding = stored_embedding(&context, user.id)?;
         let Folder { id, resource_key, name } =
-            drive.client.folder(&link).map_err(|error| refusal(&error))?;
+            drive.client.folder(&link).map_err(|error| folder_error(&error))?;
         let search = searches::NewSearch {
             user_id: user.id,
             folder_id: id,
@@ -171,7 +170,7 @@ pub(crate) async fn create(
     Ok((StatusCode::ACCEPTED, Json(search.await?.into())))
 }
 
-fn refusal(error: &DriveError) -> ApiError {
+fn folder_error(error: &DriveError) -> ApiError {
     match error {
         DriveError::NotReachable => ErrorCode::DriveFolderNotFound.into(),
         DriveError::NotAFolder => ErrorCode::DriveLinkInvalid.into(),
@@ -179,18 +178,18 @@ fn refusal(error: &DriveError) -> ApiError {
             ApiError::with_detail(ErrorCode::DriveUnreachable, &error.to_string())
         }
         error => {
-            tracing::warn!(cause = reason_chain(error), "Google Drive could not be asked for a folder");
+            tracing::warn!(cause = reason_chain(error), "Google Drive did not open a folder");
             ErrorCode::DriveUnreachable.into()
         }
     }
 }
 
-/// Which of the caller's searches.
+/// A part of the list of searches.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub(crate) struct Slice {
-    /// Searches to leave out.
+    /// Searches to skip.
     #[param(minimum = 0, maximum = 2_147_483_647, default = 0)]
     skip: u32,
     #[param(minimum = 1, maximum = 100, default = 100)]
@@ -210,7 +209,7 @@ impl Validate for Slice {
     }
 }
 
-/// The caller's searches, newest first.
+/// Lists the caller's searches, newest first.
 #[utoipa::path(get, path = "/drive-searches", tag = "drive", params(Slice),
     responses((status = 200, body = [SearchView])))]
 pub(crate) async fn list(
@@ -222,7 +221,7 @@ pub(crate) async fn list(
     Ok(Json(found.into_iter().map(SearchView::from).collect()))
 }
 
-/// One search of the caller's, with what it has found so far.
+/// Returns one of the caller's searches, with its matches so far.
 #[utoipa::path(get, path = "/drive-searches/{search_id}", tag = "drive", params(("search_id" = i64, Path)),
     responses((status = 200, body = SearchDetail)))]
 pub(crate) async fn show(
@@ -243,7 +242,7 @@ pub(crate) async fn show(
     Ok(Json(SearchDetail { search: search.into(), found_images }))
 }
 
-/// Stops a search of the caller's, and deletes what it has found.
+/// Stops a search and deletes it with its matches.
 #[utoipa::path(delete, path = "/drive-searches/{search_id}", tag = "drive", params(("search_id" = i64, Path)),
     responses((status = 204)))]
 pub(crate) async fn delete(

@@ -1,4 +1,4 @@
-//! Events as answers show them: with whose photos the caller may see, and what the owner lets guests do.
+//! Events in answers, with preview photos if the caller may see them.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,10 +12,10 @@ use crate::web::api::views::Views;
 use crate::web::error::ApiError;
 use crate::web::rule::is_open_to;
 
-/// Photos shown with an event.
+/// Preview photos of an event.
 const PREVIEWS: u32 = 4;
 
-/// A user, to others.
+/// A user, as others see them.
 #[derive(Serialize, ToSchema)]
 pub(in crate::web) struct UserInfo {
     id: i64,
@@ -24,28 +24,28 @@ pub(in crate::web) struct UserInfo {
     picture: Option<String>,
 }
 
-/// What all views of an event have.
+/// The fields that all views of an event share.
 #[derive(Serialize, ToSchema)]
 pub(in crate::web) struct EventCore {
     id: i64,
     name: String,
     #[schema(required = true)]
     description: Option<String>,
-    /// When it is, RFC 3339, UTC; null where it was not said.
+    /// RFC 3339, UTC; null if it was not given.
     #[schema(format = DateTime, required = true)]
     date: Option<String>,
-    /// For guests: leads to the event's gallery.
+    /// The guests' link to the event's gallery.
     link: String,
     share_code: String,
-    /// Whether guests must give a password.
+    /// Whether guests need a password.
     password_protected: bool,
-    /// Whether no photo waits to be indexed.
+    /// Whether no photo is waiting to be indexed.
     indexed_by_robota: bool,
     #[schema(format = DateTime)]
     created_at: String,
     #[schema(format = DateTime)]
     updated_at: String,
-    /// Addresses of up to four photos; none for callers who have not entered the event.
+    /// URLs of up to four photos; none for callers who have not entered the event.
     #[schema(max_items = 4)]
     images_preview: Vec<String>,
 }
@@ -55,39 +55,39 @@ pub(in crate::web) struct EventCore {
 pub(in crate::web) struct EventDetail {
     #[serde(flatten)]
     core: EventCore,
-    /// Null for an event made on the command line before there was an admin.
+    /// Null for an event created on the command line before there was an admin.
     #[schema(required = true)]
     owner: Option<UserInfo>,
-    /// Since when nobody but the owner gets in; null while it is open.
+    /// When the event was closed to everyone but its owner; null while it is open.
     #[schema(format = DateTime, required = true)]
     closed_at: Option<String>,
     visibility: VisibilityName,
     download: DownloadName,
-    /// When it is deleted with all that belongs to it; null for never.
+    /// When the event is deleted with all its data; null for never.
     #[schema(format = DateTime, required = true)]
     delete_at: Option<String>,
-    /// Who took the photos.
+    /// The photographer's name.
     #[schema(required = true)]
     photographer: Option<String>,
-    /// An `https:`, `http:`, `mailto:` or `tel:` address that leads to them.
+    /// The photographer's `https:`, `http:`, `mailto:` or `tel:` URL.
     #[schema(required = true)]
     photographer_link: Option<String>,
-    /// Whether the live wall stands still.
+    /// Whether the live wall is paused.
     wall_paused: bool,
-    /// The logo that is put on what guests see and download.
+    /// The logo on pictures that guests see and download.
     #[schema(required = true)]
     watermark: Option<WatermarkView>,
 }
 
-/// A logo that is put on what guests see and download.
+/// A logo on pictures that guests see and download.
 #[derive(Serialize, ToSchema)]
 pub(in crate::web) struct WatermarkView {
     corner: CornerName,
-    /// 0 (not seen) to 1.
+    /// From 0 (invisible) to 1 (opaque).
     opacity: f32,
 }
 
-/// An event with its owner's number.
+/// An event with its owner's id.
 #[derive(Serialize, ToSchema)]
 pub(in crate::web) struct EventSummary {
     #[serde(flatten)]

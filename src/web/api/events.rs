@@ -1,4 +1,4 @@
-//! Events: made and changed by their owners, found by users.
+//! Events: created and changed by their owners, found by users.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -20,10 +20,10 @@ use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate, invalid};
 use crate::web::rule::OpenEvent;
 
-/// So many events at most are found at once.
+/// Events in one search result.
 const MAX_FOUND: u32 = 100;
 
-/// Makes an event of the caller's.
+/// Creates an event that the caller owns.
 #[utoipa::path(post, path = "/events", tag = "events", request_body = EventCreate,
     responses((status = 201, body = EventDetail)))]
 pub(crate) async fn create(
@@ -69,8 +69,8 @@ impl Validate for Search {
     }
 }
 
-/// Events whose name has the text in it, newest event date first, up to 100. Events without a password are known by
-/// their link alone: only those are found that the caller owns or has entered.
+/// Finds up to 100 events by a part of their name, newest event date first. Finds events without a password only if the
+/// caller owns or has entered them: their link is the only protection.
 #[utoipa::path(get, path = "/events/search", tag = "events", params(Search),
     responses((status = 200, body = [EventDetail])))]
 pub(crate) async fn search(
@@ -84,7 +84,7 @@ pub(crate) async fn search(
     views.event_details(&found, &user).await.map(Json)
 }
 
-/// The caller's own events, newest event date first.
+/// Lists the caller's own events, newest event date first.
 #[utoipa::path(get, path = "/events/my-events", tag = "events", responses((status = 200, body = [EventDetail])))]
 pub(crate) async fn list_own(
     State(state): State<AppState>,
@@ -96,7 +96,7 @@ pub(crate) async fn list_own(
     views.event_details(&owned, &user).await.map(Json)
 }
 
-/// One event.
+/// Returns an event.
 #[utoipa::path(get, path = "/events/{event_id}", tag = "events", params(("event_id" = i64, Path)),
     responses((status = 200, body = EventDetail)))]
 pub(crate) async fn show(
@@ -109,13 +109,13 @@ pub(crate) async fn show(
     views.event_detail(&event, &user).await.map(Json)
 }
 
-/// The event whose number is in the path.
+/// The event with the id in the path.
 pub(in crate::web) async fn find(state: &AppState, id: &str) -> Result<Event, ApiError> {
     let id = number_in_path(id, "event_id")?.ok_or(ErrorCode::EventNotFound)?;
     state.read(move |db| events::find(db, id)).await?.ok_or_else(|| ErrorCode::EventNotFound.into())
 }
 
-/// Changes an event of the caller's.
+/// Changes an event. Fields that are absent keep their values.
 #[utoipa::path(put, path = "/events/{event_id}", tag = "events", params(("event_id" = i64, Path)),
     request_body = EventUpdate, responses((status = 200, body = EventDetail)))]
 pub(crate) async fn update(
@@ -160,7 +160,7 @@ pub(crate) async fn update(
     views.event_detail(&event, &user).await.map(Json)
 }
 
-/// Deletes an event of the caller's with its photos, faces, bookmarks and files.
+/// Deletes an event with its photos, faces, bookmarks and files.
 #[utoipa::path(delete, path = "/events/{event_id}", tag = "events", params(("event_id" = i64, Path)),
     responses((status = 204)))]
 pub(crate) async fn delete(

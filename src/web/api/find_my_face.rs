@@ -1,9 +1,9 @@
-//! The photos of an event that the user is in, by the stored selfie.
+//! The photos of an event that show the user, found with the stored selfie.
 
 use axum::Json;
 use axum::extract::State;
 
-use crate::domain::{Event, Selfie, SelfieId, User, UserId};
+use crate::domain::{Embedding, Event, Photo, Selfie, SelfieId, User, UserId};
 use crate::imaging;
 use crate::limits::Scope;
 use crate::pipeline::Context;
@@ -19,7 +19,7 @@ use crate::web::guest::selfie::SELFIE_LIMITS;
 use crate::web::http::work_limit::Turn;
 use crate::web::rule::OpenEvent;
 
-/// The photos of an event, entered before, that the caller is in, most similar first.
+/// Finds the photos of an event that show the caller, by their stored selfie; most similar first.
 #[utoipa::path(get, path = "/events/{event_id}/find-my-face", tag = "photos", params(("event_id" = i64, Path)),
     responses((status = 200, body = [MatchedImage])))]
 pub(crate) async fn find(
@@ -42,7 +42,7 @@ async fn search(
     user: &User,
     event: &Event,
     turn: Turn,
-) -> Result<Vec<(Match, crate::domain::Photo)>, ApiError> {
+) -> Result<Vec<(Match, Photo)>, ApiError> {
     let (inner, user, event_id, now) = (state.0.clone(), user.id, event.id, state.now());
     blocking(move || {
         let _turn = turn;
@@ -52,22 +52,18 @@ async fn search(
         let query = Query { event_id, pack_id: context.pack_id, embedding: &embedding, threshold };
         let matches = find_photos(&context.store, query)?;
         context.store.write(move |tx| selfies::touch(tx, user, now))?;
-        // A photo may have been deleted since.
+        // A photo may have been deleted or hidden since.
         let found = matches.into_iter().map(|found| {
             let photo = context.store.read(|c| photos::find(c, found.photo_id))?;
-            // Or hidden.
-            Ok(photo.filter(crate::domain::Photo::is_visible).map(|photo| (found, photo)))
+            Ok(photo.filter(Photo::is_visible).map(|photo| (found, photo)))
         });
         Ok(found.filter_map(Result::transpose).collect::<Result<Vec<_>, StoreError>>()?)
     })
     .await
 }
 
-/// Whom the user's selfie shows: as it was computed when it was stored, or anew where another pack did that.
-pub(super) fn stored_embedding(
-    context: &Context,
-    user: UserId,
-) -> Result<crate::domain::Embedding, ApiError> {
+/// The embedding of the user's selfie, as stored; computed again if another pack computed the stored one.
+pub(super) fn stored_embedding(context: &Context, user: UserId) -> Result<Embedding, ApiError> {
     let store = &context.store;
     let selfie = store.read(|c| selfies::find(c, user))?.ok_or(ErrorCode::SelfieMissing)?;
     if let Some(embedding) = store.read(|c| selfies::find_embedding(c, user, context.pack_id))? {
@@ -82,7 +78,7 @@ pub(super) fn stored_embedding(
     }
 }
 
-fn recompute(context: &Context, id: SelfieId) -> Result<crate::domain::Embedding, ApiError> {
+fn recompute(context: &Context, id: SelfieId) -> Result<Embedding, ApiError> {
     let path = context.store.files().selfie(id);
     let bytes = std::fs::read(&path).map_err(|error| ApiError::internal(&error))?;
     let decoded = imaging::decode_reduced(&bytes, SELFIE_LIMITS, context.working_long_side)?;

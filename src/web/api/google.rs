@@ -1,5 +1,5 @@
-//! Sign-in with Google, or with whichever OpenID provider is configured: apps bring a code or a token, browsers are
-//! sent there and come back.
+//! Sign-in with Google or another configured OpenID provider. Apps send a code or a token; browsers are redirected to the
+//! provider and back.
 
 use axum::Json;
 use axum::extract::State;
@@ -22,12 +22,12 @@ use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate};
 
-/// What a browser must bring back from the provider.
+/// Holds the pending sign-in while the browser is at the provider.
 const COOKIE: &str = "fotota_sign_in";
 const COOKIE_SCOPE: &str = "sign-in";
 const COOKIE_MINUTES: i64 = 10;
 
-/// What an app got from Google; one of both.
+/// What an app received from Google: a code or a token.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct GoogleSignIn {
     /// An authorization code for this server.
@@ -40,23 +40,16 @@ pub(crate) struct GoogleSignIn {
 
 impl Validate for GoogleSignIn {
     fn check(&self, issues: &mut Issues) {
-        let fits = |text: &Option<String>| text.as_ref().is_none_or(|text| text.chars().count() <= 4096);
-        issues.expect(
-            fits(&self.server_auth_code),
-            "server_auth_code",
-            "string_length",
-            "over 4096 characters",
-        );
-        issues.expect(
-            fits(&self.google_access_token),
-            "google_access_token",
-            "string_length",
-            "over 4096 characters",
-        );
+        for (field, text) in
+            [("server_auth_code", &self.server_auth_code), ("google_access_token", &self.google_access_token)]
+        {
+            let fits = text.as_ref().is_none_or(|text| text.chars().count() <= 4096);
+            issues.expect(fits, field, "string_length", "over 4096 characters");
+        }
     }
 }
 
-/// Signs in with what an app got from Google. An account is made at the first time.
+/// Signs an app in with a code or a token from Google. The first sign-in creates an account.
 #[utoipa::path(post, path = "/auth/google", tag = "accounts", request_body = GoogleSignIn,
     responses((status = 200, body = Token)))]
 pub(crate) async fn sign_in(
@@ -65,16 +58,16 @@ pub(crate) async fn sign_in(
     Valid(request): Valid<GoogleSignIn>,
 ) -> Result<Json<Token>, ApiError> {
     state.0.sign_ins.attempt(&Scope::SignIn, &client, state.now())?;
-    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
-    let (code, token) = (given(request.server_auth_code), given(request.google_access_token));
+    let code = request.server_auth_code.filter(|code| !code.is_empty());
+    let token = request.google_access_token.filter(|token| !token.is_empty());
     let identity = match (code, token) {
         (Some(code), _) => ask(&state, move |provider, now| provider.by_server_code(&code, now)).await?,
         (None, Some(token)) => {
             ask(&state, move |provider, now| provider.by_access_token(&token, now)).await?
         }
         (None, None) => {
-            let sentence = "give `server_auth_code` or `google_access_token`";
-            return Err(ApiError::with_detail(ErrorCode::ProviderRefused, sentence));
+            let detail = "send `server_auth_code` or `google_access_token`";
+            return Err(ApiError::with_detail(ErrorCode::ProviderRefused, detail));
         }
     };
     let (user, is_new) = account_of(&state, identity).await?;
@@ -82,37 +75,38 @@ pub(crate) async fn sign_in(
     Ok(Json(issue_tokens(&state, &user, is_new).await?))
 }
 
+/// Sends a request to the provider, with one of a few permits.
 async fn ask<T: Send + 'static>(
     state: &AppState,
-    question: impl FnOnce(&Provider, Timestamp) -> Result<T, OidcError> + Send + 'static,
+    request: impl FnOnce(&Provider, Timestamp) -> Result<T, OidcError> + Send + 'static,
 ) -> Result<T, ApiError> {
     let (provider, now) = (state.0.settings.provider.clone().ok_or(ErrorCode::ProviderMissing)?, state.now());
     let turn = state.0.questions.turn().await?;
     blocking(move || {
         let _turn = turn;
-        question(&provider, now).map_err(|error| refusal(&error))
+        request(&provider, now).map_err(|error| sign_in_error(&error))
     })
     .await
 }
 
-fn refusal(error: &OidcError) -> ApiError {
+fn sign_in_error(error: &OidcError) -> ApiError {
     match error {
         OidcError::Refused(Refusal::EmailUnverified) => ErrorCode::EmailUnverified.into(),
         OidcError::Refused(refusal) => {
             ApiError::with_detail(ErrorCode::ProviderRefused, &format!("the sign-in is refused: {refusal}"))
         }
         OidcError::Unreachable(_) | OidcError::Unavailable { .. } | OidcError::Misconfigured(_) => {
-            tracing::warn!(cause = reason_chain(error), "the sign-in provider could not be asked");
+            tracing::warn!(cause = reason_chain(error), "the sign-in provider could not be reached");
             ErrorCode::ProviderUnreachable.into()
         }
     }
 }
 
-/// The account of somebody whom the provider vouches for; whether it was made now.
+/// The account of a person whom the provider has identified, and whether it was just created.
 ///
-/// Found by the provider's number for the person, else by the e-mail address that the provider has verified; only
-/// addresses that an admin or a provider vouched for are kept with accounts, so that nobody can lie in wait for
-/// another's. Who gets an address that was somebody else's gets an account of their own.
+/// Accounts are found by the provider's id for the person, else by the e-mail address that the provider has verified.
+/// Accounts hold only addresses that an admin or a provider has verified, so that nobody can claim another person's
+/// address in advance. A person who takes over an address that belongs to another account gets a new account.
 async fn account_of(state: &AppState, identity: Identity) -> Result<(User, bool), ApiError> {
     let now = state.now();
     let linked = state.write(move |db| {
@@ -137,22 +131,18 @@ async fn account_of(state: &AppState, identity: Identity) -> Result<(User, bool)
 
 #[derive(Deserialize)]
 pub(crate) struct Start {
-    /// A page of ours, to come back to.
+    /// The path of the page to return to.
     next: Option<String>,
 }
 
 impl Validate for Start {
     fn check(&self, issues: &mut Issues) {
-        let ours = |next: &str| {
+        let is_local = |next: &str| {
             let plain = next.chars().all(|c| c.is_ascii_alphanumeric() || "/_-".contains(c));
             plain && next.starts_with('/') && !next.starts_with("//")
         };
-        issues.expect(
-            self.next.as_deref().is_none_or(ours),
-            "next",
-            "value",
-            "expected the path of a page here",
-        );
+        let fits = self.next.as_deref().is_none_or(is_local);
+        issues.expect(fits, "next", "value", "expected the path of a page on this server");
     }
 }
 
@@ -160,7 +150,7 @@ fn redirect_url(base: &str) -> String {
     format!("{base}/auth/google/callback")
 }
 
-/// Sends a browser to the provider.
+/// Redirects a browser to the provider.
 pub(crate) async fn start(
     State(state): State<AppState>,
     BaseUrl(base): BaseUrl,
@@ -169,15 +159,15 @@ pub(crate) async fn start(
     ValidQuery(query): ValidQuery<Start>,
 ) -> Result<Response, ApiError> {
     state.0.sign_ins.attempt(&Scope::SignIn, &client, state.now())?;
-    let begun = ask(&state, move |provider, now| provider.begin_web(&redirect_url(&base), now)).await?;
-    let WebSignIn { url, state: expected, nonce, verifier } = begun;
+    let sign_in = ask(&state, move |provider, now| provider.begin_web(&redirect_url(&base), now)).await?;
+    let WebSignIn { url, state: expected, nonce, verifier } = sign_in;
     let next = query.next.unwrap_or_else(|| "/".to_owned());
     let value = format!("{expected}.{nonce}.{verifier}.{next}");
     let signature = state.0.settings.links.sign(&value, COOKIE_SCOPE, state.now());
     let cookie = Cookie::build((COOKIE, format!("{value}?{signature}")))
         .path("/auth/google")
         .http_only(true)
-        // Not strict: the browser comes back from another site.
+        // Not strict: another site redirects the browser back.
         .same_site(SameSite::Lax)
         .secure(state.is_https())
         .max_age(time::Duration::minutes(COOKIE_MINUTES))
@@ -195,7 +185,7 @@ impl Validate for Finish {
     fn check(&self, _: &mut Issues) {}
 }
 
-/// Where the provider sends the browser back to.
+/// Completes a browser's sign-in when the provider redirects it back.
 pub(crate) async fn finish(
     State(state): State<AppState>,
     BaseUrl(base): BaseUrl,
@@ -203,8 +193,8 @@ pub(crate) async fn finish(
     jar: CookieJar,
     ValidQuery(query): ValidQuery<Finish>,
 ) -> Result<Response, ApiError> {
-    let begun = begun(&headers, &state).ok_or(ErrorCode::StateMismatch)?;
-    let [expected, nonce, verifier, next] = begun;
+    let pending = pending_sign_in(&headers, &state).ok_or(ErrorCode::StateMismatch)?;
+    let [expected, nonce, verifier, next] = pending;
     if query.state.as_deref() != Some(expected.as_str()) {
         return Err(ErrorCode::StateMismatch.into());
     }
@@ -214,13 +204,13 @@ pub(crate) async fn finish(
     });
     let (user, _) = account_of(&state, identity.await?).await?;
     let session = new_browser_session(&state, &user).await?;
-    // A code is good once, and so is what belongs to it.
+    // The code works once, and so does this cookie.
     let spent = Cookie::build((COOKIE, "")).path("/auth/google").removal().build();
     Ok((jar.add(session).add(spent), Redirect::to(&next)).into_response())
 }
 
-/// State, nonce, verifier and next page, as this browser was sent off with them.
-fn begun(headers: &HeaderMap, state: &AppState) -> Option<[String; 4]> {
+/// State, nonce, verifier and next page from the browser's cookie.
+fn pending_sign_in(headers: &HeaderMap, state: &AppState) -> Option<[String; 4]> {
     let jar = CookieJar::from_headers(headers);
     let (value, query) = jar.get(COOKIE)?.value().rsplit_once('?')?;
     let (expires, signature) = query.strip_prefix("exp=")?.split_once("&sig=")?;

@@ -1,4 +1,4 @@
-//! Endpoints for apps, the contract that mobile clients rely on: one file for each resource.
+//! Endpoints for apps, one file per resource. Mobile clients rely on this contract.
 
 use super::AppState;
 use super::error::{ApiError, blocking};

@@ -1,4 +1,4 @@
-//! What stands at the door: who we are, whether we live, and where a share code leads.
+//! The root, the health check, and links with share codes.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -20,7 +20,7 @@ use crate::web::{AppState, home};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Who answers here.
+/// This server.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Welcome {
     message: &'static str,
@@ -28,7 +28,7 @@ pub(crate) struct Welcome {
     documentation_url: String,
 }
 
-/// Whether the server lives.
+/// The server's health.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Health {
     #[schema(example = "healthy")]
@@ -37,7 +37,7 @@ pub(crate) struct Health {
     version: &'static str,
 }
 
-/// What answers here; for browsers a page.
+/// Returns the server's name and version; for browsers, the home page.
 #[utoipa::path(get, path = "/", tag = "server",
     responses((status = 200, content((Welcome = "application/json"), (String = "text/html")))))]
 pub(crate) async fn show(
@@ -56,7 +56,7 @@ pub(crate) async fn show(
     Ok(response)
 }
 
-/// Whether the server lives.
+/// Returns the server's health.
 #[utoipa::path(get, path = "/health", tag = "server", responses((status = 200, body = Health)))]
 pub(crate) async fn health() -> Json<Health> {
     Json(Health { status: "healthy", project: "FotoTa", version: VERSION })
@@ -65,7 +65,7 @@ pub(crate) async fn health() -> Json<Health> {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Follow {
-    /// `app` asks for the mobile app's link, where there is one.
+    /// `app` asks for the mobile app's link, if one is configured.
     #[param(inline)]
     target: Option<Target>,
 }
@@ -81,11 +81,11 @@ impl Validate for Follow {
     fn check(&self, _: &mut Issues) {}
 }
 
-/// Leads from an event's share code to the mobile app, or to the event's gallery.
+/// Redirects a share code to the mobile app or to the event's gallery.
 #[utoipa::path(get, path = "/r/{share_code}", tag = "events",
     params(("share_code" = String, Path, description = "The secret part of the event's link"), Follow),
-    responses((status = 307, description = "To the app or to the gallery",
-        headers(("location" = String, description = "The address")))))]
+    responses((status = 307, description = "Redirect to the app or to the gallery",
+        headers(("location" = String, description = "The target URL")))))]
 pub(crate) async fn follow(
     State(state): State<AppState>,
     BaseUrl(base): BaseUrl,

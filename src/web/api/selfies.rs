@@ -1,5 +1,5 @@
-//! The selfie that a user searches with: its face is computed once, when it is stored; the picture is kept small and
-//! without metadata.
+//! The selfie that a user searches with. Its embedding is computed once, when it is stored; the picture is stored small
+//! and without metadata.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -7,7 +7,7 @@ use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
 use utoipa::ToSchema;
 
-use crate::domain::{SelfieId, UserId};
+use crate::domain::{SelfieId, Timestamp, UserId};
 use crate::imaging;
 use crate::limits::Scope;
 use crate::pipeline::Context;
@@ -31,8 +31,8 @@ pub(crate) struct SelfieForm {
     selfie_file: Vec<u8>,
 }
 
-/// Stores the selfie that the user searches with, in place of the one before, which is deleted. Storing it is the
-/// user's consent to the face search, and deleting it takes that back.
+/// Stores the selfie that the user searches with, and deletes the previous one. Storing a selfie gives consent to face
+/// search; deleting it withdraws that consent.
 #[utoipa::path(post, path = "/users/me/selfie", tag = "accounts",
     request_body(content = SelfieForm, content_type = "multipart/form-data"),
     responses((status = 200, body = UserPublic)))]
@@ -52,7 +52,7 @@ pub(crate) async fn store(
     let (context, id, now) = (state.0.settings.context.clone(), user.id, state.now());
     blocking(move || {
         let _turns = (turn, in_memory);
-        keep(&context, id, &picture, now)
+        store_selfie(&context, id, &picture, now)
     })
     .await?;
     views.user_public(&user).await.map(Json)
@@ -88,13 +88,8 @@ fn broken_form(status: StatusCode) -> ApiError {
     }
 }
 
-/// File before row: a file without a row is swept at the next start.
-fn keep(
-    context: &Context,
-    user: UserId,
-    picture: &[u8],
-    now: crate::domain::Timestamp,
-) -> Result<(), ApiError> {
+/// Writes the file before the row: the next start deletes files without rows.
+fn store_selfie(context: &Context, user: UserId, picture: &[u8], now: Timestamp) -> Result<(), ApiError> {
     let decoded = imaging::decode_reduced(picture, SELFIE_LIMITS, context.working_long_side)?;
     let face = match embed_selfie(&context.engine, &decoded, &mut SearchTimes::default()) {
         Ok(embedding) => Content::Face(context.pack_id, embedding),
@@ -113,7 +108,7 @@ fn keep(
     Ok(())
 }
 
-/// Deletes the stored selfie and what was computed from it.
+/// Deletes the stored selfie and its embedding.
 #[utoipa::path(delete, path = "/users/me/selfie", tag = "accounts", responses((status = 204)))]
 pub(crate) async fn delete(
     State(state): State<AppState>,

@@ -1,5 +1,5 @@
-//! People of an event, as far as faces tell them apart: the faces of a photo, and all photos of one of them. For the
-//! owner alone.
+//! The people of an event, told apart by their faces: the faces in a photo, and all photos of one person. Only for the
+//! event's owner.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -18,27 +18,27 @@ use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
 use crate::web::rule::OpenEvent;
 
-/// A face of a photo.
+/// A face in a photo.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct FaceOfPhoto {
     id: i64,
-    /// Left edge, as a part of the photo's width.
+    /// Left edge, as a fraction of the photo's width.
     x: f32,
-    /// Upper edge, as a part of its height.
+    /// Top edge, as a fraction of the photo's height.
     y: f32,
     w: f32,
     h: f32,
-    /// How many photos of the event this person is in, this one among them.
+    /// How many photos of the event show this person, including this one.
     photos: u64,
 }
 
-/// The faces of a photo, from left to right.
+/// The faces in a photo, from left to right.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct FacesOfPhoto {
     faces: Vec<FaceOfPhoto>,
 }
 
-/// The faces in a photo of an event of the caller's; none while it waits to be indexed.
+/// Lists the faces in a photo; none until the photo is indexed.
 #[utoipa::path(get, path = "/events/{event_id}/images/{image_id}/faces", tag = "photos",
     params(("event_id" = i64, Path), ("image_id" = i64, Path)), responses((status = 200, body = FacesOfPhoto)))]
 pub(crate) async fn list_faces(
@@ -62,7 +62,7 @@ pub(crate) async fn list_faces(
 }
 
 fn in_photo(photo: &Photo, face: &StoredFace, photos: usize) -> FaceOfPhoto {
-    // Faces are found when the size is.
+    // A photo with faces has a size: indexing records both.
     let (width, height) = photo.size.map_or((1.0, 1.0), |size| (size.width as f32, size.height as f32));
     FaceOfPhoto {
         id: face.id.as_i64(),
@@ -74,7 +74,7 @@ fn in_photo(photo: &Photo, face: &StoredFace, photos: usize) -> FaceOfPhoto {
     }
 }
 
-/// The photos in which somebody has this face, hidden ones too, most similar first.
+/// The photos that show the person with this face, including hidden ones, most similar first.
 fn list_person(
     db: &Reader,
     event_id: EventId,
@@ -85,7 +85,7 @@ fn list_person(
     Ok(rank(faces::list_neighbours(db, scope, &face.embedding)?))
 }
 
-/// The photos of an event of the caller's that the person with this face is in, hidden ones too, most similar first.
+/// Lists the photos that show the person with this face, including hidden ones, most similar first.
 #[utoipa::path(get, path = "/events/{event_id}/faces/{face_id}/images", tag = "photos",
     params(("event_id" = i64, Path), ("face_id" = i64, Path)), responses((status = 200, body = [MatchedImage])))]
 pub(crate) async fn list_images(
