@@ -136,14 +136,7 @@ pub(crate) async fn create(
     if let Some(search) = same {
         return Ok((StatusCode::ACCEPTED, Json(search.into())));
     }
-    if unfinished >= MAX_UNFINISHED {
-        let detail = "you have three unfinished searches; wait for one to finish, or delete one";
-        return Err(ApiError::with_detail(ErrorCode::TooOften, detail));
-    }
-    if all >= MAX_SEARCHES {
-        let detail = "you have thirty searches; delete one first";
-        return Err(ApiError::with_detail(ErrorCode::TooOften, detail));
-    }
+    check_limits(all, unfinished)?;
     let turn = state.0.drive_questions.turn().await?;
     let (context, now) = (state.0.settings.context.clone(), state.now());
     let search = blocking(move || {
@@ -168,6 +161,17 @@ pub(crate) async fn create(
         Ok(search)
     });
     Ok((StatusCode::ACCEPTED, Json(search.await?.into())))
+}
+
+fn check_limits(all: u32, unfinished: u32) -> Result<(), ApiError> {
+    let detail = if unfinished >= MAX_UNFINISHED {
+        "you have three unfinished searches; wait for one to finish, or delete one"
+    } else if all >= MAX_SEARCHES {
+        "you have thirty searches; delete one first"
+    } else {
+        return Ok(());
+    };
+    Err(ApiError::with_detail(ErrorCode::TooOften, detail))
 }
 
 fn folder_error(error: &DriveError) -> ApiError {

@@ -33,6 +33,8 @@ macro_rules! names {
     };
 }
 
+pub(in crate::web) use names;
+
 names! {
     /// Which photos a guest sees.
     VisibilityName of Visibility { All, Matches }

@@ -7,10 +7,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::{Event, Photo, PhotoId, PhotoState, WallPlace};
 use crate::store::photo_changes::{self, Change};
-use crate::store::photo_pages::{self, Details, Listing, SortBy, Which};
+use crate::store::photo_pages::{self, Details, Listing, SortBy, State as IndexState, Which};
 use crate::web::AppState;
 use crate::web::access::visibility::Viewer;
-use crate::web::api::guest_options::WallName;
+use crate::web::api::guest_options::{WallName, names};
 use crate::web::api::photos::{SortOrder, check_page};
 use crate::web::api::views::{ImagePublic, Views};
 use crate::web::error::{ApiError, blocking};
@@ -61,21 +61,13 @@ impl Default for OwnPageQuery {
     }
 }
 
-#[derive(Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum OwnSortBy {
-    CreatedAt,
-    FileName,
-    TakenAt,
+names! {
+    OwnSortBy of SortBy { CreatedAt, FileName, TakenAt }
 }
 
-/// A photo's indexing state.
-#[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum StateName {
-    Pending,
-    Indexed,
-    Failed,
+names! {
+    /// A photo's indexing state.
+    StateName of IndexState { Pending, Indexed, Failed }
 }
 
 impl Validate for OwnPageQuery {
@@ -136,19 +128,10 @@ pub(crate) async fn list(
     views: Views,
     ValidQuery(query): ValidQuery<OwnPageQuery>,
 ) -> Result<Json<OwnPage>, ApiError> {
-    let chosen = query.state.map(|state| match state {
-        StateName::Pending => photo_pages::State::Pending,
-        StateName::Indexed => photo_pages::State::Indexed,
-        StateName::Failed => photo_pages::State::Failed,
-    });
     let listing = Listing {
         event_id: event.id,
-        which: Which::Own { state: chosen, hidden: query.hidden },
-        sort_by: match query.sort_by {
-            OwnSortBy::CreatedAt => SortBy::CreatedAt,
-            OwnSortBy::FileName => SortBy::FileName,
-            OwnSortBy::TakenAt => SortBy::TakenAt,
-        },
+        which: Which::Own { state: query.state.map(Into::into), hidden: query.hidden },
+        sort_by: query.sort_by.into(),
         descending: query.sort_order == SortOrder::Desc,
         page: query.page,
         limit: query.limit,
