@@ -7,11 +7,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
-use axum_extra::extract::cookie::Cookie;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::auth::{Token, hash_password, issue_tokens, new_browser_session};
+use super::auth::{Token, hash_password, issue_tokens, new_browser_session, session_cookie_removal};
 use crate::auth::token_hash;
 use crate::config::Registration;
 use crate::domain::{Digest, Login, User, check_person_name};
@@ -19,7 +18,7 @@ use crate::limits::Scope;
 use crate::passwords::{self, MIN_ACCOUNT_CHARS};
 use crate::store::users;
 use crate::web::AppState;
-use crate::web::access::caller::{Origin, SESSION_COOKIE, SignedIn, login_digest};
+use crate::web::access::caller::{Origin, SignedIn, login_digest};
 use crate::web::api::views::{UserPublic, Views};
 use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
@@ -155,6 +154,5 @@ pub(crate) async fn delete(
     if !super::delete(&state, move |db| users::delete(db, signed_in.user.id)).await? {
         return Err(ErrorCode::OwnsEvents.into());
     }
-    let jar = jar.add(Cookie::build((SESSION_COOKIE, "")).path("/").removal().build());
-    Ok((StatusCode::NO_CONTENT, jar))
+    Ok((StatusCode::NO_CONTENT, jar.add(session_cookie_removal())))
 }

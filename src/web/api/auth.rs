@@ -51,12 +51,7 @@ pub(crate) struct Credentials {
 impl Validate for Credentials {
     fn check(&self, issues: &mut Issues) {
         issues.expect_chars(&self.login, 1, 254, "login");
-        issues.expect(
-            self.password.chars().count() <= 1000,
-            "password",
-            "string_length",
-            "over 1000 characters",
-        );
+        issues.expect_chars(&self.password, 0, 1000, "password");
     }
 }
 
@@ -110,6 +105,11 @@ pub(super) async fn new_browser_session(state: &AppState, user: &User) -> Result
     let times = (now, now.plus(state.config().accounts.session()));
     state.write(move |db| user_sessions::insert(db, session, user_id, Kind::Browser, hash, times)).await?;
     Ok(session_cookie(cookie, state))
+}
+
+/// Removes a browser's session cookie.
+pub(super) fn session_cookie_removal() -> Cookie<'static> {
+    Cookie::build((SESSION_COOKIE, "")).path("/").removal().build()
 }
 
 /// Hashes a password off the async threads, a few at a time.
@@ -200,7 +200,7 @@ pub(crate) async fn sign_out(
 ) -> Result<(CookieJar, Json<Message>), ApiError> {
     state.write(move |db| user_sessions::delete(db, signed_in.session)).await?;
     let jar = match signed_in.cookie {
-        Some(_) => jar.add(Cookie::build((SESSION_COOKIE, "")).path("/").removal().build()),
+        Some(_) => jar.add(session_cookie_removal()),
         None => jar,
     };
     Ok((jar, Json(Message { message: "signed out" })))

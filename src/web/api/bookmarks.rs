@@ -108,14 +108,14 @@ async fn visible_photos(
     }
     let (inner, user) = (state.0.clone(), user.clone());
     blocking(move || {
-        let (context, least) = (&inner.settings.context, inner.settings.maybe_threshold());
-        let mut kept = Vec::with_capacity(visible.len());
+        let (context, threshold) = (&inner.settings.context, inner.settings.maybe_threshold());
+        let mut allowed = Vec::with_capacity(visible.len());
         for (photo, event) in visible {
-            if may_keep(context, least, &user, &event, &photo)? {
-                kept.push((photo, event));
+            if may_keep(context, threshold, &user, &event, &photo)? {
+                allowed.push((photo, event));
             }
         }
-        Ok(kept)
+        Ok(allowed)
     })
     .await
 }
@@ -127,13 +127,13 @@ pub(crate) async fn list(
     SignedIn { user, .. }: SignedIn,
     views: Views,
 ) -> Result<Json<Vec<EventBookmarks>>, ApiError> {
-    let kept = state.read(move |db| bookmarks::list(db, user.id)).await?;
-    Ok(Json(group(&views, &user, kept)))
+    let bookmarks = state.read(move |db| bookmarks::list(db, user.id)).await?;
+    Ok(Json(group(&views, &user, bookmarks)))
 }
 
-fn group(views: &Views, user: &User, kept: Vec<(Bookmark, Photo, Event)>) -> Vec<EventBookmarks> {
+fn group(views: &Views, user: &User, bookmarks: Vec<(Bookmark, Photo, Event)>) -> Vec<EventBookmarks> {
     let mut groups: Vec<EventBookmarks> = Vec::new();
-    for (bookmark, photo, event) in kept {
+    for (bookmark, photo, event) in bookmarks {
         let id = event.id.as_i64();
         let view = views.bookmark(bookmark, photo, &event, Viewer::of(user, &event));
         match groups.iter_mut().find(|group| group.event_id == id) {

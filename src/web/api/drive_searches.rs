@@ -35,8 +35,7 @@ pub(crate) struct NewSearch {
 
 impl Validate for NewSearch {
     fn check(&self, issues: &mut Issues) {
-        let fits = self.drive_url.chars().count() <= 2000;
-        issues.expect(fits, "drive_url", "string_length", "over 2000 characters");
+        issues.expect_chars(&self.drive_url, 0, 2000, "drive_url");
     }
 }
 

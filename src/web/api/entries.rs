@@ -25,12 +25,7 @@ pub(crate) struct Entry {
 
 impl Validate for Entry {
     fn check(&self, issues: &mut Issues) {
-        issues.expect(
-            self.password.chars().count() <= 1000,
-            "password",
-            "string_length",
-            "over 1000 characters",
-        );
+        issues.expect_chars(&self.password, 0, 1000, "password");
     }
 }
 

@@ -40,12 +40,10 @@ pub(crate) struct GoogleSignIn {
 
 impl Validate for GoogleSignIn {
     fn check(&self, issues: &mut Issues) {
-        for (field, text) in
-            [("server_auth_code", &self.server_auth_code), ("google_access_token", &self.google_access_token)]
-        {
-            let fits = text.as_ref().is_none_or(|text| text.chars().count() <= 4096);
-            issues.expect(fits, field, "string_length", "over 4096 characters");
-        }
+        let code = self.server_auth_code.as_deref().unwrap_or_default();
+        issues.expect_chars(code, 0, 4096, "server_auth_code");
+        let token = self.google_access_token.as_deref().unwrap_or_default();
+        issues.expect_chars(token, 0, 4096, "google_access_token");
     }
 }
 
