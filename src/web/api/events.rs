@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 
 use super::auth;
 use super::event_bodies::{Change, EventCreate, EventUpdate};
-use crate::domain::{Event, Timestamp, check_event_name};
+use crate::domain::{Event, EventName, EventPassword, Timestamp};
 use crate::passwords;
 use crate::store::events;
 use crate::web::AppState;
@@ -47,11 +47,14 @@ pub(crate) async fn create(
 }
 
 fn checked_name(name: &str) -> Result<String, ApiError> {
-    check_event_name(name).map_err(|error| invalid("body", "name", "value", &error.to_string()))
+    let name = EventName::parse(name, EventName::API_MIN_CHARS);
+    name.map(Into::into).map_err(|error| invalid("body", "name", "value", &error.to_string()))
 }
 
 async fn hash_password(state: &AppState, password: Option<String>) -> Result<Option<String>, ApiError> {
     let Some(password) = password else { return Ok(None) };
+    let password = EventPassword::parse(&password);
+    let password = password.map_err(|error| invalid("body", "password", "value", &error.to_string()))?;
     auth::hash_password(state, move || passwords::hash(&password)).await.map(Some)
 }
 
