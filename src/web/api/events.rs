@@ -7,8 +7,8 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::auth;
-use super::event_bodies::{Change, EventCreate, EventUpdate};
-use crate::domain::{Event, EventName, EventPassword, Timestamp};
+use super::event_bodies::{Change, EventChanges, EventCreate, EventUpdate};
+use crate::domain::Event;
 use crate::passwords;
 use crate::store::events;
 use crate::web::AppState;
@@ -17,7 +17,7 @@ use crate::web::api::event_views::EventDetail;
 use crate::web::api::views::Views;
 use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
-use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate, invalid};
+use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate};
 use crate::web::rule::OpenEvent;
 
 /// Events in one search result.
@@ -32,29 +32,20 @@ pub(crate) async fn create(
     views: Views,
     Valid(request): Valid<EventCreate>,
 ) -> Result<(StatusCode, Json<EventDetail>), ApiError> {
-    request.settings().expect_future(state.now())?;
-    let hash = hash_password(&state, request.password.clone()).await?;
-    let mut event = Event {
-        owner_id: Some(user.id),
-        description: request.description.clone(),
-        date: request.date.as_deref().and_then(Timestamp::parse),
-        ..Event::new(checked_name(&request.name)?, hash, state.now())
-    };
-    request.settings().apply(&mut event, state.now());
+    let now = state.now();
+    let changes = EventUpdate::from(request).parse(now)?;
+    let hash = hash_password(&state, &changes).await?;
+    let name = changes.name.clone().unwrap_or_default();
+    let mut event = Event { owner_id: Some(user.id), ..Event::new(name, hash, now) };
+    changes.apply(&mut event, now);
     let row = event.clone();
     state.write(move |db| events::insert(db, &row)).await?;
     Ok((StatusCode::CREATED, Json(views.event_detail(&event, &user).await?)))
 }
 
-fn checked_name(name: &str) -> Result<String, ApiError> {
-    let name = EventName::parse(name, EventName::API_MIN_CHARS);
-    name.map(Into::into).map_err(|error| invalid("body", "name", "value", &error.to_string()))
-}
-
-async fn hash_password(state: &AppState, password: Option<String>) -> Result<Option<String>, ApiError> {
-    let Some(password) = password else { return Ok(None) };
-    let password = EventPassword::parse(&password);
-    let password = password.map_err(|error| invalid("body", "password", "value", &error.to_string()))?;
+/// The hash of the new password, if there is one.
+async fn hash_password(state: &AppState, changes: &EventChanges) -> Result<Option<String>, ApiError> {
+    let Change::To(Some(password)) = changes.password.clone() else { return Ok(None) };
     auth::hash_password(state, move || passwords::hash(&password)).await.map(Some)
 }
 
@@ -128,28 +119,14 @@ pub(crate) async fn update(
     views: Views,
     Valid(request): Valid<EventUpdate>,
 ) -> Result<Json<EventDetail>, ApiError> {
-    request.settings().expect_future(state.now())?;
-    let name = request.name.as_deref().map(checked_name).transpose()?;
-    let password = match &request.password {
-        Change::To(password) => Some(hash_password(&state, password.clone()).await?),
-        Change::Keep => None,
-    };
-    let before = event.password_version;
-    let (id, now) = (event.id, state.now());
+    let (id, now, old_version) = (event.id, state.now(), event.password_version);
+    let changes = request.parse(now)?;
+    let hash = hash_password(&state, &changes).await?;
     let updated = state.write(move |db| {
-        // Read again: another request may have changed another field.
+        // Read again: another request may have changed other fields.
         let Some(mut event) = events::find(db, id)? else { return Ok(None) };
-        if let Some(name) = &name {
-            event.name.clone_from(name);
-        }
-        if let Change::To(description) = &request.description {
-            event.description.clone_from(description);
-        }
-        if let Change::To(date) = &request.date {
-            event.date = date.as_deref().and_then(Timestamp::parse);
-        }
-        request.settings().apply(&mut event, now);
-        if let Some(hash) = &password {
+        changes.apply(&mut event, now);
+        if matches!(changes.password, Change::To(_)) {
             event.set_password(hash.clone());
         }
         event.updated_at = now;
@@ -157,7 +134,7 @@ pub(crate) async fn update(
         Ok(Some(event))
     });
     let event = updated.await?.ok_or(ErrorCode::EventNotFound)?;
-    if event.closed_at.is_some() || event.password_version != before {
+    if event.closed_at.is_some() || event.password_version != old_version {
         state.0.standing.forget_event(event.id);
     }
     views.event_detail(&event, &user).await.map(Json)
