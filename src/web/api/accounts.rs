@@ -10,7 +10,7 @@ use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::auth::{Token, hash_password, issue_tokens, new_browser_session, session_cookie_removal};
+use super::auth::{Token, hash_password, issue_tokens, new_browser_session};
 use crate::auth::token_hash;
 use crate::config::Registration;
 use crate::domain::{Digest, Login, User, check_person_name};
@@ -18,7 +18,8 @@ use crate::limits::Scope;
 use crate::passwords::{self, MIN_ACCOUNT_CHARS};
 use crate::store::users;
 use crate::web::AppState;
-use crate::web::access::caller::{Origin, SignedIn, login_digest};
+use crate::web::access::caller::{Origin, SESSION_COOKIE, SignedIn, login_digest};
+use crate::web::access::cookies;
 use crate::web::api::views::{UserPublic, Views};
 use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
@@ -79,7 +80,7 @@ pub(crate) async fn register(
         return Err(ErrorCode::RegistrationClosed.into());
     }
     // Slows down probing for taken logins and creating accounts in bulk.
-    state.0.sign_ins.attempt(&Scope::SignIn, &client, state.now())?;
+    state.0.sign_in_limiter.attempt(&Scope::SignIn, &client, state.now())?;
     let user = insert(&state, account, false).await?;
     Ok((StatusCode::CREATED, Json(issue_tokens(&state, &user, true).await?)))
 }
@@ -94,7 +95,7 @@ pub(crate) async fn set_up(
     Valid(request): Valid<SetUp>,
 ) -> Result<Response, ApiError> {
     let scope = Scope::Account(login_digest("set-up"));
-    state.0.guesses.attempt(&scope, &client, state.now())?;
+    state.0.password_limiter.attempt(&scope, &client, state.now())?;
     if *setup_token_hash(&state) != Some(token_hash(&request.token)) {
         return Err(ErrorCode::SetupRefused.into());
     }
@@ -104,7 +105,7 @@ pub(crate) async fn set_up(
     let user = insert(&state, request.account, true).await?;
     // The link works once, even if this admin is deleted later.
     *setup_token_hash(&state) = None;
-    state.0.guesses.succeeded(&scope, &client);
+    state.0.password_limiter.succeeded(&scope, &client);
     let cookie = new_browser_session(&state, &user).await?;
     let token = issue_tokens(&state, &user, true).await?;
     Ok((StatusCode::CREATED, jar.add(cookie), Json(token)).into_response())
@@ -154,5 +155,5 @@ pub(crate) async fn delete(
     if !super::delete(&state, move |db| users::delete(db, signed_in.user.id)).await? {
         return Err(ErrorCode::OwnsEvents.into());
     }
-    Ok((StatusCode::NO_CONTENT, jar.add(session_cookie_removal())))
+    Ok((StatusCode::NO_CONTENT, jar.add(cookies::removal(SESSION_COOKIE, "/".into()))))
 }

@@ -19,8 +19,9 @@ use crate::web::AppState;
 use crate::web::access::caller::{
     Origin, SESSION_COOKIE, SignedIn, csrf_token, login_digest, session_cookie,
 };
+use crate::web::access::cookies;
 use crate::web::api::views::{Message, UserPublic, Views};
-use crate::web::error::{ApiError, blocking};
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
 use crate::web::http::schemas;
 use crate::web::http::validate::{Issues, Valid, Validate, invalid};
@@ -107,30 +108,20 @@ pub(super) async fn new_browser_session(state: &AppState, user: &User) -> Result
     Ok(session_cookie(cookie, state))
 }
 
-/// Removes a browser's session cookie.
-pub(super) fn session_cookie_removal() -> Cookie<'static> {
-    Cookie::build((SESSION_COOKIE, "")).path("/").removal().build()
-}
-
 /// Hashes a password off the async threads, a few at a time.
 pub(super) async fn hash_password(
     state: &AppState,
     hash: impl FnOnce() -> Result<String, PasswordError> + Send + 'static,
 ) -> Result<String, ApiError> {
-    let turn = state.0.account_passwords.turn().await?;
-    blocking(move || {
-        let _turn = turn;
-        hash().map_err(|error| invalid("body", "password", "value", &error.to_string()))
-    })
-    .await
+    let hash = move || hash().map_err(|error| invalid("body", "password", "value", &error.to_string()));
+    state.0.account_passwords.run(hash).await
 }
 
 /// Verifies a login and password, within the rate limits.
 async fn authenticate(state: &AppState, client: Client, credentials: Credentials) -> Result<User, ApiError> {
     let scope = Scope::Account(login_digest(&credentials.login));
-    state.0.sign_ins.attempt(&Scope::SignIn, &client, state.now())?;
-    state.0.guesses.attempt(&scope, &client, state.now())?;
-    let turn = state.0.account_passwords.turn().await?;
+    state.0.sign_in_limiter.attempt(&Scope::SignIn, &client, state.now())?;
+    state.0.password_limiter.attempt(&scope, &client, state.now())?;
     let login: Option<Login> = credentials.login.parse().ok();
     let found = state.read(move |db| {
         let user = login.map_or(Ok(None), |login| users::find_by(db, Key::Login(&login)))?;
@@ -138,8 +129,7 @@ async fn authenticate(state: &AppState, client: Client, credentials: Credentials
         Ok(user.zip(hash))
     });
     let (user, hash) = found.await?.unzip();
-    let fits = blocking(move || {
-        let _turn = turn;
+    let fits = state.0.account_passwords.run(move || {
         // An unknown login takes as long as a known one, so that callers cannot tell them apart.
         Ok(passwords::verify(&credentials.password, hash.as_ref().unwrap_or(&passwords::UNKNOWN)))
     });
@@ -148,8 +138,8 @@ async fn authenticate(state: &AppState, client: Client, credentials: Credentials
     if user.is_disabled {
         return Err(ErrorCode::AccountDisabled.into());
     }
-    state.0.sign_ins.succeeded(&Scope::SignIn, &client);
-    state.0.guesses.succeeded(&scope, &client);
+    state.0.sign_in_limiter.succeeded(&Scope::SignIn, &client);
+    state.0.password_limiter.succeeded(&scope, &client);
     Ok(user)
 }
 
@@ -200,7 +190,7 @@ pub(crate) async fn sign_out(
 ) -> Result<(CookieJar, Json<Message>), ApiError> {
     state.write(move |db| user_sessions::delete(db, signed_in.session)).await?;
     let jar = match signed_in.cookie {
-        Some(_) => jar.add(session_cookie_removal()),
+        Some(_) => jar.add(cookies::removal(SESSION_COOKIE, "/".into())),
         None => jar,
     };
     Ok((jar, Json(Message { message: "signed out" })))

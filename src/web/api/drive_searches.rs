@@ -15,7 +15,7 @@ use crate::store::selfies;
 use crate::web::AppState;
 use crate::web::access::caller::{Origin, SignedIn, client_of};
 use crate::web::api::views::{FaceView, Views};
-use crate::web::error::{ApiError, blocking};
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate};
 use crate::web::rule::OwnSearch;
@@ -126,7 +126,7 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, Json<Accepted>), ApiError> {
     let link = FolderLink::parse(&request.drive_url).ok_or(ErrorCode::DriveLinkInvalid)?;
     let drive = state.0.settings.drive.clone().ok_or(ErrorCode::DriveNotConfigured)?;
-    state.0.searches_made.attempt(&Scope::Work, &client_of(client, &user), state.now())?;
+    state.0.search_limiter.attempt(&Scope::Work, &client_of(client, &user), state.now())?;
     let folder_id = link.id().to_owned();
     let earlier = state.read(move |db| {
         Ok((searches::find_unfinished(db, user.id, &folder_id)?, searches::count(db, user.id)?))
@@ -136,10 +136,8 @@ pub(crate) async fn create(
         return Ok((StatusCode::ACCEPTED, Json(search.into())));
     }
     check_limits(all, unfinished)?;
-    let turn = state.0.drive_questions.turn().await?;
     let (context, now) = (state.0.settings.context.clone(), state.now());
-    let search = blocking(move || {
-        let _turn = turn;
+    let search = state.0.drive_requests.run(move || {
         let embedding = stored_embedding(&context, user.id)?;
         let Folder { id, resource_key, name } =
             drive.client.folder(&link).map_err(|error| folder_error(&error))?;

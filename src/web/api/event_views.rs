@@ -6,11 +6,10 @@ use utoipa::ToSchema;
 use crate::domain::{Event, User, UserId};
 use crate::share;
 use crate::store::{events, users, watermarks};
-use crate::web::access::visibility::Viewer;
+use crate::web::access::visibility::{Viewer, is_open_to};
 use crate::web::api::guest_options::{CornerName, DownloadName, VisibilityName};
 use crate::web::api::views::Views;
 use crate::web::error::ApiError;
-use crate::web::rule::is_open_to;
 
 /// Preview photos of an event.
 const PREVIEWS: u32 = 4;

@@ -12,7 +12,8 @@ use crate::domain::Event;
 use crate::passwords;
 use crate::store::events;
 use crate::web::AppState;
-use crate::web::access::caller::{SignedIn, number_in_path};
+use crate::web::access::caller::SignedIn;
+use crate::web::access::find::find_event;
 use crate::web::api::event_views::EventDetail;
 use crate::web::api::views::Views;
 use crate::web::error::ApiError;
@@ -99,14 +100,8 @@ pub(crate) async fn show(
     views: Views,
     Path(id): Path<String>,
 ) -> Result<Json<EventDetail>, ApiError> {
-    let event = find(&state, &id).await?;
+    let event = find_event(&state, &id).await?;
     views.event_detail(&event, &user).await.map(Json)
-}
-
-/// The event with the id in the path.
-pub(in crate::web) async fn find(state: &AppState, id: &str) -> Result<Event, ApiError> {
-    let id = number_in_path(id, "event_id")?.ok_or(ErrorCode::EventNotFound)?;
-    state.read(move |db| events::find(db, id)).await?.ok_or_else(|| ErrorCode::EventNotFound.into())
 }
 
 /// Changes an event. Fields that are absent keep their values.
@@ -135,7 +130,7 @@ pub(crate) async fn update(
     });
     let event = updated.await?.ok_or(ErrorCode::EventNotFound)?;
     if event.closed_at.is_some() || event.password_version != old_version {
-        state.0.standing.forget_event(event.id);
+        state.0.active_faces.delete_event(event.id);
     }
     views.event_detail(&event, &user).await.map(Json)
 }
@@ -147,7 +142,7 @@ pub(crate) async fn delete(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
 ) -> Result<StatusCode, ApiError> {
-    state.0.standing.forget_event(event.id);
+    state.0.active_faces.delete_event(event.id);
     super::delete(&state, move |db| events::delete(db, event.id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -13,10 +13,9 @@ use crate::web::AppState;
 use crate::web::access::caller::{Origin, SignedIn, client_of};
 use crate::web::access::visibility::Viewer;
 use crate::web::api::views::{MatchedImage, Views};
-use crate::web::error::{ApiError, blocking};
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
 use crate::web::guest::selfie::SELFIE_LIMITS;
-use crate::web::http::work_limit::Turn;
 use crate::web::rule::OpenEvent;
 
 /// Finds the photos of an event that show the caller, by their stored selfie; most similar first.
@@ -31,21 +30,14 @@ pub(crate) async fn find(
     views: Views,
 ) -> Result<Json<Vec<MatchedImage>>, ApiError> {
     let client = client_of(client, &user);
-    state.0.searches_made.attempt(&Scope::Search(event.id), &client, state.now())?;
-    let turn = state.0.searches.turn().await?;
-    let matches = search(&state, &user, &event, turn).await?;
+    state.0.search_limiter.attempt(&Scope::Search(event.id), &client, state.now())?;
+    let matches = search(&state, &user, &event).await?;
     Ok(Json(views.matches(matches, &event, viewer)))
 }
 
-async fn search(
-    state: &AppState,
-    user: &User,
-    event: &Event,
-    turn: Turn,
-) -> Result<Vec<(Match, Photo)>, ApiError> {
+async fn search(state: &AppState, user: &User, event: &Event) -> Result<Vec<(Match, Photo)>, ApiError> {
     let (inner, user, event_id, now) = (state.0.clone(), user.id, event.id, state.now());
-    blocking(move || {
-        let _turn = turn;
+    let search = move || {
         let context = &inner.settings.context;
         let embedding = stored_embedding(context, user)?;
         let threshold = inner.settings.match_threshold;
@@ -58,8 +50,8 @@ async fn search(
             Ok(photo.filter(Photo::is_visible).map(|photo| (found, photo)))
         });
         Ok(found.filter_map(Result::transpose).collect::<Result<Vec<_>, StoreError>>()?)
-    })
-    .await
+    };
+    state.0.searches.run(search).await
 }
 
 /// The embedding of the user's selfie, as stored; computed again if another pack computed the stored one.

@@ -11,11 +11,11 @@ use crate::search::{Match, rank};
 use crate::store::faces::{self, Scope, StoredFace};
 use crate::store::{Reader, StoreError, photos};
 use crate::web::AppState;
-use crate::web::access::caller::number_in_path;
 use crate::web::access::visibility::Viewer;
 use crate::web::api::views::{MatchedImage, Views};
 use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
+use crate::web::http::validate::number_in_path;
 use crate::web::rule::OpenEvent;
 
 /// A face in a photo.

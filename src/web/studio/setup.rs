@@ -3,8 +3,8 @@
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use crate::web::guest::page;
-use crate::web::home::locale;
+use crate::web::http::i18n::locale;
+use crate::web::http::page;
 
 const SHELL: &str = include_str!("../../../assets/setup/setup.html");
 

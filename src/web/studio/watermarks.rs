@@ -14,7 +14,7 @@ use crate::imaging::Stamp;
 use crate::store::watermarks;
 use crate::web::AppState;
 use crate::web::api::guest_options::CornerName;
-use crate::web::error::{ApiError, blocking};
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, ValidQuery, Validate, too_large_or_cut};
 use crate::web::pictures::media::Picture;
@@ -66,13 +66,14 @@ pub(crate) async fn put(
     })?;
     let watermark =
         Watermark { logo: logo.to_vec(), corner: query.corner.into(), opacity: query.opacity, version: 0 };
-    let turn = state.0.renders.turn().await?;
-    let watermark = blocking(move || {
-        let _turn = turn;
-        Stamp::new(&watermark).map_err(|_| ErrorCode::WatermarkUnreadable)?;
-        Ok(watermark)
-    })
-    .await?;
+    let watermark = state
+        .0
+        .renders
+        .run(move || {
+            Stamp::new(&watermark).map_err(|_| ErrorCode::WatermarkUnreadable)?;
+            Ok(watermark)
+        })
+        .await?;
     let now = state.now();
     state.write(move |db| watermarks::put(db, event.id, &watermark, now)).await?;
     state.0.stamps.forget();
