@@ -24,7 +24,7 @@ impl Links {
     /// When it cannot be read or made.
     pub fn load(store: &Store) -> Result<Self, StoreError> {
         // A key of its own, so that a signature of an address is never one of a token.
-        let mac = keyed(&store.files().secret(SecretName::Event)?).chain_update(b"addresses of pictures");
+        let mac = keyed(&store.secret(SecretName::Event)?).chain_update(b"addresses of pictures");
         Ok(Self { key: mac.finalize().into_bytes().into() })
     }
 

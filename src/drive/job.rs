@@ -11,11 +11,11 @@ use super::picture::{self, Seen, Unseen};
 use super::{listing, worker::Settings};
 use crate::domain::{DriveMatch, DriveSearchId, DriveStatus, FaceBox};
 use crate::pipeline::Context;
-use crate::store::DownloadName;
 use crate::store::drive::faces::{self, Findings, Similar};
 use crate::store::drive::files::{self, ListedFile};
 use crate::store::drive::matches;
 use crate::store::drive::queue::{self, Job, Wanted};
+use crate::store::{BlobKey, DownloadName};
 
 /// What a search is done with.
 pub(super) struct Search<'a> {
@@ -97,7 +97,7 @@ impl Search<'_> {
                 Err(unseen) => self.give_up(file, unseen)?,
             }
         }
-        Ok(self.context.store.files().delete_download(&name)?)
+        Ok(self.context.store.blobs().delete(&BlobKey::DriveDownload(name))?)
     }
 
     fn download(&self, name: &DownloadName, file: &ListedFile) -> Result<Result<Vec<u8>, Unseen>, Ending> {
@@ -184,7 +184,7 @@ impl Search<'_> {
             }
             Err(unseen) => self.give_up(file, unseen)?,
         }
-        Ok(self.context.store.files().delete_download(&name)?)
+        Ok(self.context.store.blobs().delete(&BlobKey::DriveDownload(name))?)
     }
 
     /// Records a picture's faces, where they are new, and what was found by them, in one transaction. Copies that
@@ -202,12 +202,13 @@ impl Search<'_> {
             }
             Ok(unwanted)
         });
-        let files = self.context.store.files();
+        let blobs = self.context.store.blobs();
+        let delete = |copies: Vec<_>| copies.into_iter().try_for_each(|id| blobs.delete(&BlobKey::Copy(id)));
         match result {
-            Ok(unwanted) => Ok(files.delete_copies(&unwanted)?),
+            Ok(unwanted) => Ok(delete(unwanted)?),
             Err(error) => {
-                // Swept at the next start where this fails too.
-                files.delete_copies(&copies).ok();
+                // If this fails too, they are deleted at the next start.
+                delete(copies).ok();
                 Err(error.into())
             }
         }

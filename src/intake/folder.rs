@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::store::{DATABASE, OURS};
+use crate::store::{DATA_FOLDER_ENTRIES, DATABASE};
 
 /// A file or folder that could not be taken, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +37,11 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>, refused: &mut Vec<Refused>) {
         Err(error) => return refused.push(refusal(folder, &error)),
     };
     if entries.iter().any(|entry| entry.file_name() == DATABASE) {
-        entries
-            .retain(|entry| !OURS.iter().any(|name| entry.file_name().to_string_lossy().starts_with(name)));
+        let is_ours = |entry: &fs::DirEntry| {
+            let name = entry.file_name();
+            DATA_FOLDER_ENTRIES.iter().any(|ours| name.to_string_lossy().starts_with(ours))
+        };
+        entries.retain(|entry| !is_ours(entry));
     }
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {

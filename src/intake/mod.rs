@@ -99,7 +99,7 @@ impl Upload {
 
     fn begin(&mut self) -> Result<(), IntakeError> {
         let format = sniff(&self.head)?;
-        let mut incoming = self.store.files().receive(self.id, self.max_bytes)?;
+        let mut incoming = self.store.blobs().receive(self.id, self.max_bytes)?;
         incoming.write(&self.head)?;
         self.body = Some((format, incoming));
         Ok(())
@@ -139,15 +139,15 @@ fn settle(
     match recorded {
         Ok(Recorded::New) => Ok(Accepted::New(id)),
         Ok(Recorded::Again(known)) => {
-            store.files().replace_received(id, known)?;
+            store.blobs().replace_received(id, known)?;
             Ok(Accepted::Known(known))
         }
         Ok(Recorded::Known(known)) => {
-            store.files().discard(id);
+            store.blobs().discard(id);
             Ok(Accepted::Known(known))
         }
         Err(error) => {
-            store.files().discard(id);
+            store.blobs().discard(id);
             Err(error.into())
         }
     }

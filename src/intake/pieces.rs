@@ -3,7 +3,7 @@
 use super::{Accepted, HEAD_BYTES, IntakeError, settle};
 use crate::domain::{NewPhoto, PendingUpload, PhotoId, Timestamp};
 use crate::imaging::sniff;
-use crate::store::{Store, photos, uploads};
+use crate::store::{BlobKey, Store, StoreError, photos, uploads};
 
 /// Takes the upload in, without copying its bytes where the disk can give a file two names. The photo's row comes with
 /// the upload's end, in one transaction: whatever kills the process, there is the upload or the photo, never both,
@@ -16,13 +16,16 @@ pub fn take_in_upload(
     upload: &PendingUpload,
     now: Timestamp,
 ) -> Result<Option<Accepted>, IntakeError> {
-    let files = store.files();
-    let format = sniff(&files.read_upload_head(upload.id, HEAD_BYTES)?)?;
+    let (blobs, key) = (store.blobs(), BlobKey::Upload(upload.id));
+    let Some(head) = blobs.read_head(&key, HEAD_BYTES)? else {
+        return Err(StoreError::MissingBlob(key).into());
+    };
+    let format = sniff(&head)?;
     let (id, upload_id) = (PhotoId::random(), upload.id);
-    let received = match files.receive_upload(upload_id, id) {
+    let received = match blobs.receive_upload(upload_id, id) {
         Ok(received) => received,
         Err(error) => {
-            files.discard(id);
+            blobs.discard(id);
             return Err(error.into());
         }
     };
@@ -42,14 +45,14 @@ pub fn take_in_upload(
     });
     let accepted = match recorded {
         Ok(None) => {
-            files.discard(id);
+            blobs.discard(id);
             None
         }
         Ok(Some(recorded)) => Some(settle(store, id, Ok(recorded))?),
         Err(error) => Some(settle(store, id, Err(error))?),
     };
     // It belongs to nobody now; what remains is swept.
-    files.delete_upload(upload_id).ok();
+    blobs.delete(&key).ok();
     Ok(accepted)
 }
 
@@ -72,7 +75,7 @@ mod tests {
         };
         let row = upload.clone();
         store.write(move |tx| uploads::insert(tx, &row)).unwrap();
-        store.files().append_upload(upload.id).unwrap().write(bytes).unwrap();
+        store.blobs().append_upload(upload.id).unwrap().write(bytes).unwrap();
         upload
     }
 
@@ -84,8 +87,9 @@ mod tests {
         let Ok(Some(Accepted::New(photo))) = take_in_upload(&store, &first, NOW) else { panic!() };
         assert!(take_in_upload(&store, &first, NOW).is_err());
         assert_eq!(take_in_upload(&store, &again, NOW).unwrap(), Some(Accepted::Known(photo)));
-        let stored = store.files().promote(photo, crate::domain::ImageFormat::Jpeg).unwrap();
-        assert_eq!(std::fs::read(stored).unwrap(), PICTURE);
+        let original = BlobKey::Original(photo, crate::domain::ImageFormat::Jpeg);
+        assert_eq!(store.blobs().read(&original).unwrap().unwrap(), PICTURE);
+        store.blobs().delete(&original).unwrap();
         for folder in ["uploads", "incoming"] {
             assert_eq!(std::fs::read_dir(store.folder().join(folder)).unwrap().count(), 0, "{folder}");
         }
@@ -97,7 +101,7 @@ mod tests {
         let event = store.add_event();
         let text = upload(&store, event, b"not a picture at all");
         assert!(matches!(take_in_upload(&store, &text, NOW), Err(IntakeError::Imaging(_))));
-        assert_eq!(store.files().upload_length(text.id).unwrap(), 20);
+        assert_eq!(store.blobs().size(&BlobKey::Upload(text.id)).unwrap(), Some(20));
         // Deleted while it came in.
         let gone = upload(&store, event, PICTURE);
         store.write(move |tx| uploads::delete(tx, gone.id)).unwrap();
@@ -109,7 +113,7 @@ mod tests {
     fn a_process_killed_before_the_commit_leaves_the_upload() {
         let store = TestStore::new();
         let upload = upload(&store, store.add_event(), PICTURE);
-        store.files().receive_upload(upload.id, PhotoId::random()).unwrap();
+        store.blobs().receive_upload(upload.id, PhotoId::random()).unwrap();
         let store = store.reopen();
         assert_eq!(std::fs::read_dir(store.folder().join("incoming")).unwrap().count(), 0);
         assert!(matches!(take_in_upload(&store, &upload, NOW), Ok(Some(Accepted::New(_)))));

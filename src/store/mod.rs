@@ -6,9 +6,15 @@
 //!
 //! Invariant: what [`Store::write`] returned `Ok` for survives the death of the process at any later instant.
 
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "a StoreError says that the database or the disk failed; functions mention what else they refuse"
+)]
+
 mod blobs;
 mod disk;
 mod recovery;
+mod secrets;
 mod sql;
 mod tables;
 #[cfg(test)]
@@ -22,9 +28,10 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 pub use blobs::{
-    Derived, DownloadName, Files, Incoming, OURS, ReceiveError, Received, SecretName, UploadFile,
+    Blob, BlobKey, Blobs, DATA_FOLDER_ENTRIES, DownloadName, Incoming, ReceiveError, Received, UploadFile,
 };
 pub use disk::DiskSpace;
+pub use secrets::SecretName;
 pub use sql::{Reader, Writer};
 pub use tables::packs::PackId;
 pub use tables::{
@@ -80,6 +87,9 @@ pub enum StoreError {
         /// Which value.
         what: &'static str,
     },
+    /// A blob that has a row is gone.
+    #[error("`{0}` is missing in the data folder")]
+    MissingBlob(BlobKey),
     /// The writer thread has ended.
     #[error("the database is closed")]
     Closed,
@@ -100,7 +110,7 @@ impl StoreError {
     }
 
     /// What became of an operation on `path`.
-    pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
+    fn io(path: &Path, source: std::io::Error) -> Self {
         match source.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
                 Self::DiskFull { folder: path.parent().unwrap_or(path).to_owned() }
@@ -136,7 +146,7 @@ pub struct Store(Arc<Inner>);
 
 struct Inner {
     folder: PathBuf,
-    files: Files,
+    blobs: Blobs,
     writer: WriteThread,
     readers: ReaderPool,
     /// Held shared while the folder is open: an exclusive holder knows that it is alone.
@@ -155,7 +165,7 @@ impl Store {
 
     fn open_inner(folder: &Path, durability: Durability) -> Result<Self, StoreError> {
         schema::register_vector_extension();
-        let files = Files::create(folder)?;
+        let blobs = Blobs::create(folder)?;
         let path = folder.join("lock");
         let lock = File::options().create(true).append(true).open(&path);
         let lock = lock.map_err(|source| StoreError::io(&path, source))?;
@@ -164,20 +174,20 @@ impl Store {
         let mut connection = schema::open_for_writing(&database, durability)?;
         schema::migrate(&mut connection)?;
         if alone {
-            recovery::recover(&mut connection, &files)?;
+            recovery::recover(&mut connection, &blobs)?;
             lock.unlock().map_err(|source| StoreError::io(&path, source))?;
         }
         lock.lock_shared().map_err(|source| StoreError::io(&path, source))?;
         repair_vectors(&mut connection)?;
         let writer = WriteThread::start(connection);
         let readers = ReaderPool::new(database);
-        Ok(Self(Arc::new(Inner { folder: folder.to_owned(), files, writer, readers, _lock: lock })))
+        Ok(Self(Arc::new(Inner { folder: folder.to_owned(), blobs, writer, readers, _lock: lock })))
     }
 
-    /// The photos' files.
+    /// The stored bytes of photos, selfies, copies and uploads.
     #[must_use]
-    pub fn files(&self) -> &Files {
-        &self.0.files
+    pub fn blobs(&self) -> &Blobs {
+        &self.0.blobs
     }
 
     /// Runs `work` in a transaction and waits until it is committed; what `work` did is undone where it or the
@@ -207,21 +217,22 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn purge_files(&self) -> Result<(), StoreError> {
-        let (files, mut done) = (self.files(), Vec::new());
+        let (blobs, mut done) = (self.blobs(), Vec::new());
         for (id, format) in self.read(photos::list_purges)? {
-            done.extend(gone(&files.delete(id, format)).then_some(Purged::Photo(id)));
+            done.extend(gone(&blobs.delete_photo(id, format)).then_some(Purged::Photo(id)));
         }
         for id in self.read(selfies::list_purges)? {
-            done.extend(gone(&files.delete_selfie(id)).then_some(Purged::Selfie(id)));
+            done.extend(gone(&blobs.delete(&BlobKey::Selfie(id))).then_some(Purged::Selfie(id)));
         }
         for id in self.read(drive::matches::list_purges)? {
-            done.extend(gone(&files.delete_copies(&[id])).then_some(Purged::Copy(id)));
+            done.extend(gone(&blobs.delete(&BlobKey::Copy(id))).then_some(Purged::Copy(id)));
         }
         // Looked at in this order: an upload's row comes before its file.
-        let uploads = files.list_uploads()?;
+        let mut uploads = blobs.list("uploads")?;
         if !uploads.is_empty() {
             let known = self.read(uploads::list_ids)?;
-            Files::delete_uploads_but(uploads, &known);
+            uploads.retain(|key| !matches!(key, BlobKey::Upload(id) if known.contains(id)));
+            blobs.delete_all(uploads);
         }
         self.write(move |tx| {
             done.into_iter().try_for_each(|purged| match purged {

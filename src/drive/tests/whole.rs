@@ -1,6 +1,7 @@
 //! What a search finds, and how little the next one downloads.
 
 use super::*;
+use crate::store::BlobKey;
 
 const JPEG: &str = "image/jpeg";
 const FOLDER: &str = "application/vnd.google-apps.folder";
@@ -137,7 +138,7 @@ fn copies_are_our_own_and_their_faces_lie_in_them() {
     assert_eq!(matches.len(), 2);
     assert!(matches[0].similarity >= matches[1].similarity && matches[1].similarity >= 0.38);
     for found in &matches {
-        let bytes = std::fs::read(world.store.files().copy(found.id)).unwrap();
+        let bytes = world.store.blobs().read(&BlobKey::Copy(found.id)).unwrap().unwrap();
         let copy = imaging::decode(&bytes, LIMITS).unwrap();
         let faces = crate::pipeline::find_faces(&ENGINE, &copy).unwrap();
         assert!(faces.iter().any(|face| face.detection.bounds.iou(&found.face) > 0.8), "{found:?}");

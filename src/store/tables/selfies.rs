@@ -165,12 +165,17 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::store::BlobKey;
     use crate::store::tables::packs;
     use crate::store::testing::{NOW, TestStore};
 
+    fn has_picture(store: &TestStore, id: SelfieId) -> bool {
+        store.blobs().size(&BlobKey::Selfie(id)).unwrap().is_some()
+    }
+
     fn keep(store: &TestStore, user: UserId, now: Timestamp) -> SelfieId {
         let id = SelfieId::random();
-        store.files().write_selfie(id, b"picture").unwrap();
+        store.blobs().put(&BlobKey::Selfie(id), b"picture").unwrap();
         let face = Content::Refused("selfie.no_face".into());
         store.write(move |tx| replace(tx, user, id, &face, "2026-11", now)).unwrap();
         store.purge_files().unwrap();
@@ -183,7 +188,7 @@ mod tests {
         let user = store.add_user();
         let first = keep(&store, user, NOW);
         let second = keep(&store, user, NOW.plus(Duration::from_secs(1)));
-        assert!(!store.files().selfie(first).exists() && store.files().selfie(second).exists());
+        assert!(!has_picture(&store, first) && has_picture(&store, second));
         assert_eq!(store.read(|c| find(c, user)).unwrap().unwrap().id, second);
         let consent: (i64, String) = store
             .read(|c| {
@@ -204,7 +209,7 @@ mod tests {
         assert_eq!(store.write(move |tx| delete_unused(tx, NOW)).unwrap(), 0);
         assert_eq!(store.write(move |tx| delete_unused(tx, later)).unwrap(), 1);
         store.purge_files().unwrap();
-        assert!(!store.files().selfie(gone).exists() && store.files().selfie(kept).exists());
+        assert!(!has_picture(&store, gone) && has_picture(&store, kept));
         assert_eq!(store.read(|c| find(c, unused)).unwrap(), None);
     }
 
@@ -219,7 +224,7 @@ mod tests {
             })
             .unwrap();
         let id = SelfieId::random();
-        store.files().write_selfie(id, b"picture").unwrap();
+        store.blobs().put(&BlobKey::Selfie(id), b"picture").unwrap();
         let face = Content::Face(pack, Embedding::normalised(vec![0.6, 0.8]).unwrap());
         store.write(move |tx| replace(tx, user, id, &face, "1", NOW)).unwrap();
         assert!(store.read(|c| find_embedding(c, user, pack)).unwrap().is_some());
@@ -227,8 +232,8 @@ mod tests {
         assert_eq!(store.read(|c| find_owner(c, id)).unwrap(), Some(user));
         // Committed, and then the power fails: the file goes at the next start.
         store.write(move |tx| delete(tx, user)).unwrap();
-        assert!(store.files().selfie(id).exists());
+        assert!(has_picture(&store, id));
         let store = store.reopen();
-        assert!(!store.files().selfie(id).exists());
+        assert!(!has_picture(&store, id));
     }
 }

@@ -107,6 +107,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::store::BlobKey;
     use crate::store::tables::events;
     use crate::store::testing::{NOW, TestStore};
 
@@ -121,7 +122,7 @@ mod tests {
             expires_at,
         };
         store.write(move |tx| insert(tx, &upload)).unwrap();
-        store.files().append_upload(id).unwrap().write(b"abc").unwrap();
+        store.blobs().append_upload(id).unwrap().write(b"abc").unwrap();
         id
     }
 
@@ -138,8 +139,8 @@ mod tests {
         store.purge_files().unwrap();
         assert!(!store.write(move |tx| extend(tx, one, soon)).unwrap());
         assert_eq!(store.read(|c| find(c, other, soon)).unwrap().unwrap().size_bytes, 9);
-        assert_eq!(store.files().list_uploads().unwrap().len(), 1);
-        assert_eq!(store.files().upload_length(other).unwrap(), 3);
+        assert_eq!(store.blobs().list("uploads").unwrap().len(), 1);
+        assert_eq!(store.blobs().size(&BlobKey::Upload(other)).unwrap(), Some(3));
     }
 
     #[test]
@@ -149,11 +150,11 @@ mod tests {
         let kept = add(&store, event, NOW);
         add(&store, other, NOW);
         // What a process leaves that is killed between the row's end and the file's.
-        store.files().append_upload(UploadId::random()).unwrap();
+        store.blobs().append_upload(UploadId::random()).unwrap();
         store.write(move |tx| events::delete(tx, other)).unwrap();
-        assert_eq!(store.files().list_uploads().unwrap().len(), 3);
+        assert_eq!(store.blobs().list("uploads").unwrap().len(), 3);
         let store = store.reopen();
-        assert_eq!(store.files().list_uploads().unwrap().len(), 1);
-        assert_eq!(store.files().upload_length(kept).unwrap(), 3);
+        assert_eq!(store.blobs().list("uploads").unwrap().len(), 1);
+        assert_eq!(store.blobs().size(&BlobKey::Upload(kept)).unwrap(), Some(3));
     }
 }

@@ -12,6 +12,7 @@ use crate::imaging;
 use crate::limits::Scope;
 use crate::pipeline::Context;
 use crate::search::{SearchError, SearchTimes, embed_selfie};
+use crate::store::BlobKey;
 use crate::store::selfies::{self, Content};
 use crate::web::AppState;
 use crate::web::access::caller::{BaseUrl, Origin, SignedIn, client_of};
@@ -103,10 +104,11 @@ fn keep(
     };
     let (jpeg, _) = imaging::preview(&decoded)?;
     let (id, store) = (SelfieId::random(), &context.store);
-    store.files().write_selfie(id, &jpeg)?;
+    let key = BlobKey::Selfie(id);
+    store.blobs().put(&key, &jpeg)?;
     let stored = store.write(move |tx| selfies::replace(tx, user, id, &face, page::CONSENT_VERSION, now));
     if stored.is_err() {
-        store.files().delete_selfie(id)?;
+        store.blobs().delete(&key)?;
     }
     stored?;
     store.purge_files()?;

@@ -30,7 +30,7 @@ use crate::web::access::caller::{GuestsUrl, identify};
 use crate::web::access::visibility::is_on_wall;
 use crate::web::guest::views::PhotoView;
 use crate::web::http::validate::{Issues, Valid, Validate};
-use crate::web::pictures::delivery::{Kind, deliver};
+use crate::web::pictures::delivery::{Rendition, deliver};
 
 /// Carries the wall's key.
 const COOKIE: &str = "fotota_wall";
@@ -130,7 +130,7 @@ pub(in crate::web) async fn preview(
     let store = state.store();
     let photo = blocking(move || Ok(store.read(|c| photos::find(c, id))?)).await?;
     let photo = photo.filter(|photo| is_on_wall(&event, photo)).ok_or(ErrorCode::PhotoNotFound)?;
-    deliver(&state, &event, &photo, Kind::Preview).await
+    deliver(&state, &event, &photo, Rendition::Preview).await
 }
 
 /// The guests' link as a QR code.

@@ -131,9 +131,10 @@ async fn plan(state: &AppState, guest: &GuestAccess, ids: Arc<[PhotoId]>) -> Res
         return Err(ErrorCode::DownloadForbidden.into());
     }
     let stamp = stamp(state, guest.event.id).await?;
-    let (state, guest, marked) = (state.clone(), guest.clone(), stamp.is_some());
+    let (state, guest, watermarked) = (state.clone(), guest.clone(), stamp.is_some());
+    let store = state.store();
     let files = blocking(move || {
-        let found = state.store().read(|c| {
+        let found = store.read(|c| {
             let found = ids.iter().filter_map(|id| photos::find(c, *id).transpose());
             found.collect::<Result<Vec<_>, _>>()
         })?;
@@ -143,12 +144,12 @@ async fn plan(state: &AppState, guest: &GuestAccess, ids: Arc<[PhotoId]>) -> Res
             if !view.has(&photo)? {
                 continue;
             }
-            let source = Source::of_download(&state, &guest.event, &photo, marked);
+            let source = Source::of_download(&guest.event, &photo, watermarked);
             let Some(source) = source else { continue };
-            // Deleted since its row was looked at.
-            let Ok(file) = std::fs::metadata(&source.path) else { continue };
+            // Deleted since its row was read.
+            let Ok(Some(size)) = store.blobs().size(&source.blob) else { continue };
             let name = names.unique(&source.file_name);
-            files.push((Member { name, size: file.len(), moment: photo.moment }, source));
+            files.push((Member { name, size, moment: photo.moment }, source));
         }
         Ok(files)
     });

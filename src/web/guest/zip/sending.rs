@@ -1,8 +1,7 @@
 //! A plan becomes the bytes of its archive, as fast as the guest takes them. No thread waits for a slow guest: one
 //! works only while a file is read or a picture made.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::io::{ErrorKind, Read, Seek};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -11,6 +10,7 @@ use hyper::body::Frame;
 use tokio::sync::mpsc;
 
 use crate::imaging::Stamp;
+use crate::store::Blob;
 use crate::web::AppState;
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
@@ -100,12 +100,12 @@ async fn send(state: &AppState, plan: Plan, pieces: &mpsc::Sender<Piece>) -> Res
         }
         match &plan.stamp {
             None => {
-                let Some((mut file, crc)) = open(&member, source).await? else { continue };
+                let Some((mut blob, crc)) = open(state, &member, source).await? else { continue };
                 put(layout.add(&member, crc)).await?;
                 let mut left = member.size;
                 while left > 0 {
                     let chunk;
-                    (file, chunk) = read_chunk(file, left).await?;
+                    (blob, chunk) = read_chunk(blob, left).await?;
                     left -= chunk.len() as u64;
                     put(chunk).await?;
                 }
@@ -133,29 +133,27 @@ async fn send(state: &AppState, plan: Plan, pieces: &mpsc::Sender<Piece>) -> Res
     put(end).await
 }
 
-/// The file at its beginning, and its checksum; `None` where it is gone or another one by now.
-async fn open(member: &Member, source: Source) -> Result<Option<(File, u32)>, ApiError> {
-    let size = member.size;
+/// The blob, at its start, and its checksum; `None` if it is gone or has another size by now.
+async fn open(state: &AppState, member: &Member, source: Source) -> Result<Option<(Blob, u32)>, ApiError> {
+    let (store, size) = (state.store(), member.size);
     blocking(move || {
-        let mut file = match File::open(&source.path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            opened => opened.map_err(|error| ApiError::internal(&error))?,
-        };
-        let summed = check(&mut file).and_then(|summed| {
-            file.seek(SeekFrom::Start(0))?;
+        let Some(mut blob) = store.blobs().open(&source.blob)? else { return Ok(None) };
+        let summed = checksum(&mut blob).and_then(|summed| {
+            blob.rewind()?;
             Ok(summed)
         });
         let (length, crc) = summed.map_err(|error| ApiError::internal(&error))?;
-        Ok((length == size).then_some((file, crc)))
+        Ok((length == size).then_some((blob, crc)))
     })
     .await
 }
 
-fn check(file: &mut File) -> std::io::Result<(u64, u32)> {
+/// Length and CRC-32 of all bytes.
+fn checksum(blob: &mut Blob) -> std::io::Result<(u64, u32)> {
     let (mut hash, mut buffer) = (crc32fast::Hasher::new(), vec![0; CHUNK_BYTES]);
     let mut length = 0;
     loop {
-        match file.read(&mut buffer) {
+        match blob.read(&mut buffer) {
             Ok(0) => return Ok((length, hash.finalize())),
             Ok(count) => {
                 hash.update(&buffer[..count]);
@@ -167,12 +165,12 @@ fn check(file: &mut File) -> std::io::Result<(u64, u32)> {
     }
 }
 
-async fn read_chunk(mut file: File, left: u64) -> Result<(File, Vec<u8>), ApiError> {
+async fn read_chunk(mut blob: Blob, left: u64) -> Result<(Blob, Vec<u8>), ApiError> {
     let length = usize::try_from(left).unwrap_or(CHUNK_BYTES).min(CHUNK_BYTES);
     blocking(move || {
         let mut chunk = vec![0; length];
-        file.read_exact(&mut chunk).map_err(|error| ApiError::internal(&error))?;
-        Ok((file, chunk))
+        blob.read_exact(&mut chunk).map_err(|error| ApiError::internal(&error))?;
+        Ok((blob, chunk))
     })
     .await
 }

@@ -21,7 +21,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::domain::{Event, PendingUpload, Timestamp, UploadId};
-use crate::store::uploads;
+use crate::store::{BlobKey, uploads};
 use crate::web::AppState;
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
@@ -86,7 +86,7 @@ pub(in crate::web) async fn list(
         let views = uploads.into_iter().map(|upload| {
             Ok(UploadView {
                 id: upload.id.as_i64(),
-                offset: store.files().upload_length(upload.id)?,
+                offset: store.blobs().size(&BlobKey::Upload(upload.id))?.unwrap_or(0),
                 file_name: upload.file_name,
                 size_bytes: upload.size_bytes,
                 expires_at: upload.expires_at.to_string(),
@@ -112,7 +112,7 @@ pub(in crate::web) async fn create(
     blocking(move || {
         let id = row.id;
         store.write(move |tx| uploads::insert(tx, &row))?;
-        store.files().append_upload(id)?;
+        store.blobs().append_upload(id)?;
         Ok(())
     })
     .await?;
@@ -167,7 +167,7 @@ pub(in crate::web) async fn show(
     let Some(upload) = find(&state, &event, id).await? else { return missed(&state, &event, id) };
     let metadata = write_metadata(&upload.file_name);
     let (size, expires_at, files) = (upload.size_bytes, upload.expires_at, state.store());
-    let offset = blocking(move || Ok(files.files().upload_length(id)?)).await?;
+    let offset = blocking(move || Ok(files.blobs().size(&BlobKey::Upload(id))?.unwrap_or(0))).await?;
     let progress = if offset == size {
         // Whole when the server was killed. A program that is told so takes the photo for safe.
         if event.closed_at.is_some() {
@@ -231,7 +231,7 @@ async fn begin_piece(
         };
     };
     let store = state.store();
-    let length = blocking(move || Ok(store.files().upload_length(id)?)).await?;
+    let length = blocking(move || Ok(store.blobs().size(&BlobKey::Upload(id))?.unwrap_or(0))).await?;
     if offset != length {
         return Err(ErrorCode::UploadOffset.into());
     }

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use crate::domain::{PendingUpload, UploadId};
 use crate::imaging::sniff;
 use crate::intake::{Accepted, HEAD_BYTES, take_in_upload};
-use crate::store::{UploadFile, uploads};
+use crate::store::{BlobKey, UploadFile, uploads};
 use crate::web::AppState;
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
@@ -136,9 +136,10 @@ impl Writing {
     async fn begin(state: &AppState, upload: &PendingUpload) -> Result<Self, ApiError> {
         let (store, id, size_bytes) = (state.store(), upload.id, upload.size_bytes);
         blocking(move || {
-            let file = store.files().append_upload(id)?;
+            let file = store.blobs().append_upload(id)?;
             let begins = file.length() < HEAD_BYTES as u64;
-            let head = begins.then(|| store.files().read_upload_head(id, HEAD_BYTES)).transpose()?;
+            let key = BlobKey::Upload(id);
+            let head = begins.then(|| store.blobs().read_head(&key, HEAD_BYTES)).transpose()?.flatten();
             Ok(Self { file, size_bytes, head, gathered: Vec::new() })
         })
         .await
@@ -212,7 +213,7 @@ pub(in crate::web) async fn forget(state: &AppState, id: UploadId) -> Result<(),
     let store = state.store();
     blocking(move || {
         store.write(move |tx| uploads::delete(tx, id))?;
-        Ok(store.files().delete_upload(id)?)
+        Ok(store.blobs().delete(&BlobKey::Upload(id))?)
     })
     .await
 }
