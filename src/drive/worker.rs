@@ -154,7 +154,7 @@ fn forget_old(context: &Context, now: Timestamp, keep: Duration) -> Result<(), S
     let keep_ms = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);
     let oldest = Timestamp::from_unix_ms(now.unix_ms().saturating_sub(keep_ms));
     context.store.write(move |tx| sweep(tx, oldest))?;
-    context.store.purge_files()
+    context.store.purge_blobs()
 }
 
 /// Works on the next search; `false` when there is none.

@@ -40,10 +40,10 @@ pub use tables::{
     visits, watermarks,
 };
 
-use crate::domain::{DriveMatchId, PhotoId, SelfieId, reason_chain};
 use sql::reader_pool::ReaderPool;
 use sql::write_thread::WriteThread;
 use sql::{schema, vectors};
+use tables::purges;
 
 /// Name of the database in the data folder.
 pub const DATABASE: &str = "fotota.db";
@@ -211,54 +211,20 @@ impl Store {
         self.0.readers.run(work).map_err(|error| error.in_folder(&self.0.folder))
     }
 
-    /// Deletes the files of photos, selfies, copies and uploads whose rows are gone. A file that cannot be deleted now
-    /// is tried again with the next deletion, and keeps no other from going.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn purge_files(&self) -> Result<(), StoreError> {
-        let (blobs, mut done) = (self.blobs(), Vec::new());
-        for (id, format) in self.read(photos::list_purges)? {
-            done.extend(gone(&blobs.delete_photo(id, format)).then_some(Purged::Photo(id)));
-        }
-        for id in self.read(selfies::list_purges)? {
-            done.extend(gone(&blobs.delete(&BlobKey::Selfie(id))).then_some(Purged::Selfie(id)));
-        }
-        for id in self.read(drive::matches::list_purges)? {
-            done.extend(gone(&blobs.delete(&BlobKey::Copy(id))).then_some(Purged::Copy(id)));
-        }
-        // Looked at in this order: an upload's row comes before its file.
-        let mut uploads = blobs.list("uploads")?;
+    /// Deletes the blobs of photos, selfies, copies and uploads whose rows are gone. A blob that cannot be deleted now is
+    /// tried again by the next call, and does not keep the others from being deleted.
+    pub fn purge_blobs(&self) -> Result<(), StoreError> {
+        // Listed before the rows: an upload's row is older than its file.
+        let uploads = self.blobs().list("uploads")?;
+        let mut keys = self.read(purges::list)?;
         if !uploads.is_empty() {
             let known = self.read(uploads::list_ids)?;
-            uploads.retain(|key| !matches!(key, BlobKey::Upload(id) if known.contains(id)));
-            blobs.delete_all(uploads);
+            let has_row = |key: &BlobKey| matches!(key, BlobKey::Upload(id) if known.contains(id));
+            keys.extend(uploads.into_iter().filter(|key| !has_row(key)));
         }
-        self.write(move |tx| {
-            done.into_iter().try_for_each(|purged| match purged {
-                Purged::Photo(id) => photos::finish_purge(tx, id),
-                Purged::Selfie(id) => selfies::finish_purge(tx, id),
-                Purged::Copy(id) => drive::matches::finish_purge(tx, id),
-            })
-        })
+        let deleted = self.blobs().delete_all(keys);
+        self.write(move |tx| purges::finish(tx, &deleted))
     }
-}
-
-/// Whose files are gone.
-enum Purged {
-    Photo(PhotoId),
-    Selfie(SelfieId),
-    Copy(DriveMatchId),
-}
-
-fn gone(deleted: &Result<(), StoreError>) -> bool {
-    if let Err(error) = deleted {
-        tracing::warn!(
-            cause = reason_chain(error),
-            "a deleted picture's file could not be deleted, it is tried again"
-        );
-    }
-    deleted.is_ok()
 }
 
 fn repair_vectors(connection: &mut Connection) -> Result<(), StoreError> {

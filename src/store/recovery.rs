@@ -1,18 +1,19 @@
-//! Clean-up after a process that was killed, while no other process has the data folder open: leases end, and files
-//! that belong to no row are deleted.
+//! Clean-up after a process that was killed, while no other process has the data folder open: leases end, and blobs
+//! without a row are deleted.
 
 use rusqlite::Connection;
 
 use crate::store::blobs::BLOB_FOLDERS;
 use crate::store::sql::in_transaction;
-use crate::store::tables::{drive, jobs, photos, selfies, uploads};
+use crate::store::tables::{drive, jobs, photos, purges, selfies, uploads};
 use crate::store::{BlobKey, Blobs, StoreError};
 
 pub(super) fn recover(connection: &mut Connection, blobs: &Blobs) -> Result<(), StoreError> {
-    let (photos, selfies, uploads, (copies, downloads)) = in_transaction(connection, |db| {
+    let (mut purge, photos, selfies, uploads, (copies, downloads)) = in_transaction(connection, |db| {
         jobs::release_all(db)?;
         drive::queue::release_all(db)?;
         Ok((
+            purges::list(db)?,
             photos::list_formats(db)?,
             selfies::list_ids(db)?,
             uploads::list_ids(db)?,
@@ -28,22 +29,10 @@ pub(super) fn recover(connection: &mut Connection, blobs: &Blobs) -> Result<(), 
         BlobKey::Upload(id) => uploads.contains(id),
     };
     for folder in BLOB_FOLDERS {
-        let mut orphans = blobs.list(folder)?;
-        orphans.retain(|key| !has_row(key));
-        blobs.delete_all(orphans);
+        purge.extend(blobs.list(folder)?.into_iter().filter(|key| !has_row(key)));
     }
-    in_transaction(connection, |db| {
-        for (photo_id, _) in photos::list_purges(db)? {
-            photos::finish_purge(db, photo_id)?;
-        }
-        for id in selfies::list_purges(db)? {
-            selfies::finish_purge(db, id)?;
-        }
-        for id in drive::matches::list_purges(db)? {
-            drive::matches::finish_purge(db, id)?;
-        }
-        Ok(())
-    })
+    let deleted = blobs.delete_all(purge);
+    in_transaction(connection, |tx| purges::finish(tx, &deleted))
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ fn a_search_stops_when_its_user_is_deleted() {
         world.server.wait_until_held();
         assert_eq!(world.count_copies(), 2);
         assert!(world.store.write(move |tx| users::delete(tx, user)).unwrap());
-        world.store.purge_files().unwrap();
+        world.store.purge_blobs().unwrap();
         assert_eq!(world.count_copies(), 0);
         world.server.release();
     });

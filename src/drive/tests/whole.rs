@@ -146,7 +146,7 @@ fn copies_are_our_own_and_their_faces_lie_in_them() {
         assert_eq!(owner, Some(user));
     }
     world.store.write(move |tx| searches::delete(tx, search)).unwrap();
-    world.store.purge_files().unwrap();
+    world.store.purge_blobs().unwrap();
     assert_eq!(world.count_copies(), 0);
 }
 

@@ -217,7 +217,7 @@ pub fn find_due(connection: &Reader, now: Timestamp) -> Result<Option<EventId>, 
 }
 
 /// Deletes the event with its photos, faces, vectors, jobs and sessions; call
-/// [`Store::purge_files`](crate::store::Store::purge_files) afterwards.
+/// [`Store::purge_blobs`](crate::store::Store::purge_blobs) afterwards.
 ///
 /// # Errors
 /// When the database fails.

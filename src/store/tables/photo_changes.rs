@@ -10,7 +10,7 @@ use crate::store::tables::{jobs, photos};
 pub enum Change {
     /// No guest sees them any more, or guests see them again.
     Hide(bool),
-    /// They go, with faces and bookmarks; their files with [`Store::purge_files`](crate::store::Store::purge_files).
+    /// They go, with faces and bookmarks; their files with [`Store::purge_blobs`](crate::store::Store::purge_blobs).
     Delete,
     /// Those that failed get another chance.
     Retry,

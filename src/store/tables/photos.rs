@@ -9,9 +9,9 @@ use crate::domain::{
     CameraTime, Capture, Digest, Event, EventId, ImageFormat, NewPhoto, Photo, PhotoId, PhotoState,
     PixelSize, Timestamp, WallPlace,
 };
-use crate::store::StoreError;
 use crate::store::sql::vectors;
-use crate::store::tables::{events, jobs};
+use crate::store::tables::{events, jobs, purges};
+use crate::store::{BlobKey, StoreError};
 
 /// What became of a received photo.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,15 +99,14 @@ pub fn fail(tx: &Writer, id: PhotoId, reason: &str) -> Result<(), StoreError> {
 }
 
 /// Deletes a photo with its faces, vectors, job and bookmarks; `false` when it is gone already. Its files go with
-/// [`Store::purge_files`](crate::store::Store::purge_files).
+/// [`Store::purge_blobs`](crate::store::Store::purge_blobs).
 ///
 /// # Errors
 /// When the database fails.
 pub fn delete(tx: &Writer, id: PhotoId) -> Result<bool, StoreError> {
-    tx.execute(
-        "insert or replace into purge (photo_id, format) select id, format from photo where id = ?1",
-        [id.as_i64()],
-    )?;
+    if let Some(photo) = find(tx, id)? {
+        purges::record(tx, BlobKey::of_photo(id, photo.format))?;
+    }
     vectors::delete_photo(tx, id)?;
     Ok(tx.execute("delete from photo where id = ?1", [id.as_i64()])? > 0)
 }
@@ -122,27 +121,15 @@ pub(in crate::store) fn list_formats(
     photos.collect()
 }
 
-/// Remembers that the files of all photos of an event are to go.
+/// Records the blobs of all photos of an event for deletion.
 pub(in crate::store) fn record_purges(tx: &Writer, event_id: EventId) -> Result<(), StoreError> {
-    tx.execute(
-        "insert or replace into purge (photo_id, format) select id, format from photo where event_id = ?1",
-        [event_id.as_i64()],
-    )?;
-    Ok(())
-}
-
-/// Photos that are deleted, but perhaps not their files.
-pub(in crate::store) fn list_purges(connection: &Reader) -> Result<Vec<(PhotoId, ImageFormat)>, StoreError> {
-    let mut statement = connection.prepare("select photo_id, format from purge")?;
-    let purges = statement
-        .query_and_then([], |row| Ok((photo_id(row.get(0)?)?, format(&row.get::<_, String>(1)?)?)))?;
-    purges.collect()
-}
-
-/// The photo's files are gone.
-pub(in crate::store) fn finish_purge(tx: &Writer, id: PhotoId) -> Result<(), StoreError> {
-    tx.execute("delete from purge where photo_id = ?1", [id.as_i64()])?;
-    Ok(())
+    let mut statement = tx.prepare("select id, format from photo where event_id = ?1")?;
+    let photos: Vec<_> = statement
+        .query_and_then([event_id.as_i64()], |row| -> Result<_, StoreError> {
+            Ok(BlobKey::of_photo(photo_id(row.get(0)?)?, format(&row.get::<_, String>(1)?)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    purges::record(tx, photos.into_iter().flatten())
 }
 
 pub(in crate::store) fn photo_id(value: i64) -> Result<PhotoId, StoreError> {

@@ -4,9 +4,10 @@ use crate::store::sql::{Reader, Writer};
 use rusqlite::{OptionalExtension, named_params};
 
 use crate::domain::{Embedding, Selfie, SelfieId, Timestamp, UserId};
-use crate::store::StoreError;
 use crate::store::sql::vectors;
 use crate::store::tables::packs::PackId;
+use crate::store::tables::purges;
+use crate::store::{BlobKey, StoreError};
 
 /// Who is searched for, or why nobody can be.
 #[derive(Clone, Debug)]
@@ -18,7 +19,7 @@ pub enum Content {
 }
 
 /// Stores a user's selfie in place of the one before, and notes the consent. The file of the one before goes with
-/// [`Store::purge_files`](crate::store::Store::purge_files).
+/// [`Store::purge_blobs`](crate::store::Store::purge_blobs).
 ///
 /// # Errors
 /// When the database fails.
@@ -103,16 +104,15 @@ pub fn touch(tx: &Writer, user_id: UserId, now: Timestamp) -> Result<(), StoreEr
 }
 
 /// Deletes a user's selfie, and ends the searches that go on with it; `false` where there was none. Its file goes with
-/// [`Store::purge_files`](crate::store::Store::purge_files).
+/// [`Store::purge_blobs`](crate::store::Store::purge_blobs).
 ///
 /// # Errors
 /// When the database fails.
 pub fn delete(tx: &Writer, user_id: UserId) -> Result<bool, StoreError> {
+    if let Some(selfie) = find(tx, user_id)? {
+        purges::record(tx, [BlobKey::Selfie(selfie.id)])?;
+    }
     let user_id = user_id.as_i64();
-    tx.execute(
-        "insert or ignore into file_purge (kind, id) select 'selfie', id from selfie where user_id = ?1",
-        [user_id],
-    )?;
     // Whoever takes a face back is not searched for with it any longer.
     tx.execute(
         "update drive_search
@@ -144,18 +144,6 @@ pub(in crate::store) fn list_ids(connection: &Reader) -> Result<Vec<SelfieId>, S
     ids.collect()
 }
 
-/// Selfies whose rows are gone, but perhaps not their files.
-pub(in crate::store) fn list_purges(connection: &Reader) -> Result<Vec<SelfieId>, StoreError> {
-    let mut statement = connection.prepare("select id from file_purge where kind = 'selfie'")?;
-    let ids = statement.query_and_then([], |row| selfie_id(row.get(0)?))?;
-    ids.collect()
-}
-
-pub(in crate::store) fn finish_purge(tx: &Writer, id: SelfieId) -> Result<(), StoreError> {
-    tx.execute("delete from file_purge where kind = 'selfie' and id = ?1", [id.as_i64()])?;
-    Ok(())
-}
-
 fn selfie_id(value: i64) -> Result<SelfieId, StoreError> {
     SelfieId::from_i64(value).ok_or(StoreError::Corrupt { what: "selfie id" })
 }
@@ -165,7 +153,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::store::BlobKey;
     use crate::store::tables::packs;
     use crate::store::testing::{NOW, TestStore};
 
@@ -178,7 +165,7 @@ mod tests {
         store.blobs().put(&BlobKey::Selfie(id), b"picture").unwrap();
         let face = Content::Refused("selfie.no_face".into());
         store.write(move |tx| replace(tx, user, id, &face, "2026-11", now)).unwrap();
-        store.purge_files().unwrap();
+        store.purge_blobs().unwrap();
         id
     }
 
@@ -208,7 +195,7 @@ mod tests {
         store.write(move |tx| touch(tx, used, later)).unwrap();
         assert_eq!(store.write(move |tx| delete_unused(tx, NOW)).unwrap(), 0);
         assert_eq!(store.write(move |tx| delete_unused(tx, later)).unwrap(), 1);
-        store.purge_files().unwrap();
+        store.purge_blobs().unwrap();
         assert!(!has_picture(&store, gone) && has_picture(&store, kept));
         assert_eq!(store.read(|c| find(c, unused)).unwrap(), None);
     }

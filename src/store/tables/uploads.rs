@@ -78,7 +78,7 @@ pub fn delete(tx: &Writer, id: UploadId) -> Result<bool, StoreError> {
     Ok(tx.execute("delete from upload where id = ?1", [id.as_i64()])? > 0)
 }
 
-/// Forgets uploads that have expired; their files go with [`Store::purge_files`](crate::store::Store::purge_files).
+/// Forgets uploads that have expired; their files go with [`Store::purge_blobs`](crate::store::Store::purge_blobs).
 ///
 /// # Errors
 /// When the database fails.
@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(store.read(|c| list(c, event, NOW)).unwrap().len(), 2);
         assert_eq!(store.read(|c| find(c, one, soon)).unwrap(), None);
         store.write(move |tx| delete_expired(tx, soon)).unwrap();
-        store.purge_files().unwrap();
+        store.purge_blobs().unwrap();
         assert!(!store.write(move |tx| extend(tx, one, soon)).unwrap());
         assert_eq!(store.read(|c| find(c, other, soon)).unwrap().unwrap().size_bytes, 9);
         assert_eq!(store.blobs().list("uploads").unwrap().len(), 1);

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, named_params};
 
 use crate::domain::{Login, Timestamp, User, UserId};
 use crate::store::StoreError;
-use crate::store::tables::{events, selfies};
+use crate::store::tables::{drive, events, selfies};
 
 /// What an account is found by, besides its number.
 #[derive(Clone, Copy, Debug)]
@@ -186,7 +186,7 @@ pub fn link(tx: &Writer, id: UserId, issuer: &str, subject: &str, user: &User) -
 
 /// Forgets an account with its sessions, history, bookmarks, selfie and searches; `false` where it still owns events,
 /// which somebody must take over or delete first. Files go with
-/// [`Store::purge_files`](crate::store::Store::purge_files).
+/// [`Store::purge_blobs`](crate::store::Store::purge_blobs).
 ///
 /// # Errors
 /// When the database fails.
@@ -197,12 +197,11 @@ pub fn delete(tx: &Writer, id: UserId) -> Result<bool, StoreError> {
         })?;
     if !owns {
         selfies::delete(tx, id)?;
-        tx.execute(
-            "insert or ignore into file_purge (kind, id)
-             select 'drive', found.id
-             from drive_match found join drive_search search on search.id = found.search_id
+        drive::matches::record_purges(
+            tx,
+            "select found.id from drive_match found join drive_search search on search.id = found.search_id
              where search.user_id = ?1",
-            [id.as_i64()],
+            id.as_i64(),
         )?;
         tx.execute("delete from user where id = ?1", [id.as_i64()])?;
     }

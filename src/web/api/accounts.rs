@@ -165,7 +165,7 @@ pub(crate) async fn delete(
     let store = state.store();
     let deleted = blocking(move || {
         let deleted = store.write(move |tx| users::delete(tx, signed_in.user.id))?;
-        store.purge_files()?;
+        store.purge_blobs()?;
         Ok(deleted)
     });
     if !deleted.await? {

@@ -258,7 +258,7 @@ pub(crate) async fn delete(
     let store = state.store();
     blocking(move || {
         store.write(move |tx| searches::delete(tx, search.id))?;
-        Ok(store.purge_files()?)
+        Ok(store.purge_blobs()?)
     })
     .await?;
     Ok(StatusCode::NO_CONTENT)

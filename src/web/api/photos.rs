@@ -140,7 +140,7 @@ pub(crate) async fn delete(
     let store = state.store();
     blocking(move || {
         store.write(move |tx| photos::delete(tx, photo.id))?;
-        Ok(store.purge_files()?)
+        Ok(store.purge_blobs()?)
     })
     .await?;
     Ok(StatusCode::NO_CONTENT)

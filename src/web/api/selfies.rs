@@ -111,7 +111,7 @@ fn keep(
         store.blobs().delete(&key)?;
     }
     stored?;
-    store.purge_files()?;
+    store.purge_blobs()?;
     Ok(())
 }
 
@@ -124,7 +124,7 @@ pub(crate) async fn delete(
     let store = state.store();
     let deleted = blocking(move || {
         let deleted = store.write(move |tx| selfies::delete(tx, signed_in.user.id))?;
-        store.purge_files()?;
+        store.purge_blobs()?;
         Ok(deleted)
     });
     // A phone that repeats itself has what it wants.

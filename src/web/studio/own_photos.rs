@@ -266,7 +266,7 @@ pub(crate) async fn change(
             changed += store.write(move |tx| photo_changes::apply(tx, event.id, &some, change))?;
         }
         if change == Change::Delete {
-            store.purge_files()?;
+            store.purge_blobs()?;
         }
         Ok(changed)
     });

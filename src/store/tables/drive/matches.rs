@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use rusqlite::{OptionalExtension, Row, named_params};
 
 use crate::domain::{DriveMatch, DriveMatchId, DriveSearchId, Timestamp, UserId};
-use crate::store::StoreError;
+use crate::store::tables::purges;
+use crate::store::{BlobKey, StoreError};
 
 /// Adds a picture to what a search found, once its copy is written. `false` when the search has ended or has the
 /// picture already: then the copy belongs to nobody, and is for the caller to delete.
@@ -77,14 +78,9 @@ pub fn list_file_ids(connection: &Reader, search_id: DriveSearchId) -> Result<Ha
     Ok(files.collect::<Result<_, _>>()?)
 }
 
-/// Copies whose rows are gone, but perhaps not their files.
-pub(in crate::store) fn list_purges(connection: &Reader) -> Result<Vec<DriveMatchId>, StoreError> {
-    list_ids(connection, "select id from file_purge where kind = 'drive' and id <> ?1", 0)
-}
-
-pub(in crate::store) fn finish_purge(tx: &Writer, id: DriveMatchId) -> Result<(), StoreError> {
-    tx.execute("delete from file_purge where kind = 'drive' and id = ?1", [id.as_i64()])?;
-    Ok(())
+/// Records for deletion the copies whose ids a query with one parameter selects.
+pub(in crate::store) fn record_purges(tx: &Writer, sql: &str, parameter: i64) -> Result<(), StoreError> {
+    purges::record(tx, list_ids(tx, sql, parameter)?.into_iter().map(BlobKey::Copy))
 }
 
 /// The ids that a query with one parameter gives.

@@ -1,7 +1,7 @@
 //! Google Drive folders: their pictures and faces, the users' searches of them, and what those found.
 //!
 //! Copies of found pictures are files: whatever deletes matches here notes whose copies are to go with
-//! [`Store::purge_files`](crate::store::Store::purge_files), in the same transaction.
+//! [`Store::purge_blobs`](crate::store::Store::purge_blobs), in the same transaction.
 
 pub mod faces;
 pub mod files;
@@ -21,17 +21,17 @@ use crate::store::StoreError;
 use crate::store::blobs::DownloadName;
 
 /// Deletes searches that were begun before `oldest`, and folders that nobody has searched since. The copies' files go
-/// with [`Store::purge_files`](crate::store::Store::purge_files).
+/// with [`Store::purge_blobs`](crate::store::Store::purge_blobs).
 ///
 /// # Errors
 /// When the database fails.
 pub fn sweep(tx: &Writer, oldest: Timestamp) -> Result<(), StoreError> {
     let oldest = oldest.unix_ms();
-    tx.execute(
-        "insert or ignore into file_purge (kind, id)
-         select 'drive', found.id from drive_match found join drive_search search on search.id = found.search_id
+    matches::record_purges(
+        tx,
+        "select found.id from drive_match found join drive_search search on search.id = found.search_id
          where search.created_at_ms < ?1",
-        [oldest],
+        oldest,
     )?;
     tx.execute("delete from drive_search where created_at_ms < ?1", [oldest])?;
     tx.execute(

@@ -4,6 +4,7 @@ use crate::store::sql::{Reader, Writer};
 use rusqlite::{OptionalExtension, Row, named_params};
 
 use crate::domain::{DriveCounts, DriveSearch, DriveSearchId, Embedding, Timestamp, UserId};
+use crate::store::tables::drive::matches;
 use crate::store::{PackId, StoreError};
 
 /// What a search is made of.
@@ -121,13 +122,12 @@ pub fn count(connection: &Reader, user_id: UserId) -> Result<(u32, u32), StoreEr
 }
 
 /// Deletes a search with what it found, whether it has ended or not. The copies' files go with
-/// [`Store::purge_files`](crate::store::Store::purge_files).
+/// [`Store::purge_blobs`](crate::store::Store::purge_blobs).
 ///
 /// # Errors
 /// When the database fails.
 pub fn delete(tx: &Writer, id: DriveSearchId) -> Result<(), StoreError> {
-    let sql = "insert or ignore into file_purge (kind, id) select 'drive', id from drive_match where search_id = ?1";
-    tx.execute(sql, [id.as_i64()])?;
+    matches::record_purges(tx, "select id from drive_match where search_id = ?1", id.as_i64())?;
     tx.execute("delete from drive_search where id = ?1", [id.as_i64()])?;
     Ok(())
 }
