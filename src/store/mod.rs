@@ -27,9 +27,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
-pub use blobs::{
-    Blob, BlobKey, Blobs, DATA_FOLDER_ENTRIES, DownloadName, Incoming, ReceiveError, Received, UploadFile,
-};
+pub use blobs::{Blob, BlobKey, Blobs, DATA_FOLDER_ENTRIES, DownloadName, Incoming, Received, UploadFile};
 pub use disk::DiskSpace;
 pub use secrets::SecretName;
 pub use sql::{Reader, Writer};
@@ -86,6 +84,12 @@ pub enum StoreError {
     Corrupt {
         /// Which value.
         what: &'static str,
+    },
+    /// A closed event takes no photo.
+    #[error("the event `{name}` is closed\nhint: open it again in the studio")]
+    EventClosed {
+        /// Of the event.
+        name: String,
     },
     /// A blob that has a row is gone.
     #[error("`{0}` is missing in the data folder")]

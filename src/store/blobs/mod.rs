@@ -34,7 +34,7 @@ use crate::domain::{ImageFormat, PhotoId, random_bytes, reason_chain};
 use crate::store::StoreError;
 
 pub use key::{BlobKey, DownloadName};
-pub use receive::{Incoming, ReceiveError, Received};
+pub use receive::{Incoming, Received};
 pub use uploads::UploadFile;
 
 /// What the names in a data folder begin with.

@@ -20,20 +20,6 @@ pub struct Received {
     pub size_bytes: u64,
 }
 
-/// Why a photo could not be received.
-#[derive(Debug, thiserror::Error)]
-pub enum ReceiveError {
-    /// Over the limit.
-    #[error("the file is larger than the limit of {} MB", max_bytes / 1_000_000)]
-    TooLarge {
-        /// As configured.
-        max_bytes: u64,
-    },
-    /// Our side.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 /// A file that is being received; deleted when it is dropped before [`Incoming::finish`].
 #[derive(Debug)]
 pub struct Incoming {
@@ -42,19 +28,15 @@ pub struct Incoming {
     file: Option<File>,
     hash: Sha256,
     size_bytes: u64,
-    max_bytes: u64,
 }
 
 impl Incoming {
     /// Appends the next bytes.
-    pub fn write(&mut self, bytes: &[u8]) -> Result<(), ReceiveError> {
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         self.size_bytes += bytes.len() as u64;
-        if self.size_bytes > self.max_bytes {
-            return Err(ReceiveError::TooLarge { max_bytes: self.max_bytes });
-        }
         self.hash.update(bytes);
         let file = self.file.as_mut().ok_or(StoreError::Closed)?;
-        Ok(file.write_all(bytes).map_err(at(&self.path))?)
+        file.write_all(bytes).map_err(at(&self.path))
     }
 
     /// The file is whole: fsyncs it.
@@ -83,10 +65,10 @@ impl Blobs {
 
     /// Starts to receive a photo. Until its row is committed its bytes belong to nothing: call [`Blobs::discard`] if it
     /// is rejected.
-    pub fn receive(&self, id: PhotoId, max_bytes: u64) -> Result<Incoming, StoreError> {
+    pub fn receive(&self, id: PhotoId) -> Result<Incoming, StoreError> {
         let path = self.incoming(id);
         let file = File::create(&path).map_err(at(&path))?;
-        Ok(Incoming { path, file: Some(file), hash: Sha256::new(), size_bytes: 0, max_bytes })
+        Ok(Incoming { path, file: Some(file), hash: Sha256::new(), size_bytes: 0 })
     }
 
     /// Deletes a received photo that was rejected.

@@ -1,4 +1,4 @@
-//! Photos from `incoming` to their place, rejected ones, and blobs that are stored whole.
+//! Photos from `incoming` to their place, unfinished ones, and blobs that are stored whole.
 
 use super::*;
 
@@ -7,20 +7,16 @@ fn names(folder: &Path) -> Vec<String> {
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
-fn receive(blobs: &Blobs, id: PhotoId, bytes: &[u8], max_bytes: u64) -> Result<Received, ReceiveError> {
-    let mut incoming = blobs.receive(id, max_bytes)?;
-    incoming.write(bytes)?;
-    Ok(incoming.finish()?)
-}
-
 #[test]
 fn a_photo_moves_from_incoming_to_its_place_once() {
     let folder = tempfile::tempdir().unwrap();
     let blobs = Blobs::create(folder.path()).unwrap();
     let (id, format) = (PhotoId::random(), ImageFormat::Jpeg);
     let key = BlobKey::Original(id, format);
-    let received = receive(&blobs, id, b"0123456789", 10).unwrap();
-    assert_eq!(received.size_bytes, 10);
+    let mut incoming = blobs.receive(id).unwrap();
+    incoming.write(b"01234").unwrap();
+    incoming.write(b"56789").unwrap();
+    assert_eq!(incoming.finish().unwrap().size_bytes, 10);
     assert_eq!(blobs.read(&key).unwrap().unwrap(), b"0123456789", "before it is moved");
     for _ in 0..2 {
         blobs.promote(id, format).unwrap();
@@ -37,11 +33,13 @@ fn a_photo_moves_from_incoming_to_its_place_once() {
 }
 
 #[test]
-fn a_rejected_photo_leaves_nothing_behind() {
+fn a_photo_that_is_not_finished_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let blobs = Blobs::create(folder.path()).unwrap();
-    let rejected = receive(&blobs, PhotoId::random(), &[0; 11], 10);
-    assert!(matches!(rejected, Err(ReceiveError::TooLarge { .. })));
+    let mut incoming = blobs.receive(PhotoId::random()).unwrap();
+    incoming.write(b"0123456789").unwrap();
+    assert_eq!(names(&folder.path().join("incoming")).len(), 1);
+    drop(incoming);
     assert!(names(&folder.path().join("incoming")).is_empty());
 }
 

@@ -216,6 +216,19 @@ pub fn find_due(connection: &Reader, now: Timestamp) -> Result<Option<EventId>, 
     Ok(find_by(connection, sql, now.unix_ms())?.map(|event| event.id))
 }
 
+/// Refuses with [`StoreError::EventClosed`] if the event is closed: then it takes no photo.
+pub fn check_open(event: &Event) -> Result<(), StoreError> {
+    match event.closed_at {
+        Some(_) => Err(StoreError::EventClosed { name: event.name.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// [`check_open`] by id, for writes that add a photo or an upload.
+pub(in crate::store) fn check_open_by_id(db: &Reader, id: EventId) -> Result<(), StoreError> {
+    find(db, id)?.as_ref().map_or(Ok(()), check_open)
+}
+
 /// Deletes the event with its photos, faces, vectors, jobs and sessions; call
 /// [`Store::purge_blobs`](crate::store::Store::purge_blobs) afterwards.
 ///

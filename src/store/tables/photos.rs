@@ -27,8 +27,9 @@ pub enum Recorded {
 /// Records a received photo and its job, unless the event has the same bytes already.
 ///
 /// # Errors
-/// When the database fails, or the event is gone.
+/// When the database fails, or the event is closed or gone.
 pub fn record(tx: &Writer, photo: &NewPhoto, now: Timestamp) -> Result<Recorded, StoreError> {
+    events::check_open_by_id(tx, photo.event_id)?;
     let known: Option<(i64, String)> = tx
         .query_row(
             "select id, state from photo where event_id = ?1 and digest = ?2",

@@ -7,12 +7,14 @@ use rusqlite::{OptionalExtension, Row, named_params};
 
 use crate::domain::{EventId, PendingUpload, Timestamp, UploadId};
 use crate::store::StoreError;
+use crate::store::tables::events;
 
 /// Adds an upload; its file is made afterwards.
 ///
 /// # Errors
-/// When the database fails, or the event is gone.
+/// When the database fails, or the event is closed or gone.
 pub fn insert(tx: &Writer, upload: &PendingUpload) -> Result<(), StoreError> {
+    events::check_open_by_id(tx, upload.event_id)?;
     tx.execute(
         "insert into upload (id,  event_id,  file_name,  size_bytes,  created_at_ms,  expires_at_ms)
          values            (:id, :event_id, :file_name, :size_bytes, :created_at_ms, :expires_at_ms)",
@@ -108,7 +110,6 @@ mod tests {
 
     use super::*;
     use crate::store::BlobKey;
-    use crate::store::tables::events;
     use crate::store::testing::{NOW, TestStore};
 
     fn add(store: &TestStore, event_id: EventId, expires_at: Timestamp) -> UploadId {

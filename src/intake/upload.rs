@@ -1,17 +1,17 @@
-//! A file that was uploaded in pieces, now whole, becomes a photo of its event.
+//! A file that arrived in pieces, now whole, becomes a photo of its event.
 
-use super::{Accepted, HEAD_BYTES, IntakeError, settle};
-use crate::domain::{NewPhoto, PendingUpload, PhotoId, Timestamp};
+use super::{Accepted, HEAD_BYTES, IntakeError, new_photo, settle};
+use crate::domain::{PendingUpload, PhotoId, Timestamp};
 use crate::imaging::sniff;
 use crate::store::{BlobKey, Store, StoreError, photos, uploads};
 
-/// Takes the upload in, without copying its bytes where the disk can give a file two names. The photo's row comes with
-/// the upload's end, in one transaction: whatever kills the process, there is the upload or the photo, never both,
-/// never neither. `None` where the upload is gone.
+/// Accepts an upload, without copying its bytes where the disk has hard links. One transaction records the photo and
+/// deletes the upload: whenever the process is killed, there is the one or the other, never both and never neither.
+/// `None` if the upload is gone.
 ///
 /// # Errors
-/// When it is no picture, or cannot be kept; the upload stays.
-pub fn take_in_upload(
+/// When it is no picture or cannot be stored, or when the event is closed; the upload stays.
+pub fn accept_upload(
     store: &Store,
     upload: &PendingUpload,
     now: Timestamp,
@@ -29,14 +29,7 @@ pub fn take_in_upload(
             return Err(error.into());
         }
     };
-    let photo = NewPhoto {
-        id,
-        event_id: upload.event_id,
-        file_name: upload.file_name.clone(),
-        digest: received.digest,
-        size_bytes: received.size_bytes,
-        format,
-    };
+    let photo = new_photo(id, upload.event_id, &upload.file_name, &received, format);
     let recorded = store.write(move |tx| {
         if !uploads::delete(tx, upload_id)? {
             return Ok(None);
@@ -51,7 +44,7 @@ pub fn take_in_upload(
         Ok(Some(recorded)) => Some(settle(store, id, Ok(recorded))?),
         Err(error) => Some(settle(store, id, Err(error))?),
     };
-    // It belongs to nobody now; what remains is swept.
+    // If this fails, the next purge deletes it: it has no row any more.
     blobs.delete(&key).ok();
     Ok(accepted)
 }
@@ -60,6 +53,7 @@ pub fn take_in_upload(
 mod tests {
     use super::*;
     use crate::domain::{EventId, UploadId};
+    use crate::store::events;
     use crate::store::testing::{NOW, TestStore};
 
     const PICTURE: &[u8] = b"\xFF\xD8\xFF\xE0 begins like a JPEG";
@@ -84,9 +78,9 @@ mod tests {
         let store = TestStore::new();
         let event = store.add_event();
         let (first, again) = (upload(&store, event, PICTURE), upload(&store, event, PICTURE));
-        let Ok(Some(Accepted::New(photo))) = take_in_upload(&store, &first, NOW) else { panic!() };
-        assert!(take_in_upload(&store, &first, NOW).is_err());
-        assert_eq!(take_in_upload(&store, &again, NOW).unwrap(), Some(Accepted::Known(photo)));
+        let Ok(Some(Accepted::New(photo))) = accept_upload(&store, &first, NOW) else { panic!() };
+        assert!(accept_upload(&store, &first, NOW).is_err());
+        assert_eq!(accept_upload(&store, &again, NOW).unwrap(), Some(Accepted::Known(photo)));
         let original = BlobKey::Original(photo, crate::domain::ImageFormat::Jpeg);
         assert_eq!(store.blobs().read(&original).unwrap().unwrap(), PICTURE);
         store.blobs().delete(&original).unwrap();
@@ -96,17 +90,36 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_taken_stays_an_upload() {
+    fn what_is_not_accepted_stays_an_upload() {
         let store = TestStore::new();
         let event = store.add_event();
         let text = upload(&store, event, b"not a picture at all");
-        assert!(matches!(take_in_upload(&store, &text, NOW), Err(IntakeError::Imaging(_))));
+        assert!(matches!(accept_upload(&store, &text, NOW), Err(IntakeError::Imaging(_))));
         assert_eq!(store.blobs().size(&BlobKey::Upload(text.id)).unwrap(), Some(20));
-        // Deleted while it came in.
+        // Deleted while it arrived.
         let gone = upload(&store, event, PICTURE);
         store.write(move |tx| uploads::delete(tx, gone.id)).unwrap();
-        assert_eq!(take_in_upload(&store, &gone, NOW).unwrap(), None);
+        assert_eq!(accept_upload(&store, &gone, NOW).unwrap(), None);
         assert_eq!(std::fs::read_dir(store.folder().join("incoming")).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_closed_event_takes_no_photo_and_the_upload_waits() {
+        let store = TestStore::new();
+        let event = store.add_event();
+        let waiting = upload(&store, event, PICTURE);
+        let mut closed = store.read(|c| events::find(c, event)).unwrap().unwrap();
+        closed.closed_at = Some(NOW);
+        let opened = crate::domain::Event { closed_at: None, ..closed.clone() };
+        store.write(move |tx| events::update(tx, &closed)).unwrap();
+        for _ in 0..2 {
+            let refused = accept_upload(&store, &waiting, NOW);
+            assert!(matches!(refused, Err(IntakeError::Store(StoreError::EventClosed { .. }))));
+        }
+        assert!(crate::intake::accept(&store, event, "a.jpg", PICTURE, 1000, NOW).is_err());
+        assert_eq!(std::fs::read_dir(store.folder().join("incoming")).unwrap().count(), 0);
+        store.write(move |tx| events::update(tx, &opened)).unwrap();
+        assert!(matches!(accept_upload(&store, &waiting, NOW), Ok(Some(Accepted::New(_)))));
     }
 
     #[test]
@@ -116,6 +129,6 @@ mod tests {
         store.blobs().receive_upload(upload.id, PhotoId::random()).unwrap();
         let store = store.reopen();
         assert_eq!(std::fs::read_dir(store.folder().join("incoming")).unwrap().count(), 0);
-        assert!(matches!(take_in_upload(&store, &upload, NOW), Ok(Some(Accepted::New(_)))));
+        assert!(matches!(accept_upload(&store, &upload, NOW), Ok(Some(Accepted::New(_)))));
     }
 }
