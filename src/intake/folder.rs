@@ -36,11 +36,11 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>, rejected: &mut Vec<RejectedFile
         Err(error) => return rejected.push(rejection(folder, &error)),
     };
     if entries.iter().any(|entry| entry.file_name() == DATABASE) {
-        let is_ours = |entry: &fs::DirEntry| {
+        let is_own = |entry: &fs::DirEntry| {
             let name = entry.file_name();
-            DATA_FOLDER_ENTRIES.iter().any(|ours| name.to_string_lossy().starts_with(ours))
+            DATA_FOLDER_ENTRIES.iter().any(|own| name.to_string_lossy().starts_with(own))
         };
-        entries.retain(|entry| !is_ours(entry));
+        entries.retain(|entry| !is_own(entry));
     }
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {

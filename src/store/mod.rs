@@ -215,8 +215,8 @@ impl Store {
         self.0.readers.run(work).map_err(|error| error.in_folder(&self.0.folder))
     }
 
-    /// Deletes the blobs of photos, selfies, copies and uploads whose rows are gone. A blob that cannot be deleted now is
-    /// tried again by the next call, and does not keep the others from being deleted.
+    /// Deletes the blobs of photos, selfies, copies and uploads whose rows are gone. A blob that cannot be deleted now
+    /// is tried again by the next call, and does not keep the others from being deleted.
     pub fn purge_blobs(&self) -> Result<(), StoreError> {
         // Listed before the rows: an upload's row is older than its file.
         let uploads = self.blobs().list("uploads")?;

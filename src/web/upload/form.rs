@@ -51,9 +51,9 @@ pub(crate) struct Rejection {
     reason: String,
 }
 
-/// Adds photos to an event of the caller's. The response has the photos of all accepted files, including those that the
-/// event had already. Rejected files are listed in the header `x-rejected-files`, as JSON, and in the body if no file was
-/// accepted.
+/// Adds photos to an event of the caller's. The response has the photos of all accepted files, including those that
+/// the event had already. Rejected files are listed in the header `x-rejected-files`, as JSON, and in the body if no
+/// file was accepted.
 #[utoipa::path(post, path = "/events/{event_id}/images", tag = "photos", params(("event_id" = i64, Path)),
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses((status = 201, body = [ImagePublic],

@@ -1,5 +1,5 @@
-//! A plan becomes the bytes of its archive, as fast as the guest takes them. No thread waits for a slow guest: one
-//! works only while a file is read or a picture made.
+//! Sends an archive as fast as the guest receives it. Threads are used only while a blob is read or a picture is
+//! rendered; none waits for a slow guest.
 
 use std::io::{ErrorKind, Read, Seek};
 use std::pin::Pin;
@@ -16,22 +16,22 @@ use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 use crate::web::guest::zip::Plan;
 use crate::web::guest::zip::layout::{Layout, Member};
-use crate::web::guest::zip::tickets::Sending;
+use crate::web::guest::zip::tickets::Download;
 use crate::web::http::work_limit::Turn;
 use crate::web::pictures::delivery::Source;
 
-/// Read at once; as many bytes as this wait for the guest, and as many again.
+/// Read at once. As many bytes wait in the channel for the guest, and as many again outside it.
 const CHUNK_BYTES: usize = 128 << 10;
 const CHUNKS_WAITING: usize = 1;
 
-enum Piece {
+enum Chunk {
     Bytes(Bytes),
-    /// Without it the archive was cut off, and the guest must see that.
+    /// If it is missing, the archive was cut off, and the response must fail.
     End,
 }
 
-/// The body of the answer.
-pub(in crate::web) struct Archive(Option<mpsc::Receiver<Piece>>);
+/// The response's body.
+pub(in crate::web) struct Archive(Option<mpsc::Receiver<Chunk>>);
 
 impl HttpBody for Archive {
     type Data = Bytes;
@@ -41,11 +41,11 @@ impl HttpBody for Archive {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let Some(pieces) = &mut self.0 else { return Poll::Ready(None) };
-        let piece = ready!(pieces.poll_recv(context));
-        Poll::Ready(match piece {
-            Some(Piece::Bytes(bytes)) => Some(Ok(Frame::data(bytes))),
-            Some(Piece::End) => {
+        let Some(chunks) = &mut self.0 else { return Poll::Ready(None) };
+        let chunk = ready!(chunks.poll_recv(context));
+        Poll::Ready(match chunk {
+            Some(Chunk::Bytes(bytes)) => Some(Ok(Frame::data(bytes))),
+            Some(Chunk::End) => {
                 self.0 = None;
                 None
             }
@@ -57,18 +57,17 @@ impl HttpBody for Archive {
     }
 }
 
-/// Begins to make the archive; it ends early when the body is dropped.
-pub(in crate::web) fn start(state: AppState, plan: Plan, turns: (Turn, Sending)) -> Archive {
+/// Starts to build the archive; stops early when the body is dropped.
+pub(in crate::web) fn start(state: AppState, plan: Plan, permits: (Turn, Download)) -> Archive {
     let (sender, receiver) = mpsc::channel(CHUNKS_WAITING);
     tokio::spawn(async move {
-        let _turns = turns;
+        let _permits = permits;
         match send(&state, plan, &sender).await {
             Ok(()) => {
-                sender.send(Piece::End).await.ok();
+                sender.send(Chunk::End).await.ok();
             }
-            // A guest who goes away in the middle is nothing to report.
-            Err(Cut::ByGuest) => {}
-            Err(Cut::ByUs(error)) => {
+            Err(CutOff::ByGuest) => {}
+            Err(CutOff::ByServer(error)) => {
                 let cause = error.cause().unwrap_or_else(|| error.code().as_str());
                 tracing::error!(cause, "an archive of photos was cut off");
             }
@@ -77,26 +76,26 @@ pub(in crate::web) fn start(state: AppState, plan: Plan, turns: (Turn, Sending))
     Archive(Some(receiver))
 }
 
-enum Cut {
+enum CutOff {
     ByGuest,
-    ByUs(ApiError),
+    ByServer(ApiError),
 }
 
-impl From<ApiError> for Cut {
+impl From<ApiError> for CutOff {
     fn from(error: ApiError) -> Self {
-        Self::ByUs(error)
+        Self::ByServer(error)
     }
 }
 
-async fn send(state: &AppState, plan: Plan, pieces: &mpsc::Sender<Piece>) -> Result<(), Cut> {
+async fn send(state: &AppState, plan: Plan, chunks: &mpsc::Sender<Chunk>) -> Result<(), CutOff> {
     let put = |bytes: Vec<u8>| async {
-        let sent = pieces.send(Piece::Bytes(bytes.into())).await;
-        sent.map_err(|_| Cut::ByGuest)
+        let sent = chunks.send(Chunk::Bytes(bytes.into())).await;
+        sent.map_err(|_| CutOff::ByGuest)
     };
     let mut layout = Layout::default();
     for (mut member, source) in plan.files {
-        if pieces.is_closed() {
-            return Err(Cut::ByGuest);
+        if chunks.is_closed() {
+            return Err(CutOff::ByGuest);
         }
         match &plan.stamp {
             None => {
@@ -111,12 +110,12 @@ async fn send(state: &AppState, plan: Plan, pieces: &mpsc::Sender<Piece>) -> Res
                 }
             }
             Some(stamp) => {
-                // Whoever takes it slowly has none made in advance.
-                drop(pieces.reserve().await.map_err(|_| Cut::ByGuest)?);
+                // Not before the guest has received the photo before it.
+                drop(chunks.reserve().await.map_err(|_| CutOff::ByGuest)?);
                 let Some(jpeg) = render(state, source, stamp.clone()).await? else { continue };
                 member.size = jpeg.len() as u64;
                 put(layout.add(&member, crc32fast::hash(&jpeg))).await?;
-                // Whoever takes it slowly has one of them waiting, and not one in every place of the queue.
+                // In chunks, so that the channel does not hold several pictures for a slow guest.
                 for chunk in jpeg.chunks(CHUNK_BYTES) {
                     put(chunk.to_vec()).await?;
                 }
@@ -175,16 +174,16 @@ async fn read_chunk(mut blob: Blob, left: u64) -> Result<(Blob, Vec<u8>), ApiErr
     .await
 }
 
-/// The marked picture; `None` where the photo is gone.
+/// The watermarked picture; `None` if the photo is gone.
 async fn render(
     state: &AppState,
     source: Source,
     stamp: std::sync::Arc<Stamp>,
 ) -> Result<Option<Vec<u8>>, ApiError> {
-    let turn = state.0.renders.patient_turn().await?;
+    let permit = state.0.renders.patient_turn().await?;
     let state = state.clone();
-    match blocking(move || source.render(&state, &stamp, turn)).await {
+    match blocking(move || source.render(&state, &stamp, permit)).await {
         Err(error) if error.code() == ErrorCode::PhotoNotFound => Ok(None),
-        made => made.map(Some),
+        rendered => rendered.map(Some),
     }
 }

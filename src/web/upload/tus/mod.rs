@@ -1,8 +1,9 @@
 //! Uploads in pieces, by the protocol tus 1.0.0 with its extensions creation, creation-with-upload, termination and
 //! expiration: an upload that was cut off continues where it stopped, even hours and restarts later.
 //!
-//! An upload is a row and a file, whose length is the offset. What arrives is kept, however its connection ends. A whole
-//! file becomes a photo at once; then the upload is gone, and only remembered for clients that missed the response.
+//! An upload is a row and a file, whose length is the offset. What arrives is kept, however its connection ends. A
+//! whole file becomes a photo at once; then the upload is gone, and only remembered for clients that missed the
+//! response.
 
 mod locks;
 mod method_override;
@@ -38,7 +39,7 @@ pub(in crate::web) use method_override::act;
 pub(in crate::web) use protocol::{HEADERS_OF_REFUSALS, add_headers};
 
 /// An upload without a new piece for so long expires.
-const LASTS: Duration = Duration::from_hours(7 * 24);
+const LIFETIME: Duration = Duration::from_hours(7 * 24);
 
 /// Ids of the event and the upload.
 type UploadPath = Path<(String, String)>;
@@ -143,7 +144,7 @@ fn new_upload(state: &AppState, event: &Event, headers: &HeaderMap) -> Result<Pe
         return Err(ErrorCode::UploadRefused.into());
     }
     let (now, id, event_id) = (state.now(), UploadId::random(), event.id);
-    Ok(PendingUpload { id, event_id, file_name, size_bytes, created_at: now, expires_at: now.plus(LASTS) })
+    Ok(PendingUpload { id, event_id, file_name, size_bytes, created_at: now, expires_at: now.plus(LIFETIME) })
 }
 
 /// How far an upload has come. The client is about to continue, so a piece that is still being received, over a

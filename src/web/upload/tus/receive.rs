@@ -14,7 +14,7 @@ use crate::web::AppState;
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 use crate::web::upload::tus::locks::{FinishedUpload, UploadLock};
-use crate::web::upload::tus::{LASTS, UploadProgress};
+use crate::web::upload::tus::{LIFETIME, UploadProgress};
 
 /// What happens to an upload whose piece is refused or cut off.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -91,7 +91,7 @@ async fn receive_body(
         }
     };
     let writer = writer.flush().await?;
-    let (offset, id, expires_at) = (writer.file.length(), upload.id, state.now().plus(LASTS));
+    let (offset, id, expires_at) = (writer.file.length(), upload.id, state.now().plus(LIFETIME));
     let (store, whole) = (state.store(), offset == upload.size_bytes);
     let exists = blocking(move || {
         writer.file.sync()?;
