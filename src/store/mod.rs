@@ -30,17 +30,14 @@ use rusqlite::Connection;
 pub use blobs::{Blob, BlobKey, Blobs, DATA_FOLDER_ENTRIES, DownloadName, Incoming, Received, UploadFile};
 pub use disk::DiskSpace;
 pub use secrets::SecretName;
-pub use sql::{Reader, Writer};
-pub use tables::packs::PackId;
+pub use sql::{PackId, Reader, Writer};
 pub use tables::{
     bookmarks, browse, consents, drive, events, faces, invitations, jobs, marks, packs, photo_changes,
     photo_pages, photos, progress, selfies, sessions, statistics, tallies, uploads, user_sessions, users,
     visits, watermarks,
 };
 
-use sql::reader_pool::ReaderPool;
-use sql::write_thread::WriteThread;
-use sql::{schema, vectors};
+use sql::sqlite::{self, ReaderPool, WriteThread};
 use tables::purges;
 
 /// Name of the database in the data folder.
@@ -168,15 +165,15 @@ impl Store {
     }
 
     fn open_inner(folder: &Path, durability: Durability) -> Result<Self, StoreError> {
-        schema::register_vector_extension();
+        sqlite::register_vector_extension();
         let blobs = Blobs::create(folder)?;
         let path = folder.join("lock");
         let lock = File::options().create(true).append(true).open(&path);
         let lock = lock.map_err(|source| StoreError::io(&path, source))?;
         let alone = lock.try_lock().is_ok();
         let database = folder.join(DATABASE);
-        let mut connection = schema::open_for_writing(&database, durability)?;
-        schema::migrate(&mut connection)?;
+        let mut connection = sqlite::open_for_writing(&database, durability)?;
+        sqlite::migrate(&mut connection)?;
         if alone {
             recovery::recover(&mut connection, &blobs)?;
             lock.unlock().map_err(|source| StoreError::io(&path, source))?;
@@ -233,9 +230,9 @@ impl Store {
 
 fn repair_vectors(connection: &mut Connection) -> Result<(), StoreError> {
     // The comparison only reads; the lock for writing is taken only when there is something to repair.
-    if vectors::are_complete(&Reader::new(&*connection.transaction()?))? {
+    if packs::are_indexed(&Reader::sqlite(&*connection.transaction()?))? {
         return Ok(());
     }
     tracing::warn!("the vector index does not match the faces and is rebuilt");
-    sql::in_transaction(connection, vectors::rebuild).map(drop)
+    sql::in_transaction(connection, packs::reindex).map(drop)
 }

@@ -8,13 +8,14 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use crate::store::{Durability, StoreError};
 
 /// Migration `n` (counted from 1) brings the schema to version `n`; released ones are never changed.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001-initial.sql"),
     include_str!("migrations/0002-capture.sql"),
     include_str!("migrations/0003-accounts.sql"),
     include_str!("migrations/0004-drive.sql"),
     include_str!("migrations/0005-pages.sql"),
     include_str!("migrations/0006-purge.sql"),
+    include_str!("migrations/0007-portable.sql"),
 ];
 
 /// Makes `vec0` tables known to every connection opened from now on in this process.
@@ -60,7 +61,7 @@ pub(in crate::store) fn open_for_writing(
     Ok(connection)
 }
 
-pub(in crate::store) fn open_for_reading(database: &Path) -> Result<Connection, StoreError> {
+pub(super) fn open_for_reading(database: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(database, flags)?;
     connection.pragma_update(None, "busy_timeout", 5000)?;
@@ -154,7 +155,7 @@ mod tests {
         let mut expected = BlobKey::of_photo(PhotoId::from_i64(511).unwrap(), ImageFormat::Png).to_vec();
         expected.push(BlobKey::Selfie(SelfieId::from_i64((1 << 53) - 1).unwrap()));
         expected.push(BlobKey::Copy(DriveMatchId::from_i64(1).unwrap()));
-        let recorded = purges::list(&Reader::new(&connection)).unwrap();
+        let recorded = purges::list(&Reader::sqlite(&connection)).unwrap();
         assert_eq!(recorded.len(), expected.len());
         assert!(expected.iter().all(|key| recorded.contains(key)), "{recorded:?}");
     }
@@ -165,6 +166,6 @@ mod tests {
         migrate(&mut connection).unwrap();
         migrate(&mut connection).unwrap();
         connection.pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(migrate(&mut connection), Err(StoreError::NewerSchema { found: 99, known: 6 })));
+        assert!(matches!(migrate(&mut connection), Err(StoreError::NewerSchema { found: 99, known: 7 })));
     }
 }
