@@ -8,7 +8,7 @@ use crate::imaging;
 use crate::limits::Scope;
 use crate::pipeline::Context;
 use crate::search::{Match, Query, SearchTimes, SelfieRefusal, embed_selfie, find_photos};
-use crate::store::{StoreError, photos, selfies};
+use crate::store::{BlobKey, StoreError, photos, selfies};
 use crate::web::AppState;
 use crate::web::access::caller::{Origin, SignedIn, client_of};
 use crate::web::access::visibility::Viewer;
@@ -71,8 +71,8 @@ pub(super) fn stored_embedding(context: &Context, user: UserId) -> Result<Embedd
 }
 
 fn recompute(context: &Context, id: SelfieId) -> Result<Embedding, ApiError> {
-    let path = context.store.files().selfie(id);
-    let bytes = std::fs::read(&path).map_err(|error| ApiError::internal(&error))?;
+    let key = BlobKey::Selfie(id);
+    let bytes = context.store.blobs().read(&key)?.ok_or(StoreError::MissingBlob(key))?;
     let decoded = imaging::decode_reduced(&bytes, SELFIE_LIMITS, context.working_long_side)?;
     Ok(embed_selfie(&context.engine, &decoded, &mut SearchTimes::default())?)
 }

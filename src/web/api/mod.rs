@@ -30,7 +30,7 @@ async fn delete<T: Send + 'static>(
     let store = state.store();
     blocking(move || {
         let deleted = store.write(rows)?;
-        store.purge_files()?;
+        store.purge_blobs()?;
         Ok(deleted)
     })
     .await

@@ -12,6 +12,7 @@ use crate::imaging;
 use crate::limits::Scope;
 use crate::pipeline::Context;
 use crate::search::{SearchError, SearchTimes, embed_selfie};
+use crate::store::BlobKey;
 use crate::store::selfies::{self, Content};
 use crate::web::AppState;
 use crate::web::access::caller::{Origin, SignedIn, client_of};
@@ -97,13 +98,14 @@ fn store_selfie(context: &Context, user: UserId, picture: &[u8], now: Timestamp)
     };
     let (jpeg, _) = imaging::preview(&decoded)?;
     let (id, store) = (SelfieId::random(), &context.store);
-    store.files().write_selfie(id, &jpeg)?;
+    let key = BlobKey::Selfie(id);
+    store.blobs().put(&key, &jpeg)?;
     let stored = store.write(move |db| selfies::replace(db, user, id, &face, CONSENT_VERSION, now));
     if stored.is_err() {
-        store.files().delete_selfie(id)?;
+        store.blobs().delete(&key)?;
     }
     stored?;
-    store.purge_files()?;
+    store.purge_blobs()?;
     Ok(())
 }
 

@@ -244,7 +244,7 @@ pub(crate) async fn change(
             changed += store.write(move |db| photo_changes::apply(db, event.id, &batch, change))?;
         }
         if change == Change::Delete {
-            store.purge_files()?;
+            store.purge_blobs()?;
         }
         Ok(changed)
     });
