@@ -77,41 +77,6 @@ impl Event {
     }
 }
 
-/// Longest accepted event name, in characters.
-const MAX_NAME_CHARS: usize = 200;
-
-/// Why a text cannot name an event.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum EventNameError {
-    /// Nothing but white space.
-    #[error("the event's name is empty")]
-    Empty,
-    /// Over 200 characters.
-    #[error("the event's name has over {MAX_NAME_CHARS} characters")]
-    TooLong,
-    /// Line breaks, escapes and the like would garble terminals and pages.
-    #[error("the event's name has a control character")]
-    ControlCharacter,
-}
-
-/// The trimmed name.
-///
-/// # Errors
-/// When nothing remains of it, it is over 200 characters long, or it has control characters.
-pub fn check_event_name(name: &str) -> Result<String, EventNameError> {
-    let name = name.trim();
-    if name.is_empty() {
-        return Err(EventNameError::Empty);
-    }
-    if name.chars().count() > MAX_NAME_CHARS {
-        return Err(EventNameError::TooLong);
-    }
-    if name.chars().any(char::is_control) {
-        return Err(EventNameError::ControlCharacter);
-    }
-    Ok(name.to_owned())
-}
-
 /// Crockford's base 32 in lower case: no `i`, `l`, `o`, `u`, so that a code can be read aloud.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -158,13 +123,5 @@ mod tests {
         let code = ShareCode::random();
         assert_eq!(code.as_str().parse(), Ok(code.clone()));
         assert_ne!(code, ShareCode::random());
-    }
-
-    #[test]
-    fn names_are_trimmed_and_bounded() {
-        assert_eq!(check_event_name("  Rina & Adi "), Ok("Rina & Adi".to_owned()));
-        assert_eq!(check_event_name(" "), Err(EventNameError::Empty));
-        assert_eq!(check_event_name(&"x".repeat(201)), Err(EventNameError::TooLong));
-        assert_eq!(check_event_name("a\u{1b}[2J"), Err(EventNameError::ControlCharacter));
     }
 }

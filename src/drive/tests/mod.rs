@@ -11,15 +11,15 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::patience::Patience;
-use super::worker::{self, Settings, Signal};
-use super::{Client, DriveError, FolderLink};
+use super::retry::RetryPolicy;
+use super::{Client, DriveError, FolderLink, SearchSettings, worker};
 use crate::config::Drive;
 use crate::domain::{DriveSearch, DriveSearchId, DriveStatus, Embedding, FixedClock, UserId};
 use crate::face::{DEFAULT_PACK, FaceEngine, FaceOptions, find_pack, list_packs};
 use crate::imaging::{self, DecodeLimits};
 use crate::pipeline::Context;
 use crate::search::{SearchTimes, embed_selfie};
+use crate::signal::StopSignal;
 use crate::store::drive::searches::NewSearch;
 use crate::store::drive::{matches, searches};
 use crate::store::packs;
@@ -114,8 +114,8 @@ impl World {
         Client::new(&self.config()).unwrap()
     }
 
-    fn settings() -> Settings {
-        Settings {
+    fn settings() -> SearchSettings {
+        SearchSettings {
             match_threshold: 0.38,
             keep: Duration::from_hours(24),
             first_pause: Duration::from_millis(1),
@@ -140,10 +140,10 @@ impl World {
 
     /// Works until nothing is left to do now.
     fn work(&self) {
-        self.work_until_stopped(&Signal::default());
+        self.work_until_stopped(&StopSignal::default());
     }
 
-    fn work_until_stopped(&self, signal: &Signal) {
+    fn work_until_stopped(&self, signal: &StopSignal) {
         let client = self.client();
         while !signal.is_stopping()
             && worker::step(&self.context, signal, &client, Self::settings(), self.context.clock.now())

@@ -92,13 +92,13 @@ fn a_pause_ends_when_the_program_does() {
     let id = world.search_for(world.store.add_user(), &EILEEN);
     let now = world.context.clock.now();
     world.store.write(move |tx| queue::claim(tx, now)).unwrap();
-    let signal = Signal::default();
+    let signal = StopSignal::default();
     let (context, first_pause) = (&world.context, Duration::from_mins(10));
-    let patience = Patience { context, signal: &signal, search_id: id, first_pause };
+    let retry = RetryPolicy { context, signal: &signal, search_id: id, first_pause };
     std::thread::scope(|scope| {
         let (asked, was_asked) = std::sync::mpsc::channel();
         let asking = scope.spawn(move || {
-            patience.ask(|| -> Result<(), _> {
+            retry.run(|| -> Result<(), _> {
                 asked.send(()).unwrap();
                 Err(DriveError::Temporary { retry_after: None })
             })
@@ -106,7 +106,7 @@ fn a_pause_ends_when_the_program_does() {
         was_asked.recv().unwrap();
         signal.stop();
         let ended = asking.join().unwrap();
-        assert!(matches!(ended, Err(crate::drive::patience::Ending::Stopping)));
+        assert!(matches!(ended, Err(crate::drive::retry::Interruption::Stopping)));
     });
 }
 

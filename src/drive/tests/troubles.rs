@@ -11,7 +11,7 @@ fn a_used_up_quota_is_told_and_the_search_goes_on_later() {
     world.work();
     let waiting = world.search(search);
     assert_eq!(waiting.status, DriveStatus::Pending);
-    assert_eq!(waiting.message, "Google's quota for today is used up; the search goes on by itself");
+    assert_eq!(waiting.message, "Google's quota for today is used up; the search continues automatically");
     assert_eq!(waiting.counts.total, 11);
     let before = world.server.take_downloads();
     world.work();
@@ -31,7 +31,7 @@ fn a_picture_that_gets_no_answer_holds_up_no_other() {
     let search = world.search_for(world.store.add_user(), &EILEEN);
     world.work();
     let waiting = world.search(search);
-    assert_eq!(waiting.message, "Google Drive does not answer; the search goes on by itself");
+    assert_eq!(waiting.message, "Google Drive does not answer; the search continues automatically");
     assert_eq!(world.server.asked("media eileen-00001"), 6);
     for _ in 0..11 {
         world.clock.advance(Duration::from_mins(5));
@@ -64,7 +64,7 @@ fn a_folder_that_is_gone_or_too_large_fails_its_search() {
     let search = world.search_for(user, &EILEEN);
     let client = Client::new(&Drive { max_files: 10, ..world.config() }).unwrap();
     let now = world.context.clock.now();
-    assert!(worker::step(&world.context, &Signal::default(), &client, World::settings(), now).unwrap());
+    assert!(worker::step(&world.context, &StopSignal::default(), &client, World::settings(), now).unwrap());
     let failed = world.search(search);
     assert_eq!(failed.status, DriveStatus::Failed);
     assert_eq!(failed.message, "the folder is too large: no more than 10 pictures can be searched");
@@ -107,6 +107,6 @@ fn a_search_for_another_model_s_face_fails() {
         world.store.write(|tx| packs::ensure(tx, crate::domain::Digest([9; 32]), "other", 8)).unwrap();
     let context = Context { pack_id: other, ..world.context.clone() };
     let now = context.clock.now();
-    assert!(worker::step(&context, &Signal::default(), &world.client(), World::settings(), now).unwrap());
+    assert!(worker::step(&context, &StopSignal::default(), &world.client(), World::settings(), now).unwrap());
     assert_eq!(world.search(search).status, DriveStatus::Failed);
 }

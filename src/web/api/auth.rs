@@ -10,7 +10,7 @@ use axum_extra::extract::cookie::Cookie;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::auth::{Refresh, new_secret_text, token_hash};
+use crate::auth::{RefreshGrant, new_secret_text, token_hash};
 use crate::domain::{Login, SessionId, User};
 use crate::limits::{Client, Scope};
 use crate::passwords;
@@ -175,7 +175,7 @@ pub(crate) async fn refresh(
     let now = state.now();
     let tokens = &state.0.settings.tokens;
     let read = tokens.read_refresh(&request.refresh_token, now);
-    let Refresh { session, token_hash: presented } = read.map_err(|_| ErrorCode::RefreshRefused)?;
+    let RefreshGrant { session, token_hash: presented } = read.map_err(|_| ErrorCode::RefreshRefused)?;
     let expires_at = now.plus(state.config().accounts.session());
     let store = state.store();
     let user = blocking(move || Ok(store.read(|c| user_sessions::find_user(c, session, now))?)).await?;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::event_bodies::{Change, EventCreate, EventUpdate};
-use crate::domain::{Event, Timestamp, check_event_name};
+use crate::domain::{Event, EventName, EventPassword, Timestamp};
 use crate::passwords;
 use crate::store::events;
 use crate::web::AppState;
@@ -47,16 +47,19 @@ pub(crate) async fn create(
 }
 
 fn checked_name(name: &str) -> Result<String, ApiError> {
-    check_event_name(name).map_err(|error| invalid("body", "name", "value", &error.to_string()))
+    let name = EventName::parse(name, EventName::API_MIN_CHARS);
+    name.map(Into::into).map_err(|error| invalid("body", "name", "value", &error.to_string()))
 }
 
 async fn hash_password(state: &AppState, password: Option<String>) -> Result<Option<String>, ApiError> {
     let Some(password) = password else { return Ok(None) };
+    let wrong = |error: &dyn std::error::Error| invalid("body", "password", "value", &error.to_string());
+    let password = EventPassword::parse(&password).map_err(|error| wrong(&error))?;
     let turn = state.0.account_passwords.turn().await?;
     blocking(move || {
         let _turn = turn;
         let hash = passwords::hash(&password);
-        hash.map(Some).map_err(|error| invalid("body", "password", "value", &error.to_string()))
+        hash.map(Some).map_err(|error| wrong(&error))
     })
     .await
 }

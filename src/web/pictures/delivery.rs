@@ -11,6 +11,7 @@ use axum::body::Body;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::Response;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio_util::io::ReaderStream;
 
 use crate::domain::{DownloadSize, Event, EventId, ImageFormat, Photo, TallyKind};
@@ -215,21 +216,13 @@ fn named_jpeg(file_name: &str) -> String {
     }
 }
 
+/// Everything that RFC 8187 does not allow as it is, and a few signs more.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// "Save as" with the photo's own name (RFC 6266, RFC 8187).
 pub(in crate::web) fn attachment(file_name: &str) -> HeaderValue {
-    let mut encoded = String::from("attachment; filename*=UTF-8''");
-    for byte in file_name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.extend(['%', hex(byte >> 4), hex(byte & 15)]);
-        }
-    }
-    HeaderValue::from_str(&encoded).unwrap_or_else(|_| HeaderValue::from_static("attachment"))
-}
-
-fn hex(digit: u8) -> char {
-    char::from(b"0123456789ABCDEF"[usize::from(digit)])
+    let header = format!("attachment; filename*=UTF-8''{}", utf8_percent_encode(file_name, ESCAPED));
+    HeaderValue::from_str(&header).unwrap_or_else(|_| HeaderValue::from_static("attachment"))
 }
 
 #[cfg(test)]
