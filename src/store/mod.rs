@@ -25,8 +25,7 @@ pub use blobs::{
     Derived, DownloadName, Files, Incoming, OURS, ReceiveError, Received, SecretName, UploadFile,
 };
 pub use disk::DiskSpace;
-pub use sql::{Reader, Writer};
-pub use tables::packs::PackId;
+pub use sql::{PackId, Reader, Writer};
 pub use tables::{
     bookmarks, browse, consents, drive, events, faces, invitations, jobs, marks, packs, photo_changes,
     photo_pages, photos, progress, selfies, sessions, statistics, tallies, uploads, user_sessions, users,
@@ -34,9 +33,7 @@ pub use tables::{
 };
 
 use crate::domain::{DriveMatchId, PhotoId, SelfieId, reason_chain};
-use sql::reader_pool::ReaderPool;
-use sql::write_thread::WriteThread;
-use sql::{schema, vectors};
+use sql::sqlite::{self, ReaderPool, WriteThread};
 
 /// Name of the database in the data folder.
 pub const DATABASE: &str = "fotota.db";
@@ -154,15 +151,15 @@ impl Store {
     }
 
     fn open_inner(folder: &Path, durability: Durability) -> Result<Self, StoreError> {
-        schema::register_vector_extension();
+        sqlite::register_vector_extension();
         let files = Files::create(folder)?;
         let path = folder.join("lock");
         let lock = File::options().create(true).append(true).open(&path);
         let lock = lock.map_err(|source| StoreError::io(&path, source))?;
         let alone = lock.try_lock().is_ok();
         let database = folder.join(DATABASE);
-        let mut connection = schema::open_for_writing(&database, durability)?;
-        schema::migrate(&mut connection)?;
+        let mut connection = sqlite::open_for_writing(&database, durability)?;
+        sqlite::migrate(&mut connection)?;
         if alone {
             recovery::recover(&mut connection, &files)?;
             lock.unlock().map_err(|source| StoreError::io(&path, source))?;
@@ -252,9 +249,9 @@ fn gone(deleted: &Result<(), StoreError>) -> bool {
 
 fn repair_vectors(connection: &mut Connection) -> Result<(), StoreError> {
     // The comparison only reads; the lock for writing is taken only when there is something to repair.
-    if vectors::are_complete(&Reader::new(&*connection.transaction()?))? {
+    if packs::are_indexed(&Reader::sqlite(&*connection.transaction()?))? {
         return Ok(());
     }
     tracing::warn!("the vector index does not match the faces and is rebuilt");
-    sql::in_transaction(connection, vectors::rebuild).map(drop)
+    sql::in_transaction(connection, packs::reindex).map(drop)
 }

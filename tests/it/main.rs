@@ -33,6 +33,7 @@ mod serving;
 mod slow;
 mod speed;
 mod tidy;
+mod upgrade;
 mod uploads;
 mod uploads_cut;
 mod watermark;

@@ -1,80 +1,65 @@
-//! What those who look at an event's pages see: its visible photos by time, and what has become visible since.
-
-use crate::store::sql::Reader;
-use rusqlite::named_params;
+//! What an event's pages show: its visible photos by time, and what has become visible since.
 
 use crate::domain::{Embedding, EventId, FaceBox, Photo, Timestamp};
-use crate::store::StoreError;
-use crate::store::sql::vectors;
-use crate::store::tables::packs::PackId;
-use crate::store::tables::photos;
+use crate::store::sql::{FromRow, Reader, Row};
+use crate::store::{PackId, StoreError};
 
-/// How far an event's pages have come.
+/// The state of an event's pages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Photos that became searchable so far, also those that are hidden or gone: photos are numbered in it.
+    /// Photos that have become searchable so far, hidden and deleted ones included: photos are numbered in it.
     pub sequence: u64,
-    /// Counts every change, also of what was there before.
+    /// Counts every change, also of older photos and of settings.
     pub revision: u64,
     /// Photos that guests may see.
     pub visible: u64,
 }
 
-/// Where an event stands; nothing of an event that is gone.
-///
-/// # Errors
-/// When the database fails.
-pub fn progress(connection: &Reader, event: EventId) -> Result<Progress, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "select photos_indexed, revision,
-                (select count(*) from photo where event_id = event.id and state = 'indexed' and hidden = 0)
+/// The state of an event's pages; zeros for an event that is gone.
+pub fn progress(db: &Reader, event: EventId) -> Result<Progress, StoreError> {
+    let counts: Option<(u64, u64, u64)> = db.one(
+        "select photos_indexed, revision, (select count(*) from visible_photo where event_id = event.id)
          from event where id = ?1",
+        [event],
     )?;
-    let mut rows = statement.query([event.as_i64()])?;
-    Ok(match rows.next()? {
-        Some(row) => Progress { sequence: row.get(0)?, revision: row.get(1)?, visible: row.get(2)? },
-        None => Progress::default(),
-    })
+    let (sequence, revision, visible) = counts.unwrap_or_default();
+    Ok(Progress { sequence, revision, visible })
 }
 
-/// So many new photos are told one by one; whoever was away for longer looks at everything anew.
-const MOST_NEWS: u64 = 200;
+/// New photos are listed one by one up to this number; pages that missed more load everything again.
+const MAX_NEWS: u64 = 200;
 
-/// What happened in an event since it stood at `known`.
+/// What changed in an event.
 #[derive(Clone, Debug)]
 pub struct Changes {
-    /// Where it stands now.
+    /// The state now.
     pub progress: Progress,
-    /// Visible photos that became searchable since.
+    /// Visible photos that became searchable.
     pub arrived: Vec<WithFaces>,
-    /// Whether anything else changed: photos were hidden, shown or deleted, settings were, or too many came at once.
+    /// Whether anything else changed: photos hidden, shown or deleted, settings, or too many new photos at once.
     pub others: bool,
 }
 
-/// What happened in an event since it stood at `known`; `None` when it is gone. Quick where nothing happened.
-///
-/// # Errors
-/// When the database fails.
+/// What changed in an event since `known`; `None` if the event is gone. Quick if nothing did.
 pub fn changes(
-    connection: &Reader,
+    db: &Reader,
     event: EventId,
     pack: PackId,
     known: Progress,
 ) -> Result<Option<Changes>, StoreError> {
-    let mut statement = connection.prepare_cached("select revision from event where id = ?1")?;
-    let mut rows = statement.query([event.as_i64()])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    if row.get::<_, u64>(0)? == known.revision {
+    let revision: Option<u64> = db.one("select revision from event where id = ?1", [event])?;
+    let Some(revision) = revision else { return Ok(None) };
+    if revision == known.revision {
         return Ok(Some(Changes { progress: known, arrived: Vec::new(), others: false }));
     }
-    let progress = progress(connection, event)?;
+    let progress = progress(db, event)?;
     let new = progress.sequence.saturating_sub(known.sequence);
     let arrived = match new {
-        1..=MOST_NEWS => list_since(connection, event, pack, known.sequence)?,
+        1..=MAX_NEWS => list_since(db, event, pack, known.sequence)?,
         _ => Vec::new(),
     };
     // Each photo that becomes searchable is one change.
-    let others = new > MOST_NEWS || progress.revision.saturating_sub(known.revision) > new;
+    let others = new > MAX_NEWS || progress.revision.saturating_sub(known.revision) > new;
     Ok(Some(Changes { progress, arrived, others }))
 }
 
@@ -85,7 +70,7 @@ pub struct ByTime {
     pub event_id: EventId,
     /// Newest first.
     pub descending: bool,
-    /// Photos that became searchable later are left out, so that nothing shifts.
+    /// Photos that became searchable later are left out, so that pages do not shift.
     pub as_of: u64,
 }
 
@@ -93,66 +78,41 @@ impl ByTime {
     fn direction(self) -> &'static str {
         if self.descending { "desc" } else { "asc" }
     }
-
-    fn as_of(self) -> i64 {
-        i64::try_from(self.as_of).unwrap_or(i64::MAX)
-    }
 }
-
-const VISIBLE: &str =
-    "event_id = :event_id and state = 'indexed' and hidden = 0 and indexed_sequence <= :as_of";
 
 /// A part of the listing.
-///
-/// # Errors
-/// When the database fails.
-pub fn list(connection: &Reader, listing: ByTime, offset: u32, limit: u32) -> Result<Vec<Photo>, StoreError> {
+pub fn list(db: &Reader, listing: ByTime, offset: u32, limit: u32) -> Result<Vec<Photo>, StoreError> {
     let direction = listing.direction();
-    let mut statement = connection.prepare_cached(&format!(
-        "select * from photo where {VISIBLE}
-         order by moment_ms {direction}, id {direction} limit :limit offset :offset"
-    ))?;
-    let photos = statement.query_and_then(
-        named_params! {
-            ":event_id": listing.event_id.as_i64(), ":as_of": listing.as_of(), ":limit": limit, ":offset": offset,
-        },
-        photos::from_row,
-    )?;
-    photos.collect()
+    db.all(
+        &format!(
+            "select * from visible_photo where event_id = ?1 and indexed_sequence <= ?2
+             order by moment_ms {direction}, id {direction} limit ?3 offset ?4"
+        ),
+        (listing.event_id, listing.as_of, limit, offset),
+    )
 }
 
-/// Photos for the live wall: the newest, and before those the pinned ones; newest first. What the owner skips is not
-/// among them.
-///
-/// # Errors
-/// When the database fails.
-pub fn list_wall(connection: &Reader, event: EventId, limit: u32) -> Result<Vec<Photo>, StoreError> {
-    let mut statement = connection.prepare_cached(
+/// Photos for the live wall, newest first: the newest ones and the pinned ones, without those the owner skips.
+pub fn list_wall(db: &Reader, event: EventId, limit: u32) -> Result<Vec<Photo>, StoreError> {
+    db.all(
         "select * from (
-             select * from photo
-             where event_id = ?1 and state = 'indexed' and hidden = 0 and wall is not 'skipped'
-             order by wall is 'pinned' desc, indexed_sequence desc limit ?2
-         ) order by indexed_sequence desc",
-    )?;
-    let photos = statement.query_and_then((event.as_i64(), limit), photos::from_row)?;
-    photos.collect()
+             select * from visible_photo where event_id = ?1 and wall is distinct from 'skipped'
+             order by (wall is not distinct from 'pinned') desc, indexed_sequence desc limit ?2
+         ) shown order by indexed_sequence desc",
+        (event, limit),
+    )
 }
 
 /// The hours of the listing, in its order, with the number of their photos.
-///
-/// # Errors
-/// When the database fails.
-pub fn list_hours(connection: &Reader, listing: ByTime) -> Result<Vec<(Timestamp, u64)>, StoreError> {
-    let mut statement = connection.prepare_cached(&format!(
-        "select moment_ms / 3600000 as hour, count(*) from photo where {VISIBLE}
-         group by hour order by hour {}",
-        listing.direction()
-    ))?;
-    let hours = statement.query_and_then(
-        named_params! { ":event_id": listing.event_id.as_i64(), ":as_of": listing.as_of() },
-        |row| Ok((Timestamp::from_unix_ms(row.get::<_, i64>(0)? * 3_600_000), row.get(1)?)),
-    )?;
-    hours.collect()
+pub fn list_hours(db: &Reader, listing: ByTime) -> Result<Vec<(Timestamp, u64)>, StoreError> {
+    db.all(
+        &format!(
+            "select moment_ms / 3600000 * 3600000 as hour_ms, count(*) from visible_photo
+             where event_id = ?1 and indexed_sequence <= ?2 group by hour_ms order by hour_ms {}",
+            listing.direction()
+        ),
+        (listing.event_id, listing.as_of),
+    )
 }
 
 /// A visible photo with the faces of one pack.
@@ -162,55 +122,42 @@ pub struct WithFaces {
     pub sequence: u64,
     /// The photo.
     pub photo: Photo,
-    /// Box in the photo's pixels, and who it is.
+    /// Boxes in the photo's pixels, with embeddings.
     pub faces: Vec<(FaceBox, Embedding)>,
 }
 
+impl FromRow for WithFaces {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self { sequence: row.get("indexed_sequence")?, photo: Photo::from_row(row)?, faces: Vec::new() })
+    }
+}
+
 /// Photos that became searchable after number `since`, in that order.
-///
-/// # Errors
-/// When the database fails.
 pub fn list_since(
-    connection: &Reader,
+    db: &Reader,
     event: EventId,
     pack: PackId,
     since: u64,
 ) -> Result<Vec<WithFaces>, StoreError> {
-    let since = i64::try_from(since).unwrap_or(i64::MAX);
-    let mut statement = connection.prepare_cached(
-        "select * from photo
-         where event_id = ?1 and state = 'indexed' and hidden = 0 and indexed_sequence > ?2
-         order by indexed_sequence",
+    let mut photos: Vec<WithFaces> = db.all(
+        "select * from visible_photo where event_id = ?1 and indexed_sequence > ?2 order by indexed_sequence",
+        (event, since),
     )?;
-    let photos = statement.query_and_then((event.as_i64(), since), |row| -> Result<_, StoreError> {
-        Ok((row.get("indexed_sequence")?, photos::from_row(row)?))
-    })?;
-    let mut found = Vec::new();
-    for row in photos {
-        let (sequence, photo) = row?;
-        let faces = list_faces(connection, &photo, pack)?;
-        found.push(WithFaces { sequence, photo, faces });
+    for photo in &mut photos {
+        photo.faces = list_faces(db, &photo.photo, pack)?;
     }
-    Ok(found)
+    Ok(photos)
 }
 
 /// The faces of a photo that one pack recognised.
-///
-/// # Errors
-/// When the database fails.
-pub fn list_faces(
-    connection: &Reader,
-    photo: &Photo,
-    pack: PackId,
-) -> Result<Vec<(FaceBox, Embedding)>, StoreError> {
-    let mut statement = connection
-        .prepare_cached("select x, y, w, h, embedding from face where photo_id = ?1 and pack_id = ?2")?;
-    let faces = statement.query_and_then((photo.id.as_i64(), pack.as_i64()), |row| {
-        let bounds = FaceBox { x: row.get(0)?, y: row.get(1)?, w: row.get(2)?, h: row.get(3)? };
-        let blob = row.get_ref(4)?.as_blob().map_err(rusqlite::Error::from)?;
-        Ok((bounds, vectors::embedding(blob)?))
+pub fn list_faces(db: &Reader, photo: &Photo, pack: PackId) -> Result<Vec<(FaceBox, Embedding)>, StoreError> {
+    let mut faces = Vec::new();
+    let sql = "select embedding, x, y, w, h from face where photo_id = ?1 and pack_id = ?2";
+    db.each(sql, (photo.id, pack), |(embedding, x, y, w, h)| {
+        faces.push((FaceBox { x, y, w, h }, embedding));
+        Ok(())
     })?;
-    faces.collect()
+    Ok(faces)
 }
 
 #[cfg(test)]
@@ -257,7 +204,7 @@ mod tests {
         // One change for the photo that came, one for the photo that is hidden; waiting photos change nothing.
         store.receive(event_id, b"waits");
         let sql = format!("update photo set hidden = 1 where id = {late}");
-        store.write(move |tx| Ok(tx.execute_batch(&sql)?)).unwrap();
+        store.write(move |tx| tx.execute(&sql, ())).unwrap();
         assert_eq!(ids(newest), [middle, early]);
         let now = store.read(|c| progress(c, event_id)).unwrap();
         assert_eq!((now.sequence, now.revision - start.revision, now.visible), (3, 2, 2));
@@ -267,14 +214,14 @@ mod tests {
         assert!(seen.arrived.is_empty() && !seen.others);
         // On the wall: what is pinned first of all, what is skipped not at all.
         let sql = format!("update photo set wall = 'pinned' where id = {early}");
-        store.write(move |tx| Ok(tx.execute_batch(&sql)?)).unwrap();
+        store.write(move |tx| tx.execute(&sql, ())).unwrap();
         let wall = |limit| -> Vec<PhotoId> {
             let photos = store.read(|c| list_wall(c, event_id, limit)).unwrap();
             photos.into_iter().map(|photo| photo.id).collect()
         };
         assert_eq!((wall(1), wall(9)), (vec![early], vec![middle, early]));
         let sql = format!("update photo set wall = 'skipped' where id = {middle}");
-        store.write(move |tx| Ok(tx.execute_batch(&sql)?)).unwrap();
+        store.write(move |tx| tx.execute(&sql, ())).unwrap();
         assert_eq!(wall(9), [early]);
         let now = store.read(|c| progress(c, event_id)).unwrap();
         store.write(move |tx| crate::store::tables::events::delete(tx, event_id)).unwrap();

@@ -1,55 +1,46 @@
 //! Invitations: each lets one guest into an event without its password, once.
 
-use crate::store::sql::Writer;
 use std::time::Duration;
 
 use crate::domain::{Digest, Event, Timestamp};
 use crate::store::StoreError;
+use crate::store::sql::Writer;
 
-/// So long after it was made an invitation can be used.
+/// How long an invitation can be used.
 pub const LASTS: Duration = Duration::from_hours(24);
 
-/// Keeps an invitation under the hash of what its link carries; returns until when it is good, and nothing where the
-/// event is gone or its password has changed since.
-///
-/// # Errors
-/// When the database fails.
+/// Stores an invitation under the hash of the token in its link. Returns when it expires; `None`, and nothing is
+/// stored, if the event is gone or its password has changed since.
 pub fn insert(
-    tx: &Writer,
+    db: &Writer,
     token_hash: Digest,
     event: &Event,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
     let expires_at = now.plus(LASTS);
-    let made = tx.execute(
+    let created = db.execute(
         "insert into invitation (token_hash, event_id, password_version, expires_at_ms)
          select ?1, id, password_version, ?4 from event where id = ?2 and password_version = ?3",
-        (token_hash.0, event.id.as_i64(), event.password_version, expires_at.unix_ms()),
+        (token_hash, event.id, event.password_version, expires_at),
     )?;
-    Ok((made > 0).then_some(expires_at))
+    Ok((created > 0).then_some(expires_at))
 }
 
-/// Uses an invitation up: whether there was one into this event that was still good. Of two guests who bring the same
-/// one, one gets in.
-///
-/// # Errors
-/// When the database fails.
-pub fn redeem(tx: &Writer, token_hash: Digest, event: &Event, now: Timestamp) -> Result<bool, StoreError> {
-    let used = tx.execute(
+/// Uses an invitation up; `false` if there is none into this event, or it has expired. Of two guests with the same
+/// invitation, one gets in.
+pub fn redeem(db: &Writer, token_hash: Digest, event: &Event, now: Timestamp) -> Result<bool, StoreError> {
+    let used = db.execute(
         "delete from invitation
          where token_hash = ?1 and event_id = ?2 and expires_at_ms > ?3 and password_version = ?4
            and exists (select 1 from event where id = ?2 and event.password_version = ?4)",
-        (token_hash.0, event.id.as_i64(), now.unix_ms(), event.password_version),
+        (token_hash, event.id, now, event.password_version),
     )?;
     Ok(used > 0)
 }
 
-/// Forgets those that nobody used in time.
-///
-/// # Errors
-/// When the database fails.
-pub fn delete_expired(tx: &Writer, now: Timestamp) -> Result<(), StoreError> {
-    tx.execute("delete from invitation where expires_at_ms <= ?1", [now.unix_ms()])?;
+/// Deletes expired invitations.
+pub fn delete_expired(db: &Writer, now: Timestamp) -> Result<(), StoreError> {
+    db.execute("delete from invitation where expires_at_ms <= ?1", [now])?;
     Ok(())
 }
 
@@ -83,11 +74,7 @@ mod tests {
         store.write(move |tx| events::update(tx, &changed)).unwrap();
         assert!(!redeem(4, before.clone(), NOW) && !redeem(4, find(event), NOW));
         assert_eq!(make(5, before), None);
-        let left = || {
-            store
-                .read(|c| Ok(c.query_row("select count(*) from invitation", [], |row| row.get::<_, u64>(0))?))
-                .unwrap()
-        };
+        let left = || store.read(|c| c.value::<u64>("select count(*) from invitation", ())).unwrap();
         assert_eq!(left(), 2);
         store.write(|tx| delete_expired(tx, NOW.plus(LASTS))).unwrap();
         assert_eq!(left(), 0);

@@ -1,40 +1,35 @@
-//! What guests said about photos: kept as long as their session.
+//! Guest marks: what guests say about photos, for as long as their session lasts.
 
-use crate::store::sql::{Reader, Writer};
 use std::collections::HashSet;
 
 use crate::domain::{BookmarkId, Digest, Event, MarkKind, Photo, PhotoId, Timestamp, UserId};
 use crate::store::StoreError;
-use crate::store::tables::{events, photos, visits};
+use crate::store::sql::{FromRow, Reader, Row, Writer};
+use crate::store::tables::visits;
 
-/// Marks a photo; nothing happens where the session or the photo is gone.
-///
-/// # Errors
-/// When the database fails.
+/// Marks a photo; does nothing if the session or the photo is gone.
 pub fn put(
-    tx: &Writer,
+    db: &Writer,
     session: Digest,
     photo: PhotoId,
     kind: MarkKind,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    tx.execute(
-        "insert or ignore into guest_mark (token_hash, photo_id, kind, created_at_ms)
+    db.execute(
+        "insert into guest_mark (token_hash, photo_id, kind, created_at_ms)
          select session.token_hash, photo.id, ?3, ?4
-         from guest_session session, photo where session.token_hash = ?1 and photo.id = ?2",
-        (session.0, photo.as_i64(), kind.as_str(), now.unix_ms()),
+         from guest_session session, photo where session.token_hash = ?1 and photo.id = ?2
+         on conflict do nothing",
+        (session, photo, kind, now),
     )?;
     Ok(())
 }
 
-/// Takes a mark back.
-///
-/// # Errors
-/// When the database fails.
-pub fn delete(tx: &Writer, session: Digest, photo: PhotoId, kind: MarkKind) -> Result<(), StoreError> {
-    tx.execute(
+/// Removes a mark.
+pub fn delete(db: &Writer, session: Digest, photo: PhotoId, kind: MarkKind) -> Result<(), StoreError> {
+    db.execute(
         "delete from guest_mark where token_hash = ?1 and photo_id = ?2 and kind = ?3",
-        (session.0, photo.as_i64(), kind.as_str()),
+        (session, photo, kind),
     )?;
     Ok(())
 }
@@ -42,77 +37,72 @@ pub fn delete(tx: &Writer, session: Digest, photo: PhotoId, kind: MarkKind) -> R
 /// A guest's marks, by what they say.
 #[derive(Clone, Debug, Default)]
 pub struct Marks {
-    /// Photos to keep.
+    /// Favourites.
     pub bookmarks: HashSet<PhotoId>,
-    /// Photos that are not to be among the results: of others, or not wanted.
+    /// Photos to leave out of the results: of other people, or unwanted.
     pub removed: HashSet<PhotoId>,
 }
 
 /// All marks of a session.
-///
-/// # Errors
-/// When the database fails.
-pub fn find(connection: &Reader, session: Digest) -> Result<Marks, StoreError> {
-    let mut statement =
-        connection.prepare_cached("select photo_id, kind from guest_mark where token_hash = ?1")?;
-    let mut rows = statement.query([session.0])?;
+pub fn find(db: &Reader, session: Digest) -> Result<Marks, StoreError> {
     let mut marks = Marks::default();
-    while let Some(row) = rows.next()? {
-        let id = photos::photo_id(row.get(0)?)?;
-        match events::text(row, "kind")? {
+    db.each("select photo_id, kind from guest_mark where token_hash = ?1", [session], |(id, kind)| {
+        match kind {
             MarkKind::Bookmark => marks.bookmarks.insert(id),
             MarkKind::NotMe | MarkKind::Hidden => marks.removed.insert(id),
         };
-    }
+        Ok(())
+    })?;
     Ok(marks)
 }
 
-/// A session's marked photos that guests may see, last marked first, each with its mark.
-///
-/// # Errors
-/// When the database fails.
-pub fn list(
-    connection: &Reader,
-    session: Digest,
-    kinds: &[MarkKind],
-) -> Result<Vec<(Photo, MarkKind)>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "select photo.*, mark.kind from guest_mark mark join photo on photo.id = mark.photo_id
-         where mark.token_hash = ?1 and photo.state = 'indexed' and photo.hidden = 0
-         order by mark.created_at_ms desc, photo.id",
-    )?;
-    let marked = statement.query_and_then([session.0], |row| -> Result<_, StoreError> {
-        Ok((photos::from_row(row)?, events::text(row, "kind")?))
-    })?;
-    marked.filter(|mark| mark.as_ref().map_or(true, |(_, kind)| kinds.contains(kind))).collect()
+/// A photo and what the guest said about it.
+struct Marked(Photo, MarkKind);
+
+impl FromRow for Marked {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self(Photo::from_row(row)?, row.get("kind")?))
+    }
 }
 
-/// Gives a guest's bookmarks to their account, and notes that the user was at the event; returns how many there were.
-///
-/// # Errors
-/// When the database fails.
+/// A session's marked photos that guests may see, last marked first.
+pub fn list(db: &Reader, session: Digest, kinds: &[MarkKind]) -> Result<Vec<(Photo, MarkKind)>, StoreError> {
+    let marked: Vec<Marked> = db.all(
+        "select photo.*, mark.kind from guest_mark mark join visible_photo photo on photo.id = mark.photo_id
+         where mark.token_hash = ?1 order by mark.created_at_ms desc, photo.id",
+        [session],
+    )?;
+    Ok(marked
+        .into_iter()
+        .filter(|Marked(_, kind)| kinds.contains(kind))
+        .map(|Marked(photo, kind)| (photo, kind))
+        .collect())
+}
+
+/// Copies a guest's favourites to their account and records a visit to the event; returns how many there were.
 pub fn keep(
-    tx: &Writer,
+    db: &Writer,
     session: Digest,
     user: UserId,
     event: &Event,
     now: Timestamp,
 ) -> Result<usize, StoreError> {
-    let kept = list(tx, session, &[MarkKind::Bookmark])?;
+    let kept = list(db, session, &[MarkKind::Bookmark])?;
     for (photo, _) in &kept {
-        tx.execute(
-            "insert or ignore into bookmark (id, user_id, photo_id, created_at_ms) values (?1, ?2, ?3, ?4)",
-            (BookmarkId::random().as_i64(), user.as_i64(), photo.id.as_i64(), now.unix_ms()),
+        db.execute(
+            "insert into bookmark (id, user_id, photo_id, created_at_ms) values (?1, ?2, ?3, ?4)
+             on conflict do nothing",
+            (BookmarkId::random(), user, photo.id, now),
         )?;
     }
-    visits::enter(tx, user, event, now)?;
+    visits::enter(db, user, event, now)?;
     Ok(kept.len())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::tables::{bookmarks, sessions};
+    use crate::store::tables::{bookmarks, events, sessions};
     use crate::store::testing::{NOW, TestStore};
 
     const SESSION: Digest = Digest([7; 32]);
@@ -141,7 +131,7 @@ mod tests {
         // A photo that guests may not see (here: it is not indexed) is neither shown nor kept.
         assert!(store.read(|c| list(c, SESSION, MarkKind::ALL)).unwrap().is_empty());
         let sql = "update photo set state = 'indexed'";
-        store.write(move |tx| Ok(tx.execute_batch(sql)?)).unwrap();
+        store.write(move |tx| tx.execute(sql, ())).unwrap();
         for _ in 0..2 {
             let event = event.clone();
             let kept = store.write(move |tx| keep(tx, SESSION, user, &event, NOW)).unwrap();

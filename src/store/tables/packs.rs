@@ -1,59 +1,46 @@
-//! Model packs by the vectors they made.
-
-use crate::store::sql::{Reader, Writer};
-use rusqlite::OptionalExtension;
+//! Model packs that made vectors here.
 
 use crate::domain::Digest;
 use crate::store::StoreError;
-use crate::store::sql::vectors;
+use crate::store::sql::sqlite::vectors;
+use crate::store::sql::{PackId, Reader, Writer};
 
-/// A pack's row; names the table of its vectors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PackId(i64);
-
-impl PackId {
-    pub(in crate::store) fn as_i64(self) -> i64 {
-        self.0
+/// The pack with this fingerprint; at first use its row and its index are created.
+pub fn ensure(db: &Writer, fingerprint: Digest, name: &str, dimensions: usize) -> Result<PackId, StoreError> {
+    if let Some(id) = db.one("select id from pack where fingerprint = ?1", [fingerprint])? {
+        return Ok(id);
     }
-
-    /// From a column that refers to a pack.
-    pub(in crate::store) fn from_i64(id: i64) -> Self {
-        Self(id)
-    }
-}
-
-/// The row of the pack with this fingerprint; makes it, and its table of vectors, at first use.
-///
-/// # Errors
-/// When the database fails.
-pub fn ensure(tx: &Writer, fingerprint: Digest, name: &str, dimensions: usize) -> Result<PackId, StoreError> {
-    let known = tx
-        .query_row("select id from pack where fingerprint = ?1", [fingerprint.0], |row| row.get(0))
-        .optional()?;
-    if let Some(id) = known {
-        return Ok(PackId(id));
-    }
-    tx.execute(
-        "insert into pack (fingerprint, name, dimensions) values (?1, ?2, ?3)",
-        (fingerprint.0, name, i64::try_from(dimensions).unwrap_or(i64::MAX)),
+    let id = db.value(
+        "insert into pack (fingerprint, name, dimensions) values (?1, ?2, ?3) returning id",
+        (fingerprint, name, dimensions),
     )?;
-    let id = PackId(tx.last_insert_rowid());
-    vectors::create(tx, id, dimensions)?;
+    vectors::create(db, id, dimensions)?;
     Ok(id)
 }
 
-/// How many faces other packs recognised: a search with this one does not see them.
-///
-/// # Errors
-/// When the database fails.
-pub fn count_faces_of_others(connection: &Reader, id: PackId) -> Result<u64, StoreError> {
-    let sql = "select count(*) from face where pack_id <> ?1";
-    Ok(connection.query_row(sql, [id.as_i64()], |row| row.get(0))?)
+/// How many faces other packs recognised: a search with this pack does not find them.
+pub fn count_faces_of_others(db: &Reader, id: PackId) -> Result<u64, StoreError> {
+    db.value("select count(*) from face where pack_id <> ?1", [id])
 }
 
-/// All packs that made vectors here, with the length of their vectors.
-pub(in crate::store) fn list(connection: &Reader) -> Result<Vec<(PackId, usize)>, StoreError> {
-    let mut statement = connection.prepare("select id, dimensions from pack order by id")?;
-    let packs = statement.query_and_then([], |row| Ok((PackId(row.get(0)?), row.get(1)?)))?;
-    packs.collect()
+/// All packs, with the length of their vectors.
+fn list(db: &Reader) -> Result<Vec<(PackId, usize)>, StoreError> {
+    db.all("select id, dimensions from pack order by id", ())
+}
+
+/// Whether the vector index of each pack has as many vectors of each event as there are faces.
+pub(in crate::store) fn are_indexed(db: &Reader) -> Result<bool, StoreError> {
+    for (pack, _) in list(db)? {
+        if !vectors::is_complete(db, pack)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Rebuilds the vector index of each pack from the faces; returns how many vectors were written.
+pub fn reindex(db: &Writer) -> Result<u64, StoreError> {
+    list(db)?
+        .into_iter()
+        .try_fold(0, |written, (pack, dimensions)| Ok(written + vectors::rebuild(db, pack, dimensions)?))
 }

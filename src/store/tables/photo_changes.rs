@@ -1,59 +1,52 @@
-//! What an owner does to many photos of an event at once.
+//! Changes of many photos of an event at once.
 
 use crate::domain::{EventId, PhotoId, WallPlace};
 use crate::store::StoreError;
 use crate::store::sql::Writer;
 use crate::store::tables::{jobs, photos};
 
-/// What is done.
+/// A change to photos.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// No guest sees them any more, or guests see them again.
+    /// Hide them from guests, or show them again.
     Hide(bool),
-    /// They go, with faces and bookmarks; their files with [`Store::purge_files`](crate::store::Store::purge_files).
+    /// Delete them, with faces and favourites; their blobs go with the next purge.
     Delete,
-    /// Those that failed get another chance.
+    /// Index those again that failed.
     Retry,
     /// Their place on the live wall.
     Wall(Option<WallPlace>),
 }
 
-/// Does it to those of the photos that are of the event; returns how many are other than before.
-///
-/// # Errors
-/// When the database fails.
-pub fn apply(tx: &Writer, event_id: EventId, ids: &[PhotoId], change: Change) -> Result<u64, StoreError> {
-    let mut changed = 0;
-    for id in ids {
-        changed += u64::from(apply_to_one(tx, event_id, *id, change)?);
-    }
-    Ok(changed)
+/// Changes the photos that belong to the event; returns how many are different from before.
+pub fn apply(db: &Writer, event_id: EventId, ids: &[PhotoId], change: Change) -> Result<u64, StoreError> {
+    ids.iter().try_fold(0, |count, id| Ok(count + u64::from(apply_to_one(db, event_id, *id, change)?)))
 }
 
-fn apply_to_one(tx: &Writer, event_id: EventId, id: PhotoId, change: Change) -> Result<bool, StoreError> {
-    let key = (id.as_i64(), event_id.as_i64());
+fn apply_to_one(db: &Writer, event_id: EventId, id: PhotoId, change: Change) -> Result<bool, StoreError> {
     let changed = match change {
-        Change::Hide(hidden) => tx
-            .prepare_cached("update photo set hidden = ?3 where id = ?1 and event_id = ?2 and hidden <> ?3")?
-            .execute((key.0, key.1, hidden))?,
-        Change::Wall(place) => tx
-            .prepare_cached("update photo set wall = ?3 where id = ?1 and event_id = ?2 and wall is not ?3")?
-            .execute((key.0, key.1, place.map(WallPlace::as_str)))?,
+        Change::Hide(hidden) => db.execute(
+            "update photo set hidden = ?3 where id = ?1 and event_id = ?2 and hidden <> ?3",
+            (id, event_id, hidden),
+        )?,
+        Change::Wall(place) => db.execute(
+            "update photo set wall = ?3 where id = ?1 and event_id = ?2 and wall is distinct from ?3",
+            (id, event_id, place),
+        )?,
         Change::Retry => {
-            let again = tx
-                .prepare_cached(
-                    "update photo set state = 'pending', failure = null
-                     where id = ?1 and event_id = ?2 and state = 'failed'",
-                )?
-                .execute(key)?;
-            if again > 0 {
-                jobs::insert(tx, id)?;
+            let reset = db.execute(
+                "update photo set state = 'pending', failure = null
+                 where id = ?1 and event_id = ?2 and state = 'failed'",
+                (id, event_id),
+            )?;
+            if reset > 0 {
+                jobs::insert(db, id)?;
             }
-            again
+            reset
         }
         Change::Delete => {
-            let is_ours = photos::find(tx, id)?.is_some_and(|photo| photo.event_id == event_id);
-            usize::from(is_ours && photos::delete(tx, id)?)
+            let belongs = photos::find(db, id)?.is_some_and(|photo| photo.event_id == event_id);
+            usize::from(belongs && photos::delete(db, id)?)
         }
     };
     Ok(changed > 0)

@@ -1,12 +1,9 @@
-//! An event's photos, page by page. Pages are stable: each listing has a mark, how many photos had been recorded (for
-//! guests: had become searchable) when it began, and leaves out what has come since.
-
-use crate::store::sql::Reader;
-use rusqlite::{OptionalExtension, named_params};
+//! An event's photos, page by page. Pages are stable: a listing remembers how many photos had been recorded (for
+//! guests: had become searchable) when it started, and leaves out later ones.
 
 use crate::domain::{EventId, Photo};
 use crate::store::StoreError;
-use crate::store::tables::photos;
+use crate::store::sql::Reader;
 
 /// What photos are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,13 +11,13 @@ pub enum SortBy {
     /// When they were recorded.
     #[default]
     CreatedAt,
-    /// The photographer's name for them, whatever its case.
+    /// The photographer's name for them, ignoring case.
     FileName,
-    /// By the camera's clock, or where it is unknown when they were recorded.
+    /// By the camera's clock, or when they were recorded if it is unknown.
     TakenAt,
 }
 
-/// How far a photo has come, without its reason.
+/// A photo's state, without the reason of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// Waits to be indexed.
@@ -36,7 +33,7 @@ pub enum State {
 pub enum Which {
     /// Those that guests may see.
     Visible,
-    /// All of them, or those in this state, hidden or not.
+    /// The owner's view: all, or those in one state, hidden or not.
     Own {
         /// `None` for all.
         state: Option<State>,
@@ -46,9 +43,10 @@ pub enum Which {
 }
 
 impl Which {
-    fn sql(self) -> String {
+    /// The table or view, the event's counter of its photos, the photo's number in it, and a condition.
+    fn sql(self) -> (&'static str, &'static str, &'static str, String) {
         let Self::Own { state, hidden } = self else {
-            return "and state = 'indexed' and hidden = 0".to_owned();
+            return ("visible_photo", "photos_indexed", "indexed_sequence", String::new());
         };
         let state = match state {
             None => "",
@@ -56,12 +54,8 @@ impl Which {
             Some(State::Indexed) => " and state = 'indexed'",
             Some(State::Failed) => " and state = 'failed'",
         };
-        let hidden = match hidden {
-            None => "",
-            Some(false) => " and hidden = 0",
-            Some(true) => " and hidden = 1",
-        };
-        format!("{state}{hidden}")
+        let hidden = hidden.map(|hidden| format!(" and hidden = {hidden}")).unwrap_or_default();
+        ("photo", "photos_recorded", "sequence", format!("{state}{hidden}"))
     }
 }
 
@@ -70,17 +64,17 @@ impl Which {
 pub struct Listing {
     /// Of this event.
     pub event_id: EventId,
-    /// Those of them.
+    /// Which of them.
     pub which: Which,
-    /// The order; photos that are equal in it are in the order in which they were recorded.
+    /// The order; equal photos keep the order in which they were recorded.
     pub sort_by: SortBy,
     /// Last first.
     pub descending: bool,
-    /// Counted from 1.
+    /// From 1.
     pub page: u32,
     /// Photos on a page.
     pub limit: u32,
-    /// As an earlier page of the same listing gave it; `None` begins a new one.
+    /// From an earlier page of the same listing; `None` starts a new one.
     pub mark: Option<u64>,
 }
 
@@ -96,53 +90,37 @@ pub struct Page {
 }
 
 /// A page of a listing.
-///
-/// # Errors
-/// When the database fails.
-pub fn list(connection: &Reader, listing: Listing) -> Result<Page, StoreError> {
-    let event_id = listing.event_id.as_i64();
-    let (counter, number) = match listing.which {
-        Which::Visible => ("photos_indexed", "indexed_sequence"),
-        Which::Own { .. } => ("photos_recorded", "sequence"),
-    };
-    let state = listing.which.sql();
-    let mark = match listing.mark {
+pub fn list(db: &Reader, listing: Listing) -> Result<Page, StoreError> {
+    let event_id = listing.event_id;
+    let (photo, counter, number, condition) = listing.which.sql();
+    let mark: u64 = match listing.mark {
         Some(mark) => mark,
-        None => connection.query_row(
-            &format!("select coalesce((select {counter} from event where id = ?1), 0)"),
-            [event_id],
-            |row| row.get(0),
-        )?,
+        None => {
+            db.one(&format!("select {counter} from event where id = ?1"), [event_id])?.unwrap_or_default()
+        }
     };
-    let mark_number = i64::try_from(mark).unwrap_or(i64::MAX);
-    let total = connection.query_row(
-        &format!("select count(*) from photo where event_id = ?1 and {number} <= ?2 {state}"),
-        (event_id, mark_number),
-        |row| row.get(0),
+    let total = db.value(
+        &format!("select count(*) from {photo} where event_id = ?1 and {number} <= ?2 {condition}"),
+        (event_id, mark),
     )?;
     let direction = if listing.descending { "desc" } else { "asc" };
     let order = match listing.sort_by {
-        SortBy::CreatedAt => format!("sequence {direction}"),
-        SortBy::FileName => format!("file_name collate nocase {direction}, sequence {direction}"),
-        SortBy::TakenAt => format!("moment_ms {direction}, sequence {direction}"),
+        SortBy::CreatedAt => String::new(),
+        SortBy::FileName => format!("lower(file_name) {direction}, "),
+        SortBy::TakenAt => format!("moment_ms {direction}, "),
     };
-    let mut statement = connection.prepare_cached(&format!(
-        "select * from photo where event_id = :event_id and {number} <= :mark {state}
-         order by {order} limit :limit offset :offset"
-    ))?;
-    let photos = statement.query_and_then(
-        named_params! {
-            ":event_id": event_id,
-            ":mark": mark_number,
-            ":limit": listing.limit,
-            ":offset": i64::from(listing.page.saturating_sub(1)) * i64::from(listing.limit),
-        },
-        photos::from_row,
+    let offset = u64::from(listing.page.saturating_sub(1)) * u64::from(listing.limit);
+    let photos = db.all(
+        &format!(
+            "select * from {photo} where event_id = ?1 and {number} <= ?2 {condition}
+             order by {order}sequence {direction} limit ?3 offset ?4"
+        ),
+        (event_id, mark, listing.limit, offset),
     )?;
-    Ok(Page { photos: photos.collect::<Result<_, _>>()?, total, mark })
+    Ok(Page { photos, total, mark })
 }
 
-/// What only the owner is told of a photo.
+/// What only the owner sees of a photo.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Details {
     /// Of its file.
@@ -151,19 +129,15 @@ pub struct Details {
     pub faces: u64,
 }
 
-/// That of these photos, in their order.
-///
-/// # Errors
-/// When the database fails.
-pub fn list_details(connection: &Reader, photos: &[Photo]) -> Result<Vec<Details>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "select size_bytes, (select count(*) from face where photo_id = photo.id) from photo where id = ?1",
-    )?;
+/// The details of these photos, in their order.
+pub fn list_details(db: &Reader, photos: &[Photo]) -> Result<Vec<Details>, StoreError> {
     let details = photos.iter().map(|photo| {
-        let row = statement.query_row([photo.id.as_i64()], |row| {
-            Ok(Details { size_bytes: row.get(0)?, faces: row.get(1)? })
-        });
-        Ok(row.optional()?.unwrap_or_default())
+        let found: Option<(u64, u64)> = db.one(
+            "select size_bytes, (select count(*) from face where photo_id = photo.id) from photo where id = ?1",
+            [photo.id],
+        )?;
+        let (size_bytes, faces) = found.unwrap_or_default();
+        Ok(Details { size_bytes, faces })
     });
     details.collect()
 }
@@ -173,6 +147,7 @@ mod tests {
     use super::*;
     use crate::domain::{Capture, Digest, PixelSize};
     use crate::intake::take_in;
+    use crate::store::tables::photos;
     use crate::store::tables::{faces, packs};
     use crate::store::testing::{NOW, TestStore};
 

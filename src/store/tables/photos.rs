@@ -1,187 +1,134 @@
-//! Photos, from received to indexed.
+//! Photos.
 
-use crate::store::sql::{Reader, Writer};
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, Row, named_params};
-
 use crate::domain::{
-    CameraTime, Capture, Digest, Event, EventId, ImageFormat, NewPhoto, Photo, PhotoId, PhotoState,
-    PixelSize, Timestamp, WallPlace,
+    Capture, Event, EventId, ImageFormat, NewPhoto, Photo, PhotoId, PhotoState, PixelSize, Timestamp,
 };
 use crate::store::StoreError;
-use crate::store::sql::vectors;
+use crate::store::sql::sqlite::vectors;
+use crate::store::sql::{FromRow, Reader, Row, Writer};
 use crate::store::tables::{events, jobs};
 
-/// What became of a received photo.
+/// What a received photo turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recorded {
-    /// It is in the event now, and a job will index it.
+    /// New in the event; a job will index it.
     New,
-    /// The event had these bytes already, as this photo.
+    /// The event already has these bytes, as this photo.
     Known(PhotoId),
-    /// The same, but that photo had failed: it gets another chance, with these bytes.
+    /// The same, but that photo had failed: it is tried again with these bytes.
     Again(PhotoId),
 }
 
-/// Records a received photo and its job, unless the event has the same bytes already.
-///
-/// # Errors
-/// When the database fails, or the event is gone.
-pub fn record(tx: &Writer, photo: &NewPhoto, now: Timestamp) -> Result<Recorded, StoreError> {
-    let known: Option<(i64, String)> = tx
-        .query_row(
-            "select id, state from photo where event_id = ?1 and digest = ?2",
-            (photo.event_id.as_i64(), photo.digest.0),
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
-        .optional()?;
-    if let Some((id, state)) = known {
-        let id = photo_id(id)?;
-        if state == "failed" {
-            tx.execute("update photo set state = 'pending', failure = null where id = ?1", [id.as_i64()])?;
-            jobs::insert(tx, id)?;
+/// Records a received photo and its job, unless the event already has the same bytes; an error if the event is gone.
+pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> Result<Recorded, StoreError> {
+    let known: Option<(PhotoId, bool)> = db.one(
+        "select id, state = 'failed' from photo where event_id = ?1 and digest = ?2",
+        (photo.event_id, photo.digest),
+    )?;
+    if let Some((id, failed)) = known {
+        if failed {
+            db.execute("update photo set state = 'pending', failure = null where id = ?1", [id])?;
+            jobs::insert(db, id)?;
             return Ok(Recorded::Again(id));
         }
         return Ok(Recorded::Known(id));
     }
-    tx.execute(
-        "update event set photos_recorded = photos_recorded + 1 where id = ?1",
-        [photo.event_id.as_i64()],
+    db.execute("update event set photos_recorded = photos_recorded + 1 where id = ?1", [photo.event_id])?;
+    db.execute(
+        "insert into photo (id, event_id, file_name, digest, size_bytes, format, state, created_at_ms, moment_ms,
+                            sequence)
+         values (?1, ?2, ?3, ?4, ?5, ?6, 'pending', ?7, ?7, (select photos_recorded from event where id = ?2))",
+        (photo.id, photo.event_id, &photo.file_name, photo.digest, photo.size_bytes, photo.format, now),
     )?;
-    tx.execute(
-        "insert into photo (id,  event_id,  file_name,  digest,  size_bytes,  format, state,     created_at_ms,
-                            moment_ms,      sequence)
-         values           (:id, :event_id, :file_name, :digest, :size_bytes, :format, 'pending', :created_at_ms,
-                           :created_at_ms, (select photos_recorded from event where id = :event_id))",
-        named_params! {
-            ":id": photo.id.as_i64(),
-            ":event_id": photo.event_id.as_i64(),
-            ":file_name": photo.file_name,
-            ":digest": photo.digest.0,
-            ":size_bytes": i64::try_from(photo.size_bytes).unwrap_or(i64::MAX),
-            ":format": photo.format.extension(),
-            ":created_at_ms": now.unix_ms(),
-        },
-    )?;
-    jobs::insert(tx, photo.id)?;
+    jobs::insert(db, photo.id)?;
     Ok(Recorded::New)
 }
 
 /// The photo with this id.
-///
-/// # Errors
-/// When the database fails.
-pub fn find(connection: &Reader, id: PhotoId) -> Result<Option<Photo>, StoreError> {
-    connection
-        .query_row("select * from photo where id = ?1", [id.as_i64()], |row| Ok(from_row(row)))
-        .optional()?
-        .transpose()
+pub fn find(db: &Reader, id: PhotoId) -> Result<Option<Photo>, StoreError> {
+    db.one("select * from photo where id = ?1", [id])
 }
 
 /// The photo with this id, and its event, which says who may see it.
-///
-/// # Errors
-/// When the database fails.
-pub fn find_with_event(connection: &Reader, id: PhotoId) -> Result<Option<(Photo, Event)>, StoreError> {
-    let Some(photo) = find(connection, id)? else { return Ok(None) };
-    let event = events::find(connection, photo.event_id)?;
+pub fn find_with_event(db: &Reader, id: PhotoId) -> Result<Option<(Photo, Event)>, StoreError> {
+    let Some(photo) = find(db, id)? else { return Ok(None) };
+    let event = events::find(db, photo.event_id)?;
     Ok(Some((photo, event.ok_or(StoreError::Corrupt { what: "photo without event" })?)))
 }
 
-/// Marks a photo as one that cannot be indexed, and drops its job.
-///
-/// # Errors
-/// When the database fails.
-pub fn fail(tx: &Writer, id: PhotoId, reason: &str) -> Result<(), StoreError> {
-    tx.execute("update photo set state = 'failed', failure = ?2 where id = ?1", (id.as_i64(), reason))?;
-    jobs::delete(tx, id)
+/// Marks a photo as failed for this reason, and deletes its job.
+pub fn fail(db: &Writer, id: PhotoId, reason: &str) -> Result<(), StoreError> {
+    db.execute("update photo set state = 'failed', failure = ?2 where id = ?1", (id, reason))?;
+    jobs::delete(db, id)
 }
 
-/// Deletes a photo with its faces, vectors, job and bookmarks; `false` when it is gone already. Its files go with
-/// [`Store::purge_files`](crate::store::Store::purge_files).
-///
-/// # Errors
-/// When the database fails.
-pub fn delete(tx: &Writer, id: PhotoId) -> Result<bool, StoreError> {
-    tx.execute(
-        "insert or replace into purge (photo_id, format) select id, format from photo where id = ?1",
-        [id.as_i64()],
+/// Deletes a photo with its faces, vectors, job and favourites; `false` if it is gone already. Its blobs go with the
+/// next purge.
+pub fn delete(db: &Writer, id: PhotoId) -> Result<bool, StoreError> {
+    db.execute(
+        "insert into purge (photo_id, format) select id, format from photo where id = ?1
+         on conflict do nothing",
+        [id],
     )?;
-    vectors::delete_photo(tx, id)?;
-    Ok(tx.execute("delete from photo where id = ?1", [id.as_i64()])? > 0)
+    vectors::delete_photo(db, id)?;
+    Ok(db.execute("delete from photo where id = ?1", [id])? > 0)
 }
 
-/// All photos of all events, and what kind of picture each is.
-pub(in crate::store) fn list_formats(
-    connection: &Reader,
-) -> Result<HashMap<PhotoId, ImageFormat>, StoreError> {
-    let mut statement = connection.prepare("select id, format from photo")?;
-    let photos = statement
-        .query_and_then([], |row| Ok((photo_id(row.get(0)?)?, format(&row.get::<_, String>(1)?)?)))?;
-    photos.collect()
+/// All photos of all events, with their formats.
+pub(in crate::store) fn list_formats(db: &Reader) -> Result<HashMap<PhotoId, ImageFormat>, StoreError> {
+    Ok(db.all("select id, format from photo", ())?.into_iter().collect())
 }
 
 /// Remembers that the files of all photos of an event are to go.
-pub(in crate::store) fn record_purges(tx: &Writer, event_id: EventId) -> Result<(), StoreError> {
-    tx.execute(
-        "insert or replace into purge (photo_id, format) select id, format from photo where event_id = ?1",
-        [event_id.as_i64()],
+pub(in crate::store) fn record_purges(db: &Writer, event_id: EventId) -> Result<(), StoreError> {
+    db.execute(
+        "insert into purge (photo_id, format) select id, format from photo where event_id = ?1
+         on conflict do nothing",
+        [event_id],
     )?;
     Ok(())
 }
 
 /// Photos that are deleted, but perhaps not their files.
-pub(in crate::store) fn list_purges(connection: &Reader) -> Result<Vec<(PhotoId, ImageFormat)>, StoreError> {
-    let mut statement = connection.prepare("select photo_id, format from purge")?;
-    let purges = statement
-        .query_and_then([], |row| Ok((photo_id(row.get(0)?)?, format(&row.get::<_, String>(1)?)?)))?;
-    purges.collect()
+pub(in crate::store) fn list_purges(db: &Reader) -> Result<Vec<(PhotoId, ImageFormat)>, StoreError> {
+    db.all("select photo_id, format from purge", ())
 }
 
 /// The photo's files are gone.
-pub(in crate::store) fn finish_purge(tx: &Writer, id: PhotoId) -> Result<(), StoreError> {
-    tx.execute("delete from purge where photo_id = ?1", [id.as_i64()])?;
+pub(in crate::store) fn finish_purge(db: &Writer, id: PhotoId) -> Result<(), StoreError> {
+    db.execute("delete from purge where photo_id = ?1", [id])?;
     Ok(())
 }
 
-pub(in crate::store) fn photo_id(value: i64) -> Result<PhotoId, StoreError> {
-    PhotoId::from_i64(value).ok_or(StoreError::Corrupt { what: "photo id" })
-}
-
-fn wall_place(text: &str) -> Result<WallPlace, StoreError> {
-    text.parse().map_err(|()| StoreError::Corrupt { what: "place on the wall" })
-}
-
-fn format(text: &str) -> Result<ImageFormat, StoreError> {
-    text.parse().map_err(|()| StoreError::Corrupt { what: "picture format" })
-}
-
-pub(in crate::store) fn from_row(row: &Row) -> Result<Photo, StoreError> {
-    let (width, height): (Option<u32>, Option<u32>) = (row.get("width")?, row.get("height")?);
-    let failure: Option<String> = row.get("failure")?;
-    let state = match (row.get::<_, String>("state")?.as_str(), failure) {
-        ("pending", None) => PhotoState::Pending,
-        ("indexed", None) => PhotoState::Indexed,
-        ("failed", Some(reason)) => PhotoState::Failed(reason),
-        _ => return Err(StoreError::Corrupt { what: "photo state" }),
-    };
-    Ok(Photo {
-        id: photo_id(row.get("id")?)?,
-        event_id: EventId::from_i64(row.get("event_id")?).ok_or(StoreError::Corrupt { what: "event id" })?,
-        file_name: row.get("file_name")?,
-        digest: Digest(row.get("digest")?),
-        format: format(&row.get::<_, String>("format")?)?,
-        size: width.zip(height).map(|(width, height)| PixelSize { width, height }),
-        capture: Capture {
-            taken_at: row.get::<_, Option<String>>("taken_at")?.map(CameraTime::from_stored),
-            camera: row.get("camera")?,
-            orientation: row.get("orientation")?,
-        },
-        state,
-        hidden: row.get("hidden")?,
-        wall: row.get::<_, Option<String>>("wall")?.map(|text| wall_place(&text)).transpose()?,
-        moment: Timestamp::from_unix_ms(row.get("moment_ms")?),
-        created_at: Timestamp::from_unix_ms(row.get("created_at_ms")?),
-    })
+impl FromRow for Photo {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        let (width, height): (Option<u32>, Option<u32>) = (row.get("width")?, row.get("height")?);
+        let (state, failure): (String, Option<String>) = (row.get("state")?, row.get("failure")?);
+        let state = match (state.as_str(), failure) {
+            ("pending", None) => PhotoState::Pending,
+            ("indexed", None) => PhotoState::Indexed,
+            ("failed", Some(reason)) => PhotoState::Failed(reason),
+            _ => return Err(StoreError::Corrupt { what: "photo state" }),
+        };
+        Ok(Self {
+            id: row.get("id")?,
+            event_id: row.get("event_id")?,
+            file_name: row.get("file_name")?,
+            digest: row.get("digest")?,
+            format: row.get("format")?,
+            size: width.zip(height).map(|(width, height)| PixelSize { width, height }),
+            capture: Capture {
+                taken_at: row.get("taken_at")?,
+                camera: row.get("camera")?,
+                orientation: row.get("orientation")?,
+            },
+            state,
+            hidden: row.get("hidden")?,
+            wall: row.get("wall")?,
+            moment: row.get("moment_ms")?,
+            created_at: row.get("created_at_ms")?,
+        })
+    }
 }

@@ -1,82 +1,64 @@
-//! How far the work has come: of one event, and of the queue that all events share.
+//! The progress of indexing: of one event, and of the queue that all events share.
 
 use crate::domain::{EventId, PhotoId, Timestamp};
 use crate::store::StoreError;
 use crate::store::sql::Reader;
 use crate::store::tables::events;
 use crate::store::tables::events::EventCounts;
-use crate::store::tables::photos;
 
-/// Of one event.
+/// The progress of one event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EventProgress {
     /// What it holds.
     pub counts: EventCounts,
-    /// How often a photo of it became searchable; never less than before.
+    /// How often a photo of it became searchable; never decreases.
     pub ever_indexed: u64,
-    /// When the photo came that waits longest.
+    /// When the oldest pending photo arrived.
     pub waits_since: Option<Timestamp>,
-    /// Files of which a part has come.
+    /// Unfinished uploads.
     pub uploads: u64,
 }
 
-/// Of all events.
+/// The progress of all events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Queue {
-    /// Photos that wait, or are worked on.
+    /// Pending photos, those being indexed included.
     pub pending: u64,
     /// Photos that could not be indexed.
     pub failed: u64,
-    /// The photo that waits longest for a worker, and since when it is here.
+    /// The free job that has waited longest, and since when.
     pub waits_longest: Option<(PhotoId, Timestamp)>,
-    /// Whether some worker has taken a photo, or rests after an error.
+    /// Whether a worker holds a job, or a job pauses after an error.
     pub is_worked_on: bool,
 }
 
-/// How far an event has come.
-///
-/// # Errors
-/// When the database fails, or the event is gone.
-pub fn of_event(connection: &Reader, id: EventId, now: Timestamp) -> Result<EventProgress, StoreError> {
-    let counts = events::count(connection, id)?;
-    let progress = connection.query_row(
+/// The progress of an event; an error if it is gone.
+pub fn of_event(db: &Reader, id: EventId, now: Timestamp) -> Result<EventProgress, StoreError> {
+    let counts = events::count(db, id)?;
+    let (ever_indexed, waits_since, uploads) = db.value(
         "select photos_indexed,
                 (select min(created_at_ms) from photo where event_id = ?1 and state = 'pending'),
                 (select count(*) from upload where event_id = ?1 and expires_at_ms > ?2)
          from event where id = ?1",
-        (id.as_i64(), now.unix_ms()),
-        |row| {
-            Ok(EventProgress {
-                counts,
-                ever_indexed: row.get(0)?,
-                waits_since: row.get::<_, Option<i64>>(1)?.map(Timestamp::from_unix_ms),
-                uploads: row.get(2)?,
-            })
-        },
+        (id, now),
     )?;
-    Ok(progress)
+    Ok(EventProgress { counts, ever_indexed, waits_since, uploads })
 }
 
-/// How far the queue has come.
-///
-/// # Errors
-/// When the database fails.
-pub fn of_queue(connection: &Reader, now: Timestamp) -> Result<Queue, StoreError> {
-    let (pending, failed, is_worked_on) = connection.query_row(
+/// The progress of the queue.
+pub fn of_queue(db: &Reader, now: Timestamp) -> Result<Queue, StoreError> {
+    let (pending, failed, is_worked_on) = db.value(
         "select (select count(*) from job),
                 (select count(*) from photo where state = 'failed'),
                 exists (select 1 from job where free_at_ms > ?1)",
-        [now.unix_ms()],
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        [now],
     )?;
-    let mut statement = connection.prepare_cached(
+    let waits_longest = db.one(
         "select photo.id, created_at_ms from job join photo on photo.id = job.photo_id
          where free_at_ms <= ?1 order by created_at_ms limit 1",
+        [now],
     )?;
-    let mut longest = statement.query_and_then([now.unix_ms()], |row| {
-        Ok::<_, StoreError>((photos::photo_id(row.get(0)?)?, Timestamp::from_unix_ms(row.get(1)?)))
-    })?;
-    Ok(Queue { pending, failed, waits_longest: longest.next().transpose()?, is_worked_on })
+    Ok(Queue { pending, failed, waits_longest, is_worked_on })
 }
 
 #[cfg(test)]

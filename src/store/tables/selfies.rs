@@ -1,163 +1,106 @@
 //! The faces that users search with.
 
-use crate::store::sql::{Reader, Writer};
-use rusqlite::{OptionalExtension, named_params};
-
 use crate::domain::{Embedding, Selfie, SelfieId, Timestamp, UserId};
-use crate::store::StoreError;
-use crate::store::sql::vectors;
-use crate::store::tables::packs::PackId;
+use crate::store::sql::{FromRow, Reader, Row, Writer};
+use crate::store::{PackId, StoreError};
 
-/// Who is searched for, or why nobody can be.
+/// What a selfie was found to hold.
 #[derive(Clone, Debug)]
 pub enum Content {
     /// A face, recognised by a pack.
     Face(PackId, Embedding),
-    /// An error code.
+    /// No usable face: an error code.
     Refused(String),
 }
 
-/// Stores a user's selfie in place of the one before, and notes the consent. The file of the one before goes with
-/// [`Store::purge_files`](crate::store::Store::purge_files).
-///
-/// # Errors
-/// When the database fails.
+/// Stores a user's selfie in place of the previous one, with the consent. The previous picture goes with the next purge.
 pub fn replace(
-    tx: &Writer,
+    db: &Writer,
     user_id: UserId,
     id: SelfieId,
     content: &Content,
     consent_version: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    delete(tx, user_id)?;
-    let (refusal, face) = match content {
-        Content::Face(pack, embedding) => (None, Some((pack.as_i64(), embedding.to_f16_bytes()))),
-        Content::Refused(code) => (Some(code), None),
+    delete(db, user_id)?;
+    let (refusal, pack, embedding) = match content {
+        Content::Face(pack, embedding) => (None, Some(pack), Some(embedding)),
+        Content::Refused(code) => (Some(code), None, None),
     };
-    tx.execute(
-        "insert into selfie (user_id,  id,  refusal,  pack_id,  embedding,  consent_at_ms,  consent_version, used_at_ms)
-         values            (:user_id, :id, :refusal, :pack_id, :embedding, :now,           :version,        :now)",
-        named_params! {
-            ":user_id": user_id.as_i64(),
-            ":id": id.as_i64(),
-            ":refusal": refusal,
-            ":pack_id": face.as_ref().map(|(pack, _)| pack),
-            ":embedding": face.as_ref().map(|(_, embedding)| embedding),
-            ":now": now.unix_ms(),
-            ":version": consent_version,
-        },
+    db.execute(
+        "insert into selfie (user_id, id, refusal, pack_id, embedding, consent_version, consent_at_ms, used_at_ms)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
+        (user_id, id, refusal, pack, embedding, consent_version, now),
     )?;
     Ok(())
 }
 
 /// The user's selfie.
-///
-/// # Errors
-/// When the database fails.
-pub fn find(connection: &Reader, user_id: UserId) -> Result<Option<Selfie>, StoreError> {
-    let row = connection
-        .query_row("select id, refusal from selfie where user_id = ?1", [user_id.as_i64()], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
-        .optional()?;
-    row.map(|(id, refusal)| Ok(Selfie { id: selfie_id(id)?, refusal })).transpose()
+pub fn find(db: &Reader, user_id: UserId) -> Result<Option<Selfie>, StoreError> {
+    db.one("select id, refusal from selfie where user_id = ?1", [user_id])
 }
 
-/// Whose selfie this is.
-///
-/// # Errors
-/// When the database fails.
-pub fn find_owner(connection: &Reader, id: SelfieId) -> Result<Option<UserId>, StoreError> {
-    let sql = "select user_id from selfie where id = ?1";
-    let owner: Option<i64> = connection.query_row(sql, [id.as_i64()], |row| row.get(0)).optional()?;
-    owner.map(crate::store::tables::users::user_id).transpose()
+impl FromRow for Selfie {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self { id: row.get("id")?, refusal: row.get("refusal")? })
+    }
 }
 
-/// Whom the user's selfie shows, where `pack` recognised it; `None` for another pack, or without a face.
-///
-/// # Errors
-/// When the database fails.
-pub fn find_embedding(
-    connection: &Reader,
-    user_id: UserId,
-    pack: PackId,
-) -> Result<Option<Embedding>, StoreError> {
-    let blob: Option<Vec<u8>> = connection
-        .query_row(
-            "select embedding from selfie where user_id = ?1 and pack_id = ?2",
-            (user_id.as_i64(), pack.as_i64()),
-            |row| row.get(0),
-        )
-        .optional()?;
-    blob.map(|blob| vectors::embedding(&blob)).transpose()
+/// The user whose selfie this is.
+pub fn find_owner(db: &Reader, id: SelfieId) -> Result<Option<UserId>, StoreError> {
+    db.one("select user_id from selfie where id = ?1", [id])
 }
 
-/// Notes that the selfie was searched with.
-///
-/// # Errors
-/// When the database fails.
-pub fn touch(tx: &Writer, user_id: UserId, now: Timestamp) -> Result<(), StoreError> {
-    tx.execute("update selfie set used_at_ms = ?2 where user_id = ?1", (user_id.as_i64(), now.unix_ms()))?;
+/// The face on the user's selfie; `None` if it has none, or another pack recognised it.
+pub fn find_embedding(db: &Reader, user_id: UserId, pack: PackId) -> Result<Option<Embedding>, StoreError> {
+    db.one("select embedding from selfie where user_id = ?1 and pack_id = ?2", (user_id, pack))
+}
+
+/// Records that the selfie was searched with.
+pub fn touch(db: &Writer, user_id: UserId, now: Timestamp) -> Result<(), StoreError> {
+    db.execute("update selfie set used_at_ms = ?2 where user_id = ?1", (user_id, now))?;
     Ok(())
 }
 
-/// Deletes a user's selfie, and ends the searches that go on with it; `false` where there was none. Its file goes with
-/// [`Store::purge_files`](crate::store::Store::purge_files).
-///
-/// # Errors
-/// When the database fails.
-pub fn delete(tx: &Writer, user_id: UserId) -> Result<bool, StoreError> {
-    let user_id = user_id.as_i64();
-    tx.execute(
-        "insert or ignore into file_purge (kind, id) select 'selfie', id from selfie where user_id = ?1",
+/// Deletes a user's selfie and ends the Drive searches that use it; `false` if there was none. Its picture goes with
+/// the next purge.
+pub fn delete(db: &Writer, user_id: UserId) -> Result<bool, StoreError> {
+    db.execute(
+        "insert into file_purge (kind, id) select 'selfie', id from selfie where user_id = ?1
+         on conflict do nothing",
         [user_id],
     )?;
-    // Whoever takes a face back is not searched for with it any longer.
-    tx.execute(
+    db.execute(
         "update drive_search
          set status = 'failed', message = 'the selfie was deleted or replaced', pack_id = null, embedding = null
          where user_id = ?1 and status in ('pending', 'processing')",
         [user_id],
     )?;
-    Ok(tx.execute("delete from selfie where user_id = ?1", [user_id])? > 0)
+    Ok(db.execute("delete from selfie where user_id = ?1", [user_id])? > 0)
 }
 
-/// Deletes selfies that were not searched with since `before`; returns how many.
-///
-/// # Errors
-/// When the database fails.
-pub fn delete_unused(tx: &Writer, before: Timestamp) -> Result<usize, StoreError> {
-    let mut unused = tx.prepare("select user_id from selfie where used_at_ms < ?1")?;
-    let users: Vec<i64> =
-        unused.query_map([before.unix_ms()], |row| row.get(0))?.collect::<Result<_, _>>()?;
+/// Deletes selfies that were last searched with before `before`; returns how many.
+pub fn delete_unused(db: &Writer, before: Timestamp) -> Result<usize, StoreError> {
+    let users: Vec<UserId> = db.all("select user_id from selfie where used_at_ms < ?1", [before])?;
     for user in &users {
-        delete(tx, crate::store::tables::users::user_id(*user)?)?;
+        delete(db, *user)?;
     }
     Ok(users.len())
 }
 
 /// All selfies that have a row.
-pub(in crate::store) fn list_ids(connection: &Reader) -> Result<Vec<SelfieId>, StoreError> {
-    let mut statement = connection.prepare("select id from selfie")?;
-    let ids = statement.query_and_then([], |row| selfie_id(row.get(0)?))?;
-    ids.collect()
+pub(in crate::store) fn list_ids(db: &Reader) -> Result<Vec<SelfieId>, StoreError> {
+    db.all("select id from selfie", ())
 }
 
 /// Selfies whose rows are gone, but perhaps not their files.
-pub(in crate::store) fn list_purges(connection: &Reader) -> Result<Vec<SelfieId>, StoreError> {
-    let mut statement = connection.prepare("select id from file_purge where kind = 'selfie'")?;
-    let ids = statement.query_and_then([], |row| selfie_id(row.get(0)?))?;
-    ids.collect()
+pub(in crate::store) fn list_purges(db: &Reader) -> Result<Vec<SelfieId>, StoreError> {
+    db.all("select id from file_purge where kind = 'selfie'", ())
 }
 
-pub(in crate::store) fn finish_purge(tx: &Writer, id: SelfieId) -> Result<(), StoreError> {
-    tx.execute("delete from file_purge where kind = 'selfie' and id = ?1", [id.as_i64()])?;
+pub(in crate::store) fn finish_purge(db: &Writer, id: SelfieId) -> Result<(), StoreError> {
+    db.execute("delete from file_purge where kind = 'selfie' and id = ?1", [id])?;
     Ok(())
-}
-
-fn selfie_id(value: i64) -> Result<SelfieId, StoreError> {
-    SelfieId::from_i64(value).ok_or(StoreError::Corrupt { what: "selfie id" })
 }
 
 #[cfg(test)]
@@ -188,7 +131,7 @@ mod tests {
         let consent: (i64, String) = store
             .read(|c| {
                 let sql = "select consent_at_ms, consent_version from selfie where user_id = ?1";
-                Ok(c.query_row(sql, [user.as_i64()], |row| Ok((row.get(0)?, row.get(1)?)))?)
+                c.value(sql, [user])
             })
             .unwrap();
         assert_eq!(consent, (NOW.unix_ms() + 1000, "2026-11".to_owned()));

@@ -1,35 +1,34 @@
-//! When an event's photos came, in the slots in which everything else is counted.
+//! When an event's photos arrived, in the slots in which everything else is counted.
 
 use crate::domain::{EventId, Timestamp};
 use crate::store::StoreError;
-use crate::store::sql::Reader;
+use crate::store::sql::{FromRow, Reader, Row};
 use crate::store::tables::tallies::SLOT_MS;
 
-/// What came in a slot.
+/// What arrived in a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arrivals {
-    /// When the slot began.
+    /// Start of the slot.
     pub slot: Timestamp,
-    /// Photos that came in it.
+    /// Photos that arrived in it.
     pub photos: u64,
     /// Faces found in those photos.
     pub faces: u64,
 }
 
-/// Slots in which photos came, oldest first.
-///
-/// # Errors
-/// When the database fails.
-pub fn list_arrivals(connection: &Reader, event_id: EventId) -> Result<Vec<Arrivals>, StoreError> {
-    let mut statement = connection.prepare(
+/// Slots in which photos arrived, oldest first.
+pub fn list_arrivals(db: &Reader, event_id: EventId) -> Result<Vec<Arrivals>, StoreError> {
+    db.all(
         "with found as (select photo_id, count(*) as faces from face where event_id = ?1 group by photo_id)
-         select created_at_ms / ?2 * ?2 as slot_ms, count(*), coalesce(sum(faces), 0)
+         select created_at_ms / ?2 * ?2 as slot_ms, count(*) as photos, coalesce(sum(faces), 0) as faces
          from photo left join found on found.photo_id = photo.id
          where event_id = ?1 group by slot_ms order by slot_ms",
-    )?;
-    let slots = statement.query_and_then((event_id.as_i64(), SLOT_MS), |row| {
-        let slot = Timestamp::from_unix_ms(row.get(0)?);
-        Ok(Arrivals { slot, photos: row.get(1)?, faces: row.get(2)? })
-    })?;
-    slots.collect()
+        (event_id, SLOT_MS),
+    )
+}
+
+impl FromRow for Arrivals {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self { slot: row.get("slot_ms")?, photos: row.get("photos")?, faces: row.get("faces")? })
+    }
 }

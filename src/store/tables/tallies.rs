@@ -3,43 +3,29 @@
 use crate::domain::{EventId, TallyKind, Timestamp};
 use crate::store::StoreError;
 use crate::store::sql::{Reader, Writer};
-use crate::store::tables::events;
 
 /// Length of a slot in milliseconds.
 pub const SLOT_MS: i64 = 5 * 60 * 1000;
 
-/// Counts one more.
-///
-/// # Errors
-/// When the database fails.
+/// Adds to the count of the current slot; does nothing if the event is gone.
 pub fn add(
-    tx: &Writer,
+    db: &Writer,
     event_id: EventId,
     kind: TallyKind,
     count: u32,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    // Nothing is counted for an event that was deleted meanwhile.
-    tx.execute(
-        "insert into tally (event_id, kind, slot_ms, count)
-         select id, ?2, ?3, ?4 from event where id = ?1
-         on conflict do update set count = count + excluded.count",
-        (event_id.as_i64(), kind.as_str(), now.unix_ms().div_euclid(SLOT_MS) * SLOT_MS, count),
+    db.execute(
+        "insert into tally (event_id, kind, slot_ms, count) select id, ?2, ?3, ?4 from event where id = ?1
+         on conflict (event_id, kind, slot_ms) do update set count = tally.count + excluded.count",
+        (event_id, kind, now.unix_ms().div_euclid(SLOT_MS) * SLOT_MS, count),
     )?;
     Ok(())
 }
 
-/// What was counted, oldest slot first.
-///
-/// # Errors
-/// When the database fails.
-pub fn list(connection: &Reader, event_id: EventId) -> Result<Vec<(TallyKind, Timestamp, u64)>, StoreError> {
-    let mut statement =
-        connection.prepare("select kind, slot_ms, count from tally where event_id = ?1 order by slot_ms")?;
-    let slots = statement.query_and_then([event_id.as_i64()], |row| {
-        Ok((events::text(row, "kind")?, Timestamp::from_unix_ms(row.get(1)?), row.get(2)?))
-    })?;
-    slots.collect()
+/// All counts, oldest slot first.
+pub fn list(db: &Reader, event_id: EventId) -> Result<Vec<(TallyKind, Timestamp, u64)>, StoreError> {
+    db.all("select kind, slot_ms, count from tally where event_id = ?1 order by slot_ms", [event_id])
 }
 
 #[cfg(test)]
@@ -47,6 +33,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::store::tables::events;
     use crate::store::testing::{NOW, TestStore};
 
     #[test]

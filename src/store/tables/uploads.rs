@@ -1,105 +1,73 @@
-//! Files that are being uploaded in pieces. How far they are their own lengths say, in `uploads` beside the database.
+//! Unfinished uploads in pieces. The length of an upload's blob says how far it has come.
 
-use crate::store::sql::{Reader, Writer};
 use std::collections::HashSet;
-
-use rusqlite::{OptionalExtension, Row, named_params};
 
 use crate::domain::{EventId, PendingUpload, Timestamp, UploadId};
 use crate::store::StoreError;
+use crate::store::sql::{FromRow, Reader, Row, Writer};
 
-/// Adds an upload; its file is made afterwards.
-///
-/// # Errors
-/// When the database fails, or the event is gone.
-pub fn insert(tx: &Writer, upload: &PendingUpload) -> Result<(), StoreError> {
-    tx.execute(
-        "insert into upload (id,  event_id,  file_name,  size_bytes,  created_at_ms,  expires_at_ms)
-         values            (:id, :event_id, :file_name, :size_bytes, :created_at_ms, :expires_at_ms)",
-        named_params! {
-            ":id": upload.id.as_i64(),
-            ":event_id": upload.event_id.as_i64(),
-            ":file_name": upload.file_name,
-            ":size_bytes": i64::try_from(upload.size_bytes).unwrap_or(i64::MAX),
-            ":created_at_ms": upload.created_at.unix_ms(),
-            ":expires_at_ms": upload.expires_at.unix_ms(),
-        },
+/// Adds an upload, before its blob is created; an error if the event is gone.
+pub fn insert(db: &Writer, upload: &PendingUpload) -> Result<(), StoreError> {
+    db.execute(
+        "insert into upload (id, event_id, file_name, size_bytes, created_at_ms, expires_at_ms)
+         values (?1, ?2, ?3, ?4, ?5, ?6)",
+        (
+            upload.id,
+            upload.event_id,
+            &upload.file_name,
+            upload.size_bytes,
+            upload.created_at,
+            upload.expires_at,
+        ),
     )?;
     Ok(())
 }
 
 /// The upload with this id, unless it has expired.
-///
-/// # Errors
-/// When the database fails.
-pub fn find(connection: &Reader, id: UploadId, now: Timestamp) -> Result<Option<PendingUpload>, StoreError> {
-    let sql = "select * from upload where id = ?1 and expires_at_ms > ?2";
-    let found = connection.query_row(sql, (id.as_i64(), now.unix_ms()), |row| Ok(from_row(row)));
-    found.optional()?.transpose()
+pub fn find(db: &Reader, id: UploadId, now: Timestamp) -> Result<Option<PendingUpload>, StoreError> {
+    db.one("select * from upload where id = ?1 and expires_at_ms > ?2", (id, now))
 }
 
 /// An event's uploads, oldest first.
-///
-/// # Errors
-/// When the database fails.
-pub fn list(
-    connection: &Reader,
-    event_id: EventId,
-    now: Timestamp,
-) -> Result<Vec<PendingUpload>, StoreError> {
-    let mut statement = connection.prepare(
+pub fn list(db: &Reader, event_id: EventId, now: Timestamp) -> Result<Vec<PendingUpload>, StoreError> {
+    db.all(
         "select * from upload where event_id = ?1 and expires_at_ms > ?2 order by created_at_ms, id",
-    )?;
-    let uploads = statement.query_and_then((event_id.as_i64(), now.unix_ms()), from_row)?;
-    uploads.collect()
+        (event_id, now),
+    )
 }
 
-/// All of all events.
-pub(in crate::store) fn list_ids(connection: &Reader) -> Result<HashSet<UploadId>, StoreError> {
-    let mut statement = connection.prepare("select id from upload")?;
-    let ids = statement.query_and_then([], |row| upload_id(row.get(0)?))?;
-    ids.collect()
+/// All uploads of all events.
+pub(in crate::store) fn list_ids(db: &Reader) -> Result<HashSet<UploadId>, StoreError> {
+    Ok(db.all("select id from upload", ())?.into_iter().collect())
 }
 
-/// A piece came: the upload lasts until then; `false` when it is gone.
-///
-/// # Errors
-/// When the database fails.
-pub fn extend(tx: &Writer, id: UploadId, expires_at: Timestamp) -> Result<bool, StoreError> {
-    let sql = "update upload set expires_at_ms = ?2 where id = ?1";
-    Ok(tx.execute(sql, (id.as_i64(), expires_at.unix_ms()))? > 0)
+/// Moves the expiry of an upload, because a piece arrived; `false` if the upload is gone.
+pub fn extend(db: &Writer, id: UploadId, expires_at: Timestamp) -> Result<bool, StoreError> {
+    Ok(db.execute("update upload set expires_at_ms = ?2 where id = ?1", (id, expires_at))? > 0)
 }
 
-/// Forgets an upload; `false` when it is gone already. Its file goes afterwards.
-///
-/// # Errors
-/// When the database fails.
-pub fn delete(tx: &Writer, id: UploadId) -> Result<bool, StoreError> {
-    Ok(tx.execute("delete from upload where id = ?1", [id.as_i64()])? > 0)
+/// Deletes an upload, before its blob; `false` if it is gone already.
+pub fn delete(db: &Writer, id: UploadId) -> Result<bool, StoreError> {
+    Ok(db.execute("delete from upload where id = ?1", [id])? > 0)
 }
 
-/// Forgets uploads that have expired; their files go with [`Store::purge_files`](crate::store::Store::purge_files).
-///
-/// # Errors
-/// When the database fails.
-pub fn delete_expired(tx: &Writer, now: Timestamp) -> Result<(), StoreError> {
-    tx.execute("delete from upload where expires_at_ms <= ?1", [now.unix_ms()])?;
+/// Deletes expired uploads; their blobs go with the next purge.
+pub fn delete_expired(db: &Writer, now: Timestamp) -> Result<(), StoreError> {
+    db.execute("delete from upload where expires_at_ms <= ?1", [now])?;
     Ok(())
 }
 
-fn upload_id(value: i64) -> Result<UploadId, StoreError> {
-    UploadId::from_i64(value).ok_or(StoreError::Corrupt { what: "upload id" })
-}
-
-fn from_row(row: &Row) -> Result<PendingUpload, StoreError> {
-    Ok(PendingUpload {
-        id: upload_id(row.get("id")?)?,
-        event_id: EventId::from_i64(row.get("event_id")?).ok_or(StoreError::Corrupt { what: "event id" })?,
-        file_name: row.get("file_name")?,
-        size_bytes: row.get("size_bytes")?,
-        created_at: Timestamp::from_unix_ms(row.get("created_at_ms")?),
-        expires_at: Timestamp::from_unix_ms(row.get("expires_at_ms")?),
-    })
+impl FromRow for PendingUpload {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.get("id")?,
+            event_id: row.get("event_id")?,
+            file_name: row.get("file_name")?,
+            size_bytes: row.get("size_bytes")?,
+            created_at: row.get("created_at_ms")?,
+            expires_at: row.get("expires_at_ms")?,
+        })
+    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,10 @@
-//! Users signed in: apps, by a refresh token that is replaced at each use, and browsers, by a cookie.
-
-use crate::store::sql::{Reader, Writer};
-use rusqlite::{OptionalExtension, named_params};
+//! Sessions of users: apps, by a refresh token that is replaced at each use, and browsers, by a cookie.
 
 use crate::domain::{Digest, SessionId, Timestamp, User, UserId};
 use crate::store::StoreError;
-use crate::store::tables::users;
+use crate::store::sql::{FromRow, Reader, Row, ToSql, Value, Writer};
 
-/// What carries a session.
+/// What identifies a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Tokens.
@@ -16,127 +13,105 @@ pub enum Kind {
     Browser,
 }
 
-impl Kind {
-    fn as_str(self) -> &'static str {
-        match self {
+impl ToSql for Kind {
+    fn to_sql(&self) -> Value<'_> {
+        let name = match self {
             Self::App => "app",
             Self::Browser => "browser",
-        }
+        };
+        Value::Text(name.into())
     }
 }
 
-/// What became of a refresh token.
+/// The result of presenting a refresh token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rotation {
-    /// It was good; the next one is good now.
+    /// It was valid, and is replaced by the next one.
     Rotated(User),
-    /// It had been used before: somebody has stolen one. The session has ended.
+    /// It had been used before, so one of the two uses was a theft: the session has ended.
     Reused,
     /// The session has ended.
     Ended,
 }
 
 /// Signs a user in.
-///
-/// # Errors
-/// When the database fails, or the account is gone.
 pub fn insert(
-    tx: &Writer,
+    db: &Writer,
     id: SessionId,
     user_id: UserId,
     kind: Kind,
     token_hash: Digest,
     (now, expires_at): (Timestamp, Timestamp),
 ) -> Result<(), StoreError> {
-    tx.execute(
-        "insert into user_session (id,  user_id,  kind,  token_hash,  created_at_ms,  expires_at_ms)
-         values                  (:id, :user_id, :kind, :token_hash, :created_at_ms, :expires_at_ms)",
-        named_params! {
-            ":id": id.as_i64(),
-            ":user_id": user_id.as_i64(),
-            ":kind": kind.as_str(),
-            ":token_hash": token_hash.0,
-            ":created_at_ms": now.unix_ms(),
-            ":expires_at_ms": expires_at.unix_ms(),
-        },
+    db.execute(
+        "insert into user_session (id, user_id, kind, token_hash, created_at_ms, expires_at_ms)
+         values (?1, ?2, ?3, ?4, ?5, ?6)",
+        (id, user_id, kind, token_hash, now, expires_at),
     )?;
     Ok(())
 }
 
-/// The user of a session of an app that has not ended; nobody where the account is disabled.
-///
-/// # Errors
-/// When the database fails.
-pub fn find_user(connection: &Reader, id: SessionId, now: Timestamp) -> Result<Option<User>, StoreError> {
-    let row = connection.query_row(
-        "select user.* from user_session session join user on user.id = session.user_id
+/// The user of an app's session; `None` if it has ended or the account is disabled.
+pub fn find_user(db: &Reader, id: SessionId, now: Timestamp) -> Result<Option<User>, StoreError> {
+    db.one(
+        "select account.* from user_session session join account on account.id = session.user_id
          where session.id = ?1 and kind = 'app' and expires_at_ms > ?2 and disabled_at_ms is null",
-        (id.as_i64(), now.unix_ms()),
-        |row| Ok(users::from_row(row)),
-    );
-    row.optional()?.transpose()
+        (id, now),
+    )
 }
 
-/// The session and user of a browser's cookie, in the same way.
-///
-/// # Errors
-/// When the database fails.
+struct BrowserSession(SessionId, User);
+
+impl FromRow for BrowserSession {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self(row.get("session_id")?, User::from_row(row)?))
+    }
+}
+
+/// The session and user of a browser's cookie; `None` if it has ended or the account is disabled.
 pub fn find_browser(
-    connection: &Reader,
+    db: &Reader,
     token_hash: Digest,
     now: Timestamp,
 ) -> Result<Option<(SessionId, User)>, StoreError> {
-    let row = connection.query_row(
-        "select user.*, session.id as session_id from user_session session join user on user.id = session.user_id
+    let found = db.one(
+        "select account.*, session.id as session_id
+         from user_session session join account on account.id = session.user_id
          where session.token_hash = ?1 and kind = 'browser' and expires_at_ms > ?2 and disabled_at_ms is null",
-        (token_hash.0, now.unix_ms()),
-        |row| Ok((row.get("session_id")?, users::from_row(row))),
-    );
-    row.optional()?.map(|(id, user)| Ok((session_id(id)?, user?))).transpose()
+        (token_hash, now),
+    )?;
+    Ok(found.map(|BrowserSession(id, user)| (id, user)))
 }
 
-/// Replaces a refresh token, where it is the good one; else ends the session.
-///
-/// # Errors
-/// When the database fails.
+/// Replaces a refresh token if it is the session's current one; otherwise ends the session.
 pub fn rotate(
-    tx: &Writer,
+    db: &Writer,
     id: SessionId,
     (presented, next): (Digest, Digest),
     (now, expires_at): (Timestamp, Timestamp),
 ) -> Result<Rotation, StoreError> {
-    let Some(user) = find_user(tx, id, now)? else { return Ok(Rotation::Ended) };
-    let rotated = tx.execute(
+    let Some(user) = find_user(db, id, now)? else { return Ok(Rotation::Ended) };
+    let rotated = db.execute(
         "update user_session set token_hash = ?3, expires_at_ms = ?4 where id = ?1 and token_hash = ?2",
-        (id.as_i64(), presented.0, next.0, expires_at.unix_ms()),
+        (id, presented, next, expires_at),
     )?;
     if rotated > 0 {
         return Ok(Rotation::Rotated(user));
     }
-    delete(tx, id)?;
+    delete(db, id)?;
     Ok(Rotation::Reused)
 }
 
 /// Signs out.
-///
-/// # Errors
-/// When the database fails.
-pub fn delete(tx: &Writer, id: SessionId) -> Result<(), StoreError> {
-    tx.execute("delete from user_session where id = ?1", [id.as_i64()])?;
+pub fn delete(db: &Writer, id: SessionId) -> Result<(), StoreError> {
+    db.execute("delete from user_session where id = ?1", [id])?;
     Ok(())
 }
 
-/// Forgets sessions that have expired.
-///
-/// # Errors
-/// When the database fails.
-pub fn delete_expired(tx: &Writer, now: Timestamp) -> Result<(), StoreError> {
-    tx.execute("delete from user_session where expires_at_ms <= ?1", [now.unix_ms()])?;
+/// Deletes expired sessions.
+pub fn delete_expired(db: &Writer, now: Timestamp) -> Result<(), StoreError> {
+    db.execute("delete from user_session where expires_at_ms <= ?1", [now])?;
     Ok(())
-}
-
-fn session_id(value: i64) -> Result<SessionId, StoreError> {
-    SessionId::from_i64(value).ok_or(StoreError::Corrupt { what: "session id" })
 }
 
 #[cfg(test)]
@@ -144,6 +119,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::store::tables::users;
     use crate::store::testing::{NOW, TestStore};
 
     #[test]

@@ -1,236 +1,172 @@
-//! Accounts.
-
-use crate::store::sql::{Reader, Writer};
-use rusqlite::{OptionalExtension, Row, named_params};
+//! Accounts of users.
 
 use crate::domain::{Login, Timestamp, User, UserId};
 use crate::store::StoreError;
-use crate::store::tables::{events, selfies};
+use crate::store::sql::{FromRow, Reader, Row, Writer};
+use crate::store::tables::selfies;
 
-/// What an account is found by, besides its number.
+/// What an account is found by, other than its id.
 #[derive(Clone, Copy, Debug)]
 pub enum Key<'a> {
-    /// What a local account signs in with.
+    /// The login of a local account.
     Login(&'a Login),
     /// An e-mail address, in lower case.
     Email(&'a str),
-    /// A provider and its number for the person.
+    /// An OpenID provider and its id for the person.
     Identity {
         /// The provider.
         issuer: &'a str,
-        /// Its number.
+        /// The provider's id.
         subject: &'a str,
     },
 }
 
-/// Adds an account; `false`, and nothing is added, where its login or e-mail address is taken.
-///
-/// # Errors
-/// When the database fails.
-pub fn insert(tx: &Writer, user: &User, password_hash: Option<&str>) -> Result<bool, StoreError> {
-    let added = tx.execute(
-        "insert or ignore into user (id,  login,  password_hash,  email,  name,  picture,  is_admin,  created_at_ms)
-         values                    (:id, :login, :password_hash, :email, :name, :picture, :is_admin, :created_at_ms)",
-        named_params! {
-            ":id": user.id.as_i64(),
-            ":login": user.login.as_ref().map(Login::as_str),
-            ":password_hash": password_hash,
-            ":email": user.email,
-            ":name": user.name,
-            ":picture": user.picture,
-            ":is_admin": user.is_admin,
-            ":created_at_ms": user.created_at.unix_ms(),
-        },
+/// Adds an account; `false`, and nothing is added, if its login or e-mail address is taken.
+pub fn insert(db: &Writer, user: &User, password_hash: Option<&str>) -> Result<bool, StoreError> {
+    let added = db.execute(
+        "insert into account (id, login, password_hash, email, name, picture, is_admin, created_at_ms)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         on conflict do nothing",
+        (
+            user.id,
+            &user.login,
+            password_hash,
+            &user.email,
+            &user.name,
+            &user.picture,
+            user.is_admin,
+            user.created_at,
+        ),
     )?;
     if added > 0 && user.is_admin {
-        events::adopt(tx, user.id)?;
+        adopt_events(db, user.id)?;
     }
     Ok(added > 0)
 }
 
-/// The account with this number.
-///
-/// # Errors
-/// When the database fails.
-pub fn find(connection: &Reader, id: UserId) -> Result<Option<User>, StoreError> {
-    let row =
-        connection.query_row("select * from user where id = ?1", [id.as_i64()], |row| Ok(from_row(row)));
-    row.optional()?.transpose()
+/// The account with this id.
+pub fn find(db: &Reader, id: UserId) -> Result<Option<User>, StoreError> {
+    db.one("select * from account where id = ?1", [id])
 }
 
 /// The account with this key.
-///
-/// # Errors
-/// When the database fails.
-pub fn find_by(connection: &Reader, key: Key) -> Result<Option<User>, StoreError> {
-    let found = match key {
-        Key::Login(login) => {
-            connection
-                .query_row("select * from user where login = ?1", [login.as_str()], |row| Ok(from_row(row)))
+pub fn find_by(db: &Reader, key: Key) -> Result<Option<User>, StoreError> {
+    match key {
+        Key::Login(login) => db.one("select * from account where login = ?1", [login]),
+        Key::Email(email) => db.one("select * from account where email = ?1", [email]),
+        Key::Identity { issuer, subject } => {
+            db.one("select * from account where issuer = ?1 and subject = ?2", [issuer, subject])
         }
-        Key::Email(email) => {
-            connection.query_row("select * from user where email = ?1", [email], |row| Ok(from_row(row)))
-        }
-        Key::Identity { issuer, subject } => connection.query_row(
-            "select * from user where issuer = ?1 and subject = ?2",
-            [issuer, subject],
-            |row| Ok(from_row(row)),
-        ),
-    };
-    found.optional()?.transpose()
+    }
 }
 
-/// The account with this e-mail address, in lower case, unless the provider knows its owner as somebody already:
-/// addresses change hands, the provider's numbers do not.
-///
-/// # Errors
-/// When the database fails.
-pub fn find_unlinked(connection: &Reader, email: &str, issuer: &str) -> Result<Option<User>, StoreError> {
-    let row = connection.query_row(
-        "select * from user where email = ?1 and issuer is not ?2",
-        [email, issuer],
-        |row| Ok(from_row(row)),
-    );
-    row.optional()?.transpose()
+/// The account with this e-mail address, in lower case, unless it is linked to this provider already: addresses change
+/// hands, the provider's ids do not.
+pub fn find_unlinked(db: &Reader, email: &str, issuer: &str) -> Result<Option<User>, StoreError> {
+    db.one("select * from account where email = ?1 and issuer is distinct from ?2", [email, issuer])
 }
 
-/// The hash of a local account's password; `None` where it has none.
-///
-/// # Errors
-/// When the database fails.
-pub fn find_password_hash(connection: &Reader, id: UserId) -> Result<Option<String>, StoreError> {
-    let hash = connection
-        .query_row("select password_hash from user where id = ?1", [id.as_i64()], |row| row.get(0))
-        .optional()?;
+/// The hash of a local account's password; `None` if it has none.
+pub fn find_password_hash(db: &Reader, id: UserId) -> Result<Option<String>, StoreError> {
+    let hash: Option<Option<String>> = db.one("select password_hash from account where id = ?1", [id])?;
     Ok(hash.flatten())
 }
 
 /// All accounts, oldest first.
-///
-/// # Errors
-/// When the database fails.
-pub fn list(connection: &Reader) -> Result<Vec<User>, StoreError> {
-    let mut statement = connection.prepare("select * from user order by created_at_ms, id")?;
-    let users = statement.query_and_then([], from_row)?;
-    users.collect()
+pub fn list(db: &Reader) -> Result<Vec<User>, StoreError> {
+    db.all("select * from account order by created_at_ms, id", ())
 }
 
 /// The oldest admin whose account is not disabled.
-///
-/// # Errors
-/// When the database fails.
-pub fn first_admin(connection: &Reader) -> Result<Option<User>, StoreError> {
-    let row = connection.query_row(
-        "select * from user where is_admin = 1 and disabled_at_ms is null order by created_at_ms, id limit 1",
-        [],
-        |row| Ok(from_row(row)),
-    );
-    row.optional()?.transpose()
+pub fn first_admin(db: &Reader) -> Result<Option<User>, StoreError> {
+    db.one(
+        "select * from account where is_admin = true and disabled_at_ms is null
+         order by created_at_ms, id limit 1",
+        (),
+    )
 }
 
-/// Gives a local account a new password, and signs it out everywhere.
-///
-/// # Errors
-/// When the database fails.
-pub fn set_password(tx: &Writer, id: UserId, password_hash: &str) -> Result<(), StoreError> {
-    tx.execute("update user set password_hash = ?2 where id = ?1", (id.as_i64(), password_hash))?;
-    tx.execute("delete from user_session where user_id = ?1", [id.as_i64()])?;
+/// Sets the password of a local account, and ends all its sessions.
+pub fn set_password(db: &Writer, id: UserId, password_hash: &str) -> Result<(), StoreError> {
+    db.execute("update account set password_hash = ?2 where id = ?1", (id, password_hash))?;
+    end_sessions(db, id)
+}
+
+/// Grants or revokes admin rights.
+pub fn set_admin(db: &Writer, id: UserId, is_admin: bool) -> Result<(), StoreError> {
+    db.execute("update account set is_admin = ?2 where id = ?1", (id, is_admin))?;
+    if is_admin { adopt_events(db, id) } else { Ok(()) }
+}
+
+/// Disables an account and ends all its sessions, or enables it again (`None`).
+pub fn set_disabled(db: &Writer, id: UserId, since: Option<Timestamp>) -> Result<(), StoreError> {
+    db.execute("update account set disabled_at_ms = ?2 where id = ?1", (id, since))?;
+    if since.is_some() { end_sessions(db, id) } else { Ok(()) }
+}
+
+fn end_sessions(db: &Writer, id: UserId) -> Result<(), StoreError> {
+    db.execute("delete from user_session where user_id = ?1", [id])?;
     Ok(())
 }
 
-/// Makes an account an admin, or no longer one.
-///
-/// # Errors
-/// When the database fails.
-pub fn set_admin(tx: &Writer, id: UserId, is_admin: bool) -> Result<(), StoreError> {
-    tx.execute("update user set is_admin = ?2 where id = ?1", (id.as_i64(), is_admin))?;
-    if is_admin { events::adopt(tx, id) } else { Ok(()) }
-}
-
-/// Disables an account, which signs it out everywhere, or enables it again (`None`).
-///
-/// # Errors
-/// When the database fails.
-pub fn set_disabled(tx: &Writer, id: UserId, since: Option<Timestamp>) -> Result<(), StoreError> {
-    let since = since.map(Timestamp::unix_ms);
-    tx.execute("update user set disabled_at_ms = ?2 where id = ?1", (id.as_i64(), since))?;
-    if since.is_some() {
-        tx.execute("delete from user_session where user_id = ?1", [id.as_i64()])?;
-    }
+/// Gives events without an owner to this admin.
+fn adopt_events(db: &Writer, owner: UserId) -> Result<(), StoreError> {
+    db.execute("update event set owner_id = ?1 where owner_id is null", [owner])?;
     Ok(())
 }
 
-/// Takes over what a provider says about somebody, and remembers that they are the same person there. What somebody
-/// else's account has as its e-mail address stays theirs.
-///
-/// # Errors
-/// When the database fails.
-pub fn link(tx: &Writer, id: UserId, issuer: &str, subject: &str, user: &User) -> Result<(), StoreError> {
-    tx.execute(
-        "update user set issuer = :issuer, subject = :subject, name = :name, picture = :picture,
-             email = case when :email is null
-                            or exists (select 1 from user other where other.email = :email and other.id <> :id)
-                     then email else :email end
-         where id = :id",
-        named_params! {
-            ":id": id.as_i64(),
-            ":issuer": issuer,
-            ":subject": subject,
-            ":name": user.name,
-            ":picture": user.picture,
-            ":email": user.email,
-        },
+/// Links an account to a provider's identity, and takes over its name, picture and e-mail address. An address that
+/// another account has stays with that account.
+pub fn link(db: &Writer, id: UserId, issuer: &str, subject: &str, user: &User) -> Result<(), StoreError> {
+    db.execute(
+        "update account set issuer = ?2, subject = ?3, name = ?4, picture = ?5,
+             email = case when ?6 is null
+                            or exists (select 1 from account other where other.email = ?6 and other.id <> ?1)
+                     then email else ?6 end
+         where id = ?1",
+        (id, issuer, subject, &user.name, &user.picture, &user.email),
     )?;
     Ok(())
 }
 
-/// Forgets an account with its sessions, history, bookmarks, selfie and searches; `false` where it still owns events,
-/// which somebody must take over or delete first. Files go with
-/// [`Store::purge_files`](crate::store::Store::purge_files).
-///
-/// # Errors
-/// When the database fails.
-pub fn delete(tx: &Writer, id: UserId) -> Result<bool, StoreError> {
-    let owns: bool =
-        tx.query_row("select exists (select 1 from event where owner_id = ?1)", [id.as_i64()], |row| {
-            row.get(0)
-        })?;
-    if !owns {
-        selfies::delete(tx, id)?;
-        tx.execute(
-            "insert or ignore into file_purge (kind, id)
-             select 'drive', found.id
-             from drive_match found join drive_search search on search.id = found.search_id
-             where search.user_id = ?1",
-            [id.as_i64()],
-        )?;
-        tx.execute("delete from user where id = ?1", [id.as_i64()])?;
+/// Deletes an account with its sessions, history, favourites, selfie and searches; `false` if it still owns events,
+/// which must be deleted or handed over first. Blobs go with the next purge.
+pub fn delete(db: &Writer, id: UserId) -> Result<bool, StoreError> {
+    if db.value("select exists (select 1 from event where owner_id = ?1)", [id])? {
+        return Ok(false);
     }
-    Ok(!owns)
+    selfies::delete(db, id)?;
+    db.execute(
+        "insert into file_purge (kind, id)
+         select 'drive', found.id
+         from drive_match found join drive_search search on search.id = found.search_id
+         where search.user_id = ?1
+         on conflict do nothing",
+        [id],
+    )?;
+    db.execute("delete from account where id = ?1", [id])?;
+    Ok(true)
 }
 
-pub(in crate::store) fn user_id(value: i64) -> Result<UserId, StoreError> {
-    UserId::from_i64(value).ok_or(StoreError::Corrupt { what: "user id" })
-}
-
-pub(in crate::store) fn from_row(row: &Row) -> Result<User, StoreError> {
-    let login: Option<String> = row.get("login")?;
-    let login = login.map(|login| login.parse()).transpose();
-    Ok(User {
-        id: user_id(row.get("id")?)?,
-        login: login.map_err(|_| StoreError::Corrupt { what: "login" })?,
-        email: row.get("email")?,
-        name: row.get("name")?,
-        picture: row.get("picture")?,
-        is_admin: row.get("is_admin")?,
-        is_disabled: row.get::<_, Option<i64>>("disabled_at_ms")?.is_some(),
-        created_at: Timestamp::from_unix_ms(row.get("created_at_ms")?),
-    })
+impl FromRow for User {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.get("id")?,
+            login: row.get("login")?,
+            email: row.get("email")?,
+            name: row.get("name")?,
+            picture: row.get("picture")?,
+            is_admin: row.get("is_admin")?,
+            is_disabled: row.get::<Option<Timestamp>>("disabled_at_ms")?.is_some(),
+            created_at: row.get("created_at_ms")?,
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::tables::events;
     use crate::store::testing::{NOW, TestStore};
 
     fn local(login: &str) -> User {

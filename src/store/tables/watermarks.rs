@@ -1,65 +1,48 @@
-//! Logos that are put on what guests see.
-
-use crate::store::sql::{Reader, Writer};
-use rusqlite::OptionalExtension;
+//! Watermarks: logos that are put on what guests see.
 
 use crate::domain::{Corner, EventId, Timestamp, Watermark};
 use crate::store::StoreError;
-use crate::store::tables::events;
+use crate::store::sql::{FromRow, Reader, Row, Writer};
 
-/// Gives an event a watermark, in place of the one before; `version` is found out here.
-///
-/// # Errors
-/// When the database fails, or the event is gone.
-pub fn put(tx: &Writer, event_id: EventId, watermark: &Watermark, now: Timestamp) -> Result<(), StoreError> {
-    // Begins with the time, so that versions grow also when the watermark was away for a while.
-    tx.execute(
+/// Gives an event a watermark in place of the previous one, with a new version; an error if the event is gone.
+pub fn put(db: &Writer, event_id: EventId, watermark: &Watermark, now: Timestamp) -> Result<(), StoreError> {
+    // Starts with the time, so that versions also grow after the watermark was removed for a while.
+    let version = u32::try_from(now.unix_s()).unwrap_or(1);
+    db.execute(
         "insert into watermark (event_id, logo, corner, opacity, version) values (?1, ?2, ?3, ?4, ?5)
-         on conflict do update set logo = excluded.logo, corner = excluded.corner, opacity = excluded.opacity,
-                                   version = max(excluded.version, version + 1)",
-        (
-            event_id.as_i64(),
-            &watermark.logo,
-            watermark.corner.as_str(),
-            f64::from(watermark.opacity),
-            u32::try_from(now.unix_s()).unwrap_or(1),
-        ),
+         on conflict (event_id) do update set
+             logo = excluded.logo, corner = excluded.corner, opacity = excluded.opacity,
+             version = case when excluded.version > watermark.version
+                            then excluded.version else watermark.version + 1 end",
+        (event_id, &watermark.logo, watermark.corner, watermark.opacity, version),
     )?;
     Ok(())
 }
 
 /// The event's watermark.
-///
-/// # Errors
-/// When the database fails.
-pub fn find(connection: &Reader, event_id: EventId) -> Result<Option<Watermark>, StoreError> {
-    let sql = "select logo, corner, opacity, version from watermark where event_id = ?1";
-    let found = connection.query_row(sql, [event_id.as_i64()], |row| {
-        let (logo, opacity, version) = (row.get(0)?, row.get(2)?, row.get(3)?);
-        Ok(events::text(row, "corner").map(|corner| Watermark { logo, corner, opacity, version }))
-    });
-    found.optional()?.transpose()
+pub fn find(db: &Reader, event_id: EventId) -> Result<Option<Watermark>, StoreError> {
+    db.one("select * from watermark where event_id = ?1", [event_id])
 }
 
-/// Where the event's watermark stands, how strong it is, and its version: without the logo.
-///
-/// # Errors
-/// When the database fails.
-pub fn find_place(connection: &Reader, event_id: EventId) -> Result<Option<(Corner, f32, u32)>, StoreError> {
-    let sql = "select corner, opacity, version from watermark where event_id = ?1";
-    let found = connection.query_row(sql, [event_id.as_i64()], |row| {
-        let (opacity, version) = (row.get(1)?, row.get(2)?);
-        Ok(events::text(row, "corner").map(|corner| (corner, opacity, version)))
-    });
-    found.optional()?.transpose()
+impl FromRow for Watermark {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            logo: row.get("logo")?,
+            corner: row.get("corner")?,
+            opacity: row.get("opacity")?,
+            version: row.get("version")?,
+        })
+    }
 }
 
-/// Takes the event's watermark away; `false` where it has none.
-///
-/// # Errors
-/// When the database fails.
-pub fn delete(tx: &Writer, event_id: EventId) -> Result<bool, StoreError> {
-    Ok(tx.execute("delete from watermark where event_id = ?1", [event_id.as_i64()])? > 0)
+/// The watermark's corner, opacity and version, without the logo.
+pub fn find_place(db: &Reader, event_id: EventId) -> Result<Option<(Corner, f32, u32)>, StoreError> {
+    db.one("select corner, opacity, version from watermark where event_id = ?1", [event_id])
+}
+
+/// Removes the event's watermark; `false` if it has none.
+pub fn delete(db: &Writer, event_id: EventId) -> Result<bool, StoreError> {
+    Ok(db.execute("delete from watermark where event_id = ?1", [event_id])? > 0)
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
-//! The pictures of a folder: what Drive lists, and how far their faces are known.
+//! The pictures of a folder: what Drive lists, and whether their faces are known.
 
-use crate::store::sql::{Reader, Writer};
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::{OptionalExtension, Row, named_params};
-
+use crate::store::sql::{FromRow, Reader, Row, Writer};
+use crate::store::tables::drive::queue;
 use crate::store::{PackId, StoreError};
 
-/// A picture that was begun so often, or asked for in vain, is given up.
+/// A picture fails after this many attempts or requests in vain.
 const MAX_ATTEMPTS: u32 = 10;
 
 /// A picture as Drive lists it.
@@ -15,15 +14,15 @@ const MAX_ATTEMPTS: u32 = 10;
 pub struct ListedFile {
     /// Drive's id.
     pub id: String,
-    /// What Drive wants to hear besides the id, for old files.
+    /// What Drive requires in addition to the id, for old files.
     pub resource_key: Option<String>,
     /// Changes when the content does.
     pub version: String,
-    /// Size of the file, where Drive tells it.
+    /// Size of the file, if Drive states it.
     pub size_bytes: Option<u64>,
-    /// Address of a smaller picture to take in place of the file.
+    /// URL of a smaller picture to use in place of the file.
     pub thumbnail: Option<String>,
-    /// Whether the file itself is of a kind that can be decoded.
+    /// Whether the file itself can be decoded.
     pub readable: bool,
 }
 
@@ -32,80 +31,65 @@ pub struct ListedFile {
 pub enum Refusal {
     /// The picture's own fault, until it changes.
     Final,
-    /// Drive did not give it, or the program failed: the next search tries again.
+    /// Drive did not deliver it, or the program failed: the next search tries again.
     ForNow,
 }
 
-/// Takes over a listing: new and changed pictures wait for their faces, as do those that another pack searched; the
-/// faces of changed ones are forgotten.
-///
-/// # Errors
-/// When the database fails.
+/// Stores a listing: new and changed pictures become pending, as do those that another pack indexed; the faces of
+/// changed ones are deleted.
 pub fn record(
-    tx: &Writer,
+    db: &Writer,
     folder_id: &str,
     pack_id: PackId,
     listed: &[ListedFile],
 ) -> Result<(), StoreError> {
-    let mut known: HashMap<String, (String, Option<i64>)> = tx
-        .prepare("select file_id, version, pack_id from drive_file where folder_id = ?1")?
-        .query_map([folder_id], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?
-        .collect::<Result<_, _>>()?;
+    let known: Vec<(String, String, Option<PackId>)> =
+        db.all("select file_id, version, pack_id from drive_file where folder_id = ?1", [folder_id])?;
+    let known: HashMap<&str, (&str, Option<PackId>)> =
+        known.iter().map(|(id, version, pack)| (id.as_str(), (version.as_str(), *pack))).collect();
     for file in listed {
-        let unchanged = known.remove(&file.id).is_some_and(|(version, searched_with)| {
-            version == file.version && searched_with.is_none_or(|pack| pack == pack_id.as_i64())
+        let unchanged = known.get(file.id.as_str()).is_some_and(|(version, indexed_by)| {
+            *version == file.version && indexed_by.is_none_or(|pack| pack == pack_id)
         });
         if !unchanged {
-            delete(tx, folder_id, &file.id)?;
+            delete(db, folder_id, &file.id)?;
         }
-        // Addresses of smaller pictures are new with every listing.
-        tx.prepare_cached(
-            "insert into drive_file (folder_id,  file_id,  resource_key,  version,  size_bytes,
-                                     thumbnail,  readable,  state)
-             values                 (:folder_id, :file_id, :resource_key, :version, :size_bytes,
-                                     :thumbnail, :readable, 'pending')
+        // URLs of smaller pictures are new with every listing.
+        db.execute(
+            "insert into drive_file (folder_id, file_id, resource_key, version, size_bytes, thumbnail, readable, state)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pending')
              on conflict (folder_id, file_id) do update set
                  resource_key = excluded.resource_key, size_bytes = excluded.size_bytes,
                  thumbnail = excluded.thumbnail, readable = excluded.readable",
-        )?
-        .execute(named_params! {
-            ":folder_id": folder_id,
-            ":file_id": file.id,
-            ":resource_key": file.resource_key,
-            ":version": file.version,
-            ":size_bytes": file.size_bytes.and_then(|size| i64::try_from(size).ok()),
-            ":thumbnail": file.thumbnail,
-            ":readable": file.readable,
-        })?;
+            (
+                folder_id,
+                &file.id,
+                &file.resource_key,
+                &file.version,
+                file.size_bytes,
+                &file.thumbnail,
+                file.readable,
+            ),
+        )?;
     }
     Ok(())
 }
 
-/// Forgets pictures that a whole listing has not.
-///
-/// # Errors
-/// When the database fails.
-pub fn forget_others(tx: &Writer, folder_id: &str, listed: &[ListedFile]) -> Result<(), StoreError> {
+/// Deletes pictures that are missing from a complete listing.
+pub fn forget_others(db: &Writer, folder_id: &str, listed: &[ListedFile]) -> Result<(), StoreError> {
     let listed: HashSet<&str> = listed.iter().map(|file| file.id.as_str()).collect();
-    let known: Vec<String> = tx
-        .prepare("select file_id from drive_file where folder_id = ?1")?
-        .query_map([folder_id], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    known.iter().filter(|id| !listed.contains(id.as_str())).try_for_each(|id| delete(tx, folder_id, id))
+    let known: Vec<String> = db.all("select file_id from drive_file where folder_id = ?1", [folder_id])?;
+    known.iter().filter(|id| !listed.contains(id.as_str())).try_for_each(|id| delete(db, folder_id, id))
 }
 
-fn delete(tx: &Writer, folder_id: &str, file_id: &str) -> Result<(), StoreError> {
-    tx.prepare_cached("delete from drive_file where folder_id = ?1 and file_id = ?2")?
-        .execute((folder_id, file_id))?;
+fn delete(db: &Writer, folder_id: &str, file_id: &str) -> Result<(), StoreError> {
+    db.execute("delete from drive_file where folder_id = ?1 and file_id = ?2", (folder_id, file_id))?;
     Ok(())
 }
 
-/// Lets those pictures wait again that were given up for now.
-///
-/// # Errors
-/// When the database fails.
-pub fn ask_again(tx: &Writer, folder_id: &str) -> Result<(), StoreError> {
-    tx.execute(
+/// Makes pictures pending again that were refused for now.
+pub fn ask_again(db: &Writer, folder_id: &str) -> Result<(), StoreError> {
+    db.execute(
         "update drive_file set state = 'pending', failure = null, attempts = 0
          where folder_id = ?1 and state = 'denied'",
         [folder_id],
@@ -113,46 +97,33 @@ pub fn ask_again(tx: &Writer, folder_id: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A picture that waits; those that made no trouble first.
-///
-/// # Errors
-/// When the database fails.
-pub fn find_pending(connection: &Reader, folder_id: &str) -> Result<Option<ListedFile>, StoreError> {
-    let mut statement = connection.prepare_cached(
+/// A pending picture; those with the fewest attempts first.
+pub fn find_pending(db: &Reader, folder_id: &str) -> Result<Option<ListedFile>, StoreError> {
+    db.one(
         "select * from drive_file where folder_id = ?1 and state = 'pending'
          order by attempts, file_id limit 1",
-    )?;
-    Ok(statement.query_row([folder_id], from_row).optional()?)
+        [folder_id],
+    )
 }
 
-/// Counts an attempt at a picture; `false` when that was one too many, and it is given up.
-///
-/// # Errors
-/// When the database fails.
-pub fn count_attempt(tx: &Writer, folder_id: &str, file: &ListedFile) -> Result<bool, StoreError> {
-    let attempts: Option<u32> = tx
-        .query_row(
-            "update drive_file set attempts = attempts + 1
-             where folder_id = ?1 and file_id = ?2 and version = ?3
-             returning attempts",
-            (folder_id, &file.id, &file.version),
-            |row| row.get(0),
-        )
-        .optional()?;
+/// Counts an attempt at a picture; `false` if that was one too many, and the picture has failed.
+pub fn count_attempt(db: &Writer, folder_id: &str, file: &ListedFile) -> Result<bool, StoreError> {
+    let attempts: Option<u32> = db.one(
+        "update drive_file set attempts = attempts + 1
+         where folder_id = ?1 and file_id = ?2 and version = ?3
+         returning attempts",
+        (folder_id, &file.id, &file.version),
+    )?;
     if attempts.is_none_or(|attempts| attempts <= MAX_ATTEMPTS) {
         return Ok(true);
     }
-    let reason = format!("given up after {MAX_ATTEMPTS} attempts");
-    fail(tx, folder_id, file, Refusal::ForNow, &reason)?;
+    fail(db, folder_id, file, Refusal::ForNow, &format!("given up after {MAX_ATTEMPTS} attempts"))?;
     Ok(false)
 }
 
-/// Gives a picture up, unless it has changed meanwhile; its faces, if any, are forgotten.
-///
-/// # Errors
-/// When the database fails.
+/// Marks a picture as refused, unless it has changed meanwhile; its faces are deleted.
 pub fn fail(
-    tx: &Writer,
+    db: &Writer,
     folder_id: &str,
     file: &ListedFile,
     refusal: Refusal,
@@ -162,27 +133,28 @@ pub fn fail(
         Refusal::Final => "failed",
         Refusal::ForNow => "denied",
     };
-    let changed = tx.execute(
+    let changed = db.execute(
         "update drive_file
          set state = ?4, failure = ?5, pack_id = null, width = null, height = null
          where folder_id = ?1 and file_id = ?2 and version = ?3",
         (folder_id, &file.id, &file.version, state, reason),
     )?;
     if changed > 0 {
-        tx.execute("delete from drive_face where folder_id = ?1 and file_id = ?2", (folder_id, &file.id))?;
-        crate::store::tables::drive::queue::count_files(tx, folder_id)?;
+        db.execute("delete from drive_face where folder_id = ?1 and file_id = ?2", (folder_id, &file.id))?;
+        queue::count_files(db, folder_id)?;
     }
     Ok(())
 }
 
-/// From all columns of `drive_file`.
-pub(in crate::store) fn from_row(row: &Row) -> rusqlite::Result<ListedFile> {
-    Ok(ListedFile {
-        id: row.get("file_id")?,
-        resource_key: row.get("resource_key")?,
-        version: row.get("version")?,
-        size_bytes: row.get::<_, Option<i64>>("size_bytes")?.and_then(|size| u64::try_from(size).ok()),
-        thumbnail: row.get("thumbnail")?,
-        readable: row.get("readable")?,
-    })
+impl FromRow for ListedFile {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.get("file_id")?,
+            resource_key: row.get("resource_key")?,
+            version: row.get("version")?,
+            size_bytes: row.get("size_bytes")?,
+            thumbnail: row.get("thumbnail")?,
+            readable: row.get("readable")?,
+        })
+    }
 }

@@ -1,109 +1,66 @@
-//! Pictures that users' searches found, each with a copy of our own.
+//! Pictures that users' searches found, each with a copy.
 
-use crate::store::sql::{Reader, Writer};
 use std::collections::HashSet;
 
-use rusqlite::{OptionalExtension, Row, named_params};
-
-use crate::domain::{DriveMatch, DriveMatchId, DriveSearchId, Timestamp, UserId};
+use crate::domain::{DriveMatch, DriveMatchId, DriveSearchId, FaceBox, UserId};
 use crate::store::StoreError;
+use crate::store::sql::{FromRow, Reader, Row, Writer};
 
-/// Adds a picture to what a search found, once its copy is written. `false` when the search has ended or has the
-/// picture already: then the copy belongs to nobody, and is for the caller to delete.
-///
-/// # Errors
-/// When the database fails.
+/// Adds a picture to what a search found, once its copy is written. `false` if the search has ended or has the picture
+/// already: then the caller must delete the copy.
 pub fn insert(
-    tx: &Writer,
+    db: &Writer,
     search_id: DriveSearchId,
     file_id: &str,
     found: &DriveMatch,
 ) -> Result<bool, StoreError> {
-    let inserted = tx
-        .prepare_cached(
-            "insert or ignore into drive_match (id, search_id, file_id, x, y, w, h, similarity, created_at_ms)
-             select :id, id, :file_id, :x, :y, :w, :h, :similarity, :created_at_ms
-             from drive_search where id = :search_id and status in ('pending', 'processing')",
-        )?
-        .execute(named_params! {
-            ":id": found.id.as_i64(),
-            ":search_id": search_id.as_i64(),
-            ":file_id": file_id,
-            ":x": found.face.x,
-            ":y": found.face.y,
-            ":w": found.face.w,
-            ":h": found.face.h,
-            ":similarity": found.similarity,
-            ":created_at_ms": found.created_at.unix_ms(),
-        })?;
-    Ok(inserted > 0)
+    let FaceBox { x, y, w, h } = found.face;
+    let added = db.execute(
+        "insert into drive_match (id, search_id, file_id, x, y, w, h, similarity, created_at_ms)
+         select ?1, id, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+         from drive_search where id = ?2 and status in ('pending', 'processing')
+         on conflict do nothing",
+        (found.id, search_id, file_id, x, y, w, h, found.similarity, found.created_at),
+    )?;
+    Ok(added > 0)
 }
 
 /// What a search has found so far, most similar first.
-///
-/// # Errors
-/// When the database fails.
-pub fn list(connection: &Reader, search_id: DriveSearchId) -> Result<Vec<DriveMatch>, StoreError> {
-    let mut statement = connection
-        .prepare_cached("select * from drive_match where search_id = ?1 order by similarity desc, id")?;
-    let matches = statement.query_and_then([search_id.as_i64()], from_row)?;
-    matches.collect()
+pub fn list(db: &Reader, search_id: DriveSearchId) -> Result<Vec<DriveMatch>, StoreError> {
+    db.all("select * from drive_match where search_id = ?1 order by similarity desc, id", [search_id])
 }
 
-/// Who may see a copy: the user whose search found it; `None` where there is no such copy.
-///
-/// # Errors
-/// When the database fails.
-pub fn find_owner(connection: &Reader, id: DriveMatchId) -> Result<Option<UserId>, StoreError> {
-    connection
-        .query_row(
-            "select user_id from drive_match join drive_search on drive_search.id = search_id
-             where drive_match.id = ?1",
-            [id.as_i64()],
-            |row| row.get(0),
-        )
-        .optional()?
-        .map(crate::store::tables::drive::user_id)
-        .transpose()
+/// The user whose search found this copy, who alone may see it; `None` if there is no such copy.
+pub fn find_owner(db: &Reader, id: DriveMatchId) -> Result<Option<UserId>, StoreError> {
+    db.one(
+        "select user_id from drive_match join drive_search on drive_search.id = search_id
+         where drive_match.id = ?1",
+        [id],
+    )
 }
 
 /// Drive's ids of the pictures that a search has found so far.
-///
-/// # Errors
-/// When the database fails.
-pub fn list_file_ids(connection: &Reader, search_id: DriveSearchId) -> Result<HashSet<String>, StoreError> {
-    let mut statement = connection.prepare("select file_id from drive_match where search_id = ?1")?;
-    let files = statement.query_map([search_id.as_i64()], |row| row.get(0))?;
-    Ok(files.collect::<Result<_, _>>()?)
+pub fn list_file_ids(db: &Reader, search_id: DriveSearchId) -> Result<HashSet<String>, StoreError> {
+    Ok(db.all("select file_id from drive_match where search_id = ?1", [search_id])?.into_iter().collect())
 }
 
 /// Copies whose rows are gone, but perhaps not their files.
-pub(in crate::store) fn list_purges(connection: &Reader) -> Result<Vec<DriveMatchId>, StoreError> {
-    list_ids(connection, "select id from file_purge where kind = 'drive' and id <> ?1", 0)
+pub(in crate::store) fn list_purges(db: &Reader) -> Result<Vec<DriveMatchId>, StoreError> {
+    db.all("select id from file_purge where kind = 'drive'", ())
 }
 
-pub(in crate::store) fn finish_purge(tx: &Writer, id: DriveMatchId) -> Result<(), StoreError> {
-    tx.execute("delete from file_purge where kind = 'drive' and id = ?1", [id.as_i64()])?;
+pub(in crate::store) fn finish_purge(db: &Writer, id: DriveMatchId) -> Result<(), StoreError> {
+    db.execute("delete from file_purge where kind = 'drive' and id = ?1", [id])?;
     Ok(())
 }
 
-/// The ids that a query with one parameter gives.
-pub(in crate::store) fn list_ids(
-    connection: &Reader,
-    sql: &str,
-    parameter: i64,
-) -> Result<Vec<DriveMatchId>, StoreError> {
-    let mut statement = connection.prepare(sql)?;
-    let ids =
-        statement.query_and_then([parameter], |row| crate::store::tables::drive::match_id(row.get(0)?))?;
-    ids.collect()
-}
-
-fn from_row(row: &Row) -> Result<DriveMatch, StoreError> {
-    Ok(DriveMatch {
-        id: crate::store::tables::drive::match_id(row.get("id")?)?,
-        face: crate::store::tables::drive::face_box(row)?,
-        similarity: row.get("similarity")?,
-        created_at: Timestamp::from_unix_ms(row.get("created_at_ms")?),
-    })
+impl FromRow for DriveMatch {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.get("id")?,
+            face: FaceBox::from_row(row)?,
+            similarity: row.get("similarity")?,
+            created_at: row.get("created_at_ms")?,
+        })
+    }
 }

@@ -1,7 +1,4 @@
 //! Google Drive folders: their pictures and faces, the users' searches of them, and what those found.
-//!
-//! Copies of found pictures are files: whatever deletes matches here notes whose copies are to go with
-//! [`Store::purge_files`](crate::store::Store::purge_files), in the same transaction.
 
 pub mod faces;
 pub mod files;
@@ -11,30 +8,25 @@ pub mod searches;
 #[cfg(test)]
 mod tests;
 
-use crate::store::sql::{Reader, Writer};
 use std::collections::HashSet;
 
-use rusqlite::Row;
-
-use crate::domain::{DriveMatchId, DriveSearchId, FaceBox, Timestamp, UserId};
+use crate::domain::{DriveMatchId, Timestamp};
 use crate::store::StoreError;
 use crate::store::blobs::DownloadName;
+use crate::store::sql::{Reader, Writer};
 
-/// Deletes searches that were begun before `oldest`, and folders that nobody has searched since. The copies' files go
-/// with [`Store::purge_files`](crate::store::Store::purge_files).
-///
-/// # Errors
-/// When the database fails.
-pub fn sweep(tx: &Writer, oldest: Timestamp) -> Result<(), StoreError> {
-    let oldest = oldest.unix_ms();
-    tx.execute(
-        "insert or ignore into file_purge (kind, id)
+/// Deletes searches that were started before `oldest`, and folders that were last searched before. The copies go with
+/// the next purge.
+pub fn sweep(db: &Writer, oldest: Timestamp) -> Result<(), StoreError> {
+    db.execute(
+        "insert into file_purge (kind, id)
          select 'drive', found.id from drive_match found join drive_search search on search.id = found.search_id
-         where search.created_at_ms < ?1",
+         where search.created_at_ms < ?1
+         on conflict do nothing",
         [oldest],
     )?;
-    tx.execute("delete from drive_search where created_at_ms < ?1", [oldest])?;
-    tx.execute(
+    db.execute("delete from drive_search where created_at_ms < ?1", [oldest])?;
+    db.execute(
         "delete from drive_folder
          where used_at_ms < ?1 and not exists (select 1 from drive_search where folder_id = drive_folder.id)",
         [oldest],
@@ -42,34 +34,17 @@ pub fn sweep(tx: &Writer, oldest: Timestamp) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What may lie on the disk: copies of found pictures, and downloads that a search goes on with.
+/// The blobs that may exist: copies of found pictures, and downloads that an unfinished search will use.
 pub(in crate::store) fn list_known(
-    connection: &Reader,
+    db: &Reader,
 ) -> Result<(HashSet<DriveMatchId>, HashSet<DownloadName>), StoreError> {
-    let copies = matches::list_ids(connection, "select id from drive_match where id <> ?1", 0)?;
-    let mut statement = connection.prepare(
+    let copies = db.all("select id from drive_match", ())?;
+    let downloads: Vec<(String, String, String)> = db.all(
         "select folder_id, file_id, version from drive_file
          where folder_id in (select folder_id from drive_search where status in ('pending', 'processing'))",
+        (),
     )?;
-    let downloads = statement.query_map([], |row| {
-        let (folder_id, file_id, version): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        Ok(DownloadName::new(&folder_id, &file_id, &version))
-    })?;
-    Ok((copies.into_iter().collect(), downloads.collect::<Result<_, _>>()?))
-}
-
-fn search_id(value: i64) -> Result<DriveSearchId, StoreError> {
-    DriveSearchId::from_i64(value).ok_or(StoreError::Corrupt { what: "id of a search" })
-}
-
-fn match_id(value: i64) -> Result<DriveMatchId, StoreError> {
-    DriveMatchId::from_i64(value).ok_or(StoreError::Corrupt { what: "id of a found picture" })
-}
-
-fn user_id(value: i64) -> Result<UserId, StoreError> {
-    UserId::from_i64(value).ok_or(StoreError::Corrupt { what: "user id" })
-}
-
-fn face_box(row: &Row) -> rusqlite::Result<FaceBox> {
-    Ok(FaceBox { x: row.get("x")?, y: row.get("y")?, w: row.get("w")?, h: row.get("h")? })
+    let name =
+        |(folder, file, version): (String, String, String)| DownloadName::new(&folder, &file, &version);
+    Ok((copies.into_iter().collect(), downloads.into_iter().map(name).collect()))
 }

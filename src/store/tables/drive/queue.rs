@@ -1,121 +1,109 @@
-//! Users' searches of folders, as the worker sees them: durable jobs, leased by moving `free_at_ms` into the future.
+//! Users' searches of folders as durable jobs, leased by moving `free_at_ms` into the future.
 //!
-//! A worker that dies lets its lease run out; at a start without other processes all leases end at once.
+//! The lease of a dead worker expires; a process that starts alone in its data folder ends all leases at once.
 
-use crate::store::sql::{Reader, Writer};
 use std::time::Duration;
 
-use rusqlite::OptionalExtension;
-
 use crate::domain::{DriveSearchId, DriveStatus, Embedding, Timestamp};
-use crate::store::sql::vectors;
+use crate::store::sql::{FromRow, Reader, Row, Writer};
 use crate::store::{PackId, StoreError};
 
-/// Longer than one picture takes, its download among it.
+/// Longer than one picture takes, with its download.
 const LEASE: Duration = Duration::from_mins(15);
 
-/// A search to do, leased to whoever got it.
+/// A search to do, leased to one worker.
 #[derive(Clone, Debug)]
 pub struct Job {
     /// Which search.
     pub search_id: DriveSearchId,
     /// Of which folder.
     pub folder_id: String,
-    /// What links to old folders carry besides the id.
+    /// What links to old folders carry in addition to the id.
     pub resource_key: Option<String>,
-    /// The pack that made the searched face's embedding.
+    /// The pack that made the wanted face's embedding.
     pub pack_id: PackId,
     /// Whether its folder was not listed for it before.
     pub is_new: bool,
+}
+
+impl FromRow for Job {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            search_id: row.get("id")?,
+            folder_id: row.get("folder_id")?,
+            resource_key: row.get("resource_key")?,
+            pack_id: row.get("pack_id")?,
+            is_new: row.get("is_new")?,
+        })
+    }
 }
 
 /// A face that is searched for in a folder.
 pub struct Wanted {
     /// By which search.
     pub search_id: DriveSearchId,
-    /// Whose face.
+    /// Of the face.
     pub embedding: Embedding,
 }
 
-/// Whether there is a search that is free.
-///
-/// # Errors
-/// When the database fails.
-pub fn any_free(connection: &Reader, now: Timestamp) -> Result<bool, StoreError> {
-    Ok(connection.query_row(
+impl FromRow for Wanted {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self { search_id: row.get("id")?, embedding: row.get("embedding")? })
+    }
+}
+
+/// Whether there is a free search.
+pub fn any_free(db: &Reader, now: Timestamp) -> Result<bool, StoreError> {
+    db.value(
         "select exists (
              select 1 from drive_search where status in ('pending', 'processing') and free_at_ms <= ?1
          )",
-        [now.unix_ms()],
-        |row| row.get(0),
-    )?)
+        [now],
+    )
 }
 
-/// Leases the oldest search that is free.
-///
-/// # Errors
-/// When the database fails.
-pub fn claim(tx: &Writer, now: Timestamp) -> Result<Option<Job>, StoreError> {
-    let free = tx
-        .query_row(
-            "update drive_search set status = 'processing', free_at_ms = ?2
-             where id = (
-                 select id from drive_search
-                 where status in ('pending', 'processing') and free_at_ms <= ?1
-                 order by created_at_ms, id limit 1
-             )
-             returning id, folder_id, pack_id, is_listed = 0,
-                 (select resource_key from drive_folder where drive_folder.id = folder_id)",
-            (now.unix_ms(), now.plus(LEASE).unix_ms()),
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
-        )
-        .optional()?;
-    free.map(|(id, folder_id, pack_id, is_new, resource_key)| {
-        let search_id = crate::store::tables::drive::search_id(id)?;
-        Ok(Job { search_id, folder_id, resource_key, pack_id: PackId::from_i64(pack_id), is_new })
-    })
-    .transpose()
+/// Leases the oldest free search.
+pub fn claim(db: &Writer, now: Timestamp) -> Result<Option<Job>, StoreError> {
+    db.one(
+        "update drive_search set status = 'processing', free_at_ms = ?2
+         where id = (
+             select id from drive_search
+             where status in ('pending', 'processing') and free_at_ms <= ?1
+             order by created_at_ms, id limit 1
+         )
+         returning id, folder_id, pack_id, is_listed = false as is_new,
+             (select resource_key from drive_folder where drive_folder.id = folder_id) as resource_key",
+        (now, now.plus(LEASE)),
+    )
 }
 
-/// Prolongs a lease; `false` when the search was deleted meanwhile.
-///
-/// # Errors
-/// When the database fails.
-pub fn renew(tx: &Writer, id: DriveSearchId, now: Timestamp) -> Result<bool, StoreError> {
-    let changed = tx.execute(
+/// Extends a lease; `false` if the search was deleted meanwhile.
+pub fn renew(db: &Writer, id: DriveSearchId, now: Timestamp) -> Result<bool, StoreError> {
+    let changed = db.execute(
         "update drive_search set free_at_ms = ?2 where id = ?1 and status = 'processing'",
-        (id.as_i64(), now.plus(LEASE).unix_ms()),
+        (id, now.plus(LEASE)),
     )?;
     Ok(changed > 0)
 }
 
-/// Tells the user what is being done.
-///
-/// # Errors
-/// When the database fails.
-pub fn tell(tx: &Writer, id: DriveSearchId, message: &str) -> Result<(), StoreError> {
-    tx.execute(
+/// Sets the message that the user sees.
+pub fn tell(db: &Writer, id: DriveSearchId, message: &str) -> Result<(), StoreError> {
+    db.execute(
         "update drive_search set message = ?2 where id = ?1 and status = 'processing'",
-        (id.as_i64(), message),
+        (id, message),
     )?;
     Ok(())
 }
 
-/// Notes that a search's folder was listed for it.
-///
-/// # Errors
-/// When the database fails.
-pub fn mark_listed(tx: &Writer, id: DriveSearchId) -> Result<(), StoreError> {
-    tx.execute("update drive_search set is_listed = 1 where id = ?1", [id.as_i64()])?;
+/// Records that a search's folder was listed for it.
+pub fn mark_listed(db: &Writer, id: DriveSearchId) -> Result<(), StoreError> {
+    db.execute("update drive_search set is_listed = true where id = ?1", [id])?;
     Ok(())
 }
 
-/// Brings the counts of all unfinished searches of a folder up to date.
-///
-/// # Errors
-/// When the database fails.
-pub fn count_files(tx: &Writer, folder_id: &str) -> Result<(), StoreError> {
-    tx.prepare_cached(
+/// Updates the counts of all unfinished searches of a folder.
+pub fn count_files(db: &Writer, folder_id: &str) -> Result<(), StoreError> {
+    db.execute(
         "update drive_search
          set (files_total, files_done, files_failed) = (
              select count(*), count(*) filter (where state <> 'pending'),
@@ -123,83 +111,61 @@ pub fn count_files(tx: &Writer, folder_id: &str) -> Result<(), StoreError> {
              from drive_file where drive_file.folder_id = ?1
          )
          where folder_id = ?1 and status in ('pending', 'processing')",
-    )?
-    .execute([folder_id])?;
+        [folder_id],
+    )?;
     Ok(())
 }
 
 /// The faces that unfinished searches look for in a folder, of those that the pack recognised.
-///
-/// # Errors
-/// When the database fails.
-pub fn list_wanted(connection: &Reader, folder_id: &str, pack_id: PackId) -> Result<Vec<Wanted>, StoreError> {
-    let mut statement = connection.prepare_cached(
+pub fn list_wanted(db: &Reader, folder_id: &str, pack_id: PackId) -> Result<Vec<Wanted>, StoreError> {
+    db.all(
         "select id, embedding from drive_search
          where folder_id = ?1 and pack_id = ?2 and status in ('pending', 'processing')
          order by created_at_ms, id",
-    )?;
-    let wanted = statement.query_and_then((folder_id, pack_id.as_i64()), |row| {
-        let blob = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-        Ok(Wanted {
-            search_id: crate::store::tables::drive::search_id(row.get(0)?)?,
-            embedding: vectors::embedding(blob)?,
-        })
-    })?;
-    wanted.collect()
+        (folder_id, pack_id),
+    )
 }
 
-/// Ends a lease: the search goes on at `free_at`.
-///
-/// # Errors
-/// When the database fails.
-pub fn put_back(tx: &Writer, id: DriveSearchId, free_at: Timestamp, message: &str) -> Result<(), StoreError> {
-    tx.execute(
+/// Ends a lease: the search continues at `free_at`.
+pub fn put_back(db: &Writer, id: DriveSearchId, free_at: Timestamp, message: &str) -> Result<(), StoreError> {
+    db.execute(
         "update drive_search set status = 'pending', message = ?3, free_at_ms = ?2
          where id = ?1 and status = 'processing'",
-        (id.as_i64(), free_at.unix_ms(), message),
+        (id, free_at, message),
     )?;
     Ok(())
 }
 
-/// Ends a lease early without a word, as when the program ends.
-///
-/// # Errors
-/// When the database fails.
-pub fn release(tx: &Writer, id: DriveSearchId) -> Result<(), StoreError> {
-    tx.execute(
-        "update drive_search set free_at_ms = 0 where id = ?1 and status = 'processing'",
-        [id.as_i64()],
-    )?;
+/// Ends a lease early without a message, as when the program ends.
+pub fn release(db: &Writer, id: DriveSearchId) -> Result<(), StoreError> {
+    db.execute("update drive_search set free_at_ms = 0 where id = ?1 and status = 'processing'", [id])?;
     Ok(())
 }
 
-/// Ends a search that is worked on, and forgets whom it was for. One that ended otherwise meanwhile stays as it is.
-///
-/// # Errors
-/// When the database fails, or `status` is not one that a search ends with.
+/// Ends a search that is being processed and deletes its embedding. One that has ended meanwhile is left alone.
 pub fn end(
-    tx: &Writer,
+    db: &Writer,
     id: DriveSearchId,
     status: DriveStatus,
     message: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    tx.execute(
+    db.execute(
         "update drive_folder set used_at_ms = ?2
          where id = (select folder_id from drive_search where id = ?1)",
-        (id.as_i64(), now.unix_ms()),
+        (id, now),
     )?;
-    tx.execute(
+    db.execute(
         "update drive_search
          set status = ?2, message = ?3, pack_id = null, embedding = null, free_at_ms = 0
          where id = ?1 and status = 'processing'",
-        (id.as_i64(), status.as_str(), message),
+        (id, status, message),
     )?;
     Ok(())
 }
 
-/// With nobody else in the data folder: whoever held a lease is gone.
-pub(in crate::store) fn release_all(tx: &Writer) -> Result<(), StoreError> {
-    tx.execute("update drive_search set free_at_ms = 0 where status = 'processing'", [])?;
+/// Ends all leases, for a process that is alone in its data folder: the workers that held them are dead.
+pub(in crate::store) fn release_all(db: &Writer) -> Result<(), StoreError> {
+    db.execute("update drive_search set free_at_ms = 0 where status = 'processing'", ())?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::domain::{DriveMatch, DriveStatus, Embedding, PixelSize};
+use crate::domain::{DriveMatch, DriveSearchId, DriveStatus, Embedding, FaceBox, PixelSize, UserId};
 use crate::store::PackId;
 use crate::store::tables::drive::faces::{DriveFace, Findings};
 use crate::store::tables::drive::files::{ListedFile, Refusal};

@@ -1,27 +1,23 @@
-//! Faces, and the search for those nearest to one.
+//! Faces, and the search for those most similar to one.
 
 mod people;
 
-use crate::store::sql::{Reader, Writer};
-use rusqlite::{Row, named_params};
+use crate::domain::{
+    CameraTime, Capture, Embedding, EventId, Face, FaceBox, FaceId, Photo, PhotoId, PixelSize,
+};
+use crate::store::sql::sqlite::vectors;
+use crate::store::sql::{FromRow, Reader, Row, Writer, as_recorded};
+use crate::store::tables::{jobs, photos};
+use crate::store::{PackId, StoreError};
 
 pub use people::{StoredFace, find, list_in_photo};
 
-use crate::domain::{
-    CameraTime, Capture, Embedding, EventId, Face, FaceBox, FaceId, PhotoId, PixelSize, Timestamp,
-};
-use crate::store::StoreError;
-use crate::store::sql::vectors;
-use crate::store::sql::vectors::MAX_NEIGHBOURS;
-use crate::store::tables::packs::PackId;
-use crate::store::tables::{jobs, photos};
-
-/// What a search needs beside the similarity: a face's pack and event, and how similar it must be.
+/// Which faces a search compares.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope {
     /// Faces of this event alone.
     pub event_id: EventId,
-    /// Vectors of this pack alone.
+    /// Embeddings of this pack alone.
     pub pack_id: PackId,
     /// Cosine similarity, inclusive.
     pub min_similarity: f32,
@@ -36,211 +32,170 @@ pub struct Neighbour {
     pub photo_id: PhotoId,
     /// That photo's name.
     pub file_name: String,
-    /// Where in the upright photo, in its pixels.
+    /// In the upright photo, in its pixels.
     pub bounds: FaceBox,
     /// Cosine similarity.
     pub similarity: f32,
 }
 
-/// Ends a photo's job: its faces are searchable from this commit on. `false` when the photo was deleted meanwhile.
-///
-/// # Errors
-/// When the database fails.
+/// Stores a photo's faces, searchable from this commit on, and deletes its job; `false` if the photo was deleted
+/// meanwhile.
 pub fn index_photo(
-    tx: &Writer,
+    db: &Writer,
     photo_id: PhotoId,
     pack_id: PackId,
     size: PixelSize,
     capture: &Capture,
     faces: &[Face],
 ) -> Result<bool, StoreError> {
-    let Some(photo) = photos::find(tx, photo_id)? else { return Ok(false) };
-    vectors::delete_photo(tx, photo_id)?;
-    tx.execute("delete from face where photo_id = ?1", [photo_id.as_i64()])?;
+    let Some(photo) = photos::find(db, photo_id)? else { return Ok(false) };
+    vectors::delete_photo(db, photo_id)?;
+    db.execute("delete from face where photo_id = ?1", [photo_id])?;
     for face in faces {
-        insert(tx, &photo, pack_id, size, face)?;
+        insert(db, &photo, pack_id, size, face)?;
     }
-    tx.execute(
-        "update event set photos_indexed = photos_indexed + 1 where id = ?1",
-        [photo.event_id.as_i64()],
-    )?;
-    tx.execute(
+    db.execute("update event set photos_indexed = photos_indexed + 1 where id = ?1", [photo.event_id])?;
+    db.execute(
         "update photo
-         set state = 'indexed', failure = null, width = :width, height = :height,
-             moment_ms = coalesce(:moment_ms, moment_ms), taken_at = :taken_at, camera = :camera,
-             orientation = :orientation,
+         set state = 'indexed', failure = null, width = ?2, height = ?3, moment_ms = coalesce(?4, moment_ms),
+             taken_at = ?5, camera = ?6, orientation = ?7,
              indexed_sequence = coalesce(
                  indexed_sequence, (select photos_indexed from event where event.id = photo.event_id)
              )
-         where id = :id",
-        named_params! {
-            ":id": photo_id.as_i64(),
-            ":width": size.width,
-            ":height": size.height,
-            ":moment_ms": capture.taken_at.as_ref().and_then(CameraTime::as_if_utc).map(Timestamp::unix_ms),
-            ":taken_at": capture.taken_at.as_ref().map(CameraTime::as_str),
-            ":camera": capture.camera,
-            ":orientation": capture.orientation,
-        },
+         where id = ?1",
+        (
+            photo_id,
+            size.width,
+            size.height,
+            capture.taken_at.as_ref().and_then(CameraTime::as_if_utc),
+            &capture.taken_at,
+            &capture.camera,
+            capture.orientation,
+        ),
     )?;
-    jobs::delete(tx, photo_id)?;
+    jobs::delete(db, photo_id)?;
     Ok(true)
 }
 
 fn insert(
-    tx: &Writer,
-    photo: &crate::domain::Photo,
+    db: &Writer,
+    photo: &Photo,
     pack_id: PackId,
     size: PixelSize,
     face: &Face,
 ) -> Result<(), StoreError> {
-    let id = FaceId::random().as_i64();
+    let id = FaceId::random();
     let bounds = face.detection.bounds.clipped(size.width as f32, size.height as f32);
-    let record = face.embedding.to_f16_bytes();
-    tx.prepare_cached(
-        "insert into face (id,  photo_id,  event_id,  pack_id,  x,  y,  w,  h,
-                           score,  size_px,  sharpness,  yaw,  embedding)
-         values          (:id, :photo_id, :event_id, :pack_id, :x, :y, :w, :h,
-                          :score, :size_px, :sharpness, :yaw, :embedding)",
-    )?
-    .execute(named_params! {
-        ":id": id,
-        ":photo_id": photo.id.as_i64(),
-        ":event_id": photo.event_id.as_i64(),
-        ":pack_id": pack_id.as_i64(),
-        ":x": bounds.x,
-        ":y": bounds.y,
-        ":w": bounds.w,
-        ":h": bounds.h,
-        ":score": face.detection.score,
-        ":size_px": face.quality.size_px,
-        ":sharpness": face.quality.sharpness,
-        ":yaw": face.quality.yaw,
-        ":embedding": record,
-    })?;
+    db.execute(
+        "insert into face (id, photo_id, event_id, pack_id, x, y, w, h, score, size_px, sharpness, yaw, embedding)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        (
+            id,
+            photo.id,
+            photo.event_id,
+            pack_id,
+            bounds.x,
+            bounds.y,
+            bounds.w,
+            bounds.h,
+            face.detection.score,
+            face.quality.size_px,
+            face.quality.sharpness,
+            face.quality.yaw,
+            &face.embedding,
+        ),
+    )?;
     // The index holds exactly what a rebuild from the record would put there.
-    vectors::insert(tx, pack_id, id, photo.event_id, &vectors::embedding(&record)?)
+    vectors::insert(db, pack_id, id, photo.event_id, &as_recorded(&face.embedding)?)
 }
 
 /// All faces within `scope` that are similar enough to `query`, in no order.
 ///
-/// Exact: where the index reaches its limit of neighbours, every face of the event is compared instead.
-///
-/// # Errors
-/// When the database fails.
-pub fn list_neighbours(
-    connection: &Reader,
-    scope: Scope,
-    query: &Embedding,
-) -> Result<Vec<Neighbour>, StoreError> {
-    let neighbours = by_index(connection, scope, query)?;
-    if neighbours.candidates < MAX_NEIGHBOURS {
-        Ok(neighbours.found)
-    } else {
-        by_scan(connection, scope, query)
-    }
-}
-
-struct ByIndex {
-    found: Vec<Neighbour>,
-    /// Rows that the index gave, before their exact similarity was compared.
-    candidates: usize,
-}
-
-fn by_index(connection: &Reader, scope: Scope, query: &Embedding) -> Result<ByIndex, StoreError> {
-    // The index may round otherwise than we do: let it give a little more, the similarity below decides.
-    let max_distance = (2.0 - 2.0 * (scope.min_similarity - 1e-3)).max(0.0).sqrt();
-    let mut statement = connection.prepare_cached(&format!(
-        "select face.photo_id, photo.file_name, face.x, face.y, face.w, face.h, face.embedding,
-                photo.hidden
-         from {} vector
-         join face on face.id = vector.rowid
-         join photo on photo.id = face.photo_id
-         where vector.embedding match ?1 and vector.k = {MAX_NEIGHBOURS}
-           and vector.event_id = ?2 and vector.distance <= ?3",
-        vectors::table(scope.pack_id)
-    ))?;
-    let mut rows = statement.query((vectors::to_blob(query), scope.event_id.as_i64(), max_distance))?;
+/// Exact: the index only proposes, and if it reaches its limit every face of the event is compared instead.
+pub fn list_neighbours(db: &Reader, scope: Scope, query: &Embedding) -> Result<Vec<Neighbour>, StoreError> {
     let (mut found, mut candidates) = (Vec::new(), 0);
-    while let Some(row) = rows.next()? {
+    // The index may round differently: it proposes a little more, the similarity decides.
+    let place = (scope.pack_id, scope.event_id);
+    vectors::nearest(db, place, query, scope.min_similarity - 1e-3, |face: Candidate| {
         candidates += 1;
-        found.extend(neighbour(row, scope, query)?);
-    }
-    Ok(ByIndex { found, candidates })
+        found.extend(face.compare(scope, query));
+        Ok(())
+    })?;
+    if candidates < vectors::MAX_NEIGHBOURS { Ok(found) } else { by_scan(db, scope, query) }
 }
 
-fn by_scan(connection: &Reader, scope: Scope, query: &Embedding) -> Result<Vec<Neighbour>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "select face.photo_id, photo.file_name, face.x, face.y, face.w, face.h, face.embedding,
-                photo.hidden
+fn by_scan(db: &Reader, scope: Scope, query: &Embedding) -> Result<Vec<Neighbour>, StoreError> {
+    let mut found = Vec::new();
+    db.each(
+        "select face.photo_id, photo.file_name, x, y, w, h, embedding, photo.hidden
          from face join photo on photo.id = face.photo_id
          where face.event_id = ?1 and face.pack_id = ?2",
+        (scope.event_id, scope.pack_id),
+        |face: Candidate| {
+            found.extend(face.compare(scope, query));
+            Ok(())
+        },
     )?;
-    let mut rows = statement.query((scope.event_id.as_i64(), scope.pack_id.as_i64()))?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        found.extend(neighbour(row, scope, query)?);
-    }
     Ok(found)
 }
 
-/// `None` when it is not similar enough, or not to be seen.
-fn neighbour(row: &Row, scope: Scope, query: &Embedding) -> Result<Option<Neighbour>, StoreError> {
-    if row.get(7)? && !scope.with_hidden {
-        return Ok(None);
-    }
-    let blob = row.get_ref(6)?.as_blob().map_err(rusqlite::Error::from)?;
-    let similarity = vectors::embedding(blob)?.similarity(query);
-    if similarity < scope.min_similarity {
-        return Ok(None);
-    }
-    Ok(Some(Neighbour {
-        photo_id: photos::photo_id(row.get(0)?)?,
-        file_name: row.get(1)?,
-        bounds: FaceBox { x: row.get(2)?, y: row.get(3)?, w: row.get(4)?, h: row.get(5)? },
-        similarity,
-    }))
+/// A face before its exact similarity is known.
+struct Candidate {
+    photo_id: PhotoId,
+    file_name: String,
+    bounds: FaceBox,
+    embedding: Embedding,
+    hidden: bool,
 }
 
-/// Fills the vector index anew from the faces; returns how many vectors it holds.
-///
-/// # Errors
-/// When the database fails.
-pub fn reindex(tx: &Writer) -> Result<u64, StoreError> {
-    vectors::rebuild(tx)
+impl FromRow for Candidate {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            photo_id: row.get("photo_id")?,
+            file_name: row.get("file_name")?,
+            bounds: FaceBox::from_row(row)?,
+            embedding: row.get("embedding")?,
+            hidden: row.get("hidden")?,
+        })
+    }
 }
 
-/// How many faces of these photos there are.
-///
-/// # Errors
-/// When the database fails.
-pub fn count_in_photos(
-    connection: &Reader,
-    photo_ids: impl IntoIterator<Item = PhotoId>,
-) -> Result<u64, StoreError> {
-    let mut statement = connection.prepare("select count(*) from face where photo_id = ?1")?;
-    let mut total = 0;
-    for id in photo_ids {
-        total += statement.query_row([id.as_i64()], |row| row.get::<_, u64>(0))?;
+impl Candidate {
+    /// `None` if it is not similar enough, or hidden from the search.
+    fn compare(self, scope: Scope, query: &Embedding) -> Option<Neighbour> {
+        let similarity = self.embedding.similarity(query);
+        let found = similarity >= scope.min_similarity && (scope.with_hidden || !self.hidden);
+        found.then_some(Neighbour {
+            photo_id: self.photo_id,
+            file_name: self.file_name,
+            bounds: self.bounds,
+            similarity,
+        })
     }
-    Ok(total)
+}
+
+/// How many faces these photos have.
+pub fn count_in_photos(db: &Reader, photo_ids: impl IntoIterator<Item = PhotoId>) -> Result<u64, StoreError> {
+    photo_ids.into_iter().try_fold(0, |total, id| {
+        Ok(total + db.value::<u64>("select count(*) from face where photo_id = ?1", [id])?)
+    })
 }
 
 /// All faces of an event: the photo's name and the box in its pixels.
-///
-/// # Errors
-/// When the database fails.
-pub fn list_boxes(connection: &Reader, event_id: EventId) -> Result<Vec<(String, FaceBox)>, StoreError> {
-    let mut statement = connection.prepare(
+pub fn list_boxes(db: &Reader, event_id: EventId) -> Result<Vec<(String, FaceBox)>, StoreError> {
+    let mut boxes = Vec::new();
+    db.each(
         "select photo.file_name, face.x, face.y, face.w, face.h
          from face join photo on photo.id = face.photo_id
          where face.event_id = ?1
          order by photo.file_name, face.x, face.y",
+        [event_id],
+        |(name, x, y, w, h)| {
+            boxes.push((name, FaceBox { x, y, w, h }));
+            Ok(())
+        },
     )?;
-    let faces = statement.query_and_then([event_id.as_i64()], |row| {
-        Ok((row.get(0)?, FaceBox { x: row.get(1)?, y: row.get(2)?, w: row.get(3)?, h: row.get(4)? }))
-    })?;
-    faces.collect()
+    Ok(boxes)
 }
 
 #[cfg(test)]

@@ -100,10 +100,10 @@ fn finds_all_past_the_limit_of_the_index() {
     let (store, pack_id) = store();
     let event_id = store.add_event();
     let one = unit(&[100, 3, 0, 0, 0, 0, 0, 1]);
-    let faces = vec![one.clone(); MAX_NEIGHBOURS + 10];
+    let faces = vec![one.clone(); vectors::MAX_NEIGHBOURS + 10];
     add_photo(&store, event_id, pack_id, &faces);
     let scope = Scope { event_id, pack_id, min_similarity: 0.9, with_hidden: false };
-    assert_eq!(search(&store, scope, &one).len(), MAX_NEIGHBOURS + 10);
+    assert_eq!(search(&store, scope, &one).len(), vectors::MAX_NEIGHBOURS + 10);
 }
 
 #[test]
@@ -114,11 +114,11 @@ fn a_lost_or_stale_index_is_rebuilt_at_start() {
     let photo = add_photo(&store, event_id, pack_id, &[one.clone(), unit(&[-9, 1, 1, 1, 1, 1, 1, 1])]);
     let scope = Scope { event_id, pack_id, min_similarity: 0.9, with_hidden: false };
     for damage in ["drop table face_vec_1", "delete from face_vec_1"] {
-        store.write(move |tx| Ok(tx.execute_batch(damage)?)).unwrap();
+        store.write(move |tx| tx.execute(damage, ())).unwrap();
         store = store.reopen();
         assert_eq!(search(&store, scope, &one), [photo], "after {damage}");
     }
-    let written = store.write(reindex).unwrap();
+    let written = store.write(crate::store::tables::packs::reindex).unwrap();
     assert_eq!(written, 2);
 }
 
@@ -130,9 +130,7 @@ fn deleting_an_event_deletes_its_vectors_and_nobody_elses() {
     add_photo(&store, gone, pack_id, std::slice::from_ref(&one));
     let photo = add_photo(&store, kept, pack_id, std::slice::from_ref(&one));
     store.write(move |tx| events::delete(tx, gone)).unwrap();
-    let count = |sql: &'static str| {
-        store.read(|connection| Ok(connection.query_row(sql, [], |row| row.get::<_, i64>(0))?)).unwrap()
-    };
+    let count = |sql: &'static str| store.read(|connection| connection.value::<i64>(sql, ())).unwrap();
     assert_eq!(count("select count(*) from face"), 1);
     assert_eq!(count("select count(*) from face_vec_1"), 1);
     let scope = Scope { event_id: kept, pack_id, min_similarity: 0.9, with_hidden: false };
@@ -151,8 +149,6 @@ fn a_photo_deleted_during_its_indexing_stays_deleted() {
     let indexed =
         store.write(move |tx| index_photo(tx, id, pack, size, &Capture::default(), &[face(one)])).unwrap();
     assert!(!indexed);
-    let left = store.read(|connection| {
-        Ok(connection.query_row("select count(*) from face", [], |row| row.get::<_, i64>(0))?)
-    });
+    let left = store.read(|connection| connection.value::<i64>("select count(*) from face", ()));
     assert_eq!(left.unwrap(), 0);
 }

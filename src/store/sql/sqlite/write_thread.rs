@@ -95,7 +95,7 @@ fn commit_group(
         for work in group.by_ref() {
             tx.execute_batch("savepoint work")?;
             // A panic ends its own write alone: its caller finds the channel closed.
-            let outcome = catch_unwind(AssertUnwindSafe(|| work(Ok(&Writer::new(&tx)))));
+            let outcome = catch_unwind(AssertUnwindSafe(|| work(Ok(&Writer::sqlite(&tx)))));
             let succeeded = outcome.as_ref().is_ok_and(|(succeeded, _)| *succeeded);
             reports.extend(outcome.map(|(_, report)| report));
             // Fails where SQLite has undone the whole transaction by itself, as it does on a full disk.
@@ -118,11 +118,11 @@ mod tests {
     }
 
     fn insert(n: i64) -> impl FnOnce(&Writer) -> Result<(), StoreError> + Send {
-        move |tx| Ok(tx.execute("insert into t values (?1)", [n]).map(drop)?)
+        move |tx| tx.execute("insert into t values (?1)", [n]).map(drop)
     }
 
     fn sum(writer: &WriteThread) -> i64 {
-        writer.run(|tx| Ok(tx.query_row("select coalesce(sum(n), 0) from t", [], |row| row.get(0))?)).unwrap()
+        writer.run(|tx| tx.value("select coalesce(sum(n), 0) from t", ())).unwrap()
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 use rusqlite::Connection;
 
+use super::schema;
 use crate::store::StoreError;
-use crate::store::sql::{Reader, schema};
+use crate::store::sql::Reader;
 
 /// More readers than this wait; measured best on small machines is about four.
 const MAX_READERS: usize = 4;
@@ -33,7 +34,7 @@ impl ReaderPool {
         work: impl FnOnce(&Reader) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let lease = Lease { connection: Some(self.take()?), pool: self };
-        work(&Reader::new(lease.connection.as_ref().ok_or(StoreError::Closed)?))
+        work(&Reader::sqlite(lease.connection.as_ref().ok_or(StoreError::Closed)?))
     }
 
     fn take(&self) -> Result<Connection, StoreError> {

@@ -8,12 +8,13 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use crate::store::{Durability, StoreError};
 
 /// Migration `n` (counted from 1) brings the schema to version `n`; released ones are never changed.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/0001-initial.sql"),
     include_str!("migrations/0002-capture.sql"),
     include_str!("migrations/0003-accounts.sql"),
     include_str!("migrations/0004-drive.sql"),
     include_str!("migrations/0005-pages.sql"),
+    include_str!("migrations/0007-portable.sql"),
 ];
 
 /// Makes `vec0` tables known to every connection opened from now on in this process.
@@ -59,7 +60,7 @@ pub(in crate::store) fn open_for_writing(
     Ok(connection)
 }
 
-pub(in crate::store) fn open_for_reading(database: &Path) -> Result<Connection, StoreError> {
+pub(super) fn open_for_reading(database: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(database, flags)?;
     connection.pragma_update(None, "busy_timeout", 5000)?;
@@ -138,6 +139,6 @@ mod tests {
         migrate(&mut connection).unwrap();
         migrate(&mut connection).unwrap();
         connection.pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(migrate(&mut connection), Err(StoreError::NewerSchema { found: 99, known: 5 })));
+        assert!(matches!(migrate(&mut connection), Err(StoreError::NewerSchema { found: 99, known: 6 })));
     }
 }
