@@ -1,4 +1,4 @@
-//! How routes are added to the table: each with its rule, and with limits of its body and its time.
+//! Adds routes to the table, each with its rule and with limits for its body and its time.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -15,27 +15,27 @@ use crate::imaging::MAX_LOGO_BYTES;
 
 /// Largest JSON body.
 const MAX_JSON_BYTES: usize = 64 << 10;
-/// Largest selfie that is taken, in bytes; phones send less, even without shrinking it.
+/// Largest selfie; phones send less, even without shrinking it.
 const MAX_SELFIE_BYTES: usize = 16 << 20;
 /// From the first byte of a request's body to the answer's head.
-const HANDLER_TIME: Duration = Duration::from_mins(1);
-/// The same for a selfie over a slow network: 16 MiB at a megabit in a second.
-const SELFIE_TIME: Duration = Duration::from_secs(150);
+const HANDLER_TIMEOUT: Duration = Duration::from_mins(1);
+/// The same for a selfie over a slow network: 16 MiB at one megabit per second.
+const SELFIE_TIMEOUT: Duration = Duration::from_secs(150);
 
-/// A route as the table has it.
+/// A row of the route table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route {
     /// HTTP method.
     pub method: &'static str,
-    /// With `{names}` in place of what varies.
+    /// With `{name}` for each parameter.
     pub path: &'static str,
     /// Who may call it.
     pub rule: Rule,
-    /// Whether programs call it: it is in the API's description.
+    /// Whether it is part of the API and its description.
     pub is_api: bool,
 }
 
-/// Methods whose body is JSON or nothing.
+/// Methods with a JSON body or none.
 macro_rules! json_methods {
     ($($name:ident => $method:ident,)*) => {$(
         pub(super) fn $name<T: 'static>(
@@ -44,13 +44,13 @@ macro_rules! json_methods {
             rule: Rule,
             handler: impl Handler<T, AppState>,
         ) -> Self {
-            let handler = limited(MethodFilter::$method, handler, MAX_JSON_BYTES, HANDLER_TIME);
+            let handler = limited(MethodFilter::$method, handler, MAX_JSON_BYTES, HANDLER_TIMEOUT);
             self.add(stringify!($method), path, rule, handler, false)
         }
     )*};
 }
 
-/// Routes as they are added: none gets in without a rule.
+/// Routes under construction: none can be added without a rule.
 pub(super) struct Routes {
     pub(super) router: Router<AppState>,
     pub(super) table: Vec<Route>,
@@ -80,7 +80,7 @@ impl Routes {
         get => GET, head => HEAD, options => OPTIONS, post => POST, put => PUT, delete => DELETE,
     }
 
-    /// A body of one picture.
+    /// The body is a selfie.
     pub(super) fn post_selfie<T: 'static>(
         self,
         path: &'static str,
@@ -91,22 +91,28 @@ impl Routes {
             "POST",
             path,
             rule,
-            limited(MethodFilter::POST, handler, MAX_SELFIE_BYTES, SELFIE_TIME),
+            limited(MethodFilter::POST, handler, MAX_SELFIE_BYTES, SELFIE_TIMEOUT),
             false,
         )
     }
 
-    /// A body of one logo.
+    /// The body is a logo.
     pub(super) fn put_picture<T: 'static>(
         self,
         path: &'static str,
         rule: Rule,
         handler: impl Handler<T, AppState>,
     ) -> Self {
-        self.add("PUT", path, rule, limited(MethodFilter::PUT, handler, MAX_LOGO_BYTES, HANDLER_TIME), false)
+        self.add(
+            "PUT",
+            path,
+            rule,
+            limited(MethodFilter::PUT, handler, MAX_LOGO_BYTES, HANDLER_TIMEOUT),
+            false,
+        )
     }
 
-    /// A body of any length, which the handler bounds file by file.
+    /// The body has any length; the handler limits each file.
     pub(super) fn post_stream<T: 'static>(
         self,
         path: &'static str,
@@ -116,7 +122,7 @@ impl Routes {
         self.add("POST", path, rule, on(MethodFilter::POST, handler).layer(DefaultBodyLimit::disable()), true)
     }
 
-    /// The same, continued.
+    /// The same, for the next piece of a file.
     pub(super) fn patch_stream<T: 'static>(
         self,
         path: &'static str,

@@ -80,7 +80,7 @@ pub(crate) async fn register(
         return Err(ErrorCode::RegistrationClosed.into());
     }
     // Nobody finds out quickly which logins are taken, nor makes thousands of accounts.
-    state.0.sign_ins.attempt(&Scope::SignIn, &client, state.now())?;
+    state.0.sign_in_limiter.attempt(&Scope::SignIn, &client, state.now())?;
     let user = insert(&state, account, false).await?;
     Ok((StatusCode::CREATED, Json(issue_tokens(&state, &user, true).await?)))
 }
@@ -95,7 +95,7 @@ pub(crate) async fn set_up(
     Valid(request): Valid<SetUp>,
 ) -> Result<Response, ApiError> {
     let scope = Scope::Account(login_digest("set-up"));
-    state.0.guesses.attempt(&scope, &client, state.now())?;
+    state.0.password_limiter.attempt(&scope, &client, state.now())?;
     let fits = |expected: Option<Digest>| expected == Some(token_hash(&request.token));
     if !fits(*setup_token(&state)) {
         return Err(ErrorCode::SetupRefused.into());
@@ -106,7 +106,7 @@ pub(crate) async fn set_up(
     let user = insert(&state, request.account, true).await?;
     // Good once, whatever becomes of this admin.
     *setup_token(&state) = None;
-    state.0.guesses.succeeded(&scope, &client);
+    state.0.password_limiter.succeeded(&scope, &client);
     let cookie = new_browser_session(&state, &user).await?;
     let token = issue_tokens(&state, &user, true).await?;
     Ok((StatusCode::CREATED, jar.add(cookie), Json(token)).into_response())
@@ -125,10 +125,10 @@ async fn insert(state: &AppState, account: NewAccount, first_admin: bool) -> Res
     } else {
         User::local(login, name, state.now())
     };
-    let turn = state.0.account_passwords.turn().await?;
+    let permit = state.0.account_passwords.acquire().await?;
     let (store, row) = (state.store(), user.clone());
     let added = blocking(move || {
-        let _turn = turn;
+        let _permit = permit;
         let hash = passwords::hash_account(&account.password);
         let hash = hash.map_err(|error| invalid("body", "password", "value", &error.to_string()))?;
         Ok(store.write(move |tx| {

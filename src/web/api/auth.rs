@@ -125,12 +125,12 @@ pub(super) async fn new_browser_session(state: &AppState, user: &User) -> Result
 /// The user with this login and password, where they fit and tries do not come too fast.
 async fn authenticate(state: &AppState, client: Client, given: Credentials) -> Result<User, ApiError> {
     let scope = Scope::Account(login_digest(&given.login));
-    state.0.sign_ins.attempt(&Scope::SignIn, &client, state.now())?;
-    state.0.guesses.attempt(&scope, &client, state.now())?;
-    let turn = state.0.account_passwords.turn().await?;
+    state.0.sign_in_limiter.attempt(&Scope::SignIn, &client, state.now())?;
+    state.0.password_limiter.attempt(&scope, &client, state.now())?;
+    let permit = state.0.account_passwords.acquire().await?;
     let store = state.store();
     let user = blocking(move || {
-        let _turn = turn;
+        let _permit = permit;
         let login: Option<Login> = given.login.parse().ok();
         let found = store.read(|c| {
             let user = login.map_or(Ok(None), |login| users::find_by(c, Key::Login(&login)))?;
@@ -148,8 +148,8 @@ async fn authenticate(state: &AppState, client: Client, given: Credentials) -> R
     if user.is_disabled {
         return Err(ErrorCode::AccountDisabled.into());
     }
-    state.0.sign_ins.succeeded(&Scope::SignIn, &client);
-    state.0.guesses.succeeded(&scope, &client);
+    state.0.sign_in_limiter.succeeded(&Scope::SignIn, &client);
+    state.0.password_limiter.succeeded(&scope, &client);
     Ok(user)
 }
 

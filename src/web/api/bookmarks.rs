@@ -14,12 +14,11 @@ use crate::domain::{Bookmark, BookmarkId, Event, EventId, Photo, PhotoId, User};
 use crate::store::{bookmarks, photos};
 use crate::web::AppState;
 use crate::web::access::caller::{BaseUrl, SignedIn};
-use crate::web::access::visibility::{Viewer, may_keep};
+use crate::web::access::visibility::{Viewer, is_open_to, may_keep};
 use crate::web::api::views::{Addresses, BookmarkView, Message};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, Valid, Validate, invalid};
-use crate::web::rule::is_open_to;
 
 /// Photos kept at once, or no longer.
 const MAX_AT_ONCE: usize = 500;

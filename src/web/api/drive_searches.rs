@@ -127,7 +127,7 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, Json<Accepted>), ApiError> {
     let link = FolderLink::parse(&request.drive_url).ok_or(ErrorCode::DriveLinkInvalid)?;
     let drive = state.0.settings.drive.clone().ok_or(ErrorCode::DriveNotConfigured)?;
-    state.0.searches_made.attempt(&Scope::Work, &client_of(client, &user), state.now())?;
+    state.0.search_limiter.attempt(&Scope::Work, &client_of(client, &user), state.now())?;
     let (context, now) = (state.0.settings.context.clone(), state.now());
     let store = state.store();
     let known = blocking(move || {
@@ -148,9 +148,9 @@ pub(crate) async fn create(
         let sentence = "you have thirty searches with their pictures here; delete one first";
         return Err(ApiError::with_detail(ErrorCode::TooOften, sentence));
     }
-    let turn = state.0.drive_questions.turn().await?;
+    let permit = state.0.drive_requests.acquire().await?;
     let search = blocking(move || {
-        let _turn = turn;
+        let _permit = permit;
         let embedding = stored_embedding(&context, user.id)?;
         let Folder { id, resource_key, name } =
             drive.client.folder(&link).map_err(|error| refusal(&error))?;

@@ -5,13 +5,13 @@ use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::events;
 use crate::auth::{EventGrant, Tokens};
 use crate::limits::Scope;
 use crate::store::visits;
 use crate::web::AppState;
 use crate::web::access::caller::{Origin, SignedIn, client_of};
 use crate::web::access::event_password;
+use crate::web::access::find::find_event;
 use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, Valid, Validate};
@@ -53,7 +53,7 @@ pub(crate) async fn enter(
     Path(id): Path<String>,
     Valid(entry): Valid<Entry>,
 ) -> Result<Json<EventToken>, ApiError> {
-    let event = events::find(&state, &id).await?;
+    let event = find_event(&state, &id).await?;
     let client = client_of(client, &user);
     if event.owner_id != Some(user.id) {
         if event.closed_at.is_some() {

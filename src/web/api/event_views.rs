@@ -6,11 +6,10 @@ use utoipa::ToSchema;
 use crate::domain::{Event, EventId, PhotoId, User, UserId};
 use crate::share;
 use crate::store::{Store, StoreError, events, users, watermarks};
-use crate::web::access::visibility::Viewer;
+use crate::web::access::visibility::{Viewer, is_open_to};
 use crate::web::api::guest_options::{CornerName, DownloadName, VisibilityName};
 use crate::web::api::views::Addresses;
 use crate::web::error::{ApiError, blocking};
-use crate::web::rule::is_open_to;
 
 /// Photos shown with an event.
 const PREVIEWS: u32 = 4;

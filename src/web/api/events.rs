@@ -11,7 +11,8 @@ use crate::domain::{Event, EventName, EventPassword, Timestamp};
 use crate::passwords;
 use crate::store::events;
 use crate::web::AppState;
-use crate::web::access::caller::{BaseUrl, SignedIn, number_in_path};
+use crate::web::access::caller::{BaseUrl, SignedIn};
+use crate::web::access::find::find_event;
 use crate::web::api::event_views::EventDetail;
 use crate::web::api::views::Addresses;
 use crate::web::error::{ApiError, blocking};
@@ -55,9 +56,9 @@ async fn hash_password(state: &AppState, password: Option<String>) -> Result<Opt
     let Some(password) = password else { return Ok(None) };
     let wrong = |error: &dyn std::error::Error| invalid("body", "password", "value", &error.to_string());
     let password = EventPassword::parse(&password).map_err(|error| wrong(&error))?;
-    let turn = state.0.account_passwords.turn().await?;
+    let permit = state.0.account_passwords.acquire().await?;
     blocking(move || {
-        let _turn = turn;
+        let _permit = permit;
         let hash = passwords::hash(&password);
         hash.map(Some).map_err(|error| wrong(&error))
     })
@@ -115,16 +116,8 @@ pub(crate) async fn show(
     BaseUrl(base): BaseUrl,
     Path(id): Path<String>,
 ) -> Result<Json<EventDetail>, ApiError> {
-    let event = find(&state, &id).await?;
+    let event = find_event(&state, &id).await?;
     Ok(Json(Addresses { state, base }.event_detail(&event, &user).await?))
-}
-
-/// The event whose number is in the path.
-pub(in crate::web) async fn find(state: &AppState, id: &str) -> Result<Event, ApiError> {
-    let id = number_in_path(id, "event_id")?;
-    let store = state.store();
-    let event = blocking(move || Ok(id.map_or(Ok(None), |id| store.read(|c| events::find(c, id)))?)).await?;
-    event.ok_or_else(|| ErrorCode::EventNotFound.into())
 }
 
 /// Changes an event of the caller's.
@@ -167,7 +160,7 @@ pub(crate) async fn update(
     });
     let event = updated.await?.ok_or(ErrorCode::EventNotFound)?;
     if event.closed_at.is_some() || event.password_version != before {
-        state.0.standing.forget_event(event.id);
+        state.0.active_faces.delete_event(event.id);
     }
     Ok(Json(Addresses { state, base }.event_detail(&event, &user).await?))
 }
@@ -179,7 +172,7 @@ pub(crate) async fn delete(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
 ) -> Result<StatusCode, ApiError> {
-    state.0.standing.forget_event(event.id);
+    state.0.active_faces.delete_event(event.id);
     let store = state.store();
     blocking(move || {
         store.write(move |tx| events::delete(tx, event.id))?;

@@ -16,7 +16,7 @@ use crate::web::api::views::{Addresses, MatchedImage};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 use crate::web::guest::selfie::SELFIE_LIMITS;
-use crate::web::http::work_limit::Turn;
+use crate::web::http::work_limit::Permit;
 use crate::web::rule::OpenEvent;
 
 /// The photos of an event, entered before, that the caller is in, most similar first.
@@ -31,9 +31,9 @@ pub(crate) async fn find(
     BaseUrl(base): BaseUrl,
 ) -> Result<Json<Vec<MatchedImage>>, ApiError> {
     let client = client_of(client, &user);
-    state.0.searches_made.attempt(&Scope::Search(event.id), &client, state.now())?;
-    let turn = state.0.searches.turn().await?;
-    let matches = search(&state, &user, &event, turn).await?;
+    state.0.search_limiter.attempt(&Scope::Search(event.id), &client, state.now())?;
+    let permit = state.0.searches.acquire().await?;
+    let matches = search(&state, &user, &event, permit).await?;
     let addresses = Addresses { state, base };
     let images = matches.into_iter().map(|(found, photo)| MatchedImage {
         image: addresses.image(photo, &event, viewer),
@@ -47,11 +47,11 @@ async fn search(
     state: &AppState,
     user: &User,
     event: &Event,
-    turn: Turn,
+    permit: Permit,
 ) -> Result<Vec<(Match, crate::domain::Photo)>, ApiError> {
     let (inner, user, event_id, now) = (state.0.clone(), user.id, event.id, state.now());
     blocking(move || {
-        let _turn = turn;
+        let _permit = permit;
         let context = &inner.settings.context;
         let embedding = stored_embedding(context, user)?;
         let threshold = inner.settings.match_threshold;

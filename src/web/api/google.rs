@@ -1,12 +1,13 @@
 //! Sign-in with Google, or with whichever OpenID provider is configured: apps bring a code or a token, browsers are
 //! sent there and come back.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
-use axum_extra::extract::cookie::{Cookie, SameSite};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -18,6 +19,7 @@ use crate::store::StoreError;
 use crate::store::users::{self, Key};
 use crate::web::AppState;
 use crate::web::access::caller::{BaseUrl, Origin};
+use crate::web::access::cookies;
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate};
@@ -25,7 +27,8 @@ use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate};
 /// What a browser must bring back from the provider.
 const COOKIE: &str = "fotota_sign_in";
 const COOKIE_SCOPE: &str = "sign-in";
-const COOKIE_MINUTES: i64 = 10;
+const COOKIE_PATH: &str = "/auth/google";
+const COOKIE_LIFETIME: Duration = Duration::from_mins(10);
 
 /// What an app got from Google; one of both.
 #[derive(Deserialize, ToSchema)]
@@ -64,7 +67,7 @@ pub(crate) async fn sign_in(
     Origin(client): Origin,
     Valid(request): Valid<GoogleSignIn>,
 ) -> Result<Json<Token>, ApiError> {
-    state.0.sign_ins.attempt(&Scope::SignIn, &client, state.now())?;
+    state.0.sign_in_limiter.attempt(&Scope::SignIn, &client, state.now())?;
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     let (code, token) = (given(request.server_auth_code), given(request.google_access_token));
     let identity = match (code, token) {
@@ -78,7 +81,7 @@ pub(crate) async fn sign_in(
         }
     };
     let (user, is_new) = account_of(&state, identity).await?;
-    state.0.sign_ins.succeeded(&Scope::SignIn, &client);
+    state.0.sign_in_limiter.succeeded(&Scope::SignIn, &client);
     Ok(Json(issue_tokens(&state, &user, is_new).await?))
 }
 
@@ -87,9 +90,9 @@ async fn ask<T: Send + 'static>(
     question: impl FnOnce(&Provider, Timestamp) -> Result<T, OidcError> + Send + 'static,
 ) -> Result<T, ApiError> {
     let (provider, now) = (state.0.settings.provider.clone().ok_or(ErrorCode::ProviderMissing)?, state.now());
-    let turn = state.0.questions.turn().await?;
+    let permit = state.0.provider_requests.acquire().await?;
     blocking(move || {
-        let _turn = turn;
+        let _permit = permit;
         question(&provider, now).map_err(|error| refusal(&error))
     })
     .await
@@ -171,20 +174,14 @@ pub(crate) async fn start(
     jar: CookieJar,
     ValidQuery(query): ValidQuery<Start>,
 ) -> Result<Response, ApiError> {
-    state.0.sign_ins.attempt(&Scope::SignIn, &client, state.now())?;
+    state.0.sign_in_limiter.attempt(&Scope::SignIn, &client, state.now())?;
     let begun = ask(&state, move |provider, now| provider.begin_web(&redirect_url(&base), now)).await?;
     let WebSignIn { url, state: expected, nonce, verifier } = begun;
     let next = query.next.unwrap_or_else(|| "/".to_owned());
     let value = format!("{expected}.{nonce}.{verifier}.{next}");
     let signature = state.0.settings.links.sign(&value, COOKIE_SCOPE, state.now());
-    let cookie = Cookie::build((COOKIE, format!("{value}?{signature}")))
-        .path("/auth/google")
-        .http_only(true)
-        // Not strict: the browser comes back from another site.
-        .same_site(SameSite::Lax)
-        .secure(state.is_https())
-        .max_age(time::Duration::minutes(COOKIE_MINUTES))
-        .build();
+    let value = format!("{value}?{signature}");
+    let cookie = cookies::new((COOKIE, value), COOKIE_PATH.into(), COOKIE_LIFETIME, &state);
     Ok((jar.add(cookie), Redirect::to(&url)).into_response())
 }
 
@@ -218,7 +215,7 @@ pub(crate) async fn finish(
     let (user, _) = account_of(&state, identity.await?).await?;
     let session = new_browser_session(&state, &user).await?;
     // A code is good once, and so is what belongs to it.
-    let spent = Cookie::build((COOKIE, "")).path("/auth/google").removal().build();
+    let spent = cookies::removal(COOKIE, COOKIE_PATH.into());
     Ok((jar.add(session).add(spent), Redirect::to(&next)).into_response())
 }
 

@@ -15,10 +15,10 @@ use crate::search::{SearchError, SearchTimes, embed_selfie};
 use crate::store::selfies::{self, Content};
 use crate::web::AppState;
 use crate::web::access::caller::{BaseUrl, Origin, SignedIn, client_of};
+use crate::web::access::consent::CONSENT_VERSION;
 use crate::web::api::views::{Addresses, UserPublic};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
-use crate::web::guest::page;
 use crate::web::guest::selfie::SELFIE_LIMITS;
 use crate::web::http::validate::invalid;
 
@@ -44,14 +44,14 @@ pub(crate) async fn store(
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<Json<UserPublic>, ApiError> {
     let user = signed_in.user;
-    state.0.searches_made.attempt(&Scope::Work, &client_of(client, &user), state.now())?;
+    state.0.search_limiter.attempt(&Scope::Work, &client_of(client, &user), state.now())?;
     let form = form.map_err(|_| missing_file())?;
-    let in_memory = state.0.bodies.turn().await?;
+    let in_memory = state.0.selfie_bodies.acquire().await?;
     let picture = read_field(form).await?;
-    let turn = state.0.searches.turn().await?;
+    let permit = state.0.searches.acquire().await?;
     let (context, id, now) = (state.0.settings.context.clone(), user.id, state.now());
     blocking(move || {
-        let _turns = (turn, in_memory);
+        let _permits = (permit, in_memory);
         keep(&context, id, &picture, now)
     })
     .await?;
@@ -104,7 +104,7 @@ fn keep(
     let (jpeg, _) = imaging::preview(&decoded)?;
     let (id, store) = (SelfieId::random(), &context.store);
     store.files().write_selfie(id, &jpeg)?;
-    let stored = store.write(move |tx| selfies::replace(tx, user, id, &face, page::CONSENT_VERSION, now));
+    let stored = store.write(move |tx| selfies::replace(tx, user, id, &face, CONSENT_VERSION, now));
     if stored.is_err() {
         store.files().delete_selfie(id)?;
     }

@@ -20,7 +20,7 @@ use crate::store::{Derived, tallies, watermarks};
 use crate::web::AppState;
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
-use crate::web::http::work_limit::Turn;
+use crate::web::http::work_limit::Permit;
 
 /// Read at once; measured best for serving files of several megabytes.
 const CHUNK_BYTES: usize = 256 << 10;
@@ -120,11 +120,11 @@ impl Source {
         &self,
         state: &AppState,
         stamp: &Stamp,
-        turn: Turn,
+        permit: Permit,
     ) -> Result<Vec<u8>, ApiError> {
         let file = std::fs::read(&self.path).map_err(|error| unreadable(&error))?;
         let marked = stamp.apply(&file, state.0.settings.context.limits, self.quality);
-        drop(turn);
+        drop(permit);
         marked.map_err(|error| ApiError::internal(&error))
     }
 }
@@ -152,9 +152,9 @@ pub(in crate::web) async fn deliver(
     let mut response = match stamp {
         None => stream(&source.path, source.format).await?,
         Some(stamp) => {
-            let turn = state.0.renders.turn().await?;
+            let permit = state.0.renders.acquire().await?;
             let (state, source) = (state.clone(), source.clone());
-            whole(blocking(move || source.render(&state, &stamp, turn)).await?)
+            whole(blocking(move || source.render(&state, &stamp, permit)).await?)
         }
     };
     if kind == Kind::Download {

@@ -11,8 +11,8 @@ use crate::store::users;
 use crate::web::access::caller::identify;
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
-use crate::web::guest::page;
-use crate::web::home::locale;
+use crate::web::http::i18n::locale;
+use crate::web::http::page;
 use crate::web::{AppState, Locale};
 
 const STUDIO: &str = include_str!("../../../assets/studio/studio.html");

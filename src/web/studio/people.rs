@@ -11,11 +11,12 @@ use crate::search::{Match, rank};
 use crate::store::faces::{self, Scope, StoredFace};
 use crate::store::{Store, StoreError, photos};
 use crate::web::AppState;
-use crate::web::access::caller::{BaseUrl, number_in_path};
+use crate::web::access::caller::BaseUrl;
 use crate::web::access::visibility::Viewer;
 use crate::web::api::views::{Addresses, MatchedImage};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
+use crate::web::http::validate::number_in_path;
 use crate::web::rule::OpenEvent;
 
 /// A face of a photo.

@@ -82,12 +82,12 @@ pub(crate) async fn put(
     })?;
     let watermark =
         Watermark { logo: logo.to_vec(), corner: place.corner.into(), opacity: place.opacity, version: 0 };
-    let turn = state.0.renders.turn().await?;
+    let permit = state.0.renders.acquire().await?;
     let (store, now) = (state.store(), state.now());
     blocking(move || {
         // What cannot be put on pictures is not kept.
         Stamp::new(&watermark).map_err(|_| ErrorCode::WatermarkUnreadable)?;
-        drop(turn);
+        drop(permit);
         Ok(store.write(move |tx| watermarks::put(tx, event.id, &watermark, now))?)
     })
     .await?;

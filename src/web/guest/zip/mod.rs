@@ -108,10 +108,10 @@ pub(in crate::web) async fn send(
     let length = plan.stamp.is_none().then_some(plan.bytes);
     let body = if method == Method::GET {
         let of_guest = state.0.zip_tickets.begin(guest.token_hash).ok_or(ErrorCode::Busy)?;
-        let turns = (state.0.archives.turn().await?, of_guest);
+        let permits = (state.0.archives.acquire().await?, of_guest);
         let photos = u32::try_from(plan.files.len()).unwrap_or(u32::MAX);
         count_downloads(&state, guest.event.id, photos).await;
-        Body::new(sending::start(state, plan, turns))
+        Body::new(sending::start(state, plan, permits))
     } else {
         Body::empty()
     };
@@ -138,7 +138,7 @@ async fn plan(state: &AppState, guest: &GuestAccess, ids: Arc<[PhotoId]>) -> Res
             found.collect::<Result<Vec<_>, _>>()
         })?;
         let (mut names, mut files) = (Names::default(), Vec::with_capacity(found.len()));
-        let view = GuestView::of(&state.0, &guest)?;
+        let view = GuestView::of(&state, &guest)?;
         for photo in found {
             if !view.has(&photo)? {
                 continue;

@@ -17,7 +17,7 @@ use crate::web::error_code::ErrorCode;
 use crate::web::guest::zip::Plan;
 use crate::web::guest::zip::layout::{Layout, Member};
 use crate::web::guest::zip::tickets::Sending;
-use crate::web::http::work_limit::Turn;
+use crate::web::http::work_limit::Permit;
 use crate::web::pictures::delivery::Source;
 
 /// Read at once; as many bytes as this wait for the guest, and as many again.
@@ -58,10 +58,10 @@ impl HttpBody for Archive {
 }
 
 /// Begins to make the archive; it ends early when the body is dropped.
-pub(in crate::web) fn start(state: AppState, plan: Plan, turns: (Turn, Sending)) -> Archive {
+pub(in crate::web) fn start(state: AppState, plan: Plan, permits: (Permit, Sending)) -> Archive {
     let (sender, receiver) = mpsc::channel(CHUNKS_WAITING);
     tokio::spawn(async move {
-        let _turns = turns;
+        let _permits = permits;
         match send(&state, plan, &sender).await {
             Ok(()) => {
                 sender.send(Piece::End).await.ok();
@@ -183,9 +183,9 @@ async fn render(
     source: Source,
     stamp: std::sync::Arc<Stamp>,
 ) -> Result<Option<Vec<u8>>, ApiError> {
-    let turn = state.0.renders.patient_turn().await?;
+    let permit = state.0.renders.acquire_unbounded().await?;
     let state = state.clone();
-    match blocking(move || source.render(&state, &stamp, turn)).await {
+    match blocking(move || source.render(&state, &stamp, permit)).await {
         Err(error) if error.code() == ErrorCode::PhotoNotFound => Ok(None),
         made => made.map(Some),
     }

@@ -35,7 +35,7 @@ use protocol::{
 
 pub(in crate::web) use held::Uploads;
 pub(in crate::web) use method_override::act;
-pub(in crate::web) use protocol::{HEADERS_OF_REFUSALS, add_headers};
+pub(in crate::web) use protocol::add_headers;
 
 /// After so long without a piece an upload is forgotten.
 const LASTS: Duration = Duration::from_hours(7 * 24);
