@@ -8,6 +8,7 @@
 
 mod blobs;
 mod disk;
+mod inspect;
 mod recovery;
 mod sql;
 mod tables;
@@ -25,6 +26,7 @@ pub use blobs::{
     Derived, DownloadName, Files, Incoming, OURS, ReceiveError, Received, SecretName, UploadFile,
 };
 pub use disk::DiskSpace;
+pub use inspect::Inspection;
 pub use sql::{PackId, Reader, Writer};
 pub use tables::{
     bookmarks, browse, consents, drive, events, faces, invitations, jobs, marks, packs, photo_changes,

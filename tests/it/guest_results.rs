@@ -58,13 +58,13 @@ async fn consents_are_recorded_without_a_name() {
     ask(&mut guest, "DELETE", &consent).await;
     guest.post(&consent, "").await;
     ask(&mut guest, "DELETE", &format!("{}/session", base(&event))).await;
-    let all = WORLD.context.store.read(|c| consents::list(c, event.id)).unwrap();
+    let all = WORLD.app.store.read(|c| consents::list(c, event.id)).unwrap();
     let actions: Vec<&str> = all.iter().map(|consent| consent.action.as_str()).collect();
     assert_eq!(actions, ["given", "withdrawn", "given", "withdrawn"]);
     assert!(
         all.iter().all(|c| c.subject == all[0].subject && c.version == "2026-12" && c.subject.len() == 16)
     );
-    let counted = WORLD.context.store.read(|c| tallies::list(c, event.id)).unwrap();
+    let counted = WORLD.app.store.read(|c| tallies::list(c, event.id)).unwrap();
     let counted: Vec<_> = counted.iter().map(|(kind, _, count)| (kind.as_str(), *count)).collect();
     assert_eq!(counted, [("guest", 1), ("hit", 1), ("search", 1)]);
 }
@@ -131,7 +131,7 @@ async fn where_guests_see_their_own_photos_alone_no_other_address_opens_one() {
     assert!(!found.is_empty());
     let (mine, all) = (found[0]["id"].as_i64().unwrap(), {
         let listing = browse::ByTime { event_id: event.id, descending: false, as_of: u64::MAX };
-        WORLD.context.store.read(|c| browse::list(c, listing, 0, 100)).unwrap()
+        WORLD.app.store.read(|c| browse::list(c, listing, 0, 100)).unwrap()
     });
     for path in ["photos", "photos/times"] {
         let refused = guest.get(&format!("{}/{path}", base(&event))).await;
@@ -162,7 +162,7 @@ async fn a_closed_event_lets_nobody_in() {
     let found = guest.search(&event, SELFIE).await.matches();
     let mut closed = event.clone();
     closed.closed_at = Some(closed.created_at);
-    WORLD.context.store.write(move |tx| events::update(tx, &closed)).unwrap();
+    WORLD.app.store.write(move |tx| events::update(tx, &closed)).unwrap();
     assert_eq!(guest.get(&picture(&event, &found[0], "thumbnail")).await.code(), "event.closed");
     assert_eq!(Guest::new().enter(&event, "").await.code(), "event.closed");
     assert!(guest.get(&base(&event)).await.text().contains("\"closed\":true"));
@@ -183,7 +183,7 @@ async fn hidden_photos_are_nowhere_and_news_say_so() {
     let photo = &found.matches()[0];
     let hidden: fotota::domain::PhotoId = photo["id"].to_string().parse().unwrap();
     let (id, hide) = (event.id, Change::Hide(true));
-    WORLD.context.store.write(move |tx| photo_changes::apply(tx, id, &[hidden], hide)).unwrap();
+    WORLD.app.store.write(move |tx| photo_changes::apply(tx, id, &[hidden], hide)).unwrap();
     let told = guest.get(&news).await.json();
     assert_eq!((&told["refresh"], told["photos"].as_u64()), (&true.into(), Some(3)));
     for kind in ["thumbnail", "preview"] {

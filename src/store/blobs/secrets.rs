@@ -39,6 +39,12 @@ impl Files {
         self.root.join("secrets").join(format!("{}.key", name.as_str()))
     }
 
+    /// Whether a data folder has the secret.
+    #[must_use]
+    pub fn has_secret(folder: &Path, name: SecretName) -> bool {
+        folder.join("secrets").join(format!("{}.key", name.as_str())).exists()
+    }
+
     /// The secret; made at first use.
     ///
     /// # Errors

@@ -125,10 +125,9 @@ async fn visible_photos(
     }
     let (inner, user) = (state.0.clone(), user.clone());
     blocking(move || {
-        let (context, least) = (&inner.settings.context, inner.settings.maybe_threshold());
         let mut kept = Vec::with_capacity(visible.len());
         for (photo, event) in visible {
-            if may_keep(context, least, &user, &event, &photo)? {
+            if may_keep(&inner.settings.app, &user, &event, &photo)? {
                 kept.push((photo, event));
             }
         }

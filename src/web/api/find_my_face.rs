@@ -3,12 +3,12 @@
 use axum::Json;
 use axum::extract::State;
 
+use crate::app::App;
 use crate::domain::{Event, Selfie, SelfieId, User, UserId};
 use crate::imaging;
 use crate::limits::Scope;
-use crate::pipeline::Context;
 use crate::search::{Match, Query, SearchTimes, SelfieRefusal, embed_selfie, find_photos};
-use crate::store::{StoreError, photos, selfies};
+use crate::store::selfies;
 use crate::web::AppState;
 use crate::web::access::caller::{BaseUrl, Origin, SignedIn, client_of};
 use crate::web::access::visibility::Viewer;
@@ -35,10 +35,10 @@ pub(crate) async fn find(
     let permit = state.0.searches.acquire().await?;
     let matches = search(&state, &user, &event, permit).await?;
     let addresses = Addresses { state, base };
-    let images = matches.into_iter().map(|(found, photo)| MatchedImage {
+    let images = matches.into_iter().map(|Match { photo, face, similarity, .. }| MatchedImage {
         image: addresses.image(photo, &event, viewer),
-        face: found.face.into(),
-        similarity: found.similarity,
+        face: face.into(),
+        similarity,
     });
     Ok(Json(images.collect()))
 }
@@ -48,35 +48,31 @@ async fn search(
     user: &User,
     event: &Event,
     permit: Permit,
-) -> Result<Vec<(Match, crate::domain::Photo)>, ApiError> {
+) -> Result<Vec<Match>, ApiError> {
     let (inner, user, event_id, now) = (state.0.clone(), user.id, event.id, state.now());
     blocking(move || {
         let _permit = permit;
-        let context = &inner.settings.context;
-        let embedding = stored_embedding(context, user)?;
-        let threshold = inner.settings.match_threshold;
-        let query = Query { event_id, pack_id: context.pack_id, embedding: &embedding, threshold };
-        let matches = find_photos(&context.store, query)?;
-        context.store.write(move |tx| selfies::touch(tx, user, now))?;
-        // A photo may have been deleted since.
-        let found = matches.into_iter().map(|found| {
-            let photo = context.store.read(|c| photos::find(c, found.photo_id))?;
-            // Or hidden.
-            Ok(photo.filter(crate::domain::Photo::is_visible).map(|photo| (found, photo)))
-        });
-        Ok(found.filter_map(Result::transpose).collect::<Result<Vec<_>, StoreError>>()?)
+        let app = &inner.settings.app;
+        let embedding = stored_embedding(app, user)?;
+        let query = Query {
+            event_id,
+            pack_id: app.pack_id,
+            embedding: &embedding,
+            thresholds: app.thresholds.only_sure(),
+            with_hidden: false,
+        };
+        let matches = find_photos(&app.store, query)?;
+        app.store.write(move |tx| selfies::touch(tx, user, now))?;
+        Ok(matches)
     })
     .await
 }
 
 /// Whom the user's selfie shows: as it was computed when it was stored, or anew where another pack did that.
-pub(super) fn stored_embedding(
-    context: &Context,
-    user: UserId,
-) -> Result<crate::domain::Embedding, ApiError> {
-    let store = &context.store;
+pub(super) fn stored_embedding(app: &App, user: UserId) -> Result<crate::domain::Embedding, ApiError> {
+    let store = &app.store;
     let selfie = store.read(|c| selfies::find(c, user))?.ok_or(ErrorCode::SelfieMissing)?;
-    if let Some(embedding) = store.read(|c| selfies::find_embedding(c, user, context.pack_id))? {
+    if let Some(embedding) = store.read(|c| selfies::find_embedding(c, user, app.pack_id))? {
         return Ok(embedding);
     }
     match selfie {
@@ -84,13 +80,13 @@ pub(super) fn stored_embedding(
             let refusal = SelfieRefusal::from_code(&code).unwrap_or(SelfieRefusal::NoFace);
             Err(ErrorCode::Selfie(refusal).into())
         }
-        Selfie { id, refusal: None } => recompute(context, id),
+        Selfie { id, refusal: None } => recompute(app, id),
     }
 }
 
-fn recompute(context: &Context, id: SelfieId) -> Result<crate::domain::Embedding, ApiError> {
-    let path = context.store.files().selfie(id);
+fn recompute(app: &App, id: SelfieId) -> Result<crate::domain::Embedding, ApiError> {
+    let path = app.store.files().selfie(id);
     let bytes = std::fs::read(&path).map_err(|error| ApiError::internal(&error))?;
-    let decoded = imaging::decode_reduced(&bytes, SELFIE_LIMITS, context.working_long_side)?;
-    Ok(embed_selfie(&context.engine, &decoded, &mut SearchTimes::default())?)
+    let decoded = imaging::decode_reduced(&bytes, SELFIE_LIMITS, app.working_long_side)?;
+    Ok(embed_selfie(&app.engine, &decoded, &mut SearchTimes::default())?)
 }

@@ -7,10 +7,10 @@ use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
 use utoipa::ToSchema;
 
+use crate::app::App;
 use crate::domain::{SelfieId, UserId};
 use crate::imaging;
 use crate::limits::Scope;
-use crate::pipeline::Context;
 use crate::search::{SearchError, SearchTimes, embed_selfie};
 use crate::store::selfies::{self, Content};
 use crate::web::AppState;
@@ -49,10 +49,10 @@ pub(crate) async fn store(
     let in_memory = state.0.selfie_bodies.acquire().await?;
     let picture = read_field(form).await?;
     let permit = state.0.searches.acquire().await?;
-    let (context, id, now) = (state.0.settings.context.clone(), user.id, state.now());
+    let (app, id, now) = (state.0.settings.app.clone(), user.id, state.now());
     blocking(move || {
         let _permits = (permit, in_memory);
-        keep(&context, id, &picture, now)
+        keep(&app, id, &picture, now)
     })
     .await?;
     Ok(Json(Addresses { state, base }.user_public(&user).await?))
@@ -89,20 +89,15 @@ fn broken_form(status: StatusCode) -> ApiError {
 }
 
 /// File before row: a file without a row is swept at the next start.
-fn keep(
-    context: &Context,
-    user: UserId,
-    picture: &[u8],
-    now: crate::domain::Timestamp,
-) -> Result<(), ApiError> {
-    let decoded = imaging::decode_reduced(picture, SELFIE_LIMITS, context.working_long_side)?;
-    let face = match embed_selfie(&context.engine, &decoded, &mut SearchTimes::default()) {
-        Ok(embedding) => Content::Face(context.pack_id, embedding),
+fn keep(app: &App, user: UserId, picture: &[u8], now: crate::domain::Timestamp) -> Result<(), ApiError> {
+    let decoded = imaging::decode_reduced(picture, SELFIE_LIMITS, app.working_long_side)?;
+    let face = match embed_selfie(&app.engine, &decoded, &mut SearchTimes::default()) {
+        Ok(embedding) => Content::Face(app.pack_id, embedding),
         Err(SearchError::Selfie(refusal)) => Content::Refused(refusal.code().to_owned()),
         Err(error) => return Err(error.into()),
     };
     let (jpeg, _) = imaging::preview(&decoded)?;
-    let (id, store) = (SelfieId::random(), &context.store);
+    let (id, store) = (SelfieId::random(), &app.store);
     store.files().write_selfie(id, &jpeg)?;
     let stored = store.write(move |tx| selfies::replace(tx, user, id, &face, CONSENT_VERSION, now));
     if stored.is_err() {

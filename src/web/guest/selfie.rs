@@ -46,12 +46,12 @@ pub(in crate::web) async fn search(
     let results = blocking(move || {
         // Held until the search ends, even if the guest disconnects.
         let _permits = (permit, in_memory);
-        let context = &state.0.settings.context;
-        let picture = imaging::decode_reduced(&selfie, SELFIE_LIMITS, context.working_long_side)?;
-        let face = embed_selfie(&context.engine, &picture, &mut SearchTimes::default())?;
+        let app = &state.0.settings.app;
+        let picture = imaging::decode_reduced(&selfie, SELFIE_LIMITS, app.working_long_side)?;
+        let face = embed_selfie(&app.engine, &picture, &mut SearchTimes::default())?;
         let results = find_results(&state.0.settings, &guest, &face)?;
         let (event, found) = (guest.event.id, !results.is_empty());
-        context.store.write(move |tx| {
+        app.store.write(move |tx| {
             tallies::add(tx, event, TallyKind::Search, 1, now)?;
             tallies::add(tx, event, TallyKind::Hit, u32::from(found), now)
         })?;

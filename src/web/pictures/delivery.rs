@@ -123,7 +123,7 @@ impl Source {
         permit: Permit,
     ) -> Result<Vec<u8>, ApiError> {
         let file = std::fs::read(&self.path).map_err(|error| unreadable(&error))?;
-        let marked = stamp.apply(&file, state.0.settings.context.limits, self.quality);
+        let marked = stamp.apply(&file, state.0.settings.app.limits, self.quality);
         drop(permit);
         marked.map_err(|error| ApiError::internal(&error))
     }

@@ -6,10 +6,11 @@ use axum::extract::{Path, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app::App;
 use crate::domain::{EventId, FaceId, Photo, PhotoId};
-use crate::search::{Match, rank};
-use crate::store::faces::{self, Scope, StoredFace};
-use crate::store::{Store, StoreError, photos};
+use crate::search::{Match, Query, find_photos};
+use crate::store::faces::{self, StoredFace};
+use crate::store::{StoreError, photos};
 use crate::web::AppState;
 use crate::web::access::caller::BaseUrl;
 use crate::web::access::visibility::Viewer;
@@ -48,13 +49,13 @@ pub(crate) async fn list_faces(
     Path((_, photo_id)): Path<(String, String)>,
 ) -> Result<Json<FacesOfPhoto>, ApiError> {
     let id: PhotoId = number_in_path(&photo_id, "image_id")?.ok_or(ErrorCode::PhotoNotFound)?;
-    let (store, min_similarity) = (state.store(), state.0.settings.match_threshold);
+    let app = state.0.settings.app.clone();
     let faces = blocking(move || {
-        let photo = store.read(|c| photos::find(c, id))?.filter(|photo| photo.event_id == event.id);
+        let photo = app.store.read(|c| photos::find(c, id))?.filter(|photo| photo.event_id == event.id);
         let photo = photo.ok_or(ErrorCode::PhotoNotFound)?;
-        let found = store.read(|c| faces::list_in_photo(c, id))?;
+        let found = app.store.read(|c| faces::list_in_photo(c, id))?;
         let counted = found.iter().map(|face| {
-            let of_person = list_person(&store, event.id, face, min_similarity)?;
+            let of_person = list_person(&app, event.id, face)?;
             Ok(in_photo(&photo, face, of_person.len()))
         });
         Ok(counted.collect::<Result<Vec<_>, StoreError>>()?)
@@ -76,14 +77,15 @@ fn in_photo(photo: &Photo, face: &StoredFace, photos: usize) -> FaceOfPhoto {
 }
 
 /// The photos in which somebody has this face, hidden ones too, most similar first.
-fn list_person(
-    store: &Store,
-    event_id: EventId,
-    face: &StoredFace,
-    min_similarity: f32,
-) -> Result<Vec<Match>, StoreError> {
-    let scope = Scope { event_id, pack_id: face.pack_id, min_similarity, with_hidden: true };
-    Ok(rank(store.read(|c| faces::list_neighbours(c, scope, &face.embedding))?))
+fn list_person(app: &App, event_id: EventId, face: &StoredFace) -> Result<Vec<Match>, StoreError> {
+    let query = Query {
+        event_id,
+        pack_id: face.pack_id,
+        embedding: &face.embedding,
+        thresholds: app.thresholds.only_sure(),
+        with_hidden: true,
+    };
+    find_photos(&app.store, query)
 }
 
 /// The photos of an event of the caller's that the person with this face is in, hidden ones too, most similar first.
@@ -96,23 +98,17 @@ pub(crate) async fn list_images(
     Path((_, face_id)): Path<(String, String)>,
 ) -> Result<Json<Vec<MatchedImage>>, ApiError> {
     let id: FaceId = number_in_path(&face_id, "face_id")?.ok_or(ErrorCode::FaceNotFound)?;
-    let (store, min_similarity, event_id) = (state.store(), state.0.settings.match_threshold, event.id);
+    let (app, event_id) = (state.0.settings.app.clone(), event.id);
     let found = blocking(move || {
-        let face = store.read(|c| faces::find(c, event_id, id))?.ok_or(ErrorCode::FaceNotFound)?;
-        let matches = list_person(&store, event_id, &face, min_similarity)?;
-        // A photo may have been deleted since.
-        let found = matches.into_iter().map(|found| {
-            let photo = store.read(|c| photos::find(c, found.photo_id))?;
-            Ok(photo.map(|photo| (found, photo)))
-        });
-        Ok(found.filter_map(Result::transpose).collect::<Result<Vec<_>, StoreError>>()?)
+        let face = app.store.read(|c| faces::find(c, event_id, id))?.ok_or(ErrorCode::FaceNotFound)?;
+        Ok(list_person(&app, event_id, &face)?)
     });
     let found = found.await?;
     let addresses = Addresses { state, base };
-    let images = found.into_iter().map(|(found, photo)| MatchedImage {
+    let images = found.into_iter().map(|Match { photo, face, similarity, .. }| MatchedImage {
         image: addresses.image(photo, &event, Viewer::Owner),
-        face: found.face.into(),
-        similarity: found.similarity,
+        face: face.into(),
+        similarity,
     });
     Ok(Json(images.collect()))
 }
