@@ -3,9 +3,9 @@
 use candle_core::Device;
 
 use super::FaceError;
-use super::backend::{self, Backend};
+use super::backend::Backend;
 use super::pack::{Contrast, RecogniserSpec};
-use super::{pixels, quality};
+use super::{pixels, quality, runtime};
 use crate::domain::Embedding;
 use crate::imaging::RgbImage;
 
@@ -19,7 +19,7 @@ impl Recogniser {
     /// Loads the network; a run on a grey crop proves that its output has the pack's length.
     pub(crate) fn load(spec: RecogniserSpec, onnx: &[u8], device: &Device) -> Result<Self, FaceError> {
         let side = spec.input_size as usize;
-        let backend = backend::load(onnx, [1, 3, side, side], device)?;
+        let backend = runtime::load(onnx, [1, 3, side, side], device)?;
         let recogniser = Self { spec, backend };
         let side = recogniser.spec.input_size;
         recogniser.embed(&RgbImage::from_pixel(side, side, image::Rgb([128; 3])))?;

@@ -8,8 +8,9 @@ use serde::Deserialize;
 
 #[cfg(feature = "candle-onnx")]
 use super::backend::CandleEval;
-use super::backend::{self, Backend, Reference};
+use super::backend::{Backend, Reference};
 use super::plan::Plan;
+use super::runtime;
 
 #[derive(Deserialize)]
 struct Golden {
@@ -77,7 +78,7 @@ fn check(name_part: &str) {
         compare(
             golden,
             &folder,
-            &backend::load(&onnx, golden.input_shape, &Device::Cpu).unwrap().run(&tensor).unwrap(),
+            &runtime::load(&onnx, golden.input_shape, &Device::Cpu).unwrap().run(&tensor).unwrap(),
         );
     }
 }
@@ -125,7 +126,7 @@ fn the_reference_backend_agrees_with_candle_onnx() {
         let onnx = std::fs::read(path).unwrap();
         let tensor = Tensor::from_vec(input(golden), &golden.input_shape, &Device::Cpu).unwrap();
         let expected = CandleEval::new(&onnx).unwrap().run(&tensor).unwrap();
-        let actual = backend::load(&onnx, golden.input_shape, &Device::Cpu).unwrap().run(&tensor).unwrap();
+        let actual = runtime::load(&onnx, golden.input_shape, &Device::Cpu).unwrap().run(&tensor).unwrap();
         for (actual, expected) in actual.iter().zip(&expected) {
             let difference = (actual - expected).unwrap().abs().unwrap().flatten_all().unwrap();
             let worst = difference.max(0).unwrap().to_scalar::<f32>().unwrap();

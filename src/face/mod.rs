@@ -15,6 +15,7 @@ mod pack;
 mod pixels;
 mod plan;
 mod quality;
+mod runtime;
 mod timing;
 
 use std::path::Path;
@@ -88,7 +89,7 @@ impl FaceEngine {
     /// # Errors
     /// When a file is missing, another one, or not the kind of network that the pack describes.
     pub fn load(pack: Pack, models_folder: &Path, options: FaceOptions) -> Result<Self, FaceError> {
-        let device = backend::best_device();
+        let device = runtime::best_device();
         let detector = Detector::load(
             pack.detector.clone(),
             &pack.read_model(models_folder, &pack.detector.file)?,

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use candle_core::Tensor;
 
 use super::FaceError;
-use super::backend::{best_device, load};
 use super::cpu::Isa;
+use super::runtime::{best_device, load};
 
 /// The vector instructions that the CPU engine uses on this processor.
 #[must_use]

@@ -10,9 +10,9 @@ mod yunet;
 
 use candle_core::{Device, Tensor};
 
-use super::backend::{self, Backend};
+use super::backend::Backend;
 use super::pack::{DetectorSpec, Head};
-use super::{FaceError, pixels};
+use super::{FaceError, pixels, runtime};
 use crate::domain::Detection;
 use crate::imaging::RgbImage;
 use letterbox::Letterbox;
@@ -70,7 +70,7 @@ impl Detector {
         device: &Device,
     ) -> Result<Self, FaceError> {
         let side = spec.fixed_size.unwrap_or(PROBE_SIDE);
-        let backend = backend::load(onnx, [1, 3, side as usize, side as usize], device)?;
+        let backend = runtime::load(onnx, [1, 3, side as usize, side as usize], device)?;
         let score_threshold = score_threshold.unwrap_or(spec.score_threshold);
         let detector = Self { spec, backend, long_side, score_threshold };
         detector.detect(&RgbImage::new(PROBE_SIDE, PROBE_SIDE))?;
