@@ -4,6 +4,7 @@
 //! FotoTa cannot do is refused here, by the node's name, not in the middle of a photo.
 
 mod attributes;
+mod builder;
 mod error;
 mod fold;
 mod load;

@@ -2,8 +2,8 @@
 //! ("Operator Schemas") defines them.
 
 use super::attributes::Attributes;
+use super::builder::Builder;
 use super::error::PlanError;
-use super::load::Builder;
 use super::op::{Conv, Op, Reshape, Window};
 use super::{Constant, proto};
 
