@@ -1,5 +1,4 @@
-//! Networks against the outputs that ONNX Runtime gave for the same inputs; `tests/fixtures/golden/` holds them and
-//! says how they were made.
+//! Compares networks with recorded outputs of ONNX Runtime; `tests/fixtures/golden/` has them and explains them.
 
 use std::path::{Path, PathBuf};
 
@@ -33,7 +32,7 @@ fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Shipped models lie in `models/`, those to test with beside the repository.
+/// Shipped models are in `models/`, models for tests only beside the repository.
 pub(super) fn find_model(file: &str) -> Option<PathBuf> {
     ["models", "../shared/models"]
         .iter()
@@ -68,7 +67,7 @@ fn check(name_part: &str) {
     assert!(!chosen.is_empty());
     for golden in chosen {
         let Some(path) = find_model(&golden.model_file) else {
-            println!("SKIPPED: {} is not here, its golden outputs are not compared", golden.model_file);
+            println!("SKIPPED: {} is missing, its golden outputs are not compared", golden.model_file);
             continue;
         };
         let onnx = std::fs::read(path).unwrap();
@@ -120,7 +119,7 @@ fn the_reference_backend_agrees_with_candle_onnx() {
     let all: Vec<Golden> = serde_json::from_str(&index).unwrap();
     for golden in all.iter().filter(|golden| !golden.name.contains("centerface")) {
         let Some(path) = find_model(&golden.model_file) else {
-            println!("SKIPPED: {} is not here, candle-onnx is not compared", golden.model_file);
+            println!("SKIPPED: {} is missing, candle-onnx is not compared", golden.model_file);
             continue;
         };
         let onnx = std::fs::read(path).unwrap();

@@ -1,4 +1,4 @@
-//! How long a network takes, by itself.
+//! Times a network by itself.
 
 use std::time::{Duration, Instant};
 
@@ -14,10 +14,10 @@ pub fn instruction_set() -> &'static str {
     Isa::best().name()
 }
 
-/// Runs an ONNX network `runs` times on a made-up picture of `width` x `height` pixels, and once before to warm up.
+/// Runs an ONNX network `runs` times on a synthetic picture of `width` x `height` pixels, after one warm-up run.
 ///
 /// # Errors
-/// When it does not load, or cannot take such a picture.
+/// When the network does not load, or does not accept such a picture.
 pub fn time_network(onnx: &[u8], [width, height]: [usize; 2], runs: u32) -> Result<Vec<Duration>, FaceError> {
     let device = best_device();
     let network = load(onnx, [1, 3, height, width], &device)?;
@@ -28,7 +28,7 @@ pub fn time_network(onnx: &[u8], [width, height]: [usize; 2], runs: u32) -> Resu
     for _ in 0..runs {
         let start = Instant::now();
         let outputs = network.run(&input)?;
-        // A GPU has done its work only when the numbers are back.
+        // A GPU is done only when the numbers have been copied back.
         for output in outputs {
             output.to_device(&candle_core::Device::Cpu)?;
         }
