@@ -3,6 +3,7 @@
 //!
 //! The stages in order: `detect`, `align`, `quality`, `embed`. `pack` defines the networks and their parameters; `plan`
 //! reads them, and `runtime` chooses what runs them (`cpu`, or a `backend`). Only this module uses candle.
+#![expect(clippy::missing_errors_doc, reason = "the error types document the causes")]
 
 mod align;
 mod backend;
@@ -85,9 +86,6 @@ pub struct FaceEngine {
 
 impl FaceEngine {
     /// Loads and checks the pack's networks; those that are not embedded are in `models_folder/PACK/`.
-    ///
-    /// # Errors
-    /// When a file is missing, has another checksum, or is not the network that the pack describes.
     pub fn load(pack: Pack, models_folder: &Path, options: FaceOptions) -> Result<Self, FaceError> {
         let device = runtime::best_device();
         let detector = Detector::load(
@@ -119,18 +117,12 @@ impl FaceEngine {
     }
 
     /// Detects faces in an upright picture, most confident first.
-    ///
-    /// # Errors
-    /// When a network fails.
     pub fn detect(&self, image: &RgbImage) -> Result<Vec<Detection>, FaceError> {
         self.detector.detect(image)
     }
 
     /// Like [`FaceEngine::detect`], for selfies and portraits. The detector misses a face that fills the picture, so if
     /// it finds no large face, it runs again on the picture with a border.
-    ///
-    /// # Errors
-    /// When a network fails.
     pub fn detect_close_up(&self, image: &RgbImage) -> Result<Vec<Detection>, FaceError> {
         let mut found = self.detector.detect(image)?;
         let picture_area = image.width() as f32 * image.height() as f32;
@@ -151,9 +143,6 @@ impl FaceEngine {
     }
 
     /// Recognises a detected face; `None` if its landmarks are degenerate.
-    ///
-    /// # Errors
-    /// When a network fails.
     pub fn recognise(&self, image: &RgbImage, detection: &Detection) -> Result<Option<Face>, FaceError> {
         let Some(transform) = Similarity::fit(&self.pack.template, &detection.landmarks) else {
             return Ok(None);

@@ -15,9 +15,6 @@ pub fn instruction_set() -> &'static str {
 }
 
 /// Runs an ONNX network `runs` times on a synthetic picture of `width` x `height` pixels, after one warm-up run.
-///
-/// # Errors
-/// When the network does not load, or does not accept such a picture.
 pub fn time_network(onnx: &[u8], [width, height]: [usize; 2], runs: u32) -> Result<Vec<Duration>, FaceError> {
     let device = best_device();
     let network = load(onnx, [1, 3, height, width], &device)?;

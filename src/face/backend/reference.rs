@@ -182,20 +182,14 @@ fn padded(x: &Tensor, window: &Window, value: f32) -> Result<Tensor> {
     let [top, left, bottom, right] = window.padding;
     let mut x = x.clone();
     for (axis, before, after) in [(2, top, bottom), (3, left, right)] {
-        let mut parts = Vec::new();
-        for (position, count) in [(0, before), (2, after)] {
-            if count > 0 {
-                let mut shape = x.dims().to_vec();
-                shape[axis] = count;
-                parts.push((position, Tensor::full(value, shape, x.device())?));
-            }
-        }
-        if !parts.is_empty() {
-            parts.push((1, x));
-            parts.sort_by_key(|(position, _)| *position);
-            let parts: Vec<&Tensor> = parts.iter().map(|(_, part)| part).collect();
-            x = Tensor::cat(&parts, axis)?;
-        }
+        let border = |count: usize| {
+            let mut shape = x.dims().to_vec();
+            shape[axis] = count;
+            (count > 0).then(|| Tensor::full(value, shape, x.device())).transpose()
+        };
+        let parts = [border(before)?, Some(x.clone()), border(after)?];
+        let parts: Vec<Tensor> = parts.into_iter().flatten().collect();
+        x = Tensor::cat(&parts, axis)?;
     }
     Ok(x)
 }

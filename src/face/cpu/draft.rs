@@ -255,7 +255,7 @@ fn bias(conv: &Conv, channels: usize) -> Vec<f32> {
 }
 
 pub(super) fn unsupported(node: &Node) -> PlanError {
-    PlanError::unsupported(&node.name, "no CPU kernel supports it")
+    node.unsupported("no CPU kernel supports it")
 }
 
 impl Plan {

@@ -134,9 +134,6 @@ struct Template {
 
 /// The packs in the executable, then those of the user's own list; a later pack replaces an earlier one of its name.
 ///
-/// # Errors
-/// When a list is invalid or cannot be read.
-///
 /// # Panics
 /// When the list is not embedded.
 pub fn list_packs(own_list: Option<&Path>) -> Result<Vec<Pack>, PackError> {
@@ -167,9 +164,6 @@ pub fn list_packs(own_list: Option<&Path>) -> Result<Vec<Pack>, PackError> {
 }
 
 /// The pack of that name.
-///
-/// # Errors
-/// When there is none, or its licence must be accepted first.
 pub fn find_pack(packs: Vec<Pack>, name: &str, accept_licence: bool) -> Result<Pack, PackError> {
     let known = packs.iter().map(|pack| format!("`{}`", pack.name)).collect::<Vec<_>>().join(", ");
     let found = packs.into_iter().find(|pack| pack.name == name);
@@ -200,9 +194,6 @@ impl Pack {
 
     /// Reads one of the pack's files, and checks its SHA-256 if the pack states it. Files that are not embedded are at
     /// `folder/PACK/FILE`.
-    ///
-    /// # Errors
-    /// When the file cannot be read or has another checksum.
     pub fn read_model(&self, folder: &Path, file: &str) -> Result<Cow<'static, [u8]>, PackError> {
         let bytes = self.read_unchecked(folder, file)?;
         let expected =
@@ -233,9 +224,6 @@ impl Pack {
 
     /// Identifies the embeddings of this pack: SHA-256 over the checksums of both files and all parameters that affect
     /// the recogniser's input. Packs that differ only in name have the same fingerprint.
-    ///
-    /// # Errors
-    /// When a file cannot be read.
     pub fn fingerprint(&self, folder: &Path) -> Result<Digest, PackError> {
         let mut hash = Sha256::new();
         for file in [&self.detector.file, &self.recogniser.file] {

@@ -45,6 +45,13 @@ pub(crate) struct Node {
     pub(crate) output: ValueId,
 }
 
+impl Node {
+    /// An error that names this node.
+    pub(crate) fn unsupported(&self, reason: impl Into<String>) -> PlanError {
+        PlanError::unsupported(&self.name, reason)
+    }
+}
+
 /// A network with one input and any number of outputs; its nodes are in execution order.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {

@@ -36,15 +36,12 @@ impl Shapes {
         let value = node.inputs.get(index);
         value
             .and_then(|value| self.0[*value].as_ref())
-            .ok_or_else(|| PlanError::unsupported(&node.name, format!("input {index} is missing")))
+            .ok_or_else(|| node.unsupported(format!("input {index} is missing")))
     }
 
     fn integers(&self, node: &Node, index: usize) -> Result<&[i64], PlanError> {
         self.known(node, index)?.integers.as_deref().ok_or_else(|| {
-            PlanError::unsupported(
-                &node.name,
-                format!("input {index} must be integers known from shapes alone"),
-            )
+            node.unsupported(format!("input {index} must be integers known from shapes alone"))
         })
     }
 }
@@ -66,7 +63,7 @@ impl Plan {
             let known = infer(node, &shapes, &self.constants)?;
             let numbers = known.shape.iter().try_fold(1_usize, |product, side| product.checked_mul(*side));
             if numbers.is_none_or(|numbers| numbers > MAX_NUMBERS) {
-                return Err(PlanError::unsupported(&node.name, "its output is too large"));
+                return Err(node.unsupported("its output is too large"));
             }
             shapes.0[node.output] = Some(known);
         }
@@ -79,7 +76,7 @@ fn infer(
     shapes: &Shapes,
     constants: &BTreeMap<ValueId, Constant>,
 ) -> Result<TensorInfo, PlanError> {
-    let fail = |reason: String| PlanError::unsupported(&node.name, reason);
+    let fail = |reason: String| node.unsupported(reason);
     let input = shapes.known(node, 0)?;
     let shape = match &node.op {
         Op::Conv(conv) => {
@@ -164,9 +161,8 @@ fn infer(
 
 /// `[n, channels, height, width]`.
 fn image(node: &Node, input: &TensorInfo) -> Result<[usize; 4], PlanError> {
-    <[usize; 4]>::try_from(input.shape.clone()).map_err(|shape| {
-        PlanError::unsupported(&node.name, format!("expected four dimensions, got {}", shape.len()))
-    })
+    <[usize; 4]>::try_from(input.shape.clone())
+        .map_err(|shape| node.unsupported(format!("expected four dimensions, got {}", shape.len())))
 }
 
 /// Broadcasts as numpy does: aligned at the last dimension, 1 stretches.
@@ -185,9 +181,10 @@ fn broadcast(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
 /// Converts a possibly negative axis to an index below `rank`.
 fn axis_index(node: &Node, axis: i64, rank: usize) -> Result<usize, PlanError> {
     let signed = if axis < 0 { axis + i64::try_from(rank).unwrap_or(0) } else { axis };
-    usize::try_from(signed).ok().filter(|index| *index < rank).ok_or_else(|| {
-        PlanError::unsupported(&node.name, format!("axis {axis} of a tensor with {rank} dimensions"))
-    })
+    usize::try_from(signed)
+        .ok()
+        .filter(|index| *index < rank)
+        .ok_or_else(|| node.unsupported(format!("axis {axis} of a tensor with {rank} dimensions")))
 }
 
 /// Output of a nearest-neighbour enlargement, whose last input is factors (`scales`) or the size (`sizes`).
@@ -197,12 +194,7 @@ fn resize_shape(
     shapes: &Shapes,
     constants: &BTreeMap<ValueId, Constant>,
 ) -> Result<Vec<usize>, PlanError> {
-    let fail = || {
-        PlanError::unsupported(
-            &node.name,
-            "only enlargement of height and width by integer factors is supported",
-        )
-    };
+    let fail = || node.unsupported("only enlargement of height and width by integer factors is supported");
     let [n, channels, h, w] = image(node, input)?;
     let target = node.inputs.last().ok_or_else(fail)?;
     let size = if let Some(Constant::Floats(scales)) = constants.get(target) {
@@ -228,8 +220,7 @@ fn infer_reshape(
     reshape: &Reshape,
     shapes: &Shapes,
 ) -> Result<TensorInfo, PlanError> {
-    let fail =
-        || PlanError::unsupported(&node.name, format!("cannot reshape {:?} as requested", input.shape));
+    let fail = || node.unsupported(format!("cannot reshape {:?} as requested", input.shape));
     let total: usize = input.shape.iter().product();
     let shape: Vec<usize> = match reshape {
         Reshape::To => {
@@ -278,7 +269,7 @@ fn infer_concat(node: &Node, axis: i64, shapes: &Shapes) -> Result<TensorInfo, P
         let fits = other.shape.len() == shape.len()
             && (0..shape.len()).all(|i| i == axis || other.shape[i] == shape[i]);
         if !fits {
-            return Err(PlanError::unsupported(&node.name, "the shapes of its inputs differ"));
+            return Err(node.unsupported("the shapes of its inputs differ"));
         }
         shape[axis] += other.shape[axis];
     }
@@ -291,7 +282,7 @@ fn infer_gather(node: &Node, axis: i64, shapes: &Shapes) -> Result<TensorInfo, P
     let from = shapes.integers(node, 0)?;
     let indices = shapes.known(node, 1)?;
     if axis != 0 {
-        return Err(PlanError::unsupported(&node.name, "only `axis` 0 is supported"));
+        return Err(node.unsupported("only `axis` 0 is supported"));
     }
     let picked: Vec<i64> = shapes
         .integers(node, 1)?

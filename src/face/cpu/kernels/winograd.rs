@@ -105,13 +105,8 @@ impl Winograd {
                 inputs.chunks_exact(TILES * self.depth).zip(outputs.chunks_exact_mut(TILES * self.columns));
             for (matrix, (input, output)) in self.matrices.iter().zip(positions) {
                 let epilogue = self.identity_epilogue.for_kernel(self.columns, None);
-                matrix.run_pixels(
-                    isa,
-                    [self.depth, self.columns],
-                    &input[..count * self.depth],
-                    output,
-                    epilogue,
-                );
+                let input = &input[..count * self.depth];
+                matrix.run_pixels(isa, [self.depth, self.columns], input, output, epilogue);
             }
             for i in 0..count {
                 let [y, x] = [(tile + i) / across * OUT, (tile + i) % across * OUT];
