@@ -1,16 +1,18 @@
-//! The web server: guests' pages, the API for apps, and the addresses of pictures. The only module that names axum.
+//! The web server: guests' pages, the API for apps, and pictures. The only module that names axum.
 //!
-//! Who may do what stands in one table, `routes`: a rule for each route, asked before its handler. Whoever adds a route
-//! says there who may call it; `tests/it/access.rs` compares the table with a matrix of callers.
+//! `routes` is the one table of who may do what: each route has a rule, which is checked before its handler.
+//! `tests/it/access.rs` compares the table with a matrix of callers.
+//!
+//! Imports point downwards: from `routes` and `openapi` to the folders with handlers (`api`, `guest`, `studio`, `wall`,
+//! `upload`, `pictures`), to `rule`, to `access`, to `http` and the errors. `state` holds what the folders keep in
+//! memory, and is the one exception.
 
 mod access;
 mod api;
 mod error;
 mod error_code;
 mod guest;
-mod home;
 mod http;
-mod live;
 mod openapi;
 mod pictures;
 mod route;
@@ -28,16 +30,15 @@ use std::net::SocketAddr;
 use axum::{Extension, Router, middleware};
 use tokio::net::TcpListener;
 
-use http::connections::{self, Patience};
+use http::connections::{self, ConnectionLimits};
 use http::{assets, drain_body, protect, request_log};
 use state::AppState;
 
 pub use error::{ApiError, Issue};
 pub use error_code::ErrorCode;
 pub use http::i18n::Locale;
-pub use openapi::json as openapi_json;
 pub use route::Route;
-pub use routes::table;
+pub use routes::{openapi_json, table};
 pub use rule::Rule;
 pub use settings::{DriveSearches, Settings};
 
@@ -48,34 +49,37 @@ pub fn router(settings: Settings) -> Router {
 
 fn routes_of(state: &AppState) -> Router {
     request_log::catch_panics(routes::router())
-        .layer(middleware::from_fn_with_state(state.clone(), protect::refuse_foreign_writes))
+        .layer(middleware::from_fn_with_state(
+            state.0.settings.config.clone(),
+            protect::reject_foreign_writes,
+        ))
         .layer(middleware::from_fn(request_log::record))
         .layer(middleware::from_fn(protect::add_headers))
-        .layer(middleware::from_fn(drain_body::take_in))
+        .layer(middleware::from_fn(drain_body::drain))
         .layer(Extension(state.clone()))
         .with_state(state.clone())
 }
 
-/// Serves until the process is asked to stop (interrupt or terminate), then lets running requests end, for a while.
+/// Serves until the process is asked to stop (interrupt or terminate), then waits a while for running requests.
 pub async fn serve(listener: TcpListener, settings: Settings) {
     let state = AppState::new(settings);
     let sweep = tokio::spawn(sweep::forget_what_is_over(state.clone()));
     tokio::task::spawn_blocking(assets::prepare);
     let server = &state.config().server;
-    let patience = Patience { pause: server.slow_client(), behind_proxy: server.behind_proxy };
+    let limits = ConnectionLimits { timeout: server.slow_client(), behind_proxy: server.behind_proxy };
     let stop = async {
         stop_requested().await;
         // Streams would keep their connections open.
-        state.0.live.stop();
+        state.0.channels.stop();
     };
-    connections::serve(listener, routes_of(&state), patience, stop).await;
+    connections::serve(listener, routes_of(&state), limits, stop).await;
     sweep.abort();
 }
 
 /// Binds the address; port 0 lets the system choose one.
 ///
 /// # Errors
-/// When it is taken, or not this computer's.
+/// When it is in use, or not an address of this computer.
 pub async fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     TcpListener::bind(address).await
 }

@@ -1,4 +1,6 @@
-//! Every route with the rule that guards it: the one table of who may do what.
+//! Every route with its rule: the one table of who may do what.
+
+use std::sync::LazyLock;
 
 use axum::{Router, middleware};
 
@@ -6,16 +8,16 @@ use super::api::{
     accounts, activity, auth, bookmarks, docs, drive_searches, entries, events, find_my_face, google, photos,
     root, selfies,
 };
-use super::guest::{entry, gallery, news, page, selfie, zip};
+use super::guest::{entry, gallery, home, news, page, selfie, zip};
 use super::http::assets;
 use super::pictures::media;
 use super::route::{Route, Routes};
 use super::rule::Rule;
 use super::studio::{self, own_photos, people, print, setup, sharing, statistics, status, watermarks};
 use super::upload::{form, tus};
-use super::{AppState, error, home, wall};
+use super::{AppState, error, openapi, wall};
 
-/// What programs call, at the root and under `/api/v1`.
+/// The API, at the root and under `/api/v1`.
 #[rustfmt::skip]
 fn api() -> Routes {
     use Rule::{Admin, DriveSearcher, Everyone, EventOwner, EventVisitor, PhotoOwner, SignedAddress, User, VisitingUser};
@@ -75,7 +77,7 @@ fn api() -> Routes {
         .get("/media/drive/{match_id}", SignedAddress, media::drive)
 }
 
-/// What browsers open.
+/// Pages, and what their scripts call.
 #[rustfmt::skip]
 fn pages() -> Routes {
     use Rule::{Everyone, Guest, SignedInGuest, Wall};
@@ -93,7 +95,7 @@ fn pages() -> Routes {
         .post("/e/{share_code}/consent", Guest, entry::consent)
         .delete("/e/{share_code}/consent", Guest, entry::withdraw)
         .post_selfie("/e/{share_code}/search", Guest, selfie::search)
-        .delete("/e/{share_code}/search", Guest, selfie::forget)
+        .delete("/e/{share_code}/search", Guest, selfie::delete)
         .get("/e/{share_code}/matches", Guest, selfie::matches)
         .get("/e/{share_code}/news", Guest, news::ask)
         .get("/e/{share_code}/live", Guest, news::stream)
@@ -116,7 +118,7 @@ fn pages() -> Routes {
         .get("/e/{share_code}/zip/{ticket}", Guest, zip::send)
 }
 
-/// Photos in pieces, by the protocol tus, which says itself what programs must know.
+/// Uploads in pieces by the tus protocol, which has a description of its own.
 #[rustfmt::skip]
 fn resumable() -> Routes {
     use Rule::{EventOwner, Everyone};
@@ -131,12 +133,12 @@ fn resumable() -> Routes {
         .delete("/events/{event_id}/uploads/{upload_id}", EventOwner, tus::delete)
 }
 
-/// The API's description, on both mounts too.
+/// The API's description, under both paths too.
 #[rustfmt::skip]
 fn descriptions() -> Routes {
     use Rule::Everyone;
     Routes::new(false)
-        .get("/openapi.json", Everyone, docs::document)
+        .get("/openapi.json", Everyone, async || docs::document(&DOCUMENT))
         .get("/docs", Everyone, docs::index)
         .get("/docs/{file}", Everyone, docs::file)
         .get("/redoc", Everyone, docs::redirect)
@@ -150,11 +152,19 @@ pub(super) fn router() -> Router<AppState> {
         .nest("/api/v1", both)
         .merge(pages().router)
         .merge(resumable().router.layer(middleware::from_fn(tus::add_headers)))
-        .fallback(error::no_such_page)
+        .fallback(error::page_not_found)
 }
 
-/// The table itself.
+/// The table: every route with its rule.
 #[must_use]
 pub fn table() -> Vec<Route> {
     [api(), descriptions(), pages(), resumable()].into_iter().flat_map(|routes| routes.table).collect()
+}
+
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| openapi::describe(&table()));
+
+/// The API's description (OpenAPI) as JSON.
+#[must_use]
+pub fn openapi_json() -> &'static str {
+    &DOCUMENT
 }

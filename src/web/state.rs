@@ -1,13 +1,13 @@
-//! What every handler shares: the store, limits, and what is kept in memory.
+//! What handlers share: settings, limits, and what is kept in memory.
 
 use std::sync::{Arc, Mutex};
 
 use super::Settings;
 use super::error::{ApiError, blocking};
-use super::guest::active_faces::Standing;
+use super::guest::active_faces::ActiveFaces;
+use super::guest::live::EventChannels;
 use super::guest::zip;
-use super::http::work_limit::Queue;
-use super::live::Live;
+use super::http::work_limit::WorkLimit;
 use super::pictures::delivery;
 use super::studio::rates::Rates;
 use super::upload::tus;
@@ -17,65 +17,63 @@ use crate::limits::{GUESSES, Limiter, SEARCHES, SIGN_INS};
 use crate::store::{Reader, Store, StoreError, Writer};
 
 #[derive(Clone)]
-pub(super) struct AppState(pub(super) Arc<Inner>);
+pub(super) struct AppState(pub(super) Arc<Shared>);
 
-pub(super) struct Inner {
+pub(super) struct Shared {
     pub(super) settings: Settings,
-    /// Selfies worked on.
-    pub(super) searches: Queue,
-    /// Selfies on their way into memory, as many as fit into half a gigabyte.
-    pub(super) bodies: Queue,
-    /// Passwords compared: each takes a core and 19 MiB for tens of milliseconds. Guests and accounts do not wait for
-    /// each other.
-    pub(super) event_passwords: Queue,
-    pub(super) account_passwords: Queue,
-    /// Questions to the sign-in provider and to Drive, each of which holds a thread for many seconds.
-    pub(super) questions: Queue,
-    pub(super) drive_questions: Queue,
-    /// Pictures marked with a logo: each takes a core and, whole, a hundred megabytes.
-    pub(super) renders: Queue,
+    /// Searches with a new selfie.
+    pub(super) searches: WorkLimit,
+    /// Searches with a face that is known already.
+    pub(super) lookups: WorkLimit,
+    /// Selfies in memory: at most half a gigabyte.
+    pub(super) selfie_bodies: WorkLimit,
+    /// Comparing a password takes a core and 19 MiB for tens of milliseconds. Guests and accounts do not wait for each
+    /// other.
+    pub(super) event_passwords: WorkLimit,
+    pub(super) account_passwords: WorkLimit,
+    /// Requests to the OpenID provider and to Drive, each of which may hold a thread for many seconds.
+    pub(super) provider_requests: WorkLimit,
+    pub(super) drive_requests: WorkLimit,
+    /// Drawing a watermark takes a core and, on an original, a hundred megabytes.
+    pub(super) renders: WorkLimit,
     pub(super) stamps: delivery::Stamps,
-    /// Archives on their way to guests, each with less than half a megabyte in memory.
-    pub(super) archives: Queue,
+    /// Archives being sent, each with less than half a megabyte in memory.
+    pub(super) archives: WorkLimit,
     pub(super) zip_tickets: zip::Tickets,
     pub(super) uploads: tus::Uploads,
-    pub(super) guesses: Limiter,
-    pub(super) sign_ins: Limiter,
-    pub(super) searches_made: Limiter,
-    /// Known faces that are searched with again.
-    pub(super) lookups: Queue,
-    /// Guests who are looking at their photos.
-    pub(super) standing: Standing,
-    /// Who hears of what changes.
-    pub(super) live: Live,
+    pub(super) password_limiter: Limiter,
+    pub(super) sign_in_limiter: Limiter,
+    pub(super) search_limiter: Limiter,
+    pub(super) active_faces: ActiveFaces,
+    pub(super) channels: EventChannels,
     /// How fast events are indexed.
     pub(super) rates: Rates,
-    /// Of the one-time set-up link, until it is used.
+    /// Of the one-time set-up link's token, until it is used.
     pub(super) setup_token_hash: Mutex<Option<Digest>>,
 }
 
 impl AppState {
     pub(super) fn new(settings: Settings) -> Self {
-        Self(Arc::new(Inner {
+        Self(Arc::new(Shared {
             setup_token_hash: Mutex::new(settings.setup_token_hash),
             settings,
-            searches: Queue::new(2, 300),
-            bodies: Queue::new(32, 300),
-            event_passwords: Queue::new(2, 500),
-            account_passwords: Queue::new(1, 100),
-            questions: Queue::new(8, 50),
-            drive_questions: Queue::new(4, 50),
-            guesses: Limiter::new(GUESSES),
-            sign_ins: Limiter::new(SIGN_INS),
-            searches_made: Limiter::new(SEARCHES),
-            renders: Queue::new(2, 300),
+            searches: WorkLimit::new(2, 300),
+            lookups: WorkLimit::new(2, 500),
+            selfie_bodies: WorkLimit::new(32, 300),
+            event_passwords: WorkLimit::new(2, 500),
+            account_passwords: WorkLimit::new(1, 100),
+            provider_requests: WorkLimit::new(8, 50),
+            drive_requests: WorkLimit::new(4, 50),
+            renders: WorkLimit::new(2, 300),
             stamps: delivery::Stamps::default(),
-            archives: Queue::new(256, 300),
+            archives: WorkLimit::new(256, 300),
             zip_tickets: zip::Tickets::default(),
             uploads: tus::Uploads::default(),
-            lookups: Queue::new(2, 500),
-            standing: Standing::default(),
-            live: Live::default(),
+            password_limiter: Limiter::new(GUESSES),
+            sign_in_limiter: Limiter::new(SIGN_INS),
+            search_limiter: Limiter::new(SEARCHES),
+            active_faces: ActiveFaces::default(),
+            channels: EventChannels::default(),
             rates: Rates::default(),
         }))
     }
@@ -110,7 +108,6 @@ impl AppState {
         &self.0.settings.config
     }
 
-    /// Over HTTPS cookies stay off plain HTTP.
     pub(super) fn is_https(&self) -> bool {
         self.config().server.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
     }

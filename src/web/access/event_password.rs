@@ -1,13 +1,13 @@
-//! Whether somebody knows an event's password, for guests and users alike; how often they may try.
+//! Checks an event's password, for guests and users alike, and limits the rate of attempts.
 
 use crate::domain::Event;
 use crate::limits::{Client, Scope};
 use crate::passwords;
 use crate::web::AppState;
-use crate::web::error::{ApiError, blocking};
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
 
-/// Lets in whoever gives the password, and everybody where there is none.
+/// Fails unless the password is right; an event without one accepts any.
 pub(in crate::web) async fn check(
     state: &AppState,
     scope: &Scope,
@@ -16,15 +16,10 @@ pub(in crate::web) async fn check(
     given: String,
 ) -> Result<(), ApiError> {
     let Some(hash) = event.password_hash.clone() else { return Ok(()) };
-    state.0.guesses.attempt(scope, client, state.now())?;
-    let turn = state.0.event_passwords.turn().await?;
-    let fits = blocking(move || {
-        let _turn = turn;
-        Ok(passwords::verify(&given, &hash))
-    });
-    if !fits.await? {
+    state.0.password_limiter.attempt(scope, client, state.now())?;
+    if !state.0.event_passwords.run(move || Ok(passwords::verify(&given, &hash))).await? {
         return Err(ErrorCode::PasswordWrong.into());
     }
-    state.0.guesses.succeeded(scope, client);
+    state.0.password_limiter.succeeded(scope, client);
     Ok(())
 }

@@ -1,50 +1,66 @@
-//! Which photos somebody sees: the one place that decides it for galleries, searches, archives and pictures alike.
+//! Which photos a viewer sees: the one place that decides it, for galleries, searches, archives and pictures alike.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::domain::{Embedding, Event, EventId, Photo, PhotoId, User, Visibility, WallPlace};
+use crate::auth::Tokens;
+use crate::domain::{Embedding, Event, Photo, PhotoId, User, UserId, Visibility, WallPlace};
 use crate::pipeline::Context;
-use crate::store::{StoreError, browse, marks, selfies};
+use crate::store::{StoreError, browse, marks, selfies, visits};
 use crate::web::AppState;
 use crate::web::access::guest_session::GuestAccess;
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
-use crate::web::state::Inner;
 
-/// In whose name a photo is asked for.
+/// Whose rights apply to a request for photos.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::web) enum Viewer {
     /// The event's owner.
     Owner,
-    /// Somebody who was let in.
+    /// A guest or user inside the event.
     Guest,
 }
 
 impl Viewer {
-    /// What a user is to an event.
+    /// A user's rights in an event.
     pub(in crate::web) fn of(user: &User, event: &Event) -> Self {
         if event.owner_id == Some(user.id) { Self::Owner } else { Self::Guest }
     }
 
-    /// What addresses of the event's photos are signed for: those of guests open no hidden photo, and a changed
-    /// password ends all of them.
+    /// What signed URLs of the event's photos are valid for: those of guests open no hidden photo, and a new password
+    /// revokes all of them.
     pub(in crate::web) fn scope(self, event: &Event) -> String {
         match self {
             Self::Owner => format!("owner {}", event.password_version),
-            // Where guests see less from now on, what they had been given ends.
+            // Restricting what guests see revokes the URLs they have.
             Self::Guest => format!("{} {}", event.password_version, event.visibility.as_str()),
         }
     }
 
-    /// Whether all of the event's photos may be looked through.
+    /// Whether the viewer may browse all photos of the event.
     pub(in crate::web) fn may_browse(self, event: &Event) -> bool {
         self == Self::Owner || (event.closed_at.is_none() && event.visibility == Visibility::All)
     }
 }
 
-/// In whose name an address was signed; `signed_for` checks it for a scope. The same refusal for a wrong signature and
-/// for what that viewer may not see.
+/// Whether a user owns the event, or entered it recently and it is open.
+pub(in crate::web) async fn is_open_to(
+    state: &AppState,
+    event: &Event,
+    user: UserId,
+) -> Result<bool, ApiError> {
+    if event.owner_id == Some(user) {
+        return Ok(true);
+    }
+    if event.closed_at.is_some() {
+        return Ok(false);
+    }
+    let (now, id) = (state.now(), event.id);
+    state.read(move |db| visits::is_inside(db, user, id, now, Tokens::event_access_lasts())).await
+}
+
+/// The viewer that a photo's URL was signed for; `signed_for` checks the signature for a scope. A wrong signature and a
+/// photo that the viewer may not see give the same error.
 pub(in crate::web) fn check_address(
     photo: &Photo,
     event: &Event,
@@ -58,17 +74,17 @@ pub(in crate::web) fn check_address(
     if shown { Ok(Viewer::Guest) } else { Err(ErrorCode::LinkInvalid.into()) }
 }
 
-/// Whether the live wall shows a photo: all that are visible, also where guests see their own photos alone, for whoever
-/// shows a wall shows it to everybody.
+/// Whether the live wall shows a photo: any visible one, even if guests see only their own photos, because a wall is
+/// for everyone in the room.
 pub(in crate::web) fn is_on_wall(event: &Event, photo: &Photo) -> bool {
     photo.event_id == event.id && photo.is_visible() && photo.wall != Some(WallPlace::Skipped)
 }
 
-/// Whether a user who is inside an event may keep a photo of it: where users see their own photos alone, one with a
-/// face like that of their stored selfie. Asks the database.
+/// Whether a user inside an event may bookmark a photo of it. If users see only their own photos, one of its faces must
+/// match the stored selfie. Queries the database.
 pub(in crate::web) fn may_keep(
     context: &Context,
-    least: f32,
+    threshold: f32,
     user: &User,
     event: &Event,
     photo: &Photo,
@@ -85,45 +101,45 @@ pub(in crate::web) fn may_keep(
     let (store, pack) = (&context.store, context.pack_id);
     let Some(face) = store.read(|c| selfies::find_embedding(c, user.id, pack))? else { return Ok(false) };
     let faces = store.read(|c| browse::list_faces(c, photo, pack))?;
-    Ok(faces.iter().any(|(_, other)| other.similarity(&face) >= least))
+    Ok(faces.iter().any(|(_, other)| other.similarity(&face) >= threshold))
 }
 
 /// What a guest sees of their event.
 pub(in crate::web) struct GuestView<'a> {
-    inner: &'a Inner,
-    event: EventId,
-    /// Where guests see only their own photos: the face we know, and what they kept when we knew.
-    limits: Option<(Option<Arc<Embedding>>, HashSet<PhotoId>)>,
+    state: &'a AppState,
+    guest: &'a GuestAccess,
+    /// If guests see only their own photos: the guest's active face, and their favourites.
+    own: Option<(Option<Arc<Embedding>>, HashSet<PhotoId>)>,
 }
 
 impl<'a> GuestView<'a> {
-    /// As it is now; asks the database.
-    pub(in crate::web) fn of(inner: &'a Inner, guest: &GuestAccess) -> Result<Self, StoreError> {
-        let context = &inner.settings.context;
-        let limits = match guest.event.visibility {
+    /// The view at this moment; queries the database.
+    pub(in crate::web) fn of(state: &'a AppState, guest: &'a GuestAccess) -> Result<Self, StoreError> {
+        let own = match guest.event.visibility {
             Visibility::All => None,
             Visibility::Matches => {
-                let marks = context.store.read(|c| marks::find(c, guest.token_hash))?;
-                Some((inner.standing.find(guest.token_hash, context.clock.now()), marks.bookmarks))
+                let marks = state.store().read(|db| marks::find(db, guest.token_hash))?;
+                Some((state.0.active_faces.find(guest.token_hash, state.now()), marks.bookmarks))
             }
         };
-        Ok(Self { inner, event: guest.event.id, limits })
+        Ok(Self { state, guest, own })
     }
 
-    /// Whether a photo is for this guest: one of their event that is not hidden and, where guests see their own photos
-    /// alone, one they are in as far as we know, or kept.
+    /// Whether the guest may see a photo: a visible one of the event and, if guests see only their own photos, one that
+    /// is a favourite or has the guest's active face.
     pub(in crate::web) fn has(&self, photo: &Photo) -> Result<bool, StoreError> {
-        if photo.event_id != self.event || !photo.is_visible() {
+        if photo.event_id != self.guest.event.id || !photo.is_visible() {
             return Ok(false);
         }
-        let Some((face, kept)) = &self.limits else { return Ok(true) };
-        if kept.contains(&photo.id) {
+        let Some((face, favourites)) = &self.own else { return Ok(true) };
+        if favourites.contains(&photo.id) {
             return Ok(true);
         }
         let Some(face) = face else { return Ok(false) };
-        let context = &self.inner.settings.context;
-        let faces = context.store.read(|c| browse::list_faces(c, photo, context.pack_id))?;
-        Ok(faces.iter().any(|(_, other)| other.similarity(face) >= self.inner.settings.maybe_threshold()))
+        let settings = &self.state.0.settings;
+        let (store, pack) = (&settings.context.store, settings.context.pack_id);
+        let faces = store.read(|db| browse::list_faces(db, photo, pack))?;
+        Ok(faces.iter().any(|(_, other)| other.similarity(face) >= settings.maybe_threshold()))
     }
 }
 
@@ -133,6 +149,6 @@ pub(in crate::web) async fn may_see(
     guest: &GuestAccess,
     photo: &Photo,
 ) -> Result<bool, ApiError> {
-    let (inner, guest, photo) = (state.0.clone(), guest.clone(), photo.clone());
-    blocking(move || Ok(GuestView::of(&inner, &guest)?.has(&photo)?)).await
+    let (state, guest, photo) = (state.clone(), guest.clone(), photo.clone());
+    blocking(move || Ok(GuestView::of(&state, &guest)?.has(&photo)?)).await
 }

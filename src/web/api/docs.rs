@@ -1,7 +1,7 @@
-//! The API's description, and the page that shows it; from inside the executable, without any request elsewhere.
+//! The API's description and the page that shows it, served from the executable without external requests.
 
 use std::borrow::Cow;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::Path;
@@ -12,21 +12,18 @@ use utoipa_swagger_ui::Config;
 
 use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
-use crate::web::openapi;
 
-/// The page sets styles of its own while it draws; it runs and asks for nothing but ours.
+/// The page adds inline styles; scripts and requests stay on this server.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
                               img-src 'self' data:; connect-src 'self'; form-action 'none'; base-uri 'none'; \
                               frame-ancestors 'none'";
 
-static DOCUMENT: LazyLock<String> = LazyLock::new(openapi::json);
-
-pub(in crate::web) async fn document() -> Response {
-    ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], DOCUMENT.as_str()).into_response()
+pub(in crate::web) fn document(json: &'static str) -> Response {
+    ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], json).into_response()
 }
 
 pub(in crate::web) async fn index() -> Result<Response, ApiError> {
-    // The page names its files relative to itself, as if it lay in a folder.
+    // The page's relative links assume that it is served from inside `docs/`.
     let mut response = swagger("index.html")?;
     let bytes = std::mem::take(response.body_mut());
     let page = axum::body::to_bytes(bytes, usize::MAX).await.map_err(|error| ApiError::internal(&error))?;

@@ -1,6 +1,6 @@
-//! The faces of guests who are looking at their photos: numbers in memory alone, so that new photos of them are found.
-//! They are gone when the guest says so, when the guest's page has not asked for an hour, after a day at the latest,
-//! with the event, and when the program ends.
+//! Active faces: embeddings of guests whose page is open, kept in memory only, so that new photos of them are found.
+//! One ends when the guest deletes it, an hour after the page's last request, a day after the selfie, with the event,
+//! and when the program ends.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,130 +11,127 @@ use tokio::sync::watch;
 use crate::domain::{Digest, Embedding, EventId, Timestamp};
 
 /// From the selfie on, whatever the page does.
-pub(in crate::web) const LONGEST: Duration = Duration::from_hours(24);
-/// After the last sign of the page: phones sleep, and leave the Wi-Fi for a while.
-pub(in crate::web) const GRACE: Duration = Duration::from_hours(1);
-/// A search that began earlier than this has ended long since.
-const LONGEST_SEARCH: Duration = Duration::from_mins(30);
+pub(in crate::web) const MAX_AGE: Duration = Duration::from_hours(24);
+/// After the page's last request: phones sleep, and leave the Wi-Fi for a while.
+pub(in crate::web) const IDLE_TIMEOUT: Duration = Duration::from_hours(1);
+/// No search takes longer.
+const MAX_SEARCH_TIME: Duration = Duration::from_mins(30);
 /// More guests at once than any venue has; two kilobytes each.
-const MOST: usize = 20_000;
+const MAX_FACES: usize = 20_000;
 
 /// By the guest's session.
-pub(in crate::web) struct Standing {
-    all: Mutex<HashMap<Digest, Known>>,
-    /// Changes whenever a face is forgotten.
-    forgotten: watch::Sender<()>,
+pub(in crate::web) struct ActiveFaces {
+    entries: Mutex<HashMap<Digest, Entry>>,
+    /// Signals each deletion.
+    deletions: watch::Sender<()>,
 }
 
-/// What is known of a guest.
-enum Known {
-    Face {
+enum Entry {
+    Active {
         face: Arc<Embedding>,
         event: EventId,
-        made_at: Timestamp,
+        created_at: Timestamp,
         seen_at: Timestamp,
     },
-    /// That the guest wanted to be forgotten then: a search that began before must not bring the face back.
-    Nothing {
-        since: Timestamp,
+    /// The guest deleted the face: a search that started before must not bring it back.
+    Deleted {
+        at: Timestamp,
     },
 }
 
-impl Known {
-    fn is_over(&self, now: Timestamp) -> bool {
+impl Entry {
+    fn has_expired(&self, now: Timestamp) -> bool {
         match self {
-            Self::Face { made_at, seen_at, .. } => {
-                now.since(*made_at) >= LONGEST || now.since(*seen_at) >= GRACE
+            Self::Active { created_at, seen_at, .. } => {
+                now.since(*created_at) >= MAX_AGE || now.since(*seen_at) >= IDLE_TIMEOUT
             }
-            Self::Nothing { since } => now.since(*since) >= LONGEST_SEARCH,
+            Self::Deleted { at } => now.since(*at) >= MAX_SEARCH_TIME,
         }
     }
 
     fn touched_at(&self) -> Timestamp {
         match self {
-            Self::Face { seen_at, .. } => *seen_at,
-            Self::Nothing { since } => *since,
+            Self::Active { seen_at, .. } => *seen_at,
+            Self::Deleted { at } => *at,
         }
     }
 }
 
-impl Default for Standing {
+impl Default for ActiveFaces {
     fn default() -> Self {
-        Self { all: Mutex::default(), forgotten: watch::Sender::new(()) }
+        Self { entries: Mutex::default(), deletions: watch::Sender::new(()) }
     }
 }
 
-impl Standing {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Digest, Known>> {
-        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+impl ActiveFaces {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Digest, Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// In place of what was known of this guest, unless the guest wanted to be forgotten since the search began. Where
-    /// nobody else fits in, whoever was seen longest ago is forgotten.
+    /// Sets the guest's face, unless the guest deleted it after the search started. When full, replaces the entry that
+    /// was used least recently.
     pub(in crate::web) fn put(
         &self,
         session: Digest,
         event: EventId,
         face: Embedding,
-        (began_at, now): (Timestamp, Timestamp),
+        (started_at, now): (Timestamp, Timestamp),
     ) {
-        let mut all = self.lock();
-        if let Some(Known::Nothing { since }) = all.get(&session)
-            && *since >= began_at
+        let mut entries = self.lock();
+        if let Some(Entry::Deleted { at }) = entries.get(&session)
+            && *at >= started_at
         {
             return;
         }
-        if all.len() >= MOST && !all.contains_key(&session) {
-            all.retain(|_, known| !known.is_over(now));
-            let oldest = all.iter().min_by_key(|(_, known)| known.touched_at().unix_ms()).map(|(id, _)| *id);
-            if let Some(oldest) = oldest.filter(|_| all.len() >= MOST) {
-                all.remove(&oldest);
+        if entries.len() >= MAX_FACES && !entries.contains_key(&session) {
+            entries.retain(|_, entry| !entry.has_expired(now));
+            let oldest =
+                entries.iter().min_by_key(|(_, entry)| entry.touched_at().unix_ms()).map(|(id, _)| *id);
+            if let Some(oldest) = oldest.filter(|_| entries.len() >= MAX_FACES) {
+                entries.remove(&oldest);
             }
         }
-        all.insert(session, Known::Face { face: Arc::new(face), event, made_at: now, seen_at: now });
+        let face = Arc::new(face);
+        entries.insert(session, Entry::Active { face, event, created_at: now, seen_at: now });
     }
 
-    /// The guest's face; asking is a sign that the page is there.
+    /// The guest's face; counts as a request of the page.
     pub(in crate::web) fn find(&self, session: Digest, now: Timestamp) -> Option<Arc<Embedding>> {
-        match self.lock().get_mut(&session) {
-            Some(known) if !known.is_over(now) => match known {
-                Known::Face { face, seen_at, .. } => {
-                    *seen_at = now;
-                    Some(face.clone())
-                }
-                Known::Nothing { .. } => None,
-            },
-            _ => None,
+        match self.lock().get_mut(&session).filter(|entry| !entry.has_expired(now))? {
+            Entry::Active { face, seen_at, .. } => {
+                *seen_at = now;
+                Some(face.clone())
+            }
+            Entry::Deleted { .. } => None,
         }
     }
 
-    /// Whether a guest's face is known, which is no sign of a page.
+    /// Whether a guest has an active face; does not count as a request of the page.
     pub(in crate::web) fn knows(&self, session: Digest, now: Timestamp) -> bool {
         self.lock()
             .get(&session)
-            .is_some_and(|known| matches!(known, Known::Face { .. }) && !known.is_over(now))
+            .is_some_and(|entry| matches!(entry, Entry::Active { .. }) && !entry.has_expired(now))
     }
 
-    /// Forgets one guest's, also one that a running search is about to find.
-    pub(in crate::web) fn forget(&self, session: Digest, now: Timestamp) {
-        self.lock().insert(session, Known::Nothing { since: now });
-        self.forgotten.send_replace(());
+    /// Deletes a guest's face, also one that a running search is about to put.
+    pub(in crate::web) fn delete(&self, session: Digest, now: Timestamp) {
+        self.lock().insert(session, Entry::Deleted { at: now });
+        self.deletions.send_replace(());
     }
 
-    /// Forgets those of an event that nobody gets into any more, or only anew.
-    pub(in crate::web) fn forget_event(&self, event: EventId) {
-        self.lock().retain(|_, known| !matches!(known, Known::Face { event: of, .. } if *of == event));
-        self.forgotten.send_replace(());
+    /// Deletes the faces of an event whose guests must enter again, or no longer can.
+    pub(in crate::web) fn delete_event(&self, event: EventId) {
+        self.lock().retain(|_, entry| !matches!(entry, Entry::Active { event: of, .. } if *of == event));
+        self.deletions.send_replace(());
     }
 
-    /// Forgets those that are over.
-    pub(in crate::web) fn sweep(&self, now: Timestamp) {
-        self.lock().retain(|_, known| !known.is_over(now));
+    pub(in crate::web) fn delete_expired(&self, now: Timestamp) {
+        self.lock().retain(|_, entry| !entry.has_expired(now));
     }
 
-    /// Tells whenever a face is forgotten.
-    pub(in crate::web) fn listen(&self) -> watch::Receiver<()> {
-        self.forgotten.subscribe()
+    /// Signals each deletion.
+    pub(in crate::web) fn deletions(&self) -> watch::Receiver<()> {
+        self.deletions.subscribe()
     }
 }
 
@@ -145,60 +142,60 @@ mod tests {
     const START: Timestamp = Timestamp::from_unix_ms(0);
     const GUEST: Digest = Digest([1; 32]);
 
-    fn put(all: &Standing, session: Digest, event: EventId, at: Timestamp) {
+    fn put(faces: &ActiveFaces, session: Digest, event: EventId, at: Timestamp) {
         let face = Embedding::normalised(vec![1.0, 0.0, 0.0, 0.0]).unwrap();
-        all.put(session, event, face, (at, at));
+        faces.put(session, event, face, (at, at));
     }
 
     #[test]
-    fn a_face_is_known_while_its_page_asks_and_a_day_at_most() {
-        let (all, event) = (Standing::default(), EventId::random());
-        put(&all, GUEST, event, START);
+    fn a_face_expires_with_its_page_and_after_a_day_at_most() {
+        let (faces, event) = (ActiveFaces::default(), EventId::random());
+        put(&faces, GUEST, event, START);
         let mut now = START;
-        while now.since(START) + Duration::from_mins(50) < LONGEST {
+        while now.since(START) + Duration::from_mins(50) < MAX_AGE {
             now = now.plus(Duration::from_mins(50));
-            assert!(all.find(GUEST, now).is_some());
+            assert!(faces.find(GUEST, now).is_some());
         }
-        assert!(all.find(GUEST, START.plus(LONGEST)).is_none());
-        put(&all, GUEST, event, START);
-        // That somebody looks whether it is known keeps it no longer.
-        assert!(all.knows(GUEST, START.plus(Duration::from_mins(59))));
-        all.sweep(START.plus(GRACE));
-        assert!(!all.knows(GUEST, START));
+        assert!(faces.find(GUEST, START.plus(MAX_AGE)).is_none());
+        put(&faces, GUEST, event, START);
+        // Asking whether it is known does not extend it.
+        assert!(faces.knows(GUEST, START.plus(Duration::from_mins(59))));
+        faces.delete_expired(START.plus(IDLE_TIMEOUT));
+        assert!(!faces.knows(GUEST, START));
     }
 
     #[test]
-    fn a_search_that_ends_late_brings_no_forgotten_face_back() {
-        let (all, event) = (Standing::default(), EventId::random());
+    fn a_late_search_brings_no_deleted_face_back() {
+        let (faces, event) = (ActiveFaces::default(), EventId::random());
         let later = |seconds| START.plus(Duration::from_secs(seconds));
-        put(&all, GUEST, event, START);
-        let mut told = all.listen();
-        all.forget(GUEST, later(5));
-        assert!(all.find(GUEST, later(5)).is_none() && told.has_changed().unwrap());
-        told.mark_unchanged();
+        put(&faces, GUEST, event, START);
+        let mut deletions = faces.deletions();
+        faces.delete(GUEST, later(5));
+        assert!(faces.find(GUEST, later(5)).is_none() && deletions.has_changed().unwrap());
+        deletions.mark_unchanged();
         let face = Embedding::normalised(vec![1.0, 0.0, 0.0, 0.0]).unwrap();
-        all.put(GUEST, event, face.clone(), (later(4), later(9)));
-        assert!(!all.knows(GUEST, later(9)));
-        // A new selfie is a new decision.
-        all.put(GUEST, event, face, (later(6), later(9)));
-        assert!(all.knows(GUEST, later(9)));
-        all.forget_event(EventId::random());
-        assert!(all.knows(GUEST, later(9)));
-        all.forget_event(event);
-        assert!(!all.knows(GUEST, later(9)));
-        all.forget(GUEST, later(10));
-        all.sweep(later(10).plus(LONGEST_SEARCH));
-        assert!(all.lock().is_empty());
+        faces.put(GUEST, event, face.clone(), (later(4), later(9)));
+        assert!(!faces.knows(GUEST, later(9)));
+        // A selfie taken after the deletion counts.
+        faces.put(GUEST, event, face, (later(6), later(9)));
+        assert!(faces.knows(GUEST, later(9)));
+        faces.delete_event(EventId::random());
+        assert!(faces.knows(GUEST, later(9)));
+        faces.delete_event(event);
+        assert!(!faces.knows(GUEST, later(9)));
+        faces.delete(GUEST, later(10));
+        faces.delete_expired(later(10).plus(MAX_SEARCH_TIME));
+        assert!(faces.lock().is_empty());
     }
 
     #[test]
-    fn there_is_an_end_to_them() {
-        let (all, event) = (Standing::default(), EventId::random());
-        for number in 0..u32::try_from(MOST).unwrap() + 5 {
+    fn the_number_of_faces_is_limited() {
+        let (faces, event) = (ActiveFaces::default(), EventId::random());
+        for number in 0..u32::try_from(MAX_FACES).unwrap() + 5 {
             let mut id = [0; 32];
             id[..4].copy_from_slice(&number.to_be_bytes());
-            put(&all, Digest(id), event, Timestamp::from_unix_ms(number.into()));
+            put(&faces, Digest(id), event, Timestamp::from_unix_ms(number.into()));
         }
-        assert_eq!(all.lock().len(), MOST);
+        assert_eq!(faces.lock().len(), MAX_FACES);
     }
 }

@@ -1,4 +1,4 @@
-//! A guest enters an event, agrees to the face search, and leaves.
+//! A guest enters an event, consents to face search, and leaves.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -12,11 +12,11 @@ use crate::limits::Scope;
 use crate::store::{invitations, sessions, tallies};
 use crate::web::AppState;
 use crate::web::access::caller::Origin;
+use crate::web::access::consent::CONSENT_VERSION;
 use crate::web::access::event_password;
 use crate::web::access::guest_session::{GuestAccess, LinkedEvent, new_token, removed_cookie};
-use crate::web::error::{ApiError, blocking};
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
-use crate::web::guest::page;
 use crate::web::http::validate::{Issues, Valid, Validate};
 
 #[derive(Deserialize)]
@@ -24,7 +24,7 @@ use crate::web::http::validate::{Issues, Valid, Validate};
 pub(in crate::web) struct Entry {
     #[serde(default)]
     password: Option<String>,
-    /// In place of it: what the link of a QR code or an invitation carries.
+    /// Instead of it: the key in the link of a QR code or an invitation.
     #[serde(default)]
     key: Option<String>,
 }
@@ -38,7 +38,7 @@ impl Validate for Entry {
     }
 }
 
-/// Opens a session, where the password or the key fits.
+/// Opens a session for the right password or key.
 pub(in crate::web) async fn enter(
     State(state): State<AppState>,
     LinkedEvent(event): LinkedEvent,
@@ -49,11 +49,11 @@ pub(in crate::web) async fn enter(
     if event.closed_at.is_some() {
         return Err(ErrorCode::EventClosed.into());
     }
-    // Each session is a row, and a fresh start for searches.
-    state.0.searches_made.attempt(&Scope::Entry(event.id), &client, state.now())?;
-    // A key has more random bits than anybody can guess; an invitation is one, which is good once.
+    // Each session takes a row and resets the limit for searches.
+    state.0.search_limiter.attempt(&Scope::Entry(event.id), &client, state.now())?;
+    // Keys, and invitations, which work once, cannot be guessed: no limit for attempts.
     let invitation = match entry.key {
-        // Without a password every key is as good as none.
+        // Without a password any key will do.
         Some(_) if event.password_hash.is_none() => None,
         Some(key) if state.0.settings.entry_keys.opens(&event, &key) => None,
         Some(key) => Some(token_hash(&key)),
@@ -63,59 +63,53 @@ pub(in crate::web) async fn enter(
             None
         }
     };
-    let lasts = state.config().privacy.guest_session();
-    let (cookie, session) = new_token(&event.share_code, lasts, state.is_https());
-    let (store, now) = (state.store(), state.now());
-    let opened = blocking(move || {
-        Ok(store.write(move |tx| {
-            if let Some(invitation) = invitation
-                && !invitations::redeem(tx, invitation, &event, now)?
-            {
-                return Ok(Err(ErrorCode::InvitationInvalid));
-            }
-            if !sessions::insert(tx, session, &event, now.plus(lasts))? {
-                return Ok(Err(ErrorCode::PasswordWrong));
-            }
-            tallies::add(tx, event.id, TallyKind::Guest, 1, now)?;
-            Ok(Ok(()))
-        })?)
+    let (cookie, session) = new_token(&event.share_code, &state);
+    let (now, lifetime) = (state.now(), state.config().privacy.guest_session());
+    let opened = state.write(move |tx| {
+        if let Some(invitation) = invitation
+            && !invitations::redeem(tx, invitation, &event, now)?
+        {
+            return Ok(Err(ErrorCode::InvitationInvalid));
+        }
+        if !sessions::insert(tx, session, &event, now.plus(lifetime))? {
+            return Ok(Err(ErrorCode::PasswordWrong));
+        }
+        tallies::add(tx, event.id, TallyKind::Guest, 1, now)?;
+        Ok(Ok(()))
     });
     opened.await??;
     Ok((StatusCode::NO_CONTENT, jar.add(cookie)))
 }
 
-/// Notes that the guest agreed to the face search as the page describes it.
+/// Records the guest's consent to face search.
 pub(in crate::web) async fn consent(
     State(state): State<AppState>,
     guest: GuestAccess,
 ) -> Result<StatusCode, ApiError> {
-    let (store, now) = (state.store(), state.now());
-    blocking(move || {
-        Ok(store.write(move |tx| sessions::consent(tx, guest.token_hash, page::CONSENT_VERSION, now))?)
-    })
-    .await?;
+    let now = state.now();
+    state.write(move |tx| sessions::consent(tx, guest.token_hash, CONSENT_VERSION, now)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Notes that the guest took the consent back, and forgets the face.
+/// Withdraws the guest's consent and deletes the active face.
 pub(in crate::web) async fn withdraw(
     State(state): State<AppState>,
     guest: GuestAccess,
 ) -> Result<StatusCode, ApiError> {
-    let (store, now) = (state.store(), state.now());
-    state.0.standing.forget(guest.token_hash, now);
-    blocking(move || Ok(store.write(move |tx| sessions::withdraw(tx, guest.token_hash, now))?)).await?;
+    let now = state.now();
+    state.0.active_faces.delete(guest.token_hash, now);
+    state.write(move |tx| sessions::withdraw(tx, guest.token_hash, now)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Forgets the session, and with it the consent, the face and all that the guest marked.
+/// Deletes the session with its consent, active face and marks.
 pub(in crate::web) async fn leave(
     State(state): State<AppState>,
     guest: GuestAccess,
     jar: CookieJar,
 ) -> Result<impl IntoResponse, ApiError> {
-    let (store, now) = (state.store(), state.now());
-    state.0.standing.forget(guest.token_hash, now);
-    blocking(move || Ok(store.write(move |tx| sessions::delete(tx, guest.token_hash, now))?)).await?;
+    let now = state.now();
+    state.0.active_faces.delete(guest.token_hash, now);
+    state.write(move |tx| sessions::delete(tx, guest.token_hash, now)).await?;
     Ok((StatusCode::NO_CONTENT, jar.add(removed_cookie(&guest.event.share_code))))
 }

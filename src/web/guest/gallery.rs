@@ -1,13 +1,13 @@
-//! A guest's way through the photos without a face: by time, and what the guest marked.
+//! Browsing without a face: photos by time, and the guest's marks.
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{MarkKind, PhotoId, Visibility};
+use crate::domain::{EventId, MarkKind, PhotoId, Visibility};
 use crate::store::browse::{self, ByTime};
-use crate::store::{marks, photos};
+use crate::store::{Reader, StoreError, marks, photos};
 use crate::web::AppState;
 use crate::web::access::caller::SignedIn;
 use crate::web::access::guest_session::GuestAccess;
@@ -17,14 +17,14 @@ use crate::web::error_code::ErrorCode;
 use crate::web::guest::views::PhotoView;
 use crate::web::http::validate::{Issues, ValidQuery, Validate};
 
-/// Which part of the photos by time.
+/// A page of the photos by time.
 #[derive(Deserialize)]
 #[serde(default)]
 pub(in crate::web) struct Range {
     offset: u32,
     limit: u32,
     order: Order,
-    /// As the first part gave it.
+    /// From the first page, so that all pages agree.
     as_of: Option<u64>,
 }
 
@@ -48,43 +48,39 @@ impl Validate for Range {
 }
 
 impl Range {
-    fn listing(&self, guest: &GuestAccess, newest: u64) -> ByTime {
-        ByTime {
-            event_id: guest.event.id,
-            descending: self.order == Order::Desc,
-            as_of: self.as_of.unwrap_or(newest),
-        }
+    fn listing(&self, db: &Reader, event_id: EventId) -> Result<ByTime, StoreError> {
+        let as_of = match self.as_of {
+            Some(as_of) => as_of,
+            None => browse::progress(db, event_id)?.sequence,
+        };
+        Ok(ByTime { event_id, descending: self.order == Order::Desc, as_of })
     }
 }
 
 #[derive(Serialize)]
-pub(in crate::web) struct Listed {
+pub(in crate::web) struct PhotoPage {
     total: u64,
     as_of: u64,
     items: Vec<PhotoView>,
 }
 
-/// All photos of the event, where guests see them all.
+/// All photos of the event, if guests may see them.
 pub(in crate::web) async fn list(
     State(state): State<AppState>,
     guest: GuestAccess,
     ValidQuery(range): ValidQuery<Range>,
-) -> Result<Json<Listed>, ApiError> {
+) -> Result<Json<PhotoPage>, ApiError> {
     expect_all_visible(&guest)?;
-    let store = state.store();
-    let listed = blocking(move || {
-        Ok(store.read(|connection| {
-            let progress = browse::progress(connection, guest.event.id)?;
-            let listing = range.listing(&guest, progress.sequence);
-            let marks = marks::find(connection, guest.token_hash)?;
-            let found = browse::list(connection, listing, range.offset, range.limit)?;
-            let hours = browse::list_hours(connection, listing)?;
-            let total = hours.iter().map(|(_, count)| count).sum();
-            let items = found.iter().map(|photo| PhotoView::new(photo, &marks)).collect();
-            Ok(Listed { total, as_of: listing.as_of, items })
-        })?)
+    let page = state.read(move |db| {
+        let listing = range.listing(db, guest.event.id)?;
+        let marks = marks::find(db, guest.token_hash)?;
+        let found = browse::list(db, listing, range.offset, range.limit)?;
+        let hours = browse::list_hours(db, listing)?;
+        let total = hours.iter().map(|(_, count)| count).sum();
+        let items = found.iter().map(|photo| PhotoView::new(photo, &marks)).collect();
+        Ok(PhotoPage { total, as_of: listing.as_of, items })
     });
-    Ok(Json(listed.await?))
+    Ok(Json(page.await?))
 }
 
 fn expect_all_visible(guest: &GuestAccess) -> Result<(), ApiError> {
@@ -101,28 +97,22 @@ pub(in crate::web) struct Hours {
 
 #[derive(Serialize)]
 struct Hour {
-    /// By the cameras' clock.
+    /// By the cameras' clocks.
     start: String,
-    /// Of its first photo in the listing.
+    /// Of its first photo, in the whole list.
     offset: u64,
     count: u64,
 }
 
-/// The hours of that listing.
+/// The hours of that list.
 pub(in crate::web) async fn list_hours(
     State(state): State<AppState>,
     guest: GuestAccess,
     ValidQuery(range): ValidQuery<Range>,
 ) -> Result<Json<Hours>, ApiError> {
     expect_all_visible(&guest)?;
-    let store = state.store();
-    let found = blocking(move || {
-        Ok(store.read(|connection| {
-            let progress = browse::progress(connection, guest.event.id)?;
-            browse::list_hours(connection, range.listing(&guest, progress.sequence))
-        })?)
-    });
-    let hours = found.await?.into_iter().scan(0, |next, (at, count)| {
+    let found = state.read(move |db| browse::list_hours(db, range.listing(db, guest.event.id)?)).await?;
+    let hours = found.into_iter().scan(0, |next, (at, count)| {
         let offset = *next;
         *next += count;
         Some(Hour { start: at.to_string().trim_end_matches('Z').to_owned(), offset, count })
@@ -142,7 +132,7 @@ struct MarkedPhoto {
     kind: &'static str,
 }
 
-/// The guest's bookmarks, last first.
+/// The guest's favourites, last marked first.
 pub(in crate::web) async fn list_bookmarks(
     State(state): State<AppState>,
     guest: GuestAccess,
@@ -150,7 +140,7 @@ pub(in crate::web) async fn list_bookmarks(
     list_marked(&state, &guest, &[MarkKind::Bookmark]).await
 }
 
-/// What the guest removed from the results, last first.
+/// What the guest removed from the results, last marked first.
 pub(in crate::web) async fn list_removed(
     State(state): State<AppState>,
     guest: GuestAccess,
@@ -163,12 +153,12 @@ async fn list_marked(
     guest: &GuestAccess,
     kinds: &'static [MarkKind],
 ) -> Result<Json<Marked>, ApiError> {
-    let (inner, guest) = (state.0.clone(), guest.clone());
+    let (state, guest) = (state.clone(), guest.clone());
     let items = blocking(move || {
-        let (store, session) = (&inner.settings.context.store, guest.token_hash);
-        let found = store.read(|c| marks::list(c, session, kinds))?;
-        let marks = store.read(|c| marks::find(c, session))?;
-        let view = GuestView::of(&inner, &guest)?;
+        let (store, session) = (state.store(), guest.token_hash);
+        let found = store.read(|db| marks::list(db, session, kinds))?;
+        let marks = store.read(|db| marks::find(db, session))?;
+        let view = GuestView::of(&state, &guest)?;
         let mut items = Vec::with_capacity(found.len());
         for (photo, kind) in found {
             if view.has(&photo)? {
@@ -180,7 +170,7 @@ async fn list_marked(
     Ok(Json(Marked { items: items.await? }))
 }
 
-/// Share code, photo, what is said about it.
+/// Share code, photo, kind of mark.
 type MarkPath = Path<(String, String, String)>;
 
 /// Marks a photo that the guest may see.
@@ -190,26 +180,23 @@ pub(in crate::web) async fn mark(
     Path((_, photo, kind)): MarkPath,
 ) -> Result<StatusCode, ApiError> {
     let (id, kind) = parse(&photo, &kind)?;
-    let store = state.store();
-    let photo = blocking(move || Ok(store.read(|c| photos::find(c, id))?)).await?;
-    let photo = photo.ok_or(ErrorCode::PhotoNotFound)?;
+    let photo = state.read(move |db| photos::find(db, id)).await?.ok_or(ErrorCode::PhotoNotFound)?;
     if !may_see(&state, &guest, &photo).await? {
         return Err(ErrorCode::PhotoNotFound.into());
     }
-    let (store, now) = (state.store(), state.now());
-    blocking(move || Ok(store.write(move |tx| marks::put(tx, guest.token_hash, id, kind, now))?)).await?;
+    let now = state.now();
+    state.write(move |tx| marks::put(tx, guest.token_hash, id, kind, now)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Takes a mark back.
+/// Removes a mark.
 pub(in crate::web) async fn unmark(
     State(state): State<AppState>,
     guest: GuestAccess,
     Path((_, photo, kind)): MarkPath,
 ) -> Result<StatusCode, ApiError> {
     let (id, kind) = parse(&photo, &kind)?;
-    let store = state.store();
-    blocking(move || Ok(store.write(move |tx| marks::delete(tx, guest.token_hash, id, kind))?)).await?;
+    state.write(move |tx| marks::delete(tx, guest.token_hash, id, kind)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -223,15 +210,13 @@ pub(in crate::web) struct Kept {
     kept: usize,
 }
 
-/// Gives the guest's bookmarks to the account that is signed in in the same browser.
+/// Copies the guest's favourites to the account that is signed in with the same browser.
 pub(in crate::web) async fn keep(
     State(state): State<AppState>,
     guest: GuestAccess,
     SignedIn { user, .. }: SignedIn,
 ) -> Result<Json<Kept>, ApiError> {
-    let (store, now) = (state.store(), state.now());
-    let kept = blocking(move || {
-        Ok(store.write(move |tx| marks::keep(tx, guest.token_hash, user.id, &guest.event, now))?)
-    });
+    let now = state.now();
+    let kept = state.write(move |tx| marks::keep(tx, guest.token_hash, user.id, &guest.event, now));
     Ok(Json(Kept { kept: kept.await? }))
 }

@@ -1,5 +1,5 @@
-//! What is new for a guest: as a stream of events while the page is open (server-sent events, WHATWG HTML), and by
-//! asking, where streams do not get through.
+//! News for a guest's page: as a stream (server-sent events, WHATWG HTML), and by polling for networks that block
+//! streams.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -20,22 +20,21 @@ use crate::store::browse::Progress;
 use crate::store::marks::Marks;
 use crate::store::{browse, events, marks, sessions};
 use crate::web::AppState;
+use crate::web::access::consent::CONSENT_VERSION;
 use crate::web::access::guest_session::GuestAccess;
-use crate::web::error::{ApiError, blocking};
-use crate::web::guest::page;
+use crate::web::error::ApiError;
+use crate::web::guest::live::{self, EventChange};
 use crate::web::guest::views::{Cursor, News};
 use crate::web::http::validate::{Issues, ValidQuery, Validate};
-use crate::web::live;
-use crate::web::live::Change;
 
-/// A sign of life in both directions, more often than anything between the two loses patience.
+/// Shorter than the idle timeouts of proxies in between.
 const HEARTBEAT: Duration = Duration::from_secs(20);
 
-/// Since when.
+/// Where news start.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(in crate::web) struct Since {
-    /// `sequence` of an earlier answer; nothing begins now.
+    /// `sequence` of an earlier answer; none means now.
     since: Option<String>,
 }
 
@@ -46,7 +45,7 @@ impl Validate for Since {
     }
 }
 
-/// What is new since an earlier answer.
+/// News since an earlier answer.
 pub(in crate::web) async fn ask(
     State(state): State<AppState>,
     guest: GuestAccess,
@@ -57,49 +56,47 @@ pub(in crate::web) async fn ask(
 }
 
 async fn news(state: &AppState, guest: &GuestAccess, known: Option<Cursor>) -> Result<News, ApiError> {
-    let face = state.0.standing.find(guest.token_hash, state.now());
-    let (inner, event, session) = (state.0.clone(), guest.event.id, guest.token_hash);
-    let turn = state.0.lookups.turn().await?;
-    blocking(move || {
-        let _turn = turn;
-        let context = &inner.settings.context;
-        let (progress, arrived, others) = context.store.read(|connection| {
-            let now = browse::progress(connection, event)?;
+    let face = state.0.active_faces.find(guest.token_hash, state.now());
+    let (settings, event, session) = (state.0.settings.clone(), guest.event.id, guest.token_hash);
+    let news = state.0.lookups.run(move || {
+        let context = &settings.context;
+        let (progress, arrived, others) = context.store.read(|db| {
+            let now = browse::progress(db, event)?;
             let Some(Cursor(known)) = known else { return Ok((now, Vec::new(), false)) };
             let known = Progress { visible: now.visible, ..known };
-            let changes = browse::changes(connection, event, context.pack_id, known)?;
+            let changes = browse::changes(db, event, context.pack_id, known)?;
             Ok(changes.map_or((now, Vec::new(), false), |new| (new.progress, new.arrived, new.others)))
         })?;
-        let marks = context.store.read(|c| marks::find(c, session))?;
-        Ok(News::new(&inner, progress, &arrived, (face.as_ref(), &marks), others))
-    })
-    .await
+        let marks = context.store.read(|db| marks::find(db, session))?;
+        Ok(News::new(&settings, progress, &arrived, (face.as_ref(), &marks), others))
+    });
+    news.await
 }
 
-/// The same, as it happens.
+/// The same, as a stream.
 pub(in crate::web) async fn stream(
     State(state): State<AppState>,
     guest: GuestAccess,
     headers: HeaderMap,
     ValidQuery(query): ValidQuery<Since>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
-    // A browser that reconnects says what it heard last.
+    // A browser that reconnects names its last event.
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(Cursor::parse);
     let known = last.or(query.since.as_deref().and_then(Cursor::parse));
-    // In this order, so that nothing falls between the two.
-    let changes = live::follow(&state, guest.event.id).await?;
+    // In this order, so that nothing is missed between the two.
+    let changes = live::subscribe(&state, guest.event.id).await?;
     let first = news(&state, &guest, known).await?;
-    let Some(Cursor(heard)) = Cursor::parse(first.cursor()) else {
+    let Some(Cursor(known)) = Cursor::parse(first.cursor()) else {
         return Err(ApiError::internal(&std::io::Error::other("a cursor cannot be read again")));
     };
-    let mut waiting = VecDeque::new();
+    let mut pending = VecDeque::new();
     if first.refresh {
-        waiting.push_back(refresh());
+        pending.push_back(refresh());
     }
     let searching = first.searching;
-    waiting.extend(news_event(&first));
-    let (checked_at, forgotten) = (Instant::now(), state.0.standing.listen());
-    let follower = Follower { state, guest, changes, heard, searching, waiting, checked_at, forgotten };
+    pending.extend(news_event(&first));
+    let (checked_at, deletions) = (Instant::now(), state.0.active_faces.deletions());
+    let follower = Follower { state, guest, changes, known, searching, pending, checked_at, deletions };
     Ok(Sse::new(futures_util::stream::unfold(follower, |mut follower| async move {
         follower.next().await.map(|event| (Ok(event), follower))
     })))
@@ -113,96 +110,93 @@ fn refresh() -> Event {
     Event::default().event("refresh").data("{}")
 }
 
-/// One page that listens.
+/// One page's stream.
 struct Follower {
     state: AppState,
     guest: GuestAccess,
-    changes: Receiver<Change>,
-    /// What the page knows.
-    heard: Progress,
-    /// Whether the guest's face was known when the page was last told something.
+    changes: Receiver<EventChange>,
+    /// The event's state as the page knows it.
+    known: Progress,
+    /// Whether the guest had an active face when the last event was sent.
     searching: bool,
-    waiting: VecDeque<Event>,
-    /// When it was last looked whether the guest may listen.
+    pending: VecDeque<Event>,
+    /// When the guest's session was last checked.
     checked_at: Instant,
-    /// Tells whenever somebody's face is forgotten.
-    forgotten: watch::Receiver<()>,
+    /// Signals that an active face was deleted, this guest's or another's.
+    deletions: watch::Receiver<()>,
 }
 
 impl Follower {
-    /// The next event; `None` ends the stream, and the page asks again and is told why.
+    /// The next event; `None` ends the stream. The page then polls, and learns why.
     async fn next(&mut self) -> Option<Event> {
-        let mut stopped = std::pin::pin!(self.state.0.live.stopped());
+        let mut stopped = std::pin::pin!(self.state.0.channels.stopped());
         loop {
-            if let Some(event) = self.waiting.pop_front() {
+            if let Some(event) = self.pending.pop_front() {
                 return Some(event);
             }
             tokio::select! {
                 change = self.changes.recv() => match change {
-                    Ok(change) => self.hear(change).await?,
-                    Err(RecvError::Lagged(_)) => self.waiting.push_back(refresh()),
+                    Ok(change) => self.apply(change).await?,
+                    Err(RecvError::Lagged(_)) => self.pending.push_back(refresh()),
                     Err(RecvError::Closed) => return None,
                 },
                 () = tokio::time::sleep_until(self.checked_at + HEARTBEAT) => {
                     self.check_session().await?;
-                    self.waiting.push_back(Event::default().comment("here"));
+                    self.pending.push_back(Event::default().comment("here"));
                 }
-                told = self.forgotten.changed() => told.ok()?,
+                signal = self.deletions.changed() => signal.ok()?,
                 () = &mut stopped => return None,
             }
-            // Also says that the page is there.
-            let searching = self.state.0.standing.find(self.guest.token_hash, self.state.now()).is_some();
+            // Also keeps the face active.
+            let searching = self.state.0.active_faces.find(self.guest.token_hash, self.state.now()).is_some();
             if self.searching && !searching {
-                self.waiting.push_back(Event::default().event("over").data("{}"));
+                self.pending.push_back(Event::default().event("over").data("{}"));
             }
             self.searching = searching;
         }
     }
 
-    async fn hear(&mut self, change: Change) -> Option<()> {
+    async fn apply(&mut self, change: EventChange) -> Option<()> {
         match change {
-            Change::Arrived(arrival) if arrival.progress.sequence > self.heard.sequence => {
-                let heard = self.heard.sequence;
-                let new: Vec<_> = arrival.photos.iter().filter(|new| new.sequence > heard).cloned().collect();
-                self.heard = arrival.progress;
-                let face = self.state.0.standing.find(self.guest.token_hash, self.state.now());
+            EventChange::Arrived(arrival) if arrival.progress.sequence > self.known.sequence => {
+                let known = self.known.sequence;
+                let new: Vec<_> = arrival.photos.iter().filter(|new| new.sequence > known).cloned().collect();
+                self.known = arrival.progress;
+                let face = self.state.0.active_faces.find(self.guest.token_hash, self.state.now());
                 let news = News::new(
-                    &self.state.0,
+                    &self.state.0.settings,
                     arrival.progress,
                     &new,
                     (face.as_ref(), &Marks::default()),
                     false,
                 );
-                self.waiting.extend(news_event(&news));
+                self.pending.extend(news_event(&news));
             }
-            Change::Other(progress) if progress.revision > self.heard.revision => {
-                self.heard = Progress { sequence: self.heard.sequence, ..progress };
+            EventChange::Other(progress) if progress.revision > self.known.revision => {
+                self.known = Progress { sequence: self.known.sequence, ..progress };
                 self.check_session().await?;
-                self.waiting.push_back(refresh());
-                // The count of photos changed too.
-                let mut news = News::new(&self.state.0, self.heard, &[], (None, &Marks::default()), true);
-                let face = self.state.0.standing.find(self.guest.token_hash, self.state.now());
+                self.pending.push_back(refresh());
+                // The number of photos may have changed too.
+                let mut news =
+                    News::new(&self.state.0.settings, self.known, &[], (None, &Marks::default()), true);
+                let face = self.state.0.active_faces.find(self.guest.token_hash, self.state.now());
                 news.searching = face.is_some();
-                self.waiting.extend(news_event(&news));
+                self.pending.extend(news_event(&news));
             }
-            Change::Arrived(_) | Change::Other(_) => {}
-            Change::Gone => return None,
+            EventChange::Arrived(_) | EventChange::Other(_) => {}
+            EventChange::Deleted => return None,
         }
         Some(())
     }
 
-    /// `None` when the guest's session is over: it expired, was ended, the event was closed or its password changed.
+    /// `None` when the session has ended: it expired, the guest left, the event was closed or has a new password.
     async fn check_session(&mut self) -> Option<()> {
         self.checked_at = Instant::now();
-        let (store, now, session) = (self.state.store(), self.state.now(), self.guest.token_hash);
-        let event = self.guest.event.id;
-        let found = blocking(move || {
-            Ok(store.read(|connection| {
-                let session = sessions::find(connection, session, page::CONSENT_VERSION, now)?;
-                Ok(session.is_some()
-                    && events::find(connection, event)?.is_some_and(|e| e.closed_at.is_none()))
-            })?)
+        let (now, session, event) = (self.state.now(), self.guest.token_hash, self.guest.event.id);
+        let is_open = self.state.read(move |db| {
+            let session = sessions::find(db, session, CONSENT_VERSION, now)?;
+            Ok(session.is_some() && events::find(db, event)?.is_some_and(|event| event.closed_at.is_none()))
         });
-        found.await.ok().filter(|goes_on| *goes_on).map(|_| ())
+        is_open.await.ok().filter(|is_open| *is_open).map(|_| ())
     }
 }

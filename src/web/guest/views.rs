@@ -1,4 +1,4 @@
-//! What guests' pages are told about photos.
+//! What guests' pages receive about photos: matches, news, favourites.
 
 use std::sync::Arc;
 
@@ -9,11 +9,11 @@ use crate::search::{Query, find_photos};
 use crate::store::browse::{Progress, WithFaces};
 use crate::store::marks::{self, Marks};
 use crate::store::{browse, photos};
+use crate::web::Settings;
 use crate::web::access::guest_session::GuestAccess;
 use crate::web::error::ApiError;
-use crate::web::state::Inner;
 
-/// A photo; its pictures are below `photos/ID/`.
+/// A photo; its pictures are at `photos/ID/KIND`.
 #[derive(Clone, Serialize)]
 pub(in crate::web) struct PhotoView {
     id: i64,
@@ -21,7 +21,7 @@ pub(in crate::web) struct PhotoView {
     /// Upright pixels.
     width: u32,
     height: u32,
-    /// By the camera's clock, or when it was received.
+    /// By the camera's clock; without one, when the photo was received.
     taken_at: String,
     bookmarked: bool,
 }
@@ -29,31 +29,31 @@ pub(in crate::web) struct PhotoView {
 impl PhotoView {
     pub(in crate::web) fn new(photo: &Photo, marks: &Marks) -> Self {
         let size = photo.size.unwrap_or(PixelSize { width: 1, height: 1 });
-        let by_clock = photo.capture.taken_at.as_ref().map(CameraTime::to_string);
+        let taken_at = photo.capture.taken_at.as_ref().map(CameraTime::to_string);
         Self {
             id: photo.id.as_i64(),
             file_name: photo.file_name.clone(),
             width: size.width,
             height: size.height,
-            taken_at: by_clock.unwrap_or_else(|| photo.created_at.to_string()),
+            taken_at: taken_at.unwrap_or_else(|| photo.created_at.to_string()),
             bookmarked: marks.bookmarks.contains(&photo.id),
         }
     }
 }
 
-/// A photo the guest is in.
+/// A photo with the guest's face.
 #[derive(Serialize)]
 pub(in crate::web) struct MatchView {
     #[serde(flatten)]
     photo: PhotoView,
-    face: Part,
+    face: RelativeBox,
     /// Cosine similarity.
     similarity: f32,
 }
 
-/// A box as parts of the photo's width and height.
+/// A box in fractions of the photo's width and height.
 #[derive(Serialize)]
-struct Part {
+struct RelativeBox {
     x: f32,
     y: f32,
     w: f32,
@@ -64,12 +64,13 @@ impl MatchView {
     fn new(photo: &Photo, face: FaceBox, similarity: f32, marks: &Marks) -> Self {
         let view = PhotoView::new(photo, marks);
         let (width, height) = (view.width as f32, view.height as f32);
-        let face = Part { x: face.x / width, y: face.y / height, w: face.w / width, h: face.h / height };
+        let face =
+            RelativeBox { x: face.x / width, y: face.y / height, w: face.w / width, h: face.h / height };
         Self { photo: view, face, similarity }
     }
 }
 
-/// Where the event stood, for the next question: opaque to the page.
+/// The event's state at an answer, which the page sends back with its next request; opaque to the page.
 #[derive(Clone, Copy)]
 pub(in crate::web) struct Cursor(pub(in crate::web) Progress);
 
@@ -86,7 +87,7 @@ impl Cursor {
     }
 }
 
-/// All that was found for a guest.
+/// A guest's matches.
 #[derive(Serialize)]
 pub(in crate::web) struct Results {
     sequence: String,
@@ -94,7 +95,7 @@ pub(in crate::web) struct Results {
     photos: u64,
     sure: Vec<MatchView>,
     maybe: Vec<MatchView>,
-    /// How many are left out because the guest said so.
+    /// Matches left out because the guest removed them.
     removed: usize,
 }
 
@@ -104,20 +105,20 @@ impl Results {
     }
 }
 
-/// The photos with this face in the guest's event, but those that the guest removed.
+/// The photos with this face in the guest's event, without those that the guest removed.
 pub(in crate::web) fn find_results(
-    inner: &Inner,
+    settings: &Settings,
     guest: &GuestAccess,
     face: &Embedding,
 ) -> Result<Results, ApiError> {
-    let context = &inner.settings.context;
-    // Asked first: what comes meanwhile is told later, and not left out.
+    let context = &settings.context;
+    // Read first, so that what arrives during the search is news afterwards.
     let progress = context.store.read(|c| browse::progress(c, guest.event.id))?;
     let query = Query {
         event_id: guest.event.id,
         pack_id: context.pack_id,
         embedding: face,
-        threshold: inner.settings.maybe_threshold(),
+        threshold: settings.maybe_threshold(),
     };
     let found = find_photos(&context.store, query)?;
     let marks = context.store.read(|c| marks::find(c, guest.token_hash))?;
@@ -129,7 +130,7 @@ pub(in crate::web) fn find_results(
         removed: 0,
     };
     for found in found {
-        // It may have been deleted since.
+        // The photo may have been deleted since.
         let photo = context.store.read(|c| photos::find(c, found.photo_id))?;
         let Some(photo) = photo.filter(Photo::is_visible) else { continue };
         if marks.removed.contains(&photo.id) {
@@ -137,7 +138,7 @@ pub(in crate::web) fn find_results(
             continue;
         }
         let view = MatchView::new(&photo, found.face, found.similarity, &marks);
-        if found.similarity >= inner.settings.match_threshold {
+        if found.similarity >= settings.match_threshold {
             results.sure.push(view);
         } else {
             results.maybe.push(view);
@@ -146,23 +147,23 @@ pub(in crate::web) fn find_results(
     Ok(results)
 }
 
-/// What is new for a guest.
+/// News for a guest.
 #[derive(Serialize)]
 pub(in crate::web) struct News {
     sequence: String,
     photos: u64,
-    /// Whether the guest's face is still known.
+    /// Whether the guest still has an active face.
     pub(in crate::web) searching: bool,
     sure: Vec<MatchView>,
     maybe: Vec<MatchView>,
-    /// Whether photos that were there before have changed.
+    /// Whether earlier photos have changed.
     pub(in crate::web) refresh: bool,
 }
 
 impl News {
-    /// Of these photos, those with the face; `searching` is false without one.
+    /// Those of the new photos that have the face; without a face none, and `searching` is false.
     pub(in crate::web) fn new(
-        inner: &Inner,
+        settings: &Settings,
         progress: Progress,
         arrived: &[WithFaces],
         (face, marks): (Option<&Arc<Embedding>>, &Marks),
@@ -178,9 +179,9 @@ impl News {
             let best = similar.max_by(|a, b| a.1.total_cmp(&b.1));
             let Some((bounds, similarity)) = best else { continue };
             let view = MatchView::new(photo, bounds, similarity, marks);
-            if similarity >= inner.settings.match_threshold {
+            if similarity >= settings.match_threshold {
                 sure.push(view);
-            } else if similarity >= inner.settings.maybe_threshold() {
+            } else if similarity >= settings.maybe_threshold() {
                 maybe.push(view);
             }
         }

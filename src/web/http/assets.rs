@@ -1,5 +1,5 @@
-//! Scripts and styles, inside the executable, under an address that changes whenever one of them does: browsers may
-//! keep them for ever.
+//! Scripts and styles, embedded in the executable, under a URL that changes whenever one of them does, so that
+//! browsers may cache them for ever.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -27,7 +27,7 @@ use crate::web::error_code::ErrorCode;
 #[exclude = "demo/*"]
 struct Files;
 
-/// Where the files lie: `/a/DIGEST`, the digest being over all of them.
+/// The files' base path: `/a/DIGEST`, with a digest over all of them.
 pub(in crate::web) static BASE: LazyLock<String> = LazyLock::new(|| format!("/a/{}", *DIGEST));
 
 static DIGEST: LazyLock<String> = LazyLock::new(|| {
@@ -39,7 +39,7 @@ static DIGEST: LazyLock<String> = LazyLock::new(|| {
     crate::domain::Digest(hash.finalize().into()).to_string()[..16].to_owned()
 });
 
-/// The files, compressed once: a venue's Wi-Fi is slow, and the same for hundreds of phones.
+/// The files, compressed once: hundreds of phones share a venue's slow Wi-Fi.
 static COMPRESSED: LazyLock<HashMap<String, Bytes>> = LazyLock::new(|| {
     let compress = |name: &str| {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
@@ -49,7 +49,7 @@ static COMPRESSED: LazyLock<HashMap<String, Bytes>> = LazyLock::new(|| {
     Files::iter().filter_map(|name| compress(&name).map(|bytes| (name.into_owned(), bytes))).collect()
 });
 
-/// Does beforehand what the first guest would wait for.
+/// Compresses the files before the first guest needs them.
 pub(in crate::web) fn prepare() {
     LazyLock::force(&COMPRESSED);
 }
@@ -65,7 +65,7 @@ pub(in crate::web) async fn show(
         _ => "image/svg+xml",
     };
     let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let compressed = COMPRESSED.get(&file).filter(|_| takes_gzip(accepted));
+    let compressed = COMPRESSED.get(&file).filter(|_| accepts_gzip(accepted));
     let mut response = Response::new(Body::from(match (compressed, content.data) {
         (Some(bytes), _) => bytes.clone(),
         (None, Cow::Borrowed(bytes)) => Bytes::from_static(bytes),
@@ -81,8 +81,8 @@ pub(in crate::web) async fn show(
     Ok(response)
 }
 
-/// RFC 9110: `gzip`, unless its weight is nothing.
-fn takes_gzip(accepted: &str) -> bool {
+/// Whether a list of codings (RFC 9110) has `gzip` with a weight above zero.
+fn accepts_gzip(accepted: &str) -> bool {
     accepted.split(',').any(|coding| {
         let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
         let weight = weight.trim().trim_start_matches("q=");
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn compressed_files_go_only_to_who_takes_them() {
+    fn gzip_is_sent_only_to_clients_that_accept_it() {
         for (accepted, expected) in [
             ("gzip, deflate, br", true),
             ("br;q=1.0, GZIP;q=0.5", true),
@@ -104,12 +104,12 @@ mod tests {
             ("identity", false),
             ("", false),
         ] {
-            assert_eq!(takes_gzip(accepted), expected, "{accepted}");
+            assert_eq!(accepts_gzip(accepted), expected, "{accepted}");
         }
     }
 
     #[test]
-    fn every_file_is_compressed_and_comes_back_whole() {
+    fn every_file_survives_compression() {
         use std::io::Read as _;
         for name in Files::iter() {
             let mut whole = Vec::new();

@@ -1,5 +1,4 @@
-//! Connections: how many, how long a client may take over its request's head or do nothing about its answer, and their
-//! end.
+//! Accepts connections: how many at once, how long a client may stall, and how they end when the server stops.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -21,65 +20,71 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
-use crate::web::access::caller::household;
-
-/// Open at once; a browser takes up to six.
+/// Open at once; a browser opens up to six.
 const MAX_CONNECTIONS: usize = 4096;
-/// Files that are open whatever is asked for: the database, photos being indexed.
+/// Open files besides connections: the database, photos being indexed.
 const OTHER_FILES: usize = 128;
 /// Largest head of a request; larger pieces of a body are read in parts.
 const MAX_HEAD_BYTES: usize = 64 << 10;
-/// After an error of the listener, too many open files say.
+/// After an error of the listener, such as too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// A phone that left the Wi-Fi in the middle of a download does not keep the server from stopping for longer.
-const STOP_PATIENCE: Duration = Duration::from_secs(10);
+/// How long running requests may delay a stop: a phone may have left the Wi-Fi during a download.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How clients are put up with.
+/// Limits for clients.
 #[derive(Clone, Copy)]
-pub(in crate::web) struct Patience {
-    /// For the head of a request, between two of them, and for any piece of an answer to be taken: whoever does nothing
-    /// for so long is cut off.
-    pub(in crate::web) pause: Duration,
-    /// Whether all clients come from one address, which is a proxy's.
+pub(in crate::web) struct ConnectionLimits {
+    /// For the head of a request, between two requests, and for any piece of an answer to be accepted; then the
+    /// connection is closed.
+    pub(in crate::web) timeout: Duration,
+    /// Whether all connections come from one address, a proxy's.
     pub(in crate::web) behind_proxy: bool,
 }
 
-/// Connections of each address, in IPv6 of each network: none takes more than half of the places.
-#[derive(Default)]
-struct Addresses(Mutex<HashMap<IpAddr, usize>>);
-
-/// A connection's place; free again when this is dropped.
-struct Place {
-    _permit: OwnedSemaphorePermit,
-    address: IpAddr,
-    addresses: Arc<Addresses>,
-}
-
-impl Addresses {
-    fn place(self: &Arc<Self>, address: IpAddr, most: usize, permit: OwnedSemaphorePermit) -> Option<Place> {
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = open.entry(address).or_default();
-        if *count >= most {
-            return None;
-        }
-        *count += 1;
-        Some(Place { _permit: permit, address, addresses: self.clone() })
+/// The address that limits count: IPv4 as it is, of IPv6 the /64 network, because each client has all of one.
+pub(in crate::web) fn client_network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
+        address @ IpAddr::V4(_) => address,
     }
 }
 
-impl Drop for Place {
+/// Open connections of each client network: none may have more than half of all.
+#[derive(Default)]
+struct OpenConnections(Mutex<HashMap<IpAddr, usize>>);
+
+/// The right to one connection, until it is dropped.
+struct Slot {
+    _permit: OwnedSemaphorePermit,
+    network: IpAddr,
+    open: Arc<OpenConnections>,
+}
+
+impl OpenConnections {
+    fn slot(self: &Arc<Self>, network: IpAddr, max: usize, permit: OwnedSemaphorePermit) -> Option<Slot> {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = open.entry(network).or_default();
+        if *count >= max {
+            return None;
+        }
+        *count += 1;
+        Some(Slot { _permit: permit, network, open: self.clone() })
+    }
+}
+
+impl Drop for Slot {
     fn drop(&mut self) {
-        let mut open = self.addresses.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = open.get_mut(&self.address) {
+        let mut open = self.open.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = open.get_mut(&self.network) {
             *count -= 1;
             if *count == 0 {
-                open.remove(&self.address);
+                open.remove(&self.network);
             }
         }
     }
 }
 
-/// How many connections the system lets us have.
+/// How many connections the system's limit of open files allows.
 fn capacity() -> usize {
     // Each may have a photo open too.
     let wanted = u64::try_from(2 * MAX_CONNECTIONS + OTHER_FILES).unwrap_or(u64::MAX);
@@ -89,27 +94,27 @@ fn capacity() -> usize {
     MAX_CONNECTIONS.min(files.saturating_sub(OTHER_FILES) / 2).max(32)
 }
 
-/// Serves until `stop` is over, then lets running requests end, for a while.
+/// Serves until `stop` resolves, then waits up to [`STOP_TIMEOUT`] for running requests.
 pub(in crate::web) async fn serve(
     listener: TcpListener,
     router: Router,
-    patience: Patience,
+    limits: ConnectionLimits,
     stop: impl Future<Output = ()>,
 ) {
     let capacity = capacity();
-    let most = if patience.behind_proxy { capacity } else { capacity / 2 };
-    let (permits, addresses) = (Arc::new(Semaphore::new(capacity)), Arc::new(Addresses::default()));
+    let max = if limits.behind_proxy { capacity } else { capacity / 2 };
+    let (permits, open) = (Arc::new(Semaphore::new(capacity)), Arc::new(OpenConnections::default()));
     let running = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
-        // Full: the others wait in the system's queue, not in our memory.
+        // When full, further connections wait in the system's queue, not in our memory.
         let permit = permits.clone().acquire_owned();
         let accepted = async { (permit.await, listener.accept().await) };
         tokio::select! {
             (permit, accepted) = accepted => match (permit, accepted) {
                 (Ok(permit), Ok((stream, peer))) => {
-                    if let Some(place) = addresses.place(household(peer.ip()), most, permit) {
-                        start(stream, peer, &router, patience.pause, &running, place);
+                    if let Some(slot) = open.slot(client_network(peer.ip()), max, permit) {
+                        start(stream, peer, &router, limits.timeout, &running, slot);
                     }
                 }
                 _ => tokio::time::sleep(ACCEPT_PAUSE).await,
@@ -120,7 +125,7 @@ pub(in crate::web) async fn serve(
     drop(listener);
     tokio::select! {
         () = running.shutdown() => {}
-        () = tokio::time::sleep(STOP_PATIENCE) => {}
+        () = tokio::time::sleep(STOP_TIMEOUT) => {}
     }
 }
 
@@ -128,25 +133,25 @@ fn start(
     stream: TcpStream,
     peer: SocketAddr,
     router: &Router,
-    pause: Duration,
+    timeout: Duration,
     running: &GracefulShutdown,
-    place: Place,
+    slot: Slot,
 ) {
-    // Small answers are sent at once.
+    // Send small answers at once.
     stream.set_nodelay(true).ok();
     let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(pause));
+    stream.set_write_timeout(Some(timeout));
     let router = router.clone();
     let service = service_fn(move |request: Request<Incoming>| answer(router.clone(), request, peer));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(pause)
+        .header_read_timeout(timeout)
         .max_buf_size(MAX_HEAD_BYTES)
         .serve_connection(TokioIo::new(Box::pin(stream)), service);
     let watched = running.watch(connection);
     tokio::spawn(async move {
-        let _place = place;
-        // A client that goes away in the middle is nothing to report.
+        let _slot = slot;
+        // Clients may disconnect at any time: not an error.
         watched.await.ok();
     });
 }
@@ -166,18 +171,18 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn no_address_takes_all_places() {
-        let (permits, addresses) = (Arc::new(Semaphore::new(10)), Arc::new(Addresses::default()));
-        let place = |last: u8| {
+    async fn connections_of_one_network_are_limited() {
+        let (permits, open) = (Arc::new(Semaphore::new(10)), Arc::new(OpenConnections::default()));
+        let slot = |last: u8| {
             let permit = permits.clone().try_acquire_owned().unwrap();
-            addresses.place(IpAddr::from([10, 0, 0, last]), 2, permit)
+            open.slot(IpAddr::from([10, 0, 0, last]), 2, permit)
         };
-        let (first, second) = (place(1), place(1));
-        assert!(first.is_some() && second.is_some() && place(1).is_none() && place(2).is_some());
+        let (first, second) = (slot(1), slot(1));
+        assert!(first.is_some() && second.is_some() && slot(1).is_none() && slot(2).is_some());
         drop(first);
-        assert!(place(1).is_some());
+        assert!(slot(1).is_some());
         drop(second);
-        assert!(addresses.0.lock().unwrap().is_empty());
+        assert!(open.0.lock().unwrap().is_empty());
         assert_eq!(permits.available_permits(), 10);
     }
 }

@@ -1,5 +1,5 @@
-//! What a handler left of a request's body. Whoever is cut off while sending does not see why, and sends it all again;
-//! so the rest is taken in, within bounds, before the answer goes out.
+//! Reads what a handler left of a request's body, within bounds, before the answer goes out. A client whose connection
+//! is closed while it sends does not see the answer, and sends everything again.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,21 +13,20 @@ use axum::middleware::Next;
 use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
 
-/// So much is taken in, and for so long.
 const MAX_BYTES: usize = 16 << 20;
-const MAX_TIME: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Runs around every handler.
-pub(in crate::web) async fn take_in(request: Request, next: Next) -> Response {
-    let left = Arc::new(Mutex::new(None));
-    let request = request.map(|body| Body::new(Lent { body, left: left.clone() }));
+/// Middleware around every handler.
+pub(in crate::web) async fn drain(request: Request, next: Next) -> Response {
+    let unread = Arc::new(Mutex::new(None));
+    let request = request.map(|body| Body::new(RecoverableBody { body, unread: unread.clone() }));
     let answer = next.run(request).await;
-    let rest = left.lock().unwrap_or_else(PoisonError::into_inner).take();
-    // Whoever was too slow has had their time.
+    let rest = unread.lock().unwrap_or_else(PoisonError::into_inner).take();
+    // A client that was too slow gets no more time.
     if let Some(rest) = rest
         && answer.status() != StatusCode::REQUEST_TIMEOUT
     {
-        tokio::time::timeout(MAX_TIME, read(rest)).await.ok();
+        tokio::time::timeout(TIMEOUT, read(rest)).await.ok();
     }
     answer
 }
@@ -41,13 +40,13 @@ async fn read(mut body: Body) {
     }
 }
 
-/// A body that comes back when its reader has had enough of it.
-struct Lent {
+/// A body that is handed back when its reader drops it before the end.
+struct RecoverableBody {
     body: Body,
-    left: Arc<Mutex<Option<Body>>>,
+    unread: Arc<Mutex<Option<Body>>>,
 }
 
-impl HttpBody for Lent {
+impl HttpBody for RecoverableBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -67,11 +66,11 @@ impl HttpBody for Lent {
     }
 }
 
-impl Drop for Lent {
+impl Drop for RecoverableBody {
     fn drop(&mut self) {
         if !self.body.is_end_stream() {
             let body = std::mem::take(&mut self.body);
-            *self.left.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
+            *self.unread.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
         }
     }
 }
@@ -88,7 +87,7 @@ mod tests {
 
     use super::*;
 
-    /// Sends all of a body before it looks for the answer, as most clients do.
+    /// Sends the whole body before reading the answer, as most clients do.
     fn send(address: std::net::SocketAddr, path: &str, length: usize) -> String {
         let mut stream = TcpStream::connect(address).unwrap();
         let head = format!(
@@ -102,11 +101,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_refused_while_sending_sees_why() {
+    async fn clients_refused_while_sending_read_the_answer() {
         let limited = put(|_: Bytes| async {}).layer(DefaultBodyLimit::max(1000));
         let unread = put(|| async { StatusCode::CONFLICT });
         let router = Router::new().route("/limited", limited).route("/unread", unread);
-        let router = router.layer(from_fn(take_in));
+        let router = router.layer(from_fn(drain));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, router).await });

@@ -1,7 +1,10 @@
-//! The languages of the pages, and their sentences: `assets/i18n/LANGUAGE.json`, flat keys.
+//! The languages of the pages and their texts: `assets/i18n/LANGUAGE.json`, flat keys.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
+
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT_LANGUAGE;
 
 /// A language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +38,7 @@ impl Locale {
         }
     }
 
-    /// Every sentence by its key.
+    /// Every text by its key.
     #[must_use]
     pub fn dictionary(self) -> &'static BTreeMap<String, String> {
         match self {
@@ -44,7 +47,7 @@ impl Locale {
         }
     }
 
-    /// The sentences whose keys begin with one of `parts`, and all of errors: what one page needs.
+    /// The texts that one page needs: keys that begin with one of `parts`, and all errors.
     #[must_use]
     pub fn texts(self, parts: &[&str]) -> BTreeMap<&'static str, &'static str> {
         let dictionary = self.dictionary().iter().map(|(key, text)| (key.as_str(), text.as_str()));
@@ -52,13 +55,13 @@ impl Locale {
         dictionary.filter(|(key, _)| part(key) == "error" || parts.contains(&part(key).as_str())).collect()
     }
 
-    /// The sentence under a key.
+    /// The text under a key.
     #[must_use]
     pub fn text(self, key: &str) -> Option<&'static str> {
         self.dictionary().get(key).map(String::as_str)
     }
 
-    /// The language a browser prefers among ours (`Accept-Language`, RFC 9110); English where it wants none of them.
+    /// The supported language that a browser prefers (`Accept-Language`, RFC 9110), or English.
     #[must_use]
     pub fn preferred(accept_language: &str) -> Self {
         let mut wanted: Vec<(f32, Self)> = accept_language
@@ -66,16 +69,22 @@ impl Locale {
             .filter_map(|range| {
                 let (tag, weight) = range.split_once(";q=").unwrap_or((range, "1"));
                 let primary = tag.trim().split('-').next().unwrap_or_default().to_ascii_lowercase();
-                // Old Java clients still call Indonesian "in".
+                // Old Java clients send "in" for Indonesian.
                 let primary = if primary == "in" { "id" } else { primary.as_str() };
                 let locale = Self::ALL.into_iter().find(|locale| locale.tag() == primary)?;
                 Some((weight.trim().parse().unwrap_or(0.0), locale))
             })
             .collect();
-        // Stable: of equal weights the first stays first.
+        // The sort is stable: of equal weights the first wins.
         wanted.sort_by(|a, b| b.0.total_cmp(&a.0));
         wanted.first().map_or(Self::English, |(_, locale)| *locale)
     }
+}
+
+/// The language of a request's answer.
+pub(in crate::web) fn locale(headers: &HeaderMap) -> Locale {
+    let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    Locale::preferred(wanted)
 }
 
 #[cfg(test)]

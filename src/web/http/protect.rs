@@ -1,5 +1,7 @@
-//! What protects every route: headers that keep pages among themselves, and refusal of writes that other sites' pages
-//! make in a guest's browser.
+//! Protects every route: headers that isolate our pages, and rejection of writes that other sites' pages make in a
+//! guest's browser.
+
+use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::header::{
@@ -9,11 +11,11 @@ use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::web::AppState;
+use crate::config::Config;
 use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
 
-/// Pages run our scripts and styles alone, show our pictures alone, and stand in nobody's frame.
+/// Pages load scripts, styles and pictures from this server only, and cannot be framed.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
                               connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -22,27 +24,27 @@ pub(in crate::web) async fn add_headers(request: Request, next: Next) -> Respons
     let headers = response.headers_mut();
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(CONTENT_POLICY));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // The link is a secret: it must not travel to other sites.
+    // Links to events are secrets: other sites must not see them.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    // Answers are for whoever asked, unless they say otherwise.
+    // Answers are for their caller only, unless they say otherwise.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
-pub(in crate::web) async fn refuse_foreign_writes(
-    State(state): State<AppState>,
+pub(in crate::web) async fn reject_foreign_writes(
+    State(config): State<Arc<Config>>,
     request: Request,
     next: Next,
 ) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if !reads && is_foreign(request.headers(), state.config().server.public_url.as_deref()) {
+    if !reads && is_foreign(request.headers(), config.server.public_url.as_deref()) {
         return ApiError::from(ErrorCode::ForeignOrigin).into_response();
     }
     next.run(request).await
 }
 
-/// True when a browser says that another site's page made the request. Clients that are no browsers say nothing.
-/// A proxy may ask us by another name than guests ask it: then `public_url` says which pages are ours.
+/// Whether a browser says that another site's page made the request; other clients send no `Origin`. A proxy may use
+/// another host name than its clients do: then `public_url` names our pages.
 fn is_foreign(headers: &HeaderMap, public_url: Option<&str>) -> bool {
     let text = |value: Option<&HeaderValue>| value.and_then(|value| value.to_str().ok().map(str::to_owned));
     let Some(origin) = headers.get(ORIGIN) else { return false };
@@ -57,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_our_own_pages_may_write() {
+    fn only_our_pages_may_write() {
         let foreign = |origin: Option<&'static str>| {
             let mut headers = HeaderMap::new();
             headers.insert(HOST, HeaderValue::from_static("192.168.1.7:8080"));

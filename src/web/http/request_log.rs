@@ -1,12 +1,12 @@
-//! Every request from its id to its line in the log, and every failure in one form.
+//! Gives every request an id and a line in the log, and every failure the same form.
 //!
-//! Logged are method, route, status and time: never an address, whose parts may be secrets, nor anything of a body.
+//! The log has method, route, status and time: never a URL, whose parts may be secrets, and nothing of a body.
 
 use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
-use axum::http::header::{CONTENT_TYPE, HeaderName};
+use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderName, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -15,11 +15,14 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::domain::random_bytes;
 use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
-use crate::web::upload::tus;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Outermost: gives the request an id, the failure its body, the log its line.
+/// Headers that a failed response keeps beside `allow` and `set-cookie`: an extension of the response.
+#[derive(Clone)]
+pub(in crate::web) struct KeptHeaders(pub(in crate::web) &'static [HeaderName]);
+
+/// Middleware around all others that can fail.
 pub(in crate::web) async fn record(request: Request, next: Next) -> Response {
     let begin = Instant::now();
     let id = format!("{:016x}", u64::from_le_bytes(random_bytes()));
@@ -65,7 +68,7 @@ pub(in crate::web) async fn record(request: Request, next: Next) -> Response {
     response
 }
 
-/// Refusals that libraries make get the same form as ours.
+/// Errors that libraries answer with, in our form.
 fn foreign_error(response: &Response) -> Option<ApiError> {
     let code = match response.status() {
         StatusCode::METHOD_NOT_ALLOWED => ErrorCode::MethodNotAllowed,
@@ -78,24 +81,23 @@ fn foreign_error(response: &Response) -> Option<ApiError> {
     Some(code.into())
 }
 
-/// A page for people that says what is missing.
+/// Error pages for people keep their own body.
 fn is_page(response: &Response) -> bool {
     let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     content_type.is_some_and(|value| value.starts_with("text/html"))
 }
 
-/// Headers such as `allow` stay with the answer.
 fn with_headers_of(mut rendered: Response, failed: &Response) -> Response {
-    let kept = [axum::http::header::ALLOW, axum::http::header::SET_COOKIE];
-    for name in kept.into_iter().chain(tus::HEADERS_OF_REFUSALS) {
-        for value in failed.headers().get_all(&name) {
+    let more = failed.extensions().get::<KeptHeaders>().map_or(&[][..], |kept| kept.0);
+    for name in [ALLOW, SET_COOKIE].iter().chain(more) {
+        for value in failed.headers().get_all(name) {
             rendered.headers_mut().append(name.clone(), value.clone());
         }
     }
     rendered
 }
 
-/// A handler that panics fails alone.
+/// Turns a handler's panic into an internal error.
 pub(in crate::web) fn catch_panics<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     router.layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
         ApiError::internal(&std::io::Error::other("a handler panicked")).into_response()

@@ -1,19 +1,19 @@
-//! Shapes of texts for the API's description: what handlers take and refuse, as patterns and formats.
+//! Schemas of texts for the API's description: what handlers accept, as lengths, patterns and formats.
 
 use utoipa::openapi::schema::{
     AnyOfBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
 };
 
-/// Something but white space.
+/// Anything besides white space.
 const NOT_BLANK: &str = r"\S";
-/// Three characters and more, white space around them aside, without control characters.
+/// At least three characters without control characters, not counting white space around them.
 const TITLE: &str = concat!(
     r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]+",
     r"[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$"
 );
-/// Something but white space and control characters.
+/// Anything besides white space and control characters.
 const NAME: &str = r"[^\s\x00-\x1F\x7F-\x9F]";
-/// An address that a page may lead to, of the plain kind: others are taken too.
+/// A plain URL; the handler accepts others too.
 const LINK: &str = "^(https?://[a-zA-Z]+([.][a-zA-Z]+)*(/[a-zA-Z0-9._~/-]*)?|mailto:[a-zA-Z0-9][a-zA-Z0-9._@-]*|\
                     tel:[0-9+][0-9+-]*)$";
 /// A user name, or an e-mail address.
@@ -32,19 +32,19 @@ fn or_null(text: ObjectBuilder) -> Schema {
     text.schema_type(SchemaType::from_iter([Type::String, Type::Null])).into()
 }
 
-/// Of a new account.
+/// The login of a new account.
 pub(in crate::web) fn new_login() -> Schema {
     text("E-mail address or user name.", (3, 254), LOGIN).into()
 }
 
-/// Of an account that there may be.
+/// The login of an account that may exist.
 pub(in crate::web) fn login() -> Schema {
     text("E-mail address or user name.", (1, 254), NOT_BLANK).into()
 }
 
 /// A person's name, or null.
 pub(in crate::web) fn name() -> Schema {
-    or_null(text("Without it, the login's part before the `@`.", (1, 200), NAME))
+    or_null(text("Default: the part of the login before the `@`.", (1, 200), NAME))
 }
 
 /// An event's name.
@@ -52,20 +52,19 @@ pub(in crate::web) fn title() -> Schema {
     text("", (3, 200), TITLE).into()
 }
 
-/// An event's name, or null for the one that it has.
+/// An event's name, or null to keep it.
 pub(in crate::web) fn new_title() -> Schema {
     or_null(text("", (3, 200), TITLE))
 }
 
-/// Who took the photos, or null.
+/// The photographer's name, or null.
 pub(in crate::web) fn photographer() -> Schema {
-    or_null(text("For guests: who took the photos; null takes it away.", (1, 80), NAME))
+    or_null(text("The photographer's name, shown to guests; null removes it.", (1, 80), NAME))
 }
 
-/// Where to find them, or null.
+/// The photographer's link, or null.
 pub(in crate::web) fn photographer_link() -> Schema {
-    let description =
-        "An `https:`, `http:`, `mailto:` or `tel:` address that leads to them; null takes it away.";
+    let description = "The photographer's `https:`, `http:`, `mailto:` or `tel:` link; null removes it.";
     or_null(text(description, (5, 300), LINK))
 }
 
@@ -74,8 +73,7 @@ pub(in crate::web) fn moment() -> Schema {
     let text = |format| {
         ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(format)))
     };
-    let description =
-        "When it is: RFC 3339, or a date alone, which is its midnight in UTC; null for no date.";
+    let description = "RFC 3339, or a date alone, which means midnight UTC; null for no date.";
     AnyOfBuilder::new()
         .item(text(KnownFormat::DateTime))
         .item(text(KnownFormat::Date))

@@ -1,40 +1,57 @@
-//! Work that only so much of is done at once: passwords to compare, selfies to search with, other computers to ask.
-//! What waits is bounded too, so that nobody fills the memory or the threads of everybody.
+//! Limits for expensive work: comparing passwords, searching with selfies, asking other servers. The queue is bounded
+//! too, so that no flood of requests uses up memory or threads.
 
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::web::error::ApiError;
+use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 
-/// So many do, and so many more wait.
-pub(in crate::web) struct Queue {
-    turns: Arc<Semaphore>,
-    places: Arc<Semaphore>,
+/// Runs at most `permits` at once and queues at most `waiters`.
+pub(in crate::web) struct WorkLimit {
+    permits: Arc<Semaphore>,
+    /// For running and waiting together.
+    admissions: Arc<Semaphore>,
 }
 
-/// A turn; the next one's when this is dropped.
-pub(in crate::web) struct Turn {
-    _turn: OwnedSemaphorePermit,
-    _place: Option<OwnedSemaphorePermit>,
+/// The right to run, until it is dropped.
+pub(in crate::web) struct Permit {
+    _permit: OwnedSemaphorePermit,
+    _admission: Option<OwnedSemaphorePermit>,
 }
 
-impl Queue {
-    pub(in crate::web) fn new(turns: usize, waiting: usize) -> Self {
-        Self { turns: Arc::new(Semaphore::new(turns)), places: Arc::new(Semaphore::new(turns + waiting)) }
+impl WorkLimit {
+    pub(in crate::web) fn new(permits: usize, waiters: usize) -> Self {
+        let semaphore = |count| Arc::new(Semaphore::new(count));
+        Self { permits: semaphore(permits), admissions: semaphore(permits + waiters) }
     }
 
-    /// Waits for a turn; refused at once where too many wait already.
-    pub(in crate::web) async fn turn(&self) -> Result<Turn, ApiError> {
-        let place = self.places.clone().try_acquire_owned().map_err(|_| ErrorCode::Busy)?;
-        Ok(Turn { _place: Some(place), ..self.patient_turn().await? })
+    /// Runs `work`, which computes or waits for I/O, off the async threads, when it has a permit. The permit is held
+    /// until the work ends, even if the client disconnects.
+    pub(in crate::web) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let permit = self.acquire().await?;
+        blocking(move || {
+            let _permit = permit;
+            work()
+        })
+        .await
     }
 
-    /// Waits for a turn, however many wait already: for work that is bounded elsewhere.
-    pub(in crate::web) async fn patient_turn(&self) -> Result<Turn, ApiError> {
-        let turn = self.turns.clone().acquire_owned().await.map_err(|closed| ApiError::internal(&closed))?;
-        Ok(Turn { _turn: turn, _place: None })
+    /// Waits for a permit; fails at once when the queue is full.
+    pub(in crate::web) async fn acquire(&self) -> Result<Permit, ApiError> {
+        let admission = self.admissions.clone().try_acquire_owned().map_err(|_| ErrorCode::Busy)?;
+        Ok(Permit { _admission: Some(admission), ..self.acquire_unbounded().await? })
+    }
+
+    /// Waits for a permit, however long the queue: for work that is bounded elsewhere.
+    pub(in crate::web) async fn acquire_unbounded(&self) -> Result<Permit, ApiError> {
+        let permit = self.permits.clone().acquire_owned().await;
+        let permit = permit.map_err(|closed| ApiError::internal(&closed))?;
+        Ok(Permit { _permit: permit, _admission: None })
     }
 }
 
@@ -43,19 +60,19 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn refuses_what_it_has_no_place_for() {
-        let queue = Queue::new(1, 1);
-        let first = queue.turn().await.unwrap();
-        let waiting = queue.turn();
+    async fn fails_when_the_queue_is_full() {
+        let limit = WorkLimit::new(1, 1);
+        let first = limit.acquire().await.unwrap();
+        let waiting = limit.acquire();
         tokio::pin!(waiting);
         tokio::select! {
             biased;
-            _ = &mut waiting => panic!("there is one turn"),
+            _ = &mut waiting => panic!("there is one permit"),
             () = std::future::ready(()) => {}
         }
-        assert_eq!(queue.turn().await.err().map(|error| error.code()), Some(ErrorCode::Busy));
+        assert_eq!(limit.acquire().await.err().map(|error| error.code()), Some(ErrorCode::Busy));
         drop(first);
         waiting.await.unwrap();
-        queue.turn().await.unwrap();
+        limit.acquire().await.unwrap();
     }
 }

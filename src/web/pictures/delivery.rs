@@ -10,6 +10,7 @@ use axum::body::Body;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::Response;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio_util::io::ReaderStream;
 
 use crate::domain::{DownloadSize, Event, EventId, ImageFormat, Photo, TallyKind};
@@ -18,7 +19,7 @@ use crate::store::{Blob, BlobKey, tallies, watermarks};
 use crate::web::AppState;
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
-use crate::web::http::work_limit::Turn;
+use crate::web::http::work_limit::Permit;
 
 /// Read at once; measured best for files of several megabytes.
 const CHUNK_BYTES: usize = 256 << 10;
@@ -112,12 +113,12 @@ impl Source {
         &self,
         state: &AppState,
         stamp: &Stamp,
-        turn: Turn,
+        permit: Permit,
     ) -> Result<Vec<u8>, ApiError> {
         // Deleted since its row was read.
         let bytes = state.store().blobs().read(&self.blob)?.ok_or(ErrorCode::PhotoNotFound)?;
         let watermarked = stamp.apply(&bytes, state.0.settings.context.limits, self.quality);
-        drop(turn);
+        drop(permit);
         watermarked.map_err(|error| ApiError::internal(&error))
     }
 }
@@ -145,9 +146,9 @@ pub(in crate::web) async fn deliver(
     let mut response = match stamp {
         None => stream(state, source.blob, source.format).await?,
         Some(stamp) => {
-            let turn = state.0.renders.turn().await?;
+            let permit = state.0.renders.acquire().await?;
             let (state, source) = (state.clone(), source.clone());
-            jpeg_response(blocking(move || source.render(&state, &stamp, turn)).await?)
+            jpeg_response(blocking(move || source.render(&state, &stamp, permit)).await?)
         }
     };
     if rendition == Rendition::Download {
@@ -206,21 +207,13 @@ fn jpeg_name(file_name: &str) -> String {
     }
 }
 
+/// Everything that RFC 8187 does not allow as it is, and a few signs more.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// "Save as" with the photo's own name (RFC 6266, RFC 8187).
 pub(in crate::web) fn attachment(file_name: &str) -> HeaderValue {
-    let mut encoded = String::from("attachment; filename*=UTF-8''");
-    for byte in file_name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.extend(['%', hex(byte >> 4), hex(byte & 15)]);
-        }
-    }
-    HeaderValue::from_str(&encoded).unwrap_or_else(|_| HeaderValue::from_static("attachment"))
-}
-
-fn hex(digit: u8) -> char {
-    char::from(b"0123456789ABCDEF"[usize::from(digit)])
+    let header = format!("attachment; filename*=UTF-8''{}", utf8_percent_encode(file_name, ESCAPED));
+    HeaderValue::from_str(&header).unwrap_or_else(|_| HeaderValue::from_static("attachment"))
 }
 
 #[cfg(test)]

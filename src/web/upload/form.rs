@@ -17,7 +17,7 @@ use crate::store::{events, photos};
 use crate::web::AppState;
 use crate::web::access::caller::BaseUrl;
 use crate::web::access::visibility::Viewer;
-use crate::web::api::views::{Addresses, ImagePublic};
+use crate::web::api::views::{ImagePublic, Views};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::invalid;
@@ -105,8 +105,8 @@ pub(crate) async fn upload(
         Ok(found.filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()?)
     });
     let photos = photos.await?;
-    let addresses = Addresses { state, base };
-    let images = photos.into_iter().map(|photo| addresses.image(photo, &event, Viewer::Owner)).collect();
+    let views = Views { state, base };
+    let images = photos.into_iter().map(|photo| views.image(photo, &event, Viewer::Owner)).collect();
     Ok((StatusCode::CREATED, headers(&rejected), Json(images)))
 }
 

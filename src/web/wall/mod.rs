@@ -1,4 +1,4 @@
-//! The live wall of an event: the newest photos that are not hidden, for whoever has the wall's key, or owns the event.
+//! The live wall of an event: its newest visible photos.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -7,88 +7,61 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::request::Parts;
 use axum::response::IntoResponse;
 use axum::response::Response;
-use axum::response::sse::{Event as Told, KeepAlive, Sse};
+use axum::response::sse::{Event as StreamEvent, KeepAlive, Sse};
 use axum_extra::extract::CookieJar;
-use axum_extra::extract::cookie::{Cookie, SameSite};
 use futures_util::Stream;
 use serde::{Deserialize, Serialize};
 
-use super::AppState;
-use super::api::events;
-use super::error::{ApiError, blocking};
-use super::error_code::ErrorCode;
-use super::live::{self, Change};
-use super::rule::{OpenEvent, find_event};
 use crate::domain::{PhotoId, WallPlace};
 use crate::share;
 use crate::store::marks::Marks;
 use crate::store::{browse, photos};
-use crate::web::access::caller::{GuestsUrl, identify};
+use crate::web::AppState;
+use crate::web::access::caller::GuestsUrl;
+use crate::web::access::cookies;
+use crate::web::access::find::find_event;
 use crate::web::access::visibility::is_on_wall;
+use crate::web::error::ApiError;
+use crate::web::error_code::ErrorCode;
+use crate::web::guest::live::{self, EventChange};
 use crate::web::guest::views::PhotoView;
 use crate::web::http::validate::{Issues, Valid, Validate};
 use crate::web::pictures::delivery::{Rendition, deliver};
+use crate::web::rule::{OpenEvent, WALL_COOKIE};
 
-/// Carries the wall's key.
-const COOKIE: &str = "fotota_wall";
-/// Of the cookie: longer than any event.
-const LASTS: Duration = Duration::from_hours(7 * 24);
-/// More are not shown before new ones come.
-const MOST: u32 = 200;
+/// Longer than an event.
+const COOKIE_LIFETIME: Duration = Duration::from_hours(7 * 24);
+/// The newest photos that a wall starts with.
+const MAX_PHOTOS: u32 = 200;
 const HEARTBEAT: Duration = Duration::from_secs(20);
 
 #[derive(Deserialize)]
-pub(in crate::web) struct Key {
+pub(in crate::web) struct WallKey {
     key: String,
 }
 
-impl Validate for Key {
+impl Validate for WallKey {
     fn check(&self, issues: &mut Issues) {
         issues.expect(self.key.len() <= 200, "key", "string_length", "over 200 characters");
     }
 }
 
-/// Takes the key of the wall's link for a cookie, so that it leaves the address bar.
+/// Exchanges the key in the wall's link for a cookie, so that it leaves the address bar.
 pub(in crate::web) async fn open(
     State(state): State<AppState>,
     Path(id): Path<String>,
     jar: CookieJar,
-    Valid(Key { key }): Valid<Key>,
+    Valid(WallKey { key }): Valid<WallKey>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let event = events::find(&state, &id).await?;
+    let event = find_event(&state, &id).await?;
     if !state.0.settings.entry_keys.opens_wall(&event, &key) {
         return Err(ErrorCode::WallAccessRequired.into());
     }
-    let cookie = Cookie::build((COOKIE, key))
-        .path(format!("/wall/{}", event.id))
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .secure(state.is_https())
-        .max_age(time::Duration::seconds(i64::try_from(LASTS.as_secs()).unwrap_or(i64::MAX)))
-        .build();
+    let path = format!("/wall/{}", event.id);
+    let cookie = cookies::new((WALL_COOKIE, key), path, COOKIE_LIFETIME, &state);
     Ok((StatusCode::NO_CONTENT, jar.add(cookie)))
-}
-
-/// Lets in whoever has the wall's key, and the event's owner.
-pub(in crate::web) async fn admit(parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
-    let event = find_event(parts, state).await.map_err(|_| ErrorCode::WallAccessRequired)?;
-    let jar = CookieJar::from_headers(&parts.headers);
-    let key = jar.get(COOKIE).map(Cookie::value);
-    let by_key = key.is_some_and(|key| state.0.settings.entry_keys.opens_wall(&event, key));
-    let owner = identify(parts, state).await?.signed_in;
-    if owner.is_none_or(|owner| event.owner_id != Some(owner.user.id)) {
-        if !by_key {
-            return Err(ErrorCode::WallAccessRequired.into());
-        }
-        if event.closed_at.is_some() {
-            return Err(ErrorCode::EventClosed.into());
-        }
-    }
-    parts.extensions.insert(OpenEvent(event));
-    Ok(())
 }
 
 /// What the wall shows.
@@ -108,8 +81,8 @@ pub(in crate::web) async fn show(
     OpenEvent(event): OpenEvent,
     GuestsUrl(base): GuestsUrl,
 ) -> Result<Json<Wall>, ApiError> {
-    let (store, id) = (state.store(), event.id);
-    let found = blocking(move || Ok(store.read(|c| browse::list_wall(c, id, MOST))?)).await?;
+    let id = event.id;
+    let found = state.read(move |db| browse::list_wall(db, id, MAX_PHOTOS)).await?;
     let pinned = found.iter().filter(|photo| photo.wall == Some(WallPlace::Pinned));
     Ok(Json(Wall {
         link: share::event_link(&base, &event.share_code),
@@ -120,15 +93,14 @@ pub(in crate::web) async fn show(
     }))
 }
 
-/// A photo of the wall, with the event's logo where it has one.
+/// A photo of the wall, with the event's watermark if it has one.
 pub(in crate::web) async fn preview(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
     let id: PhotoId = id.parse().map_err(|_| ErrorCode::PhotoNotFound)?;
-    let store = state.store();
-    let photo = blocking(move || Ok(store.read(|c| photos::find(c, id))?)).await?;
+    let photo = state.read(move |db| photos::find(db, id)).await?;
     let photo = photo.filter(|photo| is_on_wall(&event, photo)).ok_or(ErrorCode::PhotoNotFound)?;
     deliver(&state, &event, &photo, Rendition::Preview).await
 }
@@ -149,26 +121,25 @@ struct Changed {
     revision: u64,
 }
 
-/// Says when to ask again. Changes that may have ended the right to look end the stream: the wall begins another one.
+/// Signals when to load the photos again. Changes that may have revoked access end the stream, and the wall reconnects.
 pub(in crate::web) async fn stream(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
-) -> Result<Sse<impl Stream<Item = Result<Told, Infallible>>>, ApiError> {
-    let changes = live::follow(&state, event.id).await?;
-    let told = futures_util::stream::unfold(Some((state, changes)), |open| async move {
+) -> Result<Sse<impl Stream<Item = Result<StreamEvent, Infallible>>>, ApiError> {
+    let changes = live::subscribe(&state, event.id).await?;
+    let events = futures_util::stream::unfold(Some((state, changes)), |open| async move {
         let (state, mut changes) = open?;
         let change = tokio::select! {
             change = changes.recv() => change.ok()?,
-            () = state.0.live.stopped() => return None,
+            () = state.0.channels.stopped() => return None,
         };
         let (progress, open) = match change {
-            Change::Arrived(arrival) => (arrival.progress, Some((state, changes))),
-            Change::Other(progress) => (progress, None),
-            Change::Gone => return None,
+            EventChange::Arrived(arrival) => (arrival.progress, Some((state, changes))),
+            EventChange::Other(progress) => (progress, None),
+            EventChange::Deleted => return None,
         };
-        let told =
-            Told::default().event("changed").json_data(Changed { revision: progress.revision }).ok()?;
-        Some((Ok(told), open))
+        let data = Changed { revision: progress.revision };
+        Some((Ok(StreamEvent::default().event("changed").json_data(data).ok()?), open))
     });
-    Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
 }

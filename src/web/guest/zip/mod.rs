@@ -108,7 +108,7 @@ pub(in crate::web) async fn send(
     let length = plan.stamp.is_none().then_some(plan.bytes);
     let body = if method == Method::GET {
         let download = state.0.zip_tickets.start_download(guest.token_hash).ok_or(ErrorCode::Busy)?;
-        let permits = (state.0.archives.turn().await?, download);
+        let permits = (state.0.archives.acquire().await?, download);
         let photos = u32::try_from(plan.files.len()).unwrap_or(u32::MAX);
         count_downloads(&state, guest.event.id, photos).await;
         Body::new(sending::start(state, plan, permits))
@@ -139,7 +139,7 @@ async fn plan(state: &AppState, guest: &GuestAccess, ids: Arc<[PhotoId]>) -> Res
             found.collect::<Result<Vec<_>, _>>()
         })?;
         let (mut names, mut files) = (Names::default(), Vec::with_capacity(found.len()));
-        let view = GuestView::of(&state.0, &guest)?;
+        let view = GuestView::of(&state, &guest)?;
         for photo in found {
             if !view.has(&photo)? {
                 continue;

@@ -17,7 +17,7 @@ use crate::web::error_code::ErrorCode;
 use crate::web::guest::zip::Plan;
 use crate::web::guest::zip::layout::{Layout, Member};
 use crate::web::guest::zip::tickets::Download;
-use crate::web::http::work_limit::Turn;
+use crate::web::http::work_limit::Permit;
 use crate::web::pictures::delivery::Source;
 
 /// Read at once. As many bytes wait in the channel for the guest, and as many again outside it.
@@ -58,7 +58,7 @@ impl HttpBody for Archive {
 }
 
 /// Starts to build the archive; stops early when the body is dropped.
-pub(in crate::web) fn start(state: AppState, plan: Plan, permits: (Turn, Download)) -> Archive {
+pub(in crate::web) fn start(state: AppState, plan: Plan, permits: (Permit, Download)) -> Archive {
     let (sender, receiver) = mpsc::channel(CHUNKS_WAITING);
     tokio::spawn(async move {
         let _permits = permits;
@@ -180,7 +180,7 @@ async fn render(
     source: Source,
     stamp: std::sync::Arc<Stamp>,
 ) -> Result<Option<Vec<u8>>, ApiError> {
-    let permit = state.0.renders.patient_turn().await?;
+    let permit = state.0.renders.acquire_unbounded().await?;
     let state = state.clone();
     match blocking(move || source.render(&state, &stamp, permit)).await {
         Err(error) if error.code() == ErrorCode::PhotoNotFound => Ok(None),

@@ -36,7 +36,7 @@ use receive::OnFailure;
 
 pub(in crate::web) use locks::Uploads;
 pub(in crate::web) use method_override::act;
-pub(in crate::web) use protocol::{HEADERS_OF_REFUSALS, add_headers};
+pub(in crate::web) use protocol::add_headers;
 
 /// An upload without a new piece for so long expires.
 const LIFETIME: Duration = Duration::from_hours(7 * 24);

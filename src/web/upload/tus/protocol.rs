@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::domain::Timestamp;
 use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
+use crate::web::http::request_log::KeptHeaders;
 use crate::web::http::validate::invalid;
 use crate::web::upload::form::clean_name;
 
@@ -35,15 +36,14 @@ pub(in crate::web) const PHOTO: HeaderName = HeaderName::from_static("upload-pho
 /// FotoTa's own: `true` if the event had the same bytes already.
 pub(in crate::web) const DUPLICATE: HeaderName = HeaderName::from_static("upload-duplicate");
 
-/// Kept on a response that is an error.
-pub(in crate::web) const HEADERS_OF_REFUSALS: [HeaderName; 3] =
-    [RESUMABLE, VERSIONS, ACCESS_CONTROL_EXPOSE_HEADERS];
+static KEPT_ON_ERRORS: [HeaderName; 3] = [RESUMABLE, VERSIONS, ACCESS_CONTROL_EXPOSE_HEADERS];
 
 /// Adds what every response carries.
 pub(in crate::web) async fn add_headers(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let mut response = next.run(request).await;
     let refused = response.status() == StatusCode::PRECONDITION_FAILED;
+    response.extensions_mut().insert(KeptHeaders(&KEPT_ON_ERRORS));
     let headers = response.headers_mut();
     if method != Method::OPTIONS {
         headers.insert(RESUMABLE, VERSION);
