@@ -1,4 +1,4 @@
-//! Everything that is kept: rows in SQLite, photos in files beside it. The only module that names rusqlite and the
+//! Everything that is kept: rows in SQLite, blobs in files beside it. The only module that names rusqlite and the
 //! only one that knows the folder's layout.
 //!
 //! Writes are closures on one writer thread, which commits those that wait together as one transaction; reads are
