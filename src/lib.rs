@@ -6,10 +6,12 @@
 //! selfie, [`search`] finds the event's faces nearest to its own and ranks the photos; [`share`] made the link,
 //! [`print`](mod@print) puts it on paper, [`passwords`] guard it, [`limits`] slow down who guesses them. Users are
 //! known by [`auth`]; [`drive`] searches public folders for them, and [`outbound`] is the only way out of the computer.
-//! [`domain`] holds the values all speak of, [`config`] the settings, [`cli`] is where people and scripts begin.
+//! [`domain`] holds the values all speak of, [`signal`] stops background threads, [`config`] the settings, [`cli`] is where people and scripts begin.
 //! `docs/ARCHITECTURE.md` is the map, with the invariants.
 
 pub mod domain;
+
+pub mod signal;
 
 pub mod config;
 

@@ -1,51 +1,51 @@
-//! Requests to other computers: the OpenID provider's and Google's, where they are configured, and no others.
+//! The HTTP client for the OpenID provider and Google Drive. Nothing else sends requests to other computers.
 //!
-//! Invariant: an [`Outbound`] asks only the hosts it was made for, follows no redirect, uses no proxy, and takes no
-//! more bytes and time than it was told.
+//! Invariant: an [`Outbound`] sends requests only to its allowed hosts, follows no redirects, uses no proxy, and limits
+//! the size and time of every response.
 
 use std::io::Read;
 use std::time::Duration;
 
 use ureq::http::{Request, Response, StatusCode, Uri};
 
-/// What requests and answers are made of.
+/// Types of requests and responses.
 pub use ureq::http;
 
-/// An answer's body that is no file: discovery documents, keys, tokens, listings.
+/// Maximum size of a document: discovery, keys, tokens, listings.
 const MAX_DOCUMENT_BYTES: u64 = 8 << 20;
-/// For a whole document.
-const DOCUMENT_TIME: Duration = Duration::from_secs(20);
-/// For a whole file.
-const FILE_TIME: Duration = Duration::from_mins(5);
-const CONNECT_TIME: Duration = Duration::from_secs(10);
+/// Timeout for a whole document.
+const DOCUMENT_TIMEOUT: Duration = Duration::from_secs(20);
+/// Timeout for a whole file.
+const FILE_TIMEOUT: Duration = Duration::from_mins(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, thiserror::Error)]
 pub enum OutboundError {
-    /// Not a host that may be asked.
-    #[error("`{0}` is not among the hosts that may be asked")]
+    /// The host is not allowed.
+    #[error("`{0}` is not an allowed host")]
     ForeignHost(String),
-    /// An address that is none.
-    #[error("`{0}` is not an http or https address")]
+    /// Not a URL.
+    #[error("`{0}` is not an http or https URL")]
     InvalidUrl(String),
-    /// The host cannot be reached, or stopped answering.
+    /// No connection, or a timeout.
     #[error("the host cannot be reached")]
     Unreachable(#[source] Box<ureq::Error>),
-    /// The answer was cut off, or is longer than allowed.
-    #[error("the answer cannot be read")]
+    /// The response was truncated, or is too long.
+    #[error("the response cannot be read")]
     Body(#[source] std::io::Error),
 }
 
-/// A client for some hosts.
+/// A client for a fixed set of hosts. Cheap to clone.
 #[derive(Clone)]
 pub struct Outbound {
     agent: ureq::Agent,
-    /// `host:port`, with the port that the scheme implies.
+    /// `host:port`, with the default port of the scheme if none is given.
     hosts: Vec<String>,
 }
 
 impl Outbound {
-    /// A client that asks the hosts of these addresses; those that are no addresses are left out.
+    /// Allows the hosts of these URLs. Invalid URLs are ignored.
     #[must_use]
     pub fn new<'a>(urls: impl IntoIterator<Item = &'a str>) -> Self {
         let agent = ureq::Agent::config_builder()
@@ -53,8 +53,8 @@ impl Outbound {
             .max_redirects_will_error(false)
             .http_status_as_error(false)
             .proxy(None)
-            .timeout_connect(Some(CONNECT_TIME))
-            .timeout_resolve(Some(CONNECT_TIME))
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .timeout_resolve(Some(CONNECT_TIMEOUT))
             .user_agent(concat!("fotota/", env!("CARGO_PKG_VERSION")))
             .build()
             .into();
@@ -62,18 +62,18 @@ impl Outbound {
         Self { agent, hosts }
     }
 
-    /// Whether the host of `url` may be asked.
+    /// Whether the host of `url` is allowed.
     #[must_use]
-    pub fn may_ask(&self, url: &str) -> bool {
+    pub fn allows(&self, url: &str) -> bool {
         url.parse().ok().as_ref().and_then(host).is_some_and(|host| self.hosts.contains(&host))
     }
 
-    /// Sends a request and takes its answer, whatever its status, into memory.
+    /// Sends a request and reads the response, whatever its status, into memory.
     ///
     /// # Errors
-    /// When the host may not be asked or does not answer, or the answer is too long.
+    /// If the host is not allowed or does not answer, or the response is too long.
     pub fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, OutboundError> {
-        let (parts, body) = self.run(request, DOCUMENT_TIME)?.into_parts();
+        let (parts, body) = self.run(request, DOCUMENT_TIMEOUT)?.into_parts();
         let mut bytes = Vec::new();
         let mut reader = body.into_reader().take(MAX_DOCUMENT_BYTES + 1);
         reader.read_to_end(&mut bytes).map_err(OutboundError::Body)?;
@@ -83,7 +83,7 @@ impl Outbound {
         Ok(Response::from_parts(parts, bytes))
     }
 
-    /// The document at `url`, with its status.
+    /// Sends a GET request, see [`Outbound::send`].
     ///
     /// # Errors
     /// As [`Outbound::send`].
@@ -91,15 +91,15 @@ impl Outbound {
         self.send(get_request(url)?)
     }
 
-    /// Asks for a file: its status and headers, and a reader for its bytes.
+    /// Sends a GET request for a file. Returns status and headers, and a reader for the body.
     ///
     /// # Errors
-    /// When the host may not be asked or does not answer.
+    /// If the host is not allowed or does not answer.
     pub fn open(&self, url: &str) -> Result<Response<Box<dyn Read + Send>>, OutboundError> {
         self.open_with(get_request(url)?)
     }
 
-    /// The same for a request with headers of its own.
+    /// The same for any request.
     ///
     /// # Errors
     /// As [`Outbound::open`].
@@ -107,32 +107,36 @@ impl Outbound {
         &self,
         request: Request<Vec<u8>>,
     ) -> Result<Response<Box<dyn Read + Send>>, OutboundError> {
-        let (parts, body) = self.run(request, FILE_TIME)?.into_parts();
+        let (parts, body) = self.run(request, FILE_TIMEOUT)?.into_parts();
         Ok(Response::from_parts(parts, Box::new(body.into_reader())))
     }
 
-    fn run(&self, request: Request<Vec<u8>>, time: Duration) -> Result<Response<ureq::Body>, OutboundError> {
-        let named =
+    fn run(
+        &self,
+        request: Request<Vec<u8>>,
+        timeout: Duration,
+    ) -> Result<Response<ureq::Body>, OutboundError> {
+        let host =
             host(request.uri()).ok_or_else(|| OutboundError::InvalidUrl(without_query(request.uri())))?;
-        if !self.hosts.contains(&named) {
-            return Err(OutboundError::ForeignHost(named));
+        if !self.hosts.contains(&host) {
+            return Err(OutboundError::ForeignHost(host));
         }
-        let request = self.agent.configure_request(request).timeout_global(Some(time)).build();
+        let request = self.agent.configure_request(request).timeout_global(Some(timeout)).build();
         self.agent.run(request).map_err(|error| OutboundError::Unreachable(Box::new(error)))
     }
 }
 
-/// A request for what is at `url`, to which headers can be added.
+/// A GET request, to which headers can be added.
 ///
 /// # Errors
-/// When `url` is no address.
+/// If `url` is not a URL.
 pub fn get_request(url: &str) -> Result<Request<Vec<u8>>, OutboundError> {
     Request::get(url)
         .body(Vec::new())
         .map_err(|_| OutboundError::InvalidUrl(url.split('?').next().unwrap_or_default().to_owned()))
 }
 
-/// Queries may carry keys and tokens, which belong in no message.
+/// Queries may contain keys and tokens, which must not appear in messages.
 fn without_query(uri: &Uri) -> String {
     uri.to_string().split('?').next().unwrap_or_default().to_owned()
 }
@@ -147,7 +151,7 @@ fn host(uri: &Uri) -> Option<String> {
     Some(format!("{}:{port}", uri.host()?.to_ascii_lowercase()))
 }
 
-/// Whether another attempt may succeed.
+/// Whether the failure is temporary: a later attempt may succeed.
 #[must_use]
 pub fn is_temporary(status: StatusCode) -> bool {
     status == StatusCode::TOO_MANY_REQUESTS
@@ -160,12 +164,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_given_hosts_may_be_asked() {
+    fn only_allowed_hosts_receive_requests() {
         let outbound = Outbound::new(["https://www.googleapis.com/drive/v3", "http://127.0.0.1:9"]);
         for allowed in
             ["https://www.googleapis.com/x", "https://WWW.googleapis.com:443/y", "http://127.0.0.1:9/z"]
         {
-            assert!(outbound.may_ask(allowed), "{allowed}");
+            assert!(outbound.allows(allowed), "{allowed}");
         }
         for foreign in [
             "https://googleapis.com/",
@@ -176,7 +180,7 @@ mod tests {
             "file:///etc/passwd",
             "not a url",
         ] {
-            assert!(!outbound.may_ask(foreign), "{foreign}");
+            assert!(!outbound.allows(foreign), "{foreign}");
             assert!(outbound.get(foreign).is_err(), "{foreign}");
         }
     }

@@ -1,18 +1,17 @@
-//! Passwords of events and accounts: argon2id with the parameters that OWASP recommends, as PHC strings.
+//! Hashes and verifies passwords of events and accounts: argon2id with the parameters OWASP recommends, as PHC strings.
 
 use std::sync::LazyLock;
 
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 
-use crate::domain::random_bytes;
+use crate::domain::{EventPassword, random_bytes};
 
-/// Shortest accepted password of an event, in characters.
-const MIN_CHARS: usize = 4;
-/// Shortest accepted password of an account, in characters: NIST SP 800-63B asks for eight.
+/// Least characters of an account's password, as NIST SP 800-63B requires.
 pub const MIN_ACCOUNT_CHARS: usize = 8;
 
-/// The hash of a password that nobody has: comparing with it takes as long as with any other.
+/// The hash of a random password. Verifying against it takes as long as against an account's hash, so that timing does
+/// not reveal which accounts exist.
 pub static UNKNOWN: LazyLock<String> = LazyLock::new(|| {
     let hash = Argon2::default().hash_password(&random_bytes::<32>());
     hash.map(|hash| hash.to_string()).unwrap_or_default()
@@ -21,42 +20,39 @@ pub static UNKNOWN: LazyLock<String> = LazyLock::new(|| {
 /// Why a password cannot be set.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
-    /// Anybody would guess it.
-    #[error("the password has under {least} characters")]
-    TooShort {
-        /// What it needs.
-        least: usize,
-    },
-    /// The hash function refuses it.
+    /// Easy to guess.
+    #[error("the password needs at least {MIN_ACCOUNT_CHARS} characters")]
+    TooShort,
+    /// The hash function failed.
     #[error("the password cannot be hashed")]
     Hash(#[source] argon2::password_hash::Error),
 }
 
-/// The PHC string to keep of an event's password.
+/// The PHC string of an event's password.
 ///
 /// # Errors
-/// When the password is too short.
-pub fn hash(password: &str) -> Result<String, PasswordError> {
-    hash_with(password, MIN_CHARS)
+/// If the hash function fails.
+pub fn hash(password: &EventPassword) -> Result<String, PasswordError> {
+    hash_text(password.expose())
 }
 
-/// The PHC string to keep of an account's password.
+/// The PHC string of an account's password.
 ///
 /// # Errors
-/// When the password is too short.
+/// If the password is too short.
 pub fn hash_account(password: &str) -> Result<String, PasswordError> {
-    hash_with(password, MIN_ACCOUNT_CHARS)
+    if password.chars().count() < MIN_ACCOUNT_CHARS {
+        return Err(PasswordError::TooShort);
+    }
+    hash_text(password)
 }
 
-fn hash_with(password: &str, least: usize) -> Result<String, PasswordError> {
-    if password.chars().count() < least {
-        return Err(PasswordError::TooShort { least });
-    }
+fn hash_text(password: &str) -> Result<String, PasswordError> {
     let hash = Argon2::default().hash_password(password.as_bytes()).map_err(PasswordError::Hash)?;
     Ok(hash.to_string())
 }
 
-/// Whether `password` is the one that made `hash`. Takes tens of milliseconds on purpose.
+/// Whether `hash` is the hash of `password`. Takes tens of milliseconds by design.
 #[must_use]
 pub fn verify(password: &str, hash: &str) -> bool {
     PasswordHash::new(hash)
@@ -69,7 +65,7 @@ mod tests {
 
     #[test]
     fn verifies_only_the_password_that_was_hashed() {
-        let hash = hash("rahasia").unwrap();
+        let hash = hash(&EventPassword::parse("rahasia").unwrap()).unwrap();
         assert!(hash.starts_with("$argon2id$"));
         assert!(verify("rahasia", &hash));
         assert!(!verify("Rahasia", &hash));
@@ -77,9 +73,9 @@ mod tests {
     }
 
     #[test]
-    fn refuses_short_passwords() {
-        assert!(matches!(super::hash("abc"), Err(PasswordError::TooShort { least: 4 })));
-        assert!(matches!(hash_account("1234567"), Err(PasswordError::TooShort { least: 8 })));
+    fn short_account_passwords_are_rejected() {
+        let error = hash_account("1234567").unwrap_err();
+        assert_eq!(error.to_string(), "the password needs at least 8 characters");
         assert!(!verify("", &UNKNOWN));
     }
 }

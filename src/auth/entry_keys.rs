@@ -1,60 +1,60 @@
-//! Keys that stand in links in place of an event's password: the same ones for as long as the password is.
+//! Entry keys and wall keys: parts of links that replace an event's password, until that password changes.
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use super::links::keyed;
+use super::signed_urls::keyed;
 use crate::domain::{Digest, Event};
 use crate::store::{SecretName, Store, StoreError};
 
-/// Of the HMAC, so many bytes stand in a link: beyond guessing over a network, and short enough for a small QR code.
+/// Bytes of the HMAC in a key: too many to guess over a network, few enough for a small QR code.
 const KEY_BYTES: usize = 16;
 
-/// Makes and compares keys of events.
+/// Derives and verifies the keys of events.
 pub struct EntryKeys {
-    /// Lets guests in.
+    /// For keys that let guests in.
     entry: [u8; 32],
-    /// Shows the live wall.
+    /// For keys that show the wall.
     wall: [u8; 32],
 }
 
 impl EntryKeys {
-    /// With the secret of a data folder.
+    /// Derives both keys from the data folder's secret.
     ///
     /// # Errors
-    /// When it cannot be read or made.
+    /// If the secret cannot be read or created.
     pub fn load(store: &Store) -> Result<Self, StoreError> {
-        Ok(Self::derive(&store.files().secret(SecretName::Event)?))
+        Ok(Self::derive(&store.secret(SecretName::Event)?))
     }
 
     fn derive(secret: &[u8]) -> Self {
-        // A key of its own for each purpose: what opens one thing opens no other.
+        // A separate key per purpose. Changing the texts would revoke all keys.
         let derived = |purpose: &str| keyed(secret).chain_update(purpose).finalize().into_bytes().into();
         Self { entry: derived("entry into events"), wall: derived("walls of events") }
     }
 
-    /// Lets guests into the event, until its password changes.
+    /// The key that lets guests into the event until its password changes.
     #[must_use]
     pub fn key(&self, event: &Event) -> String {
         text(mac(&self.entry, event))
     }
 
-    /// Whether a text is that key.
+    /// Whether `given` is the event's entry key.
     #[must_use]
     pub fn opens(&self, event: &Event, given: &str) -> bool {
-        fits(mac(&self.entry, event), given)
+        matches(mac(&self.entry, event), given)
     }
 
-    /// Shows the event's live wall, until its password changes.
+    /// The key that shows the event's wall until its password changes.
     #[must_use]
     pub fn wall_key(&self, event: &Event) -> String {
         text(mac(&self.wall, event))
     }
 
-    /// Whether a text is that key.
+    /// Whether `given` is the event's wall key.
     #[must_use]
     pub fn opens_wall(&self, event: &Event, given: &str) -> bool {
-        fits(mac(&self.wall, event), given)
+        matches(mac(&self.wall, event), given)
     }
 }
 
@@ -66,17 +66,11 @@ fn text(mac: Hmac<Sha256>) -> String {
     Digest(mac.finalize().into_bytes().into()).to_string()[..2 * KEY_BYTES].to_owned()
 }
 
-/// Takes as long for a nearly right key as for a wrong one.
-fn fits(mac: Hmac<Sha256>, given: &str) -> bool {
-    let given = given.as_bytes();
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    let pairs = given.chunks_exact(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?));
-    let bytes: Option<Vec<u8>> = if given.len() == 2 * KEY_BYTES { pairs.collect() } else { None };
-    bytes.is_some_and(|bytes| mac.verify_truncated_left(&bytes).is_ok())
+/// Compares in constant time.
+fn matches(mac: Hmac<Sha256>, given: &str) -> bool {
+    let mut bytes = [0; KEY_BYTES];
+    base16ct::lower::decode(given, &mut bytes)
+        .is_ok_and(|bytes| bytes.len() == KEY_BYTES && mac.verify_truncated_left(bytes).is_ok())
 }
 
 #[cfg(test)]
@@ -93,7 +87,7 @@ mod tests {
         let (key, wall) = (keys.key(&event), keys.wall_key(&event));
         assert_eq!((key.len(), keys.key(&event)), (32, key.clone()));
         assert!(keys.opens(&event, &key) && keys.opens_wall(&event, &wall));
-        // Neither opens what the other opens, nor another event, nor in another folder.
+        // Each key works only for its purpose, event and data folder.
         assert!(!keys.opens(&event, &wall) && !keys.opens_wall(&event, &key));
         assert!(!keys.opens(&other, &key) && !keys.opens_wall(&other, &wall));
         assert!(!other_folder.opens(&event, &key));

@@ -1,11 +1,11 @@
-//! Who somebody is: tokens of our own, signed addresses, keys in links, and sign-in with an OpenID provider. The only
-//! module that names JSON Web Tokens and OAuth.
+//! Authentication: JSON Web Tokens, signed URLs, entry keys, and sign-in with an OpenID provider. No other module uses
+//! JSON Web Tokens or OAuth.
 
 mod entry_keys;
-mod links;
 pub mod oidc;
+mod signed_urls;
 mod tokens;
 
 pub use entry_keys::EntryKeys;
-pub use links::Links;
-pub use tokens::{EventGrant, Refresh, TokenError, Tokens, new_secret_text, token_hash};
+pub use signed_urls::SignedUrls;
+pub use tokens::{EventGrant, RefreshGrant, TokenError, Tokens, new_secret_text, token_hash};

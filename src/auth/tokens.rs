@@ -10,15 +10,15 @@ use sha2::{Digest as _, Sha256};
 use crate::domain::{Digest, EventId, SessionId, Timestamp, UserId, random_bytes};
 use crate::store::{SecretName, Store, StoreError};
 
-/// How long an event token is good, and an entry into an event.
+/// Lifetime of an event token, and of an entry into an event.
 const EVENT_TOKEN: Duration = Duration::from_hours(2);
 
-/// Not a token of ours, or no longer good.
+/// Not signed by this server, of another type, or expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the token is not valid")]
 pub struct TokenError;
 
-/// Makes and reads tokens.
+/// Signs and verifies tokens.
 pub struct Tokens {
     access: Key,
     refresh: Key,
@@ -30,29 +30,29 @@ struct Key {
     decoding: DecodingKey,
 }
 
-/// What a refresh token says.
+/// The content of a refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refresh {
-    /// The session it goes on with.
+pub struct RefreshGrant {
+    /// The session that it continues.
     pub session: SessionId,
-    /// SHA-256 of the token's own id.
+    /// SHA-256 of the token's id.
     pub token_hash: Digest,
 }
 
-/// What an event token lets in to.
+/// The content of an event token: access to one event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventGrant {
-    /// Who was let in.
+    /// The user who entered.
     pub user: UserId,
     /// The event.
     pub event: EventId,
-    /// Of the event's password, by which they were.
+    /// Version of the event's password at that time.
     pub password_version: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Kind {
+enum TokenType {
     Access,
     Refresh,
     EventAccess,
@@ -63,7 +63,7 @@ struct AccessClaims {
     sub: String,
     sid: i64,
     #[serde(rename = "type")]
-    kind: Kind,
+    kind: TokenType,
     iat: i64,
     exp: i64,
 }
@@ -74,7 +74,7 @@ struct RefreshClaims {
     sid: i64,
     jti: String,
     #[serde(rename = "type")]
-    kind: Kind,
+    kind: TokenType,
     iat: i64,
     exp: i64,
 }
@@ -85,18 +85,18 @@ struct EventClaims {
     event_id: i64,
     password_version: u32,
     #[serde(rename = "type")]
-    kind: Kind,
+    kind: TokenType,
     iat: i64,
     exp: i64,
 }
 
 impl Tokens {
-    /// With the secrets of a data folder.
+    /// Loads the data folder's secrets.
     ///
     /// # Errors
-    /// When they cannot be read or made.
+    /// If they cannot be read or created.
     pub fn load(store: &Store) -> Result<Self, StoreError> {
-        let key = |name| store.files().secret(name).map(|secret| Key::new(&secret));
+        let key = |name| store.secret(name).map(|secret| Key::new(&secret));
         Ok(Self {
             access: key(SecretName::Access)?,
             refresh: key(SecretName::Refresh)?,
@@ -104,29 +104,29 @@ impl Tokens {
         })
     }
 
-    /// A token for requests of a signed-in app.
+    /// An access token: authorizes the requests of a signed-in app.
     #[must_use]
     pub fn access(&self, user: UserId, session: SessionId, now: Timestamp, lasts: Duration) -> String {
         self.access.sign(&AccessClaims {
             sub: user.to_string(),
             sid: session.as_i64(),
-            kind: Kind::Access,
+            kind: TokenType::Access,
             iat: now.unix_s(),
             exp: now.plus(lasts).unix_s(),
         })
     }
 
-    /// The session that an access token belongs to.
+    /// Verifies an access token and returns its session.
     ///
     /// # Errors
-    /// When it is not one of ours, or has expired.
+    /// If it is invalid or has expired.
     pub fn read_access(&self, token: &str, now: Timestamp) -> Result<SessionId, TokenError> {
         let claims: AccessClaims = self.access.verify(token)?;
-        good_until(claims.exp, claims.kind == Kind::Access, now)?;
+        check_claims(claims.exp, claims.kind == TokenType::Access, now)?;
         SessionId::from_i64(claims.sid).ok_or(TokenError)
     }
 
-    /// A token for the next access token, and the hash of its id, which is what is kept of it.
+    /// A refresh token, and the hash of its id, which is all that is stored.
     #[must_use]
     pub fn refresh(
         &self,
@@ -141,50 +141,50 @@ impl Tokens {
             sub: user.to_string(),
             sid: session.as_i64(),
             jti,
-            kind: Kind::Refresh,
+            kind: TokenType::Refresh,
             iat: now.unix_s(),
             exp: expires_at.unix_s(),
         });
         (token, hash)
     }
 
-    /// What a refresh token says.
+    /// Verifies a refresh token.
     ///
     /// # Errors
-    /// When it is not one of ours, or has expired.
-    pub fn read_refresh(&self, token: &str, now: Timestamp) -> Result<Refresh, TokenError> {
+    /// If it is invalid or has expired.
+    pub fn read_refresh(&self, token: &str, now: Timestamp) -> Result<RefreshGrant, TokenError> {
         let claims: RefreshClaims = self.refresh.verify(token)?;
-        good_until(claims.exp, claims.kind == Kind::Refresh, now)?;
+        check_claims(claims.exp, claims.kind == TokenType::Refresh, now)?;
         let session = SessionId::from_i64(claims.sid).ok_or(TokenError)?;
-        Ok(Refresh { session, token_hash: token_hash(&claims.jti) })
+        Ok(RefreshGrant { session, token_hash: token_hash(&claims.jti) })
     }
 
-    /// How long an entry into an event is good.
+    /// How long an entry into an event lasts.
     #[must_use]
     pub fn event_access_lasts() -> Duration {
         EVENT_TOKEN
     }
 
-    /// A token that opens one event, until its password changes.
+    /// An event token: gives access to one event until its password changes.
     #[must_use]
     pub fn event(&self, grant: EventGrant, now: Timestamp) -> String {
         self.event.sign(&EventClaims {
             sub: grant.user.to_string(),
             event_id: grant.event.as_i64(),
             password_version: grant.password_version,
-            kind: Kind::EventAccess,
+            kind: TokenType::EventAccess,
             iat: now.unix_s(),
             exp: now.plus(EVENT_TOKEN).unix_s(),
         })
     }
 
-    /// What an event token lets in to.
+    /// Verifies an event token.
     ///
     /// # Errors
-    /// When it is not one of ours, or has expired.
+    /// If it is invalid or has expired.
     pub fn read_event(&self, token: &str, now: Timestamp) -> Result<EventGrant, TokenError> {
         let claims: EventClaims = self.event.verify(token)?;
-        good_until(claims.exp, claims.kind == Kind::EventAccess, now)?;
+        check_claims(claims.exp, claims.kind == TokenType::EventAccess, now)?;
         let event = EventId::from_i64(claims.event_id).ok_or(TokenError)?;
         let user = claims.sub.parse().map_err(|_| TokenError)?;
         Ok(EventGrant { user, event, password_version: claims.password_version })
@@ -198,10 +198,10 @@ impl Key {
 
     fn sign(&self, claims: &impl Serialize) -> String {
         encode(&Header::default(), claims, &self.encoding)
-            .expect("claims of ours are JSON, and HS256 signs anything")
+            .expect("the claims serialize to JSON, and HS256 cannot fail")
     }
 
-    /// Only the signature; times are compared with the clock we are handed.
+    /// Verifies only the signature: expiry is checked against the injected clock.
     fn verify<T: DeserializeOwned>(&self, token: &str) -> Result<T, TokenError> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.validate_exp = false;
@@ -211,17 +211,17 @@ impl Key {
     }
 }
 
-fn good_until(exp: i64, right_kind: bool, now: Timestamp) -> Result<(), TokenError> {
-    if right_kind && now.unix_s() < exp { Ok(()) } else { Err(TokenError) }
+fn check_claims(exp: i64, right_type: bool, now: Timestamp) -> Result<(), TokenError> {
+    if right_type && now.unix_s() < exp { Ok(()) } else { Err(TokenError) }
 }
 
-/// 256 random bits as text: cookies, ids of tokens, one-time links.
+/// 256 random bits in hexadecimal: cookies, token ids, one-time links.
 #[must_use]
 pub fn new_secret_text() -> String {
     Digest(random_bytes()).to_string()
 }
 
-/// What is kept of such a text: it is random enough for a plain hash, and a copy of the database opens nothing.
+/// The hash stored of such a text, so that a leaked database grants no access. It is random: a plain hash is enough.
 #[must_use]
 pub fn token_hash(text: &str) -> Digest {
     Digest(Sha256::digest(text.as_bytes()).into())
@@ -243,18 +243,18 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_good_for_their_time_and_kind_alone() {
+    fn tokens_work_only_for_their_lifetime_and_type() {
         let (tokens, user, session) = (tokens(1), UserId::random(), SessionId::random());
         let access = tokens.access(user, session, NOW, MINUTE);
         assert_eq!(tokens.read_access(&access, NOW), Ok(session));
         assert_eq!(tokens.read_access(&access, NOW.plus(MINUTE)), Err(TokenError));
         let (refresh, hash) = tokens.refresh(user, session, NOW, NOW.plus(MINUTE));
-        assert_eq!(tokens.read_refresh(&refresh, NOW), Ok(Refresh { session, token_hash: hash }));
+        assert_eq!(tokens.read_refresh(&refresh, NOW), Ok(RefreshGrant { session, token_hash: hash }));
         let grant = EventGrant { user, event: EventId::random(), password_version: 3 };
         let event = tokens.event(grant, NOW);
         assert_eq!(tokens.read_event(&event, NOW), Ok(grant));
         assert_eq!(tokens.read_event(&event, NOW.plus(EVENT_TOKEN)), Err(TokenError));
-        // One kind for another: other secrets, and with the same secret another type.
+        // A token of another type: the secrets differ, and even with equal secrets the types do.
         for token in [&refresh, &event] {
             assert_eq!(tokens.read_access(token, NOW), Err(TokenError));
         }
@@ -265,13 +265,13 @@ mod tests {
     }
 
     #[test]
-    fn forged_tokens_are_refused() {
+    fn forged_tokens_are_rejected() {
         let (tokens, other) = (tokens(1), tokens(7));
         let (user, session) = (UserId::random(), SessionId::random());
         let access = other.access(user, session, NOW, MINUTE);
         assert_eq!(tokens.read_access(&access, NOW), Err(TokenError));
-        let good = tokens.access(user, session, NOW, MINUTE);
-        let parts: Vec<&str> = good.split('.').collect();
+        let valid = tokens.access(user, session, NOW, MINUTE);
+        let parts: Vec<&str> = valid.split('.').collect();
         // {"alg":"none","typ":"JWT"}
         let none = format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{}.", parts[1]);
         let cut = format!("{}.{}.", parts[0], parts[1]);

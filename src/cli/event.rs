@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::app::App;
 use super::{ExitCode, output};
-use crate::domain::{Clock, Event, SystemClock, check_event_name};
+use crate::domain::{Clock, Event, EventName, EventPassword, SystemClock};
 use crate::store::events::{self, EventCounts};
 use crate::store::users;
 use crate::{passwords, share};
@@ -72,8 +72,10 @@ pub(super) fn run(app: &App, command: Command) -> anyhow::Result<ExitCode> {
     let store = app.open_store()?;
     match command {
         Command::Create { name, password } => {
-            let password_hash = password.as_deref().map(passwords::hash).transpose()?;
-            let mut event = Event::new(check_event_name(&name)?, password_hash, SystemClock.now());
+            let name = EventName::parse(&name, EventName::MIN_CHARS)?;
+            let password = password.as_deref().map(EventPassword::parse).transpose()?;
+            let password_hash = password.as_ref().map(passwords::hash).transpose()?;
+            let mut event = Event::new(name.into(), password_hash, SystemClock.now());
             let event = store.write(move |tx| {
                 event.owner_id = users::first_admin(tx)?.map(|admin| admin.id);
                 events::insert(tx, &event)?;
@@ -106,7 +108,7 @@ pub(super) fn run(app: &App, command: Command) -> anyhow::Result<ExitCode> {
         Command::Delete { event } => {
             let event = App::find_event(&store, &event)?;
             store.write(move |tx| events::delete(tx, event.id))?;
-            store.purge_files()?;
+            store.purge_blobs()?;
             if app.json {
                 output::json(&serde_json::json!({ "deleted": event.id.as_i64() }));
             } else {

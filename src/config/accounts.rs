@@ -1,4 +1,4 @@
-//! Users' accounts, their sign-in, and the search of Google Drive folders.
+//! Configuration of accounts, sign-in, and the search of Google Drive folders.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,26 +7,26 @@ use serde::Deserialize;
 
 use super::{Check, ConfigError, Secret, resolve};
 
-/// Who may make an account without an admin.
+/// Who may create a local account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Registration {
-    /// Nobody: admins make accounts with `fotota user create`; sign-in with a provider makes one too.
+    /// Only admins, with `fotota user create`. Sign-in with a provider also creates an account.
     #[default]
     Closed,
-    /// Everybody who reaches the server.
+    /// Everyone who can reach the server.
     Open,
 }
 
-/// Users' accounts.
+/// Accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Accounts {
-    /// Who may make one.
+    /// Who may create one.
     pub registration: Registration,
-    /// How long an access token is good.
+    /// Lifetime of an access token.
     pub access_token_minutes: u32,
-    /// How long a refresh token is good that nobody uses, and a browser's sign-in since it began.
+    /// Lifetime of a sign-in: of an app's since its last token refresh, of a browser's since it started.
     pub session_days: u32,
 }
 
@@ -37,13 +37,13 @@ impl Default for Accounts {
 }
 
 impl Accounts {
-    /// How long an access token is good.
+    /// Lifetime of an access token.
     #[must_use]
     pub fn access_token(&self) -> Duration {
         Duration::from_secs(u64::from(self.access_token_minutes) * 60)
     }
 
-    /// How long a refresh token and a browser's sign-in are good.
+    /// Lifetime of a refresh token and of a browser's sign-in.
     #[must_use]
     pub fn session(&self) -> Duration {
         days(self.session_days)
@@ -60,19 +60,19 @@ impl Accounts {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Google {
-    /// The provider; its other addresses are in its discovery document.
+    /// The provider; its other URLs are in its discovery document.
     pub issuer: String,
-    /// What the provider calls this server; unset: no sign-in with it.
+    /// Client id of this server; unset: no sign-in with the provider.
     pub client_id: Option<String>,
-    /// Shared with the provider.
+    /// Client secret.
     pub client_secret: Option<Secret>,
-    /// A file that holds it.
+    /// A file with the client secret.
     pub client_secret_file: Option<PathBuf>,
-    /// What the provider calls the mobile apps, whose tokens are good too.
+    /// Client ids of the mobile apps, whose tokens are accepted too.
     pub app_client_ids: Vec<String>,
-    /// The redirect address that the mobile app's authorization codes were made for; Google's apps have none.
+    /// Redirect URI of the mobile app's authorization codes; empty for Google.
     pub app_redirect_uri: String,
-    /// Tells for which app an access token was made, where the discovery document has no `introspection_endpoint`.
+    /// Used to verify access tokens if the discovery document has no `introspection_endpoint`.
     pub token_info_url: String,
 }
 
@@ -101,19 +101,19 @@ impl Google {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Drive {
-    /// Google's key for this server; unset: no search of Drive folders.
+    /// Google API key; unset: no search of Drive folders.
     pub api_key: Option<Secret>,
-    /// A file that holds it.
+    /// A file with the key.
     pub api_key_file: Option<PathBuf>,
-    /// Version 3 of the Drive API.
+    /// URL of the Drive API, version 3.
     pub base_url: String,
-    /// Hosts that Drive keeps reduced pictures on; others are not asked.
+    /// Hosts of Drive's thumbnails. No others receive requests.
     pub picture_hosts: Vec<String>,
-    /// Larger pictures are refused, in millions of bytes.
+    /// Maximum file size in megabytes (millions of bytes).
     pub max_file_mb: u64,
-    /// Folders with more pictures are refused.
+    /// Maximum number of pictures in a folder.
     pub max_files: u32,
-    /// After so many days without a search a folder's faces are forgotten, and after as many the results of a search.
+    /// Days until the results of a search are deleted, and the faces of a folder that is not searched.
     pub keep_days: u32,
 }
 
@@ -134,7 +134,7 @@ impl Default for Drive {
 }
 
 impl Drive {
-    /// How long folders and results are kept.
+    /// Retention of results and of folders' faces.
     #[must_use]
     pub fn keep(&self) -> Duration {
         days(self.keep_days)

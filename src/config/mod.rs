@@ -1,5 +1,5 @@
-//! The configuration: defaults, overlaid by a TOML file, overlaid by the command line. `config.example.toml` explains
-//! every key; an unknown key is an error that names it. Secrets may come from the environment or from files.
+//! The configuration: defaults, overridden by a TOML file, overridden by the command line. `config.example.toml`
+//! explains every key; an unknown key is an error. Secrets may come from the environment or from files.
 
 mod accounts;
 mod photos;
@@ -20,74 +20,74 @@ pub use secret::Secret;
 
 use secret::resolve;
 
-/// Why a configuration file cannot be used.
+/// Why a configuration is invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("cannot read the configuration `{path}`")]
     Read {
-        /// As given.
+        /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         source: std::io::Error,
     },
-    /// Not TOML, or a key or value that is not known.
+    /// Not TOML, or an unknown key or value.
     #[error("the configuration `{path}` is invalid")]
     Parse {
-        /// As given.
+        /// The file.
         path: PathBuf,
-        /// Where and what.
+        /// Position and cause.
         source: toml::de::Error,
     },
-    /// A number out of its range.
+    /// A number is out of range.
     #[error("the configuration key `{key}` is {value}, expected {expected}")]
     Range {
         /// Section and key.
         key: &'static str,
-        /// As given.
+        /// The configured value.
         value: String,
-        /// What would do.
+        /// The valid range.
         expected: &'static str,
     },
 }
 
-/// Everything that can be set.
+/// The whole configuration.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Guests' web server.
+    /// Web server.
     pub server: Server,
-    /// Finding and recognising faces.
+    /// Face detection and recognition.
     pub face: Face,
-    /// Taking photos in.
+    /// Intake of photos.
     pub intake: Intake,
-    /// Keeping them.
+    /// Storage.
     pub storage: Storage,
-    /// Guests' and users' data.
+    /// Retention of personal data.
     pub privacy: Privacy,
-    /// Users' accounts.
+    /// Accounts.
     pub accounts: Accounts,
     /// Sign-in with Google or another OpenID provider.
     pub google: Google,
     /// Search of public Google Drive folders.
     pub drive: Drive,
-    /// What is written to standard error.
+    /// Log output.
     pub log: Log,
 }
 
-/// Guests' web server.
+/// Web server.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
     /// Address and port to listen on.
     pub bind: SocketAddr,
-    /// How guests reach it, for links and QR codes; unset: `http://` and the address in the local network.
+    /// Base URL for links and QR codes; unset: `http://` and the address in the local network.
     pub public_url: Option<String>,
-    /// Where the mobile app opens events: their id is appended; unset: there is no app.
+    /// Base URL of links that open the mobile app; the event id is appended. Unset: there is no app.
     pub deep_link_base_url: Option<String>,
-    /// Whether a proxy in front of the server says in `X-Forwarded-For` who is asking.
+    /// Whether a proxy in front of the server sets `X-Forwarded-For`.
     pub behind_proxy: bool,
-    /// A client that sends nothing for so long, in the middle of a request, is cut off.
+    /// Timeout for clients that stop sending in the middle of a request.
     pub slow_client_seconds: u32,
 }
 
@@ -104,7 +104,7 @@ impl Default for Server {
 }
 
 impl Server {
-    /// How long a client may send nothing in the middle of a request.
+    /// Timeout for clients that stop sending in the middle of a request.
     #[must_use]
     pub fn slow_client(&self) -> Duration {
         Duration::from_secs(self.slow_client_seconds.into())
@@ -116,21 +116,21 @@ impl Server {
     }
 }
 
-/// Keeping photos.
+/// Storage.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Storage {
-    /// How hard commits are pressed onto the disk.
+    /// Which failures committed data survives.
     pub durability: Durability,
 }
 
-/// Guests' and users' data.
+/// Retention of personal data.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Privacy {
-    /// After so many hours a guest's session is forgotten.
+    /// Hours until a guest's session is deleted.
     pub guest_session_hours: u32,
-    /// A user's stored selfie that nobody searched with for so many days is deleted.
+    /// Days until a user's unused selfie is deleted.
     pub selfie_days: u32,
 }
 
@@ -141,46 +141,46 @@ impl Default for Privacy {
 }
 
 impl Privacy {
-    /// How long a guest's session lasts.
+    /// Lifetime of a guest's session.
     #[must_use]
     pub fn guest_session(&self) -> Duration {
         Duration::from_secs(u64::from(self.guest_session_hours) * 3600)
     }
 
-    /// How long a stored selfie lasts that is not used.
+    /// Retention of an unused selfie.
     #[must_use]
     pub fn selfie(&self) -> Duration {
         accounts::days(self.selfie_days)
     }
 }
 
-/// How the log looks.
+/// Log format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// A line for a person.
+    /// Lines for people.
     #[default]
     Text,
-    /// A line of JSON for a program.
+    /// Lines of JSON for programs.
     Json,
 }
 
-/// What is written to standard error.
+/// Log output on standard error.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Log {
-    /// How it looks.
+    /// Text or JSON.
     pub format: LogFormat,
 }
 
-/// Refuses a value that is out of its range.
+/// Rejects a value that is out of range.
 type Check<'a> = dyn Fn(bool, &'static str, &dyn Display, &'static str) -> Result<(), ConfigError> + 'a;
 
 impl Config {
-    /// Reads a configuration file, where there is one, and the secrets; what it does not name keeps its default.
+    /// Reads the configuration file, if any, and the secrets. Missing keys keep their defaults.
     ///
     /// # Errors
-    /// When a file cannot be read, has an unknown key, or a value out of range.
+    /// If a file cannot be read, or has an unknown key or a value out of range.
     pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
         let mut config = path.map_or_else(|| Ok(Self::default()), Self::read)?;
         config.google.take_secret()?;
@@ -215,10 +215,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_example_is_the_default_and_names_every_key() {
+    fn the_example_has_the_defaults_and_every_key() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config.example.toml");
         assert_eq!(Config::read(&path).unwrap(), Config::default());
-        // Keys without a default stand there as comments: uncommented, they must be known.
+        // Keys without a default are commented out; uncommented, they must be valid.
         let text = std::fs::read_to_string(path).unwrap();
         let all: String =
             text.lines().map(|line| line.strip_prefix("#! ").unwrap_or(line).to_owned() + "\n").collect();
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_and_wild_values_are_named() {
+    fn errors_name_unknown_keys_and_values_out_of_range() {
         let error = toml::from_str::<Config>("[intake]\nworker = 3\n").unwrap_err().to_string();
         assert!(error.contains("worker"), "{error}");
         let config: Config = toml::from_str("[face]\nmatch_threshold = 7.0\n").unwrap();

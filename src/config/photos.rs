@@ -1,4 +1,4 @@
-//! Photos: how faces are found in them, and how they are taken in.
+//! Configuration of face recognition and of intake.
 
 use std::path::PathBuf;
 
@@ -8,24 +8,23 @@ use super::{Check, ConfigError};
 use crate::face::{DEFAULT_PACK, FaceOptions};
 use crate::imaging::DecodeLimits;
 
-/// Finding and recognising faces.
+/// Face detection and recognition.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Face {
     /// Name of the model pack.
     pub pack: String,
-    /// Whether the licence of a pack that is not for commercial use is accepted.
+    /// Whether a pack whose licence forbids commercial use may be used.
     pub accept_license: bool,
-    /// A list of further packs, in the format of `models/packs.toml`.
+    /// A list of additional packs, in the format of `models/packs.toml`.
     pub packs_file: Option<PathBuf>,
-    /// Folder with the files of packs that are not embedded, each in a folder of its name; unset: `models` in the data
-    /// folder.
+    /// Folder with one subfolder per pack that is not embedded; unset: `models` in the data folder.
     pub models_folder: Option<PathBuf>,
-    /// Photos are reduced to this long side before faces are looked for, in pixels.
+    /// Long side of the picture that faces are detected in, in pixels.
     pub detector_long_side: u32,
-    /// Least confidence of a detection; unset: the pack's.
+    /// Minimum confidence of a detection; unset: the pack's.
     pub detector_threshold: Option<f32>,
-    /// Least cosine similarity of a match; unset: the pack's.
+    /// Minimum cosine similarity of a match; unset: the pack's.
     pub match_threshold: Option<f32>,
 }
 
@@ -44,7 +43,7 @@ impl Default for Face {
 }
 
 impl Face {
-    /// What it changes about the pack's detector.
+    /// Options of the pack's detector.
     #[must_use]
     pub fn options(&self) -> FaceOptions {
         FaceOptions { detector_long_side: self.detector_long_side, score_threshold: self.detector_threshold }
@@ -60,18 +59,18 @@ impl Face {
     }
 }
 
-/// Taking photos in.
+/// Intake of photos.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Intake {
-    /// Photos worked on at once; 0: one for each core.
+    /// Parallel indexing jobs; 0: one per core.
     pub workers: usize,
-    /// Photos are decoded at half, a quarter or an eighth of their size where that leaves this many pixels on the long
-    /// side; faces are found and cut out in that.
+    /// Minimum long side of the working picture, in pixels: large photos are decoded at half, a quarter or an eighth of
+    /// their size.
     pub working_long_side: u32,
-    /// Larger files are refused, in millions of bytes.
+    /// Maximum file size in megabytes (millions of bytes).
     pub max_file_mb: u64,
-    /// Larger pictures are refused, in millions of pixels.
+    /// Maximum picture size in megapixels.
     pub max_megapixels: u64,
 }
 
@@ -82,7 +81,7 @@ impl Default for Intake {
 }
 
 impl Intake {
-    /// Workers to start.
+    /// Number of workers to start.
     #[must_use]
     pub fn worker_count(&self) -> usize {
         match self.workers {
@@ -91,13 +90,13 @@ impl Intake {
         }
     }
 
-    /// What a file may weigh.
+    /// Maximum file size in bytes.
     #[must_use]
     pub fn max_file_bytes(&self) -> u64 {
         self.max_file_mb.saturating_mul(1_000_000)
     }
 
-    /// What a picture may cost.
+    /// Limits for decoding.
     #[must_use]
     pub fn decode_limits(&self) -> DecodeLimits {
         DecodeLimits { max_pixels: self.max_megapixels.saturating_mul(1_000_000) }

@@ -1,4 +1,4 @@
-//! Secrets of the configuration: from the environment, from a file, or written in the configuration itself.
+//! Configured secrets, from the environment, a file, or the configuration itself.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,13 @@ use serde::Deserialize;
 
 use super::ConfigError;
 
-/// A text that no log and no message shows.
+/// A text that never appears in logs or messages.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
-    /// The text itself, for whom it is meant.
+    /// The text itself.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -26,7 +26,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Takes a secret from where it is: the environment before a file before the configuration.
+/// Loads a secret. The environment overrides the file, and the file overrides the configuration.
 pub(super) fn resolve(
     secret: &mut Option<Secret>,
     variable: &str,
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_comes_from_its_file_and_is_never_shown() {
+    fn a_secret_is_read_from_its_file_and_never_shown() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("secret");
         std::io::Write::write_all(&mut std::fs::File::create(&path).unwrap(), b" hush \n").unwrap();

@@ -1,25 +1,25 @@
-//! What a camera noted about a photo.
+//! What a camera recorded about a photo.
 
 use std::fmt;
 
 use super::Timestamp;
 
-/// Most characters of a camera's name that are kept.
+/// Longer camera names are truncated.
 const MAX_CAMERA_CHARS: usize = 80;
 
-/// What FotoTa keeps of a photo's metadata; where it was taken is not among it.
+/// The metadata that FotoTa keeps of a photo. The location is never stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Capture {
-    /// When, by the camera's clock.
+    /// Time by the camera's clock.
     pub taken_at: Option<CameraTime>,
     /// Maker and model.
     pub camera: Option<String>,
-    /// How the camera was held: 1 upright, up to 8 (EXIF 2.32, tag 0x0112).
+    /// EXIF orientation: 1 (upright) to 8 (EXIF 2.32, tag 0x0112).
     pub orientation: Option<u8>,
 }
 
 impl Capture {
-    /// Maker and model in one, without what is said twice or cannot be shown.
+    /// Maker and model as one name, without repetition and control characters.
     #[must_use]
     pub fn camera_name(maker: Option<&str>, model: Option<&str>) -> Option<String> {
         let clean = |text: &str| {
@@ -35,13 +35,13 @@ impl Capture {
     }
 }
 
-/// A moment by a camera's clock, `2026-11-23T18:04:09.120+07:00`; cameras that know no fraction or no time zone leave
-/// them out. Texts of one camera sort by time.
+/// A time by a camera's clock, `2026-11-23T18:04:09.120+07:00`. Fraction and time zone are optional: not all cameras
+/// record them. Texts of one camera sort by time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CameraTime(String);
 
 impl CameraTime {
-    /// `None` for a date or time that does not exist: cameras whose clock was never set write zeros.
+    /// `None` for a date or time that does not exist: cameras whose clock was never set record zeros.
     #[must_use]
     pub fn new(
         date: [u16; 3],
@@ -74,19 +74,19 @@ impl CameraTime {
         })
     }
 
-    /// As it was stored.
+    /// From [`CameraTime::as_str`].
     #[must_use]
     pub fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The moment, with the camera's clock read as if it were UTC: photos of one event are sorted by it.
+    /// The time without its zone, read as UTC: photos of one event are sorted by it.
     #[must_use]
     pub fn as_if_utc(&self) -> Option<Timestamp> {
         Timestamp::parse(&format!("{}Z", self.0.get(..19)?))
     }
 
-    /// In the form above.
+    /// The text, in the form above.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_that_exist_are_written_and_others_are_not() {
+    fn only_existing_times_are_accepted() {
         let time = CameraTime::new([2026, 11, 23], [18, 4, 9], Some(120_000_000), Some(420)).unwrap();
         assert_eq!(time.as_str(), "2026-11-23T18:04:09.120+07:00");
         assert_eq!(time.as_if_utc(), Timestamp::parse("2026-11-23T18:04:09Z"));
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn cameras_have_one_name() {
+    fn maker_and_model_become_one_name() {
         let name = |maker, model| Capture::camera_name(maker, model);
         assert_eq!(name(Some("Canon"), Some("Canon EOS R6")).as_deref(), Some("Canon EOS R6"));
         assert_eq!(name(Some("NIKON CORPORATION"), Some("NIKON Z 6")).as_deref(), Some("NIKON Z 6"));

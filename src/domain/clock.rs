@@ -1,4 +1,4 @@
-//! Time as a parameter: [`Clock`] is handed in, so that tests decide what "now" is.
+//! Time as a parameter: [`Clock`] is injected, so that tests control the time.
 
 use std::fmt;
 use std::sync::Mutex;
@@ -29,33 +29,33 @@ impl Timestamp {
         self.0
     }
 
-    /// This moment and `duration` more.
+    /// `duration` later.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         let ms = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
         Self(self.0.saturating_add(ms))
     }
 
-    /// This moment and `duration` less.
+    /// `duration` earlier.
     #[must_use]
     pub fn minus(self, duration: Duration) -> Self {
         let ms = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
         Self(self.0.saturating_sub(ms))
     }
 
-    /// How long after `earlier` this is; nothing where it is before.
+    /// Time elapsed since `earlier`; zero if that is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// Whole seconds since the epoch, as tokens count.
+    /// Whole seconds since the Unix epoch, as in tokens.
     #[must_use]
     pub fn unix_s(self) -> i64 {
         self.0.div_euclid(1000)
     }
 
-    /// From RFC 3339, or from a date alone, which is its midnight. Without an offset it is UTC. Years 1 to 9999.
+    /// Parses RFC 3339, or a date alone, which means its midnight. Without an offset it is UTC. Years 1 to 9999.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -67,7 +67,7 @@ impl Timestamp {
         };
         let moment = OffsetDateTime::parse(&whole, &Rfc3339).ok()?;
         let ms = i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok()?;
-        // Only what can be written again: an offset may lead out of the years that a text can name.
+        // The offset may lead to a year that RFC 3339 cannot express.
         (FIRST_MS..=LAST_MS).contains(&ms).then_some(Self(ms))
     }
 }
@@ -82,18 +82,18 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Where "now" comes from.
+/// A source of the current time.
 pub trait Clock: Send + Sync {
-    /// The present moment.
+    /// The current time.
     fn now(&self) -> Timestamp;
 }
 
-/// The computer's clock.
+/// The system clock.
 #[derive(Debug)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock everybody else is handed")]
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that is injected everywhere else")]
     fn now(&self) -> Timestamp {
         let since_epoch =
             std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
@@ -101,30 +101,30 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is moved; for tests.
+/// A clock for tests: it stands still until it is advanced.
 #[derive(Debug)]
 pub struct FixedClock(Mutex<Timestamp>);
 
 impl FixedClock {
-    /// Stands at `now`.
+    /// A clock that shows `now`.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
         Self(Mutex::new(now))
     }
 
-    /// Moves the hands forward.
+    /// Moves the clock forward.
     ///
     /// # Panics
-    /// When a test thread panicked while it held the clock.
+    /// If a thread panicked while it held the lock.
     pub fn advance(&self, duration: Duration) {
-        let mut now = self.0.lock().expect("no holder of the clock panicked");
+        let mut now = self.0.lock().expect("no thread panicked while it held the lock");
         *now = now.plus(duration);
     }
 }
 
 impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
-        *self.0.lock().expect("no holder of the clock panicked")
+        *self.0.lock().expect("no thread panicked while it held the lock")
     }
 }
 
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fixed_clock_moves_only_when_told() {
+    fn a_fixed_clock_moves_only_when_advanced() {
         let clock = FixedClock::new(Timestamp::from_unix_ms(0));
         assert_eq!(clock.now().unix_ms(), 0);
         clock.advance(Duration::from_secs(2));
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_can_be_written_again() {
+    fn parsed_times_can_be_formatted() {
         for text in ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-11-23T00:00:00Z"] {
             assert_eq!(Timestamp::parse(text).unwrap().to_string(), text);
         }

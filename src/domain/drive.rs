@@ -1,26 +1,26 @@
-//! A user's search of a Google Drive folder, and what it found.
+//! A user's search of a Google Drive folder, and its matches.
 
 use std::str::FromStr;
 
 use super::{DriveMatchId, DriveSearchId, FaceBox, Timestamp, UserId};
 
-/// How far a search has come.
+/// Status of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DriveStatus {
-    /// It waits its turn, or for Google.
+    /// Queued, or postponed.
     Pending,
-    /// It is being worked on.
+    /// Running.
     Processing,
     /// Every picture of the folder was compared or given up.
     Completed,
-    /// It ended without that; its message says why.
+    /// Ended early; the message says why.
     Failed,
 }
 
 impl DriveStatus {
     const ALL: [Self; 4] = [Self::Pending, Self::Processing, Self::Completed, Self::Failed];
 
-    /// In answers and in the database.
+    /// The text in the API and in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -29,12 +29,6 @@ impl DriveStatus {
             Self::Completed => "completed",
             Self::Failed => "failed",
         }
-    }
-
-    /// Whether nothing more will happen.
-    #[must_use]
-    pub fn has_ended(self) -> bool {
-        matches!(self, Self::Completed | Self::Failed)
     }
 }
 
@@ -47,14 +41,14 @@ impl FromStr for DriveStatus {
     }
 }
 
-/// Pictures of the folder; all 0 until the folder was listed.
+/// Numbers of pictures in the folder; all 0 until it is listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DriveCounts {
-    /// In the folder and below it.
+    /// In the folder and its subfolders.
     pub total: u32,
-    /// Those that were searched for faces or given up.
+    /// Processed: searched for faces, or given up.
     pub done: u32,
-    /// Those that were given up.
+    /// Given up.
     pub failed: u32,
 }
 
@@ -63,28 +57,28 @@ pub struct DriveCounts {
 pub struct DriveSearch {
     /// Public number.
     pub id: DriveSearchId,
-    /// Whose it is; nobody else sees it.
+    /// The user, who alone can see it.
     pub user_id: UserId,
     /// Drive's id of the folder.
     pub folder_id: String,
-    /// The folder's name, when it was last asked for.
+    /// The folder's name when it was last requested.
     pub folder_name: String,
-    /// The link as the user gave it.
+    /// The link that the user pasted.
     pub url: String,
-    /// How far it has come.
+    /// Current status.
     pub status: DriveStatus,
-    /// For the user: what is being done, or why it failed.
+    /// For the user: the current step, or why it failed.
     pub message: String,
-    /// How far it has come, in pictures.
+    /// Progress in pictures.
     pub counts: DriveCounts,
-    /// When the user asked for it.
+    /// Creation time.
     pub created_at: Timestamp,
 }
 
-/// A picture the user is in, of which there is a copy of our own.
+/// A picture that the user appears in, stored as a copy.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DriveMatch {
-    /// Public number; names the copy.
+    /// Public number; also names the copy.
     pub id: DriveMatchId,
     /// The face, in pixels of the copy.
     pub face: FaceBox,

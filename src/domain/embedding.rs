@@ -1,19 +1,19 @@
-//! A face as a point on the unit sphere: the closer two points, the likelier the same person.
+//! A face as a unit vector: the closer two vectors, the likelier the same person.
 
 use half::f16;
 
-/// A vector that cannot stand for a face.
+/// Why a vector is not an embedding.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum EmbeddingError {
     /// Its length is zero or not a number.
     #[error("the embedding has no direction: its length is zero or not finite")]
     NoDirection,
-    /// A stored vector of a byte count that is not two per number.
-    #[error("the stored embedding has {0} bytes, not two for each number")]
+    /// The stored bytes are not 16-bit floats.
+    #[error("the stored embedding has {0} bytes, which is not a positive multiple of two")]
     ByteCount(usize),
 }
 
-/// Unit length by construction.
+/// A vector of unit length.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Embedding(Vec<f32>);
 
@@ -21,7 +21,7 @@ impl Embedding {
     /// Scales `values` to unit length.
     ///
     /// # Errors
-    /// When the length is zero or not finite.
+    /// If the length is zero or not finite.
     pub fn normalised(mut values: Vec<f32>) -> Result<Self, EmbeddingError> {
         let length = values.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
         if !length.is_finite() || length < 1e-12 {
@@ -38,7 +38,7 @@ impl Embedding {
     /// From [`Embedding::to_f16_bytes`].
     ///
     /// # Errors
-    /// When the bytes are no vector of 16-bit floats, or it has no direction.
+    /// If the bytes are not 16-bit floats, or the vector has no direction.
     pub fn from_f16_bytes(bytes: &[u8]) -> Result<Self, EmbeddingError> {
         let (pairs, rest) = bytes.as_chunks::<2>();
         if !rest.is_empty() || pairs.is_empty() {
@@ -47,20 +47,20 @@ impl Embedding {
         Self::normalised(pairs.iter().map(|pair| f16::from_le_bytes(*pair).to_f32()).collect())
     }
 
-    /// The form of record: little-endian IEEE 754 half floats, two bytes a number.
+    /// The stored form: little-endian IEEE 754 half-precision floats.
     #[must_use]
     pub fn to_f16_bytes(&self) -> Vec<u8> {
         self.0.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect()
     }
 
-    /// Cosine of the angle between the two, in `-1.0..=1.0`.
+    /// Cosine of the angle between the two vectors, in `-1.0..=1.0`.
     #[must_use]
     pub fn similarity(&self, other: &Self) -> f32 {
         let dot: f32 = self.0.iter().zip(&other.0).map(|(a, b)| a * b).sum();
         dot.clamp(-1.0, 1.0)
     }
 
-    /// The numbers.
+    /// The components.
     #[must_use]
     pub fn as_slice(&self) -> &[f32] {
         &self.0
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_vectors_without_direction() {
+    fn vectors_without_direction_are_rejected() {
         assert_eq!(Embedding::normalised(vec![0.0; 4]), Err(EmbeddingError::NoDirection));
         assert_eq!(Embedding::normalised(vec![f32::NAN, 1.0]), Err(EmbeddingError::NoDirection));
         assert_eq!(Embedding::normalised(vec![f32::INFINITY, 1.0]), Err(EmbeddingError::NoDirection));

@@ -1,51 +1,51 @@
-//! An event and the code that its guests are given.
+//! An event and its share code.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::{DownloadSize, EventId, Timestamp, UserId, Visibility, random_bytes};
 
-/// A gathering whose photos are searched together, and never together with another's.
+/// A gathering whose photos are searched together, and never together with another event's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// Public number.
     pub id: EventId,
-    /// What people call it.
+    /// The name shown to people.
     pub name: String,
     /// The secret part of the guests' link.
     pub share_code: ShareCode,
-    /// PHC string (argon2id) of the password that guests must give; `None` lets the link alone suffice.
+    /// PHC string (argon2id) of the password that guests need; `None` if the link is enough.
     pub password_hash: Option<String>,
-    /// Counts the changes of the password: what an older one let in is out.
+    /// Incremented by every change of the password, which revokes earlier access.
     pub password_version: u32,
-    /// Who may change it; `None` for an event made on the command line before there was an admin.
+    /// The owner; `None` for an event created on the command line before there was an admin.
     pub owner_id: Option<UserId>,
-    /// For people.
+    /// Free text.
     pub description: Option<String>,
-    /// When the event is.
+    /// When the event takes place.
     pub date: Option<Timestamp>,
-    /// Since when nobody but the owner gets in, and no photo is taken in; `None` while it is open.
+    /// When it was closed: only the owner has access, and no photos are accepted. `None` while it is open.
     pub closed_at: Option<Timestamp>,
     /// Which photos a guest sees.
     pub visibility: Visibility,
     /// What guests may download.
     pub download: DownloadSize,
-    /// When it is deleted with all that belongs to it.
+    /// When it is deleted automatically, with everything in it.
     pub delete_at: Option<Timestamp>,
-    /// For guests: who took the photos.
+    /// Name of the photographer, shown to guests.
     pub photographer: Option<String>,
-    /// Where to find them: an `https:`, `http:`, `mailto:` or `tel:` address.
+    /// Link to the photographer: an `https:`, `http:`, `mailto:` or `tel:` URL.
     pub photographer_link: Option<String>,
-    /// Whether the live wall stands still.
+    /// Whether the wall is paused.
     pub wall_paused: bool,
-    /// When it was made.
+    /// Creation time.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
 }
 
 impl Event {
-    /// A new event with an id and a share code of its own.
+    /// A new event with a random id and share code.
     #[must_use]
     pub fn new(name: String, password_hash: Option<String>, now: Timestamp) -> Self {
         let (id, share_code) = (EventId::random(), ShareCode::random());
@@ -70,52 +70,17 @@ impl Event {
         }
     }
 
-    /// Sets or takes away the password; whoever the old one let in is out.
+    /// Sets or removes the password. Guests who entered with the old one lose access.
     pub fn set_password(&mut self, hash: Option<String>) {
         self.password_hash = hash;
         self.password_version += 1;
     }
 }
 
-/// Longest accepted event name, in characters.
-const MAX_NAME_CHARS: usize = 200;
-
-/// Why a text cannot name an event.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum EventNameError {
-    /// Nothing but white space.
-    #[error("the event's name is empty")]
-    Empty,
-    /// Over 200 characters.
-    #[error("the event's name has over {MAX_NAME_CHARS} characters")]
-    TooLong,
-    /// Line breaks, escapes and the like would garble terminals and pages.
-    #[error("the event's name has a control character")]
-    ControlCharacter,
-}
-
-/// The trimmed name.
-///
-/// # Errors
-/// When nothing remains of it, it is over 200 characters long, or it has control characters.
-pub fn check_event_name(name: &str) -> Result<String, EventNameError> {
-    let name = name.trim();
-    if name.is_empty() {
-        return Err(EventNameError::Empty);
-    }
-    if name.chars().count() > MAX_NAME_CHARS {
-        return Err(EventNameError::TooLong);
-    }
-    if name.chars().any(char::is_control) {
-        return Err(EventNameError::ControlCharacter);
-    }
-    Ok(name.to_owned())
-}
-
-/// Crockford's base 32 in lower case: no `i`, `l`, `o`, `u`, so that a code can be read aloud.
+/// Crockford's base 32 in lower case: without `i`, `l`, `o`, `u`, so that a code can be read aloud.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// 16 characters of base 32: 80 random bits, beyond guessing over a network.
+/// 16 characters of base 32: 80 random bits, too many to guess over a network.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ShareCode(String);
 
@@ -158,13 +123,5 @@ mod tests {
         let code = ShareCode::random();
         assert_eq!(code.as_str().parse(), Ok(code.clone()));
         assert_ne!(code, ShareCode::random());
-    }
-
-    #[test]
-    fn names_are_trimmed_and_bounded() {
-        assert_eq!(check_event_name("  Rina & Adi "), Ok("Rina & Adi".to_owned()));
-        assert_eq!(check_event_name(" "), Err(EventNameError::Empty));
-        assert_eq!(check_event_name(&"x".repeat(201)), Err(EventNameError::TooLong));
-        assert_eq!(check_event_name("a\u{1b}[2J"), Err(EventNameError::ControlCharacter));
     }
 }

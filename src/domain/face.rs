@@ -1,9 +1,9 @@
-//! Where a face is and how well it can be seen. Coordinates are pixels of the upright picture, origin at its
-//! top left corner, x to the right, y down.
+//! Faces in a picture: position and quality. Coordinates are pixels of the upright picture, origin at its top left
+//! corner, x to the right, y down.
 
 use super::Embedding;
 
-/// A place in a picture, in pixels.
+/// A position in a picture, in pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Point {
     /// From the left edge.
@@ -26,13 +26,13 @@ pub struct FaceBox {
 }
 
 impl FaceBox {
-    /// Square pixels; zero for an empty or inverted box.
+    /// Area in square pixels; zero for an empty or inverted box.
     #[must_use]
     pub fn area(&self) -> f32 {
         self.w.max(0.0) * self.h.max(0.0)
     }
 
-    /// The middle.
+    /// The centre.
     #[must_use]
     pub fn centre(&self) -> Point {
         Point { x: self.x + self.w / 2.0, y: self.y + self.h / 2.0 }
@@ -63,19 +63,19 @@ impl FaceBox {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Landmarks(pub [Point; 5]);
 
-/// A face as a detector reports it.
+/// A face as reported by a detector.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Detection {
-    /// Where it is.
+    /// Bounding box.
     pub bounds: FaceBox,
-    /// Its five points.
+    /// Its five landmarks.
     pub landmarks: Landmarks,
     /// The detector's confidence, in `0.0..=1.0`.
     pub score: f32,
 }
 
 impl Detection {
-    /// False when a network gave a coordinate that is no number.
+    /// Whether all numbers are finite; a network may output others.
     #[must_use]
     pub fn is_finite(&self) -> bool {
         let FaceBox { x, y, w, h } = self.bounds;
@@ -83,7 +83,7 @@ impl Detection {
         [x, y, w, h, self.score].into_iter().chain(points).all(f32::is_finite)
     }
 
-    /// The same face where every coordinate is first scaled, then moved.
+    /// The same face with every coordinate scaled, then shifted.
     #[must_use]
     pub fn mapped(&self, scale: f32, dx: f32, dy: f32) -> Self {
         let FaceBox { x, y, w, h } = self.bounds;
@@ -97,26 +97,26 @@ impl Detection {
     }
 }
 
-/// How well a face can be seen.
+/// How well a face can be recognised.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quality {
     /// Shorter side of its box, in pixels of the picture it was found in.
     pub size_px: f32,
     /// Variance of the Laplacian of the aligned crop's luma (0..=255 scale): low when blurred.
     pub sharpness: f32,
-    /// How far the nose lies from the middle between the eyes, in eye distances along their line: 0 is frontal,
-    /// over about 0.5 the far eye begins to disappear.
+    /// Distance of the nose from the midpoint between the eyes, along their line, in eye distances: 0 is frontal;
+    /// above about 0.5 the far eye begins to disappear.
     pub yaw: f32,
 }
 
-/// A face of a picture.
+/// A recognised face.
 #[derive(Clone, Debug)]
 pub struct Face {
-    /// Where it is; its box may reach over the picture's edges.
+    /// Its detection; the box may extend beyond the picture's edges.
     pub detection: Detection,
-    /// How well it can be seen.
+    /// How well it can be recognised.
     pub quality: Quality,
-    /// Who it is.
+    /// Its embedding.
     pub embedding: Embedding,
 }
 
@@ -127,7 +127,7 @@ pub enum QualityIssue {
     TooSmall,
     /// Out of focus or shaken.
     Blurred,
-    /// Turned away.
+    /// Not frontal enough.
     TurnedAway,
 }
 

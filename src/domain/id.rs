@@ -1,14 +1,14 @@
-//! Opaque ids: random 53-bit integers, so that they mean the same on every machine and fit a JSON number.
+//! Ids: random 53-bit integers, unique across machines and exact as JSON numbers.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::random_bytes;
 
-/// Ids are at most this, the largest integer that JavaScript holds exactly.
+/// The largest integer that JavaScript represents exactly.
 const MAX_ID: i64 = (1 << 53) - 1;
 
-/// A text that is no id.
+/// The text is not an id.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("`{0}` is not an id: expected a whole number from 1 to {MAX_ID}")]
 pub struct ParseIdError(String);
@@ -26,7 +26,7 @@ macro_rules! id {
                 Self(random_id())
             }
 
-            /// The id whose number is `value`; `None` outside `1..=2^53-1`.
+            /// From its number; `None` outside `1..=2^53-1`.
             #[must_use]
             pub fn from_i64(value: i64) -> Option<Self> {
                 (1..=MAX_ID).contains(&value).then_some(Self(value))
@@ -69,23 +69,23 @@ id!(
 );
 
 id!(
-    /// Somebody with an account.
+    /// A person with an account.
     UserId
 );
 id!(
-    /// A user signed in on one device.
+    /// A sign-in on one device.
     SessionId
 );
 id!(
-    /// The picture a user searches with.
+    /// A user's stored selfie.
     SelfieId
 );
 id!(
-    /// A photo that a user keeps.
+    /// A user's favourite photo.
     BookmarkId
 );
 id!(
-    /// A file that is being uploaded in pieces.
+    /// A resumable upload.
     UploadId
 );
 id!(
@@ -93,7 +93,7 @@ id!(
     DriveSearchId
 );
 id!(
-    /// A picture that such a search found.
+    /// A picture found by such a search.
     DriveMatchId
 );
 
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_javascript_could_not_hold() {
+    fn ids_beyond_javascript_numbers_are_rejected() {
         for text in ["", "0", "-1", "9007199254740992", "12x", " 1"] {
             assert!(text.parse::<EventId>().is_err(), "{text:?}");
         }

@@ -1,10 +1,11 @@
-//! Plain values that every other module speaks: no I/O, no async, no SQL, no HTTP.
+//! Plain values shared by all other modules: no I/O, no async, no SQL, no HTTP.
 
 mod capture;
 mod clock;
 mod drive;
 mod embedding;
 mod event;
+mod event_input;
 mod face;
 mod id;
 mod photo;
@@ -18,7 +19,8 @@ pub use capture::{CameraTime, Capture};
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use drive::{DriveCounts, DriveMatch, DriveSearch, DriveStatus};
 pub use embedding::{Embedding, EmbeddingError};
-pub use event::{Event, EventNameError, ShareCode, check_event_name};
+pub use event::{Event, ShareCode};
+pub use event_input::{EventName, EventNameError, EventPassword, EventPasswordError};
 pub use face::{Detection, Face, FaceBox, Landmarks, Point, Quality, QualityIssue};
 pub use id::{
     BookmarkId, DriveMatchId, DriveSearchId, EventId, FaceId, ParseIdError, PhotoId, SelfieId, SessionId,

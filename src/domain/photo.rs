@@ -1,4 +1,4 @@
-//! A photo of an event, as the rest of the program sees it.
+//! A photo of an event.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,17 +14,17 @@ pub struct PixelSize {
     pub height: u32,
 }
 
-/// SHA-256 of a file's bytes: the identity of a photo within its event.
+/// A SHA-256 hash. The hash of its file identifies a photo within its event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Digest(pub [u8; 32]);
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write!(f, "{:x}", base16ct::HexDisplay(&self.0))
     }
 }
 
-/// The kinds of picture that FotoTa reads, known by their first bytes, never by their name.
+/// Supported image formats, detected by the first bytes of a file, never by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImageFormat {
     /// JPEG (ITU-T T.81).
@@ -36,7 +36,7 @@ pub enum ImageFormat {
 }
 
 impl ImageFormat {
-    /// Usual file name ending, without the dot.
+    /// File name extension, without the dot.
     #[must_use]
     pub fn extension(self) -> &'static str {
         match self {
@@ -66,31 +66,31 @@ impl FromStr for ImageFormat {
     }
 }
 
-/// How far a photo has come.
+/// Indexing state of a photo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PhotoState {
-    /// Its bytes are safe; its faces are not known yet.
+    /// Stored, but not indexed yet.
     Pending,
     /// Its faces are searchable.
     Indexed,
-    /// It could not be indexed, for this reason; its bytes are kept.
+    /// Could not be indexed, for this reason. The file is kept.
     Failed(String),
 }
 
-/// What intake knows of a photo before it is indexed.
+/// A photo at intake, before it is indexed.
 #[derive(Clone, Debug)]
 pub struct NewPhoto {
     /// Public number.
     pub id: PhotoId,
     /// The event it belongs to.
     pub event_id: EventId,
-    /// The photographer's name for it, without folders.
+    /// File name as received, without folders.
     pub file_name: String,
     /// Content hash.
     pub digest: Digest,
     /// File size in bytes.
     pub size_bytes: u64,
-    /// Kind of picture.
+    /// Image format.
     pub format: ImageFormat,
 }
 
@@ -101,31 +101,30 @@ pub struct Photo {
     pub id: PhotoId,
     /// The event it belongs to.
     pub event_id: EventId,
-    /// The photographer's name for it, without folders.
+    /// File name as received, without folders.
     pub file_name: String,
     /// Content hash.
     pub digest: Digest,
-    /// Kind of picture.
+    /// Image format.
     pub format: ImageFormat,
     /// Upright size; `None` until indexed.
     pub size: Option<PixelSize>,
-    /// What the camera noted; nothing until indexed.
+    /// Camera metadata; empty until indexed.
     pub capture: Capture,
-    /// How far it has come.
+    /// Indexing state.
     pub state: PhotoState,
-    /// Whether the owner alone sees it.
+    /// Whether only the owner can see it.
     pub hidden: bool,
-    /// What the owner decided about it on the live wall.
+    /// The owner's choice for the wall.
     pub wall: Option<WallPlace>,
-    /// By the camera's clock, read as if it were UTC, or where there is none when it was received: photos are sorted
-    /// by it.
+    /// Sort key: the camera's time read as UTC, or else the time of receipt.
     pub moment: Timestamp,
-    /// When it was received.
+    /// Time of receipt.
     pub created_at: Timestamp,
 }
 
 impl Photo {
-    /// Whether others than the owner may see it, as far as the photo is concerned.
+    /// Whether guests may see it.
     #[must_use]
     pub fn is_visible(&self) -> bool {
         self.state == PhotoState::Indexed && !self.hidden

@@ -1,9 +1,9 @@
-//! The one place that reads the operating system's random number generator.
+//! The only access to the operating system's random number generator.
 
-/// `N` bytes fit for secrets.
+/// `N` random bytes, suitable for secrets.
 ///
 /// # Panics
-/// When the operating system has no randomness to give; no secret may be made without it.
+/// If the random number generator fails: no secret may be created without it.
 #[must_use]
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];

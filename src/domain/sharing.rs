@@ -1,6 +1,6 @@
-//! What an event's owner lets guests see and take.
+//! What guests may see and download, and what they and the owner decide about photos.
 
-/// An enum whose values have a text that programs and the database know.
+/// An enum whose values have a fixed text in the API and in the database.
 macro_rules! text_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident => $text:literal,)* }) => {
         $(#[$doc])*
@@ -10,10 +10,10 @@ macro_rules! text_enum {
         }
 
         impl $name {
-            /// All of them.
+            /// All values.
             pub const ALL: &'static [Self] = &[$(Self::$value),*];
 
-            /// For programs; never changes.
+            /// The text in the API and in the database; never changes.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self {
@@ -35,9 +35,9 @@ macro_rules! text_enum {
 text_enum! {
     /// Which photos of an event a guest sees.
     Visibility {
-        /// Every one.
+        /// All photos.
         All => "all",
-        /// Those the guest is in.
+        /// Photos that match the guest's selfie.
         Matches => "matches",
     }
 }
@@ -45,9 +45,9 @@ text_enum! {
 text_enum! {
     /// What guests may download.
     DownloadSize {
-        /// The photographer's file.
+        /// The original.
         Original => "original",
-        /// Up to 2048 pixels.
+        /// At most 2048 pixels.
         Reduced => "reduced",
         /// Nothing.
         Nothing => "nothing",
@@ -55,65 +55,65 @@ text_enum! {
 }
 
 text_enum! {
-    /// Where a watermark stands.
+    /// Position of the watermark.
     Corner {
-        /// Above, left.
+        /// Top left.
         TopLeft => "top_left",
-        /// Above, right.
+        /// Top right.
         TopRight => "top_right",
-        /// Below, left.
+        /// Bottom left.
         BottomLeft => "bottom_left",
-        /// Below, right.
+        /// Bottom right.
         BottomRight => "bottom_right",
     }
 }
 
 text_enum! {
-    /// What the owner decided about a photo on the live wall.
+    /// The owner's choice for a photo on the wall.
     WallPlace {
-        /// Always there.
+        /// Always shown.
         Pinned => "pinned",
-        /// Never there.
+        /// Never shown.
         Skipped => "skipped",
     }
 }
 
 text_enum! {
-    /// What a guest says about a photo.
+    /// A guest mark.
     MarkKind {
-        /// To keep.
+        /// Favourite.
         Bookmark => "bookmark",
-        /// Somebody else is in it.
+        /// The match is another person.
         NotMe => "not_me",
-        /// Not to be shown to this guest again.
+        /// Hidden for this guest.
         Hidden => "hidden",
     }
 }
 
 text_enum! {
-    /// What is counted in an event.
+    /// What the statistics of an event count.
     TallyKind {
-        /// A guest came in.
+        /// Guests who entered.
         Guest => "guest",
-        /// A selfie was searched with.
+        /// Searches.
         Search => "search",
-        /// The search found something.
+        /// Searches with matches.
         Hit => "hit",
-        /// A photo was downloaded.
+        /// Downloaded photos.
         Download => "download",
     }
 }
 
-/// A logo that is put on what guests see and download.
+/// A logo that is put on the pictures sent to guests.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Watermark {
     /// A PNG file.
     pub logo: Vec<u8>,
-    /// Where it stands.
+    /// Its position.
     pub corner: Corner,
-    /// 0 (not seen) to 1.
+    /// 0 (invisible) to 1.
     pub opacity: f32,
-    /// Changes with the others.
+    /// Incremented by every change.
     pub version: u32,
 }
 
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_are_read_as_they_are_written() {
+    fn texts_round_trip() {
         assert!(Visibility::ALL.iter().all(|value| value.as_str().parse() == Ok(*value)));
         assert!(Corner::ALL.iter().all(|value| value.as_str().parse() == Ok(*value)));
         assert_eq!("everything".parse::<DownloadSize>(), Err(()));

@@ -1,4 +1,4 @@
-//! A file on its way into an event, in pieces.
+//! A resumable upload.
 
 use super::{EventId, Timestamp, UploadId};
 
@@ -9,12 +9,12 @@ pub struct PendingUpload {
     pub id: UploadId,
     /// The event it is for.
     pub event_id: EventId,
-    /// The uploader's name for it, without folders.
+    /// File name as given by the client, without folders.
     pub file_name: String,
-    /// How long the whole file is.
+    /// Size of the complete file.
     pub size_bytes: u64,
-    /// When it began.
+    /// Creation time.
     pub created_at: Timestamp,
-    /// Forgotten after it, unless the next piece comes.
+    /// Deleted at this time, unless another piece arrives.
     pub expires_at: Timestamp,
 }

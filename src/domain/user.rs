@@ -1,36 +1,36 @@
-//! Somebody with an account.
+//! Users and what they keep.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::{BookmarkId, PhotoId, SelfieId, Timestamp, UserId};
 
-/// Longest accepted name of a person, in characters.
+/// Maximum length of a person's name, in characters.
 const MAX_NAME_CHARS: usize = 200;
 
-/// Somebody with an account: signs in, keeps photos, may own events.
+/// A person with an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     /// Public number.
     pub id: UserId,
-    /// What a local account signs in with.
+    /// The login of a local account.
     pub login: Option<Login>,
-    /// Lower case.
+    /// In lower case.
     pub email: Option<String>,
-    /// What people call them.
+    /// The name shown to people.
     pub name: String,
-    /// Address of a picture, at their provider.
+    /// URL of a picture at the user's provider.
     pub picture: Option<String>,
-    /// Whether they may make events.
+    /// Whether the user may create events.
     pub is_admin: bool,
-    /// Whether the account may do nothing.
+    /// Whether sign-in is blocked.
     pub is_disabled: bool,
-    /// When the account was made.
+    /// Creation time.
     pub created_at: Timestamp,
 }
 
 impl User {
-    /// A new account with an id of its own.
+    /// A new account with a random id.
     #[must_use]
     pub fn new(name: String, now: Timestamp) -> Self {
         Self {
@@ -45,7 +45,7 @@ impl User {
         }
     }
 
-    /// A new local account. That its login is somebody's e-mail address nobody has verified yet.
+    /// A new local account. If its login is an e-mail address, that is not verified.
     #[must_use]
     pub fn local(login: Login, name: Option<String>, now: Timestamp) -> Self {
         let text = login.as_str();
@@ -53,7 +53,7 @@ impl User {
         Self { login: Some(login), ..Self::new(name, now) }
     }
 
-    /// A new local account made by an admin, who vouches for its e-mail address.
+    /// A new local account created by an admin, who vouches for its e-mail address.
     #[must_use]
     pub fn vouched_for(login: Login, name: Option<String>, now: Timestamp) -> Self {
         let email = login.email().map(str::to_owned);
@@ -65,7 +65,7 @@ impl User {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Login(String);
 
-/// Why a text is no login.
+/// The text is not a login.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
     "expected an e-mail address, or a user name of 3 to 64 letters, digits, dots, dashes and underscores"
@@ -73,13 +73,13 @@ pub struct Login(String);
 pub struct ParseLoginError;
 
 impl Login {
-    /// The text.
+    /// The login as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The text, where it is an e-mail address.
+    /// The login if it is an e-mail address.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         Some(self.0.as_str()).filter(|text| text.contains('@'))
@@ -109,8 +109,7 @@ impl fmt::Display for Login {
     }
 }
 
-/// A person's name as it may be kept: without control characters and white space around it; `None` where nothing is
-/// left, or too much.
+/// Removes control characters from a person's name and trims it. `None` if the result is empty or too long.
 #[must_use]
 pub fn check_person_name(name: &str) -> Option<String> {
     let name: String = name.chars().filter(|c| !c.is_control()).collect();
@@ -123,18 +122,18 @@ pub fn check_person_name(name: &str) -> Option<String> {
 pub struct Selfie {
     /// Names its file.
     pub id: SelfieId,
-    /// Why nobody can be searched for with it: an error code.
+    /// Error code if the selfie cannot be used for a search.
     pub refusal: Option<String>,
 }
 
-/// A photo that a user keeps.
+/// A favourite of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bookmark {
     /// Public number.
     pub id: BookmarkId,
-    /// Which photo.
+    /// The photo.
     pub photo_id: PhotoId,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
 }
 

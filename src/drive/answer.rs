@@ -1,4 +1,4 @@
-//! Drive's descriptions of files, as JSON, into what a search needs of them.
+//! Parses Drive's JSON responses into what a search needs.
 
 use serde::Deserialize;
 
@@ -6,49 +6,49 @@ use super::link::{is_id, is_key};
 use crate::outbound::Outbound;
 use crate::store::drive::files::ListedFile;
 
-/// The fields that are asked for; Drive would tell others by itself.
+/// The fields to request; the default ones of Drive differ.
 pub(super) const FILE_FIELDS: &str = "id,name,mimeType,trashed,md5Checksum,modifiedTime,size,thumbnailLink,\
     resourceKey,shortcutDetails(targetId,targetMimeType,targetResourceKey),imageMediaMetadata(width,height)";
 
 const FOLDER: &str = "application/vnd.google-apps.folder";
 const SHORTCUT: &str = "application/vnd.google-apps.shortcut";
-/// What can be decoded.
+/// Formats that can be decoded.
 const READABLE: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
-/// Long side of the smaller picture that is asked for, in pixels: as large as a photo is worked on.
+/// Long side of the requested thumbnail, in pixels: that of a working picture.
 const THUMBNAIL_LONG_SIDE: u32 = 2048;
 
-/// Names something at Drive.
+/// Identifies a file or folder in Drive.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Reference {
     /// Letters, digits, `-` and `_`.
     pub(super) id: String,
-    /// What Drive wants to hear besides the id, for old things.
+    /// Required in addition to the id for old files and folders.
     pub(super) resource_key: Option<String>,
 }
 
 impl Reference {
-    /// `None` where the id is none.
+    /// `None` if the id is malformed.
     pub(super) fn new(id: String, resource_key: Option<String>) -> Option<Self> {
         is_id(&id).then(|| Self { id, resource_key: resource_key.filter(|key| is_key(key)) })
     }
 }
 
-/// Something in a folder.
+/// An entry of a folder.
 #[derive(Debug, PartialEq)]
 pub(super) enum Entry {
     Folder(Reference),
     Picture(ListedFile),
-    /// Drive tells nothing of the picture it leads to.
-    PictureElsewhere(Reference),
+    /// A shortcut to a picture, without details of the picture.
+    PictureShortcut(Reference),
     Other,
 }
 
-/// Part of a folder's list.
+/// One page of a folder's listing.
 #[derive(Debug)]
 pub(super) struct Page {
     pub(super) entries: Vec<Entry>,
     pub(super) next: Option<String>,
-    /// Drive did not look everywhere.
+    /// Drive did not search the whole folder.
     pub(super) incomplete: bool,
 }
 
@@ -71,7 +71,7 @@ pub(super) struct FileAnswer {
     trashed: bool,
     md5_checksum: Option<String>,
     modified_time: Option<String>,
-    /// A number as text.
+    /// A number as a string.
     size: Option<String>,
     thumbnail_link: Option<String>,
     resource_key: Option<String>,
@@ -97,11 +97,11 @@ struct ImageMetadata {
     height: u32,
 }
 
-/// What may be downloaded.
+/// Limits for downloads.
 pub(super) struct Limits<'a> {
-    /// Of one file.
+    /// Maximum size of a file.
     pub(super) max_bytes: u64,
-    /// Knows which hosts may be asked for smaller pictures.
+    /// Knows the allowed hosts of thumbnails.
     pub(super) outbound: &'a Outbound,
 }
 
@@ -135,7 +135,7 @@ impl FileAnswer {
         match (self.mime_type.as_str(), target) {
             (FOLDER, _) => Entry::Folder(reference),
             (SHORTCUT, Some(target)) if target_type == FOLDER => Entry::Folder(target),
-            (SHORTCUT, Some(target)) if is_picture(&target_type) => Entry::PictureElsewhere(target),
+            (SHORTCUT, Some(target)) if is_picture(&target_type) => Entry::PictureShortcut(target),
             (kind, _) if is_picture(kind) => {
                 let readable = READABLE.contains(&kind);
                 let size_bytes: Option<u64> = self.size.and_then(|size| size.parse().ok());
@@ -145,8 +145,8 @@ impl FileAnswer {
                 let thumbnail = self
                     .thumbnail_link
                     .filter(|_| is_large || !readable)
-                    .and_then(|link| enlarged(&link))
-                    .filter(|link| limits.outbound.may_ask(link));
+                    .and_then(|link| with_long_side(&link))
+                    .filter(|link| limits.outbound.allows(link));
                 Entry::Picture(ListedFile {
                     id: reference.id,
                     resource_key: reference.resource_key,
@@ -162,15 +162,15 @@ impl FileAnswer {
 }
 
 fn is_picture(kind: &str) -> bool {
-    // Drawings are no photos, and nothing here decodes them.
+    // Vector graphics are not photos and cannot be decoded.
     kind.starts_with("image/") && !kind.starts_with("image/svg")
 }
 
-/// The address of a smaller picture ends with its long side: the same with the one that is wanted.
-fn enlarged(link: &str) -> Option<String> {
-    let (address, side) = link.rsplit_once("=s")?;
+/// A thumbnail link ends with the long side; replaces it with the requested one.
+fn with_long_side(link: &str) -> Option<String> {
+    let (base, side) = link.rsplit_once("=s")?;
     let is_side = !side.is_empty() && side.bytes().all(|byte| byte.is_ascii_digit());
-    is_side.then(|| format!("{address}=s{THUMBNAIL_LONG_SIDE}"))
+    is_side.then(|| format!("{base}=s{THUMBNAIL_LONG_SIDE}"))
 }
 
 #[cfg(test)]
@@ -189,19 +189,19 @@ mod tests {
             "modifiedTime": "t", "thumbnailLink": thumbnail,
             "imageMediaMetadata": { "width": width, "height": 10 },
         });
-        let Entry::Picture(file) = entry(&json) else { panic!("no picture") };
+        let Entry::Picture(file) = entry(&json) else { panic!("not a picture") };
         file
     }
 
     #[test]
-    fn a_smaller_picture_is_taken_of_large_ones_and_of_unreadable_kinds() {
+    fn thumbnails_are_used_for_large_pictures_and_unreadable_formats() {
         let link = "https://lh3.googleusercontent.com/x=y=s220";
-        let smaller = Some("https://lh3.googleusercontent.com/x=y=s2048".to_owned());
-        assert_eq!(picture("10", 4000, "image/jpeg", link).thumbnail, smaller);
-        assert_eq!(picture("2000", 100, "image/png", link).thumbnail, smaller);
+        let thumbnail = Some("https://lh3.googleusercontent.com/x=y=s2048".to_owned());
+        assert_eq!(picture("10", 4000, "image/jpeg", link).thumbnail, thumbnail);
+        assert_eq!(picture("2000", 100, "image/png", link).thumbnail, thumbnail);
         assert_eq!(picture("10", 2048, "image/webp", link).thumbnail, None);
         let unreadable = picture("10", 100, "image/heif", link);
-        assert_eq!((unreadable.thumbnail, unreadable.readable), (smaller, false));
+        assert_eq!((unreadable.thumbnail, unreadable.readable), (thumbnail, false));
         for other in ["", "=s", "=sx"].map(|end| format!("https://lh3.googleusercontent.com/y{end}")) {
             assert_eq!(picture("10", 4000, "image/jpeg", &other).thumbnail, None, "{other}");
         }
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_told_apart() {
+    fn other_entries_are_classified() {
         let target = |kind: &str| {
             serde_json::json!({
                 "id": "shortcut-001", "mimeType": SHORTCUT,
@@ -220,7 +220,7 @@ mod tests {
         };
         let reference = Reference { id: "target-00001".into(), resource_key: Some("k".into()) };
         assert_eq!(entry(&target(FOLDER)), Entry::Folder(reference.clone()));
-        assert_eq!(entry(&target("image/png")), Entry::PictureElsewhere(reference));
+        assert_eq!(entry(&target("image/png")), Entry::PictureShortcut(reference));
         assert_eq!(entry(&target("video/mp4")), Entry::Other);
         for other in [
             serde_json::json!({}),

@@ -1,34 +1,34 @@
-//! Questions to version 3 of the Drive API, with the server's key: a folder, its list page by page, a file.
+//! Requests to version 3 of the Drive API, with the server's key.
 
 use std::io::Read;
 
 use url::form_urlencoded::Serializer;
 
 use super::answer::{Entry, FILE_FIELDS, FileAnswer, Limits, Page, PageAnswer, Reference};
-use super::error::{DriveError, from_answer};
+use super::error::{DriveError, from_response};
 use super::link::FolderLink;
 use crate::config::{Drive, Secret};
 use crate::outbound::http::Request;
 use crate::outbound::{Outbound, OutboundError, get_request};
 use crate::store::drive::files::ListedFile;
 
-/// The most that Drive lists at once.
+/// The maximum page size.
 const PAGE_SIZE: &str = "1000";
-/// An error's text is no longer.
+/// Maximum size of an error response.
 const MAX_ERROR_BYTES: u64 = 64 << 10;
 
-/// A folder that everybody may see.
+/// A publicly shared folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folder {
     /// Drive's id.
     pub id: String,
-    /// What links to old folders carry besides the id.
+    /// Required in addition to the id for old folders.
     pub resource_key: Option<String>,
     /// Its name.
     pub name: String,
 }
 
-/// Asks Drive. Cheap to clone.
+/// A client of the Drive API. Cheap to clone.
 #[derive(Clone)]
 pub struct Client {
     outbound: Outbound,
@@ -39,7 +39,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// `None` where no key is configured: then there is no search of Drive folders.
+    /// `None` without a configured key: Drive folders cannot be searched.
     #[must_use]
     pub fn new(config: &Drive) -> Option<Self> {
         let key = config.api_key.clone()?;
@@ -54,10 +54,10 @@ impl Client {
         })
     }
 
-    /// The folder that a link leads to.
+    /// Looks up a folder, without retries.
     ///
     /// # Errors
-    /// When it cannot be reached, is no folder, or Drive does not answer. Asks once.
+    /// If it is not accessible or not a folder, or Drive does not answer.
     pub fn folder(&self, link: &FolderLink) -> Result<Folder, DriveError> {
         let resource_key = link.resource_key().map(str::to_owned);
         let reference = Reference { id: link.id().to_owned(), resource_key: resource_key.clone() };
@@ -106,12 +106,12 @@ impl Client {
         }
     }
 
-    /// The bytes of a smaller picture, see [`ListedFile::thumbnail`]. Its host gets no key.
-    pub(super) fn thumbnail(&self, address: &str) -> Result<Vec<u8>, DriveError> {
-        self.download(get_request(address)?)
+    /// Downloads a thumbnail, see [`ListedFile::thumbnail`]. The key is not sent to its host.
+    pub(super) fn thumbnail(&self, url: &str) -> Result<Vec<u8>, DriveError> {
+        self.download(get_request(url)?)
     }
 
-    /// The bytes of a file.
+    /// Downloads a file.
     pub(super) fn original(&self, reference: &Reference) -> Result<Vec<u8>, DriveError> {
         let query = [("alt", "media"), ("supportsAllDrives", "true")];
         self.download(self.request(&format!("/files/{}", reference.id), &query, reference)?)
@@ -131,12 +131,12 @@ impl Client {
         &self,
         path: &str,
         query: &[(&str, &str)],
-        about: &Reference,
+        target: &Reference,
     ) -> Result<Request<Vec<u8>>, DriveError> {
         let query =
             Serializer::new(String::new()).extend_pairs(query).append_pair("key", self.key.expose()).finish();
         let mut request = get_request(&format!("{}{path}?{query}", self.base_url))?;
-        let pair = about.resource_key.as_ref().map(|key| format!("{}/{key}", about.id));
+        let pair = target.resource_key.as_ref().map(|key| format!("{}/{key}", target.id));
         if let Some(value) = pair.and_then(|pair| pair.parse().ok()) {
             request.headers_mut().insert("x-goog-drive-resource-keys", value);
         }
@@ -148,18 +148,18 @@ impl Client {
         if parts.status.is_success() {
             Ok(body)
         } else {
-            Err(from_answer(parts.status, &parts.headers, &body))
+            Err(from_response(parts.status, &parts.headers, &body))
         }
     }
 
-    /// Never takes more than one byte over the limit.
+    /// Reads at most one byte more than the limit.
     fn download(&self, request: Request<Vec<u8>>) -> Result<Vec<u8>, DriveError> {
         let (parts, body) = self.outbound.open_with(request)?.into_parts();
         if !parts.status.is_success() {
             let mut text = Vec::new();
-            // An error that cannot be read is told by its status.
+            // If the body cannot be read, the status is enough.
             body.take(MAX_ERROR_BYTES).read_to_end(&mut text).ok();
-            return Err(from_answer(parts.status, &parts.headers, &text));
+            return Err(from_response(parts.status, &parts.headers, &text));
         }
         let too_large = DriveError::TooLarge { max_bytes: self.max_file_bytes };
         let announced =

@@ -1,4 +1,4 @@
-//! What Google answers instead of what was asked for, as errors by what can be done about them.
+//! Error responses of Google, classified by what can be done about them.
 
 use std::time::Duration;
 
@@ -7,58 +7,58 @@ use serde::Deserialize;
 use crate::outbound::http::{HeaderMap, StatusCode};
 use crate::outbound::{OutboundError, is_temporary};
 
-/// Why Drive did not give what was asked for. No text of these holds the server's key.
+/// Why a request to Drive failed. No message contains the server's key.
 #[derive(Debug, thiserror::Error)]
 pub enum DriveError {
-    /// It does not exist, is in the bin, or is not shared with everybody.
-    #[error("it does not exist at Google Drive, or is not shared with everybody who has the link")]
+    /// It does not exist, is in the bin, or is not shared publicly.
+    #[error("it does not exist in Google Drive, or is not shared with anyone who has the link")]
     NotReachable,
-    /// A link to something else.
+    /// Not a folder.
     #[error("the link does not lead to a folder")]
     NotAFolder,
-    /// More pictures, or more folders, than may be searched.
-    #[error("the folder is too large: no more than {max_files} pictures can be searched")]
+    /// Too many pictures or subfolders.
+    #[error("the folder is too large: at most {max_files} pictures can be searched")]
     TooMany {
-        /// As configured.
+        /// The configured limit.
         max_files: u32,
     },
-    /// A picture over the limit.
+    /// The file exceeds the size limit.
     #[error("the file is larger than the limit of {} MB", max_bytes / 1_000_000)]
     TooLarge {
-        /// As configured.
+        /// The configured limit.
         max_bytes: u64,
     },
-    /// Nothing more today.
+    /// Daily quota of the server's key.
     #[error("Google's quota for today is used up")]
     Quota,
-    /// Too many people downloaded this file today.
+    /// Daily quota of a file, over all who download it.
     #[error("Google's download quota for this file is used up")]
     DownloadQuota,
-    /// Another attempt may succeed.
-    #[error("Google Drive asks to wait")]
+    /// A later attempt may succeed.
+    #[error("Google Drive asks to try again later")]
     Temporary {
-        /// How long, where Drive says so.
+        /// The pause that Drive asks for, if any.
         retry_after: Option<Duration>,
     },
-    /// Not for us.
-    #[error("Google Drive refuses it (status {status})")]
+    /// Access denied.
+    #[error("Google Drive denies access (status {status})")]
     Denied {
         /// HTTP status.
         status: u16,
     },
-    /// The server's key is wrong, or not allowed to use Drive; for whoever runs the server.
-    #[error("Google does not accept this server's key")]
+    /// The server's key is invalid, or not enabled for Drive. The operator of the server must fix it.
+    #[error("Google rejects this server's key")]
     KeyRefused,
-    /// No answer at all.
+    /// No response.
     #[error("Google Drive cannot be reached")]
     Outbound(#[from] OutboundError),
-    /// An answer that is none.
-    #[error("Google Drive's answer cannot be understood")]
+    /// A malformed response.
+    #[error("the response of Google Drive cannot be parsed")]
     Malformed(#[from] serde_json::Error),
 }
 
 impl DriveError {
-    /// How long to wait before another attempt may succeed, at least; `None` where none will.
+    /// Minimum pause before another attempt; `None` if the error is permanent.
     pub(super) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Temporary { retry_after } => Some(retry_after.unwrap_or_default()),
@@ -68,7 +68,7 @@ impl DriveError {
     }
 }
 
-/// The body of an error, in the form of Google's older APIs with additions of the newer.
+/// An error response, in the format of Google's older APIs with fields of the newer ones.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Body {
@@ -88,8 +88,8 @@ struct Reason {
     reason: String,
 }
 
-/// The error that an answer other than a success stands for.
-pub(super) fn from_answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> DriveError {
+/// Classifies an error response.
+pub(super) fn from_response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> DriveError {
     let Details { errors, details } = serde_json::from_slice::<Body>(body).unwrap_or_default().error;
     let temporary = || DriveError::Temporary { retry_after: retry_after(headers) };
     for Reason { reason } in errors.iter().chain(&details) {
@@ -119,7 +119,7 @@ pub(super) fn from_answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) 
     }
 }
 
-/// Seconds alone: Google gives no dates.
+/// In seconds: Google sends no dates.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
@@ -132,7 +132,7 @@ mod tests {
     fn error(status: u16, body: &str) -> DriveError {
         let mut headers = HeaderMap::new();
         headers.insert("retry-after", "7".parse().unwrap());
-        from_answer(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes())
+        from_response(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes())
     }
 
     fn with_reason(status: u16, reason: &str) -> DriveError {

@@ -1,74 +1,73 @@
-//! One search of one folder: list it, find the faces of its new pictures, copy the pictures the person is in.
+//! One search of one folder: list it, find the faces in its new pictures, copy the pictures that match.
 //!
-//! Every step is kept before the next begins, and does nothing where it was done before. A picture is done with one
-//! transaction that holds its faces and what all unfinished searches of the folder found in it; their copies lie on the
-//! disk before.
+//! Every step is stored before the next begins, and skipped if it was done before. One transaction per picture stores
+//! its faces and the matches of all unfinished searches of the folder; the copies are written to disk before it.
 
 use super::answer::Reference;
 use super::api::Client;
-use super::patience::{Ending, Patience};
-use super::picture::{self, Seen, Unseen};
-use super::{listing, worker::Settings};
+use super::picture::{self, Analysed, Skipped};
+use super::retry::{Interruption, RetryPolicy};
+use super::{SearchSettings, listing};
 use crate::domain::{DriveMatch, DriveSearchId, DriveStatus, FaceBox};
 use crate::pipeline::Context;
-use crate::store::DownloadName;
 use crate::store::drive::faces::{self, Findings, Similar};
 use crate::store::drive::files::{self, ListedFile};
 use crate::store::drive::matches;
 use crate::store::drive::queue::{self, Job, Wanted};
+use crate::store::{BlobKey, DownloadName};
 
-/// What a search is done with.
+/// One claimed search, and what it needs to run.
 pub(super) struct Search<'a> {
     pub(super) context: &'a Context,
     pub(super) client: &'a Client,
-    pub(super) settings: Settings,
-    pub(super) patience: Patience<'a>,
+    pub(super) settings: SearchSettings,
+    pub(super) retry: RetryPolicy<'a>,
     pub(super) job: &'a Job,
 }
 
-/// A picture for a search: the copy is on the disk.
-struct Found {
+/// A match whose copy is on disk, but whose row is not written yet.
+struct NewMatch {
     search_id: DriveSearchId,
-    of: DriveMatch,
+    found: DriveMatch,
 }
 
 impl Search<'_> {
-    /// Does the search to its end.
-    pub(super) fn run(&self) -> Result<(), Ending> {
+    /// Runs the search to its end.
+    pub(super) fn run(&self) -> Result<(), Interruption> {
         if self.job.pack_id != self.context.pack_id {
-            let message = "faces are recognised by another model now: search again".to_owned();
-            return Err(Ending::Failed { message });
+            let message = "the face recognition model has changed; start a new search".to_owned();
+            return Err(Interruption::Failed { message });
         }
-        self.tell("the folder's pictures are being listed")?;
+        self.set_message("listing the folder's pictures")?;
         self.list()?;
-        self.tell("the pictures are being searched")?;
+        self.set_message("searching the pictures")?;
         while let Some(file) = self.next_pending()? {
-            self.patience.check()?;
+            self.retry.renew_lease()?;
             self.index(file)?;
         }
         for similar in self.list_uncopied()? {
-            self.patience.check()?;
+            self.retry.renew_lease()?;
             self.copy_known(similar)?;
         }
         let (id, now) = (self.job.search_id, self.context.clock.now());
-        let message = "the search has ended";
+        let message = "the search is complete";
         Ok(self.context.store.write(move |tx| queue::end(tx, id, DriveStatus::Completed, message, now))?)
     }
 
-    fn tell(&self, message: &'static str) -> Result<(), Ending> {
+    fn set_message(&self, message: &'static str) -> Result<(), Interruption> {
         let id = self.job.search_id;
         Ok(self.context.store.write(move |tx| queue::tell(tx, id, message))?)
     }
 
-    fn list(&self) -> Result<(), Ending> {
+    fn list(&self) -> Result<(), Interruption> {
         let Job { search_id, folder_id, resource_key, is_new, .. } = self.job.clone();
         let root = Reference { id: folder_id.clone(), resource_key };
-        let listing::Listing { files: listed, is_whole } = listing::list(&self.patience, self.client, root)?;
-        tracing::info!(search.id = %self.job.search_id, files = listed.len(), "a Drive folder was listed");
+        let listing::Listing { files: listed, is_complete } = listing::list(&self.retry, self.client, root)?;
+        tracing::info!(search.id = %self.job.search_id, files = listed.len(), "listed a Drive folder");
         let pack_id = self.context.pack_id;
         Ok(self.context.store.write(move |tx| {
             files::record(tx, &folder_id, pack_id, &listed)?;
-            if is_whole {
+            if is_complete {
                 files::forget_others(tx, &folder_id, &listed)?;
             }
             if is_new {
@@ -79,71 +78,75 @@ impl Search<'_> {
         })?)
     }
 
-    fn next_pending(&self) -> Result<Option<ListedFile>, Ending> {
+    fn next_pending(&self) -> Result<Option<ListedFile>, Interruption> {
         Ok(self.context.store.read(|connection| files::find_pending(connection, &self.job.folder_id))?)
     }
 
-    /// Gets a picture, finds its faces, and gives it to all whom they are like.
-    fn index(&self, file: ListedFile) -> Result<(), Ending> {
+    /// Downloads a picture, finds its faces, and adds it to every search it matches.
+    fn index(&self, file: ListedFile) -> Result<(), Interruption> {
         let name = picture::download_name(&self.job.folder_id, &file);
         let bytes = match self.download(&name, &file)? {
             Ok(bytes) => bytes,
-            Err(unseen) => return self.give_up(file, unseen),
+            Err(skipped) => return self.give_up(file, skipped),
         };
-        // Counted before the work, so that a picture that ends the program does not do so for ever.
+        // Counted before decoding, so that a picture that crashes the program cannot do so forever.
         if self.count_attempt(&file)? {
-            match picture::look(self.context, &bytes) {
-                Ok(seen) => self.keep(file, seen)?,
-                Err(unseen) => self.give_up(file, unseen)?,
+            match picture::analyse(self.context, &bytes) {
+                Ok(analysed) => self.store_faces(file, analysed)?,
+                Err(skipped) => self.give_up(file, skipped)?,
             }
         }
-        Ok(self.context.store.files().delete_download(&name)?)
+        Ok(self.context.store.blobs().delete(&BlobKey::DriveDownload(name))?)
     }
 
-    fn download(&self, name: &DownloadName, file: &ListedFile) -> Result<Result<Vec<u8>, Unseen>, Ending> {
-        let downloaded = picture::download(&self.patience, self.client, name, file);
-        if downloaded.as_ref().is_err_and(Ending::is_unanswered) {
-            // A picture alone that gets no answer must not hold up the others for ever.
+    fn download(
+        &self,
+        name: &DownloadName,
+        file: &ListedFile,
+    ) -> Result<Result<Vec<u8>, Skipped>, Interruption> {
+        let downloaded = picture::download(&self.retry, self.client, name, file);
+        if downloaded.as_ref().is_err_and(Interruption::is_unanswered) {
+            // If Drive never answers for one picture, that must not block the others forever.
             self.count_attempt(file)?;
         }
         downloaded
     }
 
-    fn count_attempt(&self, file: &ListedFile) -> Result<bool, Ending> {
+    fn count_attempt(&self, file: &ListedFile) -> Result<bool, Interruption> {
         let (folder_id, file) = (self.job.folder_id.clone(), file.clone());
         Ok(self.context.store.write(move |tx| files::count_attempt(tx, &folder_id, &file))?)
     }
 
-    fn give_up(&self, file: ListedFile, unseen: Unseen) -> Result<(), Ending> {
-        let Unseen { refusal, reason } = unseen;
-        tracing::debug!(search.id = %self.job.search_id, ?refusal, "a picture of a Drive folder was given up");
+    fn give_up(&self, file: ListedFile, skipped: Skipped) -> Result<(), Interruption> {
+        let Skipped { refusal, reason } = skipped;
+        tracing::debug!(search.id = %self.job.search_id, ?refusal, "gave up a picture of a Drive folder");
         let folder_id = self.job.folder_id.clone();
         Ok(self.context.store.write(move |tx| files::fail(tx, &folder_id, &file, refusal, &reason))?)
     }
 
-    /// Commits a picture's faces together with what was found by them.
-    fn keep(&self, file: ListedFile, seen: Seen) -> Result<(), Ending> {
-        let Seen { findings, decoded } = seen;
+    /// Commits a picture's faces together with the matches they give.
+    fn store_faces(&self, file: ListedFile, analysed: Analysed) -> Result<(), Interruption> {
+        let Analysed { findings, decoded } = analysed;
         let (folder_id, pack_id) = (&self.job.folder_id, self.context.pack_id);
         let wanted =
             self.context.store.read(|connection| queue::list_wanted(connection, folder_id, pack_id))?;
         let hits: Vec<_> =
             wanted.iter().filter_map(|wanted| Some((wanted, self.best_face(&findings, wanted)?))).collect();
-        let mut found = Vec::new();
+        let mut new_matches = Vec::new();
         if !hits.is_empty() {
             let copy = match picture::copy(&decoded) {
                 Ok(copy) => copy,
-                Err(unseen) => return self.give_up(file, unseen),
+                Err(skipped) => return self.give_up(file, skipped),
             };
             for (Wanted { search_id, .. }, (face, similarity)) in hits {
-                let of = copy.write(self.context, (face, findings.size), similarity)?;
-                found.push(Found { search_id: *search_id, of });
+                let found = copy.write(self.context, (face, findings.size), similarity)?;
+                new_matches.push(NewMatch { search_id: *search_id, found });
             }
         }
-        self.record(file, Some(findings), found)
+        self.record(file, Some(findings), new_matches)
     }
 
-    /// The face that is most similar, if it is similar enough, and how much.
+    /// The most similar face at or above the threshold, with its similarity.
     fn best_face(&self, findings: &Findings, wanted: &Wanted) -> Option<(FaceBox, f32)> {
         let compared =
             findings.faces.iter().map(|face| (face.bounds, face.embedding.similarity(&wanted.embedding)));
@@ -152,8 +155,8 @@ impl Search<'_> {
             .max_by(|(_, a), (_, b)| a.total_cmp(b))
     }
 
-    /// Pictures with a similar face of which this search has no copy: their faces were known before it began.
-    fn list_uncopied(&self) -> Result<Vec<Similar>, Ending> {
+    /// Pictures with a similar face that this search has no copy of, because an earlier search stored their faces.
+    fn list_uncopied(&self) -> Result<Vec<Similar>, Interruption> {
         let Job { folder_id, search_id, pack_id, .. } = self.job;
         Ok(self.context.store.read(|connection| {
             let wanted = queue::list_wanted(connection, folder_id, *pack_id)?;
@@ -169,8 +172,8 @@ impl Search<'_> {
         })?)
     }
 
-    /// Gets a picture whose faces are known, for a copy.
-    fn copy_known(&self, similar: Similar) -> Result<(), Ending> {
+    /// Downloads and copies a picture whose faces are known.
+    fn copy_known(&self, similar: Similar) -> Result<(), Interruption> {
         let Similar { file, size, face, similarity } = similar;
         let name = picture::download_name(&self.job.folder_id, &file);
         let copy = self
@@ -178,36 +181,44 @@ impl Search<'_> {
             .and_then(|bytes| picture::copy(&picture::decode(self.context, &bytes)?));
         match copy {
             Ok(copy) => {
-                let of = copy.write(self.context, (face, size), similarity)?;
-                let found = vec![Found { search_id: self.job.search_id, of }];
-                self.record(file, None, found)?;
+                let found = copy.write(self.context, (face, size), similarity)?;
+                self.record(file, None, vec![NewMatch { search_id: self.job.search_id, found }])?;
             }
-            Err(unseen) => self.give_up(file, unseen)?,
+            Err(skipped) => self.give_up(file, skipped)?,
         }
-        Ok(self.context.store.files().delete_download(&name)?)
+        Ok(self.context.store.blobs().delete(&BlobKey::DriveDownload(name))?)
     }
 
-    /// Records a picture's faces, where they are new, and what was found by them, in one transaction. Copies that
-    /// nobody wants any more go, as do all where the picture has changed meanwhile.
-    fn record(&self, file: ListedFile, new: Option<Findings>, found: Vec<Found>) -> Result<(), Ending> {
+    /// Stores a picture's faces, if they are new, and its matches in one transaction. Deletes the copies of searches
+    /// that have ended, and all copies if the picture has changed in the meantime.
+    fn record(
+        &self,
+        file: ListedFile,
+        new_faces: Option<Findings>,
+        new_matches: Vec<NewMatch>,
+    ) -> Result<(), Interruption> {
         let folder_id = self.job.folder_id.clone();
-        let copies: Vec<_> = found.iter().map(|found| found.of.id).collect();
+        let copies: Vec<_> = new_matches.iter().map(|new| new.found.id).collect();
         let result = self.context.store.write(move |tx| {
-            let holds = new.map_or(Ok(true), |findings| faces::commit(tx, &folder_id, &file, &findings))?;
+            let unchanged = match &new_faces {
+                Some(findings) => faces::commit(tx, &folder_id, &file, findings)?,
+                None => true,
+            };
             let mut unwanted = Vec::new();
-            for Found { search_id, of } in found {
-                if !(holds && matches::insert(tx, search_id, &file.id, &of)?) {
-                    unwanted.push(of.id);
+            for NewMatch { search_id, found } in &new_matches {
+                if !(unchanged && matches::insert(tx, *search_id, &file.id, found)?) {
+                    unwanted.push(found.id);
                 }
             }
             Ok(unwanted)
         });
-        let files = self.context.store.files();
+        let blobs = self.context.store.blobs();
+        let delete = |copies: Vec<_>| copies.into_iter().try_for_each(|id| blobs.delete(&BlobKey::Copy(id)));
         match result {
-            Ok(unwanted) => Ok(files.delete_copies(&unwanted)?),
+            Ok(unwanted) => Ok(delete(unwanted)?),
             Err(error) => {
-                // Swept at the next start where this fails too.
-                files.delete_copies(&copies).ok();
+                // If this fails too, they are deleted at the next start.
+                delete(copies).ok();
                 Err(error.into())
             }
         }

@@ -1,16 +1,16 @@
-//! What a user pastes into the id of a public Drive folder. A link is only ever parsed, never fetched.
+//! Parses links to Drive folders. A link is never fetched.
 
 use url::Url;
 
-/// Longer texts are no links.
+/// Maximum length of a link.
 const MAX_LENGTH: usize = 2048;
-/// Drive's ids have 19 characters and more; older ones are not known to be shorter than this.
+/// Known ids of Drive have at least 19 characters; older ones might be shorter.
 const MIN_ID_LENGTH: usize = 10;
 const MAX_ID_LENGTH: usize = 128;
-/// Hosts that folder links point to.
+/// Hosts of folder links.
 const HOSTS: [&str; 2] = ["drive.google.com", "docs.google.com"];
 
-/// A folder as its link names it.
+/// A link to a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FolderLink {
     id: String,
@@ -18,8 +18,8 @@ pub struct FolderLink {
 }
 
 impl FolderLink {
-    /// Reads a link to a folder in any of the forms that Drive has given out, with or without its scheme, or a bare
-    /// id; `None` for everything else, links to files among it.
+    /// Parses a folder link in any form that Drive has used, with or without scheme, or a bare id. `None` for anything
+    /// else, including links to files.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -43,7 +43,7 @@ impl FolderLink {
         let id = match segments[..] {
             ["drive", .., "folders", id] => id.to_owned(),
             ["open" | "folderview" | "embeddedfolderview"]
-            // Of organisations with a domain of their own.
+            // Google Workspace domains.
             | ["a", _, "open" | "folderview" | "embeddedfolderview"] => parameter("id")?.into_owned(),
             _ => return None,
         };
@@ -58,14 +58,14 @@ impl FolderLink {
         &self.id
     }
 
-    /// What links to old folders carry besides the id.
+    /// Required in addition to the id for old folders.
     #[must_use]
     pub fn resource_key(&self) -> Option<&str> {
         self.resource_key.as_deref()
     }
 }
 
-/// Whether a text may stand as an id in a path, a query or a header.
+/// Whether a text is an id, safe in a path, a query or a header.
 pub(super) fn is_id(text: &str) -> bool {
     (MIN_ID_LENGTH..=MAX_ID_LENGTH).contains(&text.len()) && is_key(text)
 }
@@ -83,7 +83,7 @@ mod tests {
     const ID: &str = "1AbC-dEf_GhIjKlMnOpQrStUvWxYz0123";
 
     #[test]
-    fn every_form_of_a_folder_link_is_known() {
+    fn all_forms_of_folder_links_are_parsed() {
         for form in [
             "https://drive.google.com/drive/folders/ID",
             "https://drive.google.com/drive/folders/ID/",
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_resource_key_is_taken_along_where_it_is_one() {
+    fn a_valid_resource_key_is_kept() {
         let key = |query: &str| {
             let link = FolderLink::parse(&format!("https://drive.google.com/drive/folders/{ID}{query}"));
             link.unwrap().resource_key().map(str::to_owned)
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn other_texts_are_rejected() {
         let long = format!("https://drive.google.com/drive/folders/{ID}?x={}", "y".repeat(3000));
         for text in [
             "",

@@ -1,27 +1,27 @@
-//! A folder into all its pictures: page by page, through its folders and what shortcuts lead to, breadth first, each
-//! once, whatever circles they make.
+//! Lists all pictures of a folder: page by page and breadth first, through subfolders and shortcuts, each once, even if
+//! shortcuts form a circle.
 
 use std::collections::{HashSet, VecDeque};
 
 use super::answer::{Entry, Reference};
 use super::api::Client;
 use super::error::DriveError;
-use super::patience::{Ending, Patience};
+use super::retry::{Interruption, RetryPolicy};
 use crate::store::drive::files::ListedFile;
 
-/// A folder with more folders and pages than this is no album.
+/// Most pages of folder listings that one search requests.
 const MAX_PAGES: u32 = 50_000;
 
-/// What is in a folder and below it.
+/// The pictures in a folder and its subfolders.
 pub(super) struct Listing {
     pub(super) files: Vec<ListedFile>,
-    /// Whether Drive says that this is all.
-    pub(super) is_whole: bool,
+    /// Whether Drive searched the whole folder.
+    pub(super) is_complete: bool,
 }
 
-/// Everything that can be searched in a folder and below it.
-pub(super) fn list(patience: &Patience, client: &Client, root: Reference) -> Result<Listing, Ending> {
-    let mut is_whole = true;
+/// All pictures in a folder and its subfolders.
+pub(super) fn list(retry: &RetryPolicy, client: &Client, root: Reference) -> Result<Listing, Interruption> {
+    let mut is_complete = true;
     let mut folders_seen = HashSet::from([root.id.clone()]);
     let mut waiting = VecDeque::from([root]);
     let mut pictures = Pictures { found: Vec::new(), seen: HashSet::new(), max: client.max_files() };
@@ -34,22 +34,22 @@ pub(super) fn list(patience: &Patience, client: &Client, root: Reference) -> Res
             if pages > MAX_PAGES {
                 return Err(pictures.too_many());
             }
-            let page = match patience.ask(|| client.children(&folder, token.as_deref()))? {
+            let page = match retry.run(|| client.children(&folder, token.as_deref()))? {
                 Ok(page) => page,
                 Err(DriveError::NotReachable | DriveError::Denied { .. }) if is_root => {
-                    return Err(Ending::failed(&DriveError::NotReachable));
+                    return Err(Interruption::failed(&DriveError::NotReachable));
                 }
-                // A shortcut leads to places that the folder's owner does not rule. In the middle of a folder it is
-                // no such place, but trouble: what was listed is not the whole.
+                // A shortcut may lead to a folder that is not shared. After the first page it is an error: the listing
+                // would be incomplete.
                 Err(DriveError::NotReachable | DriveError::Denied { status: 403 }) if token.is_none() => {
-                    tracing::info!(search.id = %patience.search_id, "a folder below is not shared and left out");
+                    tracing::info!(search.id = %retry.search_id, "skipped a subfolder that is not shared");
                     break;
                 }
-                Err(error) => return Err(Ending::failed(&error)),
+                Err(error) => return Err(Interruption::failed(&error)),
             };
             if page.incomplete {
-                is_whole = false;
-                tracing::warn!(search.id = %patience.search_id, "Drive did not list the whole folder");
+                is_complete = false;
+                tracing::warn!(search.id = %retry.search_id, "Drive returned an incomplete listing");
             }
             for entry in page.entries {
                 match entry {
@@ -57,29 +57,32 @@ pub(super) fn list(patience: &Patience, client: &Client, root: Reference) -> Res
                         waiting.push_back(folder);
                     }
                     Entry::Picture(file) => pictures.add(file)?,
-                    Entry::PictureElsewhere(target) if !pictures.seen.contains(&target.id) => {
-                        if let Some(file) = describe(patience, client, target)? {
+                    Entry::PictureShortcut(target) if !pictures.seen.contains(&target.id) => {
+                        if let Some(file) = describe(retry, client, target)? {
                             pictures.add(file)?;
                         }
                     }
-                    Entry::Folder(_) | Entry::PictureElsewhere(_) | Entry::Other => {}
+                    Entry::Folder(_) | Entry::PictureShortcut(_) | Entry::Other => {}
                 }
             }
             match page.next {
-                // The same page again would never end.
+                // A repeated token would loop forever.
                 Some(next) if token.as_ref() != Some(&next) => token = Some(next),
                 _ => break,
             }
         }
         is_root = false;
     }
-    Ok(Listing { files: pictures.found, is_whole })
+    Ok(Listing { files: pictures.found, is_complete })
 }
 
-/// A picture that a shortcut leads to. One that cannot be reached is listed all the same, so that it is counted among
-/// those that Drive does not give.
-fn describe(patience: &Patience, client: &Client, target: Reference) -> Result<Option<ListedFile>, Ending> {
-    match patience.ask(|| client.picture(&target))? {
+/// The picture that a shortcut leads to. An unreachable one is listed too, so that it is counted as failed.
+fn describe(
+    retry: &RetryPolicy,
+    client: &Client,
+    target: Reference,
+) -> Result<Option<ListedFile>, Interruption> {
+    match retry.run(|| client.picture(&target))? {
         Ok(file) => Ok(file),
         Err(DriveError::NotReachable | DriveError::Denied { .. }) => Ok(Some(ListedFile {
             id: target.id,
@@ -89,7 +92,7 @@ fn describe(patience: &Patience, client: &Client, target: Reference) -> Result<O
             thumbnail: None,
             readable: true,
         })),
-        Err(error) => Err(Ending::failed(&error)),
+        Err(error) => Err(Interruption::failed(&error)),
     }
 }
 
@@ -100,15 +103,15 @@ struct Pictures {
 }
 
 impl Pictures {
-    /// A picture may lie in several folders, or be in one and led to from another.
-    fn add(&mut self, file: ListedFile) -> Result<(), Ending> {
+    /// A picture may be in several folders, or in one and the target of a shortcut in another.
+    fn add(&mut self, file: ListedFile) -> Result<(), Interruption> {
         if self.seen.insert(file.id.clone()) {
             self.found.push(file);
         }
         if self.found.len() as u64 > u64::from(self.max) { Err(self.too_many()) } else { Ok(()) }
     }
 
-    fn too_many(&self) -> Ending {
-        Ending::failed(&DriveError::TooMany { max_files: self.max })
+    fn too_many(&self) -> Interruption {
+        Interruption::failed(&DriveError::TooMany { max_files: self.max })
     }
 }

@@ -1,11 +1,13 @@
-//! Search of public Google Drive folders by face: from a link and a face to copies of the pictures the person is in.
+//! Face search in public Google Drive folders: from a link and a face to copies of the pictures that match.
 //!
-//! `link` reads what the user pasted, `api` asks Drive, `answer` and `error` read its answers. `worker` does the
-//! searches one after the other: `listing` finds a folder's pictures, `picture` gets one of them and finds its faces,
-//! `job` compares and copies. What is done is kept at once: a search goes on where it was stopped, and a folder's faces
-//! serve all who search it.
+//! `link` parses what the user pasted, `api` sends requests to Drive, `answer` and `error` parse the responses, `retry`
+//! repeats failed requests. `worker` runs the searches one at a time: `listing` finds a folder's pictures, `picture`
+//! downloads one and finds its faces, `job` compares and copies. Progress is stored at every step: an interrupted
+//! search continues where it stopped, and a folder's faces are shared by all its searches.
 //!
-//! Invariant: logs and errors hold neither the server's key nor a link, nor the name of a folder or a file.
+//! Invariant: logs and errors contain neither the server's key nor a link, nor the name of a folder or a file.
+
+use std::time::Duration;
 
 mod answer;
 mod api;
@@ -13,8 +15,8 @@ mod error;
 mod job;
 mod link;
 mod listing;
-mod patience;
 mod picture;
+mod retry;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -22,4 +24,18 @@ mod worker;
 pub use api::{Client, Folder};
 pub use error::DriveError;
 pub use link::FolderLink;
-pub use worker::{FIRST_PAUSE, Settings, Worker};
+pub use worker::Worker;
+
+/// The pause before the first retry of a request.
+pub const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// How searches run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SearchSettings {
+    /// Least cosine similarity of a match.
+    pub match_threshold: f32,
+    /// How long results are kept, and the faces of folders without a search.
+    pub keep: Duration,
+    /// Pause before the first retry of a request, doubled for each further one. See [`FIRST_PAUSE`].
+    pub first_pause: Duration,
+}

@@ -1,28 +1,28 @@
-//! One picture of a folder: its bytes from Drive, kept on disk until they are worked on; its pixels; its faces.
+//! One picture of a folder: downloads it, keeps the download on disk until it is processed, decodes it, finds its faces.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::answer::Reference;
 use super::api::Client;
 use super::error::DriveError;
-use super::patience::{Ending, Patience};
+use super::retry::{Interruption, RetryPolicy};
 use crate::domain::{DriveMatch, DriveMatchId, FaceBox, PixelSize, reason_chain};
 use crate::face::FaceError;
 use crate::imaging::{self, Decoded, ImagingError};
 use crate::pipeline::{Context, find_faces};
-use crate::store::DownloadName;
 use crate::store::drive::faces::{DriveFace, Findings, as_recorded};
 use crate::store::drive::files::{ListedFile, Refusal};
+use crate::store::{BlobKey, DownloadName};
 
-/// Why there is nothing to see in a picture, in words.
+/// Why a picture was skipped.
 #[derive(Debug)]
-pub(super) struct Unseen {
+pub(super) struct Skipped {
     pub(super) refusal: Refusal,
     pub(super) reason: String,
 }
 
-impl Unseen {
-    /// Drive may make a smaller picture of it later, or give it to the next search.
+impl Skipped {
+    /// Drive may offer a thumbnail later, or serve the file to the next search.
     fn drive(reason: String) -> Self {
         Self { refusal: Refusal::ForNow, reason }
     }
@@ -32,135 +32,139 @@ impl Unseen {
     }
 }
 
-/// Where a picture's download lies.
+/// Names a picture's download on disk.
 pub(super) fn download_name(folder_id: &str, file: &ListedFile) -> DownloadName {
     DownloadName::new(folder_id, &file.id, &file.version)
 }
 
-/// The bytes of a picture, the smaller one where there is one; from the disk where they were downloaded before.
+/// The bytes of a picture, preferably of its thumbnail; from disk if it was downloaded before.
 pub(super) fn download(
-    patience: &Patience,
+    retry: &RetryPolicy,
     client: &Client,
     name: &DownloadName,
     file: &ListedFile,
-) -> Result<Result<Vec<u8>, Unseen>, Ending> {
-    let files = patience.context.store.files();
-    if let Some(bytes) = files.read_download(name)? {
+) -> Result<Result<Vec<u8>, Skipped>, Interruption> {
+    let (blobs, key) = (retry.context.store.blobs(), BlobKey::DriveDownload(name.clone()));
+    if let Some(bytes) = blobs.read(&key)? {
         return Ok(Ok(bytes));
     }
-    let bytes = match smaller(patience, client, file)? {
+    let bytes = match thumbnail(retry, client, file)? {
         Some(bytes) => bytes,
-        None if !file.readable => return Ok(Err(Unseen::drive(ImagingError::UnknownFormat.to_string()))),
-        None => match whole(patience, client, file)? {
+        None if !file.readable => return Ok(Err(Skipped::drive(ImagingError::UnknownFormat.to_string()))),
+        None => match original(retry, client, file)? {
             Ok(bytes) => bytes,
-            // Without a smaller picture it stays too large.
+            // Without a thumbnail it will always be too large.
             Err(error @ DriveError::TooLarge { .. }) if file.thumbnail.is_none() => {
-                return Ok(Err(Unseen::picture(error.to_string())));
+                return Ok(Err(Skipped::picture(error.to_string())));
             }
-            Err(error) => return Ok(Err(Unseen::drive(error.to_string()))),
+            Err(error) => return Ok(Err(Skipped::drive(error.to_string()))),
         },
     };
     if let Err(error) = imaging::sniff(&bytes) {
-        return Ok(Err(Unseen::picture(error.to_string())));
+        return Ok(Err(Skipped::picture(error.to_string())));
     }
-    files.write_download(name, &bytes)?;
+    blobs.put(&key, &bytes)?;
     Ok(Ok(bytes))
 }
 
-/// `None` where Drive has no smaller picture, does not give it, or it is none.
-fn smaller(patience: &Patience, client: &Client, file: &ListedFile) -> Result<Option<Vec<u8>>, Ending> {
-    let Some(address) = &file.thumbnail else { return Ok(None) };
-    match patience.ask(|| client.thumbnail(address)) {
+/// `None` if Drive has no thumbnail, does not serve it, or it is not a picture.
+fn thumbnail(
+    retry: &RetryPolicy,
+    client: &Client,
+    file: &ListedFile,
+) -> Result<Option<Vec<u8>>, Interruption> {
+    let Some(url) = &file.thumbnail else { return Ok(None) };
+    match retry.run(|| client.thumbnail(url)) {
         Ok(answer) => Ok(answer.ok().filter(|bytes| imaging::sniff(bytes).is_ok())),
-        // The file itself lies on other computers.
-        Err(ending) if ending.is_unanswered() => Ok(None),
-        Err(ending) => Err(ending),
+        // The original is served by other hosts.
+        Err(interruption) if interruption.is_unanswered() => Ok(None),
+        Err(interruption) => Err(interruption),
     }
 }
 
-fn whole(
-    patience: &Patience,
+fn original(
+    retry: &RetryPolicy,
     client: &Client,
     file: &ListedFile,
-) -> Result<Result<Vec<u8>, DriveError>, Ending> {
+) -> Result<Result<Vec<u8>, DriveError>, Interruption> {
     let max_bytes = client.max_file_bytes();
     if file.size_bytes.is_some_and(|size| size > max_bytes) {
         return Ok(Err(DriveError::TooLarge { max_bytes }));
     }
     let reference = Reference { id: file.id.clone(), resource_key: file.resource_key.clone() };
-    patience.ask(|| client.original(&reference))
+    retry.run(|| client.original(&reference))
 }
 
-/// A picture that was looked at.
-pub(super) struct Seen {
+/// A decoded picture with its faces.
+pub(super) struct Analysed {
     pub(super) findings: Findings,
     pub(super) decoded: Decoded,
 }
 
 #[derive(Debug, thiserror::Error)]
-enum LookError {
+enum AnalysisError {
     #[error(transparent)]
     Imaging(#[from] ImagingError),
     #[error(transparent)]
     Face(#[from] FaceError),
 }
 
-/// Decodes a picture. A decoder that panics does so for this picture alone.
-pub(super) fn decode(context: &Context, bytes: &[u8]) -> Result<Decoded, Unseen> {
-    guarded(|| Ok(imaging::decode_reduced(bytes, context.limits, context.working_long_side)?))
+/// Decodes a picture. If the decoder panics, only this picture fails.
+pub(super) fn decode(context: &Context, bytes: &[u8]) -> Result<Decoded, Skipped> {
+    catch_panics(|| Ok(imaging::decode_reduced(bytes, context.limits, context.working_long_side)?))
 }
 
 /// Decodes a picture and finds its faces.
-pub(super) fn look(context: &Context, bytes: &[u8]) -> Result<Seen, Unseen> {
+pub(super) fn analyse(context: &Context, bytes: &[u8]) -> Result<Analysed, Skipped> {
     let decoded = decode(context, bytes)?;
-    let found = guarded(|| Ok(find_faces(&context.engine, &decoded)?))?;
+    let found = catch_panics(|| Ok(find_faces(&context.engine, &decoded)?))?;
     let faces = found.into_iter().filter_map(|face| {
         let embedding = as_recorded(&face.embedding).ok()?;
         Some(DriveFace { bounds: face.detection.bounds, embedding })
     });
     let findings = Findings { pack_id: context.pack_id, size: decoded.full_size, faces: faces.collect() };
-    Ok(Seen { findings, decoded })
+    Ok(Analysed { findings, decoded })
 }
 
-fn guarded<T>(work: impl FnOnce() -> Result<T, LookError>) -> Result<T, Unseen> {
+fn catch_panics<T>(work: impl FnOnce() -> Result<T, AnalysisError>) -> Result<T, Skipped> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(LookError::Imaging(error))) => Err(Unseen::picture(reason_chain(&error))),
-        Ok(Err(LookError::Face(error))) => {
-            Err(Unseen { refusal: Refusal::ForNow, reason: reason_chain(&error) })
+        Ok(Err(AnalysisError::Imaging(error))) => Err(Skipped::picture(reason_chain(&error))),
+        Ok(Err(AnalysisError::Face(error))) => {
+            Err(Skipped { refusal: Refusal::ForNow, reason: reason_chain(&error) })
         }
-        Err(_) => Err(Unseen::picture("the program failed while it worked on this picture".to_owned())),
+        Err(_) => Err(Skipped::picture("internal error while processing this picture".to_owned())),
     }
 }
 
-/// A copy of a picture as the user will see it, and its size.
+/// A copy of a picture as the user will see it.
 pub(super) struct Copy {
     jpeg: Vec<u8>,
     size: PixelSize,
 }
 
-/// Makes a copy of our own, without metadata.
-pub(super) fn copy(decoded: &Decoded) -> Result<Copy, Unseen> {
-    let (jpeg, reduced) = guarded(|| Ok(imaging::preview(decoded)?))?;
+/// Creates a copy without metadata.
+pub(super) fn copy(decoded: &Decoded) -> Result<Copy, Skipped> {
+    let (jpeg, reduced) = catch_panics(|| Ok(imaging::preview(decoded)?))?;
     Ok(Copy { jpeg, size: reduced.size() })
 }
 
 impl Copy {
-    /// Writes the copy under a name of its own. Its row is not there yet: until then it belongs to nobody.
+    /// Writes the copy to disk under a new id. The caller inserts its row.
     pub(super) fn write(
         &self,
         context: &Context,
         (face, of): (FaceBox, PixelSize),
         similarity: f32,
-    ) -> Result<DriveMatch, Ending> {
+    ) -> Result<DriveMatch, Interruption> {
         let id = DriveMatchId::random();
-        context.store.files().write_copy(id, &self.jpeg)?;
+        context.store.blobs().put(&BlobKey::Copy(id), &self.jpeg)?;
         let face = scaled(face, of, self.size);
         Ok(DriveMatch { id, face, similarity, created_at: context.clock.now() })
     }
 }
 
-/// A box of a picture in one size, clipped to its edges, in another size of it.
+/// Clips a box to a picture of size `from`, and scales it to the same picture of size `to`.
 fn scaled(face: FaceBox, from: PixelSize, to: PixelSize) -> FaceBox {
     let FaceBox { x, y, w, h } = face.clipped(from.width as f32, from.height as f32);
     let across = to.width as f32 / from.width as f32;
@@ -173,10 +177,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_decoder_that_panics_gives_up_its_picture_alone() {
-        let Err(unseen) = guarded::<()>(|| panic!("as a bug would")) else { panic!("it went on") };
-        assert_eq!(unseen.refusal, Refusal::Final);
-        assert_eq!(unseen.reason, "the program failed while it worked on this picture");
+    fn a_panicking_decoder_fails_only_its_picture() {
+        let Err(skipped) = catch_panics::<()>(|| panic!("simulated bug")) else { panic!("no error") };
+        assert_eq!(skipped.refusal, Refusal::Final);
+        assert_eq!(skipped.reason, "internal error while processing this picture");
     }
 
     #[test]

@@ -2,13 +2,13 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::index::{IndexError, index};
 use super::{Context, Progress};
 use crate::domain::{Timestamp, reason_chain};
+use crate::signal::StopSignal;
 use crate::store::jobs::{self, AfterError, Job};
 use crate::store::{StoreError, photos};
 
@@ -19,36 +19,15 @@ const BLOCKED_WAIT: Duration = Duration::from_secs(5);
 
 /// Running workers; they end with their present photos when this is dropped.
 pub struct Pipeline {
-    signal: Arc<Signal>,
+    signal: StopSignal,
     threads: Vec<JoinHandle<()>>,
-}
-
-#[derive(Default)]
-struct Signal {
-    stopping: Mutex<bool>,
-    changed: Condvar,
-}
-
-impl Signal {
-    /// Waits until woken or `time` is over; true when the worker is to stop.
-    fn wait(&self, time: Duration) -> bool {
-        let stopping = self.stopping.lock().unwrap_or_else(PoisonError::into_inner);
-        if *stopping {
-            return true;
-        }
-        *self.changed.wait_timeout(stopping, time).unwrap_or_else(PoisonError::into_inner).0
-    }
-
-    fn is_stopping(&self) -> bool {
-        *self.stopping.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Pipeline {
     /// Starts `workers` threads, and gives what they report.
     #[must_use]
     pub fn start(context: &Context, workers: usize) -> (Self, Receiver<Progress>) {
-        let signal = Arc::new(Signal::default());
+        let signal = StopSignal::default();
         let (sender, receiver) = channel();
         let threads = (0..workers.max(1))
             .map(|_| {
@@ -61,23 +40,22 @@ impl Pipeline {
 
     /// Tells idle workers that there may be a job.
     pub fn wake(&self) {
-        self.signal.changed.notify_all();
+        self.signal.wake();
     }
 }
 
 impl Drop for Pipeline {
     fn drop(&mut self) {
-        *self.signal.stopping.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.wake();
+        self.signal.stop();
         for thread in self.threads.drain(..) {
             thread.join().ok();
         }
     }
 }
 
-fn run(context: &Context, signal: &Signal, progress: &Sender<Progress>) {
+fn run(context: &Context, signal: &StopSignal, progress: &Sender<Progress>) {
     while !signal.is_stopping() {
-        let now = context.clock.now();
+        let (wake_ups, now) = (signal.wake_ups(), context.clock.now());
         let (report, pause) = match next_job(context, now) {
             Ok(Some(job)) => match work(context, &job) {
                 Ok(report) => (Some(report), None),
@@ -89,10 +67,10 @@ fn run(context: &Context, signal: &Signal, progress: &Sender<Progress>) {
             Err(error) => (Some(Progress::Blocked(error)), Some(BLOCKED_WAIT)),
         };
         if let Some(report) = report {
-            // Nobody may be listening any more; the work goes on.
+            // The receiver may be gone; indexing continues.
             progress.send(report).ok();
         }
-        if pause.is_some_and(|time| signal.wait(time)) {
+        if pause.is_some_and(|time| signal.wait(wake_ups, time)) {
             return;
         }
     }
@@ -113,7 +91,7 @@ fn work(context: &Context, job: &Job) -> Result<Progress, StoreError> {
     let outcome = catch_unwind(AssertUnwindSafe(|| index(context, &job.photo)));
     if context.store.read(|connection| photos::find(connection, photo_id))?.is_none() {
         // Deleted meanwhile: whatever was written since goes too.
-        context.store.files().delete(photo_id, job.photo.format)?;
+        context.store.blobs().delete_photo(photo_id, job.photo.format)?;
     }
     let reason = match outcome {
         Ok(Ok((faces, times))) => return Ok(Progress::Indexed { photo_id, faces, times }),

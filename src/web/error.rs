@@ -158,6 +158,7 @@ impl From<StoreError> for ApiError {
                 let cause = Some(reason_chain(&error));
                 Self::with(ErrorCode::DiskFull, More { cause, ..More::default() })
             }
+            StoreError::EventClosed { .. } => ErrorCode::EventClosed.into(),
             error => Self::internal(&error),
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::auth::oidc::Provider;
-use crate::auth::{EntryKeys, Links, Tokens};
+use crate::auth::{EntryKeys, SignedUrls, Tokens};
 use crate::config::{self, Config};
 use crate::domain::Digest;
 use crate::drive;
@@ -23,7 +23,7 @@ pub struct Settings {
     /// Makes and reads tokens.
     pub tokens: Arc<Tokens>,
     /// Signs the addresses of pictures.
-    pub links: Arc<Links>,
+    pub links: Arc<SignedUrls>,
     /// Makes the keys in links that let guests in.
     pub entry_keys: Arc<EntryKeys>,
     /// Sign-in with an OpenID provider; `None` where none is configured.
@@ -57,7 +57,7 @@ impl DriveSearches {
     fn start(context: &Context, match_threshold: f32, config: &config::Drive) -> Option<Self> {
         let client = drive::Client::new(config)?;
         let settings =
-            drive::Settings { match_threshold, keep: config.keep(), first_pause: drive::FIRST_PAUSE };
+            drive::SearchSettings { match_threshold, keep: config.keep(), first_pause: drive::FIRST_PAUSE };
         let worker = Arc::new(drive::Worker::start(context, client.clone(), settings));
         Some(Self { client, worker })
     }
@@ -77,7 +77,7 @@ impl Settings {
     ) -> Result<Self, StoreError> {
         Ok(Self {
             tokens: Arc::new(Tokens::load(&context.store)?),
-            links: Arc::new(Links::load(&context.store)?),
+            links: Arc::new(SignedUrls::load(&context.store)?),
             entry_keys: Arc::new(EntryKeys::load(&context.store)?),
             drive: DriveSearches::start(&context, match_threshold, &config.drive),
             provider: Provider::new(&config.google).map(Arc::new),

@@ -38,7 +38,7 @@ fn sweep(state: &AppState) -> Result<(), StoreError> {
     for id in delete_due_events(&store, now)? {
         state.0.active_faces.delete_event(id);
     }
-    store.purge_files()
+    store.purge_blobs()
 }
 
 /// One after the other, so that no writer waits for all of them.

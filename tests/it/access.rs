@@ -14,7 +14,7 @@ use fotota::config::Config;
 use fotota::domain::{
     Clock, Embedding, Event, EventId, FixedClock, PhotoId, SessionId, Timestamp, User, UserId,
 };
-use fotota::intake::{Accepted, take_in};
+use fotota::intake::{Accepted, accept};
 use fotota::pipeline::Context;
 use fotota::store::drive::searches;
 use fotota::store::user_sessions::Kind;
@@ -79,7 +79,7 @@ impl Scene {
         };
         let (event, other) = (add_event(owner), add_event(add_user(&store, true)));
         let bytes: &[u8] = b"\xFF\xD8\xFF\xE0 begins like a JPEG, and that is all there is";
-        let Ok(Accepted::New(photo)) = take_in(&store, event.id, "a.jpg", bytes, 1000, NOW) else { panic!() };
+        let Ok(Accepted::New(photo)) = accept(&store, event.id, "a.jpg", bytes, 1000, NOW) else { panic!() };
         let search = searches::NewSearch {
             user_id: visitor,
             folder_id: "folder-of-visitor".into(),

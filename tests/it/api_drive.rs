@@ -1,4 +1,4 @@
-//! The API's rows on searches of Google Drive folders, with a Drive of our own.
+//! Searches of Google Drive folders through the API, with a fake Drive server.
 
 use fotota::imaging::{self, DecodeLimits};
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ fn found_shape() -> Value {
 }
 
 #[test]
-fn a_folder_is_searched_and_what_is_found_is_the_users_own() {
+fn a_folder_is_searched_and_only_its_user_sees_the_matches() {
     let drive = drive();
     add_few(&drive, ROOT);
     let server = Server::with(&config(&drive));
@@ -80,7 +80,7 @@ fn a_folder_is_searched_and_what_is_found_is_the_users_own() {
 }
 
 #[test]
-fn only_links_to_public_folders_are_taken() {
+fn only_links_to_public_folders_are_accepted() {
     let drive = drive();
     add_few(&drive, ROOT);
     drive.add_folder("trash-folder-01", "Gone", None);
@@ -110,9 +110,9 @@ fn only_links_to_public_folders_are_taken() {
     without.post("/drive-searches", &link(ROOT)).refused(400, "selfie.too_dark");
     server.client().post("/drive-searches", &link(ROOT)).refused(401, "auth.required");
     server.client().get("/drive-searches").refused(401, "auth.required");
-    // Nothing of all this has begun a search.
+    // None of this has created a search.
     assert_eq!(user.get("/drive-searches").expect(200), json!([]));
-    // With its key the old folder is found; nothing is in it.
+    // With its resource key, the old folder is found. It is empty.
     let with_key = "https://drive.google.com/drive/folders/key-folder-0001?resourcekey=0-key";
     let begun = user.post("/drive-searches", &json!({ "drive_url": with_key })).expect(202);
     let whole = wait_for_end(&mut user, &format!("/drive-searches/{}", begun["search_id"]));
@@ -121,7 +121,7 @@ fn only_links_to_public_folders_are_taken() {
 }
 
 #[test]
-fn a_server_says_that_drive_is_not_there() {
+fn missing_or_unreachable_drive_is_reported() {
     let drive = drive();
     let nowhere = config_with("http://127.0.0.1:1/drive/v3", KEY, "http://127.0.0.1:1");
     let wrong_key = config_with(&drive.url("/drive/v3"), "another-key", &drive.url(""));
@@ -170,7 +170,7 @@ fn searches_are_listed_newest_first() {
 }
 
 #[test]
-fn a_search_that_runs_is_not_begun_twice_and_can_be_stopped() {
+fn a_running_search_is_not_created_twice_and_can_be_deleted() {
     let drive = drive();
     add_few(&drive, ROOT);
     let server = Server::with(&config(&drive));
@@ -191,7 +191,7 @@ fn a_search_that_runs_is_not_begun_twice_and_can_be_stopped() {
     assert_eq!((&found["status"], found["found_images"].as_array().unwrap().len()), (&json!("completed"), 1));
     assert_eq!(copies(&server).len(), 1);
     assert_eq!(eileen.get("/drive-searches").expect(200), json!([]));
-    // The end of an account, while it searches: nothing of it stays.
+    // Deleting an account deletes its searches and copies.
     let begun = begin(&mut eileen, ROOT);
     wait_for_end(&mut eileen, &begun);
     assert_eq!(copies(&server).len(), 3);
@@ -203,7 +203,7 @@ fn a_search_that_runs_is_not_begun_twice_and_can_be_stopped() {
 }
 
 #[test]
-fn one_user_has_three_searches_at_once() {
+fn a_user_can_have_three_unfinished_searches() {
     let drive = drive();
     add_few(&drive, ROOT);
     for folder in ["second-folder", "third-folder", "fourth-folder"] {
@@ -217,7 +217,7 @@ fn one_user_has_three_searches_at_once() {
     begin(&mut eileen, "second-folder");
     let third = begin(&mut eileen, "third-folder");
     eileen.post("/drive-searches", &link("fourth-folder")).refused(429, "limit.wait");
-    // A phone that repeats itself is told what runs, and another user is not held up.
+    // A repeated request returns the running search, and other users are not affected.
     assert_eq!(begin(&mut eileen, ROOT), first);
     let other = begin(&mut grace, "fourth-folder");
     eileen.delete(&third).expect(204);
@@ -227,7 +227,7 @@ fn one_user_has_three_searches_at_once() {
 }
 
 #[test]
-fn who_deletes_their_selfie_is_searched_for_no_longer() {
+fn deleting_the_selfie_ends_the_search() {
     let drive = drive();
     add_few(&drive, ROOT);
     let server = Server::with(&config(&drive));
@@ -243,7 +243,7 @@ fn who_deletes_their_selfie_is_searched_for_no_longer() {
         (&json!("failed"), &json!("the selfie was deleted or replaced"))
     );
     eileen.post("/drive-searches", &link(ROOT)).refused(400, "selfie.missing");
-    // What was found before stays hers until she deletes it; nothing is added.
+    // Earlier matches remain until she deletes the search; no new ones are added.
     let found = ended["found_images"].as_array().unwrap().len();
     let mut grace = guest(&server, "grace", GRACE);
     let other = begin(&mut grace, ROOT);

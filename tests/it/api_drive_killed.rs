@@ -1,4 +1,4 @@
-//! A search of a large folder that a power cut interrupts, and what the next one is spared.
+//! A search of a large folder continues after the server was killed, and the next search reuses its results.
 
 use std::sync::Arc;
 
@@ -10,16 +10,16 @@ use crate::common::drive::{
 };
 use crate::common::server::Server;
 
-/// In the order of their ids, in which they are taken.
+/// In the order of their ids, which is the order of processing.
 const OF_EILEEN: [&str; 5] = ["below-eileen-5", "deeper-both-7", "page-00010", "page-00120", "page-00240"];
 const OF_GRACE: [&str; 4] = ["deeper-both-7", "page-00030", "page-00120", "page-00230"];
 const DENIED: &str = "denied-00403";
-/// Each of them answers badly once.
+/// Each of them fails once.
 const BUSY: [&str; 2] = ["page-00020", "page-00200"];
 const HELD: &str = "page-00125";
 const LAST: &str = "page-00249";
 
-/// 250 pictures on three pages, two folders below, and everything that can be wrong with a picture.
+/// 250 pictures on three pages, two subfolders, and every kind of broken picture.
 fn large_folder() -> Drive {
     let drive = drive();
     let nothing = nobody();
@@ -48,7 +48,7 @@ fn large_folder() -> Drive {
     drive
 }
 
-/// Each of the downloads once, although some were tried twice.
+/// The downloads without the retries of the busy ones.
 fn once(downloads: &[String]) -> Vec<&str> {
     let mut once: Vec<&str> = downloads.iter().map(String::as_str).collect();
     once.dedup();
@@ -58,7 +58,7 @@ fn once(downloads: &[String]) -> Vec<&str> {
 }
 
 #[test]
-fn a_search_outlives_the_server_and_downloads_nothing_twice() {
+fn a_search_survives_a_kill_and_downloads_nothing_twice() {
     let drive = large_folder();
     let server = Server::with(&config(&drive));
     let mut eileen = guest(&server, "eileen", EILEEN);
@@ -75,7 +75,7 @@ fn a_search_outlives_the_server_and_downloads_nothing_twice() {
     let env = server.kill();
     drive.release();
     let before = drive.take_downloads();
-    // It goes on by itself: nobody asks for it before the last page is done.
+    // It continues without any request, up to the last page.
     drive.hold(LAST);
     let server = Server::on(env, &config(&drive));
     assert_ne!(server.pid(), killed);
@@ -85,7 +85,7 @@ fn a_search_outlives_the_server_and_downloads_nothing_twice() {
     let whole = wait_for_end(&mut eileen, &search);
     assert_eq!(whole["status"], "completed", "{whole}");
     let counts = ["files_total", "files_done", "files_failed"].map(|name| whole[name].as_u64().unwrap());
-    // Denied, no picture, huge.
+    // Denied, not a picture, too large.
     assert_eq!(counts, [255, 255, 3]);
     assert_eq!(whole["found_images"].as_array().unwrap().len(), OF_EILEEN.len());
     for found in found_before.as_array().unwrap() {
@@ -97,7 +97,7 @@ fn a_search_outlives_the_server_and_downloads_nothing_twice() {
     assert!(before.len() > 100 && after.len() > 100 && after.contains(&HELD), "{before:?} {after:?}");
     let twice: Vec<_> = before.iter().filter(|id| after.contains(id)).collect();
     assert!(twice.is_empty(), "{twice:?}");
-    // All but the huge one.
+    // All except the one that is too large.
     assert_eq!(before.len() + after.len(), 254);
     assert_eq!(copies(&server).len(), OF_EILEEN.len());
     assert!(!server.files().iter().any(|file| file.starts_with("drive/downloads/")));
@@ -106,7 +106,7 @@ fn a_search_outlives_the_server_and_downloads_nothing_twice() {
     let found = wait_for_end(&mut grace, &second);
     assert_eq!((&found["status"], &found["files_failed"]), (&json!("completed"), &json!(3)), "{found}");
     assert_eq!(found["found_images"].as_array().unwrap().len(), OF_GRACE.len());
-    // What it finds, for its own copies; and what was denied, which may be shared by now.
+    // Matches, for its own copies; and the denied one, which may have been shared since.
     let mut expected = [OF_GRACE.as_slice(), &[DENIED]].concat();
     expected.sort_unstable();
     assert_eq!(drive.take_downloads(), expected);

@@ -1,4 +1,4 @@
-//! The API's row on sign-in with what an app got from Google, at a real OpenID provider.
+//! Sign-in through the API with a code or token of an app, at a real OpenID provider.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn bring(server: &Server, proof: &Value) -> Answer {
     server.client().post("/auth/google", proof)
 }
 
-/// Signs in; the user, and whether the account is new.
+/// Signs in. Returns the user, and whether the account is new.
 fn sign_in(server: &Server, proof: &Value) -> (Value, bool) {
     let tokens = bring(server, proof).expect(200);
     let user = server.client().with_token(tokens["access_token"].as_str().unwrap()).get("/users/me");
@@ -37,7 +37,7 @@ fn sign_in_locally(server: &Server, login: &str) -> Value {
     server.client().with_token(&token).get("/users/me").expect(200)
 }
 
-/// Nothing of a proof stands in the log, nor whose it is.
+/// The log contains no credentials and no personal data.
 #[track_caller]
 fn assert_silent(server: &Server, proofs: &[&Value]) {
     let texts = proofs.iter().flat_map(|proof| proof.as_object().unwrap().values());
@@ -48,7 +48,7 @@ fn assert_silent(server: &Server, proofs: &[&Value]) {
 }
 
 #[test]
-fn a_code_signs_in_once_and_makes_one_account() {
+fn a_code_works_once_and_creates_one_account() {
     let Some(provider) = TestProvider::shared() else { return };
     let server = Server::with(&provider.config());
     let code = by_code(provider, VERIFIED);
@@ -76,8 +76,8 @@ fn a_code_signs_in_once_and_makes_one_account() {
 }
 
 #[test]
-fn an_access_token_counts_only_if_it_was_made_for_our_apps() {
-    // With introspection, and in Google's way.
+fn access_tokens_are_accepted_only_from_our_apps() {
+    // With introspection, and with Google's `tokeninfo`.
     for introspection in [true, false] {
         let Some(provider) = TestProvider::for_servers(&json!({ "introspection": introspection })) else {
             return;
@@ -89,7 +89,7 @@ fn an_access_token_counts_only_if_it_was_made_for_our_apps() {
         let (user, is_new) = sign_in(&server, &token);
         assert!(is_new);
         assert_eq!((&user["email"], &user["name"]), (&json!(VERIFIED), &json!("Vera Fied")));
-        // A token may be brought again, and leads to the same account as a code.
+        // A token may be reused, and leads to the same account as a code.
         assert_eq!(sign_in(&server, &token), (user.clone(), false));
         assert_eq!(sign_in(&server, &by_code(&provider, VERIFIED)), (user, false));
         let id_token = json!({ "google_access_token": provider.app_tokens(APP, VERIFIED)["id_token"] });
@@ -99,7 +99,7 @@ fn an_access_token_counts_only_if_it_was_made_for_our_apps() {
 }
 
 #[test]
-fn nobody_signs_in_with_less_than_a_proof() {
+fn malformed_credentials_are_rejected() {
     let Some(provider) = TestProvider::shared() else { return };
     let server = Server::with(&provider.config());
     for nothing in [json!({}), json!({ "server_auth_code": "" }), json!({ "google_access_token": null })] {
@@ -112,9 +112,9 @@ fn nobody_signs_in_with_less_than_a_proof() {
         bring(&server, &json!({ field: "x".repeat(4097) })).invalid("body", field);
         bring(&server, &json!({ field: 7 })).invalid("body", field);
     }
-    // Fields that nobody knows are passed over, as the old service did.
+    // Unknown fields are ignored, as in the old service.
     bring(&server, &json!({ "code": "x" })).refused(400, REFUSED);
-    // A good token does not help a bad code.
+    // A valid token does not make up for an invalid code.
     let mut both = by_token(provider, APP, VERIFIED);
     both["server_auth_code"] = "x".into();
     bring(&server, &both).refused(400, REFUSED);
@@ -129,7 +129,7 @@ fn nobody_signs_in_with_less_than_a_proof() {
 }
 
 #[test]
-fn id_tokens_that_prove_nothing_are_refused() {
+fn invalid_id_tokens_are_rejected() {
     let Some(provider) = TestProvider::for_servers(&json!({})) else { return };
     let server = Server::with(&provider.config());
     provider.set_keys(&Keys::Forged);
@@ -150,7 +150,7 @@ fn id_tokens_that_prove_nothing_are_refused() {
 }
 
 #[test]
-fn expired_tokens_are_refused() {
+fn expired_tokens_are_rejected() {
     let seconds = json!({ "seconds": { "IdToken": -3600, "AccessToken": 1 } });
     let Some(provider) = TestProvider::for_servers(&seconds) else { return };
     let server = Server::with(&provider.config());
@@ -161,14 +161,14 @@ fn expired_tokens_are_refused() {
         if answer.status != 200 {
             return answer.refused(400, REFUSED);
         }
-        // The provider says that it has expired only when it is asked.
+        // There is no notification of the expiry: poll.
         std::thread::park_timeout(Duration::from_millis(100));
     }
     panic!("the token does not expire");
 }
 
 #[test]
-fn a_server_says_that_the_provider_is_not_there() {
+fn a_missing_or_unreachable_provider_is_reported() {
     let proof = json!({ "server_auth_code": "some code" });
     let server = Server::start();
     bring(&server, &proof).refused(400, "auth.provider_missing");
@@ -181,7 +181,7 @@ fn a_server_says_that_the_provider_is_not_there() {
     }
     server.client().get("/auth/google/start").refused(503, "auth.provider_unreachable");
     server.assert_not_logged(&["some code", "some-token", "a secret"]);
-    // One that goes while it is used.
+    // A provider that disappears while it is used.
     let Some(provider) = TestProvider::for_servers(&json!({})) else { return };
     let server = Server::with(&provider.config());
     sign_in(&server, &by_code(&provider, VERIFIED));
@@ -192,7 +192,7 @@ fn a_server_says_that_the_provider_is_not_there() {
 }
 
 #[test]
-fn an_account_that_an_admin_made_is_the_persons_with_this_address() {
+fn an_account_created_by_an_admin_belongs_to_its_email_address() {
     let Some(provider) = TestProvider::shared() else { return };
     let server = Server::with(&provider.config());
     let made = server.env.json(&["user", "create", VERIFIED, "--password", PASSWORD]);
@@ -205,10 +205,10 @@ fn an_account_that_an_admin_made_is_the_persons_with_this_address() {
 }
 
 #[test]
-fn nobody_gets_an_account_by_claiming_anothers_address() {
+fn claiming_an_email_address_gives_no_access_to_its_account() {
     let Some(provider) = TestProvider::shared() else { return };
     let server = Server::with(&provider.config());
-    // Somebody lies in wait for one person, and comes after another.
+    // One local account claims an address before its owner signs in, the other one after.
     let mut waiting = server.user(VERIFIED);
     let (first, is_new) = sign_in(&server, &by_code(provider, VERIFIED));
     assert!(is_new);
@@ -224,7 +224,7 @@ fn nobody_gets_an_account_by_claiming_anothers_address() {
 }
 
 #[test]
-fn an_address_that_changed_hands_does_not_open_the_first_owners_account() {
+fn a_reassigned_address_gives_no_access_to_the_first_account() {
     let Some(provider) = TestProvider::shared() else { return };
     let server = Server::with(&provider.config());
     let (first, _) = sign_in(&server, &by_code(provider, VERIFIED));
@@ -236,7 +236,7 @@ fn an_address_that_changed_hands_does_not_open_the_first_owners_account() {
 }
 
 #[test]
-fn a_disabled_account_stays_out() {
+fn disabled_accounts_cannot_sign_in() {
     let Some(provider) = TestProvider::shared() else { return };
     let server = Server::with(&provider.config());
     let (user, _) = sign_in(&server, &by_code(provider, VERIFIED));

@@ -1,4 +1,4 @@
-//! Browsers that sign in with Google: sent to a real OpenID provider, and back.
+//! Sign-in of browsers with a real OpenID provider.
 
 use serde_json::json;
 use url::Url;
@@ -19,14 +19,14 @@ fn start() -> Option<(&'static TestProvider, Server)> {
     Some((provider, Server::with(&provider.config())))
 }
 
-/// Sends a browser off; the provider's page.
+/// Starts a sign-in. Returns the URL of the provider's page.
 fn begin(browser: &mut Client, query: &str) -> Url {
     let answer = browser.get(&format!("/auth/google/start{query}"));
     assert_eq!(answer.status, 303, "{}", answer.text());
     Url::parse(answer.headers["location"].to_str().unwrap()).unwrap()
 }
 
-/// Path and query of the address that the provider sends the browser back to.
+/// Signs in at the provider. Returns path and query of the redirect back.
 fn visit(provider: &TestProvider, page: &Url, account: &str) -> String {
     path(&provider.authorize(page.as_str(), account))
 }
@@ -40,12 +40,12 @@ fn code(back: &str) -> String {
 }
 
 #[test]
-fn a_browser_goes_to_the_provider_and_comes_back_signed_in() {
+fn a_browser_signs_in_at_the_provider() {
     let Some((provider, server)) = start() else { return };
     let mut browser = server.client();
     let answer = browser.get("/auth/google/start?next=/me/photos_1-2");
     assert_eq!(answer.status, 303);
-    // The client has asserted that scripts and other sites' requests do not get it.
+    // The test client asserts `HttpOnly` and `SameSite`.
     let cookie = answer.headers["set-cookie"].to_str().unwrap();
     for attribute in ["Path=/auth/google", "Max-Age=600"] {
         assert!(cookie.contains(attribute), "{cookie}");
@@ -79,12 +79,12 @@ fn a_browser_goes_to_the_provider_and_comes_back_signed_in() {
     browser.delete("/users/me/selfie").refused(403, "request.csrf");
     browser.headers = vec![("x-csrf-token", session["csrf_token"].as_str().unwrap().to_owned())];
     browser.delete("/users/me/selfie").expect(204);
-    // The same once more, by whoever saw it.
+    // A replay by an eavesdropper.
     let mut thief = server.client();
     thief.cookies = [(COOKIE.to_owned(), begun)].into();
     thief.get(&back).refused(400, REFUSED);
     assert!(!thief.cookies.contains_key(SESSION));
-    // The next time it is the same account, and the first page.
+    // The next sign-in leads to the same account, and to the default page.
     let mut other = server.client();
     let back = visit(provider, &begin(&mut other, ""), VERIFIED);
     assert_eq!(other.get(&back).headers["location"], "/");
@@ -95,7 +95,7 @@ fn a_browser_goes_to_the_provider_and_comes_back_signed_in() {
 }
 
 #[test]
-fn only_the_browser_that_was_sent_comes_back() {
+fn only_the_browser_that_started_a_sign_in_can_finish_it() {
     let Some((provider, server)) = start() else { return };
     let mut browser = server.client();
     let page = begin(&mut browser, "?next=/me");
@@ -111,7 +111,7 @@ fn only_the_browser_that_was_sent_comes_back() {
     {
         browser.get(&wrong).refused(400, MISMATCH);
     }
-    // A cookie that somebody has changed, or made.
+    // A modified or forged cookie.
     for forged in
         [begun.replace("%2Fme", "%2Fyou").replace("/me", "/you"), format!("{begun}0"), "x".to_owned()]
     {
@@ -119,7 +119,7 @@ fn only_the_browser_that_was_sent_comes_back() {
         browser.cookies = [(COOKIE.to_owned(), forged)].into();
         browser.get(&back).refused(400, MISMATCH);
     }
-    // The code of another sign-in, slipped to somebody who has begun one: it was made for another verifier.
+    // An injected code of another sign-in: it belongs to another verifier.
     begin(&mut stranger, "");
     let others = begin(&mut stranger, "");
     let slipped = code(&visit(provider, &others, SECOND));
@@ -127,13 +127,13 @@ fn only_the_browser_that_was_sent_comes_back() {
     browser.get(&back.replace(&code(&back), &slipped)).refused(400, REFUSED);
     assert!(!browser.cookies.contains_key(SESSION));
     assert_eq!(server.env.json(&["user", "list"]), json!([]));
-    // None of this has used up the right one.
+    // The real sign-in still works.
     assert_eq!(browser.get(&back).headers["location"], "/me");
     server.assert_not_logged(&[&state, &slipped, &code(&back), VERIFIED, SECOND]);
 }
 
 #[test]
-fn the_way_leads_to_pages_of_ours_alone() {
+fn redirects_lead_only_to_our_own_pages() {
     let Some((_, server)) = start() else { return };
     for next in [
         "//evil.example",
@@ -154,7 +154,7 @@ fn the_way_leads_to_pages_of_ours_alone() {
 }
 
 #[test]
-fn what_the_provider_refuses_is_refused() {
+fn errors_of_the_provider_end_the_sign_in() {
     let Some((provider, server)) = start() else { return };
     let mut browser = server.client();
     let page = begin(&mut browser, "");
@@ -179,7 +179,7 @@ fn what_the_provider_refuses_is_refused() {
     browser.get(&format!("/auth/google/callback?error={evil}")).refused(400, MISMATCH);
     let page = begin(&mut browser, "");
     browser.get(&visit(provider, &page, UNVERIFIED)).refused(400, "auth.email_unverified");
-    // Somebody whom an admin has shut out.
+    // A disabled account.
     let page = begin(&mut browser, "");
     assert_eq!(browser.get(&visit(provider, &page, VERIFIED)).status, 303);
     server.env.json(&["user", "disable", VERIFIED]);

@@ -1,4 +1,4 @@
-//! What a full run leaves in the log: enough to find a failure by its id, and nothing that is anybody's business.
+//! The log of a full run: failures can be found by request id, and there are no secrets or personal data.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::common::client::{EVENT_PASSWORD, read};
 use crate::common::server::{PASSWORD, Server};
 
 #[test]
-fn a_full_run_leaves_no_secret_and_nobodys_name_in_the_log() {
+fn the_log_contains_no_secrets_or_personal_data() {
     let server = Server::with("[accounts]\nregistration = \"open\"\n[log]\nformat = \"json\"\n");
     let mut secrets: Vec<String> =
         [PASSWORD, EVENT_PASSWORD, "guessed wrong", "grace.hopper", "studio@example.com"]
@@ -20,10 +20,10 @@ fn a_full_run_leaves_no_secret_and_nobodys_name_in_the_log() {
     admin.upload(&format!("/events/{event}/images"), "files", &[("private name.mov", b"no picture")]);
     secrets.extend(["DSC_01", "private name", "me.jpg"].map(str::to_owned));
     let stored = user.store_selfie("selfies/Grace_Hopper_1.jpg");
-    for address in [&stored["selfie"], &photos[0]["url"]] {
-        let address = address.as_str().unwrap();
-        assert_eq!(server.client().get(address).status, 200);
-        secrets.push(address.split("sig=").nth(1).unwrap().to_owned());
+    for url in [&stored["selfie"], &photos[0]["url"]] {
+        let url = url.as_str().unwrap();
+        assert_eq!(server.client().get(url).status, 200);
+        secrets.push(url.split("sig=").nth(1).unwrap().to_owned());
     }
     user.post(&format!("/events/{event}/access"), &json!({ "password": "guessed wrong" }));
     let event_token = user.enter(event);
@@ -53,14 +53,14 @@ fn a_full_run_leaves_no_secret_and_nobodys_name_in_the_log() {
     guest.post("/auth/session", &credentials).expect(201);
     secrets.extend(guest.cookies.values().cloned());
     assert_eq!(guest.cookies.len(), 3);
-    // A failure is found by its id.
+    // A failure can be found by its request id.
     let refused = server.client().get("/users/me").json();
     admin.delete(&format!("/events/{event}")).expect(204);
     let log = server.log();
     let request_id = refused["request_id"].as_str().unwrap();
     assert!(request_id.len() == 16 && log.contains(request_id));
     for secret in &secrets {
-        assert!(secret.len() > 4 && !log.contains(secret.as_str()), "the log has `{secret}`");
+        assert!(secret.len() > 4 && !log.contains(secret.as_str()), "the log contains `{secret}`");
     }
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(lines.len() > 20);

@@ -1,21 +1,21 @@
-// A certified OpenID provider on a free port of this computer, which signs everybody in who says who they are.
+// A certified OpenID provider on a free local port, which signs in any account without a password.
 //
 // Prints one line of JSON, {"issuer"}, and stops when its standard input closes. The first argument is JSON:
-//   web_redirects     where browsers and the mobile app's server codes go back to
-//   algorithm         that signs ID tokens: RS256 (default), PS256, ES256, EdDSA
-//   email_in_id_token true (default), or false as the standard has it: only in the profile
-//   introspection     true (default), or false: then /tokeninfo answers as Google's does
-//   seconds           how long access tokens and ID tokens are good, {"AccessToken", "IdToken"}; an hour by default
+//   web_redirects     redirect URIs of browsers and of the mobile app's server codes
+//   algorithm         signature algorithm of ID tokens: RS256 (default), PS256, ES256, EdDSA
+//   email_in_id_token true (default), or false: only in the profile, as in the standard
+//   introspection     true (default), or false: then there is /tokeninfo, as at Google
+//   seconds           lifetime of tokens, {"AccessToken", "IdToken"}; an hour by default
 //
-// Sign in: send the browser to the authorization address with `login_hint`, the account's e-mail address or `sub`.
+// Sign in: send the browser to the authorization URL with `login_hint`, the account's e-mail address or `sub`.
 // Control, for tests: POST /control with JSON,
-//   {"keys": "own" | "forged" | "other"}  what is published: its keys, others under the same ids, others
-//   {"id_token": "..."}                   is handed out in place of the next one
+//   {"keys": "own" | "forged" | "other"}  published keys: its own, others with the same ids, others
+//   {"id_token": "..."}                   returned instead of the next ID token
 import { createServer } from 'node:http';
 import { generateKeyPairSync } from 'node:crypto';
 import Provider from 'oidc-provider';
 
-// Standard output is for the one line.
+// Standard output is reserved for that line.
 console.info = console.error;
 
 const options = { algorithm: 'RS256', email_in_id_token: true, introspection: true, seconds: {}, ...JSON.parse(process.argv[2] ?? '{}') };
@@ -24,7 +24,7 @@ const accounts = [
   { sub: 'account-1', email: 'verified@example.com', email_verified: true, name: 'Vera Fied', picture: 'https://pictures.example/vera.jpg' },
   { sub: 'account-2', email: 'second@example.com', email_verified: true, name: 'Second Person' },
   { sub: 'account-3', email: 'unverified@example.com', email_verified: false, name: 'Una Verified' },
-  // Who got the first one's address later.
+  // The first account's address was reassigned to this one.
   { sub: 'account-4', email: 'verified@example.com', email_verified: true, name: 'Vera Later' },
 ];
 const accountOf = (sub) => accounts.find((account) => account.sub === sub);
@@ -70,7 +70,7 @@ const provider = new Provider(issuer, {
   ttl: { AccessToken: () => options.seconds.AccessToken ?? 3600, IdToken: 3600 },
   findAccount: (_, sub) => accountOf(sub) && { accountId: sub, claims: () => accountOf(sub) },
   interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
-  // Everybody consents to everything.
+  // Every account consents to everything.
   async loadExistingGrant({ oidc }) {
     const grant = new provider.Grant({ clientId: oidc.client.clientId, accountId: oidc.session.accountId });
     grant.addOIDCScope('openid email profile');
@@ -79,7 +79,7 @@ const provider = new Provider(issuer, {
   },
 });
 
-// A setting of the provider's would have to be positive.
+// The `ttl` setting does not allow negative values.
 if (options.seconds.IdToken) provider.IdToken.expiresIn = () => options.seconds.IdToken;
 
 async function body(request) {
@@ -88,7 +88,7 @@ async function body(request) {
   return text;
 }
 
-// Google's answer has its numbers as texts.
+// Google returns numbers as strings.
 async function tokenInfo(token) {
   const found = token && await provider.AccessToken.find(token);
   if (!found) return [400, { error: 'invalid_token', error_description: 'Invalid Value' }];

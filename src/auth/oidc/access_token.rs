@@ -1,7 +1,7 @@
-//! Access tokens that the mobile app brings: for which app they were made, and whose they are.
+//! Access tokens sent by the mobile app: verifies which app they were issued to, and reads the user's profile.
 //!
-//! Invariant: a token counts only when the provider says that it was made for this server or one of its apps. That it
-//! opens somebody's profile proves nothing: any app's token does.
+//! Invariant: a token is accepted only if the provider confirms that it was issued to this server or one of its apps.
+//! Access to a profile proves nothing: tokens of any app give that.
 
 use oauth2::TokenIntrospectionResponse;
 use oauth2::http::{Request, StatusCode, header};
@@ -13,26 +13,26 @@ use super::identity::Profile;
 use super::{Fault, OidcError, Refusal};
 use crate::domain::Timestamp;
 
-/// What the provider says about a token.
+/// What the provider reports about a token.
 struct TokenFacts {
-    /// The apps that it was made for.
+    /// The apps that it was issued to.
     apps: Vec<String>,
     subject: Option<String>,
-    /// In seconds, since 1970.
+    /// Unix time in seconds.
     expires: Option<i64>,
 }
 
-/// Google's answer; numbers come as texts.
+/// Google's response; numbers may be strings.
 #[derive(Deserialize)]
 struct TokenInfo {
     aud: Option<String>,
     azp: Option<String>,
     sub: Option<String>,
-    /// In seconds, since 1970.
+    /// Unix time in seconds.
     exp: Option<serde_json::Value>,
 }
 
-/// Whose the token is, if it was made for one of these apps.
+/// The profile of the token's user, if the token was issued to one of these apps.
 pub(super) fn profile(
     endpoints: &Endpoints,
     introspected: Option<impl TokenIntrospectionResponse>,
@@ -47,14 +47,14 @@ pub(super) fn profile(
     if !facts.apps.iter().any(|app| apps.contains(&app.as_str())) {
         return Err(Refusal::Audience.into());
     }
-    if facts.expires.is_some_and(|expires| until(expires) <= now) {
+    if facts.expires.is_some_and(|expires| expiry(expires) <= now) {
         return Err(Refusal::Expired.into());
     }
     user_info(endpoints, token, facts.subject.as_deref())
 }
 
-/// The end of a token that is good until this second, with leeway.
-fn until(seconds: i64) -> Timestamp {
+/// Expiry with leeway for clock differences.
+fn expiry(seconds: i64) -> Timestamp {
     Timestamp::from_unix_ms(seconds.saturating_mul(1000)).plus(LEEWAY)
 }
 
@@ -62,7 +62,7 @@ fn introspected_facts(answer: &impl TokenIntrospectionResponse) -> Result<TokenF
     if !answer.active() {
         return Err(Refusal::AccessToken);
     }
-    // Whom a token was given to says more than whom it may be shown to, which can be several.
+    // `client_id` is the app that the token was issued to; `aud` may list several recipients.
     let client = answer.client_id().map(|client| vec![client.as_str().to_owned()]);
     Ok(TokenFacts {
         apps: client.or_else(|| answer.aud().cloned()).unwrap_or_default(),
@@ -71,7 +71,7 @@ fn introspected_facts(answer: &impl TokenIntrospectionResponse) -> Result<TokenF
     })
 }
 
-/// Google's own way, where there is no introspection.
+/// Google's replacement for introspection.
 fn token_info(endpoints: &Endpoints, token: &str) -> Result<TokenFacts, OidcError> {
     const NAME: &str = "token_info_url";
     let mut url = endpoints.token_info.clone().ok_or(Fault::Endpoint(NAME))?;
@@ -92,7 +92,7 @@ fn token_info(endpoints: &Endpoints, token: &str) -> Result<TokenFacts, OidcErro
     })
 }
 
-/// The profile that a token opens; of `subject`, where that is known.
+/// The profile from the userinfo endpoint. It must be of `subject`, if given.
 pub(super) fn user_info(
     endpoints: &Endpoints,
     token: &str,

@@ -1,7 +1,7 @@
-//! One document of the provider, kept for a while.
+//! A cached document of the provider.
 //!
-//! Invariant: one thread asks at a time, and the others take what it got, so that a provider that does not answer is
-//! not waited for by everybody in turn.
+//! Invariant: one thread fetches at a time and the others share its result, so that a provider that does not answer
+//! delays every caller once, not one after the other.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,16 +9,16 @@ use std::time::Duration;
 use super::OidcError;
 use crate::domain::Timestamp;
 
-/// A document that seems to lack something is not asked for more often.
-const RENEWED_EVERY: Duration = Duration::from_secs(30);
-/// What failed is not tried again before.
-const FAILED_FOR: Duration = Duration::from_secs(5);
-/// An entry from further in the future was made before the clock was set right.
-const CLOCK_SET: Duration = Duration::from_mins(1);
+/// Least age of a document that is fetched again because it may be outdated.
+const MIN_REFRESH_AGE: Duration = Duration::from_secs(30);
+/// How long a failure is cached.
+const FAILURE_KEPT: Duration = Duration::from_secs(5);
+/// An entry further in the future than this dates from before the clock was corrected.
+const MAX_CLOCK_STEP: Duration = Duration::from_mins(1);
 
 type Outcome<T> = Result<Arc<T>, OidcError>;
 
-/// A document, once it was asked for.
+/// The latest result of a fetch.
 pub(super) struct Cached<T> {
     keep: Duration,
     latest: Mutex<Option<(Timestamp, Outcome<T>)>>,
@@ -29,14 +29,18 @@ impl<T> Cached<T> {
         Self { keep, latest: Mutex::new(None) }
     }
 
-    /// The document, fetched when there is none or it is old.
+    /// The document; fetched if there is none or it is too old.
     pub(super) fn get(&self, now: Timestamp, fetch: impl FnOnce() -> Result<T, OidcError>) -> Outcome<T> {
         self.younger_than(self.keep, now, fetch)
     }
 
-    /// The document, fetched unless that happened just now.
-    pub(super) fn renewed(&self, now: Timestamp, fetch: impl FnOnce() -> Result<T, OidcError>) -> Outcome<T> {
-        self.younger_than(RENEWED_EVERY, now, fetch)
+    /// The document; fetched again unless that happened very recently.
+    pub(super) fn refreshed(
+        &self,
+        now: Timestamp,
+        fetch: impl FnOnce() -> Result<T, OidcError>,
+    ) -> Outcome<T> {
+        self.younger_than(MIN_REFRESH_AGE, now, fetch)
     }
 
     fn younger_than(
@@ -46,9 +50,9 @@ impl<T> Cached<T> {
         fetch: impl FnOnce() -> Result<T, OidcError>,
     ) -> Outcome<T> {
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((asked, outcome)) = latest.as_ref() {
-            let good_for = if outcome.is_ok() { age } else { FAILED_FOR };
-            if now < asked.plus(good_for) && *asked < now.plus(CLOCK_SET) {
+        if let Some((fetched_at, outcome)) = latest.as_ref() {
+            let keep = if outcome.is_ok() { age } else { FAILURE_KEPT };
+            if now < fetched_at.plus(keep) && *fetched_at < now.plus(MAX_CLOCK_STEP) {
                 return outcome.clone();
             }
         }
@@ -68,18 +72,18 @@ mod tests {
     }
 
     #[test]
-    fn a_document_is_fetched_when_it_is_old_and_renewed_at_intervals() {
+    fn a_document_is_fetched_again_when_it_is_old_or_a_refresh_is_due() {
         let cached = Cached::new(Duration::from_hours(1));
         assert_eq!(*cached.get(at(0), || Ok(1)).unwrap(), 1);
         assert_eq!(*cached.get(at(3599), || Ok(2)).unwrap(), 1);
-        assert_eq!(*cached.renewed(at(29), || Ok(2)).unwrap(), 1);
-        assert_eq!(*cached.renewed(at(30), || Ok(3)).unwrap(), 3);
-        assert_eq!(*cached.renewed(at(59), || Ok(4)).unwrap(), 3);
+        assert_eq!(*cached.refreshed(at(29), || Ok(2)).unwrap(), 1);
+        assert_eq!(*cached.refreshed(at(30), || Ok(3)).unwrap(), 3);
+        assert_eq!(*cached.refreshed(at(59), || Ok(4)).unwrap(), 3);
         assert_eq!(*cached.get(at(3630), || Ok(5)).unwrap(), 5);
     }
 
     #[test]
-    fn what_failed_rests_for_a_moment() {
+    fn a_failure_is_cached_briefly() {
         let cached = Cached::new(Duration::from_hours(1));
         assert!(cached.get(at(0), || Err(Fault::RedirectUrl.into())).is_err());
         assert!(cached.get(at(4), || Ok(1)).is_err());
@@ -87,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_ahead_keeps_nothing_for_ever() {
+    fn entries_from_before_a_clock_correction_are_dropped() {
         let cached = Cached::new(Duration::from_hours(1));
         assert_eq!(*cached.get(at(1_000_000), || Ok(1)).unwrap(), 1);
         assert_eq!(*cached.get(at(999_999), || Ok(2)).unwrap(), 1);

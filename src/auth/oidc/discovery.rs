@@ -1,7 +1,7 @@
-//! The provider's discovery document: the addresses to send people and requests to.
+//! The provider's discovery document: the URLs for browsers and for requests.
 //!
-//! Invariant: a document that names another issuer, or an address without TLS where the issuer has it, is refused; the
-//! hosts that it names, and no others, are asked later.
+//! Invariant: a document with another issuer is rejected, and so are URLs without TLS unless the issuer has none. Later
+//! requests go only to the hosts in the document.
 
 use std::sync::Arc;
 
@@ -13,18 +13,18 @@ use super::{Fault, OidcError};
 use crate::config;
 use crate::outbound::{self, Outbound};
 
-/// Where the provider is asked for what.
+/// The provider's URLs.
 pub(super) struct Endpoints {
     pub(super) authorization: Url,
     pub(super) token: Url,
     pub(super) keys: Url,
     pub(super) user_info: Option<Url>,
     pub(super) introspection: Option<Url>,
-    /// In place of introspection, which Google does not have.
+    /// Used instead of introspection, which Google does not offer.
     pub(super) token_info: Option<Url>,
-    /// Whether the secret goes into the body of a request, because the provider takes it nowhere else.
+    /// Whether the client secret is sent in the request body, because the provider does not accept a header.
     pub(super) secret_in_body: bool,
-    /// Asks just these.
+    /// Limited to the hosts of these URLs.
     pub(super) outbound: Outbound,
 }
 
@@ -39,11 +39,11 @@ struct Document {
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
 }
 
-/// Fetches the document and takes it apart.
+/// Fetches and checks the document.
 pub(super) fn fetch(settings: &config::Google) -> Result<Endpoints, OidcError> {
     let issuer = &settings.issuer;
-    let address = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
-    let answer = get_document(&Outbound::new([address.as_str()]), &address, "discovery document")?;
+    let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+    let answer = get_document(&Outbound::new([url.as_str()]), &url, "discovery document")?;
     let document: Document = parse(&answer, "discovery document")?;
     Ok(endpoints(document, settings)?)
 }
@@ -77,19 +77,15 @@ fn endpoints(document: Document, settings: &config::Google) -> Result<Endpoints,
     Ok(endpoints)
 }
 
-/// Providers that say nothing take the secret in a header, says the standard.
+/// The default in the standard is a header.
 fn only_in_body(methods: Option<&[String]>) -> bool {
     let named = |method| methods.is_some_and(|methods| methods.iter().any(|name| name == method));
     named("client_secret_post") && !named("client_secret_basic")
 }
 
-/// Fetches something that needs no proof of who asks.
-pub(super) fn get_document(
-    outbound: &Outbound,
-    address: &str,
-    name: &'static str,
-) -> Result<Vec<u8>, OidcError> {
-    let request = Request::get(address).body(Vec::new()).map_err(|_| Fault::Endpoint(name))?;
+/// Fetches a public document.
+pub(super) fn get_document(outbound: &Outbound, url: &str, name: &'static str) -> Result<Vec<u8>, OidcError> {
+    let request = Request::get(url).body(Vec::new()).map_err(|_| Fault::Endpoint(name))?;
     let answer = send(outbound, request, name)?;
     if answer.status() != StatusCode::OK {
         return Err(Fault::Status { endpoint: name, status: answer.status().as_u16() }.into());
@@ -97,7 +93,7 @@ pub(super) fn get_document(
     Ok(answer.into_body())
 }
 
-/// Asks the provider; its trouble is an error, its refusals are not.
+/// Sends a request. Only temporary failures of the provider are errors; the caller checks other statuses.
 pub(super) fn send(
     outbound: &Outbound,
     request: Request<Vec<u8>>,
@@ -110,7 +106,7 @@ pub(super) fn send(
     Ok(answer)
 }
 
-/// Reads a document that everybody may see.
+/// Parses a public document; its content may appear in errors.
 pub(super) fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8], document: &'static str) -> Result<T, Fault> {
     serde_json::from_slice(bytes).map_err(|source| Fault::Document { document, source: Arc::new(source) })
 }
@@ -121,7 +117,7 @@ mod tests {
 
     use super::*;
 
-    /// What Google publishes, as far as it matters here.
+    /// An excerpt of Google's document.
     fn google() -> serde_json::Value {
         json!({
             "issuer": "https://accounts.google.com",
@@ -138,25 +134,25 @@ mod tests {
     }
 
     #[test]
-    fn the_document_says_which_hosts_are_asked() {
+    fn requests_go_only_to_hosts_in_the_document() {
         let endpoints = read(google(), &config::Google::default()).unwrap();
         for asked in ["https://oauth2.googleapis.com/tokeninfo", "https://www.googleapis.com/oauth2/v3/certs"]
         {
-            assert!(endpoints.outbound.may_ask(asked), "{asked}");
+            assert!(endpoints.outbound.allows(asked), "{asked}");
         }
-        assert!(!endpoints.outbound.may_ask("https://accounts.google.com/"), "only browsers go there");
+        assert!(!endpoints.outbound.allows("https://accounts.google.com/"), "only browsers go there");
         assert!(endpoints.introspection.is_none());
         assert!(!endpoints.secret_in_body);
     }
 
     #[test]
-    fn another_issuer_and_addresses_without_tls_are_refused() {
+    fn another_issuer_and_urls_without_tls_are_rejected() {
         let mut settings =
             config::Google { issuer: "https://accounts.google.com/".into(), ..Default::default() };
         assert!(matches!(read(google(), &settings), Err(Fault::Issuer { .. })));
         settings.issuer.pop();
         for name in ["authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"] {
-            for address in ["http://accounts.google.com/x", "file:///etc/passwd", "no address"] {
+            for address in ["http://accounts.google.com/x", "file:///etc/passwd", "not a url"] {
                 let mut document = google();
                 document[name] = address.into();
                 assert!(matches!(read(document, &settings), Err(Fault::Endpoint(found)) if found == name));
@@ -173,11 +169,11 @@ mod tests {
         let settings = config::Google { issuer: "http://192.168.1.5:3000".into(), ..Default::default() };
         let endpoints = read(document, &settings).unwrap();
         assert!(endpoints.introspection.is_some());
-        assert!(endpoints.token_info.is_none(), "introspection comes before");
+        assert!(endpoints.token_info.is_none(), "introspection is preferred");
     }
 
     #[test]
-    fn the_secret_goes_into_the_body_only_where_the_header_is_not_taken() {
+    fn the_secret_is_in_the_body_only_if_a_header_is_not_accepted() {
         let methods = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
         assert!(only_in_body(Some(&methods(&["client_secret_post", "private_key_jwt"]))));
         assert!(!only_in_body(Some(&methods(&["client_secret_post", "client_secret_basic"]))));

@@ -1,121 +1,121 @@
-//! Why nobody was signed in: because of what they brought, of the network, or of the settings.
+//! Why a sign-in failed: because of the credentials, the network, or the configuration.
 //!
-//! Invariant: no code, token, secret or e-mail address gets into a message. Therefore answers that may hold one keep no
-//! cause here, and refusals are plain words.
+//! Invariant: no message contains a code, token, secret or e-mail address. Errors about responses that may contain one
+//! therefore have no source, and refusals have fixed texts.
 
 use std::sync::Arc;
 
 use crate::outbound::OutboundError;
 
-/// Why nobody was signed in.
+/// Why a sign-in failed.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum OidcError {
-    /// What was brought proves nothing: the person has to sign in again.
-    #[error("the sign-in is refused")]
+    /// The credentials are invalid: the user must sign in again.
+    #[error("the sign-in was rejected")]
     Refused(#[from] Refusal),
-    /// The provider does not answer: trying later may help.
+    /// No response from the provider; a later attempt may succeed.
     #[error("the sign-in provider does not answer")]
     Unreachable(#[source] Arc<OutboundError>),
-    /// The provider says that it has trouble: trying later may help.
-    #[error("the sign-in provider has trouble: its {endpoint} answers with status {status}")]
+    /// An error of the provider; a later attempt may succeed.
+    #[error("the sign-in provider has a problem: its {endpoint} returned status {status}")]
     Unavailable {
-        /// What was asked.
+        /// The endpoint that was called.
         endpoint: &'static str,
-        /// Of HTTP.
+        /// HTTP status.
         status: u16,
     },
-    /// Only who runs this server, or the provider, can help.
+    /// Needs a fix by the operator of this server or by the provider.
     #[error("the sign-in provider cannot be used")]
     Misconfigured(#[from] Fault),
 }
 
-/// What is wrong with that which somebody brought.
+/// What is wrong with the credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Used, expired, made for another app or another address, or with another verifier.
-    #[error("the authorization code is not valid any more, or was not made for this server")]
+    /// Used, expired, issued to another app or redirect URI, or with another verifier.
+    #[error("the authorization code is invalid, expired, or was not issued to this server")]
     Code,
-    /// Expired, revoked, without the needed scopes, or never made.
-    #[error("the access token is not valid any more, or does not let its holder be asked for")]
+    /// Expired, revoked, forged, or without the required scopes.
+    #[error("the access token is invalid, expired, or lacks the scope for the user's profile")]
     AccessToken,
-    /// The code was made without the scope `openid`.
-    #[error("the provider gave no ID token; the scope `openid` is needed")]
+    /// The code was requested without the scope `openid`.
+    #[error("the provider returned no ID token; the scope `openid` is required")]
     NoIdToken,
-    /// No token that this server reads: cut off, without needed claims, or signed in a way that is not accepted.
+    /// Truncated, without required claims, or with an unsupported signature algorithm.
     #[error("the token is malformed")]
     Malformed,
-    /// The provider publishes no such key.
+    /// Not in the provider's key set.
     #[error("the token is signed with a key that the provider does not publish")]
     UnknownKey,
-    /// Not signed by the provider, or changed since.
-    #[error("the token's signature is wrong")]
+    /// Not signed by the provider, or modified.
+    #[error("the token's signature is invalid")]
     Signature,
-    /// Made by another provider.
-    #[error("the token is another provider's")]
+    /// Issued by another provider.
+    #[error("the token was issued by another provider")]
     Issuer,
-    /// Made for another app.
-    #[error("the token was made for another app")]
+    /// Issued to another app.
+    #[error("the token was issued to another app")]
     Audience,
-    /// Too old.
+    /// Past its `exp`.
     #[error("the token has expired")]
     Expired,
-    /// Made in the future; this computer's clock may be wrong.
-    #[error("the token is not valid yet")]
+    /// Issued in the future; this computer's clock may be wrong.
+    #[error("the token is not yet valid")]
     NotYetValid,
-    /// Made for another sign-in.
-    #[error("the token was made for another sign-in")]
+    /// The nonce of another sign-in.
+    #[error("the token belongs to another sign-in")]
     Nonce,
-    /// The provider speaks of two people.
-    #[error("the token and the profile are two people's")]
+    /// The subjects differ.
+    #[error("the token and the profile belong to different users")]
     Subject,
-    /// The provider has not verified the e-mail address, or tells none.
-    #[error("the provider has verified no e-mail address")]
+    /// No e-mail address, or not verified by the provider.
+    #[error("the provider did not return a verified e-mail address")]
     EmailUnverified,
 }
 
-/// What is wrong with the provider or the settings.
+/// What is wrong with the provider or the configuration.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Fault {
-    /// The discovery document is another provider's.
+    /// The discovery document names another issuer.
     #[error(
-        "the provider at `{configured}` calls itself `{found}`\nhint: write `google.issuer` as the provider does"
+        "the provider at `{configured}` names itself `{found}`\nhint: set `google.issuer` to exactly that name"
     )]
     Issuer {
-        /// In the settings.
+        /// In the configuration.
         configured: String,
         /// In the discovery document.
         found: String,
     },
-    /// The discovery document or the keys are not what they should be.
+    /// A malformed discovery document or key set.
     #[error("the {document} cannot be read")]
     Document {
         /// Which one.
         document: &'static str,
-        /// Where it ends to be one.
+        /// The parse error.
         #[source]
         source: Arc<serde_json::Error>,
     },
-    /// An address that is needed is missing, is none, or is not https.
-    #[error("the provider's `{0}` is not an https address")]
+    /// A required URL is missing, malformed, or not https.
+    #[error("the provider's `{0}` is not an https URL")]
     Endpoint(&'static str),
-    /// A status that nobody expects there.
-    #[error("the provider's {endpoint} answers with status {status}")]
+    /// An unexpected status.
+    #[error("the provider's {endpoint} returned status {status}")]
     Status {
-        /// What was asked.
+        /// The endpoint that was called.
         endpoint: &'static str,
-        /// Of HTTP.
+        /// HTTP status.
         status: u16,
     },
-    /// An answer that is none.
-    #[error("the answer of the provider's {0} cannot be read")]
+    /// A malformed response.
+    #[error("the response of the provider's {0} cannot be parsed")]
     Answer(&'static str),
-    /// The provider does not know this server, its secret, or the address that people come back to.
+    /// The provider does not accept the client id, the secret, or the redirect URI.
     #[error(
-        "the provider refuses this server: `{0}`\n\
-         hint: compare `google.client_id`, its secret and redirect addresses with those at the provider"
+        "the provider rejects this server: `{0}`\n\
+         hint: compare `google.client_id`, its secret and the redirect URIs with those at the provider"
     )]
     Client(String),
-    /// The address to come back to is none.
-    #[error("the address to come back to is no address")]
+    /// The redirect URI is not a URL.
+    #[error("the redirect URI is not a URL")]
     RedirectUrl,
 }

@@ -1,4 +1,4 @@
-//! Requests in which this server proves to the provider who it is: codes for tokens, and what a token is good for.
+//! Authenticated requests to the provider: exchange of codes for tokens, and token introspection.
 
 use std::fmt;
 
@@ -17,10 +17,10 @@ use super::discovery::{Endpoints, send};
 use super::{Fault, OidcError, Refusal};
 use crate::config;
 
-/// Longer codes and tokens are not the provider's.
+/// Maximum length of a code or token.
 const MAX_BYTES: usize = 8192;
 
-/// The provider's answer to a code.
+/// The additional field of OpenID providers in a token response.
 #[derive(Deserialize, Serialize)]
 pub(super) struct IdToken {
     id_token: Option<String>,
@@ -28,7 +28,7 @@ pub(super) struct IdToken {
 
 impl ExtraTokenFields for IdToken {}
 
-/// Tells no token.
+/// Keeps the token out of logs.
 impl fmt::Debug for IdToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IdToken").finish_non_exhaustive()
@@ -48,7 +48,7 @@ pub(super) type Client = oauth2::Client<
     EndpointSet,
 >;
 
-/// This server, as the provider knows it.
+/// An OAuth client with this server's credentials.
 pub(super) fn client(settings: &config::Google, client_id: &str, endpoints: &Endpoints) -> Client {
     let introspection = endpoints.introspection.clone().map(IntrospectionUrl::from_url);
     let auth_type = if endpoints.secret_in_body { AuthType::RequestBody } else { AuthType::BasicAuth };
@@ -63,13 +63,13 @@ pub(super) fn client(settings: &config::Google, client_id: &str, endpoints: &End
     }
 }
 
-/// What a code brought.
+/// The tokens that a code was exchanged for.
 pub(super) struct Tokens {
     pub(super) id: String,
     pub(super) access: String,
 }
 
-/// Exchanges a code that was made for this redirect address, and for this verifier if any.
+/// Exchanges a code that was issued for this redirect URI, and for this verifier if any.
 pub(super) fn redeem(
     client: &Client,
     endpoints: &Endpoints,
@@ -80,7 +80,7 @@ pub(super) fn redeem(
     if code.is_empty() || code.len() > MAX_BYTES {
         return Err(Refusal::Code.into());
     }
-    // Not as a `RedirectUrl`: that of a mobile app may be empty, or a word.
+    // Not as a `RedirectUrl`, because the one of a mobile app may be empty or not a URL.
     let mut request = client
         .exchange_code(AuthorizationCode::new(code.to_owned()))
         .add_extra_param("redirect_uri", redirect_uri.to_owned());
@@ -89,13 +89,13 @@ pub(super) fn redeem(
     }
     let answer = request
         .request(&|request: HttpRequest| send(&endpoints.outbound, request, "token endpoint"))
-        .map_err(|error| why(error, "token endpoint", Refusal::Code))?;
+        .map_err(|error| request_error(error, "token endpoint", Refusal::Code))?;
     let access = answer.access_token().secret().clone();
     let id = answer.extra_fields().id_token.clone().ok_or(Refusal::NoIdToken)?;
     Ok(Tokens { id, access })
 }
 
-/// What the provider says about an access token (RFC 7662); none where it has no such endpoint.
+/// Token introspection (RFC 7662). `None` if the provider has no such endpoint.
 pub(super) fn introspect(
     client: &Client,
     endpoints: &Endpoints,
@@ -107,15 +107,15 @@ pub(super) fn introspect(
         .set_token_type_hint("access_token")
         .request(&|request: HttpRequest| send(&endpoints.outbound, request, "introspection endpoint"))
         .map(Some)
-        .map_err(|error| why(error, "introspection endpoint", Refusal::AccessToken))
+        .map_err(|error| request_error(error, "introspection endpoint", Refusal::AccessToken))
 }
 
-/// Whether this may be a token at all: letters, digits and signs, and not too many.
-pub(super) fn is_token(text: &str) -> bool {
+/// Whether a text has the form of a token.
+pub(super) fn may_be_token(text: &str) -> bool {
     !text.is_empty() && text.len() <= MAX_BYTES && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-fn why(
+fn request_error(
     error: RequestTokenError<OidcError, BasicErrorResponse>,
     endpoint: &'static str,
     refusal: Refusal,
@@ -124,16 +124,16 @@ fn why(
         RequestTokenError::Request(error) => error,
         RequestTokenError::ServerResponse(answer) => match answer.error() {
             ErrorType::InvalidGrant | ErrorType::InvalidRequest => refusal.into(),
-            // Something else than an access token was brought (RFC 7009, section 2.2.1).
+            // Not an access token (RFC 7009, section 2.2.1).
             ErrorType::Extension(word) if word == "unsupported_token_type" => refusal.into(),
-            other => Fault::Client(known(other.as_ref())).into(),
+            other => Fault::Client(error_code(other.as_ref())).into(),
         },
         RequestTokenError::Parse(..) | RequestTokenError::Other(_) => Fault::Answer(endpoint).into(),
     }
 }
 
-/// The provider's word for an error, if it is one and no sentence with something of somebody's in it.
-fn known(word: &str) -> String {
+/// The provider's error code; hidden if it could be free text that contains personal data.
+fn error_code(word: &str) -> String {
     let is_word = word.len() <= 40 && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    if is_word { word.to_owned() } else { "another error".to_owned() }
+    if is_word { word.to_owned() } else { "unknown error".to_owned() }
 }

@@ -1,6 +1,6 @@
-//! ID tokens: a provider's signed word on who signed in, when, and for which app (OpenID Connect Core, 3.1.3.7).
+//! Verification of ID tokens (OpenID Connect Core, section 3.1.3.7).
 //!
-//! Invariant: nothing in a token is believed before its signature is.
+//! Invariant: no claim is used before the signature is verified.
 
 use std::time::Duration;
 
@@ -13,19 +13,19 @@ use super::identity::Profile;
 use super::keys::{KeySet, is_accepted};
 use crate::domain::Timestamp;
 
-/// How far the clocks may be apart when a token is about to expire.
+/// Accepted clock difference for expiry.
 pub(super) const LEEWAY: Duration = Duration::from_mins(1);
-/// How far this computer's clock may be behind when a token was just made; venues' computers have no time server.
-const BEHIND: Duration = Duration::from_mins(5);
-/// Google writes its name with and without `https://` (its page "OpenID Connect", on validating ID tokens).
+/// Accepted delay of this computer's clock for newly issued tokens: at venues there may be no time server.
+const MAX_CLOCK_DELAY: Duration = Duration::from_mins(5);
+/// Google names itself with and without `https://` (its page "OpenID Connect", on validating ID tokens).
 const GOOGLE: [&str; 2] = ["https://accounts.google.com", "accounts.google.com"];
 
-/// What a token must say.
+/// What a token must contain.
 pub(super) struct Expected<'a> {
     pub(super) issuer: &'a str,
-    /// Ours: one of them must be among the token's.
+    /// Client ids; the token must name at least one as its audience.
     pub(super) audiences: &'a [&'a str],
-    /// What was sent with the sign-in, where it began here.
+    /// The nonce of the sign-in, if it started here.
     pub(super) nonce: Option<&'a str>,
     pub(super) now: Timestamp,
 }
@@ -35,7 +35,7 @@ struct Claims {
     iss: String,
     aud: Audience,
     azp: Option<String>,
-    /// In seconds, maybe with a fraction.
+    /// Unix time in seconds, possibly with a fraction.
     exp: f64,
     iat: f64,
     nbf: Option<f64>,
@@ -52,14 +52,14 @@ enum Audience {
     Several(Vec<String>),
 }
 
-/// Checks everything about a token but whether the person's e-mail address is verified.
+/// Verifies a token; [`Profile::identity`] checks that the e-mail address is verified.
 pub(super) fn verify(token: &str, keys: &KeySet, expected: &Expected) -> Result<Profile, Refusal> {
     let header = decode_header(token).map_err(|_| Refusal::Malformed)?;
     if !is_accepted(header.alg) || header.crit.is_some() {
         return Err(Refusal::Malformed);
     }
     let key = keys.find(&header)?;
-    // The library would ask the computer's clock; the claims are checked below, against ours.
+    // Claims are checked below: the library would use the system clock.
     let mut signature = Validation::new(header.alg);
     signature.required_spec_claims.clear();
     signature.validate_exp = false;
@@ -85,21 +85,21 @@ fn check(claims: &Claims, expected: &Expected) -> Result<(), Refusal> {
         return Err(Refusal::Issuer);
     }
     let ours = |app: &String| expected.audiences.contains(&app.as_str());
-    let made_for_us = match &claims.aud {
+    let issued_to_us = match &claims.aud {
         Audience::One(app) => ours(app),
-        // Among several the one that the token was handed to must be ours too.
+        // With several audiences, the authorized party must be ours too.
         Audience::Several(apps) => {
             apps.iter().any(ours) && (apps.len() == 1 || claims.azp.as_ref().is_some_and(ours))
         }
     };
-    if !made_for_us {
+    if !issued_to_us {
         return Err(Refusal::Audience);
     }
     let now = expected.now.unix_ms() as f64 / 1000.0;
     if claims.exp + LEEWAY.as_secs_f64() <= now {
         return Err(Refusal::Expired);
     }
-    if claims.iat.max(claims.nbf.unwrap_or(f64::MIN)) > now + BEHIND.as_secs_f64() {
+    if claims.iat.max(claims.nbf.unwrap_or(f64::MIN)) > now + MAX_CLOCK_DELAY.as_secs_f64() {
         return Err(Refusal::NotYetValid);
     }
     if expected.nonce.is_some() && claims.nonce.as_deref() != expected.nonce {

@@ -1,6 +1,6 @@
-//! Who somebody is, as the provider tells it.
+//! A user's identity as reported by the provider.
 //!
-//! Invariant: there is no [`Identity`] without an e-mail address that the provider has verified.
+//! Invariant: every [`Identity`] has an e-mail address that the provider has verified.
 
 use std::fmt;
 
@@ -9,38 +9,38 @@ use url::Url;
 
 use super::Refusal;
 
-/// Longer names are cut, in characters.
+/// Longer names are truncated, in characters.
 const NAME_CHARS: usize = 200;
-/// Longer addresses of pictures are left out.
+/// Longer picture URLs are dropped.
 const PICTURE_BYTES: usize = 2048;
-/// What mail servers take (RFC 5321).
+/// Maximum length of an e-mail address (RFC 5321).
 const EMAIL_BYTES: usize = 254;
-/// What providers may give (OpenID Connect Core, section 2).
+/// Maximum length of a subject (OpenID Connect Core, section 2).
 const SUBJECT_BYTES: usize = 255;
 
-/// Somebody whom the provider knows, with a verified e-mail address.
+/// A user of the provider, with a verified e-mail address.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// The provider, as in the settings.
+    /// The provider, as configured.
     pub issuer: String,
-    /// What the provider calls the account, for ever; e-mail addresses may change hands.
+    /// The provider's permanent id of the account; e-mail addresses may be reassigned.
     pub subject: String,
     /// Verified; in lower case.
     pub email: String,
     /// Never empty.
     pub name: String,
-    /// Where a picture of them is.
+    /// URL of a picture of the user.
     pub picture: Option<String>,
 }
 
-/// Tells nobody's name.
+/// Keeps personal data out of logs.
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Identity").field("issuer", &self.issuer).finish_non_exhaustive()
     }
 }
 
-/// The claims about a person, in ID tokens and profiles.
+/// The claims about a user, in ID tokens and profiles.
 #[derive(Deserialize)]
 pub(super) struct Profile {
     pub(super) sub: String,
@@ -51,14 +51,14 @@ pub(super) struct Profile {
     picture: Option<String>,
 }
 
-/// Some providers, and Google at some places, write it as a text.
+/// A boolean; some providers, and some of Google's endpoints, send it as a string.
 fn verified<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     let value = serde_json::Value::deserialize(deserializer)?;
     Ok(value == true || value == "true")
 }
 
 impl Profile {
-    /// Takes the claims where they are enough to know somebody.
+    /// Checks the claims.
     pub(super) fn identity(self, issuer: &str) -> Result<Identity, Refusal> {
         if self.sub.is_empty() || self.sub.len() > SUBJECT_BYTES {
             return Err(Refusal::Malformed);
@@ -68,7 +68,7 @@ impl Profile {
         let name = self.name.as_deref().map(shown).filter(|name| !name.is_empty());
         let name = name.unwrap_or_else(|| shown(email.split('@').next().unwrap_or_default()));
         let plain = issuer.starts_with("http://");
-        let picture = self.picture.filter(|picture| is_picture(picture, plain));
+        let picture = self.picture.filter(|picture| is_picture_url(picture, plain));
         Ok(Identity { issuer: issuer.to_owned(), subject: self.sub, email, name, picture })
     }
 }
@@ -86,10 +86,10 @@ fn shown(name: &str) -> String {
     cut.trim_end().to_owned()
 }
 
-fn is_picture(address: &str, plain: bool) -> bool {
-    let scheme = Url::parse(address).ok().map(|url| url.scheme().to_owned());
+fn is_picture_url(text: &str, plain: bool) -> bool {
+    let scheme = Url::parse(text).ok().map(|url| url.scheme().to_owned());
     let scheme = scheme.as_deref();
-    address.len() <= PICTURE_BYTES && (scheme == Some("https") || (plain && scheme == Some("http")))
+    text.len() <= PICTURE_BYTES && (scheme == Some("https") || (plain && scheme == Some("http")))
 }
 
 #[cfg(test)]
@@ -105,12 +105,12 @@ mod tests {
     }
 
     #[test]
-    fn only_verified_addresses_make_an_identity() {
+    fn an_identity_needs_a_verified_address() {
         for verified in [json!(true), json!("true")] {
             let claims = json!({"sub": "1", "email": "Ann@Example.COM", "email_verified": verified});
             assert_eq!(identity(claims, ISSUER).unwrap().email, "ann@example.com");
         }
-        for refused in [
+        for rejected in [
             json!({"sub": "1", "email": "ann@example.com"}),
             json!({"sub": "1", "email": "ann@example.com", "email_verified": false}),
             json!({"sub": "1", "email": "ann@example.com", "email_verified": "false"}),
@@ -122,7 +122,7 @@ mod tests {
             json!({"sub": "1", "email": "a@b@example.com", "email_verified": true}),
             json!({"sub": "1", "email": "a b@example.com", "email_verified": true}),
         ] {
-            assert_eq!(identity(refused.clone(), ISSUER), Err(Refusal::EmailUnverified), "{refused}");
+            assert_eq!(identity(rejected.clone(), ISSUER), Err(Refusal::EmailUnverified), "{rejected}");
         }
     }
 
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_come_from_https_unless_the_provider_has_none() {
+    fn pictures_need_https_unless_the_provider_has_none() {
         let picture = |address: &str, issuer: &str| {
             let claims =
                 json!({"sub": "1", "email": "ann@example.com", "email_verified": true, "picture": address});
@@ -148,14 +148,15 @@ mod tests {
         };
         assert!(picture("https://pictures.example/1.jpg", ISSUER));
         assert!(picture("http://pictures.example/1.jpg", "http://192.168.1.5:3000"));
-        for refused in ["http://pictures.example/1.jpg", "javascript:alert(1)", "data:image/png;base64,", "x"]
+        for rejected in
+            ["http://pictures.example/1.jpg", "javascript:alert(1)", "data:image/png;base64,", "x"]
         {
-            assert!(!picture(refused, ISSUER), "{refused}");
+            assert!(!picture(rejected, ISSUER), "{rejected}");
         }
     }
 
     #[test]
-    fn an_identity_is_not_shown() {
+    fn debug_output_hides_personal_data() {
         let claims = json!({"sub": "secret", "email": "ann@example.com", "email_verified": true});
         let shown = format!("{:?}", identity(claims, ISSUER).unwrap());
         assert!(!shown.contains("ann") && !shown.contains("secret"), "{shown}");

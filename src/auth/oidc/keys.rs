@@ -1,6 +1,6 @@
-//! The provider's published keys, and the one that a token says it was signed with.
+//! The provider's published keys, and the choice of the one that signed a token.
 //!
-//! Invariant: a key checks only signatures of its own kind; secrets shared with the provider check none.
+//! Invariant: a key verifies only signatures of its own algorithm, and shared secrets verify none.
 
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Header};
@@ -18,36 +18,36 @@ struct Document {
 }
 
 impl KeySet {
-    /// Keys of kinds that nobody here knows are left out.
+    /// Skips keys of unknown types.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, Fault> {
         let document: Document = parse(bytes, "provider's key set")?;
         Ok(Self(document.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect()))
     }
 
-    /// The key with the id that the token names; or, where it names none, the only key of its kind.
+    /// The key with the token's key id; without an id, the only key for its algorithm.
     pub(super) fn find(&self, header: &Header) -> Result<DecodingKey, Refusal> {
-        let mut fitting = self.0.iter().filter(|key| fits(key, header.alg));
+        let mut suitable = self.0.iter().filter(|key| suits(key, header.alg));
         let key = if let Some(kid) = &header.kid {
             let named = |key: &Jwk| key.common.key_id.as_ref() == Some(kid);
             if !self.0.iter().any(named) {
                 return Err(Refusal::UnknownKey);
             }
-            fitting.find(|key| named(key)).ok_or(Refusal::Signature)?
+            suitable.find(|key| named(key)).ok_or(Refusal::Signature)?
         } else {
-            let only = fitting.next().filter(|_| fitting.next().is_none());
+            let only = suitable.next().filter(|_| suitable.next().is_none());
             only.ok_or(Refusal::UnknownKey)?
         };
         DecodingKey::from_jwk(key).map_err(|_| Refusal::Signature)
     }
 }
 
-/// Whether the algorithm is among those accepted.
+/// Whether the signature algorithm is supported.
 pub(super) fn is_accepted(algorithm: Algorithm) -> bool {
     matches!(algorithm, Algorithm::RS256 | Algorithm::PS256 | Algorithm::ES256 | Algorithm::EdDSA)
 }
 
-fn fits(key: &Jwk, algorithm: Algorithm) -> bool {
-    let of_its_kind = match &key.algorithm {
+fn suits(key: &Jwk, algorithm: Algorithm) -> bool {
+    let right_type = match &key.algorithm {
         AlgorithmParameters::RSA(_) => matches!(algorithm, Algorithm::RS256 | Algorithm::PS256),
         AlgorithmParameters::EllipticCurve(curve) => {
             algorithm == Algorithm::ES256 && curve.curve == EllipticCurve::P256
@@ -57,7 +57,7 @@ fn fits(key: &Jwk, algorithm: Algorithm) -> bool {
         }
         _ => false,
     };
-    of_its_kind
+    right_type
         && key.common.key_algorithm.is_none_or(|named| named == KeyAlgorithm::from(algorithm))
         && key.common.public_key_use.as_ref().is_none_or(|named| *named == PublicKeyUse::Signature)
 }

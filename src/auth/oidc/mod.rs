@@ -1,8 +1,8 @@
-//! Sign-in with an OpenID provider: an authorization code or an access token into an [`Identity`].
+//! Sign-in with an OpenID provider: turns an authorization code or an access token into an [`Identity`].
 //!
-//! Three ways lead to one: a browser is sent to the provider and comes back ([`Provider::begin_web`],
-//! [`Provider::finish_web`]); a mobile app brings a code for this server ([`Provider::by_server_code`]) or its own
-//! access token ([`Provider::by_access_token`]). All ask the provider over the network and block meanwhile.
+//! There are three flows: a browser is redirected to the provider and back ([`Provider::begin_web`],
+//! [`Provider::finish_web`]); a mobile app sends a code issued to this server ([`Provider::by_server_code`]) or its own
+//! access token ([`Provider::by_access_token`]). All block on requests to the provider.
 
 mod access_token;
 mod cached;
@@ -16,7 +16,6 @@ mod keys;
 mod tests;
 
 use std::borrow::Cow;
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,8 +26,9 @@ use self::discovery::Endpoints;
 use self::id_token::Expected;
 use self::identity::Profile;
 use self::keys::KeySet;
+use super::tokens::new_secret_text;
 use crate::config;
-use crate::domain::{Timestamp, random_bytes};
+use crate::domain::Timestamp;
 
 pub use self::error::{Fault, OidcError, Refusal};
 pub use self::identity::Identity;
@@ -36,7 +36,7 @@ pub use self::identity::Identity;
 const DISCOVERY_KEPT: Duration = Duration::from_hours(24);
 const KEYS_KEPT: Duration = Duration::from_hours(1);
 
-/// The provider of the settings; keeps its discovery document and keys for a while.
+/// The configured provider. Caches its discovery document and keys.
 pub struct Provider {
     settings: config::Google,
     client_id: String,
@@ -44,20 +44,20 @@ pub struct Provider {
     keys: Cached<KeySet>,
 }
 
-/// A sign-in that has begun: where the browser is sent, and what must be remembered until it comes back.
+/// A started browser sign-in: the URL to redirect to, and what to keep until the browser returns.
 pub struct WebSignIn {
-    /// The provider's page.
+    /// The provider's sign-in page.
     pub url: String,
-    /// Comes back with the browser, which must be the one that was sent.
+    /// Must match the `state` parameter that the browser returns with.
     pub state: String,
-    /// Comes back in the ID token.
+    /// Must match the nonce of the ID token.
     pub nonce: String,
-    /// Proves to the provider that who redeems the code asked for it; not in `url`.
+    /// PKCE code verifier; only its hash is in `url`.
     pub verifier: String,
 }
 
 impl Provider {
-    /// The provider, if the settings have a client id for it.
+    /// `None` without a configured client id.
     #[must_use]
     pub fn new(settings: &config::Google) -> Option<Self> {
         Some(Self {
@@ -68,17 +68,17 @@ impl Provider {
         })
     }
 
-    /// Begins the sign-in of a browser that shall come back to `redirect_url`.
+    /// Starts the sign-in of a browser, which returns to `redirect_url`.
     ///
     /// # Errors
-    /// When the provider does not answer or cannot be used.
+    /// If the provider does not answer or is misconfigured.
     pub fn begin_web(&self, redirect_url: &str, now: Timestamp) -> Result<WebSignIn, OidcError> {
         let endpoints = self.endpoints(now)?;
         let redirect_url = RedirectUrl::new(redirect_url.to_owned()).map_err(|_| Fault::RedirectUrl)?;
-        let verifier = PkceCodeVerifier::new(random_text());
-        let nonce = random_text();
+        let verifier = PkceCodeVerifier::new(new_secret_text());
+        let nonce = new_secret_text();
         let (url, state) = exchange::client(&self.settings, &self.client_id, &endpoints)
-            .authorize_url(|| CsrfToken::new(random_text()))
+            .authorize_url(|| CsrfToken::new(new_secret_text()))
             .add_scopes(["openid", "email", "profile"].map(|scope| Scope::new(scope.to_owned())))
             .add_extra_param("nonce", nonce.as_str())
             .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
@@ -88,10 +88,10 @@ impl Provider {
         Ok(WebSignIn { url: url.into(), state, nonce, verifier })
     }
 
-    /// Finishes it with the code that the browser brought back; the caller has compared the state.
+    /// Completes the sign-in with the code that the browser returned. The caller has compared the state.
     ///
     /// # Errors
-    /// [`OidcError::Refused`] when the code or the provider's token is not good; else the provider cannot be asked.
+    /// [`OidcError::Refused`] if the code or the provider's token is invalid; other errors concern the provider.
     pub fn finish_web(
         &self,
         code: &str,
@@ -103,11 +103,10 @@ impl Provider {
         self.by_code(code, redirect_url, Some(verifier), Some(nonce), &[&self.client_id], now)
     }
 
-    /// Takes a code that a mobile app got for this server.
+    /// Accepts a code that a mobile app obtained for this server.
     ///
-    /// The redirect address sent with it is that of the settings, and the parameter is there even when that is empty:
-    /// Google's guide for Android has servers without a web page send an empty text. There is no nonce and no
-    /// verifier, because the app began the sign-in.
+    /// `redirect_uri` is the configured one, and is sent even if empty: Google's guide for Android tells servers
+    /// without a web page to send an empty text. There is no nonce and no verifier, because the app started the sign-in.
     ///
     /// # Errors
     /// As [`Provider::finish_web`].
@@ -115,12 +114,12 @@ impl Provider {
         self.by_code(code, &self.settings.app_redirect_uri, None, None, &self.apps(), now)
     }
 
-    /// Takes an access token that a mobile app got for itself; one of an app that is not in the settings is refused.
+    /// Accepts an access token that a mobile app obtained for itself. The app must be configured.
     ///
     /// # Errors
     /// As [`Provider::finish_web`].
     pub fn by_access_token(&self, token: &str, now: Timestamp) -> Result<Identity, OidcError> {
-        if !exchange::is_token(token) {
+        if !exchange::may_be_token(token) {
             return Err(Refusal::AccessToken.into());
         }
         let endpoints = self.endpoints(now)?;
@@ -144,14 +143,14 @@ impl Provider {
         let tokens = exchange::redeem(&client, &endpoints, code, redirect_uri, verifier)?;
         let expected = Expected { issuer: &self.settings.issuer, audiences, nonce, now };
         let mut profile = self.verify(&tokens.id, &endpoints, &expected)?;
-        // Providers may leave the e-mail address out of ID tokens (OpenID Connect Core, section 5.4).
+        // Providers may omit the e-mail address from ID tokens (OpenID Connect Core, section 5.4).
         if profile.email.is_none() && endpoints.user_info.is_some() {
             profile = access_token::user_info(&endpoints, &tokens.access, Some(&profile.sub))?;
         }
         Ok(profile.identity(&self.settings.issuer)?)
     }
 
-    /// Checks an ID token; the keys are fetched again when it names an unknown one, for providers change them.
+    /// Verifies an ID token. Fetches the keys again if it names an unknown one: providers rotate their keys.
     fn verify(&self, token: &str, endpoints: &Endpoints, expected: &Expected) -> Result<Profile, OidcError> {
         let fetch = || {
             let document = discovery::get_document(&endpoints.outbound, endpoints.keys.as_str(), "key set")?;
@@ -160,7 +159,7 @@ impl Provider {
         let keys = self.keys.get(expected.now, fetch)?;
         match id_token::verify(token, &keys, expected) {
             Err(Refusal::UnknownKey) => {
-                let keys = self.keys.renewed(expected.now, fetch)?;
+                let keys = self.keys.refreshed(expected.now, fetch)?;
                 Ok(id_token::verify(token, &keys, expected)?)
             }
             outcome => Ok(outcome?),
@@ -171,17 +170,9 @@ impl Provider {
         self.discovery.get(now, || discovery::fetch(&self.settings))
     }
 
-    /// This server and the mobile apps.
+    /// The client ids of this server and of the mobile apps.
     fn apps(&self) -> Vec<&str> {
         let apps = self.settings.app_client_ids.iter().map(String::as_str);
         std::iter::once(self.client_id.as_str()).chain(apps).collect()
     }
-}
-
-/// 256 random bits, in digits that stand in addresses as they are.
-fn random_text() -> String {
-    random_bytes::<32>().iter().fold(String::with_capacity(64), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a text takes every letter");
-        text
-    })
 }

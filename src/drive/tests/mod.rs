@@ -1,4 +1,4 @@
-//! Searches of a folder at a Drive of our own, with real faces.
+//! Searches of a folder on a fake Drive server, with real faces.
 
 mod server;
 mod stops;
@@ -11,15 +11,15 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::patience::Patience;
-use super::worker::{self, Settings, Signal};
-use super::{Client, DriveError, FolderLink};
+use super::retry::RetryPolicy;
+use super::{Client, DriveError, FolderLink, SearchSettings, worker};
 use crate::config::Drive;
 use crate::domain::{DriveSearch, DriveSearchId, DriveStatus, Embedding, FixedClock, UserId};
 use crate::face::{DEFAULT_PACK, FaceEngine, FaceOptions, find_pack, list_packs};
 use crate::imaging::{self, DecodeLimits};
 use crate::pipeline::Context;
 use crate::search::{SearchTimes, embed_selfie};
+use crate::signal::StopSignal;
 use crate::store::drive::searches::NewSearch;
 use crate::store::drive::{matches, searches};
 use crate::store::packs;
@@ -35,7 +35,7 @@ static ENGINE: LazyLock<Arc<FaceEngine>> = LazyLock::new(|| {
     Arc::new(FaceEngine::load(pack, Path::new("."), options).unwrap())
 });
 
-/// The people of the sample event who took a selfie.
+/// The people with a selfie in the sample event.
 static EILEEN: LazyLock<Embedding> = LazyLock::new(|| selfie("Eileen_Collins_1.jpg"));
 static GRACE: LazyLock<Embedding> = LazyLock::new(|| selfie("Grace_Hopper_1.jpg"));
 
@@ -49,7 +49,7 @@ fn selfie(name: &str) -> Embedding {
     embed_selfie(&ENGINE, &decoded, &mut SearchTimes::default()).unwrap()
 }
 
-/// A photo of the sample event, reduced so that tests are quick.
+/// A photo of the sample event, reduced for speed.
 fn photo(number: u32) -> Arc<Vec<u8>> {
     let bytes = std::fs::read(sample(&format!("photos/DSC_0{number}.jpg"))).unwrap();
     let pixels = imaging::decode(&bytes, LIMITS).unwrap().pixels;
@@ -58,7 +58,7 @@ fn photo(number: u32) -> Arc<Vec<u8>> {
     Arc::new(imaging::encode_jpeg(reduced, 90).unwrap())
 }
 
-/// A picture of nobody, which takes no time.
+/// A picture without faces, which is fast to process.
 fn nobody() -> Arc<Vec<u8>> {
     Arc::new(imaging::encode_jpeg(imaging::RgbImage::new(64, 48), 80).unwrap())
 }
@@ -95,7 +95,7 @@ impl World {
         Self { store, server, context, clock }
     }
 
-    /// As if the program had ended and begun again.
+    /// Simulates a restart of the program.
     fn restart(self) -> Self {
         let Self { store, server, context, .. } = self;
         drop(context);
@@ -114,8 +114,8 @@ impl World {
         Client::new(&self.config()).unwrap()
     }
 
-    fn settings() -> Settings {
-        Settings {
+    fn settings() -> SearchSettings {
+        SearchSettings {
             match_threshold: 0.38,
             keep: Duration::from_hours(24),
             first_pause: Duration::from_millis(1),
@@ -138,12 +138,12 @@ impl World {
         self.store.write(move |tx| searches::create(tx, &search, now)).unwrap().id
     }
 
-    /// Works until nothing is left to do now.
+    /// Runs all searches that are due.
     fn work(&self) {
-        self.work_until_stopped(&Signal::default());
+        self.work_until_stopped(&StopSignal::default());
     }
 
-    fn work_until_stopped(&self, signal: &Signal) {
+    fn work_until_stopped(&self, signal: &StopSignal) {
         let client = self.client();
         while !signal.is_stopping()
             && worker::step(&self.context, signal, &client, Self::settings(), self.context.clock.now())
@@ -155,7 +155,7 @@ impl World {
         self.store.read(|connection| searches::find(connection, id)).unwrap().unwrap()
     }
 
-    /// The found pictures' ids at Drive, sorted.
+    /// The Drive ids of the matches, sorted.
     fn found(&self, id: DriveSearchId) -> Vec<String> {
         let found = self.store.read(|connection| matches::list_file_ids(connection, id)).unwrap();
         let mut found: Vec<String> = found.into_iter().collect();
@@ -163,7 +163,7 @@ impl World {
         found
     }
 
-    /// The copies on the disk.
+    /// The number of copies on disk.
     fn count_copies(&self) -> usize {
         let shards = std::fs::read_dir(self.store.folder().join("drive")).unwrap();
         let shards = shards.map(|shard| shard.unwrap().path()).filter(|path| !path.ends_with("downloads"));
@@ -174,7 +174,7 @@ impl World {
         std::fs::read_dir(self.store.folder().join("drive/downloads")).map_or(0, Iterator::count)
     }
 
-    /// Eight pictures of nobody, two of Eileen Collins, one of Grace Hopper.
+    /// Eight pictures without faces, two of Eileen Collins, one of Grace Hopper.
     fn with_few_pictures(self) -> Self {
         for number in 0..8 {
             self.server.add_picture(Some(ROOT), &format!("nobody-0000{number}"), &nobody(), json!({}));

@@ -1,5 +1,4 @@
-//! A computer that answers as the documents of Drive's API say, and counts what it is asked. The tests over HTTP
-//! have it too.
+//! A fake Drive server that follows the documentation of its API and counts requests. The HTTP tests use it too.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead, BufReader, Write};
@@ -12,7 +11,7 @@ use url::Url;
 pub(crate) const KEY: &str = "AIza-secret&key";
 const PAGE: usize = 100;
 
-/// An answer other than what was asked for.
+/// An error response: status and reason.
 #[derive(Clone)]
 pub(crate) struct Trouble(pub(crate) u16, pub(crate) &'static str);
 
@@ -20,24 +19,24 @@ pub(crate) struct Trouble(pub(crate) u16, pub(crate) &'static str);
 pub(crate) struct File {
     pub(crate) json: Value,
     pub(crate) bytes: Arc<Vec<u8>>,
-    /// What the next downloads get.
+    /// Responses to the next downloads.
     pub(crate) troubles: VecDeque<Trouble>,
-    /// What all downloads get.
+    /// Response to all downloads.
     pub(crate) always: Option<Trouble>,
-    /// Announces no length, so that only its end tells it.
+    /// Sent without a length.
     pub(crate) endless: bool,
 }
 
 #[derive(Default)]
 pub(crate) struct State {
-    /// What lies in which folder.
+    /// Ids of the entries of each folder.
     pub(crate) folders: HashMap<String, Vec<String>>,
     pub(crate) files: HashMap<String, File>,
-    /// What the next lists get.
+    /// Responses to the next listings.
     pub(crate) troubles: VecDeque<Trouble>,
     /// Requests by kind and id: `list ID`, `about ID`, `media ID`, `smaller ID`.
     asked: HashMap<String, u32>,
-    /// The download of this file gets no answer until it is released, and none then.
+    /// The download of this file blocks until it is released, and then fails.
     held: Option<String>,
     holding: bool,
 }
@@ -79,7 +78,7 @@ impl Server {
         self.add(parent, File { json, ..File::default() });
     }
 
-    /// A picture, with fields on top of the usual ones.
+    /// A picture; `fields` override the usual ones.
     pub(crate) fn add_picture(&self, folder: Option<&str>, id: &str, bytes: &Arc<Vec<u8>>, fields: Value) {
         let mut json = json!({
             "id": id, "name": format!("{id}.jpg"), "mimeType": "image/jpeg", "md5Checksum": "one",
@@ -117,7 +116,7 @@ impl Server {
         self.state().asked.get(what).copied().unwrap_or_default()
     }
 
-    /// The ids of all downloads, sorted, one for each; forgets all requests.
+    /// The ids of all downloads since the last call, sorted, one per download.
     pub(crate) fn take_downloads(&self) -> Vec<String> {
         let mut downloads = Vec::new();
         for (what, count) in self.state().asked.drain() {
@@ -170,18 +169,18 @@ fn serve(mut stream: &TcpStream, shared: &(Mutex<State>, Condvar)) {
     let length =
         if reply.endless { String::new() } else { format!("Content-Length: {}\r\n", reply.body.len()) };
     let head = format!("HTTP/1.1 {} X\r\nConnection: close\r\nRetry-After: 0\r\n{length}\r\n", reply.status);
-    // Who has enough hangs up.
+    // The client may hang up early.
     stream.write_all(&[head.as_bytes(), &reply.body].concat()).ok();
 }
 
-/// `None` for no answer at all.
+/// `None` for no response.
 fn answer(target: &str, headers: &[String], shared: &(Mutex<State>, Condvar)) -> Option<Reply> {
     let url = Url::parse(&format!("http://drive{target}")).unwrap();
     let query: HashMap<_, _> = url.query_pairs().into_owned().collect();
     let parameter = |name: &str| query.get(name).map(String::as_str);
     let mut state = shared.0.lock().unwrap();
     if let Some(picture) = url.path().strip_prefix("/pictures/") {
-        assert!(!target.contains("key="), "the key goes to Drive alone");
+        assert!(!target.contains("key="), "the key is sent only to the API");
         let id = picture.strip_suffix("=s2048").unwrap();
         return Some(media(&mut state, "smaller", id));
     }
@@ -213,7 +212,7 @@ fn answer(target: &str, headers: &[String], shared: &(Mutex<State>, Condvar)) ->
     Some(Reply { status: 200, body, endless: false })
 }
 
-/// Old things want their key.
+/// Old files and folders require their resource key.
 fn is_locked(file: &File, keys: Option<&str>) -> bool {
     let (id, key) = (file.json["id"].as_str().unwrap(), file.json["resourceKey"].as_str());
     key.is_some_and(|key| keys != Some(&format!("{id}/{key}")))
@@ -239,7 +238,7 @@ fn list(state: &mut State, query: &HashMap<String, String>, keys: Option<&str>) 
     let Some(children) = state.folders.get(id).filter(|_| !is_locked(&state.files[id], keys)) else {
         return Trouble(404, "notFound").into();
     };
-    // A token of signs that an address cannot hold as they are.
+    // A token with characters that must be escaped in URLs.
     let from =
         query.get("pageToken").map_or(0, |token| token.strip_prefix("~!&+=%").unwrap().parse().unwrap());
     let until = children.len().min(from + PAGE);

@@ -1,15 +1,15 @@
-//! Searches that are interrupted, and searches that nobody wants any more.
+//! Interrupted, deleted and expired searches.
 
 use super::*;
 use crate::drive::Worker;
 use crate::store::drive::{files, queue};
-use crate::store::users;
+use crate::store::{BlobKey, users};
 
 #[test]
-fn a_search_goes_on_after_a_restart_and_downloads_nothing_twice() {
+fn a_search_continues_after_a_restart_and_downloads_nothing_twice() {
     let world = World::new().with_few_pictures();
     let search = world.search_for(world.store.add_user(), &EILEEN);
-    // In the middle: pictures are taken in the order of their ids.
+    // In the middle: pictures are processed in the order of their ids.
     world.server.hold("grace-000001");
     let worker = Worker::start(&world.context, world.client(), World::settings());
     worker.wake();
@@ -32,10 +32,10 @@ fn a_search_goes_on_after_a_restart_and_downloads_nothing_twice() {
 }
 
 #[test]
-fn a_download_of_a_killed_process_is_used_and_what_nobody_knows_is_swept() {
+fn a_download_of_a_killed_process_is_used_and_unknown_files_are_swept() {
     let world = World::new().with_few_pictures();
     let search = world.search_for(world.store.add_user(), &EILEEN);
-    // As if the process had been killed between a download and the commit of its faces, and while it wrote a copy.
+    // State of a process killed between a download and the commit of its faces, and while writing a copy.
     let file = |id: &str| files::ListedFile {
         id: id.to_owned(),
         resource_key: None,
@@ -50,9 +50,10 @@ fn a_download_of_a_killed_process_is_used_and_what_nobody_knows_is_swept() {
     assert!(world.store.write(move |tx| queue::claim(tx, now)).unwrap().unwrap().is_new);
     let kept = super::super::picture::download_name(ROOT, &file("eileen-00001"));
     let unknown = super::super::picture::download_name(ROOT, &file("no-such-file"));
-    world.store.files().write_download(&kept, &photo(101)).unwrap();
-    world.store.files().write_download(&unknown, b"x").unwrap();
-    world.store.files().write_copy(crate::domain::DriveMatchId::random(), b"x").unwrap();
+    let put = |key, bytes: &[u8]| world.store.blobs().put(&key, bytes).unwrap();
+    put(BlobKey::DriveDownload(kept), &photo(101));
+    put(BlobKey::DriveDownload(unknown), b"x");
+    put(BlobKey::Copy(crate::domain::DriveMatchId::random()), b"x");
 
     let world = world.restart();
     assert_eq!((world.count_copies(), world.count_downloads_kept()), (0, 1));
@@ -73,32 +74,32 @@ fn a_search_stops_when_its_user_is_deleted() {
         world.server.wait_until_held();
         assert_eq!(world.count_copies(), 2);
         assert!(world.store.write(move |tx| users::delete(tx, user)).unwrap());
-        world.store.purge_files().unwrap();
+        world.store.purge_blobs().unwrap();
         assert_eq!(world.count_copies(), 0);
         world.server.release();
     });
     assert!(world.store.read(|connection| searches::find(connection, search)).unwrap().is_none());
     assert_eq!(world.server.take_downloads(), ["eileen-00001", "eileen-00005"]);
     assert_eq!(world.count_copies(), 0);
-    // What was found out of the folder serves the next.
+    // The folder's faces are reused by the next search.
     let search = world.search_for(world.store.add_user(), &EILEEN);
     world.work();
     assert_eq!(world.found(search), ["eileen-00001", "eileen-00005"]);
 }
 
 #[test]
-fn a_pause_ends_when_the_program_does() {
+fn a_stop_ends_a_pause() {
     let world = World::new().with_few_pictures();
     let id = world.search_for(world.store.add_user(), &EILEEN);
     let now = world.context.clock.now();
     world.store.write(move |tx| queue::claim(tx, now)).unwrap();
-    let signal = Signal::default();
+    let signal = StopSignal::default();
     let (context, first_pause) = (&world.context, Duration::from_mins(10));
-    let patience = Patience { context, signal: &signal, search_id: id, first_pause };
+    let retry = RetryPolicy { context, signal: &signal, search_id: id, first_pause };
     std::thread::scope(|scope| {
         let (asked, was_asked) = std::sync::mpsc::channel();
         let asking = scope.spawn(move || {
-            patience.ask(|| -> Result<(), _> {
+            retry.run(|| -> Result<(), _> {
                 asked.send(()).unwrap();
                 Err(DriveError::Temporary { retry_after: None })
             })
@@ -106,12 +107,12 @@ fn a_pause_ends_when_the_program_does() {
         was_asked.recv().unwrap();
         signal.stop();
         let ended = asking.join().unwrap();
-        assert!(matches!(ended, Err(crate::drive::patience::Ending::Stopping)));
+        assert!(matches!(ended, Err(crate::drive::retry::Interruption::Stopping)));
     });
 }
 
 #[test]
-fn old_searches_and_their_copies_are_forgotten() {
+fn old_searches_and_their_copies_are_deleted() {
     let world = World::new().with_few_pictures();
     let search = world.search_for(world.store.add_user(), &EILEEN);
     world.work();

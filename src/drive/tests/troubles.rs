@@ -1,17 +1,17 @@
-//! What Google refuses or postpones, and where requests go.
+//! Errors and quotas of Google, and allowed hosts.
 
 use super::server::Trouble;
 use super::*;
 
 #[test]
-fn a_used_up_quota_is_told_and_the_search_goes_on_later() {
+fn a_search_is_postponed_when_the_quota_is_used_up() {
     let world = World::new().with_few_pictures();
     world.server.change("nobody-00003", |file| file.troubles.push_back(Trouble(403, "dailyLimitExceeded")));
     let search = world.search_for(world.store.add_user(), &EILEEN);
     world.work();
     let waiting = world.search(search);
     assert_eq!(waiting.status, DriveStatus::Pending);
-    assert_eq!(waiting.message, "Google's quota for today is used up; the search goes on by itself");
+    assert_eq!(waiting.message, "Google's quota for today is used up; the search continues automatically");
     assert_eq!(waiting.counts.total, 11);
     let before = world.server.take_downloads();
     world.work();
@@ -24,14 +24,14 @@ fn a_used_up_quota_is_told_and_the_search_goes_on_later() {
 }
 
 #[test]
-fn a_picture_that_gets_no_answer_holds_up_no_other() {
+fn an_unanswered_picture_does_not_block_others() {
     let world = World::new().with_few_pictures();
     world.server.change("eileen-00001", |file| file.always = Some(Trouble(503, "backendError")));
     world.server.change("grace-000001", |file| file.always = Some(Trouble(403, "downloadQuotaExceeded")));
     let search = world.search_for(world.store.add_user(), &EILEEN);
     world.work();
     let waiting = world.search(search);
-    assert_eq!(waiting.message, "Google Drive does not answer; the search goes on by itself");
+    assert_eq!(waiting.message, "Google Drive does not answer; the search continues automatically");
     assert_eq!(world.server.asked("media eileen-00001"), 6);
     for _ in 0..11 {
         world.clock.advance(Duration::from_mins(5));
@@ -44,7 +44,7 @@ fn a_picture_that_gets_no_answer_holds_up_no_other() {
 }
 
 #[test]
-fn lists_are_asked_for_again_too() {
+fn listings_are_retried_too() {
     let world = World::new().with_few_pictures();
     world.server.state().troubles.extend([
         Trouble(429, ""),
@@ -58,16 +58,16 @@ fn lists_are_asked_for_again_too() {
 }
 
 #[test]
-fn a_folder_that_is_gone_or_too_large_fails_its_search() {
+fn a_deleted_or_too_large_folder_fails_its_search() {
     let world = World::new().with_few_pictures();
     let user = world.store.add_user();
     let search = world.search_for(user, &EILEEN);
     let client = Client::new(&Drive { max_files: 10, ..world.config() }).unwrap();
     let now = world.context.clock.now();
-    assert!(worker::step(&world.context, &Signal::default(), &client, World::settings(), now).unwrap());
+    assert!(worker::step(&world.context, &StopSignal::default(), &client, World::settings(), now).unwrap());
     let failed = world.search(search);
     assert_eq!(failed.status, DriveStatus::Failed);
-    assert_eq!(failed.message, "the folder is too large: no more than 10 pictures can be searched");
+    assert_eq!(failed.message, "the folder is too large: at most 10 pictures can be searched");
     assert!(world.server.take_downloads().is_empty());
 
     let search = world.search_for(user, &EILEEN);
@@ -75,11 +75,11 @@ fn a_folder_that_is_gone_or_too_large_fails_its_search() {
     world.work();
     let failed = world.search(search);
     assert_eq!(failed.status, DriveStatus::Failed);
-    assert!(failed.message.contains("not shared with everybody"), "{}", failed.message);
+    assert!(failed.message.contains("not shared with anyone"), "{}", failed.message);
 }
 
 #[test]
-fn hosts_that_are_not_configured_are_never_asked() {
+fn other_hosts_receive_no_requests() {
     let world = World::new();
     let foreign = Server::start();
     let large = |server: &Server, id: &str| {
@@ -90,7 +90,7 @@ fn hosts_that_are_not_configured_are_never_asked() {
     };
     world.server.add_picture(Some(ROOT), "eileen-00001", &photo(101), large(&foreign, "eileen-00001"));
     world.server.add_picture(Some(ROOT), "eileen-00005", &photo(105), large(&world.server, "missing"));
-    // A smaller picture that is none: then the file itself is taken.
+    // A thumbnail that is not a picture: the original is used.
     world.server.add_picture(None, "missing", &Arc::new(b"gone".to_vec()), json!({}));
     let search = world.search_for(world.store.add_user(), &EILEEN);
     world.work();
@@ -100,13 +100,13 @@ fn hosts_that_are_not_configured_are_never_asked() {
 }
 
 #[test]
-fn a_search_for_another_model_s_face_fails() {
+fn a_search_with_another_models_face_fails() {
     let world = World::new().with_few_pictures();
     let search = world.search_for(world.store.add_user(), &EILEEN);
     let other =
         world.store.write(|tx| packs::ensure(tx, crate::domain::Digest([9; 32]), "other", 8)).unwrap();
     let context = Context { pack_id: other, ..world.context.clone() };
     let now = context.clock.now();
-    assert!(worker::step(&context, &Signal::default(), &world.client(), World::settings(), now).unwrap());
+    assert!(worker::step(&context, &StopSignal::default(), &world.client(), World::settings(), now).unwrap());
     assert_eq!(world.search(search).status, DriveStatus::Failed);
 }

@@ -1,11 +1,12 @@
-//! What a search finds, and how little the next one downloads.
+//! The matches of a search, and the few downloads of the next one.
 
 use super::*;
+use crate::store::BlobKey;
 
 const JPEG: &str = "image/jpeg";
 const FOLDER: &str = "application/vnd.google-apps.folder";
 
-/// 250 pictures on three pages, folders below, shortcuts, and everything that can be wrong with a picture.
+/// 250 pictures on three pages, subfolders, shortcuts, and every kind of broken picture.
 fn large_folder(world: &World) {
     let server = &world.server;
     let nobody = nobody();
@@ -25,7 +26,7 @@ fn large_folder(world: &World) {
     server.add_shortcut("below-0002", "circle-0001", ROOT, FOLDER);
     server.add_folder("elsewhere-01", "elsewhere", None);
     server.add_shortcut(ROOT, "shortcut-01", "elsewhere-01", FOLDER);
-    // Again, in a folder that is reached twice.
+    // A folder that is reached twice.
     server.add_shortcut("below-0001", "shortcut-02", "elsewhere-01", FOLDER);
     let smaller = |id: &str| server.url(&format!("/pictures/{id}=s220"));
     let large = json!({ "width": 6000, "height": 4000 });
@@ -72,7 +73,7 @@ const OF_EILEEN: [&str; 8] = [
 const OF_GRACE: [&str; 5] = ["both-0000007", "busy-000429", "heic-000001", "page-00120", "page-00230"];
 
 #[test]
-fn everything_is_found_once_and_the_next_search_downloads_only_what_it_finds() {
+fn everything_is_found_once_and_the_next_search_downloads_only_matches() {
     let world = World::new();
     large_folder(&world);
     let (ann, bob) = (world.store.add_user(), world.store.add_user());
@@ -81,7 +82,7 @@ fn everything_is_found_once_and_the_next_search_downloads_only_what_it_finds() {
     let search = world.search(first);
     assert_eq!(search.status, DriveStatus::Completed, "{search:?}");
     assert_eq!(world.found(first), OF_EILEEN);
-    // Denied, nowhere, no picture, cut off, a kind that cannot be decoded, three huge ones.
+    // Denied, missing, not a picture, truncated, an unsupported format, three too large.
     assert_eq!((search.counts.total, search.counts.done, search.counts.failed), (265, 265, 8));
     for folder in [ROOT, "below-0001", "below-0002", "elsewhere-01"] {
         let pages = if folder == ROOT { 3 } else { 1 };
@@ -94,7 +95,7 @@ fn everything_is_found_once_and_the_next_search_downloads_only_what_it_finds() {
         let at = downloads.iter().position(|id| id == twice).unwrap();
         downloads.remove(at);
     }
-    // Of all but what is known not to be worth it.
+    // All except those known to be useless from the listing.
     assert_eq!(downloads.len(), 265 - 3);
     assert!(downloads.windows(2).all(|pair| pair[0] != pair[1]), "{downloads:?}");
     assert_eq!(world.count_downloads_kept(), 0);
@@ -128,7 +129,7 @@ fn everything_is_found_once_and_the_next_search_downloads_only_what_it_finds() {
 }
 
 #[test]
-fn copies_are_our_own_and_their_faces_lie_in_them() {
+fn copies_are_separate_files_with_correct_face_boxes() {
     let world = World::new().with_few_pictures();
     let user = world.store.add_user();
     let search = world.search_for(user, &EILEEN);
@@ -137,7 +138,7 @@ fn copies_are_our_own_and_their_faces_lie_in_them() {
     assert_eq!(matches.len(), 2);
     assert!(matches[0].similarity >= matches[1].similarity && matches[1].similarity >= 0.38);
     for found in &matches {
-        let bytes = std::fs::read(world.store.files().copy(found.id)).unwrap();
+        let bytes = world.store.blobs().read(&BlobKey::Copy(found.id)).unwrap().unwrap();
         let copy = imaging::decode(&bytes, LIMITS).unwrap();
         let faces = crate::pipeline::find_faces(&ENGINE, &copy).unwrap();
         assert!(faces.iter().any(|face| face.detection.bounds.iou(&found.face) > 0.8), "{found:?}");
@@ -145,7 +146,7 @@ fn copies_are_our_own_and_their_faces_lie_in_them() {
         assert_eq!(owner, Some(user));
     }
     world.store.write(move |tx| searches::delete(tx, search)).unwrap();
-    world.store.purge_files().unwrap();
+    world.store.purge_blobs().unwrap();
     assert_eq!(world.count_copies(), 0);
 }
 
@@ -160,11 +161,11 @@ fn two_searches_of_a_folder_share_the_work() {
     assert_eq!(world.found(second), ["grace-000001"]);
     assert_eq!(world.search(second).status, DriveStatus::Completed);
     assert_eq!(world.server.take_downloads().len(), 11);
-    assert_ne!(world.search_for(ann, &EILEEN), first, "it has ended, so this is a new one");
+    assert_ne!(world.search_for(ann, &EILEEN), first, "the first has ended, so this is a new search");
 }
 
 #[test]
-fn old_links_need_their_key() {
+fn old_links_need_their_resource_key() {
     let world = World::new();
     world.server.change(ROOT, |file| file.json["resourceKey"] = "0-key".into());
     let client = world.client();
@@ -176,7 +177,7 @@ fn old_links_need_their_key() {
 }
 
 #[test]
-fn what_is_no_shared_folder_is_refused() {
+fn other_targets_are_rejected() {
     let world = World::new().with_few_pictures();
     let ask = |client: &Client, id: &str| client.folder(&FolderLink::parse(id).unwrap()).unwrap_err();
     assert!(matches!(ask(&world.client(), "eileen-00001"), DriveError::NotAFolder));

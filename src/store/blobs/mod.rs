@@ -1,42 +1,44 @@
-//! Photos on disk. Layout of the data folder:
+//! Stored bytes: photos and what is made of them, selfies, copies, uploads. Callers name them by [`BlobKey`] and read
+//! them through [`Blob`]; only this module knows that they are files. Logos are small and change with their event's
+//! row, so they are columns of the database.
+//!
+//! Layout of the data folder:
 //!
 //! ```text
 //! fotota.db                      rows
-//! incoming/ID.part               files being written; those of a recorded photo await their move
-//! uploads/ID.part                files being uploaded in pieces, as far as they have come
+//! incoming/ID.part               files being written; those of a recorded photo wait to be moved
+//! uploads/ID.part                files that arrive in pieces, as far as they have come
 //! originals/AB/ID.jpg            photos as received, never changed
 //! derived/AB/ID.preview.jpg      and ID.thumb.jpg
 //! selfies/AB/ID.jpg              what users search with, without metadata
 //! drive/AB/ID.jpg                copies of pictures that users' searches found in Google Drive
 //! drive/downloads/HASH           pictures of Google Drive whose faces are being searched
-//! secrets/NAME.key               what tokens and addresses are signed with
+//! secrets/NAME.key               what tokens and signed URLs are signed with
 //! models/PACK/FILE.onnx          model packs that are not inside the executable
 //! ```
 //!
-//! `AB` is the number modulo 256 in hexadecimal, so that no folder grows huge. Names come from ids alone,
-//! never from what a camera or a guest called the file.
+//! `AB` is the id modulo 256 in hexadecimal, so that no folder grows huge. Names come from ids alone, never from what a
+//! camera or a guest called the file.
 
-mod drive;
+mod key;
 mod receive;
-mod secrets;
-mod selfies;
 mod uploads;
 
-use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use crate::domain::{ImageFormat, PhotoId};
+use tokio::io::AsyncRead;
+
+use crate::domain::{ImageFormat, PhotoId, random_bytes, reason_chain};
 use crate::store::StoreError;
 
-pub use drive::DownloadName;
-pub use receive::{Incoming, ReceiveError, Received};
-pub use secrets::SecretName;
+pub use key::{BlobKey, DownloadName};
+pub use receive::{Incoming, Received};
 pub use uploads::UploadFile;
 
 /// What the names in a data folder begin with.
-pub const OURS: [&str; 10] = [
+pub const DATA_FOLDER_ENTRIES: [&str; 10] = [
     "fotota.db",
     "lock",
     "incoming",
@@ -49,193 +51,184 @@ pub const OURS: [&str; 10] = [
     "models",
 ];
 
-/// The folders of the photos.
+/// The folders that hold blobs, downloads of Drive included.
+pub(in crate::store) const BLOB_FOLDERS: [&str; 5] = ["originals", "derived", "selfies", "drive", "uploads"];
+
+/// All blobs of a data folder.
 #[derive(Debug)]
-pub struct Files {
+pub struct Blobs {
     root: PathBuf,
 }
 
-/// A picture made from a photo.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Derived {
-    /// Fills a screen.
-    Preview,
-    /// Fills a place in a grid.
-    Thumbnail,
+/// A stored blob, open for reading.
+#[derive(Debug)]
+pub struct Blob {
+    file: File,
+    size_bytes: u64,
 }
 
-impl Derived {
-    const ALL: [Self; 2] = [Self::Preview, Self::Thumbnail];
+impl Blob {
+    /// Its size when it was opened; blobs do not change, except uploads.
+    #[must_use]
+    pub fn size_bytes(&self) -> u64 {
+        self.size_bytes
+    }
 
-    fn suffix(self) -> &'static str {
-        match self {
-            Self::Preview => "preview.jpg",
-            Self::Thumbnail => "thumb.jpg",
-        }
+    /// The same bytes for async code.
+    #[must_use]
+    pub fn into_async(self) -> impl AsyncRead + Send + 'static {
+        tokio::fs::File::from_std(self.file)
     }
 }
 
-impl Files {
+impl Read for Blob {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.file.read(buffer)
+    }
+}
+
+impl Seek for Blob {
+    fn seek(&mut self, position: SeekFrom) -> std::io::Result<u64> {
+        self.file.seek(position)
+    }
+}
+
+impl Blobs {
     pub(in crate::store) fn create(root: &Path) -> Result<Self, StoreError> {
-        for folder in ["incoming", "uploads", "originals", "derived", "selfies", "drive"] {
+        for folder in BLOB_FOLDERS.into_iter().chain(["incoming"]) {
             let path = root.join(folder);
             fs::create_dir_all(&path).map_err(at(&path))?;
         }
         Ok(Self { root: root.to_owned() })
     }
 
-    fn incoming(&self, id: PhotoId) -> PathBuf {
-        self.root.join("incoming").join(format!("{id}.part"))
+    fn path(&self, key: &BlobKey) -> PathBuf {
+        self.root.join(key.to_string())
     }
 
-    /// Where the photo lies as received, once [`Files::promote`] has moved it there.
-    #[must_use]
-    pub fn original(&self, id: PhotoId, format: ImageFormat) -> PathBuf {
-        self.sharded("originals", id.as_i64(), format.extension())
+    /// Opens a blob; `None` if there is none. An original is found wherever it is: it is recorded before
+    /// [`Blobs::promote`] moves it.
+    pub fn open(&self, key: &BlobKey) -> Result<Option<Blob>, StoreError> {
+        self.find(key, |path| {
+            let file = File::open(path)?;
+            let size_bytes = file.metadata()?.len();
+            Ok(Blob { file, size_bytes })
+        })
     }
 
-    /// Where the photo lies now: it is recorded before it is moved to its place.
-    #[must_use]
-    pub fn find_original(&self, id: PhotoId, format: ImageFormat) -> PathBuf {
-        let (incoming, place) = (self.incoming(id), self.original(id, format));
-        if place.exists() { place } else { incoming }
+    /// All bytes of a blob; `None` if there is none.
+    pub fn read(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, StoreError> {
+        self.find(key, |path| fs::read(path))
     }
 
-    /// Where a picture made from the photo lies.
-    #[must_use]
-    pub fn derived(&self, id: PhotoId, kind: Derived) -> PathBuf {
-        self.sharded("derived", id.as_i64(), kind.suffix())
+    /// The first bytes of a blob, at most `limit`; `None` if there is none.
+    pub fn read_head(&self, key: &BlobKey, limit: usize) -> Result<Option<Vec<u8>>, StoreError> {
+        self.find(key, |path| {
+            let mut head = Vec::with_capacity(limit);
+            File::open(path)?.take(limit as u64).read_to_end(&mut head)?;
+            Ok(head)
+        })
     }
 
-    fn sharded(&self, folder: &str, id: i64, suffix: &str) -> PathBuf {
-        let shard = format!("{:02x}", id & 0xFF);
-        self.root.join(folder).join(shard).join(format!("{id}.{suffix}"))
+    /// Size of a blob in bytes; `None` if there is none.
+    pub fn size(&self, key: &BlobKey) -> Result<Option<u64>, StoreError> {
+        self.find(key, |path| Ok(fs::metadata(path)?.len()))
     }
 
-    /// Begins to take a photo in, onto the disk itself. Until its row is committed it belongs to nobody: call
-    /// [`Files::discard`] where it is not wanted.
-    ///
-    /// # Errors
-    /// When the file cannot be made.
-    pub fn receive(&self, id: PhotoId, max_bytes: u64) -> Result<Incoming, StoreError> {
-        Incoming::create(self.incoming(id), max_bytes)
-    }
-
-    /// Drops a received photo that was not wanted.
-    pub fn discard(&self, id: PhotoId) {
-        // Whatever remains is swept at the next start.
-        fs::remove_file(self.incoming(id)).ok();
-    }
-
-    /// Lets a received photo take the place of another with the same bytes, which may have been lost.
-    ///
-    /// # Errors
-    /// When it cannot be moved.
-    pub fn replace_received(&self, received: PhotoId, known: PhotoId) -> Result<(), StoreError> {
-        move_durably(&self.incoming(received), &self.incoming(known))
-    }
-
-    /// Moves a recorded photo to its place; does nothing where it already is there.
-    ///
-    /// # Errors
-    /// When it is in neither place, or cannot be moved.
-    pub fn promote(&self, id: PhotoId, format: ImageFormat) -> Result<PathBuf, StoreError> {
-        let (from, to) = (self.incoming(id), self.original(id, format));
-        if from.exists() || !to.exists() {
-            move_durably(&from, &to)?;
-        }
-        Ok(to)
-    }
-
-    /// Writes a picture made from a photo, whole or not at all.
-    ///
-    /// # Errors
-    /// When it cannot be written; what was there before stays.
-    pub fn write_derived(&self, id: PhotoId, kind: Derived, bytes: &[u8]) -> Result<(), StoreError> {
-        let temporary = self.root.join("incoming").join(format!("{id}.{}.part", kind.suffix()));
-        write_whole(&temporary, &self.derived(id, kind), bytes)
-    }
-
-    /// Deletes all files of a photo; those that are not there are no error.
-    pub(crate) fn delete(&self, id: PhotoId, format: ImageFormat) -> Result<(), StoreError> {
-        let derived = Derived::ALL.map(|kind| self.derived(id, kind));
-        // In the order in which a worker moves them, so that none slips through.
-        [self.incoming(id), self.original(id, format)]
-            .into_iter()
-            .chain(derived)
-            .try_for_each(|path| remove(&path))
-    }
-
-    /// Deletes what a killed process left: files that belong to no photo of `known`, and copies in `incoming` of what
-    /// has reached its place. A file that cannot be deleted is left for the next time.
-    pub(in crate::store) fn sweep(&self, known: &HashMap<PhotoId, ImageFormat>) -> Result<(), StoreError> {
-        for path in list(&self.root.join("incoming"))? {
-            let owner = owner(&path).filter(|_| path.extension().is_some_and(|ending| ending == "part"));
-            let is_whole_name =
-                path.file_stem().is_some_and(|stem| stem.to_string_lossy().parse::<PhotoId>().is_ok());
-            let awaits_its_move = owner
-                .is_some_and(|id| known.get(&id).is_some_and(|format| !self.original(id, *format).exists()));
-            if !(is_whole_name && awaits_its_move) {
-                remove_or_warn(&path);
+    fn find<T>(
+        &self,
+        key: &BlobKey,
+        look: impl Fn(&Path) -> std::io::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
+        let path = self.path(key);
+        let places = match key {
+            // It may be moved between the first two looks.
+            BlobKey::Original(id, _) => vec![path.clone(), self.incoming(*id), path],
+            _ => vec![path],
+        };
+        for path in places {
+            match look(&path) {
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                found => return found.map(Some).map_err(at(&path)),
             }
         }
-        for folder in ["originals", "derived"] {
-            for shard in list(&self.root.join(folder))? {
-                for path in list(&shard)? {
-                    if owner(&path).is_some_and(|id| !known.contains_key(&id)) {
-                        remove_or_warn(&path);
-                    }
+        Ok(None)
+    }
+
+    /// Stores a blob, whole or not at all, fsynced. On an error what was there before stays.
+    pub fn put(&self, key: &BlobKey, bytes: &[u8]) -> Result<(), StoreError> {
+        let name = format!("{}.put.part", u64::from_le_bytes(random_bytes()));
+        let temporary = self.root.join("incoming").join(name);
+        let written = File::create(&temporary).and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.sync_all()
+        });
+        if let Err(source) = written {
+            fs::remove_file(&temporary).ok();
+            return Err(StoreError::io(&temporary, source));
+        }
+        move_durably(&temporary, &self.path(key))
+    }
+
+    /// Deletes a blob; it is no error if there is none.
+    pub fn delete(&self, key: &BlobKey) -> Result<(), StoreError> {
+        if let BlobKey::Original(id, _) = key {
+            // In the order in which a worker moves it, so that it does not slip through.
+            remove(&self.incoming(*id))?;
+        }
+        remove(&self.path(key))
+    }
+
+    /// Deletes all blobs of a photo.
+    pub(crate) fn delete_photo(&self, id: PhotoId, format: ImageFormat) -> Result<(), StoreError> {
+        BlobKey::of_photo(id, format).iter().try_for_each(|key| self.delete(key))
+    }
+
+    /// Deletes what can be deleted now, and returns it.
+    pub(in crate::store) fn delete_all(&self, mut keys: Vec<BlobKey>) -> Vec<BlobKey> {
+        keys.retain(|key| match self.delete(key) {
+            Ok(()) => true,
+            Err(error) => {
+                let cause = reason_chain(&error);
+                tracing::warn!(blob = %key, cause, "a blob could not be deleted, it is tried again");
+                false
+            }
+        });
+        keys
+    }
+
+    /// All blobs in a folder; other files there are skipped.
+    pub(in crate::store) fn list(&self, folder: &str) -> Result<Vec<BlobKey>, StoreError> {
+        let (mut keys, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+        while let Some(folder) = folders.pop() {
+            for path in list_folder(&self.root.join(&folder))? {
+                let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+                let name = format!("{folder}/{name}");
+                match name.parse() {
+                    Ok(key) => keys.push(key),
+                    Err(()) if path.is_dir() => folders.push(name),
+                    Err(()) => {}
                 }
             }
         }
-        Ok(())
+        Ok(keys)
     }
 }
 
-/// What is in a folder.
-fn list(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+fn list_folder(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let entries = fs::read_dir(folder).map_err(at(folder))?;
     entries.map(|entry| Ok(entry.map_err(at(folder))?.path())).collect()
 }
 
-/// The photo whose number the file's name begins with.
-fn owner(path: &Path) -> Option<PhotoId> {
-    owner_of(path)
-}
-
-/// Whose number the file's name begins with.
-fn owner_of<T: std::str::FromStr>(path: &Path) -> Option<T> {
-    path.file_name()?.to_str()?.split('.').next()?.parse().ok()
-}
-
-/// Deletes a file; that it is not there is no error.
+/// Deletes a file; it is no error if there is none.
 fn remove(path: &Path) -> Result<(), StoreError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(at(path)(error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(at(path)(error)),
         _ => Ok(()),
     }
 }
 
-fn remove_or_warn(path: &Path) {
-    if let Err(error) = fs::remove_file(path) {
-        tracing::warn!(path = %path.display(), %error, "a file that is no longer needed could not be deleted");
-    }
-}
-
-/// Writes a file whole or not at all; `temporary` is on the same disk and swept at every start.
-fn write_whole(temporary: &Path, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let written = File::create(temporary).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    if let Err(source) = written {
-        fs::remove_file(temporary).ok();
-        return Err(StoreError::io(temporary, source));
-    }
-    move_durably(temporary, path)
-}
-
-/// Renames and presses the new name onto the disk.
+/// Renames a file and fsyncs the new name.
 fn move_durably(from: &Path, to: &Path) -> Result<(), StoreError> {
     let folder = to.parent().unwrap_or(to);
     if !folder.exists() {
@@ -246,9 +239,9 @@ fn move_durably(from: &Path, to: &Path) -> Result<(), StoreError> {
     sync_folder(folder)
 }
 
-/// Presses the names in a folder onto the disk. Windows cannot do that and does not need to.
+/// Fsyncs the names in a folder. Windows cannot do that and does not need to.
 #[cfg_attr(not(unix), expect(clippy::unnecessary_wraps, reason = "only Unix can fail here"))]
-fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+pub(in crate::store) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     #[cfg(unix)]
     File::open(folder).and_then(|opened| opened.sync_all()).map_err(at(folder))?;
     #[cfg(not(unix))]
@@ -256,9 +249,8 @@ fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn at(path: &Path) -> impl Fn(std::io::Error) -> StoreError {
-    let path = path.to_owned();
-    move |source| StoreError::io(&path, source)
+pub(in crate::store) fn at(path: &Path) -> impl Fn(std::io::Error) -> StoreError {
+    move |source| StoreError::io(path, source)
 }
 
 #[cfg(test)]

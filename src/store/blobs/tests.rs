@@ -1,4 +1,4 @@
-//! Photos into their places, refusals, and the sweep.
+//! Photos from `incoming` to their place, unfinished ones, and blobs that are stored whole.
 
 use super::*;
 
@@ -7,56 +7,54 @@ fn names(folder: &Path) -> Vec<String> {
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
-fn receive(files: &Files, id: PhotoId, bytes: &[u8], max_bytes: u64) -> Result<Received, ReceiveError> {
-    let mut incoming = files.receive(id, max_bytes)?;
-    incoming.write(bytes)?;
-    Ok(incoming.finish()?)
-}
-
 #[test]
 fn a_photo_moves_from_incoming_to_its_place_once() {
     let folder = tempfile::tempdir().unwrap();
-    let files = Files::create(folder.path()).unwrap();
-    let id = PhotoId::random();
-    let received = receive(&files, id, b"0123456789", 10).unwrap();
-    assert_eq!(received.size_bytes, 10);
+    let blobs = Blobs::create(folder.path()).unwrap();
+    let (id, format) = (PhotoId::random(), ImageFormat::Jpeg);
+    let key = BlobKey::Original(id, format);
+    let mut incoming = blobs.receive(id).unwrap();
+    incoming.write(b"01234").unwrap();
+    incoming.write(b"56789").unwrap();
+    assert_eq!(incoming.finish().unwrap().size_bytes, 10);
+    assert_eq!(blobs.read(&key).unwrap().unwrap(), b"0123456789", "before it is moved");
     for _ in 0..2 {
-        let path = files.promote(id, ImageFormat::Jpeg).unwrap();
-        assert_eq!(fs::read(path).unwrap(), b"0123456789");
+        blobs.promote(id, format).unwrap();
+        assert_eq!(blobs.size(&key).unwrap(), Some(10));
     }
-    files.write_derived(id, Derived::Thumbnail, b"small").unwrap();
-    files.delete(id, ImageFormat::Jpeg).unwrap();
-    files.delete(id, ImageFormat::Jpeg).unwrap();
-    assert!(!files.original(id, ImageFormat::Jpeg).exists());
-    assert!(!files.derived(id, Derived::Thumbnail).exists());
-    assert!(files.promote(id, ImageFormat::Jpeg).is_err());
+    blobs.put(&BlobKey::Thumbnail(id), b"small").unwrap();
+    assert_eq!(blobs.list("originals").unwrap(), std::slice::from_ref(&key));
+    for _ in 0..2 {
+        blobs.delete_photo(id, format).unwrap();
+    }
+    assert!(blobs.open(&key).unwrap().is_none());
+    assert!(blobs.open(&BlobKey::Thumbnail(id)).unwrap().is_none());
+    assert!(blobs.promote(id, format).is_err());
 }
 
 #[test]
-fn a_refused_photo_leaves_nothing_behind() {
+fn a_photo_that_is_not_finished_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
-    let files = Files::create(folder.path()).unwrap();
-    let refused = receive(&files, PhotoId::random(), &[0; 11], 10);
-    assert!(matches!(refused, Err(ReceiveError::TooLarge { .. })));
+    let blobs = Blobs::create(folder.path()).unwrap();
+    let mut incoming = blobs.receive(PhotoId::random()).unwrap();
+    incoming.write(b"0123456789").unwrap();
+    assert_eq!(names(&folder.path().join("incoming")).len(), 1);
+    drop(incoming);
     assert!(names(&folder.path().join("incoming")).is_empty());
 }
 
 #[test]
-fn the_sweep_keeps_known_photos_alone() {
+fn a_blob_can_be_read_from_any_position_and_replaced() {
     let folder = tempfile::tempdir().unwrap();
-    let files = Files::create(folder.path()).unwrap();
-    let (waiting, placed, unknown) = (PhotoId::random(), PhotoId::random(), PhotoId::random());
-    for id in [waiting, placed, unknown] {
-        receive(&files, id, b"x", 10).unwrap();
-    }
-    let incoming = folder.path().join("incoming");
-    File::create(incoming.join(format!("{waiting}.preview.jpg.part"))).unwrap();
-    files.promote(placed, ImageFormat::Jpeg).unwrap();
-    files.write_derived(placed, Derived::Preview, b"kept").unwrap();
-    files.write_derived(unknown, Derived::Preview, b"swept").unwrap();
-    files.sweep(&HashMap::from([(waiting, ImageFormat::Jpeg), (placed, ImageFormat::Jpeg)])).unwrap();
-    assert_eq!(names(&incoming), [format!("{waiting}.part")]);
-    assert!(files.original(placed, ImageFormat::Jpeg).exists());
-    assert!(files.derived(placed, Derived::Preview).exists());
-    assert!(!files.derived(unknown, Derived::Preview).exists());
+    let blobs = Blobs::create(folder.path()).unwrap();
+    let key = BlobKey::Preview(PhotoId::random());
+    blobs.put(&key, b"0123456789").unwrap();
+    let mut blob = blobs.open(&key).unwrap().unwrap();
+    blobs.put(&key, b"new").unwrap();
+    let mut rest = String::new();
+    blob.seek(SeekFrom::Start(7)).unwrap();
+    blob.read_to_string(&mut rest).unwrap();
+    assert_eq!((blob.size_bytes(), rest.as_str()), (10, "789"));
+    assert_eq!(blobs.read_head(&key, 2).unwrap().unwrap(), b"ne");
+    assert!(names(&folder.path().join("incoming")).is_empty());
 }

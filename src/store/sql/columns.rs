@@ -7,7 +7,7 @@ use crate::domain::{
     Embedding, EventId, FaceBox, FaceId, ImageFormat, Login, MarkKind, PhotoId, SelfieId, SessionId,
     ShareCode, TallyKind, Timestamp, UploadId, UserId, Visibility, WallPlace,
 };
-use crate::store::StoreError;
+use crate::store::{BlobKey, StoreError};
 
 /// A model pack's row in the database; names the index of its vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +83,10 @@ texts! {
 }
 
 columns! {
+    // Its path below the data folder.
+    BlobKey, "blob",
+        |key| Value::Text(key.to_string().into()),
+        |value| String::from_sql(value)?.parse().ok();
     PackId, "pack id",
         |id| Value::Integer(id.0),
         |value| i64::from_sql(value).map(PackId);

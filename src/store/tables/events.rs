@@ -138,6 +138,19 @@ pub fn find_due(db: &Reader, now: Timestamp) -> Result<Option<EventId>, StoreErr
     db.one("select id from event where delete_at_ms <= ?1 order by delete_at_ms limit 1", [now])
 }
 
+/// Refuses with [`StoreError::EventClosed`] if the event is closed: then it takes no photo.
+pub fn check_open(event: &Event) -> Result<(), StoreError> {
+    match event.closed_at {
+        Some(_) => Err(StoreError::EventClosed { name: event.name.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// [`check_open`] by id, for writes that add a photo or an upload.
+pub(in crate::store) fn check_open_by_id(db: &Reader, id: EventId) -> Result<(), StoreError> {
+    find(db, id)?.as_ref().map_or(Ok(()), check_open)
+}
+
 /// Deletes the event with its photos, faces, vectors, jobs and sessions; blobs go with the next purge.
 pub fn delete(db: &Writer, id: EventId) -> Result<(), StoreError> {
     photos::record_purges(db, id)?;

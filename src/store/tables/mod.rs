@@ -16,6 +16,7 @@ pub mod photo_changes;
 pub mod photo_pages;
 pub mod photos;
 pub mod progress;
+pub(in crate::store) mod purges;
 pub mod selfies;
 pub mod sessions;
 pub mod statistics;

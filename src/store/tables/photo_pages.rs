@@ -146,7 +146,7 @@ pub fn list_details(db: &Reader, photos: &[Photo]) -> Result<Vec<Details>, Store
 mod tests {
     use super::*;
     use crate::domain::{Capture, Digest, PixelSize};
-    use crate::intake::take_in;
+    use crate::intake::accept;
     use crate::store::tables::photos;
     use crate::store::tables::{faces, packs};
     use crate::store::testing::{NOW, TestStore};
@@ -162,7 +162,7 @@ mod tests {
         let event_id = store.add_event();
         let add = |name: &str| {
             let bytes = [b"\xFF\xD8\xFF\xE0", name.as_bytes()].concat();
-            take_in(&store, event_id, name, bytes.as_slice(), 1000, NOW).unwrap();
+            accept(&store, event_id, name, bytes.as_slice(), 1000, NOW).unwrap();
         };
         for name in ["b.jpg", "C.jpg", "a.jpg", "c.jpg", "B.jpg"] {
             add(name);

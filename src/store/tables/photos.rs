@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use crate::domain::{
     Capture, Event, EventId, ImageFormat, NewPhoto, Photo, PhotoId, PhotoState, PixelSize, Timestamp,
 };
-use crate::store::StoreError;
 use crate::store::sql::sqlite::vectors;
 use crate::store::sql::{FromRow, Reader, Row, Writer};
-use crate::store::tables::{events, jobs};
+use crate::store::tables::{events, jobs, purges};
+use crate::store::{BlobKey, StoreError};
 
 /// What a received photo turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +21,10 @@ pub enum Recorded {
     Again(PhotoId),
 }
 
-/// Records a received photo and its job, unless the event already has the same bytes; an error if the event is gone.
+/// Records a received photo and its job, unless the event already has the same bytes; an error if the event is closed
+/// or gone.
 pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> Result<Recorded, StoreError> {
+    events::check_open_by_id(db, photo.event_id)?;
     let known: Option<(PhotoId, bool)> = db.one(
         "select id, state = 'failed' from photo where event_id = ?1 and digest = ?2",
         (photo.event_id, photo.digest),
@@ -67,11 +69,9 @@ pub fn fail(db: &Writer, id: PhotoId, reason: &str) -> Result<(), StoreError> {
 /// Deletes a photo with its faces, vectors, job and favourites; `false` if it is gone already. Its blobs go with the
 /// next purge.
 pub fn delete(db: &Writer, id: PhotoId) -> Result<bool, StoreError> {
-    db.execute(
-        "insert into purge (photo_id, format) select id, format from photo where id = ?1
-         on conflict do nothing",
-        [id],
-    )?;
+    if let Some(photo) = find(db, id)? {
+        purges::record(db, BlobKey::of_photo(id, photo.format))?;
+    }
     vectors::delete_photo(db, id)?;
     Ok(db.execute("delete from photo where id = ?1", [id])? > 0)
 }
@@ -81,25 +81,10 @@ pub(in crate::store) fn list_formats(db: &Reader) -> Result<HashMap<PhotoId, Ima
     Ok(db.all("select id, format from photo", ())?.into_iter().collect())
 }
 
-/// Remembers that the files of all photos of an event are to go.
+/// Records the blobs of all photos of an event for deletion.
 pub(in crate::store) fn record_purges(db: &Writer, event_id: EventId) -> Result<(), StoreError> {
-    db.execute(
-        "insert into purge (photo_id, format) select id, format from photo where event_id = ?1
-         on conflict do nothing",
-        [event_id],
-    )?;
-    Ok(())
-}
-
-/// Photos that are deleted, but perhaps not their files.
-pub(in crate::store) fn list_purges(db: &Reader) -> Result<Vec<(PhotoId, ImageFormat)>, StoreError> {
-    db.all("select photo_id, format from purge", ())
-}
-
-/// The photo's files are gone.
-pub(in crate::store) fn finish_purge(db: &Writer, id: PhotoId) -> Result<(), StoreError> {
-    db.execute("delete from purge where photo_id = ?1", [id])?;
-    Ok(())
+    let photos = db.all("select id, format from photo where event_id = ?1", [event_id])?;
+    purges::record(db, photos.into_iter().flat_map(|(id, format)| BlobKey::of_photo(id, format)))
 }
 
 impl FromRow for Photo {

@@ -1,8 +1,11 @@
 //! The faces that users search with.
 
+use std::collections::HashSet;
+
 use crate::domain::{Embedding, Selfie, SelfieId, Timestamp, UserId};
 use crate::store::sql::{FromRow, Reader, Row, Writer};
-use crate::store::{PackId, StoreError};
+use crate::store::tables::purges;
+use crate::store::{BlobKey, PackId, StoreError};
 
 /// What a selfie was found to hold.
 #[derive(Clone, Debug)]
@@ -65,11 +68,9 @@ pub fn touch(db: &Writer, user_id: UserId, now: Timestamp) -> Result<(), StoreEr
 /// Deletes a user's selfie and ends the Drive searches that use it; `false` if there was none. Its picture goes with
 /// the next purge.
 pub fn delete(db: &Writer, user_id: UserId) -> Result<bool, StoreError> {
-    db.execute(
-        "insert into file_purge (kind, id) select 'selfie', id from selfie where user_id = ?1
-         on conflict do nothing",
-        [user_id],
-    )?;
+    if let Some(selfie) = find(db, user_id)? {
+        purges::record(db, [BlobKey::Selfie(selfie.id)])?;
+    }
     db.execute(
         "update drive_search
          set status = 'failed', message = 'the selfie was deleted or replaced', pack_id = null, embedding = null
@@ -89,18 +90,8 @@ pub fn delete_unused(db: &Writer, before: Timestamp) -> Result<usize, StoreError
 }
 
 /// All selfies that have a row.
-pub(in crate::store) fn list_ids(db: &Reader) -> Result<Vec<SelfieId>, StoreError> {
-    db.all("select id from selfie", ())
-}
-
-/// Selfies whose rows are gone, but perhaps not their files.
-pub(in crate::store) fn list_purges(db: &Reader) -> Result<Vec<SelfieId>, StoreError> {
-    db.all("select id from file_purge where kind = 'selfie'", ())
-}
-
-pub(in crate::store) fn finish_purge(db: &Writer, id: SelfieId) -> Result<(), StoreError> {
-    db.execute("delete from file_purge where kind = 'selfie' and id = ?1", [id])?;
-    Ok(())
+pub(in crate::store) fn list_ids(db: &Reader) -> Result<HashSet<SelfieId>, StoreError> {
+    Ok(db.all("select id from selfie", ())?.into_iter().collect())
 }
 
 #[cfg(test)]
@@ -111,12 +102,16 @@ mod tests {
     use crate::store::tables::packs;
     use crate::store::testing::{NOW, TestStore};
 
+    fn has_picture(store: &TestStore, id: SelfieId) -> bool {
+        store.blobs().size(&BlobKey::Selfie(id)).unwrap().is_some()
+    }
+
     fn keep(store: &TestStore, user: UserId, now: Timestamp) -> SelfieId {
         let id = SelfieId::random();
-        store.files().write_selfie(id, b"picture").unwrap();
+        store.blobs().put(&BlobKey::Selfie(id), b"picture").unwrap();
         let face = Content::Refused("selfie.no_face".into());
         store.write(move |tx| replace(tx, user, id, &face, "2026-11", now)).unwrap();
-        store.purge_files().unwrap();
+        store.purge_blobs().unwrap();
         id
     }
 
@@ -126,7 +121,7 @@ mod tests {
         let user = store.add_user();
         let first = keep(&store, user, NOW);
         let second = keep(&store, user, NOW.plus(Duration::from_secs(1)));
-        assert!(!store.files().selfie(first).exists() && store.files().selfie(second).exists());
+        assert!(!has_picture(&store, first) && has_picture(&store, second));
         assert_eq!(store.read(|c| find(c, user)).unwrap().unwrap().id, second);
         let consent: (i64, String) = store
             .read(|c| {
@@ -146,8 +141,8 @@ mod tests {
         store.write(move |tx| touch(tx, used, later)).unwrap();
         assert_eq!(store.write(move |tx| delete_unused(tx, NOW)).unwrap(), 0);
         assert_eq!(store.write(move |tx| delete_unused(tx, later)).unwrap(), 1);
-        store.purge_files().unwrap();
-        assert!(!store.files().selfie(gone).exists() && store.files().selfie(kept).exists());
+        store.purge_blobs().unwrap();
+        assert!(!has_picture(&store, gone) && has_picture(&store, kept));
         assert_eq!(store.read(|c| find(c, unused)).unwrap(), None);
     }
 
@@ -162,7 +157,7 @@ mod tests {
             })
             .unwrap();
         let id = SelfieId::random();
-        store.files().write_selfie(id, b"picture").unwrap();
+        store.blobs().put(&BlobKey::Selfie(id), b"picture").unwrap();
         let face = Content::Face(pack, Embedding::normalised(vec![0.6, 0.8]).unwrap());
         store.write(move |tx| replace(tx, user, id, &face, "1", NOW)).unwrap();
         assert!(store.read(|c| find_embedding(c, user, pack)).unwrap().is_some());
@@ -170,8 +165,8 @@ mod tests {
         assert_eq!(store.read(|c| find_owner(c, id)).unwrap(), Some(user));
         // Committed, and then the power fails: the file goes at the next start.
         store.write(move |tx| delete(tx, user)).unwrap();
-        assert!(store.files().selfie(id).exists());
+        assert!(has_picture(&store, id));
         let store = store.reopen();
-        assert!(!store.files().selfie(id).exists());
+        assert!(!has_picture(&store, id));
     }
 }

@@ -5,9 +5,11 @@ use std::collections::HashSet;
 use crate::domain::{EventId, PendingUpload, Timestamp, UploadId};
 use crate::store::StoreError;
 use crate::store::sql::{FromRow, Reader, Row, Writer};
+use crate::store::tables::events;
 
-/// Adds an upload, before its blob is created; an error if the event is gone.
+/// Adds an upload, before its blob is created; an error if the event is closed or gone.
 pub fn insert(db: &Writer, upload: &PendingUpload) -> Result<(), StoreError> {
+    events::check_open_by_id(db, upload.event_id)?;
     db.execute(
         "insert into upload (id, event_id, file_name, size_bytes, created_at_ms, expires_at_ms)
          values (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -75,7 +77,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::store::tables::events;
+    use crate::store::BlobKey;
     use crate::store::testing::{NOW, TestStore};
 
     fn add(store: &TestStore, event_id: EventId, expires_at: Timestamp) -> UploadId {
@@ -89,7 +91,7 @@ mod tests {
             expires_at,
         };
         store.write(move |tx| insert(tx, &upload)).unwrap();
-        store.files().append_upload(id).unwrap().write(b"abc").unwrap();
+        store.blobs().append_upload(id).unwrap().write(b"abc").unwrap();
         id
     }
 
@@ -103,11 +105,11 @@ mod tests {
         assert_eq!(store.read(|c| list(c, event, NOW)).unwrap().len(), 2);
         assert_eq!(store.read(|c| find(c, one, soon)).unwrap(), None);
         store.write(move |tx| delete_expired(tx, soon)).unwrap();
-        store.purge_files().unwrap();
+        store.purge_blobs().unwrap();
         assert!(!store.write(move |tx| extend(tx, one, soon)).unwrap());
         assert_eq!(store.read(|c| find(c, other, soon)).unwrap().unwrap().size_bytes, 9);
-        assert_eq!(store.files().list_uploads().unwrap().len(), 1);
-        assert_eq!(store.files().upload_length(other).unwrap(), 3);
+        assert_eq!(store.blobs().list("uploads").unwrap().len(), 1);
+        assert_eq!(store.blobs().size(&BlobKey::Upload(other)).unwrap(), Some(3));
     }
 
     #[test]
@@ -117,11 +119,11 @@ mod tests {
         let kept = add(&store, event, NOW);
         add(&store, other, NOW);
         // What a process leaves that is killed between the row's end and the file's.
-        store.files().append_upload(UploadId::random()).unwrap();
+        store.blobs().append_upload(UploadId::random()).unwrap();
         store.write(move |tx| events::delete(tx, other)).unwrap();
-        assert_eq!(store.files().list_uploads().unwrap().len(), 3);
+        assert_eq!(store.blobs().list("uploads").unwrap().len(), 3);
         let store = store.reopen();
-        assert_eq!(store.files().list_uploads().unwrap().len(), 1);
-        assert_eq!(store.files().upload_length(kept).unwrap(), 3);
+        assert_eq!(store.blobs().list("uploads").unwrap().len(), 1);
+        assert_eq!(store.blobs().size(&BlobKey::Upload(kept)).unwrap(), Some(3));
     }
 }

@@ -3,7 +3,7 @@
 use crate::domain::{Login, Timestamp, User, UserId};
 use crate::store::StoreError;
 use crate::store::sql::{FromRow, Reader, Row, Writer};
-use crate::store::tables::selfies;
+use crate::store::tables::{drive, selfies};
 
 /// What an account is found by, other than its id.
 #[derive(Clone, Copy, Debug)]
@@ -136,12 +136,10 @@ pub fn delete(db: &Writer, id: UserId) -> Result<bool, StoreError> {
         return Ok(false);
     }
     selfies::delete(db, id)?;
-    db.execute(
-        "insert into file_purge (kind, id)
-         select 'drive', found.id
-         from drive_match found join drive_search search on search.id = found.search_id
-         where search.user_id = ?1
-         on conflict do nothing",
+    drive::matches::record_purges(
+        db,
+        "select found.id from drive_match found join drive_search search on search.id = found.search_id
+         where search.user_id = ?1",
         [id],
     )?;
     db.execute("delete from account where id = ?1", [id])?;

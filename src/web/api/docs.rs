@@ -1,4 +1,4 @@
-//! The API's description, and the page that shows it; from inside the executable, without any request elsewhere.
+//! The API's description and the page that shows it, served from the executable without external requests.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use utoipa_swagger_ui::Config;
 use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
 
-/// The page sets styles of its own while it draws; it runs and asks for nothing but ours.
+/// The page adds inline styles; scripts and requests stay on this server.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
                               img-src 'self' data:; connect-src 'self'; form-action 'none'; base-uri 'none'; \
                               frame-ancestors 'none'";
@@ -23,7 +23,7 @@ pub(in crate::web) fn document(json: &'static str) -> Response {
 }
 
 pub(in crate::web) async fn index() -> Result<Response, ApiError> {
-    // The page names its files relative to itself, as if it lay in a folder.
+    // The page's relative links assume that it is served from inside `docs/`.
     let mut response = swagger("index.html")?;
     let bytes = std::mem::take(response.body_mut());
     let page = axum::body::to_bytes(bytes, usize::MAX).await.map_err(|error| ApiError::internal(&error))?;

@@ -1,4 +1,4 @@
-//! Users enter events.
+//! Users entering events.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -18,32 +18,28 @@ use crate::web::http::validate::{Issues, Valid, Validate};
 
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct Entry {
-    /// Anything for an event without a password.
+    /// Ignored for an event without a password.
     #[schema(format = Password, max_length = 1000)]
     password: String,
 }
 
 impl Validate for Entry {
     fn check(&self, issues: &mut Issues) {
-        issues.expect(
-            self.password.chars().count() <= 1000,
-            "password",
-            "string_length",
-            "over 1000 characters",
-        );
+        issues.expect_chars(&self.password, 0, 1000, "password");
     }
 }
 
-/// A token that opens one event.
+/// A token for one event.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct EventToken {
-    /// For `Authorization: Bearer`, or beside an access token in `x-event-token`; good for two hours.
+    /// Sent as `Authorization: Bearer`, or in `x-event-token` beside an access token. Valid for two hours.
     event_access_token: String,
     #[schema(example = "bearer")]
     token_type: &'static str,
 }
 
-/// Enters an event with its password: it can be listed and searched for two hours, and is in the history.
+/// Enters an event with its password. The caller can list and search its photos for two hours, and finds the event in
+/// their history.
 #[utoipa::path(post, path = "/events/{event_id}/access", tag = "events", params(("event_id" = i64, Path)),
     request_body = Entry, responses((status = 200, body = EventToken)))]
 pub(crate) async fn enter(

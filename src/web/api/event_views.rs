@@ -1,20 +1,20 @@
-//! Events as answers show them: with whose photos the caller may see, and what the owner lets guests do.
+//! Events in answers, with preview photos if the caller may see them.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{Event, EventId, PhotoId, User, UserId};
+use crate::domain::{Event, User, UserId};
 use crate::share;
-use crate::store::{Store, StoreError, events, users, watermarks};
+use crate::store::{events, users, watermarks};
 use crate::web::access::visibility::{Viewer, is_open_to};
 use crate::web::api::guest_options::{CornerName, DownloadName, VisibilityName};
-use crate::web::api::views::Addresses;
-use crate::web::error::{ApiError, blocking};
+use crate::web::api::views::Views;
+use crate::web::error::ApiError;
 
-/// Photos shown with an event.
+/// Preview photos of an event.
 const PREVIEWS: u32 = 4;
 
-/// A user, to others.
+/// A user, as others see them.
 #[derive(Serialize, ToSchema)]
 pub(in crate::web) struct UserInfo {
     id: i64,
@@ -23,28 +23,28 @@ pub(in crate::web) struct UserInfo {
     picture: Option<String>,
 }
 
-/// What all views of an event have.
+/// The fields that all views of an event share.
 #[derive(Serialize, ToSchema)]
 pub(in crate::web) struct EventCore {
     id: i64,
     name: String,
     #[schema(required = true)]
     description: Option<String>,
-    /// When it is, RFC 3339, UTC; null where it was not said.
+    /// RFC 3339, UTC; null if it was not given.
     #[schema(format = DateTime, required = true)]
     date: Option<String>,
-    /// For guests: leads to the event's gallery.
+    /// The guests' link to the event's gallery.
     link: String,
     share_code: String,
-    /// Whether guests must give a password.
+    /// Whether guests need a password.
     password_protected: bool,
-    /// Whether no photo waits to be indexed.
+    /// Whether no photo is waiting to be indexed.
     indexed_by_robota: bool,
     #[schema(format = DateTime)]
     created_at: String,
     #[schema(format = DateTime)]
     updated_at: String,
-    /// Addresses of up to four photos; none for callers who have not entered the event.
+    /// URLs of up to four photos; none for callers who have not entered the event.
     #[schema(max_items = 4)]
     images_preview: Vec<String>,
 }
@@ -54,39 +54,39 @@ pub(in crate::web) struct EventCore {
 pub(in crate::web) struct EventDetail {
     #[serde(flatten)]
     core: EventCore,
-    /// Null for an event made on the command line before there was an admin.
+    /// Null for an event created on the command line before there was an admin.
     #[schema(required = true)]
     owner: Option<UserInfo>,
-    /// Since when nobody but the owner gets in; null while it is open.
+    /// When the event was closed to everyone but its owner; null while it is open.
     #[schema(format = DateTime, required = true)]
     closed_at: Option<String>,
     visibility: VisibilityName,
     download: DownloadName,
-    /// When it is deleted with all that belongs to it; null for never.
+    /// When the event is deleted with all its data; null for never.
     #[schema(format = DateTime, required = true)]
     delete_at: Option<String>,
-    /// Who took the photos.
+    /// The photographer's name.
     #[schema(required = true)]
     photographer: Option<String>,
-    /// An `https:`, `http:`, `mailto:` or `tel:` address that leads to them.
+    /// The photographer's `https:`, `http:`, `mailto:` or `tel:` URL.
     #[schema(required = true)]
     photographer_link: Option<String>,
-    /// Whether the live wall stands still.
+    /// Whether the live wall is paused.
     wall_paused: bool,
-    /// The logo that is put on what guests see and download.
+    /// The logo on pictures that guests see and download.
     #[schema(required = true)]
     watermark: Option<WatermarkView>,
 }
 
-/// A logo that is put on what guests see and download.
+/// A logo on pictures that guests see and download.
 #[derive(Serialize, ToSchema)]
 pub(in crate::web) struct WatermarkView {
     corner: CornerName,
-    /// 0 (not seen) to 1.
+    /// From 0 (invisible) to 1 (opaque).
     opacity: f32,
 }
 
-/// An event with its owner's number.
+/// An event with its owner's id.
 #[derive(Serialize, ToSchema)]
 pub(in crate::web) struct EventSummary {
     #[serde(flatten)]
@@ -95,12 +95,15 @@ pub(in crate::web) struct EventSummary {
     id_user: Option<i64>,
 }
 
-impl Addresses {
+impl Views {
     async fn event_core(&self, event: &Event, caller: &User) -> Result<EventCore, ApiError> {
         let viewer = Viewer::of(caller, event);
         let may_look = viewer.may_browse(event) && is_open_to(&self.state, event, caller.id).await?;
-        let (store, id) = (self.state.store(), event.id);
-        let (pending, previews) = blocking(move || Ok(pending_and_previews(&store, id)?)).await?;
+        let id = event.id;
+        let found = self
+            .state
+            .read(move |db| Ok((events::has_pending(db, id)?, events::list_previews(db, id, PREVIEWS)?)));
+        let (pending, previews) = found.await?;
         let previews = if may_look { previews } else { Vec::new() };
         Ok(EventCore {
             id: event.id.as_i64(),
@@ -126,14 +129,12 @@ impl Addresses {
         caller: &User,
     ) -> Result<EventDetail, ApiError> {
         let core = self.event_core(event, caller).await?;
-        let (store, id, owner) = (self.state.store(), event.id, event.owner_id);
-        let (owner, place) = blocking(move || {
-            Ok(store.read(|c| {
-                let owner = owner.map(|id| users::find(c, id)).transpose()?.flatten();
-                Ok((owner, watermarks::find_place(c, id)?))
-            })?)
-        })
-        .await?;
+        let (id, owner) = (event.id, event.owner_id);
+        let found = self.state.read(move |db| {
+            let owner = owner.map(|id| users::find(db, id)).transpose()?.flatten();
+            Ok((owner, watermarks::find_place(db, id)?))
+        });
+        let (owner, place) = found.await?;
         let owner =
             owner.map(|user| UserInfo { id: user.id.as_i64(), name: user.name, picture: user.picture });
         let watermark = place.map(|(corner, opacity, _)| WatermarkView { corner: corner.into(), opacity });
@@ -171,8 +172,4 @@ impl Addresses {
         let core = self.event_core(event, caller).await?;
         Ok(EventSummary { core, id_user: event.owner_id.map(UserId::as_i64) })
     }
-}
-
-fn pending_and_previews(store: &Store, id: EventId) -> Result<(bool, Vec<PhotoId>), StoreError> {
-    store.read(|c| Ok((events::has_pending(c, id)?, events::list_previews(c, id, PREVIEWS)?)))
 }

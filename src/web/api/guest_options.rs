@@ -1,11 +1,11 @@
-//! What owners let guests see and take, as programs say it.
+//! What owners let guests see and download, as JSON names.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::{Corner, DownloadSize, Visibility, WallPlace};
 
-/// An enum of the domain with a name for each of its values.
+/// An enum for JSON that converts to and from an enum with the same values.
 macro_rules! names {
     ($(#[$doc:meta])* $name:ident of $of:ident { $($value:ident),* }) => {
         $(#[$doc])*
@@ -33,6 +33,8 @@ macro_rules! names {
     };
 }
 
+pub(in crate::web) use names;
+
 names! {
     /// Which photos a guest sees.
     VisibilityName of Visibility { All, Matches }
@@ -44,12 +46,12 @@ names! {
 }
 
 names! {
-    /// Where a watermark stands.
+    /// The corner of a watermark.
     CornerName of Corner { TopLeft, TopRight, BottomLeft, BottomRight }
 }
 
 names! {
-    /// Where a photo stands on the live wall.
+    /// The owner's choice of a photo for the live wall.
     WallName of WallPlace { Pinned, Skipped }
 }
 
@@ -58,19 +60,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn programs_and_the_database_say_the_same() {
-        let said = |name: serde_json::Result<serde_json::Value>| name.unwrap().as_str().unwrap().to_owned();
+    fn json_and_the_database_use_the_same_names() {
+        let name = |name: serde_json::Result<serde_json::Value>| name.unwrap().as_str().unwrap().to_owned();
         for value in Visibility::ALL {
-            assert_eq!(said(serde_json::to_value(VisibilityName::from(*value))), value.as_str());
+            assert_eq!(name(serde_json::to_value(VisibilityName::from(*value))), value.as_str());
         }
         for value in DownloadSize::ALL {
-            assert_eq!(said(serde_json::to_value(DownloadName::from(*value))), value.as_str());
+            assert_eq!(name(serde_json::to_value(DownloadName::from(*value))), value.as_str());
         }
         for value in Corner::ALL {
-            assert_eq!(said(serde_json::to_value(CornerName::from(*value))), value.as_str());
+            assert_eq!(name(serde_json::to_value(CornerName::from(*value))), value.as_str());
         }
         for value in WallPlace::ALL {
-            assert_eq!(said(serde_json::to_value(WallName::from(*value))), value.as_str());
+            assert_eq!(name(serde_json::to_value(WallName::from(*value))), value.as_str());
         }
     }
 }

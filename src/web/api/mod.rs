@@ -1,4 +1,8 @@
-//! Endpoints for apps, the contract that mobile clients rely on: one file for each resource.
+//! Endpoints for apps, one file per resource. Mobile clients rely on this contract.
+
+use super::AppState;
+use super::error::{ApiError, blocking};
+use crate::store::{StoreError, Writer};
 
 pub(in crate::web) mod accounts;
 pub(in crate::web) mod activity;
@@ -17,3 +21,17 @@ pub(in crate::web) mod photos;
 pub(in crate::web) mod root;
 pub(in crate::web) mod selfies;
 pub(in crate::web) mod views;
+
+/// Deletes rows, then the blobs that belonged to them. Both happen even if the client disconnects.
+async fn delete<T: Send + 'static>(
+    state: &AppState,
+    rows: impl Fn(&Writer) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let store = state.store();
+    blocking(move || {
+        let deleted = store.write(rows)?;
+        store.purge_blobs()?;
+        Ok(deleted)
+    })
+    .await
+}

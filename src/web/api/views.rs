@@ -1,33 +1,36 @@
-//! What answers are made of: the shapes that the mobile app knows, with addresses of pictures that are good for a
-//! while.
+//! Objects in answers, in the shapes of the mobile app's contract. URLs of pictures are signed and expire.
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::{Bookmark, Event, FaceBox, Login, Photo, PhotoId, Selfie, User};
+use crate::search::Match;
 use crate::store::selfies;
 use crate::web::AppState;
+use crate::web::access::caller::BaseUrl;
 use crate::web::access::visibility::Viewer;
-use crate::web::error::{ApiError, blocking};
+use crate::web::error::ApiError;
 
-/// A user, to themselves.
+/// A user, as they see themselves.
 #[derive(Serialize, ToSchema)]
 pub(in crate::web) struct UserPublic {
     id: i64,
     /// Null for an account without an e-mail address.
     #[schema(required = true)]
     email: Option<String>,
-    /// What a local account signs in with.
+    /// The login of a local account.
     #[schema(required = true)]
     login: Option<String>,
     name: String,
     #[schema(required = true)]
     picture: Option<String>,
     is_admin: bool,
-    /// Address of the stored selfie, good for at least half an hour.
+    /// URL of the stored selfie, valid for at least 30 minutes.
     #[schema(required = true)]
     selfie: Option<String>,
-    /// Why nobody can be searched for with it: the code of an error.
+    /// Why the selfie cannot be searched with: an error code.
     #[schema(required = true)]
     selfie_issue: Option<String>,
     /// RFC 3339, UTC.
@@ -40,18 +43,18 @@ pub(in crate::web) struct UserPublic {
 pub(in crate::web) struct ImagePublic {
     id: i64,
     file_name: String,
-    /// The photo at up to 2048 pixels, good for at least half an hour.
+    /// The photo at up to 2048 pixels. The URLs are valid for at least 30 minutes.
     url: String,
-    /// At up to 400 pixels.
+    /// The photo at up to 400 pixels.
     thumbnail_url: String,
-    /// The file as the photographer made it; for others than the owner, what they may keep of it.
+    /// The original file; for callers other than the owner, what they may download.
     original_url: String,
     id_event: i64,
     #[schema(format = DateTime)]
     created_at: String,
 }
 
-/// A photo that somebody is in.
+/// A photo with the face that matched.
 #[derive(Serialize, ToSchema)]
 pub(in crate::web) struct MatchedImage {
     #[serde(flatten)]
@@ -76,7 +79,7 @@ impl From<FaceBox> for FaceView {
     }
 }
 
-/// A photo that a user keeps.
+/// A bookmarked photo.
 #[derive(Serialize, ToSchema)]
 pub(in crate::web) struct BookmarkView {
     id: i64,
@@ -85,27 +88,35 @@ pub(in crate::web) struct BookmarkView {
     image: ImagePublic,
 }
 
-/// Nothing but a sentence.
+/// A message.
 #[derive(Serialize, ToSchema)]
 pub(in crate::web) struct Message {
     pub(in crate::web) message: &'static str,
 }
 
-/// Makes addresses: how the caller reaches us, and what signs them.
-#[derive(Clone)]
-pub(in crate::web) struct Addresses {
+/// Builds the objects of answers, with URLs as the caller reaches this server.
+pub(in crate::web) struct Views {
     pub(in crate::web) state: AppState,
     pub(in crate::web) base: String,
 }
 
-impl Addresses {
-    /// `path` is below `/media`, without query; `scope` as the handler will check it.
+impl FromRequestParts<AppState> for Views {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let BaseUrl(base) = BaseUrl::from_request_parts(parts, state).await?;
+        Ok(Self { state: state.clone(), base })
+    }
+}
+
+impl Views {
+    /// A signed URL. `path` is below `/media`, without query; the handler checks the same `scope`.
     pub(in crate::web) fn media(&self, path: &str, scope: &str) -> String {
         let query = self.state.0.settings.links.sign(path, scope, self.state.now());
         format!("{}/media{path}?{query}", self.base)
     }
 
-    /// Good for the same photos as the viewer is.
+    /// A signed URL with the viewer's rights.
     pub(in crate::web) fn photo(&self, id: PhotoId, kind: &str, event: &Event, viewer: Viewer) -> String {
         self.media(&format!("/photos/{id}/{kind}"), &viewer.scope(event))
     }
@@ -120,6 +131,20 @@ impl Addresses {
             id_event: event.id.as_i64(),
             created_at: photo.created_at.to_string(),
         }
+    }
+
+    pub(in crate::web) fn matches(
+        &self,
+        found: Vec<(Match, Photo)>,
+        event: &Event,
+        viewer: Viewer,
+    ) -> Vec<MatchedImage> {
+        let image = |(found, photo): (Match, Photo)| MatchedImage {
+            image: self.image(photo, event, viewer),
+            face: found.face.into(),
+            similarity: found.similarity,
+        };
+        found.into_iter().map(image).collect()
     }
 
     pub(in crate::web) fn bookmark(
@@ -155,8 +180,8 @@ impl Addresses {
 
     /// The user, with the address of their selfie.
     pub(in crate::web) async fn user_public(&self, user: &User) -> Result<UserPublic, ApiError> {
-        let (store, id) = (self.state.store(), user.id);
-        let selfie = blocking(move || Ok(store.read(|c| selfies::find(c, id))?)).await?;
+        let id = user.id;
+        let selfie = self.state.read(move |db| selfies::find(db, id)).await?;
         Ok(self.user(user, selfie))
     }
 }

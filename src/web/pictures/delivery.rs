@@ -1,46 +1,46 @@
-//! A photo becomes what others than its event's owner get of it: a thumbnail, a preview, a download, marked with the
-//! event's logo where it has one.
+//! What guests and users other than the owner get of a photo: a thumbnail, a preview or a download, with the event's
+//! watermark if it has one.
 //!
-//! Marked pictures are made anew for each request and never kept: photos on the disk stay as they are, and a changed
-//! logo is seen by whoever has not got the picture in the half hour before.
+//! Watermarked pictures are rendered for each request and never stored: the stored photos stay as they are, and a new
+//! logo shows within the half hour that browsers cache a picture.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::Response;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio_util::io::ReaderStream;
 
 use crate::domain::{DownloadSize, Event, EventId, ImageFormat, Photo, TallyKind};
 use crate::imaging::Stamp;
-use crate::store::{Derived, tallies, watermarks};
+use crate::store::{Blob, BlobKey, tallies, watermarks};
 use crate::web::AppState;
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 use crate::web::http::work_limit::Permit;
 
-/// Read at once; measured best for serving files of several megabytes.
+/// Read at once; measured best for files of several megabytes.
 const CHUNK_BYTES: usize = 256 << 10;
-/// JPEG quality of a marked preview: it is encoded for the second time.
+/// JPEG quality of a watermarked preview, which is encoded for the second time.
 const PREVIEW_QUALITY: u8 = 85;
-/// JPEG quality of a marked download, which is to keep.
+/// JPEG quality of a watermarked download.
 const DOWNLOAD_QUALITY: u8 = 92;
-/// A picture's bytes never change, but the right to see it ends; shared caches must not keep it at all.
+/// A picture's bytes never change, but the right to see it ends; shared caches must not keep it.
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, max-age=1800");
 
-/// What is asked for of a photo.
+/// What a guest requests of a photo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::web) enum Kind {
-    /// Never marked: too small to be taken for anything.
+pub(in crate::web) enum Rendition {
+    /// Never watermarked: too small to be of use.
     Thumbnail,
     Preview,
-    /// To keep, as the event's owner lets guests.
+    /// In the size that the owner allows.
     Download,
 }
 
-/// The logo that was needed last, decoded: mostly one event is looked at.
+/// The decoded logo that was used last: most requests are for one event.
 #[derive(Default)]
 pub(in crate::web) struct Stamps(Mutex<Option<(EventId, u32, Arc<Stamp>)>>);
 
@@ -54,13 +54,13 @@ impl Stamps {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((event_id, version, stamp));
     }
 
-    /// The event's watermark has changed.
+    /// Call when an event's watermark has changed.
     pub(in crate::web) fn forget(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
-/// What is put on the event's pictures; `None` where nothing is.
+/// The event's watermark, decoded, if it has one.
 pub(in crate::web) async fn stamp(
     state: &AppState,
     event_id: EventId,
@@ -81,88 +81,83 @@ pub(in crate::web) async fn stamp(
     .await
 }
 
-/// The file on the disk that a picture is, or is made of, and what it is called when it is kept.
+/// The blob that is sent as it is or watermarked, and the name of the downloaded file.
 #[derive(Clone)]
 pub(in crate::web) struct Source {
-    pub(in crate::web) path: PathBuf,
+    pub(in crate::web) blob: BlobKey,
     pub(in crate::web) file_name: String,
     format: ImageFormat,
     quality: u8,
 }
 
 impl Source {
-    /// Of a download as the event's owner lets guests; `None` where no guest may keep anything.
-    pub(in crate::web) fn of_download(
-        state: &AppState,
-        event: &Event,
-        photo: &Photo,
-        marked: bool,
-    ) -> Option<Self> {
-        let store = state.store();
-        let (path, format) = match event.download {
-            DownloadSize::Original => (store.files().find_original(photo.id, photo.format), photo.format),
-            DownloadSize::Reduced => (store.files().derived(photo.id, Derived::Preview), ImageFormat::Jpeg),
+    /// A download in the size that the owner allows; `None` if downloads are off.
+    pub(in crate::web) fn of_download(event: &Event, photo: &Photo, watermarked: bool) -> Option<Self> {
+        let (blob, format) = match event.download {
+            DownloadSize::Original => (BlobKey::Original(photo.id, photo.format), photo.format),
+            DownloadSize::Reduced => (BlobKey::Preview(photo.id), ImageFormat::Jpeg),
             DownloadSize::Nothing => return None,
         };
-        let is_made = marked || event.download == DownloadSize::Reduced;
-        let file_name = if is_made { named_jpeg(&photo.file_name) } else { photo.file_name.clone() };
-        Some(Self { path, file_name, format, quality: DOWNLOAD_QUALITY })
+        let is_encoded = watermarked || event.download == DownloadSize::Reduced;
+        let file_name = if is_encoded { jpeg_name(&photo.file_name) } else { photo.file_name.clone() };
+        Some(Self { blob, file_name, format, quality: DOWNLOAD_QUALITY })
     }
 
-    fn of_preview(state: &AppState, photo: &Photo) -> Self {
-        let path = state.store().files().derived(photo.id, Derived::Preview);
-        Self { path, file_name: String::new(), format: ImageFormat::Jpeg, quality: PREVIEW_QUALITY }
+    fn of_preview(photo: &Photo) -> Self {
+        let (blob, format) = (BlobKey::Preview(photo.id), ImageFormat::Jpeg);
+        Self { blob, file_name: String::new(), format, quality: PREVIEW_QUALITY }
     }
 
-    /// A JPEG of it with the logo; waits for the disk and computes.
+    /// A JPEG with the watermark. Blocks: reads from the disk and computes.
     pub(in crate::web) fn render(
         &self,
         state: &AppState,
         stamp: &Stamp,
         permit: Permit,
     ) -> Result<Vec<u8>, ApiError> {
-        let file = std::fs::read(&self.path).map_err(|error| unreadable(&error))?;
-        let marked = stamp.apply(&file, state.0.settings.context.limits, self.quality);
+        // Deleted since its row was read.
+        let bytes = state.store().blobs().read(&self.blob)?.ok_or(ErrorCode::PhotoNotFound)?;
+        let watermarked = stamp.apply(&bytes, state.0.settings.context.limits, self.quality);
         drop(permit);
-        marked.map_err(|error| ApiError::internal(&error))
+        watermarked.map_err(|error| ApiError::internal(&error))
     }
 }
 
-/// To a guest or visitor who may see the photo.
+/// Sends a photo to a guest or user who may see it.
 pub(in crate::web) async fn deliver(
     state: &AppState,
     event: &Event,
     photo: &Photo,
-    kind: Kind,
+    rendition: Rendition,
 ) -> Result<Response, ApiError> {
-    if kind == Kind::Thumbnail {
-        return stream(&state.store().files().derived(photo.id, Derived::Thumbnail), ImageFormat::Jpeg).await;
+    if rendition == Rendition::Thumbnail {
+        return stream(state, BlobKey::Thumbnail(photo.id), ImageFormat::Jpeg).await;
     }
-    if kind == Kind::Download && event.download == DownloadSize::Nothing {
+    if rendition == Rendition::Download && event.download == DownloadSize::Nothing {
         return Err(ErrorCode::DownloadForbidden.into());
     }
     let stamp = stamp(state, event.id).await?;
-    let source = match kind {
-        Kind::Download => {
-            Source::of_download(state, event, photo, stamp.is_some()).ok_or(ErrorCode::DownloadForbidden)?
+    let source = match rendition {
+        Rendition::Download => {
+            Source::of_download(event, photo, stamp.is_some()).ok_or(ErrorCode::DownloadForbidden)?
         }
-        Kind::Thumbnail | Kind::Preview => Source::of_preview(state, photo),
+        Rendition::Thumbnail | Rendition::Preview => Source::of_preview(photo),
     };
     let mut response = match stamp {
-        None => stream(&source.path, source.format).await?,
+        None => stream(state, source.blob, source.format).await?,
         Some(stamp) => {
             let permit = state.0.renders.acquire().await?;
             let (state, source) = (state.clone(), source.clone());
-            whole(blocking(move || source.render(&state, &stamp, permit)).await?)
+            jpeg_response(blocking(move || source.render(&state, &stamp, permit)).await?)
         }
     };
-    if kind == Kind::Download {
+    if rendition == Rendition::Download {
         response.headers_mut().insert(CONTENT_DISPOSITION, attachment(&source.file_name));
     }
     Ok(response)
 }
 
-/// Counts photos that guests took with them; that it fails keeps nobody from theirs.
+/// Counts photos that guests download. A failure is logged and does not end the download.
 pub(in crate::web) async fn count_downloads(state: &AppState, event_id: EventId, photos: u32) {
     let (store, now) = (state.store(), state.now());
     let counted = blocking(move || {
@@ -173,14 +168,19 @@ pub(in crate::web) async fn count_downloads(state: &AppState, event_id: EventId,
     }
 }
 
-/// A file as it lies on the disk.
+/// A blob as it is stored.
 pub(in crate::web) async fn stream(
-    path: &std::path::Path,
+    state: &AppState,
+    key: BlobKey,
     format: ImageFormat,
 ) -> Result<Response, ApiError> {
-    let file = tokio::fs::File::open(path).await.map_err(|error| unreadable(&error))?;
-    let length = file.metadata().await.map_err(|error| ApiError::internal(&error))?.len();
-    let mut response = Response::new(Body::from_stream(ReaderStream::with_capacity(file, CHUNK_BYTES)));
+    let store = state.store();
+    let blob: Option<Blob> = blocking(move || Ok(store.blobs().open(&key)?)).await?;
+    // Deleted since its row was read.
+    let blob = blob.ok_or(ErrorCode::PhotoNotFound)?;
+    let length = blob.size_bytes();
+    let reader = ReaderStream::with_capacity(blob.into_async(), CHUNK_BYTES);
+    let mut response = Response::new(Body::from_stream(reader));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
     headers.insert(CONTENT_LENGTH, length.into());
@@ -188,8 +188,8 @@ pub(in crate::web) async fn stream(
     Ok(response)
 }
 
-/// A JPEG that was just made.
-fn whole(jpeg: Vec<u8>) -> Response {
+/// A JPEG that was rendered for this request.
+fn jpeg_response(jpeg: Vec<u8>) -> Response {
     let mut response = Response::new(Body::from(jpeg));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(ImageFormat::Jpeg.content_type()));
@@ -197,16 +197,8 @@ fn whole(jpeg: Vec<u8>) -> Response {
     response
 }
 
-fn unreadable(error: &std::io::Error) -> ApiError {
-    match error.kind() {
-        // Deleted since its row was looked at.
-        std::io::ErrorKind::NotFound => ErrorCode::PhotoNotFound.into(),
-        _ => ApiError::internal(error),
-    }
-}
-
-/// The photographer's name for a photo, as a JPEG's.
-fn named_jpeg(file_name: &str) -> String {
+/// The photographer's name for a photo, with a JPEG's extension.
+fn jpeg_name(file_name: &str) -> String {
     let (stem, ending) = file_name.rsplit_once('.').unwrap_or((file_name, ""));
     match ending.to_ascii_lowercase().as_str() {
         "jpg" | "jpeg" => file_name.to_owned(),
@@ -215,21 +207,13 @@ fn named_jpeg(file_name: &str) -> String {
     }
 }
 
+/// Everything that RFC 8187 does not allow as it is, and a few signs more.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// "Save as" with the photo's own name (RFC 6266, RFC 8187).
 pub(in crate::web) fn attachment(file_name: &str) -> HeaderValue {
-    let mut encoded = String::from("attachment; filename*=UTF-8''");
-    for byte in file_name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.extend(['%', hex(byte >> 4), hex(byte & 15)]);
-        }
-    }
-    HeaderValue::from_str(&encoded).unwrap_or_else(|_| HeaderValue::from_static("attachment"))
-}
-
-fn hex(digit: u8) -> char {
-    char::from(b"0123456789ABCDEF"[usize::from(digit)])
+    let header = format!("attachment; filename*=UTF-8''{}", utf8_percent_encode(file_name, ESCAPED));
+    HeaderValue::from_str(&header).unwrap_or_else(|_| HeaderValue::from_static("attachment"))
 }
 
 #[cfg(test)]
@@ -246,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn jpegs_are_named_as_such() {
+    fn names_of_jpegs_end_in_jpg() {
         for (given, named) in [
             ("DSC_1.JPG", "DSC_1.JPG"),
             ("a.jpeg", "a.jpeg"),
@@ -256,7 +240,7 @@ mod tests {
             (".png", ".png.jpg"),
             ("No. 7", "No. 7.jpg"),
         ] {
-            assert_eq!(named_jpeg(given), named);
+            assert_eq!(jpeg_name(given), named);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Pictures: to guests of their event, and to whoever has an address that we signed.
+//! Routes of pictures: for guests of an event, and by signed URL.
 
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
@@ -9,16 +9,16 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::{DriveMatchId, ImageFormat, Photo, PhotoId, PhotoState, SelfieId};
 use crate::store::drive::matches;
-use crate::store::{Derived, photos, selfies};
+use crate::store::{BlobKey, photos, selfies};
 use crate::web::AppState;
 use crate::web::access::guest_session::GuestAccess;
 use crate::web::access::visibility::{Viewer, check_address, may_see};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, ValidQuery, Validate};
-use crate::web::pictures::delivery::{Kind, attachment, count_downloads, deliver, stream};
+use crate::web::pictures::delivery::{Rendition, attachment, count_downloads, deliver, stream};
 
-/// Event's share code, photo's id.
+/// The event's share code and the photo's id.
 type PhotoPath = Path<(String, String)>;
 
 pub(in crate::web) async fn thumbnail(
@@ -27,7 +27,7 @@ pub(in crate::web) async fn thumbnail(
     path: PhotoPath,
 ) -> Result<Response, ApiError> {
     let photo = find(&state, &guest, &path).await?;
-    deliver(&state, &guest.event, &photo, Kind::Thumbnail).await
+    deliver(&state, &guest.event, &photo, Rendition::Thumbnail).await
 }
 
 pub(in crate::web) async fn preview(
@@ -36,10 +36,10 @@ pub(in crate::web) async fn preview(
     path: PhotoPath,
 ) -> Result<Response, ApiError> {
     let photo = find(&state, &guest, &path).await?;
-    deliver(&state, &guest.event, &photo, Kind::Preview).await
+    deliver(&state, &guest.event, &photo, Rendition::Preview).await
 }
 
-/// The photo to keep, as the event's owner lets guests.
+/// The photo to keep, in the size that the owner allows.
 pub(in crate::web) async fn download(
     State(state): State<AppState>,
     guest: GuestAccess,
@@ -47,18 +47,16 @@ pub(in crate::web) async fn download(
     path: PhotoPath,
 ) -> Result<Response, ApiError> {
     let photo = find(&state, &guest, &path).await?;
-    let response = deliver(&state, &guest.event, &photo, Kind::Download).await?;
+    let response = deliver(&state, &guest.event, &photo, Rendition::Download).await?;
     if method == Method::GET {
         count_downloads(&state, guest.event.id, 1).await;
     }
     Ok(response)
 }
 
-/// The file as the photographer made it.
+/// The photographer's file.
 async fn stream_original(state: &AppState, photo: &Photo) -> Result<Response, ApiError> {
-    let files = state.store();
-    let path = files.files().find_original(photo.id, photo.format);
-    let mut response = stream(&path, photo.format).await?;
+    let mut response = stream(state, BlobKey::Original(photo.id, photo.format), photo.format).await?;
     response.headers_mut().insert(CONTENT_DISPOSITION, attachment(&photo.file_name));
     Ok(response)
 }
@@ -66,14 +64,14 @@ async fn stream_original(state: &AppState, photo: &Photo) -> Result<Response, Ap
 /// The bytes of a picture.
 #[derive(ToSchema)]
 #[schema(value_type = String, format = Binary)]
-#[expect(dead_code, reason = "describes the answer, for the documentation")]
+#[expect(dead_code, reason = "describes the response, for the API document")]
 pub(crate) struct Picture(Vec<u8>);
 
-/// What an address that we signed carries.
+/// The query of a signed URL.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Signature {
-    /// Until when the address is good, in seconds since 1970.
+    /// When the URL expires, in seconds since 1970.
     exp: i64,
     /// The signature.
     sig: String,
@@ -90,8 +88,8 @@ impl Signature {
     }
 }
 
-/// A photo of an event, by an address from a listing: `thumbnail`, `preview` or `original`. Visitors' addresses lead to
-/// what the event's owner lets visitors see and keep, the owner's own to the files as they are.
+/// A photo of an event, by a signed URL from a listing: `thumbnail`, `preview` or `original`. Visitors' URLs lead to
+/// what the owner lets visitors see and download, the owner's to the files as they are.
 #[utoipa::path(get, path = "/media/photos/{image_id}/{kind}", tag = "media",
     params(("image_id" = i64, Path), ("kind" = String, Path, pattern = "^(thumbnail|preview|original)$"), Signature),
     responses((status = 200, content((Picture = "image/jpeg"), (Picture = "image/png"), (Picture = "image/webp")))))]
@@ -104,37 +102,37 @@ pub(crate) async fn photo(
     let store = state.store();
     let found =
         blocking(move || Ok(found.map_or(Ok(None), |id| store.read(|c| photos::find_with_event(c, id)))?));
-    // The same answer whether there is such a photo or not, to whoever has no address of it.
+    // Without a valid URL the answer is the same whether there is such a photo or not.
     let (photo, event) = found.await?.ok_or(ErrorCode::LinkInvalid)?;
     let path = format!("/photos/{id}/{kind}");
     let viewer = check_address(&photo, &event, |scope| signature.check(&state, &path, scope))?;
     if viewer == Viewer::Owner {
         return to_owner(&state, &photo, &kind).await;
     }
-    let kind = match kind.as_str() {
-        "thumbnail" => Kind::Thumbnail,
-        "preview" => Kind::Preview,
-        _ => Kind::Download,
+    let rendition = match kind.as_str() {
+        "thumbnail" => Rendition::Thumbnail,
+        "preview" => Rendition::Preview,
+        _ => Rendition::Download,
     };
-    deliver(&state, &event, &photo, kind).await
+    deliver(&state, &event, &photo, rendition).await
 }
 
 async fn to_owner(state: &AppState, photo: &Photo, kind: &str) -> Result<Response, ApiError> {
-    let derived = match kind {
-        "thumbnail" => Derived::Thumbnail,
-        "preview" => Derived::Preview,
+    let key = match kind {
+        "thumbnail" => BlobKey::Thumbnail(photo.id),
+        "preview" => BlobKey::Preview(photo.id),
         _ => return stream_original(state, photo).await,
     };
     if photo.state == PhotoState::Indexed {
-        return stream(&state.store().files().derived(photo.id, derived), ImageFormat::Jpeg).await;
+        return stream(state, key, ImageFormat::Jpeg).await;
     }
-    // Until there is a preview, the file itself will do.
+    // There is no preview yet: the original takes its place.
     let mut response = stream_original(state, photo).await?;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     Ok(response)
 }
 
-/// A stored selfie, by an address from its user's own answers.
+/// A stored selfie, by a signed URL that only its user gets.
 #[utoipa::path(get, path = "/media/selfies/{selfie_id}", tag = "media",
     params(("selfie_id" = i64, Path), Signature),
     responses((status = 200, content_type = "image/jpeg", body = Picture)))]
@@ -148,12 +146,12 @@ pub(crate) async fn selfie(
     let owner = blocking(move || Ok(store.read(|c| selfies::find_owner(c, selfie))?)).await?;
     let owner = owner.ok_or(ErrorCode::LinkInvalid)?;
     signature.check(&state, &format!("/selfies/{id}"), &owner.to_string())?;
-    let mut response = stream(&state.store().files().selfie(selfie), ImageFormat::Jpeg).await?;
+    let mut response = stream(&state, BlobKey::Selfie(selfie), ImageFormat::Jpeg).await?;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     Ok(response)
 }
 
-/// A picture that a search of a Drive folder found, by an address from that search.
+/// A picture that a search of a Drive folder found, by a signed URL from that search.
 #[utoipa::path(get, path = "/media/drive/{match_id}", tag = "media",
     params(("match_id" = i64, Path), Signature),
     responses((status = 200, content_type = "image/jpeg", body = Picture)))]
@@ -167,7 +165,7 @@ pub(crate) async fn drive(
     let owner = blocking(move || Ok(store.read(|c| matches::find_owner(c, found))?)).await?;
     let owner = owner.ok_or(ErrorCode::LinkInvalid)?;
     signature.check(&state, &format!("/drive/{id}"), &owner.to_string())?;
-    stream(&state.store().files().copy(found), ImageFormat::Jpeg).await
+    stream(&state, BlobKey::Copy(found), ImageFormat::Jpeg).await
 }
 
 /// A photo that the guest may see.

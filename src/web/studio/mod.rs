@@ -1,4 +1,4 @@
-//! The photographer's pages and what their scripts call.
+//! The photographer's pages, and the endpoints that their scripts call.
 
 pub(in crate::web) mod own_photos;
 pub(in crate::web) mod pages;

@@ -1,4 +1,4 @@
-//! The owner's view of an event's photos: with those that wait, failed or are hidden; and changes of many at once.
+//! The owner's view of an event's photos, including pending, failed and hidden ones; and bulk changes.
 
 use axum::Json;
 use axum::extract::State;
@@ -7,23 +7,22 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::{Event, Photo, PhotoId, PhotoState, WallPlace};
 use crate::store::photo_changes::{self, Change};
-use crate::store::photo_pages::{self, Details, Listing, SortBy, Which};
+use crate::store::photo_pages::{self, Details, Listing, SortBy, State as IndexState, Which};
 use crate::web::AppState;
-use crate::web::access::caller::BaseUrl;
 use crate::web::access::visibility::Viewer;
-use crate::web::api::guest_options::WallName;
+use crate::web::api::guest_options::{WallName, names};
 use crate::web::api::photos::{SortOrder, check_page};
-use crate::web::api::views::{Addresses, ImagePublic};
+use crate::web::api::views::{ImagePublic, Views};
 use crate::web::error::{ApiError, blocking};
 use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate};
 use crate::web::rule::OpenEvent;
 
-/// Photos changed by one request; as many numbers fit a body.
-const MAX_AT_ONCE: usize = 3000;
-/// Photos changed in one transaction: others who write wait no longer than for these.
-const IN_ONE_TRANSACTION: usize = 200;
+/// Photos changed by one request: as many ids as fit into a body.
+const MAX_IDS: usize = 3000;
+/// Photos changed in one transaction, so that other writers do not wait long.
+const BATCH: usize = 200;
 
-/// Which page of which photos, and in which order.
+/// Filter, page and order of a listing.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
@@ -31,20 +30,20 @@ pub(crate) struct OwnPageQuery {
     /// Counted from 1.
     #[param(minimum = 1, maximum = 2_147_483_647, default = 1)]
     page: u32,
-    /// Photos on a page.
+    /// Photos per page.
     #[param(minimum = 1, maximum = 200, default = 10)]
     limit: u32,
     #[param(inline)]
     sort_by: OwnSortBy,
     #[param(inline)]
     sort_order: SortOrder,
-    /// As the first page gave it: leaves out photos that have come since. Where photos are chosen by `state` or
-    /// `hidden`, pages shift when one of them changes.
+    /// The first page's `as_of`: leaves out photos that arrived later. With `state` or `hidden`, pages shift when one of
+    /// the photos changes.
     as_of: Option<u64>,
-    /// Only those that have come so far.
+    /// Only photos in this state.
     #[param(inline)]
     state: Option<StateName>,
-    /// Only those that are hidden from guests, or only those that are not.
+    /// Only photos that are hidden from guests, or only photos that are not.
     hidden: Option<bool>,
 }
 
@@ -62,21 +61,13 @@ impl Default for OwnPageQuery {
     }
 }
 
-#[derive(Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum OwnSortBy {
-    CreatedAt,
-    FileName,
-    TakenAt,
+names! {
+    OwnSortBy of SortBy { CreatedAt, FileName, TakenAt }
 }
 
-/// How far a photo has come.
-#[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum StateName {
-    Pending,
-    Indexed,
-    Failed,
+names! {
+    /// A photo's indexing state.
+    StateName of IndexState { Pending, Indexed, Failed }
 }
 
 impl Validate for OwnPageQuery {
@@ -86,33 +77,33 @@ impl Validate for OwnPageQuery {
     }
 }
 
-/// A photo, to the owner of its event.
+/// A photo, as its event's owner sees it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct OwnImage {
     #[serde(flatten)]
     image: ImagePublic,
     state: StateName,
-    /// Why it could not be indexed.
+    /// Why indexing failed.
     #[schema(required = true)]
     failure: Option<String>,
-    /// Whether guests do not see it.
+    /// Whether the photo is hidden from guests.
     hidden: bool,
-    /// Its place on the live wall; null while it is there for being new.
+    /// The owner's choice for the live wall; null for none.
     #[schema(required = true)]
     wall: Option<WallName>,
-    /// By the camera's clock: `2026-11-23T18:04:09`, with fraction and time zone where the camera knows them.
+    /// By the camera's clock: `2026-11-23T18:04:09`, with fraction and time zone if the camera recorded them.
     #[schema(required = true)]
     taken_at: Option<String>,
     #[schema(required = true)]
     camera: Option<String>,
-    /// In pixels, upright; null until it is indexed.
+    /// In pixels, upright; null until the photo is indexed.
     #[schema(required = true)]
     width: Option<u32>,
     #[schema(required = true)]
     height: Option<u32>,
-    /// How many were found in it.
+    /// How many faces were found.
     faces: u64,
-    /// Of its file.
+    /// Size of the original file.
     size_bytes: u64,
 }
 
@@ -124,59 +115,46 @@ pub(crate) struct OwnPage {
     current_page: u32,
     limit: u32,
     items: Vec<OwnImage>,
-    /// For the query `as_of` of the next pages.
+    /// To send as `as_of` with the next pages.
     as_of: u64,
 }
 
-/// All photos of an event of the caller's, also those that wait to be indexed or cannot be, and those that are hidden.
+/// Lists all photos of an event, including pending, failed and hidden ones.
 #[utoipa::path(get, path = "/events/{event_id}/my-event-images", tag = "photos",
     params(("event_id" = i64, Path), OwnPageQuery), responses((status = 200, body = OwnPage)))]
 pub(crate) async fn list(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
-    BaseUrl(base): BaseUrl,
+    views: Views,
     ValidQuery(query): ValidQuery<OwnPageQuery>,
 ) -> Result<Json<OwnPage>, ApiError> {
-    let chosen = query.state.map(|state| match state {
-        StateName::Pending => photo_pages::State::Pending,
-        StateName::Indexed => photo_pages::State::Indexed,
-        StateName::Failed => photo_pages::State::Failed,
-    });
     let listing = Listing {
         event_id: event.id,
-        which: Which::Own { state: chosen, hidden: query.hidden },
-        sort_by: match query.sort_by {
-            OwnSortBy::CreatedAt => SortBy::CreatedAt,
-            OwnSortBy::FileName => SortBy::FileName,
-            OwnSortBy::TakenAt => SortBy::TakenAt,
-        },
+        which: Which::Own { state: query.state.map(Into::into), hidden: query.hidden },
+        sort_by: query.sort_by.into(),
         descending: query.sort_order == SortOrder::Desc,
         page: query.page,
         limit: query.limit,
         mark: query.as_of,
     };
-    let store = state.store();
-    let (found, details) = blocking(move || {
-        Ok(store.read(|c| {
-            let found = photo_pages::list(c, listing)?;
-            let details = photo_pages::list_details(c, &found.photos)?;
-            Ok((found, details))
-        })?)
-    })
-    .await?;
-    let addresses = Addresses { state, base };
+    let found = state.read(move |db| {
+        let found = photo_pages::list(db, listing)?;
+        let details = photo_pages::list_details(db, &found.photos)?;
+        Ok((found, details))
+    });
+    let (found, details) = found.await?;
     let photos = found.photos.into_iter().zip(details);
     Ok(Json(OwnPage {
         total_items: found.total,
         total_pages: found.total.div_ceil(u64::from(query.limit)),
         current_page: query.page,
         limit: query.limit,
-        items: photos.map(|(photo, details)| own_image(&addresses, photo, details, &event)).collect(),
+        items: photos.map(|(photo, details)| own_image(&views, photo, details, &event)).collect(),
         as_of: found.mark,
     }))
 }
 
-fn own_image(addresses: &Addresses, photo: Photo, details: Details, event: &Event) -> OwnImage {
+fn own_image(views: &Views, photo: Photo, details: Details, event: &Event) -> OwnImage {
     let (state, failure) = match &photo.state {
         PhotoState::Pending => (StateName::Pending, None),
         PhotoState::Indexed => (StateName::Indexed, None),
@@ -193,11 +171,11 @@ fn own_image(addresses: &Addresses, photo: Photo, details: Details, event: &Even
         height: photo.size.map(|size| size.height),
         faces: details.faces,
         size_bytes: details.size_bytes,
-        image: addresses.image(photo, event, Viewer::Owner),
+        image: views.image(photo, event, Viewer::Owner),
     }
 }
 
-/// What is done to photos.
+/// A change of photos.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Action {
@@ -224,11 +202,11 @@ impl From<Action> for Change {
     }
 }
 
-/// One thing to do to many photos: `hide` from guests or `show` again; `delete`; `retry` those that failed; on the live
-/// wall `pin` (always there), `skip` (never there) or `unpin` (neither).
+/// A change of many photos: `hide` from guests or `show` again; `delete`; `retry` failed ones; on the live wall `pin`
+/// (always shown), `skip` (never shown) or `unpin` (neither).
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct PhotosChange {
-    /// Numbers of photos; those that are not of the event are passed over.
+    /// Ids of photos; photos of other events are ignored.
     #[schema(min_items = 1, max_items = 3000)]
     ids: Vec<i64>,
     // A description beside an inlined list of values would contradict it.
@@ -238,18 +216,18 @@ pub(crate) struct PhotosChange {
 
 impl Validate for PhotosChange {
     fn check(&self, issues: &mut Issues) {
-        let fits = (1..=MAX_AT_ONCE).contains(&self.ids.len());
-        issues.expect(fits, "ids", "length", "expected 1 to 3000 numbers");
+        let fits = (1..=MAX_IDS).contains(&self.ids.len());
+        issues.expect(fits, "ids", "length", "expected 1 to 3000 ids");
     }
 }
 
-/// How many photos are other than before.
+/// How many photos changed.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Changed {
     changed: u64,
 }
 
-/// Does one thing to many photos of an event of the caller's.
+/// Changes many photos of an event.
 #[utoipa::path(post, path = "/events/{event_id}/images/change", tag = "photos", params(("event_id" = i64, Path)),
     request_body = PhotosChange, responses((status = 200, body = Changed)))]
 pub(crate) async fn change(
@@ -261,12 +239,12 @@ pub(crate) async fn change(
     let (store, change) = (state.store(), Change::from(request.action));
     let changed = blocking(move || {
         let mut changed = 0;
-        for some in ids.chunks(IN_ONE_TRANSACTION) {
-            let some = some.to_vec();
-            changed += store.write(move |tx| photo_changes::apply(tx, event.id, &some, change))?;
+        for batch in ids.chunks(BATCH) {
+            let batch = batch.to_vec();
+            changed += store.write(move |db| photo_changes::apply(db, event.id, &batch, change))?;
         }
         if change == Change::Delete {
-            store.purge_files()?;
+            store.purge_blobs()?;
         }
         Ok(changed)
     });

@@ -1,5 +1,5 @@
-//! People of an event, as far as faces tell them apart: the faces of a photo, and all photos of one of them. For the
-//! owner alone.
+//! The people of an event, told apart by their faces: the faces in a photo, and all photos of one person. Only for the
+//! event's owner.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -9,37 +9,36 @@ use utoipa::ToSchema;
 use crate::domain::{EventId, FaceId, Photo, PhotoId};
 use crate::search::{Match, rank};
 use crate::store::faces::{self, Scope, StoredFace};
-use crate::store::{Store, StoreError, photos};
+use crate::store::{Reader, StoreError, photos};
 use crate::web::AppState;
-use crate::web::access::caller::BaseUrl;
 use crate::web::access::visibility::Viewer;
-use crate::web::api::views::{Addresses, MatchedImage};
-use crate::web::error::{ApiError, blocking};
+use crate::web::api::views::{MatchedImage, Views};
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::number_in_path;
 use crate::web::rule::OpenEvent;
 
-/// A face of a photo.
+/// A face in a photo.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct FaceOfPhoto {
     id: i64,
-    /// Left edge, as a part of the photo's width.
+    /// Left edge, as a fraction of the photo's width.
     x: f32,
-    /// Upper edge, as a part of its height.
+    /// Top edge, as a fraction of the photo's height.
     y: f32,
     w: f32,
     h: f32,
-    /// How many photos of the event this person is in, this one among them.
+    /// How many photos of the event show this person, including this one.
     photos: u64,
 }
 
-/// The faces of a photo, from left to right.
+/// The faces in a photo, from left to right.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct FacesOfPhoto {
     faces: Vec<FaceOfPhoto>,
 }
 
-/// The faces in a photo of an event of the caller's; none while it waits to be indexed.
+/// Lists the faces in a photo; none until the photo is indexed.
 #[utoipa::path(get, path = "/events/{event_id}/images/{image_id}/faces", tag = "photos",
     params(("event_id" = i64, Path), ("image_id" = i64, Path)), responses((status = 200, body = FacesOfPhoto)))]
 pub(crate) async fn list_faces(
@@ -48,22 +47,22 @@ pub(crate) async fn list_faces(
     Path((_, photo_id)): Path<(String, String)>,
 ) -> Result<Json<FacesOfPhoto>, ApiError> {
     let id: PhotoId = number_in_path(&photo_id, "image_id")?.ok_or(ErrorCode::PhotoNotFound)?;
-    let (store, min_similarity) = (state.store(), state.0.settings.match_threshold);
-    let faces = blocking(move || {
-        let photo = store.read(|c| photos::find(c, id))?.filter(|photo| photo.event_id == event.id);
-        let photo = photo.ok_or(ErrorCode::PhotoNotFound)?;
-        let found = store.read(|c| faces::list_in_photo(c, id))?;
-        let counted = found.iter().map(|face| {
-            let of_person = list_person(&store, event.id, face, min_similarity)?;
+    let threshold = state.0.settings.match_threshold;
+    let faces = state.read(move |db| {
+        let photo = photos::find(db, id)?.filter(|photo| photo.event_id == event.id);
+        let Some(photo) = photo else { return Ok(None) };
+        let faces = faces::list_in_photo(db, id)?;
+        let counted = faces.iter().map(|face| {
+            let of_person = list_person(db, event.id, face, threshold)?;
             Ok(in_photo(&photo, face, of_person.len()))
         });
-        Ok(counted.collect::<Result<Vec<_>, StoreError>>()?)
+        counted.collect::<Result<Vec<_>, StoreError>>().map(Some)
     });
-    Ok(Json(FacesOfPhoto { faces: faces.await? }))
+    Ok(Json(FacesOfPhoto { faces: faces.await?.ok_or(ErrorCode::PhotoNotFound)? }))
 }
 
 fn in_photo(photo: &Photo, face: &StoredFace, photos: usize) -> FaceOfPhoto {
-    // Faces are found when the size is.
+    // A photo with faces has a size: indexing records both.
     let (width, height) = photo.size.map_or((1.0, 1.0), |size| (size.width as f32, size.height as f32));
     FaceOfPhoto {
         id: face.id.as_i64(),
@@ -75,44 +74,36 @@ fn in_photo(photo: &Photo, face: &StoredFace, photos: usize) -> FaceOfPhoto {
     }
 }
 
-/// The photos in which somebody has this face, hidden ones too, most similar first.
+/// The photos that show the person with this face, including hidden ones, most similar first.
 fn list_person(
-    store: &Store,
+    db: &Reader,
     event_id: EventId,
     face: &StoredFace,
     min_similarity: f32,
 ) -> Result<Vec<Match>, StoreError> {
     let scope = Scope { event_id, pack_id: face.pack_id, min_similarity, with_hidden: true };
-    Ok(rank(store.read(|c| faces::list_neighbours(c, scope, &face.embedding))?))
+    Ok(rank(faces::list_neighbours(db, scope, &face.embedding)?))
 }
 
-/// The photos of an event of the caller's that the person with this face is in, hidden ones too, most similar first.
+/// Lists the photos that show the person with this face, including hidden ones, most similar first.
 #[utoipa::path(get, path = "/events/{event_id}/faces/{face_id}/images", tag = "photos",
     params(("event_id" = i64, Path), ("face_id" = i64, Path)), responses((status = 200, body = [MatchedImage])))]
 pub(crate) async fn list_images(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
-    BaseUrl(base): BaseUrl,
+    views: Views,
     Path((_, face_id)): Path<(String, String)>,
 ) -> Result<Json<Vec<MatchedImage>>, ApiError> {
     let id: FaceId = number_in_path(&face_id, "face_id")?.ok_or(ErrorCode::FaceNotFound)?;
-    let (store, min_similarity, event_id) = (state.store(), state.0.settings.match_threshold, event.id);
-    let found = blocking(move || {
-        let face = store.read(|c| faces::find(c, event_id, id))?.ok_or(ErrorCode::FaceNotFound)?;
-        let matches = list_person(&store, event_id, &face, min_similarity)?;
-        // A photo may have been deleted since.
-        let found = matches.into_iter().map(|found| {
-            let photo = store.read(|c| photos::find(c, found.photo_id))?;
+    let (threshold, event_id) = (state.0.settings.match_threshold, event.id);
+    let found = state.read(move |db| {
+        let Some(face) = faces::find(db, event_id, id)? else { return Ok(None) };
+        let found = list_person(db, event_id, &face, threshold)?.into_iter().map(|found| {
+            let photo = photos::find(db, found.photo_id)?;
             Ok(photo.map(|photo| (found, photo)))
         });
-        Ok(found.filter_map(Result::transpose).collect::<Result<Vec<_>, StoreError>>()?)
+        found.filter_map(Result::transpose).collect::<Result<Vec<_>, StoreError>>().map(Some)
     });
-    let found = found.await?;
-    let addresses = Addresses { state, base };
-    let images = found.into_iter().map(|(found, photo)| MatchedImage {
-        image: addresses.image(photo, &event, Viewer::Owner),
-        face: found.face.into(),
-        similarity: found.similarity,
-    });
-    Ok(Json(images.collect()))
+    let found = found.await?.ok_or(ErrorCode::FaceNotFound)?;
+    Ok(Json(views.matches(found, &event, Viewer::Owner)))
 }

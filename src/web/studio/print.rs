@@ -1,4 +1,4 @@
-//! Sheets for guests' tables, to be printed.
+//! Printed sheets for guests' tables.
 
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -34,22 +34,22 @@ enum Languages {
     Both,
 }
 
-/// A wireless network.
+/// A Wi-Fi network.
 #[derive(Clone, Deserialize, ToSchema)]
 struct WifiRequest {
-    /// SSID, of up to 32 bytes.
+    /// SSID of up to 32 bytes.
     #[schema(min_length = 1, max_length = 32)]
     name: String,
-    /// Null for an open one.
+    /// Null for an open network.
     #[schema(min_length = 8, max_length = 63)]
     password: Option<String>,
-    /// Whether it does not tell its name.
+    /// Whether the network hides its name.
     #[serde(default)]
     hidden: bool,
 }
 
-/// What is to be printed. `poster`: one large code; `cards`: eight to be cut out; `wifi`: the way into a Wi-Fi, then to
-/// the photos.
+/// The sheet to print. `poster`: one large code; `cards`: eight codes to cut out; `wifi`: a code for a Wi-Fi network and
+/// one for the photos.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct PrintRequest {
     // A description beside an inlined list of values would contradict it.
@@ -60,28 +60,31 @@ pub(crate) struct PrintRequest {
     /// Whether the code lets guests in without the password.
     #[serde(default)]
     keyed: bool,
-    /// For `wifi`, which cannot do without it.
+    /// Required for the layout `wifi`.
     wifi: Option<WifiRequest>,
 }
 
 impl Validate for PrintRequest {
     fn check(&self, issues: &mut Issues) {
         let given = self.layout != LayoutName::Wifi || self.wifi.is_some();
-        issues.expect(given, "wifi", "missing", "this layout needs the network");
+        issues.expect(given, "wifi", "missing", "this layout needs a network");
         let Some(wifi) = &self.wifi else { return };
         let plain = |text: &str| !text.chars().any(char::is_control);
         let fits = (1..=32).contains(&wifi.name.len()) && plain(&wifi.name);
         issues.expect(fits, "wifi", "value", "expected a name of 1 to 32 bytes");
-        let fits = wifi.password.as_ref().is_none_or(|word| (8..=63).contains(&word.len()) && plain(word));
+        let fits = wifi
+            .password
+            .as_ref()
+            .is_none_or(|password| (8..=63).contains(&password.len()) && plain(password));
         issues.expect(fits, "wifi", "value", "expected a password of 8 to 63 bytes, or null");
     }
 }
 
-/// A sheet for guests' tables, as PDF (A4). Characters that no printer's own fonts have become `?`.
+/// Renders a sheet for guests' tables as PDF (A4). Characters that the standard PDF fonts lack become `?`.
 #[utoipa::path(post, path = "/events/{event_id}/print", tag = "studio", params(("event_id" = i64, Path)),
     request_body = PrintRequest,
     responses((status = 200, content_type = "application/pdf", body = Picture,
-        headers(("x-unprintable" = bool, description = "There where a character had to be replaced")))))]
+        headers(("x-unprintable" = bool, description = "Present if a character was replaced")))))]
 pub(crate) async fn print(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
@@ -147,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_sentence_can_be_set() {
+    fn the_fonts_have_every_character_of_the_texts() {
         for locale in Locale::ALL {
             for (key, text) in
                 locale.texts(&["print"]).into_iter().filter(|(key, _)| key.starts_with("print."))

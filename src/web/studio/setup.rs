@@ -1,4 +1,4 @@
-//! The page behind the one-time set-up link, where the first admin's account is made.
+//! The page of the one-time set-up link, where the first admin creates an account.
 
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -8,7 +8,7 @@ use crate::web::http::page;
 
 const SHELL: &str = include_str!("../../../assets/setup/setup.html");
 
-/// The page behind the one-time set-up link.
+/// Returns the page of the one-time set-up link.
 #[utoipa::path(get, path = "/setup", tag = "accounts",
     responses((status = 200, content_type = "text/html", body = String)))]
 pub(in crate::web) async fn show(headers: HeaderMap) -> Response {

@@ -1,4 +1,4 @@
-//! How guests are brought to an event: links, one-time invitations, QR codes.
+//! Ways to bring guests to an event: links, one-time invitations and QR codes.
 
 use axum::Json;
 use axum::extract::State;
@@ -14,7 +14,7 @@ use crate::share;
 use crate::store::invitations;
 use crate::web::AppState;
 use crate::web::access::caller::GuestsUrl;
-use crate::web::error::{ApiError, blocking};
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, Valid, Validate, invalid};
 use crate::web::rule::OpenEvent;
@@ -22,17 +22,17 @@ use crate::web::rule::OpenEvent;
 /// Links to an event.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Sharing {
-    /// To the guests' page, which asks for the password where there is one.
+    /// The guests' page, which asks for the password if there is one.
     link: String,
-    /// The same with a key behind the `#`, which is as good as the password.
+    /// The guests' page, with an entry key after the `#` that replaces the password.
     keyed_link: String,
-    /// To the mobile app, or to the guests' page.
+    /// Leads to the mobile app or to the guests' page.
     short_link: String,
-    /// To the live wall, with its key.
+    /// The live wall, with its key.
     wall_link: String,
 }
 
-/// The links to an event of the caller's. A new password changes those that carry a key.
+/// Returns the links to an event. A new password changes the links that carry a key.
 #[utoipa::path(get, path = "/events/{event_id}/sharing", tag = "studio", params(("event_id" = i64, Path)),
     responses((status = 200, body = Sharing)))]
 pub(crate) async fn show(
@@ -49,7 +49,7 @@ pub(crate) async fn show(
     })
 }
 
-/// The guests' link, with a key where there is a password.
+/// The guests' link, with an entry key if there is a password.
 pub(in crate::web) fn keyed_link(state: &AppState, base: &str, event: &Event) -> String {
     let link = share::event_link(base, &event.share_code);
     if event.password_hash.is_none() {
@@ -58,12 +58,12 @@ pub(in crate::web) fn keyed_link(state: &AppState, base: &str, event: &Event) ->
     with_key(&link, &state.0.settings.entry_keys.key(event))
 }
 
-/// Browsers send nothing that stands behind the "#": it gets into no log.
+/// Browsers never send the part after the `#`, so that keys stay out of logs.
 fn with_key(link: &str, key: &str) -> String {
     format!("{link}#k={key}")
 }
 
-/// A link that lets one guest in.
+/// A link that admits one guest.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Invitation {
     link: String,
@@ -71,8 +71,7 @@ pub(crate) struct Invitation {
     expires_at: String,
 }
 
-/// Makes a link that lets one guest into an event of the caller's without the password, once, within a day. A new
-/// password ends it.
+/// Creates a link that admits one guest without the password, once, within a day. A new password revokes it.
 #[utoipa::path(post, path = "/events/{event_id}/invitations", tag = "studio", params(("event_id" = i64, Path)),
     responses((status = 201, body = Invitation)))]
 pub(crate) async fn invite(
@@ -82,16 +81,15 @@ pub(crate) async fn invite(
 ) -> Result<(StatusCode, Json<Invitation>), ApiError> {
     let token = new_secret_text();
     let link = with_key(&share::event_link(&base, &event.share_code), &token);
-    let (store, now, hash) = (state.store(), state.now(), token_hash(&token));
-    let made =
-        blocking(move || Ok(store.write(move |tx| invitations::insert(tx, hash, &event, now))?)).await?;
-    let expires_at = made.ok_or(ErrorCode::EventNotFound)?.to_string();
+    let (now, hash) = (state.now(), token_hash(&token));
+    let expires_at = state.write(move |db| invitations::insert(db, hash, &event, now)).await?;
+    let expires_at = expires_at.ok_or(ErrorCode::EventNotFound)?.to_string();
     Ok((StatusCode::CREATED, Json(Invitation { link, expires_at })))
 }
 
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct QrRequest {
-    /// What the code says.
+    /// The content of the code.
     #[schema(min_length = 1, max_length = 2000)]
     text: String,
 }
@@ -103,7 +101,7 @@ impl Validate for QrRequest {
     }
 }
 
-/// A QR code as a picture.
+/// Draws a QR code as SVG.
 #[utoipa::path(post, path = "/studio/qr", tag = "studio", request_body = QrRequest,
     responses((status = 200, content_type = "image/svg+xml", body = String)))]
 pub(crate) async fn draw_qr(Valid(request): Valid<QrRequest>) -> Result<impl IntoResponse, ApiError> {

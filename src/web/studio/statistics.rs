@@ -1,4 +1,4 @@
-//! What happened in an event, in numbers; and who agreed to the face search, as a table for a spreadsheet.
+//! An event's statistics, and its consents as a table for spreadsheets.
 
 use axum::Json;
 use axum::extract::State;
@@ -12,35 +12,35 @@ use crate::store::consents::{self, Consent};
 use crate::store::statistics::{self, Arrivals};
 use crate::store::tallies;
 use crate::web::AppState;
-use crate::web::error::{ApiError, blocking};
+use crate::web::error::ApiError;
 use crate::web::rule::OpenEvent;
 
-/// What happened in an event; never who did it.
+/// Counts of what happened in an event. They identify nobody.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Statistics {
     totals: Totals,
-    /// Length of a slot.
+    /// Length of a time slot.
     slot_seconds: i64,
     series: Series,
     consents: Consents,
 }
 
-/// Since the event was made.
+/// Counts since the event was created.
 #[derive(Default, Serialize, ToSchema)]
 struct Totals {
     photos: u64,
     faces: u64,
-    /// How often a guest came in.
+    /// How often guests entered.
     guests: u64,
-    /// Selfies searched with.
+    /// Searches with a selfie.
     searches: u64,
-    /// Searches that found something.
+    /// Searches that found photos.
     hits: u64,
     downloads: u64,
 }
 
-/// By slot, oldest first, without those in which nothing happened. Each: when it began (RFC 3339,
-/// UTC), and the count. Photos, and the faces in them, count when they came.
+/// Counts by time slot, oldest first, without empty slots. Each entry: the start of the slot (RFC 3339, UTC) and the
+/// count. Photos and their faces count when the photo arrived.
 #[derive(Default, Serialize, ToSchema)]
 struct Series {
     photos: Vec<(String, u64)>,
@@ -51,37 +51,31 @@ struct Series {
     downloads: Vec<(String, u64)>,
 }
 
-/// Agreements to the face search.
+/// Consents to face search.
 #[derive(Serialize, ToSchema)]
 struct Consents {
     given: u64,
     withdrawn: u64,
 }
 
-/// What happened in an event of the caller's, in slots of five minutes.
+/// Counts what happened in an event, in slots of five minutes.
 #[utoipa::path(get, path = "/events/{event_id}/statistics", tag = "studio", params(("event_id" = i64, Path)),
     responses((status = 200, body = Statistics)))]
 pub(crate) async fn show(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
 ) -> Result<Json<Statistics>, ApiError> {
-    let store = state.store();
-    let (arrivals, counted, (given, withdrawn)) = blocking(move || {
-        Ok(store.read(|c| {
-            Ok((
-                statistics::list_arrivals(c, event.id)?,
-                tallies::list(c, event.id)?,
-                consents::count(c, event.id)?,
-            ))
-        })?)
-    })
-    .await?;
+    let found = state.read(move |db| {
+        let arrivals = statistics::list_arrivals(db, event.id)?;
+        Ok((arrivals, tallies::list(db, event.id)?, consents::count(db, event.id)?))
+    });
+    let (arrivals, counted, (given, withdrawn)) = found.await?;
     let consents = Consents { given, withdrawn };
-    let (totals, series) = sort(&arrivals, &counted);
+    let (totals, series) = summarise(&arrivals, &counted);
     Ok(Json(Statistics { totals, slot_seconds: tallies::SLOT_MS / 1000, series, consents }))
 }
 
-fn sort(arrivals: &[Arrivals], counted: &[(TallyKind, Timestamp, u64)]) -> (Totals, Series) {
+fn summarise(arrivals: &[Arrivals], counted: &[(TallyKind, Timestamp, u64)]) -> (Totals, Series) {
     let (mut totals, mut series) = (Totals::default(), Series::default());
     let add = |total: &mut u64, slots: &mut Vec<(String, u64)>, at: Timestamp, count: u64| {
         *total += count;
@@ -105,16 +99,15 @@ fn sort(arrivals: &[Arrivals], counted: &[(TallyKind, Timestamp, u64)]) -> (Tota
     (totals, series)
 }
 
-/// Who agreed to the face search in an event of the caller's, and who took that back: time, `given` or `withdrawn`,
-/// version of the text, number of the session. It names nobody.
+/// Exports consents to face search as CSV: time, `given` or `withdrawn`, version of the text, session number. The table
+/// has no names.
 #[utoipa::path(get, path = "/events/{event_id}/consents", tag = "studio", params(("event_id" = i64, Path)),
     responses((status = 200, content_type = "text/csv", body = String)))]
 pub(crate) async fn export_consents(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
 ) -> Result<impl IntoResponse, ApiError> {
-    let store = state.store();
-    let consents = blocking(move || Ok(store.read(|c| consents::list(c, event.id))?)).await?;
+    let consents = state.read(move |db| consents::list(db, event.id)).await?;
     let headers = [
         (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"consents-{}.csv\"", event.id)),
@@ -123,19 +116,19 @@ pub(crate) async fn export_consents(
     Ok((headers, table(&consents)))
 }
 
-/// RFC 4180.
+/// CSV (RFC 4180).
 fn table(consents: &[Consent]) -> String {
     let mut text = String::from("time,action,version,session\r\n");
     for Consent { subject, action, version, at } in consents {
-        let cells = [&at.to_string(), action, version, subject].map(|cell| cell_of(cell));
+        let cells = [&at.to_string(), action, version, subject].map(|cell| csv_cell(cell));
         text.push_str(&cells.join(","));
         text.push_str("\r\n");
     }
     text
 }
 
-/// Spreadsheets take some beginnings for formulas, and would run them.
-fn cell_of(text: &str) -> String {
+/// Spreadsheets run cells that begin like a formula: a quote keeps them text.
+fn csv_cell(text: &str) -> String {
     let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
         format!("'{text}")
     } else {
@@ -149,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_stay_cells_and_run_nothing() {
+    fn cells_are_escaped_and_never_formulas() {
         for (given, cell) in [
             ("given", "given"),
             ("=HYPERLINK(\"x\",1)", "\"'=HYPERLINK(\"\"x\"\",1)\""),
@@ -159,7 +152,7 @@ mod tests {
             ("a\r\n=1", "\"a\r\n=1\""),
             ("\t=1", "'\t=1"),
         ] {
-            assert_eq!(cell_of(given), cell, "{given:?}");
+            assert_eq!(csv_cell(given), cell, "{given:?}");
         }
     }
 }

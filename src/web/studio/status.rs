@@ -1,4 +1,4 @@
-//! How the studio stands: how far an event has come, and what the server wants looked at.
+//! The progress of an event, and the server's state with its warnings.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::Timestamp;
 use crate::share;
 use crate::store::progress::{self, EventProgress, Queue};
 use crate::web::AppState;
@@ -15,48 +16,48 @@ use crate::web::error::{ApiError, blocking};
 use crate::web::rule::OpenEvent;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// A photo that waits longer while nobody works is stuck.
-const PATIENCE: Duration = Duration::from_mins(10);
+/// A photo that waits longer, while no worker is busy, is stuck.
+const STUCK_AFTER: Duration = Duration::from_mins(10);
 
-/// How far an event has come.
+/// An event's indexing progress.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Progress {
     /// All photos of the event.
     received: u64,
-    /// Those that are searchable.
+    /// Searchable photos.
     indexed: u64,
-    /// Those of them that guests may see.
+    /// Searchable photos that guests may see.
     visible: u64,
-    /// Those of them that are hidden.
+    /// Searchable photos that are hidden.
     hidden: u64,
-    /// Those that wait to be indexed.
+    /// Photos that wait to be indexed.
     pending: u64,
-    /// Those that could not be.
+    /// Photos that could not be indexed.
     failed: u64,
     faces: u64,
-    /// Photos indexed in a minute, by the last one; known from the second request on.
+    /// Photos indexed per minute, over the last minute; known from the second request on.
     per_minute: f64,
-    /// Until all are indexed, if it goes on like that.
+    /// Estimated time until all photos are indexed.
     #[schema(required = true)]
     seconds_left: Option<u64>,
-    /// How long ago the photo came that waits longest.
+    /// How long the oldest pending photo has waited.
     #[schema(required = true)]
     oldest_pending_seconds: Option<u64>,
-    /// Files of which a part has come.
+    /// Unfinished uploads.
     uploads: u64,
 }
 
-/// How far an event of the caller's has come.
+/// Returns an event's indexing progress.
 #[utoipa::path(get, path = "/events/{event_id}/progress", tag = "studio", params(("event_id" = i64, Path)),
     responses((status = 200, body = Progress)))]
 pub(crate) async fn show_progress(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
 ) -> Result<Json<Progress>, ApiError> {
-    let (store, now) = (state.store(), state.now());
-    let found = blocking(move || Ok(store.read(|c| progress::of_event(c, event.id, now))?)).await?;
+    let now = state.now();
+    let found = state.read(move |db| progress::of_event(db, event.id, now)).await?;
     let EventProgress { counts, ever_indexed, waits_since, uploads } = found;
-    let per_minute = state.0.rates.note(event.id, ever_indexed, now).unwrap_or_default();
+    let per_minute = state.0.rates.add_sample(event.id, ever_indexed, now).unwrap_or_default();
     Ok(Json(Progress {
         received: counts.indexed + counts.pending + counts.failed,
         indexed: counts.indexed,
@@ -79,50 +80,50 @@ fn seconds_left(pending: u64, per_minute: f64) -> Option<u64> {
         .map(|d| d.as_secs())
 }
 
-/// What the owner should look at.
+/// A problem that the photographer should look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Warning {
     /// The disk is nearly full.
     DiskLow,
-    /// Photos wait and nobody works on them.
+    /// Photos wait, and no worker is busy.
     Stuck,
     /// Only this computer can open the guests' links.
     LocalOnly,
 }
 
-/// How the server stands.
+/// The server's state.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct StudioStatus {
     version: &'static str,
-    /// Guests' links begin with it.
+    /// Guests' links begin with this URL.
     base_url: String,
-    /// Whether only this computer can open them.
+    /// Whether only this computer can open guests' links.
     local_only: bool,
     disk_free_bytes: u64,
     disk_total_bytes: u64,
     /// Photos of all events that wait to be indexed.
     pending: u64,
-    /// Photos of all events that could not be.
+    /// Photos of all events that could not be indexed.
     failed: u64,
-    /// Photos worked on at once.
+    /// Parallel jobs.
     workers: u64,
     warnings: Vec<Warning>,
-    /// Whether sign-in with a provider is set up.
+    /// Whether sign-in with an OpenID provider is configured.
     google: bool,
-    /// The networks that find and recognise faces.
+    /// The pack that finds and recognises faces.
     pack: String,
 }
 
-/// How the server stands, and what should be looked at.
+/// Returns the server's state and warnings.
 #[utoipa::path(get, path = "/studio/status", tag = "studio", responses((status = 200, body = StudioStatus)))]
 pub(crate) async fn show_status(
     State(state): State<AppState>,
     GuestsUrl(base_url): GuestsUrl,
 ) -> Result<Json<StudioStatus>, ApiError> {
     let (store, now) = (state.store(), state.now());
-    let (disk, queue) =
-        blocking(move || Ok((store.disk_space()?, store.read(|c| progress::of_queue(c, now))?))).await?;
+    let disk = blocking(move || Ok(store.disk_space()?)).await?;
+    let queue = state.read(move |db| progress::of_queue(db, now)).await?;
     let local_only = share::is_local_only(&base_url);
     let workers = u64::try_from(state.config().intake.worker_count()).unwrap_or(u64::MAX);
     let is_stuck = workers > 0 && is_stuck(&queue, now);
@@ -143,19 +144,19 @@ pub(crate) async fn show_status(
     }))
 }
 
-/// A long queue that moves is not stuck, however long its last photo waits.
-fn is_stuck(queue: &Queue, now: crate::domain::Timestamp) -> bool {
-    let waits_long = queue.waits_longest.is_some_and(|(_, since)| now.since(since) > PATIENCE);
+/// A long queue is not stuck while a worker is busy, however long its last photo waits.
+fn is_stuck(queue: &Queue, now: Timestamp) -> bool {
+    let waits_long = queue.waits_longest.is_some_and(|(_, since)| now.since(since) > STUCK_AFTER);
     waits_long && !queue.is_worked_on
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{PhotoId, Timestamp};
+    use crate::domain::PhotoId;
 
     #[test]
-    fn a_photo_is_stuck_when_it_waits_long_and_nobody_works() {
+    fn a_photo_is_stuck_when_it_waits_long_and_no_worker_is_busy() {
         let now = Timestamp::from_unix_ms(1_000_000_000);
         let queue = |seconds, is_worked_on| Queue {
             pending: 1,
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_takes_as_long_as_what_was() {
+    fn the_time_left_follows_from_the_rate() {
         assert_eq!(seconds_left(30, 60.0), Some(30));
         assert_eq!((seconds_left(0, 60.0), seconds_left(30, 0.0)), (None, None));
         assert_eq!(seconds_left(u64::MAX, f64::MIN_POSITIVE), None);

@@ -1,4 +1,4 @@
-//! Photos on their way into an event over HTTP: in one form, or in pieces.
+//! Uploads of photos into an event over HTTP: in one form, or in pieces.
 
 pub(in crate::web) mod form;
 pub(in crate::web) mod tus;

@@ -28,7 +28,7 @@ use crate::web::error_code::ErrorCode;
 use crate::web::guest::live::{self, EventChange};
 use crate::web::guest::views::PhotoView;
 use crate::web::http::validate::{Issues, Valid, Validate};
-use crate::web::pictures::delivery::{Kind, deliver};
+use crate::web::pictures::delivery::{Rendition, deliver};
 use crate::web::rule::{OpenEvent, WALL_COOKIE};
 
 /// Longer than an event.
@@ -102,7 +102,7 @@ pub(in crate::web) async fn preview(
     let id: PhotoId = id.parse().map_err(|_| ErrorCode::PhotoNotFound)?;
     let photo = state.read(move |db| photos::find(db, id)).await?;
     let photo = photo.filter(|photo| is_on_wall(&event, photo)).ok_or(ErrorCode::PhotoNotFound)?;
-    deliver(&state, &event, &photo, Kind::Preview).await
+    deliver(&state, &event, &photo, Rendition::Preview).await
 }
 
 /// The guests' link as a QR code.

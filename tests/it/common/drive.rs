@@ -1,4 +1,4 @@
-//! A Drive of our own with photos of the sample event, and searches of it.
+//! A fake Drive server with photos of the sample event, and helpers to search it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::client::{Client, read};
 pub(crate) use super::drive_server::{KEY, Server as Drive, Trouble};
 use super::server::Server;
 
-/// The folder that is searched, and its name.
+/// Id and name of the searched folder.
 pub const ROOT: &str = "root-folder-0123456789";
 pub const NAME: &str = "Pesta Rahasia";
 
@@ -24,7 +24,7 @@ pub(crate) fn drive() -> Drive {
     drive
 }
 
-/// The configuration of a server that searches there.
+/// The configuration of a server that uses it.
 pub(crate) fn config(drive: &Drive) -> String {
     config_with(&drive.url("/drive/v3"), KEY, &drive.url(""))
 }
@@ -36,7 +36,7 @@ pub fn config_with(base_url: &str, key: &str, picture_host: &str) -> String {
     )
 }
 
-/// A photo of the sample event, reduced so that tests are quick. 101 and 105 are of Eileen Collins, 102 is of Grace
+/// A photo of the sample event, reduced for speed. 101 and 105 are of Eileen Collins, 102 is of Grace
 /// Hopper, 103 and 107 are of both.
 pub fn photo(number: u32) -> Arc<Vec<u8>> {
     let bytes = read(&format!("photos/DSC_0{number}.jpg"));
@@ -46,12 +46,12 @@ pub fn photo(number: u32) -> Arc<Vec<u8>> {
     Arc::new(imaging::encode_jpeg(reduced, 90).unwrap())
 }
 
-/// A picture of nobody, which takes no time.
+/// A picture without faces, which is fast to process.
 pub fn nobody() -> Arc<Vec<u8>> {
     Arc::new(imaging::encode_jpeg(RgbImage::new(64, 48), 80).unwrap())
 }
 
-/// Two pictures of Eileen Collins, one of Grace Hopper, one of nobody.
+/// Two pictures of Eileen Collins, one of Grace Hopper, one without faces.
 pub(crate) fn add_few(drive: &Drive, folder: &str) {
     for (id, bytes) in
         [("eileen-1", photo(101)), ("eileen-5", photo(105)), ("grace-02", photo(102)), ("nobody-1", nobody())]
@@ -64,32 +64,31 @@ pub fn link(folder: &str) -> Value {
     json!({ "drive_url": format!("https://drive.google.com/drive/folders/{folder}?usp=sharing") })
 }
 
-/// Somebody with an account and a selfie.
+/// A user with a selfie.
 pub fn guest(server: &Server, login: &str, selfie: &str) -> Client {
     let mut client = server.user(login);
     client.store_selfie(selfie);
     client
 }
 
-/// Begins a search of a folder; its address.
+/// Starts a search of a folder. Returns its path.
 pub fn begin(client: &mut Client, folder: &str) -> String {
     format!("/drive-searches/{}", client.post("/drive-searches", &link(folder)).expect(202)["search_id"])
 }
 
-/// Asks for a search until it has ended.
+/// Polls a search until it has ended.
 pub fn wait_for_end(client: &mut Client, path: &str) -> Value {
     for _ in 0..600 {
         let search = client.get(path).expect(200);
         if search["status"] == "completed" || search["status"] == "failed" {
             return search;
         }
-        // The server says how far it is only when it is asked.
         std::thread::park_timeout(Duration::from_millis(100));
     }
     panic!("the search does not end");
 }
 
-/// The copies on the disk.
+/// The copies on disk.
 pub fn copies(server: &Server) -> Vec<String> {
     let is_copy = |file: &String| file.starts_with("drive/") && !file.starts_with("drive/downloads/");
     server.files().into_iter().filter(is_copy).collect()

@@ -10,7 +10,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use fotota::auth::Tokens;
 use fotota::config::Config;
-use fotota::domain::{Event, FixedClock, Timestamp};
+use fotota::domain::{Event, EventPassword, FixedClock, Timestamp};
 use fotota::face::{DEFAULT_PACK, FaceEngine, FaceOptions, find_pack, list_packs};
 use fotota::imaging::DecodeLimits;
 use fotota::import::{Options, import};
@@ -70,7 +70,7 @@ pub static WORLD: LazyLock<World> = LazyLock::new(|| {
         event
     };
     let open = add("<b>Open & free</b>", None);
-    let locked = add("Locked", Some(passwords::hash("rahasia").unwrap()));
+    let locked = add("Locked", Some(passwords::hash(&EventPassword::parse("rahasia").unwrap()).unwrap()));
     let spare = Mutex::new((0..4).map(|_| add("Spare", None)).collect());
     World { folder, context, open, locked, spare }
 });

@@ -1,18 +1,18 @@
-//! Folders of scripts below `tests/`, with the packages they need installed below the folder for build outputs.
+//! Folders of Node.js scripts below `tests/`, with their packages installed below the build folder.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Says that a test was not made, also where it passes: not by `eprintln!`, which is heard only when a test fails.
+/// Prints that a test was skipped. Unlike `eprintln!`, this is shown even for passing tests.
 pub fn say_skipped(reason: &str) {
     std::io::stderr().write_all(format!("SKIPPED: {reason}\n").as_bytes()).unwrap();
 }
 
-/// Copies `tests/NAME` and installs its packages where they are not yet; the folder, or why there is none.
+/// Copies `tests/NAME` and installs its packages if necessary. Returns the folder, or the reason for a failure.
 pub fn install(name: &str) -> Result<PathBuf, String> {
     const VERSION: u32 = 20;
-    let version = Command::new("node").arg("--version").output().map_err(|_| "there is no `node`")?;
+    let version = Command::new("node").arg("--version").output().map_err(|_| "`node` is not installed")?;
     let version = String::from_utf8_lossy(&version.stdout).into_owned();
     let major = version.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok());
     if major.is_none_or(|major: u32| major < VERSION) {
@@ -26,7 +26,7 @@ pub fn install(name: &str) -> Result<PathBuf, String> {
             std::fs::copy(&file, folder.join(file.file_name().unwrap())).unwrap();
         }
     }
-    // Copied when the packages are there.
+    // Written after a successful installation.
     let done = folder.join("installed-lock.json");
     let lock = std::fs::read(folder.join("package-lock.json")).unwrap();
     if std::fs::read(&done).is_ok_and(|installed| installed == lock) {
@@ -37,7 +37,7 @@ pub fn install(name: &str) -> Result<PathBuf, String> {
         .current_dir(&folder)
         .stdin(Stdio::null())
         .output()
-        .map_err(|_| "there is no `npm`")?;
+        .map_err(|_| "`npm` is not installed")?;
     if !npm.status.success() {
         let text = String::from_utf8_lossy(&npm.stderr).into_owned();
         let reason = text.lines().find(|line| line.starts_with("npm error")).unwrap_or("no reason given");

@@ -1,7 +1,7 @@
-//! An OpenID provider on this computer, and browsers and apps that sign in there.
+//! A local OpenID provider, with browsers and apps that sign in there.
 //!
-//! It is `oidc-provider` in Node.js, as `tests/oidc/` has it, installed below the folder for build outputs. Where
-//! Node.js or the package cannot be had, [`TestProvider::start`] says so and gives nothing.
+//! It is `oidc-provider` in Node.js, from `tests/oidc/`, installed below the build folder. If Node.js or the package is
+//! not available, [`TestProvider::start`] prints why and returns `None`.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -18,54 +18,54 @@ use url::Url;
 
 use super::node;
 
-/// The accounts that `tests/oidc/provider.mjs` knows.
+/// Accounts of `tests/oidc/provider.mjs`.
 pub const VERIFIED: &str = "verified@example.com";
 pub const SECOND: &str = "second@example.com";
 pub const UNVERIFIED: &str = "unverified@example.com";
-/// Somebody else, who has the address [`VERIFIED`] now.
+/// Another person, to whom the address [`VERIFIED`] was reassigned.
 pub const LATER: &str = "account-4";
 
-/// How browsers know a server in tests: its real address is not known before it runs.
+/// Public URL of servers in tests; their real port is not known before they run.
 pub const PUBLIC_URL: &str = "http://fotota.test";
-/// Where the mobile app's codes for a server go back to.
+/// Redirect URI of the mobile app's codes for a server.
 pub const APP_BACK: &str = "http://127.0.0.1/app";
 
 pub const WEB: &str = "fotota-web";
 pub const WEB_SECRET: &str = "web secret/+:";
-/// The mobile app, and where its sign-ins come back to.
+/// The mobile app: client id and redirect URI.
 pub const APP: (&str, &str) = ("fotota-app", "com.example.fotota:/back");
-/// Somebody else's.
+/// An unrelated app.
 pub const OTHER_APP: (&str, &str) = ("other-app", "com.example.other:/back");
 
-/// Of RFC 7636, appendix B: a verifier and its challenge.
+/// A verifier and its challenge (RFC 7636, appendix B).
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// What the provider publishes.
+/// The keys that the provider publishes.
 pub enum Keys {
     /// Those that it signs with.
     Own,
-    /// Others, which have the same ids.
+    /// Others with the same ids.
     Forged,
     /// Others.
     Other,
 }
 
-/// A provider; it stops when this is dropped, or the tests end.
+/// A running provider, stopped when dropped.
 pub struct TestProvider {
     pub issuer: String,
     process: Child,
 }
 
 impl TestProvider {
-    /// Starts one with the options of `tests/oidc/provider.mjs`, of which `web_redirects` is the one that matters most.
+    /// Starts a provider with options of `tests/oidc/provider.mjs`; `web_redirects` is required.
     pub fn start(options: &Value) -> Option<Self> {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         static INSTALLED: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| node::install("oidc"));
         let folder = match INSTALLED.as_ref() {
             Ok(folder) => folder,
             Err(reason) => {
-                node::say_skipped(&format!("no OpenID provider to test with: {reason}"));
+                node::say_skipped(&format!("no OpenID provider for tests: {reason}"));
                 return None;
             }
         };
@@ -86,7 +86,7 @@ impl TestProvider {
         Some(Self { issuer: started["issuer"].as_str().unwrap().to_owned(), process })
     }
 
-    /// The section `google` of a configuration that fits, as JSON.
+    /// The matching configuration section `google`, as JSON.
     pub fn section(&self, app_redirect_uri: &str) -> Value {
         json!({
             "issuer": self.issuer, "client_id": WEB, "client_secret": WEB_SECRET, "app_client_ids": [APP.0],
@@ -98,31 +98,31 @@ impl TestProvider {
         serde_json::from_value(self.section(app_redirect_uri)).unwrap()
     }
 
-    /// One for servers with the configuration [`TestProvider::config`].
+    /// A provider for servers with the configuration [`TestProvider::config`].
     pub fn for_servers(options: &Value) -> Option<Self> {
         let mut all = json!({ "web_redirects": [format!("{PUBLIC_URL}/auth/google/callback"), APP_BACK] });
         all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
         Self::start(&all)
     }
 
-    /// For tests that change nothing about it.
+    /// For tests that do not change its state.
     pub fn shared() -> Option<&'static Self> {
         static SHARED: LazyLock<Option<TestProvider>> =
             LazyLock::new(|| TestProvider::for_servers(&json!({})));
         SHARED.as_ref()
     }
 
-    /// A server's whole configuration: sign-in here, and everybody may make an account.
+    /// A server's configuration with this provider and open registration.
     pub fn config(&self) -> String {
         let section = self.section(APP_BACK);
-        // What JSON has as texts and lists of them, TOML has too.
+        // Strings and lists of strings have the same syntax in JSON and TOML.
         let lines = section.as_object().unwrap().iter().map(|(key, value)| format!("{key} = {value}\n"));
         let head = "[accounts]\nregistration = \"open\"\n[server]\npublic_url = ";
         format!("{head}\"{PUBLIC_URL}\"\n[google]\n{}", lines.collect::<Vec<_>>().concat())
     }
 
-    /// A browser goes to the provider's page, somebody signs in there, and it is sent back: to the address given here,
-    /// with `code` and `state`, or `error`.
+    /// Signs in at the provider's page like a browser. Returns the URL of the redirect back, with `code` and `state` or
+    /// with `error`.
     pub fn authorize(&self, url: &str, account: &str) -> Url {
         let mut url = Url::parse(url).unwrap();
         url.query_pairs_mut().append_pair("login_hint", account);
@@ -144,10 +144,10 @@ impl TestProvider {
                 location.unwrap_or_else(|| panic!("{}: {}", answer.status(), answer.body())).to_str();
             url = url.join(location.unwrap()).unwrap();
         }
-        panic!("the provider sends the browser around: {url}")
+        panic!("too many redirects: {url}")
     }
 
-    /// Somebody signs in to an app that is nobody's server: what the provider gives the app.
+    /// Signs in to an app. Returns the provider's token response.
     pub fn app_tokens(&self, app: (&str, &str), account: &str) -> Value {
         let code = self.app_code(app, account);
         let form = [
@@ -165,12 +165,12 @@ impl TestProvider {
         serde_json::from_str(answer.body()).unwrap()
     }
 
-    /// The code alone.
+    /// The code of such a sign-in.
     pub fn app_code(&self, (app, redirect): (&str, &str), account: &str) -> String {
         self.code(app, redirect, &[("code_challenge", CHALLENGE), ("code_challenge_method", "S256")], account)
     }
 
-    /// A code that the mobile app gets for the server, and brings it.
+    /// A code that the mobile app obtains for the server.
     pub fn server_code(&self, redirect: &str, account: &str) -> String {
         self.code(WEB, redirect, &[], account)
     }
@@ -193,7 +193,7 @@ impl TestProvider {
         self.control(&json!({ "keys": keys }));
     }
 
-    /// The provider hands this out in place of the next ID token.
+    /// Makes the provider return this instead of the next ID token.
     pub fn hand_out(&self, id_token: &str) {
         self.control(&json!({ "id_token": id_token }));
     }
@@ -211,7 +211,7 @@ impl Drop for TestProvider {
     }
 }
 
-/// A parameter of the address that a browser is sent back to.
+/// A query parameter of a redirect URL.
 pub fn parameter(url: &Url, name: &str) -> String {
     let found = url.query_pairs().find(|(found, _)| found == name);
     found.unwrap_or_else(|| panic!("no {name} in {url}")).1.into_owned()

@@ -8,12 +8,13 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use crate::store::{Durability, StoreError};
 
 /// Migration `n` (counted from 1) brings the schema to version `n`; released ones are never changed.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001-initial.sql"),
     include_str!("migrations/0002-capture.sql"),
     include_str!("migrations/0003-accounts.sql"),
     include_str!("migrations/0004-drive.sql"),
     include_str!("migrations/0005-pages.sql"),
+    include_str!("migrations/0006-purge.sql"),
     include_str!("migrations/0007-portable.sql"),
 ];
 
@@ -94,6 +95,10 @@ pub(in crate::store) fn migrate(connection: &mut Connection) -> Result<(), Store
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{DriveMatchId, ImageFormat, PhotoId, SelfieId};
+    use crate::store::BlobKey;
+    use crate::store::sql::Reader;
+    use crate::store::tables::purges;
 
     #[test]
     fn a_filled_database_of_the_first_version_keeps_everything() {
@@ -134,11 +139,33 @@ mod tests {
     }
 
     #[test]
+    fn blobs_that_were_to_be_deleted_still_are() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        for sql in &MIGRATIONS[..5] {
+            connection.execute_batch(sql).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 5).unwrap();
+        connection
+            .execute_batch(
+                "insert into purge (photo_id, format) values (511, 'png');
+                 insert into file_purge (kind, id) values ('selfie', 9007199254740991), ('drive', 1);",
+            )
+            .unwrap();
+        migrate(&mut connection).unwrap();
+        let mut expected = BlobKey::of_photo(PhotoId::from_i64(511).unwrap(), ImageFormat::Png).to_vec();
+        expected.push(BlobKey::Selfie(SelfieId::from_i64((1 << 53) - 1).unwrap()));
+        expected.push(BlobKey::Copy(DriveMatchId::from_i64(1).unwrap()));
+        let recorded = purges::list(&Reader::sqlite(&connection)).unwrap();
+        assert_eq!(recorded.len(), expected.len());
+        assert!(expected.iter().all(|key| recorded.contains(key)), "{recorded:?}");
+    }
+
+    #[test]
     fn migrates_once_and_refuses_a_newer_schema() {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection).unwrap();
         migrate(&mut connection).unwrap();
         connection.pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(migrate(&mut connection), Err(StoreError::NewerSchema { found: 99, known: 6 })));
+        assert!(matches!(migrate(&mut connection), Err(StoreError::NewerSchema { found: 99, known: 7 })));
     }
 }

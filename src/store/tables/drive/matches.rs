@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use crate::domain::{DriveMatch, DriveMatchId, DriveSearchId, FaceBox, UserId};
-use crate::store::StoreError;
-use crate::store::sql::{FromRow, Reader, Row, Writer};
+use crate::store::sql::{FromRow, Params, Reader, Row, Writer};
+use crate::store::tables::purges;
+use crate::store::{BlobKey, StoreError};
 
 /// Adds a picture to what a search found, once its copy is written. `false` if the search has ended or has the picture
 /// already: then the caller must delete the copy.
@@ -44,14 +45,9 @@ pub fn list_file_ids(db: &Reader, search_id: DriveSearchId) -> Result<HashSet<St
     Ok(db.all("select file_id from drive_match where search_id = ?1", [search_id])?.into_iter().collect())
 }
 
-/// Copies whose rows are gone, but perhaps not their files.
-pub(in crate::store) fn list_purges(db: &Reader) -> Result<Vec<DriveMatchId>, StoreError> {
-    db.all("select id from file_purge where kind = 'drive'", ())
-}
-
-pub(in crate::store) fn finish_purge(db: &Writer, id: DriveMatchId) -> Result<(), StoreError> {
-    db.execute("delete from file_purge where kind = 'drive' and id = ?1", [id])?;
-    Ok(())
+/// Records for deletion the copies whose ids `sql` selects.
+pub(in crate::store) fn record_purges(db: &Writer, sql: &str, params: impl Params) -> Result<(), StoreError> {
+    purges::record(db, db.all(sql, params)?.into_iter().map(BlobKey::Copy))
 }
 
 impl FromRow for DriveMatch {

@@ -18,11 +18,10 @@ use crate::store::sql::{Reader, Writer};
 /// Deletes searches that were started before `oldest`, and folders that were last searched before. The copies go with
 /// the next purge.
 pub fn sweep(db: &Writer, oldest: Timestamp) -> Result<(), StoreError> {
-    db.execute(
-        "insert into file_purge (kind, id)
-         select 'drive', found.id from drive_match found join drive_search search on search.id = found.search_id
-         where search.created_at_ms < ?1
-         on conflict do nothing",
+    matches::record_purges(
+        db,
+        "select found.id from drive_match found join drive_search search on search.id = found.search_id
+         where search.created_at_ms < ?1",
         [oldest],
     )?;
     db.execute("delete from drive_search where created_at_ms < ?1", [oldest])?;

@@ -2,6 +2,7 @@
 
 use crate::domain::{DriveCounts, DriveSearch, DriveSearchId, Embedding, Timestamp, UserId};
 use crate::store::sql::{FromRow, Reader, Row, Writer};
+use crate::store::tables::drive::matches;
 use crate::store::{PackId, StoreError};
 
 /// A search to create.
@@ -89,11 +90,7 @@ pub fn count(db: &Reader, user_id: UserId) -> Result<(u32, u32), StoreError> {
 
 /// Deletes a search with what it found, finished or not. The copies go with the next purge.
 pub fn delete(db: &Writer, id: DriveSearchId) -> Result<(), StoreError> {
-    db.execute(
-        "insert into file_purge (kind, id) select 'drive', id from drive_match where search_id = ?1
-         on conflict do nothing",
-        [id],
-    )?;
+    matches::record_purges(db, "select id from drive_match where search_id = ?1", [id])?;
     db.execute("delete from drive_search where id = ?1", [id])?;
     Ok(())
 }

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::*;
 use crate::domain::{DriveMatch, DriveSearchId, DriveStatus, Embedding, FaceBox, PixelSize, UserId};
-use crate::store::PackId;
 use crate::store::tables::drive::faces::{DriveFace, Findings};
 use crate::store::tables::drive::files::{ListedFile, Refusal};
 use crate::store::tables::drive::searches::NewSearch;
-use crate::store::tables::packs;
+use crate::store::tables::{packs, purges};
 use crate::store::testing::{NOW, TestStore};
+use crate::store::{BlobKey, PackId};
 
 const FOLDER: &str = "folder";
 const FACE: FaceBox = FaceBox { x: 1.0, y: 2.0, w: 3.0, h: 4.0 };
@@ -172,11 +172,11 @@ fn old_searches_go_with_their_copies_and_folders_with_their_last_search() {
     let new = add_search(&store, store.add_user(), "other", NOW.plus(Duration::from_secs(10)));
     let sweep_at =
         |seconds| store.write(move |tx| sweep(tx, NOW.plus(Duration::from_secs(seconds)))).unwrap();
-    let purges = || store.read(matches::list_purges).unwrap();
+    let purges = || store.read(purges::list).unwrap();
     sweep_at(0);
     assert!(purges().is_empty());
     sweep_at(5);
-    assert_eq!(purges(), [found.id]);
+    assert_eq!(purges(), [BlobKey::Copy(found.id)]);
     assert!(!insert("b", again), "the search is gone");
     assert!(similar(&store, pack(&store, 1), [1.0, 0.0], 0.9).is_empty());
     assert!(store.read(|connection| searches::find(connection, new)).unwrap().is_some());

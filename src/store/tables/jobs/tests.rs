@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::EventId;
 use crate::domain::{Digest, PhotoState};
+use crate::store::BlobKey;
 use crate::store::tables::{events, photos, sessions};
 use crate::store::testing::{NOW, TestStore};
 
@@ -77,13 +78,14 @@ fn a_failed_photo_survives_a_restart_and_gets_another_chance() {
     let store = store.reopen();
     // Its bytes still lie where they were received.
     let photo = store.read(|connection| photos::find(connection, id)).unwrap().unwrap();
-    assert!(store.files().promote(id, photo.format).is_ok());
+    store.blobs().promote(id, photo.format).unwrap();
+    let key = BlobKey::Original(id, photo.format);
     // Even where they were lost, the next import brings them back.
-    std::fs::remove_file(store.files().original(id, photo.format)).unwrap();
+    store.blobs().delete(&key).unwrap();
     assert_eq!(store.receive(event_id, b"a photo"), id);
     assert_eq!(state(&store, id), PhotoState::Pending);
-    let path = store.files().promote(id, photo.format).unwrap();
-    assert!(std::fs::read(path).unwrap().ends_with(b"a photo"));
+    store.blobs().promote(id, photo.format).unwrap();
+    assert!(store.blobs().read(&key).unwrap().unwrap().ends_with(b"a photo"));
 }
 
 #[test]

@@ -1,11 +1,11 @@
-//! Photos that a guest chose become one ZIP archive, on its way while it is made: there is no file of it, and little in
-//! memory.
+//! The ZIP archive of the photos that a guest selected. It is sent while it is built, never stored, and little of it is
+//! in memory.
 //!
-//! A ticket comes first, because browsers save what a link leads to and links carry no list of photos. What is sent is
-//! decided when it is fetched: a photo that was hidden or deleted since is not in it. Where no logo is put on, the
-//! archive's length is promised before its first byte; a file that goes while it is sent is left out, and as many
-//! zeros stand before the archive's directory, where no program looks, so that the promise is kept. Opening all files
-//! beforehand instead would take thousands of handles.
+//! The guest's page first gets a ticket, because browsers save what a link leads to, and a link has no room for a list
+//! of photos. The contents are decided when the link is fetched: a photo that was hidden or deleted since is left out.
+//! Without a watermark the archive's length is announced before its first byte. A photo that is deleted during the
+//! download is left out, and zeros before the archive's directory, where no program looks, fill the gap. Opening all
+//! blobs beforehand instead would take thousands of file handles.
 
 mod layout;
 mod names;
@@ -39,17 +39,17 @@ use tickets::Ticket;
 
 pub(in crate::web) use tickets::Tickets;
 
-/// Photos of one archive.
+/// Photos in one archive.
 const MAX_PHOTOS: usize = 2000;
 
-/// Photos to be sent together.
+/// The photos that the guest selected.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::web) struct Choice {
+pub(in crate::web) struct Selection {
     ids: Vec<i64>,
 }
 
-impl Validate for Choice {
+impl Validate for Selection {
     fn check(&self, issues: &mut Issues) {
         let fits = (1..=MAX_PHOTOS).contains(&self.ids.len());
         issues.expect(fits, "ids", "list_length", "expected 1 to 2000 photos");
@@ -60,29 +60,29 @@ impl Validate for Choice {
 pub(in crate::web) struct Prepared {
     address: String,
     files: usize,
-    /// Of the whole archive.
+    /// Size of the archive.
     bytes: u64,
-    /// Whether it will be just so many; photos that get a logo have another size afterwards.
+    /// Whether `bytes` is exact: a watermark changes the size of photos.
     exact: bool,
 }
 
-/// What an archive is made of.
+/// The contents of an archive.
 struct Plan {
     files: Vec<(Member, Source)>,
-    /// Put on each photo.
+    /// The watermark of each photo.
     stamp: Option<Arc<Stamp>>,
-    /// Length of the archive, where nothing is put on.
+    /// Length of the archive without watermarks.
     bytes: u64,
 }
 
-/// Makes an address of an archive of these photos; those that the guest may not see are not in it.
+/// Creates the link to an archive of these photos, without those that the guest may not see.
 pub(in crate::web) async fn prepare(
     State(state): State<AppState>,
     guest: GuestAccess,
-    Valid(choice): Valid<Choice>,
+    Valid(selection): Valid<Selection>,
 ) -> Result<Json<Prepared>, ApiError> {
     let mut seen = HashSet::new();
-    let ids = choice.ids.into_iter().filter_map(PhotoId::from_i64).filter(|id| seen.insert(*id));
+    let ids = selection.ids.into_iter().filter_map(PhotoId::from_i64).filter(|id| seen.insert(*id));
     let ids: Arc<[PhotoId]> = ids.collect();
     let plan = plan(&state, &guest, ids.clone()).await?;
     let base = format!("/e/{}/zip", guest.event.share_code);
@@ -96,7 +96,7 @@ pub(in crate::web) async fn prepare(
     }))
 }
 
-/// Sends the archive that a ticket stands for.
+/// Sends the archive of a ticket.
 pub(in crate::web) async fn send(
     State(state): State<AppState>,
     guest: GuestAccess,
@@ -107,8 +107,8 @@ pub(in crate::web) async fn send(
     let plan = plan(&state, &guest, ids).await?;
     let length = plan.stamp.is_none().then_some(plan.bytes);
     let body = if method == Method::GET {
-        let of_guest = state.0.zip_tickets.begin(guest.token_hash).ok_or(ErrorCode::Busy)?;
-        let permits = (state.0.archives.acquire().await?, of_guest);
+        let download = state.0.zip_tickets.start_download(guest.token_hash).ok_or(ErrorCode::Busy)?;
+        let permits = (state.0.archives.acquire().await?, download);
         let photos = u32::try_from(plan.files.len()).unwrap_or(u32::MAX);
         count_downloads(&state, guest.event.id, photos).await;
         Body::new(sending::start(state, plan, permits))
@@ -125,15 +125,16 @@ pub(in crate::web) async fn send(
     Ok(response)
 }
 
-/// Looks at every photo and its file, in one go: nothing of the database is held afterwards.
+/// Looks up every photo and the size of its blob at once; no database connection is held afterwards.
 async fn plan(state: &AppState, guest: &GuestAccess, ids: Arc<[PhotoId]>) -> Result<Plan, ApiError> {
     if guest.event.download == DownloadSize::Nothing {
         return Err(ErrorCode::DownloadForbidden.into());
     }
     let stamp = stamp(state, guest.event.id).await?;
-    let (state, guest, marked) = (state.clone(), guest.clone(), stamp.is_some());
+    let (state, guest, watermarked) = (state.clone(), guest.clone(), stamp.is_some());
+    let store = state.store();
     let files = blocking(move || {
-        let found = state.store().read(|c| {
+        let found = store.read(|c| {
             let found = ids.iter().filter_map(|id| photos::find(c, *id).transpose());
             found.collect::<Result<Vec<_>, _>>()
         })?;
@@ -143,12 +144,12 @@ async fn plan(state: &AppState, guest: &GuestAccess, ids: Arc<[PhotoId]>) -> Res
             if !view.has(&photo)? {
                 continue;
             }
-            let source = Source::of_download(&state, &guest.event, &photo, marked);
+            let source = Source::of_download(&guest.event, &photo, watermarked);
             let Some(source) = source else { continue };
-            // Deleted since its row was looked at.
-            let Ok(file) = std::fs::metadata(&source.path) else { continue };
+            // Deleted since its row was read.
+            let Ok(Some(size)) = store.blobs().size(&source.blob) else { continue };
             let name = names.unique(&source.file_name);
-            files.push((Member { name, size: file.len(), moment: photo.moment }, source));
+            files.push((Member { name, size, moment: photo.moment }, source));
         }
         Ok(files)
     });

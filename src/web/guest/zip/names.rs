@@ -1,29 +1,29 @@
-//! Photographers' names for photos become names that every system can unpack, each once in an archive.
+//! Names in an archive: the photographer's, made safe for every system, each used once.
 
 use std::collections::HashSet;
 
-/// In bytes: file systems take 255, and a number may be added.
+/// In bytes: file systems allow 255, and a number may be added.
 const MAX_BYTES: usize = 200;
-/// Longest ending that is kept where a name is too long.
-const MAX_ENDING_BYTES: usize = 10;
-/// Windows keeps these for devices, whatever their ending.
+/// Longest extension that is kept when a name is cut.
+const MAX_EXTENSION_BYTES: usize = 10;
+/// Windows reserves these for devices, with any extension.
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
-/// Names given in one archive, in lower case: most systems do not tell cases apart.
+/// Names used in one archive, in lower case: most file systems ignore case.
 #[derive(Default)]
 pub(in crate::web) struct Names(HashSet<String>);
 
 impl Names {
-    /// A name like this that was not given yet.
+    /// `name`, or one like it that is not used yet.
     pub(in crate::web) fn unique(&mut self, name: &str) -> String {
         let name = safe(name);
         if self.0.insert(name.to_lowercase()) {
             return name;
         }
-        let (stem, ending) = split(&name);
+        let (stem, extension) = split(&name);
         let mut number = 2_u64;
         loop {
-            let numbered = format!("{stem} ({number}){ending}");
+            let numbered = format!("{stem} ({number}){extension}");
             if self.0.insert(numbered.to_lowercase()) {
                 return numbered;
             }
@@ -32,11 +32,11 @@ impl Names {
     }
 }
 
-/// The name without what a system could take for a folder, a device or a command.
+/// The name without anything that a system takes for a folder, a device or a command.
 pub(in crate::web) fn safe(name: &str) -> String {
-    let kept = name.chars().filter(|c| !c.is_control() && !turns_the_line(*c));
+    let kept = name.chars().filter(|c| !c.is_control() && !is_direction_mark(*c));
     let kept: String = kept.map(|c| if "/\\:*?\"<>|".contains(c) { '_' } else { c }).collect();
-    // Windows drops dots and spaces at the end; what begins with a dot is hidden elsewhere.
+    // Windows drops dots and spaces at the end; elsewhere a dot at the start hides a file.
     let kept = kept.trim().trim_end_matches(['.', ' ']).trim_start_matches('.').trim();
     let kept = shortened(kept);
     let stem = kept.split('.').next().unwrap_or_default().trim_end().to_lowercase();
@@ -51,8 +51,8 @@ pub(in crate::web) fn safe(name: &str) -> String {
     }
 }
 
-/// Marks of the writing's direction, which let an ending look like another.
-fn turns_the_line(c: char) -> bool {
+/// Marks of the writing direction, which can make an extension look like another.
+fn is_direction_mark(c: char) -> bool {
     matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
@@ -60,16 +60,16 @@ fn shortened(name: &str) -> String {
     if name.len() <= MAX_BYTES {
         return name.to_owned();
     }
-    let (stem, ending) = split(name);
-    let ending = if ending.len() <= MAX_ENDING_BYTES { ending } else { "" };
-    let mut end = (MAX_BYTES - ending.len()).min(stem.len());
+    let (stem, extension) = split(name);
+    let extension = if extension.len() <= MAX_EXTENSION_BYTES { extension } else { "" };
+    let mut end = (MAX_BYTES - extension.len()).min(stem.len());
     while !stem.is_char_boundary(end) {
         end -= 1;
     }
-    format!("{}{ending}", stem[..end].trim_end())
+    format!("{}{extension}", stem[..end].trim_end())
 }
 
-/// Ending with its dot, where there is one.
+/// Splits off the extension with its dot.
 fn split(name: &str) -> (&str, &str) {
     name.rfind('.').filter(|at| *at > 0).map_or((name, ""), |at| name.split_at(at))
 }
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn no_name_is_given_twice() {
+    fn no_name_is_used_twice() {
         let mut names = Names::default();
         let given: Vec<String> = ["a.jpg", "A.JPG", "a.jpg", "a (2).jpg", "a", "a", ".a"]
             .iter()

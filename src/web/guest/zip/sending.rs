@@ -1,8 +1,7 @@
-//! A plan becomes the bytes of its archive, as fast as the guest takes them. No thread waits for a slow guest: one
-//! works only while a file is read or a picture made.
+//! Sends an archive as fast as the guest receives it. Threads are used only while a blob is read or a picture is
+//! rendered; none waits for a slow guest.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::io::{ErrorKind, Read, Seek};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -11,27 +10,28 @@ use hyper::body::Frame;
 use tokio::sync::mpsc;
 
 use crate::imaging::Stamp;
+use crate::store::Blob;
 use crate::web::AppState;
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
 use crate::web::guest::zip::Plan;
 use crate::web::guest::zip::layout::{Layout, Member};
-use crate::web::guest::zip::tickets::Sending;
+use crate::web::guest::zip::tickets::Download;
 use crate::web::http::work_limit::Permit;
 use crate::web::pictures::delivery::Source;
 
-/// Read at once; as many bytes as this wait for the guest, and as many again.
+/// Read at once. As many bytes wait in the channel for the guest, and as many again outside it.
 const CHUNK_BYTES: usize = 128 << 10;
 const CHUNKS_WAITING: usize = 1;
 
-enum Piece {
+enum Chunk {
     Bytes(Bytes),
-    /// Without it the archive was cut off, and the guest must see that.
+    /// If it is missing, the archive was cut off, and the response must fail.
     End,
 }
 
-/// The body of the answer.
-pub(in crate::web) struct Archive(Option<mpsc::Receiver<Piece>>);
+/// The response's body.
+pub(in crate::web) struct Archive(Option<mpsc::Receiver<Chunk>>);
 
 impl HttpBody for Archive {
     type Data = Bytes;
@@ -41,11 +41,11 @@ impl HttpBody for Archive {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let Some(pieces) = &mut self.0 else { return Poll::Ready(None) };
-        let piece = ready!(pieces.poll_recv(context));
-        Poll::Ready(match piece {
-            Some(Piece::Bytes(bytes)) => Some(Ok(Frame::data(bytes))),
-            Some(Piece::End) => {
+        let Some(chunks) = &mut self.0 else { return Poll::Ready(None) };
+        let chunk = ready!(chunks.poll_recv(context));
+        Poll::Ready(match chunk {
+            Some(Chunk::Bytes(bytes)) => Some(Ok(Frame::data(bytes))),
+            Some(Chunk::End) => {
                 self.0 = None;
                 None
             }
@@ -57,18 +57,17 @@ impl HttpBody for Archive {
     }
 }
 
-/// Begins to make the archive; it ends early when the body is dropped.
-pub(in crate::web) fn start(state: AppState, plan: Plan, permits: (Permit, Sending)) -> Archive {
+/// Starts to build the archive; stops early when the body is dropped.
+pub(in crate::web) fn start(state: AppState, plan: Plan, permits: (Permit, Download)) -> Archive {
     let (sender, receiver) = mpsc::channel(CHUNKS_WAITING);
     tokio::spawn(async move {
         let _permits = permits;
         match send(&state, plan, &sender).await {
             Ok(()) => {
-                sender.send(Piece::End).await.ok();
+                sender.send(Chunk::End).await.ok();
             }
-            // A guest who goes away in the middle is nothing to report.
-            Err(Cut::ByGuest) => {}
-            Err(Cut::ByUs(error)) => {
+            Err(CutOff::ByGuest) => {}
+            Err(CutOff::ByServer(error)) => {
                 let cause = error.cause().unwrap_or_else(|| error.code().as_str());
                 tracing::error!(cause, "an archive of photos was cut off");
             }
@@ -77,46 +76,46 @@ pub(in crate::web) fn start(state: AppState, plan: Plan, permits: (Permit, Sendi
     Archive(Some(receiver))
 }
 
-enum Cut {
+enum CutOff {
     ByGuest,
-    ByUs(ApiError),
+    ByServer(ApiError),
 }
 
-impl From<ApiError> for Cut {
+impl From<ApiError> for CutOff {
     fn from(error: ApiError) -> Self {
-        Self::ByUs(error)
+        Self::ByServer(error)
     }
 }
 
-async fn send(state: &AppState, plan: Plan, pieces: &mpsc::Sender<Piece>) -> Result<(), Cut> {
+async fn send(state: &AppState, plan: Plan, chunks: &mpsc::Sender<Chunk>) -> Result<(), CutOff> {
     let put = |bytes: Vec<u8>| async {
-        let sent = pieces.send(Piece::Bytes(bytes.into())).await;
-        sent.map_err(|_| Cut::ByGuest)
+        let sent = chunks.send(Chunk::Bytes(bytes.into())).await;
+        sent.map_err(|_| CutOff::ByGuest)
     };
     let mut layout = Layout::default();
     for (mut member, source) in plan.files {
-        if pieces.is_closed() {
-            return Err(Cut::ByGuest);
+        if chunks.is_closed() {
+            return Err(CutOff::ByGuest);
         }
         match &plan.stamp {
             None => {
-                let Some((mut file, crc)) = open(&member, source).await? else { continue };
+                let Some((mut blob, crc)) = open(state, &member, source).await? else { continue };
                 put(layout.add(&member, crc)).await?;
                 let mut left = member.size;
                 while left > 0 {
                     let chunk;
-                    (file, chunk) = read_chunk(file, left).await?;
+                    (blob, chunk) = read_chunk(blob, left).await?;
                     left -= chunk.len() as u64;
                     put(chunk).await?;
                 }
             }
             Some(stamp) => {
-                // Whoever takes it slowly has none made in advance.
-                drop(pieces.reserve().await.map_err(|_| Cut::ByGuest)?);
+                // Not before the guest has received the photo before it.
+                drop(chunks.reserve().await.map_err(|_| CutOff::ByGuest)?);
                 let Some(jpeg) = render(state, source, stamp.clone()).await? else { continue };
                 member.size = jpeg.len() as u64;
                 put(layout.add(&member, crc32fast::hash(&jpeg))).await?;
-                // Whoever takes it slowly has one of them waiting, and not one in every place of the queue.
+                // In chunks, so that the channel does not hold several pictures for a slow guest.
                 for chunk in jpeg.chunks(CHUNK_BYTES) {
                     put(chunk.to_vec()).await?;
                 }
@@ -133,29 +132,27 @@ async fn send(state: &AppState, plan: Plan, pieces: &mpsc::Sender<Piece>) -> Res
     put(end).await
 }
 
-/// The file at its beginning, and its checksum; `None` where it is gone or another one by now.
-async fn open(member: &Member, source: Source) -> Result<Option<(File, u32)>, ApiError> {
-    let size = member.size;
+/// The blob, at its start, and its checksum; `None` if it is gone or has another size by now.
+async fn open(state: &AppState, member: &Member, source: Source) -> Result<Option<(Blob, u32)>, ApiError> {
+    let (store, size) = (state.store(), member.size);
     blocking(move || {
-        let mut file = match File::open(&source.path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            opened => opened.map_err(|error| ApiError::internal(&error))?,
-        };
-        let summed = check(&mut file).and_then(|summed| {
-            file.seek(SeekFrom::Start(0))?;
+        let Some(mut blob) = store.blobs().open(&source.blob)? else { return Ok(None) };
+        let summed = checksum(&mut blob).and_then(|summed| {
+            blob.rewind()?;
             Ok(summed)
         });
         let (length, crc) = summed.map_err(|error| ApiError::internal(&error))?;
-        Ok((length == size).then_some((file, crc)))
+        Ok((length == size).then_some((blob, crc)))
     })
     .await
 }
 
-fn check(file: &mut File) -> std::io::Result<(u64, u32)> {
+/// Length and CRC-32 of all bytes.
+fn checksum(blob: &mut Blob) -> std::io::Result<(u64, u32)> {
     let (mut hash, mut buffer) = (crc32fast::Hasher::new(), vec![0; CHUNK_BYTES]);
     let mut length = 0;
     loop {
-        match file.read(&mut buffer) {
+        match blob.read(&mut buffer) {
             Ok(0) => return Ok((length, hash.finalize())),
             Ok(count) => {
                 hash.update(&buffer[..count]);
@@ -167,17 +164,17 @@ fn check(file: &mut File) -> std::io::Result<(u64, u32)> {
     }
 }
 
-async fn read_chunk(mut file: File, left: u64) -> Result<(File, Vec<u8>), ApiError> {
+async fn read_chunk(mut blob: Blob, left: u64) -> Result<(Blob, Vec<u8>), ApiError> {
     let length = usize::try_from(left).unwrap_or(CHUNK_BYTES).min(CHUNK_BYTES);
     blocking(move || {
         let mut chunk = vec![0; length];
-        file.read_exact(&mut chunk).map_err(|error| ApiError::internal(&error))?;
-        Ok((file, chunk))
+        blob.read_exact(&mut chunk).map_err(|error| ApiError::internal(&error))?;
+        Ok((blob, chunk))
     })
     .await
 }
 
-/// The marked picture; `None` where the photo is gone.
+/// The watermarked picture; `None` if the photo is gone.
 async fn render(
     state: &AppState,
     source: Source,
@@ -187,6 +184,6 @@ async fn render(
     let state = state.clone();
     match blocking(move || source.render(&state, &stamp, permit)).await {
         Err(error) if error.code() == ErrorCode::PhotoNotFound => Ok(None),
-        made => made.map(Some),
+        rendered => rendered.map(Some),
     }
 }

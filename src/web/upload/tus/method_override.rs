@@ -1,4 +1,4 @@
-//! For programs behind a proxy that lets only GET and POST through: what they mean stands in a header.
+//! For clients behind a proxy that allows only GET and POST: a header names the method.
 
 use axum::extract::{Request, State};
 use axum::http::header::ALLOW;
@@ -12,7 +12,7 @@ use crate::web::upload::tus::{UploadPath, append, delete, show};
 
 const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 
-/// Does what the header says with an upload.
+/// Handles a request to an upload by the method that the header names.
 pub(in crate::web) async fn act(
     state: State<AppState>,
     event: OpenEvent,

@@ -31,14 +31,14 @@ pub(in crate::web) const OFFSET: HeaderName = HeaderName::from_static("upload-of
 pub(in crate::web) const LENGTH: HeaderName = HeaderName::from_static("upload-length");
 pub(in crate::web) const METADATA: HeaderName = HeaderName::from_static("upload-metadata");
 pub(in crate::web) const EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
-/// Ours: the photo that a whole upload has become.
+/// FotoTa's own: the photo that a whole upload became.
 pub(in crate::web) const PHOTO: HeaderName = HeaderName::from_static("upload-photo");
-/// Ours: `true` where the event had the same bytes already.
+/// FotoTa's own: `true` if the event had the same bytes already.
 pub(in crate::web) const DUPLICATE: HeaderName = HeaderName::from_static("upload-duplicate");
 
 static KEPT_ON_ERRORS: [HeaderName; 3] = [RESUMABLE, VERSIONS, ACCESS_CONTROL_EXPOSE_HEADERS];
 
-/// What every answer says.
+/// Adds what every response carries.
 pub(in crate::web) async fn add_headers(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let mut response = next.run(request).await;
@@ -55,7 +55,7 @@ pub(in crate::web) async fn add_headers(request: Request, next: Next) -> Respons
     response
 }
 
-/// The client speaks our version.
+/// Refuses clients that speak another version.
 pub(in crate::web) fn check_version(headers: &HeaderMap) -> Result<(), ApiError> {
     let fits = headers.get(RESUMABLE).is_some_and(|version| *version == VERSION);
     if fits { Ok(()) } else { Err(ErrorCode::UploadProtocol.into()) }
@@ -68,16 +68,16 @@ pub(in crate::web) fn is_piece(headers: &HeaderMap) -> bool {
     content_type.eq_ignore_ascii_case("application/offset+octet-stream")
 }
 
-/// A length or a place in a file.
+/// A length or an offset.
 pub(in crate::web) fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, ApiError> {
     let text = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim();
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    // A database knows no larger one.
+    // The database stores no larger one.
     let number = text.parse().ok().filter(|number| digits && i64::try_from(*number).is_ok());
     number.ok_or_else(|| invalid("header", name.as_str(), "int_parsing", "expected a whole number"))
 }
 
-/// The file's name: of the pairs `key base64` the one that is called `filename`.
+/// The file's name: the value of `filename` among pairs of a key and base64.
 pub(in crate::web) fn read_metadata(headers: &HeaderMap) -> Result<String, ApiError> {
     let wrong = |message| invalid("header", METADATA.as_str(), "metadata", message);
     let Some(pairs) = headers.get(METADATA) else { return Ok(clean_name("")) };
@@ -98,7 +98,7 @@ pub(in crate::web) fn write_metadata(file_name: &str) -> HeaderValue {
     HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// As HTTP writes times (RFC 9110, 5.6.7).
+/// A time as HTTP writes it (RFC 9110, 5.6.7).
 pub(in crate::web) fn http_date(moment: Timestamp) -> Option<HeaderValue> {
     let moment = time::OffsetDateTime::from_unix_timestamp(moment.unix_s()).ok()?;
     let (weekday, month) = (moment.weekday().to_string(), moment.month().to_string());
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_have_digits_alone() {
+    fn numbers_have_only_digits() {
         let read = |value: &'static str| {
             number(&HeaderMap::from_iter([(OFFSET, HeaderValue::from_static(value))]), &OFFSET).ok()
         };

@@ -1,35 +1,35 @@
-//! Files become what stands around their contents in a ZIP archive (PKWARE's APPNOTE 6.3.10): stored as they are, with
-//! ZIP64 where a number needs it.
+//! The headers and the directory of a ZIP archive (PKWARE's APPNOTE 6.3.10): files are stored uncompressed, with ZIP64
+//! where a number needs it.
 //!
-//! Length and checksum stand before a file's contents: then whoever unpacks from front to back, as phones do, knows
-//! where a stored file ends. Libraries that write to a connection put them behind, hence this one; the price is that
-//! each file is read twice, the second time mostly from the system's memory.
+//! Length and checksum come before a file's contents, so that programs that unpack from front to back, as phones do,
+//! know where a stored file ends. Libraries that write to a connection put them after it, hence this module. The price
+//! is that each file is read twice, the second time mostly from the system's cache.
 
 use time::OffsetDateTime;
 
 use crate::domain::Timestamp;
 
-/// From here on a number takes 64 bits.
+/// Numbers from here on take 64 bits.
 const NEEDS_64: u64 = 0xFFFF_FFFF;
 /// UTF-8 names (4.4.4).
 const FLAGS: u16 = 1 << 11;
-/// On Unix, by version 4.5 of the format.
+/// Unix, version 4.5 of the format.
 const MADE_BY: u16 = 0x032D;
-/// A file that its owner may change and everybody read.
+/// A regular file, `rw-r--r--`.
 const MODE: u32 = 0o10_0644 << 16;
-/// 1980-01-01 to 2107-12-31T23:59:58: what the format's clock can show.
+/// 1980-01-01 to 2107-12-31T23:59:58: the range of the format's clock.
 const FIRST_S: i64 = 315_532_800;
 const LAST_S: i64 = 4_354_819_198;
 
-/// A file of the archive.
+/// A file in the archive.
 pub(in crate::web) struct Member {
     pub(in crate::web) name: String,
     pub(in crate::web) size: u64,
-    /// By the camera's clock.
+    /// Capture time by the camera's clock.
     pub(in crate::web) moment: Timestamp,
 }
 
-/// An archive as far as it was written.
+/// The archive as far as it is written.
 #[derive(Default)]
 pub(in crate::web) struct Layout {
     position: u64,
@@ -38,7 +38,7 @@ pub(in crate::web) struct Layout {
 }
 
 impl Layout {
-    /// What stands before the file's contents, which are next.
+    /// Adds a file: returns its header, which its contents must follow.
     pub(in crate::web) fn add(&mut self, member: &Member, crc: u32) -> Vec<u8> {
         let Member { name, size, moment } = member;
         let (large, far) = (*size >= NEEDS_64, self.position >= NEEDS_64);
@@ -48,12 +48,12 @@ impl Layout {
             sizes.put64(*size);
             sizes.put64(*size);
         }
-        let mut places = sizes.clone();
+        let mut offsets = sizes.clone();
         if far {
-            places.put64(self.position);
+            offsets.put64(self.position);
         }
-        let (sizes, places) = (extra(&sizes), extra(&places));
-        // The part that both have: flags to length of the name (4.3.7, 4.3.12).
+        let (sizes, offsets) = (extra(&sizes), extra(&offsets));
+        // The fields that both headers share: flags to length of the name (4.3.7, 4.3.12).
         let mut common = Vec::with_capacity(24);
         common.put16(FLAGS);
         common.put16(0);
@@ -76,20 +76,20 @@ impl Layout {
         directory.put16(MADE_BY);
         directory.put16(version);
         directory.extend_from_slice(&common);
-        directory.put16(u16::try_from(places.len()).unwrap_or(u16::MAX));
-        // No comment; on the first disk; nothing is said of the contents.
+        directory.put16(u16::try_from(offsets.len()).unwrap_or(u16::MAX));
+        // No comment; first disk; no internal attributes.
         directory.extend_from_slice(&[0; 6]);
         directory.put32(MODE);
         directory.put32(capped(self.position));
         directory.extend_from_slice(name.as_bytes());
-        directory.extend_from_slice(&places);
+        directory.extend_from_slice(&offsets);
 
         self.position += header.len() as u64 + size;
         self.count += 1;
         header
     }
 
-    /// How many zeros are next, so that the archive gets the promised length where that is possible; and its end.
+    /// How many zeros must follow so that the archive gets the promised length, if that is possible; and its end.
     pub(in crate::web) fn end(&self, promised: u64) -> (u64, Vec<u8>) {
         let directory = self.directory.len() as u64;
         let least = self.position + directory + 22;
@@ -123,7 +123,7 @@ impl Layout {
     }
 }
 
-/// Length of an archive of these files.
+/// Length of the archive of these files.
 pub(in crate::web) fn length<'a>(members: impl Iterator<Item = &'a Member>) -> u64 {
     let mut layout = Layout::default();
     for member in members {
@@ -132,7 +132,7 @@ pub(in crate::web) fn length<'a>(members: impl Iterator<Item = &'a Member>) -> u
     layout.position + layout.end(0).1.len() as u64
 }
 
-/// The field of 64-bit numbers (4.5.3), where there are some.
+/// The extra field for 64-bit numbers (4.5.3), if there are any.
 fn extra(numbers: &[u8]) -> Vec<u8> {
     let mut field = Vec::new();
     if !numbers.is_empty() {
@@ -147,7 +147,7 @@ fn capped(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// Time in the lower half, date in the upper one (4.4.6).
+/// Date in the upper half, time in the lower half (4.4.6).
 fn dos_time(moment: Timestamp) -> u32 {
     let seconds = moment.unix_s().clamp(FIRST_S, LAST_S);
     let Ok(moment) = OffsetDateTime::from_unix_timestamp(seconds) else { return 0 };

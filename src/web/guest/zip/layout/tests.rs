@@ -1,4 +1,4 @@
-//! Archives around imagined contents, read again by the format's rules.
+//! Archives with sizes but no contents, read back by the format's rules.
 
 use super::*;
 
@@ -12,7 +12,7 @@ fn number(bytes: &[u8], at: usize, length: usize) -> u64 {
     bytes[at..at + length].iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
-/// Where the directory begins and how many files it has, by the archive's last bytes, which begin at `position`.
+/// Start of the directory and number of files, read from the archive's last bytes, which start at `position`.
 fn read_end(end: &[u8], position: u64) -> (u64, u64) {
     let last = end.len() - 22;
     assert_eq!(number(end, last, 4), 0x0605_4B50);
@@ -25,7 +25,7 @@ fn read_end(end: &[u8], position: u64) -> (u64, u64) {
     (number(end, at + 48, 8), number(end, at + 32, 8))
 }
 
-/// Position of each file in a directory, and its size.
+/// Position and size of each file in a directory.
 fn read_directory(mut directory: &[u8]) -> Vec<(u64, u64)> {
     let mut found = Vec::new();
     while number(directory, 0, 4) == 0x0201_4B50 {
@@ -50,7 +50,7 @@ fn read_directory(mut directory: &[u8]) -> Vec<(u64, u64)> {
 }
 
 #[test]
-fn archives_of_every_size_can_be_read_again() {
+fn archives_of_every_size_can_be_read_back() {
     const GIB: u64 = 1 << 30;
     for sizes in [
         vec![],
@@ -58,7 +58,7 @@ fn archives_of_every_size_can_be_read_again() {
         vec![7, 9],
         vec![3 * GIB, GIB, 5],
         vec![5 * GIB, 1, 6 * GIB, 2],
-        // On both sides of where the directory's place needs 64 bits.
+        // On both sides of the limit where the directory's position needs 64 bits.
         vec![NEEDS_64 - 31],
         vec![NEEDS_64 - 100],
         vec![NEEDS_64],
@@ -78,7 +78,7 @@ fn archives_of_every_size_can_be_read_again() {
 }
 
 #[test]
-fn what_is_left_out_is_made_up_for() {
+fn zeros_take_the_space_of_files_that_are_left_out() {
     for sizes in [vec![10, 20, 30], vec![0xFFFF_0000, 0xFF00, 100, 4], vec![5 << 30, 5 << 30, 3]] {
         let members: Vec<Member> = sizes.iter().map(|size| member("a.jpg", *size)).collect();
         let promised = length(members.iter());
@@ -98,7 +98,7 @@ fn what_is_left_out_is_made_up_for() {
 }
 
 #[test]
-fn clocks_are_within_the_formats_years() {
+fn times_are_clamped_to_the_formats_range() {
     let shown = |text: &str| {
         let time = dos_time(Timestamp::parse(text).unwrap());
         let part = |shift: u32, bits: u32| time >> shift & ((1 << bits) - 1);

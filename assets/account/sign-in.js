@@ -1,21 +1,28 @@
-// Signing in, and making an account where that is open to everybody.
+// Signing in, and creating an account where registration is open.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { boot, reason, text } from '../shared/text.js';
 import { send } from '../shared/api.js';
-import { draw, nextPath } from './account.js';
+import { credentials } from '../shared/credentials.js';
+import { boot, reason, text } from '../shared/text.js';
+import { attempt, change } from './state.js';
 
 let registering = false;
-const open = boot.registration === 'open';
+const isOpen = boot.registration === 'open';
+
+/** Where to go after signing in: a path on this server, or null. */
+export function nextPath() {
+  const next = new URLSearchParams(location.search).get('next');
+  return next && /^\/(?![/\\])[\w/-]*$/.test(next) ? next : null;
+}
 
 const wrong = (error) => ({
   login: text('account.wrong.login'), password: text('account.wrong.password'),
 })[error.field] ?? reason(error);
 
-function turn() {
+function toggle() {
   registering = !registering;
-  draw();
-  document.querySelector('[name="login"]').focus();
+  change({});
+  document.querySelector('[name="login"]')?.focus();
 }
 
 const google = () => {
@@ -25,7 +32,8 @@ const google = () => {
     <p class="or" aria-hidden="true">·</p>`;
 };
 
-export function signIn(attempt, opened) {
+/** The form; `opened(session, true)` is called once signed in. */
+export function signIn(opened) {
   const submit = (event) => {
     event.preventDefault();
     const given = Object.fromEntries(new FormData(event.target));
@@ -34,22 +42,18 @@ export function signIn(attempt, opened) {
       await opened(await send('POST', '/auth/session', { json: given }), true);
     }, wrong);
   };
+  const password = text(registering ? 'account.password.new' : 'account.password');
   return html`
     <p class="faint">${text('account.hint')}</p>
     <div class="card stack">
       ${boot.google ? google() : nothing}
       <form @submit=${submit}>
-        <label class="field">${text('account.login')}
-          <input name="login" autocomplete="username" autocapitalize="none" minlength=${registering ? 3 : 1} maxlength="254" required>
-        </label>
-        <label class="field">${text(registering ? 'account.password.new' : 'account.password')}
-          <input name="password" type="password" autocomplete=${registering ? 'new-password' : 'current-password'}
-            minlength=${registering ? 8 : 1} maxlength="1000" required>
-        </label>
-        <p class="send"><button class="button full">${text(registering ? 'account.register' : 'account.sign_in')}</button></p>
+        ${credentials({ login: text('account.login'), password, isNew: registering })}
+        <p class="send"><button class="button full">
+          ${text(registering ? 'account.register' : 'account.sign_in')}</button></p>
       </form>
-      ${open
-        ? html`<button class="link" type="button" @click=${turn}>
+      ${isOpen
+        ? html`<button class="link" type="button" @click=${toggle}>
             ${text(registering ? 'account.sign_in.instead' : 'account.register.instead')}</button>`
         : html`<p class="small faint">${text('account.register.closed')}</p>`}
     </div>`;
