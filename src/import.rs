@@ -7,7 +7,7 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use crate::domain::{EventId, PhotoId, PhotoState, reason_chain};
-use crate::intake::{Accepted, IntakeError, Refused, list_files, take_in};
+use crate::intake::{Accepted, IntakeError, RejectedFile, accept, list_files};
 use crate::pipeline::{Context, Pipeline, Progress, StageTimes};
 use crate::store::{StoreError, faces, photos};
 
@@ -33,7 +33,7 @@ pub struct Summary {
     /// Files whose bytes the event had already.
     pub duplicates: usize,
     /// Files and folders that were not taken, and photos that could not be indexed.
-    pub rejected: Vec<Refused>,
+    pub rejected: Vec<RejectedFile>,
     /// Faces of the imported photos.
     pub faces: u64,
     /// From first to last.
@@ -112,7 +112,7 @@ impl Import<'_> {
         let Options { event_id, max_file_bytes, .. } = self.options;
         let accepted = std::fs::File::open(&file).map_err(IntakeError::Source).and_then(|source| {
             let now = self.context.clock.now();
-            take_in(&self.context.store, event_id, &name, source, max_file_bytes, now)
+            accept(&self.context.store, event_id, &name, source, max_file_bytes, now)
         });
         match accepted {
             Ok(Accepted::New(id)) => {
@@ -129,11 +129,11 @@ impl Import<'_> {
                 }
             }
             Err(error) => {
-                let reason = match error.into_ours() {
+                let reason = match error.server_fault() {
                     Ok(ours) => return Err(ours),
                     Err(theirs) => reason_chain(&theirs),
                 };
-                self.summary.rejected.push(Refused { path: file, reason });
+                self.summary.rejected.push(RejectedFile { path: file, reason });
                 self.settled += 1;
             }
         }
@@ -178,7 +178,7 @@ impl Import<'_> {
                 self.summary.imported += 1;
                 self.done.push(id);
             }
-            Some(reason) => self.summary.rejected.push(Refused { path, reason }),
+            Some(reason) => self.summary.rejected.push(RejectedFile { path, reason }),
         }
     }
 }

@@ -1,30 +1,29 @@
-// The photos that the user keeps, by event, and the events they visited.
+// The user's favourites by event, and the events they visited.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { date, text } from '../shared/text.js';
 import { send } from '../shared/api.js';
-import * as icons from '../shared/icons.js';
 import { Grid } from '../shared/grid.js';
+import { icon } from '../shared/icons.js';
 import { Lightbox } from '../shared/lightbox.js';
+import { localPath } from '../shared/local-path.js';
+import { date, text } from '../shared/text.js';
 import { toast, toastProblem } from '../shared/toast.js';
-import { attempt, draw } from './account.js';
+import { attempt, change } from './state.js';
 
-let [groups, events] = [null, null];
+/** @type {{id: number, name: string, day: string | null, photos: any[]}[] | null} */
+let groups = null;
+/** @type {Api.EventSummary[] | null} */
+let events = null;
 const grids = new Map();
 
-/** Addresses come with the server's name; the page asks the server that it came from. */
-const path = (url) => {
-  const { pathname, search } = new URL(url, location.href);
-  return pathname + search;
-};
 const ADDRESSES = { thumbnail: 'thumbnail_url', preview: 'url', download: 'original_url' };
-export const address = (photo, kind) => path(photo[ADDRESSES[kind]] ?? photo.url);
+export const address = (photo, kind) => localPath(photo[ADDRESSES[kind]] ?? photo.url);
 
 async function remove(photo, box) {
   try {
     await send('DELETE', `/fotota?ids=${photo.bookmark}`);
-    for (const group of groups) group.photos = group.photos.filter((other) => other !== photo);
-    draw();
+    for (const group of groups ?? []) group.photos = group.photos.filter((other) => other !== photo);
+    change({});
     box.changed();
     toast(text('account.removed'));
   } catch (error) {
@@ -37,26 +36,28 @@ const box = new Lightbox({
   about: (photo) => photo.event,
   tools: (photo, shown) => html`
     <a class="tool" href=${address(photo, 'download')} download=${photo.file_name}>
-      ${icons.download()}<span>${text('photo.download')}</span></a>
+      ${icon('download')}<span>${text('photo.download')}</span></a>
     <button class="tool" type="button" @click=${() => remove(photo, shown)}>
-      ${icons.heart(true)}<span>${text('account.remove')}</span></button>`,
+      ${icon('heart', true)}<span>${text('account.remove')}</span></button>`,
 });
 
 function grid(group) {
   if (!grids.has(group.id)) {
-    const made = new Grid({
-      address, label: group.name, open: (index) => box.open(() => group.photos, index, { closed: (photo) => made.focus(photo) }),
+    const newGrid = new Grid({
+      address, label: group.name,
+        open: (index) => box.open(() => group.photos, index, { closed: (photo) => newGrid.focus(photo) }),
     });
-    grids.set(group.id, made);
+    grids.set(group.id, newGrid);
   }
   return grids.get(group.id).show(group.photos);
 }
 
-export function begin() {
+export function load() {
   attempt(async () => {
     const [kept, recent] = await Promise.all([send('GET', '/fotota'), send('GET', '/activity/me/recent')]);
-    groups = kept.map(({ event_id: id, event_name: name, event_date: day, bookmarked_photos: photos }) => ({
-      id, name, day, photos: photos.map((one) => ({ ...one.image, bookmark: one.id, event: name })),
+    groups = kept.map((/** @type {Api.EventBookmarks} */ { event_id: id, event_name: name, ...event }) => ({
+      id, name, day: event.event_date,
+      photos: event.bookmarked_photos.map((one) => ({ ...one.image, bookmark: one.id, event: name })),
     }));
     events = recent;
   });
@@ -67,7 +68,8 @@ const collection = () => html`
     <h2>${text('account.collection')}</h2>
     ${groups?.some(({ photos }) => photos.length)
       ? groups.filter(({ photos }) => photos.length).map((group) => html`
-        <div class="group"><h3>${group.name}${group.day ? html` <span class="small faint">${date(group.day)}</span>` : nothing}</h3>
+        <div class="group"><h3>${group.name}${group.day ? html` <span class="small faint">
+          ${date(group.day)}</span>` : nothing}</h3>
           ${grid(group)}</div>`)
       : html`<p class="faint">${groups ? text('account.collection.none') : text('page.loading')}</p>`}
   </section>`;

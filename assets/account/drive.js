@@ -1,12 +1,12 @@
-// Searches of public Google Drive folders, where this server has them.
+// Searches of public Google Drive folders, if the server has them configured.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { boot, number, plural, text } from '../shared/text.js';
 import { send } from '../shared/api.js';
 import { Grid } from '../shared/grid.js';
 import { Lightbox } from '../shared/lightbox.js';
-import { attempt, draw } from './account.js';
+import { boot, number, plural, text } from '../shared/text.js';
 import { address } from './collection.js';
+import { attempt, change } from './state.js';
 
 const PAUSE = 3_000;
 let searches = null;
@@ -18,7 +18,7 @@ const runs = ({ status }) => status === 'pending' || status === 'processing';
 async function look() {
   searches = await send('GET', '/drive-searches');
   for (const id of shown.keys()) await fill(id);
-  draw();
+  change({});
   if (searches.some(runs)) setTimeout(() => look().catch(() => {}), PAUSE);
 }
 
@@ -26,11 +26,11 @@ async function fill(id) {
   const { found_images: found } = await send('GET', `/drive-searches/${id}`);
   const photos = found.map((photo) => ({ ...photo, file_name: `${photo.id}.jpg` }));
   const before = shown.get(id);
-  const made = before?.grid ?? new Grid({
+  const resultGrid = before?.grid ?? new Grid({
     address, label: text('account.drive'),
-    open: (index) => box.open(() => shown.get(id).photos, index, { closed: (photo) => made.focus(photo) }),
+    open: (index) => box.open(() => shown.get(id).photos, index, { closed: (photo) => resultGrid.focus(photo) }),
   });
-  shown.set(id, { photos, grid: made });
+  shown.set(id, { photos, grid: resultGrid });
 }
 
 async function start(event) {
@@ -45,7 +45,7 @@ async function start(event) {
 }
 
 const show = (id) => attempt(async () => { shown.has(id) ? shown.delete(id) : await fill(id); });
-const forget = (id) => attempt(async () => {
+const remove = (id) => attempt(async () => {
   await send('DELETE', `/drive-searches/${id}`);
   shown.delete(id);
   await look();
@@ -56,7 +56,8 @@ function status(search) {
   if (!search.files_total) return html`<p class="small faint">${text('account.drive.waiting')}</p>`;
   const words = text('account.drive.done', { done: number(search.files_done), total: number(search.files_total) });
   return html`<p class="small faint">${words}</p>
-    ${runs(search) ? html`<progress max=${search.files_total} value=${search.files_done} aria-label=${words}></progress>` : nothing}`;
+    ${runs(search) ? html`<progress max=${search.files_total}
+      value=${search.files_done} aria-label=${words}></progress>` : nothing}`;
 }
 
 function row(search) {
@@ -67,9 +68,11 @@ function row(search) {
       <h3>${search.drive_name}</h3>
       ${status(search)}
       <div class="row">
-        <button class="button quiet compact" type="button" aria-expanded=${found ? 'true' : 'false'} @click=${() => show(id)}>
+        <button class="button quiet compact" type="button"
+          aria-expanded=${found ? 'true' : 'false'} @click=${() => show(id)}>
           ${found ? plural('account.drive.found', found.photos.length) : text('account.drive.show')}</button>
-        <button class="link small faint" type="button" @click=${() => forget(id)}>${text('account.drive.delete')}</button>
+        <button class="link small faint" type="button" @click=${() => remove(id)}>
+          ${text('account.drive.delete')}</button>
       </div>
       ${found?.photos.length ? found.grid.show(found.photos) : nothing}
     </div>`;
@@ -90,5 +93,5 @@ const drive = (user) => html`
     </div>
   </section>`;
 
-export const begin = () => boot.drive && attempt(look);
+export const load = () => boot.drive && attempt(look);
 export const sections = boot.drive ? [drive] : [];

@@ -1,24 +1,24 @@
-// Signing out, and deleting the account for good.
+// Signing out and deleting the account.
 
 import { html } from '../vendor/lit-html/lit-html.js';
-import { text } from '../shared/text.js';
 import { send } from '../shared/api.js';
-import { attempt, gone } from './account.js';
+import { text } from '../shared/text.js';
+import { attempt, leavePage } from './state.js';
 
 const signOut = () => attempt(async () => {
   await send('POST', '/auth/logout');
-  gone();
+  leavePage();
 });
 
 function erase(event) {
   event.preventDefault();
   attempt(async () => {
     await send('DELETE', '/users/me');
-    gone(true);
+    leavePage(true);
   });
 }
 
-/** The button waits for the word. */
+/** Enables the button once the word is typed. */
 function typed({ target }) {
   const word = text('account.delete.word');
   target.form.querySelector('button').disabled = target.value.trim().toLowerCase() !== word;

@@ -1,16 +1,12 @@
-// The selfie that is stored with the account, and the agreement that goes with it.
+// The selfie saved with the account, and the consent that goes with it.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { text } from '../shared/text.js';
 import { send } from '../shared/api.js';
+import { localPath } from '../shared/local-path.js';
 import { shrink } from '../shared/picture.js';
+import { text } from '../shared/text.js';
 import { toast } from '../shared/toast.js';
-import { attempt, change } from './account.js';
-
-const path = (url) => {
-  const { pathname, search } = new URL(url, location.href);
-  return pathname + search;
-};
+import { attempt, change } from './state.js';
 
 async function store(changed) {
   const [file] = changed.target.files;
@@ -18,13 +14,14 @@ async function store(changed) {
   if (!file) return;
   const body = new FormData();
   body.append('selfie_file', await shrink(file), 'selfie.jpg');
-  if (await attempt(async () => change(await send('POST', '/users/me/selfie', { body })))) toast(text('account.selfie.stored'));
+  const stored = await attempt(async () => change({ user: await send('POST', '/users/me/selfie', { body }) }));
+  if (stored) toast(text('account.selfie.stored'));
 }
 
-async function forget(user) {
+async function remove(user) {
   const done = await attempt(async () => {
     await send('DELETE', '/users/me/selfie');
-    change({ ...user, selfie: null, selfie_issue: null });
+    change({ user: { ...user, selfie: null, selfie_issue: null } });
   });
   if (done) toast(text('account.selfie.deleted'));
 }
@@ -34,7 +31,7 @@ const selfie = (user) => html`
     <h2>${text('account.selfie')}</h2>
     <div class="card stack">
       <div class="selfie-row">
-        ${user.selfie ? html`<img src=${path(user.selfie)} alt=${text('account.selfie')}>` : nothing}
+        ${user.selfie ? html`<img src=${localPath(user.selfie)} alt=${text('account.selfie')}>` : nothing}
         <div class="stack">
           ${user.selfie_issue ? html`<p class="problem">${text(`error.${user.selfie_issue}`)}</p>` : nothing}
           <p class="small faint">${text('account.selfie.consent')}</p>
@@ -43,7 +40,7 @@ const selfie = (user) => html`
       <div class="row">
         <label class="button compact">${user.selfie ? text('account.selfie.replace') : text('account.selfie.store')}
           <input type="file" accept="image/*" @change=${store}></label>
-        ${user.selfie ? html`<button class="button quiet compact" type="button" @click=${() => forget(user)}>
+        ${user.selfie ? html`<button class="button quiet compact" type="button" @click=${() => remove(user)}>
           ${text('account.selfie.delete')}</button>` : nothing}
       </div>
     </div>

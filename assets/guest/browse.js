@@ -3,18 +3,27 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { dayAndTime, number, plural, reason, text } from '../shared/text.js';
 import { send } from '../shared/api.js';
-import * as icons from '../shared/icons.js';
+import { icon } from '../shared/icons.js';
 import { address, base, change, event, state } from './state.js';
 import { PAGE, Scroller } from './scroller.js';
-import { view } from './view.js';
+import { openPhoto } from './open-photo.js';
 import { MOST, chooseBar, chooseButton, press } from './choose.js';
-import { line } from './line.js';
+import { connectionState } from './connection.js';
 import { onRefresh } from './live.js';
-import { ask, holding } from './welcome.js';
+import { contactLink, waitingForPhotos } from './welcome.js';
 
 const matchesOnly = () => event.visibility === 'matches';
 const label = Object.assign(document.createElement('p'), { className: 'moment' });
-let [order, asOf, total, hours, problem, entry] = ['desc', null, null, [], null, state.entry];
+let order = 'desc';
+/** @type {number | null} */
+let asOf = null;
+/** @type {number | null} */
+let total = null;
+/** @type {{start: string, offset: number, count: number}[]} */
+let hours = [];
+/** @type {string | null} */
+let problem = null;
+let { entry } = state;
 
 const query = () => `order=${order}${asOf === null ? '' : `&as_of=${asOf}`}`;
 const page = (offset) => send('GET', `${base}/photos?offset=${offset}&limit=${PAGE}&${query()}`);
@@ -23,11 +32,12 @@ const scroller = new Scroller({
   address,
   label: text('tabs.all'),
   fetch: async (offset) => (await page(offset)).items,
-  open: (index, photos) => press(photos[index]) || view(() => scroller.photos, index, scroller, (at) => scroller.need(at)),
+  open: (index, photos) => press(photos[index])
+    || openPhoto(() => scroller.photos, index, scroller, (at) => scroller.need(at)),
   moved: showMoment,
 });
 
-/** What time it was, in what is on top. */
+/** Shows the time of the topmost photo. */
 function showMoment(index) {
   const hour = hours.findLast(({ offset }) => offset <= index);
   const moment = scroller.photos[index]?.taken_at ?? hour?.start;
@@ -35,7 +45,7 @@ function showMoment(index) {
   if (label.textContent !== words) label.textContent = words;
 }
 
-/** Everything anew, as it is now. */
+/** Reads the listing again. */
 let loading = false;
 async function reload() {
   if (loading) return;
@@ -58,7 +68,7 @@ async function reload() {
   scroller.draw();
 }
 
-function turn() {
+function reverse() {
   if (loading) return;
   order = order === 'desc' ? 'asc' : 'desc';
   scrollTo(0, 0);
@@ -72,9 +82,9 @@ function news() {
   reload();
 }
 
-onRefresh(({ missed } = {}) => (problem || (total !== null && !missed)) && !matchesOnly() && reload());
+onRefresh((missed) => (problem || (total !== null && !missed)) && !matchesOnly() && reload());
 
-/** As many as can be chosen at once, also those that were never in sight. */
+/** As many photos as can be selected, fetched where needed. */
 async function all() {
   const photos = scroller.photos;
   for (let at = 0; at < Math.min(photos.length, MOST); at += PAGE) await scroller.need(at);
@@ -88,27 +98,28 @@ const controls = () => html`
   <div class="controls">
     ${hours.length > 1 ? html`
       <label><span class="said">${text('browse.jump')}</span>
-        <select class="plain" @change=${({ target }) => scroller.jump(Number(target.value))}>${hours.map(option)}</select>
+        <select class="plain" @change=${({ target }) => scroller.jump(Number(target.value))}>
+          ${hours.map(option)}</select>
       </label>` : nothing}
-    <button class="button quiet compact" type="button" @click=${turn}>
+    <button class="button quiet compact" type="button" @click=${reverse}>
       ${text(order === 'desc' ? 'browse.newest' : 'browse.oldest')}</button>
     ${chooseButton()}
   </div>`;
 
 const pill = () => html`<div class="pill-place" role="status">${state.arrived && total ? html`
   <button class="button compact pill" type="button" @click=${news}>
-    ${icons.up()}${plural('browse.new', state.arrived)}</button>` : nothing}</div>`;
+    ${icon('up')}${plural('browse.new', state.arrived)}</button>` : nothing}</div>`;
 
 function body() {
   if (problem) return html`<div class="empty"><p class="problem" role="alert">${problem}</p>
     <button class="button" type="button" @click=${reload}>${text('page.retry')}</button></div>`;
-  if (total === 0) return holding();
+  if (total === 0) return waitingForPhotos();
   return html`${total ? html`${label}${controls()}` : nothing}${scroller.element}`;
 }
 
 export function browse() {
   if (matchesOnly()) return html`<section class="column empty"><h2 tabindex="-1">${text('tabs.all')}</h2>
-    <p class="faint">${text('consent.only')}</p>${ask()}</section>`;
+    <p class="faint">${text('consent.only')}</p>${contactLink()}</section>`;
   if (entry !== state.entry) [entry, total, problem] = [state.entry, null, null];
   if ((total === null && !problem) || (total === 0 && state.arrived)) queueMicrotask(reload);
   scroller.chosen = state.chosen;
@@ -116,7 +127,7 @@ export function browse() {
   return html`
     ${pill()}
     <section class="wide gallery">
-      <div class="titles"><div><h2 tabindex="-1">${text('tabs.all')}</h2>${line()}</div></div>
+      <div class="titles"><div><h2 tabindex="-1">${text('tabs.all')}</h2>${connectionState()}</div></div>
       ${body()}
     </section>
     ${chooseBar(scroller.photos.length, all)}`;

@@ -2,11 +2,11 @@
 
 import { html } from '../vendor/lit-html/lit-html.js';
 import { text } from '../shared/text.js';
-import * as icons from '../shared/icons.js';
+import { icon } from '../shared/icons.js';
 import { toJpeg } from '../shared/picture.js';
 
 export class Camera {
-  /** Asks for the camera; fails where the guest or the browser says no. */
+  /** Asks for the camera; fails if the guest or the browser refuses. */
   static async open(listener) {
     const wish = { video: { facingMode: 'user', width: { ideal: 1280 }, height: { ideal: 960 } }, audio: false };
     return new Camera(await navigator.mediaDevices.getUserMedia(wish), listener);
@@ -23,7 +23,7 @@ export class Camera {
     addEventListener('pagehide', this.leave);
   }
 
-  begin() {
+  start() {
     this.video.play().catch(() => {});
     document.querySelector('.shutter')?.focus({ preventScroll: true });
     this.video.scrollIntoView({ block: 'nearest' });
@@ -45,7 +45,7 @@ export class Camera {
     if (!videoWidth || this.taking) return;
     this.taking = true;
     const picture = await toJpeg(this.video, videoWidth, videoHeight);
-    // The guest went elsewhere meanwhile.
+    // The guest left the view meanwhile.
     if (this.ended) return;
     this.stop();
     this.listener.taken(picture);
@@ -58,9 +58,10 @@ export class Camera {
         <div class="finder">${this.video}<div class="guide" aria-hidden="true"></div>
           <p class="tip">${text('selfie.oval')}</p></div>
         <div class="shoot">
-          <button class="button quiet compact" type="button" @click=${() => this.cancel()}>${text('selfie.cancel')}</button>
+          <button class="button quiet compact" type="button" @click=${() => this.cancel()}>
+            ${text('selfie.cancel')}</button>
           <button class="shutter" type="button" aria-label=${text('selfie.shoot')} @click=${() => this.take()}>
-            ${icons.camera()}</button>
+            ${icon('camera')}</button>
         </div>
       </section>`;
   }

@@ -1,22 +1,22 @@
-// Choosing several photos: all at once into a ZIP, whose size is said before it is fetched, or among the saved ones.
+// Selecting several photos: to download them as a ZIP of known size, or to make them favourites.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { number, plural, reason, size, text } from '../shared/text.js';
 import { send } from '../shared/api.js';
-import * as icons from '../shared/icons.js';
+import { icon } from '../shared/icons.js';
 import { base, change, event, state } from './state.js';
 import { bookmark } from './marks.js';
 import { toast } from '../shared/toast.js';
 
-/** As many as the server puts into one ZIP. */
+/** The server's limit for one ZIP. */
 export const MOST = 2_000;
 
-/** What the server would put together, for the ids that were chosen then. */
+/** The server's offer of a ZIP for the current selection. */
 let offer = null;
 let problem = null;
 let working = false;
 
-/** While something is being chosen, a press on a tile chooses. Whether it did. */
+/** Toggles a photo while photos are being selected; false otherwise. */
 export function press(photo) {
   if (!state.chosen) return false;
   const chosen = new Map(state.chosen);
@@ -31,10 +31,10 @@ function set(chosen) {
   change({ chosen });
 }
 
-// What was chosen in one view is not carried, out of sight, into another.
+// A selection ends with its view.
 addEventListener('hashchange', () => state.chosen && set(null));
 
-/** Begins choosing, and ends it. */
+/** Starts and ends selecting. */
 export const chooseButton = () => html`
   <button class="button quiet compact" type="button" aria-pressed=${state.chosen ? 'true' : 'false'}
     @click=${() => set(state.chosen ? null : new Map())}>
@@ -54,11 +54,11 @@ async function work(action) {
 }
 
 const measure = () => work(async () => {
-  offer = await send('POST', `${base}/zip`, { json: { ids: [...state.chosen.keys()] } });
+  offer = await send('POST', `${base}/zip`, { json: { ids: [...state.chosen?.keys() ?? []] } });
 });
 
 const save = () => work(async () => {
-  const chosen = [...state.chosen.values()];
+  const chosen = [...state.chosen?.values() ?? []];
   for (const photo of chosen) if (!photo.bookmarked) await bookmark(photo, true);
   set(null);
   toast(plural('saved.count', chosen.length));
@@ -68,11 +68,11 @@ const amount = () => text(offer.exact ? 'choose.zip' : 'choose.zip.about', { siz
 
 const zip = (none) => (offer
   ? html`<a class="button compact" href=${offer.address} download @click=${() => setTimeout(() => set(null))}>
-      ${icons.download()}${amount()}</a>`
+      ${icon('download')}${amount()}</a>`
   : html`<button class="button compact" type="button" ?disabled=${none || working} @click=${measure}>
-      ${icons.download()}${text('choose.download')}</button>`);
+      ${icon('download')}${text('choose.download')}</button>`);
 
-/** Chooses all; while they are fetched the guest may have ended it. */
+/** Selects all, unless the guest ended selecting meanwhile. */
 const chooseAll = (all) => work(async () => {
   const photos = await all();
   if (state.chosen) set(new Map(photos.map((photo) => [photo.id, photo])));
@@ -80,11 +80,11 @@ const chooseAll = (all) => work(async () => {
 
 function allOrNone(total, all) {
   const most = Math.min(total, MOST);
-  if (state.chosen.size >= most) return [text('choose.none'), () => set(new Map())];
+  if ((state.chosen?.size ?? 0) >= most) return [text('choose.none'), () => set(new Map())];
   return [total > MOST ? text('choose.first', { count: number(MOST) }) : text('choose.all'), () => chooseAll(all)];
 }
 
-/** The bar at the bottom, while photos are being chosen of `total`, which `all()` gives, up to `MOST` of them. */
+/** The bar shown while selecting among `total` photos; `all()` gives the first `MOST` of them. */
 export function chooseBar(total, all) {
   if (!state.chosen) return nothing;
   const [count, none] = [state.chosen.size, !state.chosen.size];
@@ -95,7 +95,7 @@ export function chooseBar(total, all) {
       <button class="link" type="button" ?disabled=${working} @click=${turn}>${words}</button>
       <div class="choices">
         <button class="button quiet compact" type="button" ?disabled=${none || working} @click=${save}>
-          ${icons.heart(false)}${text('photo.save')}</button>
+          ${icon('heart', false)}${text('photo.save')}</button>
         ${event.download === 'nothing' ? nothing : zip(none)}
       </div>
     </div>`;

@@ -1,17 +1,20 @@
-// What stands around every view: the event's own lines, the tabs and the foot.
+// The frame of every view: the event's header, the tabs and the footer.
 
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
 import { date, number, plural, text } from '../shared/text.js';
 import { event, photographerLink, state } from './state.js';
 
-const [about, tabs, foot] = ['about', 'tabs', 'foot'].map((id) => document.getElementById(id));
+const about = document.getElementById('about');
+const tabs = document.getElementById('tabs');
+const foot = document.getElementById('foot');
 foot.replaceChildren();
 
 function photographer() {
   if (!event.photographer) return nothing;
   const by = text('page.by', { name: event.photographer });
   return photographerLink
-    ? html`<a class="by" href=${photographerLink} rel="noopener noreferrer">${by}</a>` : html`<span class="by">${by}</span>`;
+    ? html`<a class="by" href=${photographerLink} rel="noopener noreferrer">${by}</a>`
+      : html`<span class="by">${by}</span>`;
 }
 
 const waiting = () => state.waiting.sure.length + state.waiting.maybe.length;
@@ -35,6 +38,7 @@ export function drawTabs(view) {
     ${event.visibility === 'matches' ? nothing : tab('all', text('tabs.all'), ['all'])}
     ${tab('saved', text('tabs.saved'), ['saved'])}`, tabs);
   render(html`<p>${text('page.privacy')}</p>
-    <p>${state.entered || view === 'welcome' ? html`<a class="link" href="#privacy">${text('page.your_data')}</a>` : nothing}
+    <p>${state.entered || view === 'welcome'
+      ? html`<a class="link" href="#privacy">${text('page.your_data')}</a>` : nothing}
       <a class="link" href="/">${text('page.home')}</a></p>`, foot);
 }

@@ -1,4 +1,4 @@
-// The guest's page: takes the key off the address, and shows the view that the guest's state calls for.
+// The guest page: removes the entry key from the address bar, and shows the view for the guest's state.
 
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
 import { boot, text } from '../shared/text.js';
@@ -9,8 +9,8 @@ import './settings.js';
 import * as welcome from './welcome.js';
 
 /**
- * The key of the link or QR code. Nobody finds it in the address bar or the history later; the page holds it until it
- * opened the event, since a try may be lost on a bad connection. Whoever is in already stays who they are.
+ * Moves the entry key of a link or QR code from the address bar and the history into the state. The page keeps it until
+ * the event is entered, since a request may fail on a bad connection.
  */
 function takeKey() {
   const key = new URLSearchParams(location.hash.slice(1)).get('k');
@@ -21,7 +21,7 @@ function takeKey() {
 
 const main = document.getElementById('view');
 
-/** Modules of views, as they are loaded; those that a guest needs first are here already. */
+/** Views whose modules are loaded; the first ones a guest needs are loaded with the page. */
 const loaded = { password: welcome.password, welcome: welcome.consent, closed: welcome.closed };
 loaded.wait = () => welcome.wait(retry);
 const loading = new Set();
@@ -45,7 +45,7 @@ function wanted() {
   return state.found ? 'me' : 'wait';
 }
 
-/** Does what the view waits for; where that failed, the page says so and offers to try again. */
+/** Does what the view waits for; on failure the page offers to retry. */
 let preparing = false;
 async function prepare() {
   preparing = true;
@@ -56,11 +56,11 @@ async function prepare() {
   draw();
 }
 
-/** Browsers remember that a module could not be had: only a page of its own asks for it again. */
+/** Browsers remember a failed module load: only reloading the page retries it. */
 let broken = false;
 const retry = () => (broken ? location.reload() : change({ problem: null }));
 
-/** Fetches a view's module; where it cannot be had, the page says so and offers to try again. */
+/** Loads a view's module; on failure the page offers to retry. */
 async function load(view) {
   if (loading.has(view)) return;
   loading.add(view);
@@ -75,8 +75,8 @@ async function load(view) {
 }
 
 let shown = null;
-/** Something but waiting was shown: from then on a new view takes the focus. */
-let begun = false;
+/** True once a view was shown: from then on a new view takes the focus. */
+let hasShownView = false;
 const scrolled = {};
 function draw() {
   let view = wanted();
@@ -93,14 +93,15 @@ function draw() {
     scrolled[shown] = scrollY;
     loaded[shown].left?.();
   }
-  render(html`${state.problem ? html`<div class="column"><p class="problem" role="alert">${state.problem}</p></div>` : nothing}
+  render(html`${state.problem
+    ? html`<div class="column"><p class="problem" role="alert">${state.problem}</p></div>` : nothing}
     ${loaded[view]()}`, main);
   if (!changed) return;
   shown = view;
   scrollTo(0, scrolled[view] ?? 0);
-  // Whoever came by the keyboard or hears the page goes on where the new view begins.
-  if (begun) main.querySelector('h2')?.focus({ preventScroll: true });
-  begun ||= view !== 'wait';
+  // Keyboard and screen reader users continue at the start of the new view.
+  if (hasShownView) main.querySelector('h2')?.focus({ preventScroll: true });
+  hasShownView ||= view !== 'wait';
 }
 
 onChange(draw);
@@ -116,5 +117,7 @@ draw();
 if (state.entered) remember({ name: event.name, base });
 
 setTimeout(() => import('./live.js').then(({ watch }) => watch()).catch(() => {}), 300);
-/** What comes next is fetched while the guest looks: by then the Wi-Fi may be gone. */
-setTimeout(() => Promise.allSettled([...Object.values(later).map((load) => load()), import('./camera.js'), import('./photo.js')]), 2_000);
+/** Loads the other views ahead: the Wi-Fi may be gone later. */
+setTimeout(() => Promise.allSettled([
+  ...Object.values(later).map((load) => load()), import('./camera.js'), import('./photo.js'),
+]), 2_000);

@@ -1,7 +1,7 @@
-// News as it comes: a stream of events, asked for instead where streams do not get through.
+// Live updates: server-sent events, with polling as a fallback.
 
 import { send } from '../shared/api.js';
-import { address, arrive, atTop, confirmOver, over, takeWaiting } from './news.js';
+import { newsPath, arrive, atTop, confirmEnd, showEnd, takeWaiting } from './news.js';
 import { renew } from './settings.js';
 import { change, fetchMatches, state } from './state.js';
 
@@ -10,8 +10,9 @@ const STREAM_TRIES = 3;
 
 let stream = null;
 let [timer, failures] = [0, 0];
+/** @type {(missed: boolean) => void} */
 let refreshed = () => {};
-/** The view of all photos hears when they changed, or may have been missed. */
+/** Calls `listener` when photos changed; `missed` when updates may have been lost. */
 export const onRefresh = (listener) => { refreshed = listener; };
 
 function later(action, milliseconds) {
@@ -19,45 +20,45 @@ function later(action, milliseconds) {
   timer = setTimeout(action, milliseconds);
 }
 
-/** All guests hear of it at the same moment, and do not all ask at the same moment. */
+/** All guests are told at the same moment; a random delay spreads their requests. */
 let waits = 0;
 function refresh() {
   waits ||= setTimeout(async () => {
     waits = 0;
     await renew();
-    refreshed();
-    // Who is taking another selfie is not called back from it.
-    if (state.searching && !state.again) await fetchMatches().catch(over);
+    refreshed(false);
+    // Matches do not interrupt a guest who is taking another selfie.
+    if (state.searching && !state.again) await fetchMatches().catch(showEnd);
   }, Math.random() * SPREAD);
 }
 
 async function ask() {
-  const news = await send('GET', address('news'));
+  const news = await send('GET', newsPath('news'));
   arrive(news);
   if (news.refresh) refresh();
 }
 
-/** The server is reached again: what it could not give meanwhile is asked for. */
-function back(link) {
+/** The server is reachable again: catches up on what was missed. */
+function reached(link) {
   if (state.link === link) return;
   const missed = state.link === 'lost';
   change({ link, ...(state.unreached ? { problem: null, unreached: false } : {}) });
-  if (missed) refreshed({ missed });
+  if (missed) refreshed(true);
 }
 
 async function poll() {
   try {
     await ask();
-    back('polling');
+    reached('polling');
     failures += 1;
     later(failures % 6 ? poll : connect, POLL);
   } catch (error) {
-    lose();
-    over(error);
+    lost();
+    showEnd(error);
   }
 }
 
-function lose() {
+function lost() {
   stream?.close();
   stream = null;
   failures += 1;
@@ -66,15 +67,15 @@ function lose() {
   later(failures < STREAM_TRIES ? connect : poll, pause);
 }
 
-/** A stream that says nothing may be dead without knowing: then news is asked for once. */
+/** A silent stream may be dead: after a while news is requested once. */
 function listen() {
   later(async () => {
     try {
       await ask();
       listen();
     } catch (error) {
-      lose();
-      over(error);
+      lost();
+      showEnd(error);
     }
   }, SILENCE);
 }
@@ -83,29 +84,30 @@ function connect() {
   stream?.close();
   if (!state.entered) return later(connect, FIRST_PAUSE);
   if (!('EventSource' in window)) return poll();
-  stream = new EventSource(address('live'));
+  stream = new EventSource(newsPath('live'));
   const heard = (name, action) => stream.addEventListener(name, ({ data }) => {
     listen();
     action(JSON.parse(data || '{}'));
   });
   stream.addEventListener('open', () => {
     failures = 0;
-    back('live');
+    reached('live');
     listen();
   });
-  stream.addEventListener('error', lose);
+  stream.addEventListener('error', lost);
   heard('news', arrive);
   heard('refresh', refresh);
-  heard('over', () => confirmOver().catch(over));
+  heard('over', () => confirmEnd().catch(showEnd));
 }
 
-/** Begins, once; comes back at once when the phone does. */
+/** Starts, once; reconnects as soon as the phone is back online. */
 export function watch() {
   const again = () => { failures = 0; connect(); };
   addEventListener('online', again);
-  addEventListener('offline', lose);
+  addEventListener('offline', lost);
   addEventListener('pageshow', ({ persisted }) => persisted && again());
   document.addEventListener('visibilitychange', () => !document.hidden && !stream && again());
-  addEventListener('scroll', () => state.waiting.sure.length && scrollY < 5 && atTop() && takeWaiting(), { passive: true });
+  const scrolled = () => state.waiting.sure.length && scrollY < 5 && atTop() && takeWaiting();
+  addEventListener('scroll', scrolled, { passive: true });
   connect();
 }

@@ -1,4 +1,4 @@
-// What a guest says of single photos: saved, not me, hidden; and how each of it is taken back.
+// Guest marks: favourite, not me, hidden; each can be undone.
 
 import { send } from '../shared/api.js';
 import { base, change, state } from './state.js';
@@ -13,7 +13,7 @@ export async function bookmark(photo, on) {
   change({});
 }
 
-/** Takes a match away; gives what brings it back. */
+/** Removes a match; returns a function that restores it. */
 export async function remove(photo, kind) {
   const before = { sure: state.sure, maybe: state.maybe };
   await mark(photo, kind, true);

@@ -1,4 +1,4 @@
-// What news does to the page: new matches wait where they move nothing, and what is over is said.
+// Applies live updates: new matches wait while they would move what the guest is looking at.
 
 import { send } from '../shared/api.js';
 import { base, change, refuse, state } from './state.js';
@@ -6,15 +6,15 @@ import { base, change, refuse, state } from './state.js';
 const FRESH = 20_000;
 let fading = 0;
 
-/** The address of what is new. */
-export const address = (path) =>
+/** The path of `path` with the position of the last news. */
+export const newsPath = (path) =>
   `${base}/${path}${state.sequence ? `?since=${encodeURIComponent(state.sequence)}` : ''}`;
 
-/** Nothing that the guest looks at would move. */
+/** True when inserting photos would not move what the guest is looking at. */
 export const atTop = () => scrollY < 60 && !document.querySelector('dialog[open]') && !state.chosen
   && document.body.dataset.view === 'me';
 
-/** Puts waiting matches on top. */
+/** Puts new matches on top. */
 function show({ sure, maybe }) {
   change({
     sure: [...sure, ...state.sure],
@@ -31,24 +31,27 @@ export function takeWaiting() {
   scrollTo({ top: 0, behavior: 'smooth' });
 }
 
-/** What cannot come back by itself is said. */
-export function over(error) {
+/** Shows errors that do not pass by themselves. */
+export function showEnd(error) {
   if (['search.over', 'session.required', 'event.closed'].includes(error.code)) refuse(error);
 }
 
-/** Why: the program was started anew, the event closed; or what told it was older than the search. */
-export async function confirmOver() {
+/** Checks that the search has really ended: the news may be older than the search. */
+export async function confirmEnd() {
   if (!state.searching) return;
-  const { searching } = await send('GET', address('news'));
-  if (state.searching && !searching) over({ code: 'search.over' });
+  const { searching } = await send('GET', newsPath('news'));
+  if (state.searching && !searching) showEnd({ code: 'search.over' });
 }
 
 export function arrive({ sequence, photos, searching, sure, maybe }) {
-  if (searching === false) confirmOver().catch(over);
+  if (searching === false) confirmEnd().catch(showEnd);
   const arrived = state.arrived + Math.max(0, photos - state.photos);
   const known = new Set([state, state.waiting].flatMap((all) => [...all.sure, ...all.maybe]).map(({ id }) => id));
   const unknown = (list) => list.filter(({ id }) => !known.has(id));
-  const waiting = { sure: [...unknown(sure), ...state.waiting.sure], maybe: [...unknown(maybe), ...state.waiting.maybe] };
+  const waiting = {
+    sure: [...unknown(sure), ...state.waiting.sure],
+    maybe: [...unknown(maybe), ...state.waiting.maybe],
+  };
   change({ sequence, photos, arrived, waiting });
   if (atTop() && waiting.sure.length + waiting.maybe.length) show(waiting);
 }

@@ -1,8 +1,8 @@
-// What a guest can do with one photo in the large view.
+// The large view, and what a guest can do there.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { dayAndTime, text } from '../shared/text.js';
-import * as icons from '../shared/icons.js';
+import { icon } from '../shared/icons.js';
 import { Lightbox } from '../shared/lightbox.js';
 import { canShare, share } from '../shared/share.js';
 import { toast, toastProblem } from '../shared/toast.js';
@@ -12,9 +12,9 @@ import { bookmark, remove } from './marks.js';
 
 let outlined = true;
 
-const tool = (icon, words, press, pressed) => html`
+const tool = (sign, words, press, pressed) => html`
   <button class="tool" type="button" aria-pressed=${pressed === undefined ? nothing : String(pressed)} @click=${press}>
-    ${icon}<span>${words}</span></button>`;
+    ${sign}<span>${words}</span></button>`;
 
 async function save(photo, box) {
   try {
@@ -42,21 +42,21 @@ async function takeAway(photo, kind, box) {
   }
 }
 
-/** The tools under a photo. Those that are about the guest's face only where it is known. */
+/** The tools under a photo. Those about the guest's face only on their own photos. */
 function tools(photo, box) {
   const mine = Boolean(photo.face) && state.searching;
   const download = event.download === 'nothing' ? nothing : html`
     <a class="tool" href=${address(photo, 'download')} download=${photo.file_name}>
-      ${icons.download()}<span>${text('photo.download')}</span></a>`;
+      ${icon('download')}<span>${text('photo.download')}</span></a>`;
   return html`
-    ${tool(icons.heart(photo.bookmarked), text('photo.save'), () => save(photo, box), Boolean(photo.bookmarked))}
+    ${tool(icon('heart', photo.bookmarked), text('photo.save'), () => save(photo, box), Boolean(photo.bookmarked))}
     ${download}
     ${event.download !== 'nothing' && canShare()
-      ? tool(icons.share(), text('photo.share'), () => share(address(photo, 'download'), photo.file_name)) : nothing}
+      ? tool(icon('share'), text('photo.share'), () => share(address(photo, 'download'), photo.file_name)) : nothing}
     ${mine ? html`
-      ${tool(icons.face(), text('photo.face'), () => { outlined = !outlined; box.draw(); }, outlined)}
-      ${tool(icons.notMe(), text('photo.not_me'), () => takeAway(photo, 'not_me', box))}
-      ${tool(icons.hide(), text('photo.hide'), () => takeAway(photo, 'hidden', box))}` : nothing}`;
+      ${tool(icon('face'), text('photo.face'), () => { outlined = !outlined; box.draw(); }, outlined)}
+      ${tool(icon('notMe'), text('photo.not_me'), () => takeAway(photo, 'not_me', box))}
+      ${tool(icon('hide'), text('photo.hide'), () => takeAway(photo, 'hidden', box))}` : nothing}`;
 }
 
 const box = new Lightbox({
@@ -68,7 +68,7 @@ const box = new Lightbox({
 
 onSettings(() => box.dialog.open && box.draw());
 
-/** Opens the photo at `index` of those that `list()` gives; the focus goes back to `grid`. */
+/** Opens the photo at `index` of `list()`; afterwards the focus returns to `grid`. */
 export const open = (list, index, grid, need) => box.open(list, index, {
   need,
   closed: (photo) => grid?.focus(photo, box.index),

@@ -1,11 +1,11 @@
-// What the server knows of this guest, and how each of it is forgotten.
+// What the server holds about this guest, and how to delete it.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { boot, date, text } from '../shared/text.js';
 import { toast } from '../shared/toast.js';
 import { attempt, event, forgetFace, leave, state, withdraw } from './state.js';
 
-async function forget(action, sentence) {
+async function run(action, sentence) {
   if (await attempt(action)) toast(sentence);
 }
 
@@ -22,10 +22,11 @@ export const privacy = () => html`
     <h2 tabindex="-1">${text('page.your_data')}</h2>
     ${row(text('privacy.face.title'),
       state.searching ? text('privacy.face.held', { hours: boot.selfie_hours }) : text('privacy.face.none'),
-      state.searching && text('privacy.face'), () => forget(forgetFace, text('privacy.face.done')))}
+      state.searching && text('privacy.face'), () => run(forgetFace, text('privacy.face.done')))}
     ${state.consented ? row(text('privacy.consent.title'), text('privacy.consent.hint'), text('privacy.withdraw'),
-      () => forget(withdraw, text('privacy.withdraw.done'))) : nothing}
-    ${event.delete_at ? row(text('privacy.event.title'), text('consent.deleted', { date: date(event.delete_at) })) : nothing}
+      () => run(withdraw, text('privacy.withdraw.done'))) : nothing}
+    ${event.delete_at ? row(text('privacy.event.title'),
+      text('consent.deleted', { date: date(event.delete_at) })) : nothing}
     ${row(text('privacy.all.title'), text('privacy.all.hint'), text('privacy.all'), () => attempt(leave), true)}
     <p><a class="link" href="#me">${text('privacy.back')}</a></p>
   </section>`;

@@ -1,19 +1,19 @@
-// The photos that the guest is in: those that are sure, a line, and those that may be.
+// The guest's matches: sure ones first, then those that may be the guest.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { plural, text } from '../shared/text.js';
-import * as icons from '../shared/icons.js';
+import { icon } from '../shared/icons.js';
 import { Grid } from '../shared/grid.js';
 import { address, attempt, change, event, forgetFace, state } from './state.js';
-import { view } from './view.js';
+import { openPhoto } from './open-photo.js';
 import { chooseBar, chooseButton, press } from './choose.js';
-import { line } from './line.js';
+import { connectionState } from './connection.js';
 import { takeWaiting } from './news.js';
-import { holding } from './welcome.js';
+import { waitingForPhotos } from './welcome.js';
 
 const all = () => [...state.sure, ...state.maybe];
 const open = (offset) => (index, photos) => {
-  if (!press(photos[index])) view(all, offset() + index, grids);
+  if (!press(photos[index])) openPhoto(all, offset() + index, grids);
 };
 const grids = {
   sure: new Grid({ address, open: open(() => 0), label: text('results.sure') }),
@@ -33,7 +33,7 @@ const pill = () => {
   const count = state.waiting.sure.length + state.waiting.maybe.length;
   return html`<div class="pill-place" role="status">${count ? html`
     <button class="button compact pill" type="button" @click=${takeWaiting}>
-      ${icons.up()}${plural('results.new', count)}</button>` : nothing}</div>`;
+      ${icon('up')}${plural('results.new', count)}</button>` : nothing}</div>`;
 };
 
 const none = () => (state.photos ? html`
@@ -41,7 +41,7 @@ const none = () => (state.photos ? html`
     <p class="pulse"></p>
     <p class="faint">${text('results.none.hint')}</p>
     ${event.visibility === 'all' ? html`<a class="button quiet" href="#all">${text('results.browse')}</a>` : nothing}
-  </div>` : holding());
+  </div>` : waitingForPhotos());
 
 export function results() {
   const [count, chosen, fresh] = [all().length, state.chosen, state.fresh];
@@ -51,13 +51,14 @@ export function results() {
     <section class="wide gallery appear">
       <div class="titles">
         ${state.selfie ? html`<img class="me" src=${state.selfie} alt=${text('selfie.yours')}>` : nothing}
-        <div><h2 tabindex="-1">${heading()}</h2>${line()}</div>
+        <div><h2 tabindex="-1">${heading()}</h2>${connectionState()}</div>
         ${count ? chooseButton() : nothing}
       </div>
       ${count ? nothing : none()}
       ${state.sure.length ? grids.sure.show(state.sure, options) : nothing}
       ${state.maybe.length ? html`
-        <div class="divide"><h3>${text('results.maybe')}</h3><p class="small faint">${text('results.maybe.hint')}</p></div>
+        <div class="divide"><h3>${text('results.maybe')}</h3>
+          <p class="small faint">${text('results.maybe.hint')}</p></div>
         ${grids.maybe.show(state.maybe, { ...options, before: state.sure.length })}` : nothing}
       <div class="after">
         ${state.removed ? html`<a class="link" href="#saved">${plural('results.removed', state.removed)}</a>` : nothing}

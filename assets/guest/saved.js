@@ -1,4 +1,4 @@
-// The photos that the guest saved in this event, and those that they took away.
+// The guest's favourites in this event, and the photos they removed from their results.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { boot, plural, reason, text } from '../shared/text.js';
@@ -7,23 +7,35 @@ import { Grid } from '../shared/grid.js';
 import { toast, toastProblem } from '../shared/toast.js';
 import { address, base, change, fetchMatches, state } from './state.js';
 import { mark } from './marks.js';
-import { view } from './view.js';
+import { openPhoto } from './open-photo.js';
 import { chooseBar, chooseButton, press } from './choose.js';
 
-let [saved, removed, kept, problem] = [null, [], null, null];
+/** @type {GuestPhoto[] | null} */
+let saved = null;
+/** @type {GuestPhoto[]} */
+let removed = [];
+/** How many favourites were copied into the account just now. @type {number | null} */
+let kept = null;
+/** @type {string | null} */
+let problem = null;
 const grid = new Grid({
   address,
   label: text('saved.title'),
-  open: (index, photos) => press(photos[index]) || view(() => saved, index, grid),
+  open: (index, photos) => press(photos[index]) || openPhoto(() => saved, index, grid),
 });
-const removedGrid = new Grid({ address, label: text('saved.removed'), open: (index, photos) => restore(photos[index]) });
+const removedGrid = new Grid({
+  address,
+  label: text('saved.removed'),
+  open: (index, photos) => restore(photos[index]),
+});
 
 async function fetchAll() {
   problem = null;
   try {
-    saved = (await send('GET', `${base}/bookmarks`)).items;
+    const { items } = await send('GET', `${base}/bookmarks`);
+    saved = items;
     removed = (await send('GET', `${base}/removed`)).items;
-    if (saved.length && boot.user) kept = (await send('POST', `${base}/keep`)).kept;
+    if (items.length && boot.user) kept = (await send('POST', `${base}/keep`)).kept;
   } catch (error) {
     problem = reason(error);
   }
@@ -50,7 +62,7 @@ function keep() {
     ? html`<p class="notice">${text('saved.sign_in.hint')} <a href=${next}>${text('saved.sign_in')}</a></p>` : nothing;
 }
 
-/** Fetched anew whenever the guest comes back to this view. */
+/** Fetched again whenever the guest returns to this view. */
 let [asked, entry] = [false, state.entry];
 addEventListener('hashchange', () => { asked = false; });
 
@@ -63,7 +75,7 @@ function none() {
 }
 
 export function savedView() {
-  // What an earlier entry saved is not this one's.
+  // Favourites belong to one entry.
   if (entry !== state.entry) [asked, entry, saved, removed, kept] = [false, state.entry, null, [], null];
   if (!asked) queueMicrotask(fetchAll);
   asked = true;
@@ -79,7 +91,8 @@ export function savedView() {
       ${problem ? failed() : nothing}
       ${list.length ? html`${keep()}${grid.show(list, { chosen })}` : none()}
       ${removed.length ? html`
-        <div class="divide"><h3>${text('saved.removed')}</h3><p class="small faint">${text('saved.removed.hint')}</p></div>
+        <div class="divide"><h3>${text('saved.removed')}</h3>
+          <p class="small faint">${text('saved.removed.hint')}</p></div>
         <div class="away">${removedGrid.show(removed)}</div>` : nothing}
     </section>
     ${chooseBar(list.length, () => list)}`;

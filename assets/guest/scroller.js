@@ -1,26 +1,36 @@
-// Ten thousand photos as a grid of squares of which only those in sight exist. Pages are fetched when they are needed.
+// A virtual grid of squares for ten thousand photos. Pages of photos are fetched as they come into sight.
 
-import { fill, tile } from '../shared/grid.js';
+import { fill, nearby, target, tile } from '../shared/grid.js';
 
 export const PAGE = 200;
-const [GAP, SETTLED, BEYOND] = [3, 90, 2];
+const [GAP, SETTLED, SPARE] = [3, 90, 2];
 
 export class Scroller {
-  /** `fetch(offset)` gives a page's photos; `moved(index)` hears of the first photo in sight. */
+  photos = [];
+  tiles = new Map();
+  pages = new Map();
+  /** @type {GuestState['chosen']} */ chosen = null;
+  focused = 0;
+  grid = { columns: 3, side: 1, row: 1 };
+  #measures = (spare = 0) => ({ ...this.grid, total: this.photos.length, spare });
+  #top = (index) => Math.floor(index / this.grid.columns) * this.grid.row;
+
+  /** `fetch(offset)` returns a page of photos; `moved(index)` gets the first photo in sight. */
   constructor({ address, fetch, open, moved, label }) {
-    Object.assign(this, { address, fetch, open, moved, tiles: new Map(), pages: new Map(), focused: 0, chosen: null });
-    this.element = Object.assign(document.createElement('div'), { className: 'squares' });
-    this.element.setAttribute('role', 'group');
-    this.element.setAttribute('aria-label', label);
+    this.options = { address, fetch, open, moved };
+    this.element = document.createElement('div');
+    const attributes = { class: 'squares', role: 'group', 'aria-label': label };
+    for (const [name, value] of Object.entries(attributes)) this.element.setAttribute(name, value);
     this.element.addEventListener('keydown', (event) => this.#key(event));
-    this.element.addEventListener('focusin', ({ target }) => { this.focused = Number(target.dataset.index); });
+    const focused = (/** @type {any} */ { target }) => { this.focused = Number(target.dataset.index); };
+    this.element.addEventListener('focusin', focused);
     addEventListener('scroll', () => this.#scrolled(), { passive: true });
     new ResizeObserver(() => this.draw()).observe(this.element);
     this.reset(0);
   }
 
   reset(total) {
-    // Whoever goes by keys stays at the same photo, or at its place.
+    // The keyboard focus stays at the same photo, or at its position.
     if (this.tiles.get(this.focused) === document.activeElement) this.held = this.photos[this.focused]?.id;
     this.photos = Array.from({ length: total });
     this.focused = Math.max(0, Math.min(this.focused, total - 1));
@@ -29,24 +39,24 @@ export class Scroller {
     this.tiles.clear();
   }
 
-  /** Fetches the page that holds this photo, once. */
+  /** Fetches the page of this photo, once. */
   async need(index) {
     const offset = Math.floor(index / PAGE) * PAGE;
     if (!this.pages.has(offset)) {
-      this.pages.set(offset, this.fetch(offset).then((items) => {
+      this.pages.set(offset, this.options.fetch(offset).then((items) => {
         items.forEach((photo, at) => { this.photos[offset + at] = photo; });
       }));
-      this.pages.get(offset).catch(() => this.pages.delete(offset));
+      this.pages.get(offset)?.catch(() => this.pages.delete(offset));
     }
     await this.pages.get(offset);
   }
 
   #layout() {
     const width = this.element.clientWidth;
-    this.columns = Math.max(3, Math.floor(width / (width < 700 ? 140 : 190)));
-    this.side = (width - GAP * (this.columns - 1)) / this.columns;
-    this.row = this.side + GAP;
-    this.element.style.height = `${Math.ceil(this.photos.length / this.columns) * this.row}px`;
+    const columns = Math.max(3, Math.floor(width / (width < 700 ? 140 : 190)));
+    const side = (width - GAP * (columns - 1)) / columns;
+    this.grid = { columns, side, row: side + GAP };
+    this.element.style.height = `${Math.ceil(this.photos.length / columns) * (side + GAP)}px`;
   }
 
   #scrolled() {
@@ -62,14 +72,12 @@ export class Scroller {
     });
   }
 
-  /** Shows the rows in sight; while they fly past, nothing is fetched for them. */
+  /** Shows the rows in sight; during fast scrolling nothing is fetched. */
   draw(fast = false) {
     if (!this.element.isConnected || !this.element.clientWidth) return;
     this.#layout();
-    const top = -this.element.getBoundingClientRect().top;
-    const [above, below] = [Math.floor(top / this.row), Math.ceil((top + innerHeight) / this.row)];
-    const from = Math.max(0, (above - BEYOND) * this.columns);
-    const to = Math.min(this.photos.length, (below + BEYOND) * this.columns);
+    const above = -this.element.getBoundingClientRect().top;
+    const { first: from, last: to } = nearby(above, this.#measures(SPARE));
     for (const [index, button] of this.tiles) {
       if ((index >= from && index < to) || button === document.activeElement) continue;
       button.remove();
@@ -78,14 +86,11 @@ export class Scroller {
     for (let index = from; index < to; index += 1) this.#show(index, fast);
     this.#hold();
     this.#rove();
-    if (!fast) this.#fetchAround(from, to);
-    this.moved(Math.min(Math.max(0, above * this.columns), Math.max(0, this.photos.length - 1)));
-  }
-
-  #fetchAround(from, to) {
-    for (let index = from; index < to; index = (Math.floor(index / PAGE) + 1) * PAGE) {
-      if (!this.pages.has(Math.floor(index / PAGE) * PAGE)) this.need(index).then(() => this.draw(), () => {});
+    for (let at = from; !fast && at < to; at = (Math.floor(at / PAGE) + 1) * PAGE) {
+      if (!this.pages.has(Math.floor(at / PAGE) * PAGE)) this.need(at).then(() => this.draw(), () => {});
     }
+    const seen = Math.floor(above / this.grid.row) * this.grid.columns;
+    this.options.moved(Math.max(0, Math.min(seen, this.photos.length - 1)));
   }
 
   #show(index, fast) {
@@ -93,54 +98,51 @@ export class Scroller {
     if (!button) {
       button = tile();
       button.dataset.index = String(index);
-      button.addEventListener('click', () => this.photos[index] && this.open(index, this.photos));
+      button.addEventListener('click', () => this.photos[index] && this.options.open(index, this.photos));
       this.tiles.set(index, button);
       this.element.append(button);
     }
-    const [x, y] = [(index % this.columns) * this.row, Math.floor(index / this.columns) * this.row];
-    button.style.transform = `translate(${x}px, ${y}px)`;
-    button.style.width = button.style.height = `${this.side}px`;
-    const [photo, chosen] = [this.photos[index], this.chosen];
-    if (photo && !fast) fill(button, photo, { address: this.address, position: index + 1, count: this.photos.length, chosen });
+    const { columns, side, row } = this.grid;
+    button.style.transform = `translate(${(index % columns) * row}px, ${this.#top(index)}px)`;
+    button.style.width = button.style.height = `${side}px`;
+    const { photos: { [index]: photo, length: count }, options: { address }, chosen } = this;
+    if (photo && !fast) fill(button, photo, { address, position: index + 1, count, chosen });
     button.disabled = !photo;
   }
 
-  /** After all tiles were made anew, the focus is where it was. */
+  /** Restores the focus after all tiles were created again. */
   #hold() {
     if (this.held === undefined) return;
     const at = this.photos.findIndex((photo) => photo?.id === this.held);
     const button = this.tiles.get(at) ?? this.tiles.get(this.focused);
-    const elsewhere = document.activeElement !== document.body;
-    if (!elsewhere && (!button || button.disabled)) return;
+    const isElsewhere = document.activeElement !== document.body;
+    if (!isElsewhere && (!button || button.disabled)) return;
     this.held = undefined;
-    if (!elsewhere) button.focus({ preventScroll: true });
+    if (!isElsewhere) button?.focus({ preventScroll: true });
   }
 
-  /** One stop for the Tab key; arrows go on from there. */
+  /** One tab stop; arrow keys move from there. */
   #rove() {
     const sight = this.tiles.has(this.focused) ? this.focused : Math.min(...this.tiles.keys());
     for (const [index, button] of this.tiles) button.tabIndex = index === sight ? 0 : -1;
   }
 
   async #key(event) {
-    const last = this.photos.length - 1;
-    const page = this.columns * Math.max(1, Math.floor(innerHeight / this.row) - 1);
-    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.columns, ArrowUp: -this.columns, PageDown: page, PageUp: -page };
-    const to = { Home: 0, End: last }[event.key] ?? this.focused + steps[event.key];
-    if (Number.isNaN(to)) return;
+    const to = target(event.key, this.focused, this.#measures());
+    if (to === undefined) return;
     event.preventDefault();
-    await this.focus(null, Math.min(Math.max(0, to), last));
+    await this.focus(null, to);
   }
 
   jump(index) {
     const top = this.element.getBoundingClientRect().top + scrollY;
-    scrollTo(0, Math.max(0, top + Math.floor(index / this.columns) * this.row - 120));
+    scrollTo(0, Math.max(0, top + this.#top(index) - 120));
   }
 
   async focus(photo, index) {
     this.focused = index;
-    const [top, y] = [this.element.getBoundingClientRect().top, Math.floor(index / this.columns) * this.row];
-    if (top + y < 120 || top + y + this.row > innerHeight) this.jump(index);
+    const top = this.element.getBoundingClientRect().top + this.#top(index);
+    if (top < 120 || top + this.grid.row > innerHeight) this.jump(index);
     await this.need(index).catch(() => {});
     this.draw();
     this.tiles.get(index)?.focus({ preventScroll: true });

@@ -1,12 +1,12 @@
-// The selfie: a live preview where the browser allows one, the phone's own camera and files everywhere.
+// The selfie: a live preview where the browser allows it, otherwise the phone's camera app or a file.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { text } from '../shared/text.js';
-import * as icons from '../shared/icons.js';
+import { icon } from '../shared/icons.js';
 import { shrink } from '../shared/picture.js';
 import { attempt, change, fetchMatches, search, state } from './state.js';
 
-/** Browsers give a camera to pages with HTTPS alone. */
+/** Browsers allow the camera only over HTTPS. */
 const hasCamera = isSecureContext && Boolean(navigator.mediaDevices?.getUserMedia);
 let camera = null;
 
@@ -18,10 +18,10 @@ async function take(changed) {
   if (file) searchWith(await shrink(file));
 }
 
-/** The press that is being answered; browsers ask the guest first, who may take their time and go elsewhere. */
+/** Identifies the last tap: the guest may leave while the browser asks for permission. */
 let pressed = null;
 
-/** No camera runs for a view that is not shown. */
+/** Stops the camera when the view is left. */
 function left() {
   pressed = null;
   camera?.stop();
@@ -50,34 +50,34 @@ async function openCamera() {
     if (pressed !== press) return opened.stop();
     camera = opened;
     change({});
-    camera.begin();
+    camera.start();
   } catch {
     if (pressed === press) change({ problem: text('selfie.no_camera') });
   }
 }
 
-/** What the selfie before found, as it is by now. */
+/** Shows the current matches of the previous selfie. */
 function keep() {
   change({ again: false });
   attempt(fetchMatches);
 }
 
-const fileButton = (look, icon, words, capture) => html`
-  <label class="button full ${look}">${icon}<span>${words}</span>
+const fileButton = (look, sign, words, capture) => html`
+  <label class="button full ${look}">${sign}<span>${words}</span>
     <input type="file" accept="image/*" capture=${capture ? 'user' : nothing} @change=${take}></label>`;
 
 const view = () => (camera ? camera.view() : html`
   <section class="column appear">
     <div class="card stack selfie">
-      <div class="oval" aria-hidden="true">${icons.face()}</div>
+      <div class="oval" aria-hidden="true">${icon('face')}</div>
       <h2 tabindex="-1">${text('selfie.title')}</h2>
       <p class="faint">${text('selfie.hint')}</p>
       <div class="ways">
         ${hasCamera
           ? html`<button class="button full" type="button" @click=${openCamera}>
-              ${icons.camera()}<span>${text('selfie.take')}</span></button>`
-          : fileButton('', icons.camera(), text('selfie.take'), true)}
-        ${fileButton('quiet', icons.picture(), text('selfie.choose'), false)}
+              ${icon('camera')}<span>${text('selfie.take')}</span></button>`
+          : fileButton('', icon('camera'), text('selfie.take'), true)}
+        ${fileButton('quiet', icon('picture'), text('selfie.choose'), false)}
       </div>
       ${state.again ? html`<button class="link" type="button" @click=${keep}>
         ${text('selfie.keep')}</button>` : nothing}

@@ -1,4 +1,4 @@
-// What the photographer set may change while the page is open: then the page's own address says how it is now.
+// Event settings may change while the page is open. Fetching the page again tells the current ones.
 
 import { onRefusal, request } from '../shared/api.js';
 import { base, change, event, state } from './state.js';
@@ -6,19 +6,20 @@ import { base, change, event, state } from './state.js';
 const TELLING = ['event.closed', 'event.matches_only', 'download.forbidden'];
 let asking = null;
 let changed = () => {};
-/** The large view hears what may be done now. */
+/** Calls `listener` when the settings changed. */
 export const onSettings = (listener) => { changed = listener; };
 
 async function ask() {
   const page = await (await request('GET', base)).text();
-  const now = JSON.parse(new DOMParser().parseFromString(page, 'text/html').getElementById('boot').textContent).event;
+  const { textContent } = new DOMParser().parseFromString(page, 'text/html').getElementById('boot');
+  const now = JSON.parse(textContent ?? '').event;
   const reopened = state.closed && !now.closed;
   Object.assign(event, { download: now.download, visibility: now.visibility, closed: now.closed });
   change({ closed: now.closed, ...(reopened ? { problem: null } : {}) });
   changed();
 }
 
-/** Takes over what is set now; where nobody is reached, all stays as it was. */
+/** Reads the current settings; keeps the old ones when the server cannot be reached. */
 export function renew() {
   asking ??= ask().catch(() => {}).finally(() => { asking = null; });
   return asking;

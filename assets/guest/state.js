@@ -1,47 +1,49 @@
-// What the page knows of the guest and of the photos. Every change draws the page anew.
+// What the page knows about the guest and the photos. Every change redraws the page.
 
 import { boot, reason } from '../shared/text.js';
 import { send } from '../shared/api.js';
 import { forgetVisit, remember } from '../shared/visits.js';
 
-export const { base, event } = boot;
+/** @type {{base: string, event: GuestEvent}} */
+export const { base, event } = /** @type {any} */ (boot);
 const linked = /^(https?|mailto|tel):/.test(event.photographer_link ?? '');
 export const photographerLink = linked ? event.photographer_link : null;
 export const address = (photo, kind) => `${base}/photos/${photo.id}/${kind}`;
 
+/** @type {GuestState} */
 export const state = {
   entered: boot.entered,
-  /** Counts entries: what belongs to an earlier one is not shown in the next. */
+  /** Counts entries: data of an earlier one is not shown in the next. */
   entry: 0,
-  /** The key of a link that has not let anybody in yet. */
+  /** The entry key of the link, until it has been used. */
   key: null,
   consented: boot.consented,
-  /** The server holds the numbers of this guest's face. */
+  /** The server holds this guest's face code. */
   searching: boot.searching,
-  /** Results were fetched. */
+  /** Matches were fetched. */
   found: false,
   closed: event.closed,
   photos: event.photos,
-  /** Up to where the server told; only the server reads it. */
+  /** The position of the last news; opaque. */
   sequence: null,
   sure: [],
   maybe: [],
   removed: 0,
-  /** Matches that wait until the guest goes to the top, those shown last, and photos of anybody since. */
+  /** New matches that are not shown yet, those marked as new, and how many photos arrived since. */
   waiting: { sure: [], maybe: [] },
   fresh: new Set(),
   arrived: 0,
   /** 'off', 'live', 'lost' or 'polling'. */
   link: 'off',
-  /** A picture that is searched with, and the address under which this page shows it. */
+  /** A search is running; the object URL of its selfie. */
   busy: false,
   selfie: null,
-  /** Photos chosen, by their ids, or null where nothing is chosen. */
+  /** Selected photos by id; null while not selecting. */
   chosen: null,
-  /** What went wrong; whether that was because nobody was reached. */
+  /** The sentence for the last error; true if the server was unreachable. */
   problem: null,
   unreached: false,
-  /** The guest is about to take another selfie; the face of the one before is still known. */
+  /** The guest is taking another selfie; the previous matches are kept. */
   again: false,
 };
 
@@ -52,25 +54,25 @@ export function change(patch) {
   draw();
 }
 
-/** What the page knows of nobody; the picture that was searched with goes, too. */
-function nobody() {
+/** The state without a search; also releases the selfie. */
+function withoutSearch() {
   if (state.selfie) URL.revokeObjectURL(state.selfie);
   const none = { sure: [], maybe: [], waiting: { sure: [], maybe: [] }, fresh: new Set(), removed: 0 };
   return { ...none, searching: false, found: false, selfie: null, chosen: null, again: false };
 }
 
-/** A refusal becomes a sentence on the page, and the view that helps. */
+/** Shows the sentence for an error, and the view that helps. */
 export function refuse(error) {
   const known = {
-    'session.required': () => ({ ...nobody(), entered: false, consented: false }),
-    'consent.required': () => ({ ...nobody(), consented: false }),
-    'search.over': nobody,
+    'session.required': () => ({ ...withoutSearch(), entered: false, consented: false }),
+    'consent.required': () => ({ ...withoutSearch(), consented: false }),
+    'search.over': withoutSearch,
     'event.closed': () => ({ closed: true }),
   };
   change({ busy: false, problem: reason(error), unreached: error.status === 0, ...known[error.code]?.() });
 }
 
-/** Does it; whether it was done. */
+/** Runs `action` and shows why it failed; true when it succeeded. */
 export async function attempt(action) {
   try {
     change({ problem: null });
@@ -82,19 +84,19 @@ export async function attempt(action) {
   }
 }
 
-/** What a later try may get past: nobody was reached, or too much was going on. */
-const passes = ({ status = 0 }) => !status || status === 429 || status >= 500;
+/** True for errors that may pass: unreachable, rate limited or a server error. */
+const isTransient = ({ status = 0 }) => !status || status === 429 || status >= 500;
 
-/** Opens the event with a password, a key from a link, or nothing where nothing is asked for. */
+/** Enters the event with a password, an entry key, or nothing for an open event. */
 export async function enter(proof = {}) {
   try {
     await send('POST', `${base}/session`, { json: proof });
   } catch (error) {
-    if (!passes(error)) state.key = null;
+    if (!isTransient(error)) state.key = null;
     throw error;
   }
   remember({ name: event.name, base });
-  change({ ...nobody(), entered: true, consented: false, key: null, entry: state.entry + 1 });
+  change({ ...withoutSearch(), entered: true, consented: false, key: null, entry: state.entry + 1 });
 }
 
 export const enterIfOpen = () => (state.entered ? null : enter(state.key ? { key: state.key } : {}));
@@ -105,7 +107,7 @@ export async function agree() {
   change({ consented: true });
 }
 
-function take({ sequence, photos, sure, maybe, removed }) {
+function takeMatches({ sequence, photos, sure, maybe, removed }) {
   const none = { waiting: { sure: [], maybe: [] }, fresh: new Set() };
   change({ ...none, sequence, photos, sure, maybe, removed, found: true, searching: true, busy: false, again: false });
 }
@@ -114,30 +116,30 @@ export async function search(picture) {
   const [before, selfie] = [state.selfie, URL.createObjectURL(picture)];
   change({ busy: true, selfie });
   try {
-    take(await send('POST', `${base}/search`, { body: picture }));
+    takeMatches(await send('POST', `${base}/search`, { body: picture }));
     if (before) URL.revokeObjectURL(before);
   } catch (error) {
-    // What the one before found stays.
+    // The results of the previous selfie stay.
     change({ selfie: before });
     URL.revokeObjectURL(selfie);
     throw error;
   }
 }
 
-export const fetchMatches = async () => take(await send('GET', `${base}/matches`));
+export const fetchMatches = async () => takeMatches(await send('GET', `${base}/matches`));
 
-/** The server forgets the face; bookmarks stay. */
+/** Deletes the face code; favourites stay. */
 export async function forgetFace() {
   await send('DELETE', `${base}/search`);
-  change(nobody());
+  change(withoutSearch());
 }
 
 export async function withdraw() {
   await send('DELETE', `${base}/consent`);
-  change({ ...nobody(), consented: false });
+  change({ ...withoutSearch(), consented: false });
 }
 
-/** Everything is forgotten: session, agreement, face, bookmarks. */
+/** Deletes session, consent, face code and favourites. */
 export async function leave() {
   await send('DELETE', `${base}/session`);
   forgetVisit(base);

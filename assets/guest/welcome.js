@@ -1,9 +1,8 @@
-// What a guest meets first: the password, the question for agreement with its equal way without a selfie, and the
-// screens of an event that is closed or not there yet.
+// The first views of a guest: password, consent with its equal alternative without a selfie, closed event, loading.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { boot, date, text } from '../shared/text.js';
-import * as icons from '../shared/icons.js';
+import { icon } from '../shared/icons.js';
 import { agree, attempt, enter, event, photographerLink, state } from './state.js';
 
 const matchesOnly = () => event.visibility === 'matches';
@@ -30,10 +29,10 @@ export const password = () => html`
     </form>
   </section>`;
 
-const point = (icon, words) => html`<li>${icon}<p class="small">${words}</p></li>`;
+const point = (sign, words) => html`<li>${sign}<p class="small">${words}</p></li>`;
 
-/** A way to the photographer, where one is known. */
-export const ask = () => (photographerLink ? html`
+/** A link to the photographer, if there is one. */
+export const contactLink = () => (photographerLink ? html`
   <a class="link" href=${photographerLink} rel="noopener noreferrer">
     ${text('page.ask', { name: event.photographer ?? event.name })}</a>` : nothing);
 
@@ -48,31 +47,31 @@ export const consent = () => html`
     <div class="card stack">
       <h2 tabindex="-1">${text('consent.title')}</h2>
       <ul class="points">
-        ${point(icons.face(), text('consent.what'))}
-        ${point(icons.clock(), kept())}
-        ${point(icons.shield(), text('consent.who'))}
+        ${point(icon('face'), text('consent.what'))}
+        ${point(icon('clock'), kept())}
+        ${point(icon('shield'), text('consent.who'))}
       </ul>
     </div>
     <div class="ways">
       <button class="button full" type="button" @click=${() => attempt(agree)}>
-        ${icons.face()}<span>${text('consent.agree')}</span></button>
+        ${icon('face')}<span>${text('consent.agree')}</span></button>
       ${matchesOnly() ? nothing : html`
-        <a class="button full" href="#all">${icons.grid()}<span>${text('consent.browse')}</span></a>`}
+        <a class="button full" href="#all">${icon('grid')}<span>${text('consent.browse')}</span></a>`}
     </div>
     ${matchesOnly()
-      ? html`<div class="small faint"><p>${text('consent.only')}</p>${ask()}</div>`
+      ? html`<div class="small faint"><p>${text('consent.only')}</p>${contactLink()}</div>`
       : html`<p class="small faint">${text('consent.free')}</p>`}
   </section>`;
 
 export const closed = () => html`
   <section class="column empty appear">
-    ${icons.clock()}
+    ${icon('clock')}
     <h2 tabindex="-1">${text('closed.title')}</h2>
     <p class="faint">${text('closed.hint')}</p>
-    ${ask()}
+    ${contactLink()}
   </section>`;
 
-/** While something is fetched, or after it could not be. */
+/** Loading, or a button to retry. */
 export const wait = (retry) => html`
   <section class="column empty" aria-busy=${state.problem ? 'false' : 'true'}>
     ${state.problem
@@ -80,8 +79,8 @@ export const wait = (retry) => html`
       : html`<p class="pulse"></p><p class="faint" role="status">${text('page.loading')}</p>`}
   </section>`;
 
-/** What an event shows before the first photo. */
-export const holding = () => html`
+/** Shown before the first photo. */
+export const waitingForPhotos = () => html`
   <div class="empty">
     <p class="pulse"></p>
     <h3>${text('page.waiting')}</h3>

@@ -1,4 +1,4 @@
-// The events that this phone entered, and for who is signed in those of the account.
+// The events that this phone entered, and those of a signed-in user's account.
 
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
 import { boot, date, text } from '../shared/text.js';
@@ -9,7 +9,8 @@ const place = document.getElementById('events');
 let recent = [];
 
 const item = ({ name, base, at }) => html`
-  <li><a class="event" href=${base}><span class="display">${name}</span><span class="small faint">${at ? date(at) : nothing}</span></a></li>`;
+  <li><a class="event" href=${base}><span class="display">${name}</span>
+    <span class="small faint">${at ? date(at) : nothing}</span></a></li>`;
 
 function clear() {
   forgetVisits();
@@ -39,5 +40,5 @@ if (boot.signed_in) {
     draw();
   }, () => {});
 }
-// Back from an event: the list has changed.
+// The list may have changed when the browser goes back to this page.
 addEventListener('pageshow', ({ persisted }) => persisted && draw());

@@ -1,8 +1,8 @@
-// Posters, table cards and the Wi-Fi sheet as a page to print. What to print stands behind "#".
+// Posters, table cards and the Wi-Fi sheet as a page to print. The fragment says what to print.
 
 import { html, render } from '../vendor/lit-html/lit-html.js';
 import { setSession } from '../shared/api.js';
-import { boot, text } from '../shared/text.js';
+import { boot, reason, text } from '../shared/text.js';
 import { drawQr, readEvent, readSession, readSharing } from '../studio/core/server.js';
 import { readWifi, wifiCode } from '../studio/share/wifi.js';
 import { cards, poster, sheet } from './sheets.js';
@@ -13,7 +13,7 @@ const layouts = { poster, cards, wifi: sheet };
 const main = document.getElementById('sheets');
 const button = document.getElementById('print');
 
-/** A sentence in each language of the print, the first one large. */
+/** A sentence in each language of the sheet. */
 function say(key, values = {}) {
   const inLocale = (locale) => (boot.texts[locale][key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
   return locales.map((locale) => html`<span lang=${locale}>${inLocale(locale)}</span>`);
@@ -22,7 +22,7 @@ function say(key, values = {}) {
 const date = (iso) => locales.map((locale) => html`<span lang=${locale}>${
   new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(iso))}</span>`);
 
-/** The address of a code's picture. */
+/** The URL of a QR code. */
 const code = async (content) => URL.createObjectURL(await drawQr(content));
 
 async function start() {
@@ -48,7 +48,7 @@ async function start() {
     document.body.classList.add('ready');
   } catch (error) {
     document.getElementById('message').textContent =
-      error.status === 401 ? text('print.refused') : text(`error.${error.code ?? 'internal'}`);
+      error.status === 401 ? text('print.refused') : reason(error);
   }
 }
 

@@ -1,4 +1,4 @@
-// What stands on each kind of sheet.
+// The content of each kind of sheet.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 
@@ -10,7 +10,8 @@ const steps = ({ say }) => html`<ol class="steps">
 
 const foot = ({ event, say }, notice = true) => html`<footer><p>${say('print.no_app')}</p>
   ${notice ? html`<p class="consent">${say('print.consent_short')}</p>` : nothing}
-  ${event.photographer ? html`<p class="by">${say('print.photographer', { name: event.photographer })}</p>` : nothing}</footer>`;
+  ${event.photographer ? html`<p class="by">
+    ${say('print.photographer', { name: event.photographer })}</p>` : nothing}</footer>`;
 
 const password = ({ asksPassword, say }) =>
   (asksPassword ? html`<p class="password">${say('print.ask_password')}</p>` : nothing);
@@ -32,16 +33,17 @@ const card = (parts) => html`<article class="card-to-cut">
   <div>${head(parts)}<p class="call">${parts.say('print.find')}</p>${password(parts)}${foot(parts)}</div>
 </article>`;
 
-/** Eight to cut out. */
+/** Eight cards to cut out. */
 export const cards = (parts) =>
   html`<section class="sheet eight">${Array.from({ length: CARDS }, () => card(parts))}</section>`;
 
 const network = ({ wifi, network: code, say }) => html`<section><p class="number">1</p><h2>${say('print.wifi')}</h2>
   ${code ? picture(code) : nothing}
   <p class="detail">${say('print.network')}<strong>${wifi.name}</strong></p>
-  ${wifi.password ? html`<p class="detail">${say('print.password')}<strong>${wifi.password}</strong></p>` : nothing}</section>`;
+  ${wifi.password ? html`<p class="detail">
+    ${say('print.password')}<strong>${wifi.password}</strong></p>` : nothing}</section>`;
 
-/** Wi-Fi, gallery, and what happens with faces. */
+/** Wi-Fi, gallery and the notice about faces. */
 export const sheet = (parts) => html`<section class="sheet both">
   ${head(parts)}
   <p class="call">${parts.say('print.find')}</p>

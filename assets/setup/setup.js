@@ -1,11 +1,13 @@
-// The first admin's account. The link's token stands behind the "#", which browsers send nowhere.
+// Creates the first admin account. The link's token is in the fragment, which browsers do not send.
 
 import { reason, text } from '../shared/text.js';
 import { send } from '../shared/api.js';
 
-const [form, problem, done] = ['account', 'problem', 'done'].map((id) => document.getElementById(id));
+const form = document.getElementById('account');
+const problem = document.getElementById('problem');
+const done = document.getElementById('done');
 const token = location.hash.slice(1);
-// Nobody who looks over the shoulder later finds it in the address bar or the history.
+// The token must not stay in the address bar or the history.
 history.replaceState(null, '', location.pathname);
 
 function sentence(error) {

@@ -1,11 +1,8 @@
-// The one door to the server.
+// Every request to the server goes through here.
 
 import { boot } from './text.js';
 
-/**
- * Why the server did not do it: `code` always has a sentence, `status` is 0 where nobody was reached. `field` is the one
- * that was wrong, where one was.
- */
+/** Why the server refused. `code` always has a sentence; `field` is the invalid field of a form. */
 export class Refusal extends Error {
   constructor(code, field) {
     super(code);
@@ -14,15 +11,22 @@ export class Refusal extends Error {
   }
 }
 
-/** Who is signed in here, and what their writes carry. */
+/** The signed-in user's id, and the token that their writes carry. */
 let [user, csrf] = [boot.user?.id ?? null, boot.csrf ?? ''];
-/** What `/auth/session` gave; nothing when nobody is signed in any more. */
+/**
+ * Takes over a session; null once the user is signed out.
+ * @param {Api.Session | null} session
+ */
 export function setSession(session) {
   [user, csrf] = [session?.user.id ?? null, session?.csrf_token ?? ''];
 }
 
+/** @type {(code: string) => void} */
 let hear = () => {};
-/** Hears the code of each refusal that a caller gets. */
+/**
+ * Calls `listener` with the code of each refusal.
+ * @param {(code: string) => void} listener
+ */
 export const onRefusal = (listener) => { hear = listener; };
 
 async function refusal(response) {
@@ -31,7 +35,8 @@ async function refusal(response) {
   return Object.assign(refused, { status: response.status });
 }
 
-async function ask(method, path, { json, body, type, headers = {}, signal } = {}) {
+/** @type {Ask} */
+async function ask(method, path, { json, body, type, headers, signal } = {}) {
   const sent = { ...headers };
   if (json !== undefined) sent['content-type'] = 'application/json';
   else if (type) sent['content-type'] = type;
@@ -48,7 +53,7 @@ async function ask(method, path, { json, body, type, headers = {}, signal } = {}
   throw Object.assign(await refusal(response), { wait: Number(response.headers.get('retry-after')) || 0 });
 }
 
-/** The same person may have signed in again, in another tab; whether so. What this page shows is nobody else's to do. */
+/** Takes over a new session of the same user, started in another tab; false for any other user. */
 async function renew() {
   const session = await ask('GET', '/auth/session').then((response) => response.json(), () => null);
   if (!user || session?.user.id !== user) return false;
@@ -56,10 +61,7 @@ async function renew() {
   return true;
 }
 
-/**
- * Asks the server, `json` or `body` being what it is sent, and gives its whole answer; a refusal has the `status`, 0
- * where nobody was reached, and `wait` in seconds.
- */
+/** Sends a request; throws a `RequestError` unless it succeeds. @type {Ask} */
 export async function request(method, path, options) {
   try {
     return await ask(method, path, options).catch(async (error) => {
@@ -72,14 +74,14 @@ export async function request(method, path, options) {
   }
 }
 
-/** Asks the server; gives what the answer holds, or null. */
+/** Sends a request and returns the JSON of the response, or null. @type {Ask<any>} */
 export async function send(method, path, { json, body } = {}) {
   const type = body instanceof Blob ? 'application/octet-stream' : undefined;
   const response = await request(method, path, { json, body, type });
   return response.status === 204 ? null : response.json();
 }
 
-/** A file of the server's, as the share sheet takes it. */
+/** Fetches a file, as the share sheet takes it. */
 export async function fetchFile(path, name) {
   const blob = await (await request('GET', path)).blob();
   return new File([blob], name, { type: blob.type });

@@ -1,11 +1,10 @@
-// Photos in rows of equal height, uncropped: a list that is kept in step with the photos, tile by tile, so that what
-// the guest looks at stays where it is.
+// Photos in rows of equal height, uncropped. The list is updated tile by tile, so that nothing in view moves.
 
 import { render } from '../vendor/lit-html/lit-html.js';
+import { icon } from './icons.js';
 import { number, text, time } from './text.js';
-import * as icons from './icons.js';
 
-/** A button with a thumbnail; `label` is what it says to who does not see it. */
+/** A button with a thumbnail. */
 export function tile() {
   const button = document.createElement('button');
   const image = document.createElement('img');
@@ -21,9 +20,14 @@ export function tile() {
   return button;
 }
 
-/** Shows a photo in a tile. `chosen` is null where nothing is chosen. */
+/**
+ * Shows a photo in a tile. `chosen` is null while photos are not being selected.
+ * @param {HTMLButtonElement} button
+ * @param {any} photo
+ * @param {{address: any, position: number, count: number, chosen?: Map<number, any> | null}} options
+ */
 export function fill(button, photo, { address, position, count, chosen = null }) {
-  const [image, mark] = button.children;
+  const [image, mark] = /** @type {any} */ (button.children);
   const source = address(photo, 'thumbnail');
   if (image.getAttribute('src') !== source) {
     button.classList.remove('there');
@@ -31,15 +35,34 @@ export function fill(button, photo, { address, position, count, chosen = null })
   }
   const when = photo.taken_at ? time(photo.taken_at) : '';
   const saved = photo.bookmarked ? text('photo.saved') : '';
-  const words = [text('photo.position', { position: number(position), count: number(count) }), when, saved].filter(Boolean).join(', ');
+  const place = text('photo.position', { position: number(position), count: number(count) });
+  const words = [place, when, saved].filter(Boolean).join(', ');
   button.setAttribute('aria-label', words);
   if (chosen) button.setAttribute('aria-pressed', String(chosen.has(photo.id)));
   else button.removeAttribute('aria-pressed');
   const state = chosen ? chosen.has(photo.id) && 'chosen' : photo.bookmarked && 'saved';
   if (mark.dataset.state !== String(state)) {
     mark.dataset.state = String(state);
-    render(state === 'chosen' ? icons.check() : state === 'saved' ? icons.heart(true) : '', mark);
+    render(state === 'chosen' ? icon('check') : state === 'saved' ? icon('heart', true) : '', mark);
   }
+}
+
+/** The photos near the window, whole rows of them, when the grid's top is `above` pixels over the window's. */
+export function nearby(above, { columns, row, total, spare }) {
+  const start = Math.max(0, Math.floor(above / row) - spare) * columns;
+  const first = Math.min(start, Math.max(0, Math.floor((total - 1) / columns) * columns));
+  const rows = Math.ceil(innerHeight / row) + 1 + 2 * spare;
+  return { first, last: Math.min(total, first + rows * columns) };
+}
+
+/** The photo that a key leads to from the photo at `from`; undefined for other keys. */
+export function target(key, from, { columns, row, total }) {
+  const page = columns * Math.max(1, Math.floor(innerHeight / row) - 1);
+  const to = {
+    ArrowRight: from + 1, ArrowLeft: from - 1, ArrowDown: from + columns, ArrowUp: from - columns,
+    PageDown: from + page, PageUp: from - page, Home: 0, End: total - 1,
+  }[key];
+  return to === undefined ? to : Math.max(0, Math.min(to, total - 1));
 }
 
 export class Grid {
@@ -64,7 +87,11 @@ export class Grid {
     return item;
   }
 
-  /** `fresh` are the ids of photos that came just now. */
+  /**
+   * `fresh` are the ids of photos that have just arrived.
+   * @param {any[]} photos
+   * @param {{chosen?: Map<number, any> | null, fresh?: Set<number>, before?: number, count?: number}} [options]
+   */
   show(photos, { chosen = null, fresh = new Set(), before = 0, count = photos.length } = {}) {
     this.photos = photos;
     const ids = new Set(photos.map(({ id }) => id));
@@ -82,7 +109,7 @@ export class Grid {
     return this.element;
   }
 
-  /** Moves the focus to a photo, where it is there. */
+  /** Moves the focus to a photo of this grid. */
   focus(photo) {
     this.items.get(photo?.id)?.firstChild.focus({ preventScroll: false });
   }

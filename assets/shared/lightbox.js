@@ -1,19 +1,30 @@
-// One photo, as large as the window: its neighbours are ready beside it. Keys, fingers and buttons lead on.
+// One photo, as large as the window, with its neighbours loaded beside it. Keys, swipes and buttons move on.
 
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
-import { number, text } from './text.js';
-import * as icons from './icons.js';
+import { icon } from './icons.js';
 import { Slot } from './slot.js';
-import { place } from './toast.js';
+import { number, text } from './text.js';
+import { settle } from './toast.js';
 import { Zoom } from './zoom.js';
 
 export class Lightbox {
   /**
-   * `tools(photo, box)` and `about(photo)` give what stands around a photo, `outline(photo)` the box of a face in
-   * fractions of it, or null.
+   * `tools(photo, box)` and `about(photo)` return the content around a photo, `outline(photo)` the box of a face as
+   * fractions of the photo, or null.
+   * @param {{address: any, tools?: any, about: any, outline?: (photo: any) => Api.FaceView | null | undefined}} options
    */
   constructor({ address, tools, about, outline = () => null }) {
-    Object.assign(this, { address, tools, about, outline, index: 0, list: () => [] });
+    this.address = address;
+    this.tools = tools;
+    this.about = about;
+    this.outline = outline;
+    this.index = 0;
+    /** @type {() => any[]} */
+    this.list = () => [];
+    /** @type {(photo: any) => void} */
+    this.whenClosed = () => {};
+    /** @type {((index: number) => Promise<void>) | null} */
+    this.need = null;
     this.dialog = Object.assign(document.createElement('dialog'), { className: 'lightbox' });
     this.dialog.setAttribute('aria-label', text('lightbox.title'));
     this.stage = Object.assign(document.createElement('div'), { className: 'stage' });
@@ -25,7 +36,7 @@ export class Lightbox {
     });
     this.dialog.addEventListener('keydown', (event) => this.#key(event));
     this.dialog.addEventListener('close', () => this.#closed());
-    // The phone's way back closes the photo, not the page, and scrolls nowhere.
+    // The phone's back button closes the photo, not the page, and does not scroll.
     history.scrollRestoration = 'manual';
     if (history.state?.photo) history.replaceState(null, '');
     addEventListener('popstate', () => this.dialog.open && !history.state?.photo && this.dialog.close());
@@ -35,16 +46,21 @@ export class Lightbox {
   #at = (index) => this.slots.find((slot) => slot.index === index);
   get photo() { return this.list()[this.index]; }
 
-  /** `list()` gives the photos; `need(index)` fetches one that the list does not have yet. */
+  /**
+   * `list()` gives the photos; `need(index)` fetches one that the list does not have yet.
+   * @param {() => any[]} list
+   * @param {number} index
+   * @param {{closed?: (photo: any) => void, need?: ((index: number) => Promise<void>) | null}} [options]
+   */
   open(list, index, { closed = () => {}, need = null } = {}) {
-    Object.assign(this, { list, index, closed, need });
+    Object.assign(this, { list, index, need, whenClosed: closed });
     if (!this.dialog.isConnected) document.body.append(this.dialog);
     this.dialog.classList.remove('bare');
     history.pushState({ photo: true }, '');
     this.dialog.showModal();
     this.draw();
-    place(this.dialog);
-    this.dialog.querySelector('.close').focus();
+    settle();
+    this.dialog.querySelector('.close')?.focus();
   }
 
   close() { history.state?.photo ? history.back() : this.dialog.close(); }
@@ -52,11 +68,11 @@ export class Lightbox {
   #closed() {
     if (history.state?.photo) history.back();
     this.zoom.reset();
-    for (const slot of this.slots) slot.forget();
-    this.closed(this.photo);
+    for (const slot of this.slots) slot.clear();
+    this.whenClosed(this.photo);
   }
 
-  /** Goes `by` photos on; where there is none, back to where it was. */
+  /** Moves by `by` photos; at either end the photo slides back. */
   step(by) {
     const to = this.index + by;
     if (by && to >= 0 && to < this.list().length) {
@@ -66,7 +82,7 @@ export class Lightbox {
     this.draw();
   }
 
-  /** The list is another one now; `photo` is the one to show, where there is one. */
+  /** Redraws after the list changed; shows `photo` if given. */
   changed(photo) {
     const list = this.list();
     if (photo) this.index = Math.max(0, list.findIndex(({ id }) => id === photo.id));
@@ -92,7 +108,7 @@ export class Lightbox {
   }
 
   async #fetch() {
-    await this.need(this.index).catch(() => {});
+    await this.need?.(this.index).catch(() => {});
     if (this.dialog.open) this.photo ? this.draw() : this.close();
   }
 
@@ -103,15 +119,18 @@ export class Lightbox {
     const position = text('photo.position', { position: number(this.index + 1), count: number(list.length) });
     render(html`
       <header class="over">
-        <button class="tool close" type="button" aria-label=${text('lightbox.close')} @click=${() => this.close()}>${icons.close()}</button>
+        <button class="tool close" type="button" aria-label=${text('lightbox.close')}
+          @click=${() => this.close()}>${icon('close')}</button>
         <p aria-live="polite">${position}<span class="faint">${this.about(photo)}</span></p>
       </header>
       ${this.stage}
-      <button class="tool step back" type="button" aria-label=${text('lightbox.back')} ?hidden=${first} @click=${() => this.step(-1)}>${icons.back()}</button>
-      <button class="tool step next" type="button" aria-label=${text('lightbox.next')} ?hidden=${last} @click=${() => this.step(1)}>${icons.next()}</button>
+      <button class="tool step back" type="button" aria-label=${text('lightbox.back')} ?hidden=${first}
+        @click=${() => this.step(-1)}>${icon('back')}</button>
+      <button class="tool step next" type="button" aria-label=${text('lightbox.next')} ?hidden=${last}
+        @click=${() => this.step(1)}>${icon('next')}</button>
       <footer class="over tools">${this.tools?.(photo, this) ?? nothing}</footer>`, this.dialog);
     this.#drag(0);
-    // The same slot for the same place: what was loaded stays.
+    // A photo keeps its slot, so that its picture stays loaded.
     for (const by of [0, 1, -1]) this.slots[(this.index + by + 3) % 3].show(this.index + by, list[this.index + by]);
   }
 }

@@ -1,7 +1,7 @@
 // The phone's own share sheet, which also saves into its gallery; only some browsers have one for files.
 
-import { text } from './text.js';
 import { fetchFile } from './api.js';
+import { text } from './text.js';
 import { toast, toastProblem } from './toast.js';
 
 export function canShare() {
@@ -16,10 +16,11 @@ async function hand(file) {
   try {
     await navigator.share({ files: [file] });
   } catch (error) {
-    // The guest closed the sheet.
+    // The guest closed the share sheet.
     if (error.name === 'AbortError') return;
-    // Fetching took longer than browsers wait after a press: the next press finds the file ready.
-    if (error.name === 'NotAllowedError') toast(text('photo.share.ready'), { words: text('photo.share'), action: () => hand(file) });
+    // Sharing must follow a tap closely, and the download took too long. A second tap finds the file ready.
+    const again = { words: text('photo.share'), action: () => hand(file) };
+    if (error.name === 'NotAllowedError') toast(text('photo.share.ready'), again);
     else toast(text('photo.share.failed'));
   }
 }

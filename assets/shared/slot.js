@@ -1,35 +1,43 @@
-// A place for one photo in the large view: its thumbnail at once, the large picture over it, and the outline of a face.
+// A slot for one photo in the large view: thumbnail first, preview over it, and the outline of a face.
 
 import { number, text } from './text.js';
 
 export class Slot {
   /** Of a `Lightbox`. */
   constructor(box) {
-    const [figure, frame, low, high, face] = ['figure', 'div', 'img', 'img', 'div'].map((name) => document.createElement(name));
-    Object.assign(this, { box, figure, frame, low, high, face, index: null, id: null });
+    this.box = box;
+    const figure = this.figure = document.createElement('figure');
+    const frame = this.frame = document.createElement('div');
+    const face = this.face = document.createElement('div');
+    const low = this.low = document.createElement('img');
+    const high = this.high = document.createElement('img');
+    /** @type {number | null} */
+    this.index = null;
+    /** @type {number | null} */
+    this.id = null;
     frame.className = 'frame';
     face.className = 'outline';
     low.alt = '';
     for (const image of [low, high]) image.draggable = false;
     high.addEventListener('load', () => high.classList.add('there'));
-    // Photos of which nobody said how large they are.
+    // Photos whose size is unknown get it from the thumbnail.
     low.addEventListener('load', () => box.photo && !box.photo.width && box.draw());
     frame.append(low, high, face);
     figure.append(frame);
     box.stage.append(figure);
   }
 
-  forget() {
+  clear() {
     Object.assign(this, { index: null, id: null });
   }
 
-  /** Shows the photo that stands at `index` of the list; nothing without one. */
+  /** Shows the photo at `index` of the list; hides the slot without one. */
   show(index, photo) {
     const { box, figure, frame, low, high } = this;
     figure.hidden = !photo;
     figure.inert = index !== box.index;
-    if (!photo) return this.forget();
-    // What comes from the other side does not fly across.
+    if (!photo) return this.clear();
+    // A slot that changes sides is not animated.
     figure.classList.toggle('still', this.index !== index);
     figure.style.setProperty('--place', String(index - box.index));
     this.index = index;

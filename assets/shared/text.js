@@ -1,14 +1,20 @@
-// What the server gave the page, and how the page's language writes sentences, numbers, times and sizes.
+// The page's boot data, and its language: sentences, numbers, times and sizes.
 
-/** As the shell holds it: `lang`, `text`, and what else the page begins with. */
-export const boot = JSON.parse(document.getElementById('boot').textContent);
+/** @type {Boot} */
+export const boot = JSON.parse(document.getElementById('boot').textContent ?? '');
 
-/** The sentence under `key`, with `{name}` replaced by `values.name`. */
+/**
+ * The sentence under `key`, with `{name}` replaced by `values.name`.
+ * @param {string} key
+ * @param {Record<string, any>} [values]
+ * @returns {string}
+ */
 export function text(key, values = {}) {
   return (boot.text[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
 }
 
 const numbers = new Intl.NumberFormat(boot.lang);
+/** @param {number} value */
 export const number = (value) => numbers.format(value);
 
 const rules = new Intl.PluralRules(boot.lang);
@@ -18,10 +24,16 @@ export function plural(key, count, values = {}) {
   return text(form in boot.text ? form : `${key}.other`, { ...values, count: number(count) });
 }
 
-/** The sentence of a refusal. */
-export const reason = (error) => text(`error.${error.code ?? 'internal'}`);
+/**
+ * The sentence for an error; `{n}` is how many seconds to wait.
+ * @param {{code?: string, wait?: number}} error
+ */
+export function reason({ code, wait = 0 }) {
+  const key = `error.${code}`;
+  return text(key in boot.text ? key : 'error.internal', { n: number(Math.max(1, wait)) });
+}
 
-/** Cameras write their local time: a zone behind it is left away. Times in UTC are times of arrival. */
+/** Cameras write local time, so a zone is dropped. Times in UTC are times of upload. */
 const clock = (moment) => new Date(moment.endsWith('Z') ? moment : moment.replace(/[+-]\d\d:\d\d$/, ''));
 
 const format = (options) => new Intl.DateTimeFormat(boot.lang, options);
@@ -34,14 +46,16 @@ const datesInUtc = format({ weekday: 'long', day: 'numeric', month: 'long', year
 export const time = (moment) => times.format(clock(moment));
 /** `Mon 23 Nov, 18:04`. */
 export const dayAndTime = (moment) => `${days.format(clock(moment))}, ${time(moment)}`;
-/** A whole date; a midnight in UTC stands for the day alone. */
+/** A full date; midnight UTC means a day without a time. */
 export function date(moment) {
   return (/T00:00:00(\.0+)?Z$/.test(moment) ? datesInUtc : dates).format(new Date(moment));
 }
 
 /** `1.2 MB`, in millions of bytes as phones count them. */
 export function size(bytes) {
-  const [unit, divisor] = bytes < 1e6 ? ['kilobyte', 1e3] : bytes < 1e9 ? ['megabyte', 1e6] : ['gigabyte', 1e9];
+  /** @type {[string, number][]} */
+  const units = [['terabyte', 1e12], ['gigabyte', 1e9], ['megabyte', 1e6], ['kilobyte', 1e3]];
+  const [unit, divisor] = units.find(([, least]) => bytes >= least) ?? ['kilobyte', 1e3];
   const value = Math.max(bytes / divisor, 0.1);
   const digits = value < 10 && divisor > 1e3 ? 1 : 0;
   return new Intl.NumberFormat(boot.lang, { style: 'unit', unit, maximumFractionDigits: digits }).format(value);

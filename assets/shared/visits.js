@@ -1,11 +1,11 @@
-// The events that this phone entered, in its own memory alone. Browsers inside apps may not have one.
+// The events that this phone entered, kept in local storage only. In-app browsers may not have one.
 
 const NAME = 'fotota.events';
 const MOST = 20;
 
 export function visits() {
   try {
-    const kept = JSON.parse(localStorage.getItem(NAME)) ?? [];
+    const kept = JSON.parse(localStorage.getItem(NAME) ?? '[]');
     return kept.filter(({ name, base }) => name && /^\/e\/[\w-]+$/.test(base));
   } catch {
     return [];
@@ -17,7 +17,7 @@ function write(list) {
     if (list.length) localStorage.setItem(NAME, JSON.stringify(list));
     else localStorage.removeItem(NAME);
   } catch {
-    // Then nothing is remembered.
+    // Without storage nothing is remembered.
   }
 }
 

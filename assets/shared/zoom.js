@@ -1,15 +1,27 @@
-// Fingers and the mouse on a picture: swiping, pinching, moving what is enlarged, a tap and a double tap.
+// Gestures on a picture: swipe, pinch, pan, tap and double tap, by finger or mouse.
 
 const [MOST, DOUBLE_TAP, TAP_MOVES] = [5, 300, 10];
 
 export class Zoom {
   /**
-   * On `stage`, for the element that `target()` gives. Tells `listener` of `drag(dx)`, `release(dx, speed)` in pixels
-   * and pixels a millisecond, and `tap()`. Fingers may begin on what `.step` there is in `surface`, around the stage.
+   * Listens on `stage` and moves the element of `target()`. Calls `drag(dx)`, `tap()` and `release(dx, speed)`
+   * of `listener`, in pixels and pixels per millisecond. A swipe may also start on a `.step` button of `surface`.
    */
   constructor(surface, stage, target, listener) {
-    Object.assign(this, { stage, target, listener, pointers: new Map(), lastTap: 0 });
-    this.reset();
+    this.stage = stage;
+    this.target = target;
+    this.listener = listener;
+    /** @type {Map<number, {x: number, y: number}>} */
+    this.pointers = new Map();
+    this.lastTap = 0;
+    this.tapping = 0;
+    this.scale = 1;
+    this.x = 0;
+    this.y = 0;
+    /** @type {any} */
+    this.start = null;
+    /** @type {any} */
+    this.before = null;
     surface.addEventListener('pointerdown', (event) => this.#down(event));
     surface.addEventListener('pointermove', (event) => this.#move(event));
     for (const name of ['pointerup', 'pointercancel']) surface.addEventListener(name, (event) => this.#up(event));
@@ -28,20 +40,26 @@ export class Zoom {
   #apply() {
     const target = this.target();
     if (!target) return;
-    // What is enlarged does not leave the stage.
+    // An enlarged picture still covers the stage.
     const room = (size, available) => Math.max(0, (size * this.scale - available) / 2);
-    const [across, down] = [room(target.offsetWidth, this.stage.clientWidth), room(target.offsetHeight, this.stage.clientHeight)];
+    const across = room(target.offsetWidth, this.stage.clientWidth);
+    const down = room(target.offsetHeight, this.stage.clientHeight);
     this.x = Math.min(Math.max(this.x, -across), across);
     this.y = Math.min(Math.max(this.y, -down), down);
     target.style.transform = this.scale === 1 ? '' : `translate(${this.x}px, ${this.y}px) scale(${this.scale})`;
     this.stage.classList.toggle('enlarged', this.scale > 1);
   }
 
-  /** Enlarges around a point of the window; around the middle without one. */
+  /**
+   * Enlarges around a point of the window; without one, around the middle.
+   * @param {number} factor
+   * @param {{clientX?: number, clientY?: number}} [point]
+   */
   by(factor, { clientX, clientY } = {}) {
     const box = this.stage.getBoundingClientRect();
     const scale = Math.min(Math.max(this.scale * factor, 1), MOST);
-    const [px, py] = [(clientX ?? box.x + box.width / 2) - box.x - box.width / 2, (clientY ?? box.y + box.height / 2) - box.y - box.height / 2];
+    const [middleX, middleY] = [box.x + box.width / 2, box.y + box.height / 2];
+    const [px, py] = [(clientX ?? middleX) - middleX, (clientY ?? middleY) - middleY];
     const ratio = scale / this.scale;
     this.x = px - (px - this.x) * ratio;
     this.y = py - (py - this.y) * ratio;
@@ -57,7 +75,7 @@ export class Zoom {
   #down(event) {
     const [button, inside] = [event.target.closest('button, a'), this.stage.contains(event.target)];
     if (event.button > 0 || (button ? !button.matches('.step') : !inside)) return;
-    // A button keeps its click, unless the finger turns out to swipe.
+    // A button keeps its click unless the finger swipes.
     if (!button) this.stage.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     const at = { x: event.clientX, y: event.clientY, at: event.timeStamp };
@@ -74,7 +92,8 @@ export class Zoom {
     if (!pointer) return;
     const [dx, dy] = [event.clientX - pointer.x, event.clientY - pointer.y];
     Object.assign(pointer, { x: event.clientX, y: event.clientY });
-    this.start.moved = Math.max(this.start.moved, Math.hypot(event.clientX - this.start.x, event.clientY - this.start.y));
+    const moved = Math.hypot(event.clientX - this.start.x, event.clientY - this.start.y);
+    this.start.moved = Math.max(this.start.moved, moved);
     if (this.start.button && this.start.moved >= TAP_MOVES) this.stage.setPointerCapture(event.pointerId);
     if (this.pointers.size === 2) {
       const now = this.#spread();

@@ -1,14 +1,14 @@
-// The studio: which page is shown, and drawing it. A page is `{title(), render(), start?(), stop?()}`.
+// The studio: picks the page for the address and draws it.
 
 import { html, render } from '../vendor/lit-html/lit-html.js';
-import { closeDialogs, dialogs, hasDialog, showDialogs } from './core/dialogs.js';
+import { text } from '../shared/text.js';
+import { closeDialogs, dialogs, showDialogs } from './core/dialogs.js';
+import { percent } from './core/format.js';
 import { inEvent } from './core/frame.js';
-import { top } from './core/top.js';
-import { notices } from './core/notices.js';
 import { drawn, onRedraw } from './core/redraw.js';
 import { route } from './core/router.js';
 import { onSignIn, restore, session } from './core/session.js';
-import { percent, text } from './core/words.js';
+import { top } from './core/top.js';
 import { createPage } from './events/create.js';
 import { eventsPage } from './events/list.js';
 import { settingsPage } from './events/settings.js';
@@ -16,10 +16,11 @@ import { livePage } from './live/page.js';
 import { photosPage } from './photos/page.js';
 import { sharePage } from './share/page.js';
 import { signIn } from './sign-in.js';
-import { tray } from './uploads/tray.js';
 import { isUploading, queue } from './uploads/queue.js';
+import { tray } from './uploads/tray.js';
 import { wallPage } from './wall/page.js';
 
+/** @type {Record<string, (id: any) => StudioPage>} */
 const pages = {
   events: eventsPage,
   create: createPage,
@@ -31,9 +32,10 @@ const pages = {
 };
 const root = document.getElementById('studio');
 let address = '';
+/** @type {StudioPage | null} */
 let page = null;
 
-/** Shows what the address asks for; the heading gets the focus when the person came from another page. */
+/** Shows the page for the address; its heading gets the focus after a change of page. */
 async function open() {
   if (session.state !== 'in') return;
   const { page: name, id } = route();
@@ -58,7 +60,7 @@ function close() {
 }
 
 function content() {
-  if (session.state === 'in') return session.user.is_admin ? page?.render() : notAdmin();
+  if (session.state === 'in') return session.user?.is_admin ? page?.render() : notAdmin();
   if (page) close();
   if (session.state === 'out') return signIn();
   if (session.state === 'away') return away();
@@ -76,8 +78,7 @@ function draw() {
   const share = isUploading() ? `${percent(queue.tally.share)} · ` : '';
   const title = session.state === 'in' && page ? page.title() : text('studio.title');
   document.title = `${share}${title} · FotoTa`;
-  render(html`${top()}<main id="main">${content()}</main>${session.state === 'in' ? tray() : ''}
-    ${notices(!hasDialog())}${dialogs()}`, root);
+  render(html`${top()}<main id="main">${content()}</main>${session.state === 'in' ? tray() : ''}${dialogs()}`, root);
   showDialogs();
 }
 

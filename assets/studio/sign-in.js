@@ -1,9 +1,11 @@
-// The way in: login and password of the photographer's account.
+// Sign-in to the studio.
 
 import { html } from '../vendor/lit-html/lit-html.js';
+import { credentials } from '../shared/credentials.js';
+import { boot, text } from '../shared/text.js';
+import { failure } from './core/notices.js';
 import { redraw } from './core/redraw.js';
 import { signIn as begin } from './core/session.js';
-import { boot, failure, text } from './core/words.js';
 
 let problem = '';
 let busy = false;
@@ -29,10 +31,7 @@ export const signIn = () => html`<form class="column sign-in" @submit=${submit}>
   <div class="card stack">
     <h1 tabindex="-1">${text('studio.sign_in.title')}</h1>
     <p class="faint">${boot.has_admin ? text('studio.sign_in.hint') : text('studio.sign_in.first')}</p>
-    <label class="field">${text('studio.sign_in.login')}
-      <input name="login" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="254" required></label>
-    <label class="field">${text('studio.sign_in.password')}
-      <input name="password" type="password" autocomplete="current-password" maxlength="1000" required></label>
+    ${credentials({ login: text('studio.sign_in.login'), password: text('studio.sign_in.password') })}
     <p class="problem" role="alert" ?hidden=${!problem}>${problem}</p>
     <button class="button full" ?disabled=${busy}>${text('studio.sign_in.enter')}</button>
   </div>

@@ -1,20 +1,20 @@
-// The wall's pictures as bytes in memory: a few dozen, so that it goes on for a while without the network, and no more,
-// so that it does not grow in a day.
+// The wall's pictures as bytes in memory: enough to go on for a while without the network, and no more, so that memory
+// does not grow over a day.
 
 import { request } from '../shared/api.js';
 
 const KEPT = 24;
-/** A picture that hangs must not hold up what comes after it. */
-const PATIENCE = 20_000;
+/** Ends downloads that hang. */
+const TIMEOUT = 20_000;
 
 export class Pictures {
   constructor(eventId) {
     this.eventId = eventId;
-    /** Id to bytes, the longest unused first. */
+    /** Bytes by photo id, least recently used first. */
     this.blobs = new Map();
   }
 
-  /** The bytes of a photo; from memory where they are there. */
+  /** The bytes of a photo, from memory if possible. */
   async get({ id }) {
     const kept = this.blobs.get(id);
     if (kept) {
@@ -22,7 +22,7 @@ export class Pictures {
       this.blobs.set(id, kept);
       return kept;
     }
-    const options = { signal: AbortSignal.timeout(PATIENCE) };
+    const options = { signal: AbortSignal.timeout(TIMEOUT) };
     const blob = await (await request('GET', `/wall/${this.eventId}/photos/${id}/preview`, options)).blob();
     this.blobs.set(id, blob);
     while (this.blobs.size > KEPT) this.blobs.delete(this.blobs.keys().next().value);
@@ -31,7 +31,7 @@ export class Pictures {
 
   has = ({ id }) => this.blobs.has(id);
 
-  /** Lets go of what is no longer shown to anybody. */
+  /** Drops photos that are no longer shown. */
   keepOnly(ids) {
     for (const id of this.blobs.keys()) if (!ids.has(id)) this.blobs.delete(id);
   }

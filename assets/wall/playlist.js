@@ -1,9 +1,9 @@
-// Which photo comes next: new ones at once, pinned ones again and again, the others in turn.
+// Decides which photo comes next: new ones first, pinned ones repeatedly, the others in turn.
 
 const MOST = 200;
-/** So many new photos wait at most: of a whole card that was just uploaded, the newest. */
+/** At most this many new photos wait; of a large upload only the newest. */
 const MOST_FRESH = 12;
-/** Every so many photos a pinned one comes. */
+/** Every fourth photo is a pinned one. */
 const PINNED_EVERY = 4;
 
 export class Playlist {
@@ -28,27 +28,30 @@ export class Playlist {
 
   has = ({ id }) => this.ids.has(id);
 
-  /** Takes what the server says; photos come newest first. */
+  /**
+   * Takes over the server's list; photos come newest first.
+   * @param {WallPhotos} list
+   */
   take({ photos, pinned, paused }) {
     this.photos = photos.slice(0, MOST);
     this.paused = paused;
     this.ids = new Set(this.photos.map(({ id }) => id));
     this.pinned = this.photos.filter(({ id }) => pinned.includes(id));
-    const isNew = this.known ? this.photos.filter(({ id }) => !this.known.has(id)) : [];
+    const isNew = this.known ? this.photos.filter(({ id }) => !this.known?.has(id)) : [];
     this.known = new Set(this.ids);
-    // The oldest of the new first, as they were taken.
+    // Of the new ones the oldest comes first.
     this.fresh = [...this.fresh.filter(this.has), ...isNew.reverse()].slice(-MOST_FRESH);
     this.position %= Math.max(1, this.photos.length);
   }
 
-  /** What the wall begins with. */
+  /** The photos that the wall starts with. */
   first(count) {
     const some = [...new Set([...this.pinned.slice(0, 1), ...this.photos])].slice(0, count);
     this.position = some.length % Math.max(1, this.photos.length);
     return some;
   }
 
-  /** The next photo that is not among `shown`; null where there is none. */
+  /** The next photo that is not in `shown`; null if there is none. */
   next(shown) {
     const isShown = ({ id }) => shown.some((other) => other.id === id);
     this.turn += 1;
@@ -63,11 +66,11 @@ export class Playlist {
       this.position = (this.position + 1) % this.photos.length;
       if (!isShown(photo)) return photo;
     }
-    // All of them are on the wall: the large one changes places with the strip.
+    // All photos are on the wall: the large one swaps with the strip.
     return shown.length > 1 ? shown.at(-1) : null;
   }
 
-  /** A photo that could not be had: it waits for its next turn. */
+  /** Skips a photo that could not be loaded. */
   pass({ id }) {
     this.fresh = this.fresh.filter((photo) => photo.id !== id);
   }

@@ -1,19 +1,19 @@
-// A screen that nobody touches for hours: nothing bright stays in one place, the pointer goes, the screen stays awake.
+// A screen left alone for hours: nothing bright stays in place, the pointer hides, the screen stays awake.
 
 const MOVES = 4 * 60_000;
 const DRIFTS = 30_000;
 const POINTER_RESTS = 3000;
 const ARRANGEMENTS = [['right', 'low'], ['right', 'high'], ['left', 'high'], ['left', 'low']];
 
-/** Moves code and name from corner to corner, and everything together by a few pixels. */
+/** Moves the code and the name between corners, and everything by a few pixels. */
 function move(wall) {
-  let turn = 0;
+  let current = 0;
   setInterval(() => {
     wall.classList.add('moving');
     setTimeout(() => {
-      wall.classList.remove(...ARRANGEMENTS[turn]);
-      turn = (turn + 1) % ARRANGEMENTS.length;
-      wall.classList.add(...ARRANGEMENTS[turn]);
+      wall.classList.remove(...ARRANGEMENTS[current]);
+      current = (current + 1) % ARRANGEMENTS.length;
+      wall.classList.add(...ARRANGEMENTS[current]);
       wall.classList.remove('moving');
     }, 1200);
   }, MOVES);
@@ -27,13 +27,13 @@ function move(wall) {
   setInterval(drift, DRIFTS);
 }
 
-/** Where the browser offers it: only pages of a secure context may ask. */
+/** Only secure contexts may request a wake lock. */
 async function stayAwake() {
   if (document.hidden) return;
   await navigator.wakeLock?.request('screen').catch(() => {});
 }
 
-export function keepRoom(wall, button) {
+export function runUnattended(wall, button) {
   let timer = 0;
   const touched = () => {
     document.documentElement.classList.remove('still');

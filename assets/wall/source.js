@@ -1,23 +1,23 @@
-// What the wall shows, from the server: told by events, asked for where events do not come.
+// Reads what the wall shows: server-sent events, with polling as a fallback.
 
 import { request } from '../shared/api.js';
 
 const ASK_PAUSE = 15_000;
-/** Even while events come: whatever was missed is found after this. */
+/** Polling interval while the stream is open, in case an event was lost. */
 const SAFETY_PAUSE = 60_000;
 const LONGEST_PAUSE = 30_000;
-const PATIENCE = 20_000;
-/** An answer that does not come must not be waited for for ever. */
-const patience = () => AbortSignal.timeout(PATIENCE);
+const TIMEOUT = 20_000;
+/** Ends requests that hang. */
+const timeout = () => AbortSignal.timeout(TIMEOUT);
 
-/** Trades the key behind "#" for a cookie, and takes it out of the address bar; false when it is no longer good. */
+/** Exchanges the key in the fragment for a cookie, and removes it from the address bar; false if it is invalid. */
 export async function enter(id) {
   const key = new URLSearchParams(location.hash.slice(1)).get('k');
   if (!key) return true;
   for (let pause = 1000; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
     try {
-      await request('POST', `/wall/${id}/session`, { json: { key }, signal: patience() });
-      // A reload goes on by the cookie.
+      await request('POST', `/wall/${id}/session`, { json: { key }, signal: timeout() });
+      // The cookie survives a reload.
       history.replaceState(null, '', location.pathname);
       return true;
     } catch (error) {
@@ -30,7 +30,7 @@ export async function enter(id) {
   }
 }
 
-/** Calls `take(state)` with every change, for ever. */
+/** Calls `take(state)` on every change. */
 export function follow(id, { take, refused, away }) {
   let source = null;
   let isOpen = false;
@@ -39,7 +39,7 @@ export function follow(id, { take, refused, away }) {
   let again = false;
 
   async function ask() {
-    // One question at a time; what changed meanwhile is asked for afterwards.
+    // One request at a time. Changes meanwhile cause another one.
     if (asking) {
       again = true;
       return;
@@ -47,7 +47,7 @@ export function follow(id, { take, refused, away }) {
     asking = true;
     clearTimeout(timer);
     try {
-      const state = await (await request('GET', `/wall/${id}/photos`, { signal: patience() })).json();
+      const state = await (await request('GET', `/wall/${id}/photos`, { signal: timeout() })).json();
       away(false);
       listen();
       take(state);
@@ -69,12 +69,12 @@ export function follow(id, { take, refused, away }) {
     let opened = false;
     source.addEventListener('open', () => {
       isOpen = true;
-      // Between two connections something may have changed unheard.
+      // Changes between two connections would be missed.
       if (opened) ask();
       opened = true;
     });
     source.addEventListener('changed', ask);
-    // The browser connects again by itself; where it gives up, the next question begins anew.
+    // The browser reconnects; if it gives up, the next answer opens a new stream.
     source.addEventListener('error', () => { isOpen = false; });
   }
 

@@ -1,11 +1,13 @@
-// The places of the wall: one large, three small. Each has two pictures, one of which is seen; no element is ever added.
+// The places of the wall: one large, three small. Each has two images and shows one; no element is ever added.
 
 const SMALL = 3;
-/** As in the style sheet, and a little. */
+/** Slightly longer than the transition in the style sheet. */
 const FADES = 2500;
 
 /** A place where a photo fades into the next one. */
 class Place {
+  /** The object URL that each image shows. @type {WeakMap<HTMLImageElement, string>} */
+  #urls = new WeakMap();
   constructor(parent) {
     this.photo = null;
     this.node = document.createElement('div');
@@ -20,18 +22,18 @@ class Place {
     parent.append(this.node);
   }
 
-  /** Fades a photo in, if it is still wanted when its picture is ready. */
+  /** Fades a photo in, if it is still wanted once decoded. */
   async show(photo, blob, isWanted) {
     const [old, image] = this.layers;
     const address = URL.createObjectURL(blob);
     image.src = address;
     try {
       await image.decode();
-      // It may have been hidden from guests meanwhile.
+      // It may have been hidden meanwhile.
       if (!isWanted(photo)) throw new Error('gone');
     } catch (error) {
       URL.revokeObjectURL(address);
-      forget(image);
+      this.#unload(image);
       throw error;
     }
     this.photo = photo;
@@ -41,11 +43,11 @@ class Place {
     image.classList.add('seen');
     old.classList.remove('seen');
     this.layers = [image, old];
-    release(image.address);
-    image.address = address;
-    // The old picture is let go of when it has faded, unless it is in use again.
+    this.#release(image);
+    this.#urls.set(image, address);
+    // The old picture is released once it has faded out, unless its image is in use again.
     setTimeout(() => {
-      if (this.layers[1] === old) forget(old);
+      if (this.layers[1] === old) this.#unload(old);
     }, FADES);
   }
 
@@ -54,23 +56,23 @@ class Place {
     delete this.node.dataset.photo;
     for (const image of this.layers) {
       image.classList.remove('seen');
-      forget(image);
+      this.#unload(image);
     }
+  }
+
+  #release(image) {
+    URL.revokeObjectURL(this.#urls.get(image) ?? '');
+    this.#urls.delete(image);
+  }
+
+  #unload(image) {
+    this.#release(image);
+    image.removeAttribute('src');
   }
 }
 
-function release(address) {
-  if (address) URL.revokeObjectURL(address);
-}
-
-function forget(image) {
-  release(image.address);
-  image.address = '';
-  image.removeAttribute('src');
-}
-
 export class Stage {
-  /** `isWanted(photo)` says whether a photo may be seen. */
+  /** `isWanted(photo)` says whether a photo may be shown. */
   constructor(pictures, hero, strip, isWanted) {
     this.pictures = pictures;
     this.isWanted = isWanted;
@@ -91,7 +93,7 @@ export class Stage {
     return this.all.every(({ photo }) => photo);
   }
 
-  /** The photos on the wall, the one that will leave last at the end. */
+  /** The photos on the wall, in the order in which they will leave. */
   shown() {
     const order = [this.hero, ...this.small.map((_, at) => this.small[(this.turn + at) % SMALL])];
     return order.map(({ photo }) => photo).filter(Boolean);
@@ -105,7 +107,7 @@ export class Stage {
     await Promise.allSettled(this.all.slice(0, photos.length).map((place, at) => this.put(place, photos[at])));
   }
 
-  /** Shows a photo large; what was large becomes small, in place of what has been small the longest. */
+  /** Shows a photo large. The previous one becomes small and replaces the oldest small one. */
   async show(photo) {
     const blob = await this.pictures.get(photo);
     const before = this.hero.photo;
@@ -115,11 +117,11 @@ export class Stage {
     const empty = this.small.find((place) => !place.photo);
     const place = same ?? empty ?? this.small[this.turn % SMALL];
     if (!same && !empty) this.turn += 1;
-    // What was large may be gone by now: then what is small stays, unless it is what is large.
+    // The large photo may be gone by now: then the small one stays, unless it is shown large now.
     if (before.id !== photo.id) await this.put(place, before).catch(() => same?.clear());
   }
 
-  /** Takes photos off at once; true when a place became empty. */
+  /** Removes photos immediately; true when a place became empty. */
   remove(isGone) {
     const gone = this.all.filter(({ photo }) => photo && isGone(photo));
     for (const place of gone) place.clear();

@@ -1,13 +1,13 @@
-// The live wall: the newest photos of an event for a projector, hour after hour without anybody at the keyboard.
+// The live wall: the newest photos of an event, for a projector that runs unattended for hours.
 
 import { boot, text } from '../shared/text.js';
 import { Pictures } from './pictures.js';
 import { Playlist } from './playlist.js';
-import { keepRoom } from './room.js';
+import { runUnattended } from './room.js';
 import { enter, follow } from './source.js';
 import { Stage } from './stage.js';
 
-/** How long a photo stays large: a new one shorter while others wait behind it. */
+/** How long a photo stays large; shorter while new ones are waiting. */
 const STAYS = 8000;
 const STAYS_WHEN_BUSY = 4500;
 
@@ -28,8 +28,8 @@ function say(sentence) {
 }
 
 /**
- * Shows the next photo, after what is being shown; one that cannot be had is passed over. Nobody waits for it: what is
- * hidden meanwhile must be heard of.
+ * Shows the next photo after the current one; skips one that cannot be loaded. Callers do not wait for it, so that
+ * hidden photos are removed meanwhile.
  */
 function step() {
   clearTimeout(timer);
@@ -51,25 +51,25 @@ function take(state) {
   document.title = `${state.name} · FotoTa`;
   if (state.link !== link) {
     link = state.link;
-    // The address stays the same when the password changes, the code does not.
-    element('qr').src = `/wall/${id}/qr?${new URLSearchParams({ link: link.length, at: Date.now() })}`;
+    // When the password changes the path stays the same but the code does not.
+    element('qr').src = `/wall/${id}/qr?${new URLSearchParams({ link: String(link.length), at: String(Date.now()) })}`;
   }
-  const begins = playlist.isEmpty;
+  const isFirst = playlist.isEmpty;
   playlist.take(state);
   pictures.keepOnly(playlist.ids);
   const gap = stage.remove((photo) => !playlist.has(photo));
   say(playlist.isEmpty ? text('wall.waiting') : '');
   if (playlist.isEmpty) return;
-  if (begins) turn = turn.then(() => stage.fill(playlist.first(stage.places)));
-  if (begins || gap || playlist.isBusy) step();
+  if (isFirst) turn = turn.then(() => stage.fill(playlist.first(stage.places)));
+  if (isFirst || gap || playlist.isBusy) step();
 }
 
-const begun = await enter(id);
-if (begun) {
+const isAdmitted = await enter(id);
+if (isAdmitted) {
   follow(id, {
     take,
     refused: () => say(text('wall.refused')),
     away: (isAway) => { element('away').hidden = !isAway; },
   });
 } else say(text('wall.refused'));
-keepRoom(element('wall'), element('full'));
+runUnattended(element('wall'), element('full'));

@@ -24,7 +24,7 @@ impl EntryKeys {
     /// # Errors
     /// If the secret cannot be read or created.
     pub fn load(store: &Store) -> Result<Self, StoreError> {
-        Ok(Self::derive(&store.files().secret(SecretName::Event)?))
+        Ok(Self::derive(&store.secret(SecretName::Event)?))
     }
 
     fn derive(secret: &[u8]) -> Self {

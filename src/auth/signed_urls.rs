@@ -24,7 +24,7 @@ impl SignedUrls {
     /// If the secret cannot be read or created.
     pub fn load(store: &Store) -> Result<Self, StoreError> {
         // A separate key, so that no signature of a URL is one of a token. Changing the text would revoke all URLs.
-        let mac = keyed(&store.files().secret(SecretName::Event)?).chain_update(b"addresses of pictures");
+        let mac = keyed(&store.secret(SecretName::Event)?).chain_update(b"addresses of pictures");
         Ok(Self { key: mac.finalize().into_bytes().into() })
     }
 

@@ -96,7 +96,7 @@ impl Tokens {
     /// # Errors
     /// If they cannot be read or created.
     pub fn load(store: &Store) -> Result<Self, StoreError> {
-        let key = |name| store.files().secret(name).map(|secret| Key::new(&secret));
+        let key = |name| store.secret(name).map(|secret| Key::new(&secret));
         Ok(Self {
             access: key(SecretName::Access)?,
             refresh: key(SecretName::Refresh)?,

@@ -60,7 +60,7 @@ fn data_folder(app: &App) -> anyhow::Result<String> {
 fn secrets(app: &App) -> anyhow::Result<String> {
     let store = app.open_store()?;
     for name in SecretName::ALL {
-        store.files().secret(name)?;
+        store.secret(name)?;
     }
     Ok("there; `fotota secrets rotate` makes them anew".to_owned())
 }

@@ -108,7 +108,7 @@ pub(super) fn run(app: &App, command: Command) -> anyhow::Result<ExitCode> {
         Command::Delete { event } => {
             let event = App::find_event(&store, &event)?;
             store.write(move |tx| events::delete(tx, event.id))?;
-            store.purge_files()?;
+            store.purge_blobs()?;
             if app.json {
                 output::json(&serde_json::json!({ "deleted": event.id.as_i64() }));
             } else {

@@ -10,6 +10,7 @@ use super::{ExitCode, output};
 use crate::domain::EventId;
 use crate::import::{self, Summary};
 use crate::pipeline::Context;
+use crate::store::events;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
@@ -38,9 +39,7 @@ struct RejectedView<'a> {
 pub(super) fn run(app: &App, options: &Options) -> anyhow::Result<ExitCode> {
     let context = app.open()?;
     let event = App::find_event(&context.store, &options.event)?;
-    if event.closed_at.is_some() {
-        anyhow::bail!("the event `{}` is closed\nhint: open it again in the studio", event.name);
-    }
+    events::check_open(&event)?;
     let summary = import_with_bar(app, &context, event.id, &options.paths)?;
     if app.json {
         output::json(&view(&summary));

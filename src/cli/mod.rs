@@ -134,7 +134,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::User(command) => account::run(&app, command),
         Command::Secrets(command) => secrets::run(&app, &command),
         Command::Openapi => {
-            output::line(&crate::web::openapi_json());
+            output::line(crate::web::openapi_json());
             Ok(ExitCode::Done)
         }
         Command::Import(options) => import::run(&app, &options),

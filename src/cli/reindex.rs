@@ -2,10 +2,10 @@
 
 use super::app::App;
 use super::{ExitCode, output};
-use crate::store::faces;
+use crate::store::packs;
 
 pub(super) fn run(app: &App) -> anyhow::Result<ExitCode> {
-    let vectors = app.open_store()?.write(faces::reindex)?;
+    let vectors = app.open_store()?.write(packs::reindex)?;
     if app.json {
         output::json(&serde_json::json!({ "vectors": vectors }));
     } else {

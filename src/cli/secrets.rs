@@ -43,7 +43,7 @@ pub(super) fn run(app: &App, command: &Command) -> anyhow::Result<ExitCode> {
         _ => which.iter().copied().map(SecretName::from).collect(),
     };
     for name in &names {
-        store.files().rotate_secret(*name)?;
+        store.rotate_secret(*name)?;
     }
     let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
     if app.json {

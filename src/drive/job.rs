@@ -10,11 +10,11 @@ use super::retry::{Interruption, RetryPolicy};
 use super::{SearchSettings, listing};
 use crate::domain::{DriveMatch, DriveSearchId, DriveStatus, FaceBox};
 use crate::pipeline::Context;
-use crate::store::DownloadName;
 use crate::store::drive::faces::{self, Findings, Similar};
 use crate::store::drive::files::{self, ListedFile};
 use crate::store::drive::matches;
 use crate::store::drive::queue::{self, Job, Wanted};
+use crate::store::{BlobKey, DownloadName};
 
 /// One claimed search, and what it needs to run.
 pub(super) struct Search<'a> {
@@ -96,7 +96,7 @@ impl Search<'_> {
                 Err(skipped) => self.give_up(file, skipped)?,
             }
         }
-        Ok(self.context.store.files().delete_download(&name)?)
+        Ok(self.context.store.blobs().delete(&BlobKey::DriveDownload(name))?)
     }
 
     fn download(
@@ -186,7 +186,7 @@ impl Search<'_> {
             }
             Err(skipped) => self.give_up(file, skipped)?,
         }
-        Ok(self.context.store.files().delete_download(&name)?)
+        Ok(self.context.store.blobs().delete(&BlobKey::DriveDownload(name))?)
     }
 
     /// Stores a picture's faces, if they are new, and its matches in one transaction. Deletes the copies of searches
@@ -212,12 +212,13 @@ impl Search<'_> {
             }
             Ok(unwanted)
         });
-        let files = self.context.store.files();
+        let blobs = self.context.store.blobs();
+        let delete = |copies: Vec<_>| copies.into_iter().try_for_each(|id| blobs.delete(&BlobKey::Copy(id)));
         match result {
-            Ok(unwanted) => Ok(files.delete_copies(&unwanted)?),
+            Ok(unwanted) => Ok(delete(unwanted)?),
             Err(error) => {
-                // If this fails too, the next start sweeps them.
-                files.delete_copies(&copies).ok();
+                // If this fails too, they are deleted at the next start.
+                delete(copies).ok();
                 Err(error.into())
             }
         }

@@ -10,9 +10,9 @@ use crate::domain::{DriveMatch, DriveMatchId, FaceBox, PixelSize, reason_chain};
 use crate::face::FaceError;
 use crate::imaging::{self, Decoded, ImagingError};
 use crate::pipeline::{Context, find_faces};
-use crate::store::DownloadName;
 use crate::store::drive::faces::{DriveFace, Findings, as_recorded};
 use crate::store::drive::files::{ListedFile, Refusal};
+use crate::store::{BlobKey, DownloadName};
 
 /// Why a picture was skipped.
 #[derive(Debug)]
@@ -44,8 +44,8 @@ pub(super) fn download(
     name: &DownloadName,
     file: &ListedFile,
 ) -> Result<Result<Vec<u8>, Skipped>, Interruption> {
-    let files = retry.context.store.files();
-    if let Some(bytes) = files.read_download(name)? {
+    let (blobs, key) = (retry.context.store.blobs(), BlobKey::DriveDownload(name.clone()));
+    if let Some(bytes) = blobs.read(&key)? {
         return Ok(Ok(bytes));
     }
     let bytes = match thumbnail(retry, client, file)? {
@@ -63,7 +63,7 @@ pub(super) fn download(
     if let Err(error) = imaging::sniff(&bytes) {
         return Ok(Err(Skipped::picture(error.to_string())));
     }
-    files.write_download(name, &bytes)?;
+    blobs.put(&key, &bytes)?;
     Ok(Ok(bytes))
 }
 
@@ -158,7 +158,7 @@ impl Copy {
         similarity: f32,
     ) -> Result<DriveMatch, Interruption> {
         let id = DriveMatchId::random();
-        context.store.files().write_copy(id, &self.jpeg)?;
+        context.store.blobs().put(&BlobKey::Copy(id), &self.jpeg)?;
         let face = scaled(face, of, self.size);
         Ok(DriveMatch { id, face, similarity, created_at: context.clock.now() })
     }

@@ -98,7 +98,7 @@ fn run(context: &Context, signal: &StopSignal, client: &Client, settings: Search
 
 fn delete_old(context: &Context, oldest: Timestamp) -> Result<(), StoreError> {
     context.store.write(move |tx| sweep(tx, oldest))?;
-    context.store.purge_files()
+    context.store.purge_blobs()
 }
 
 /// Runs the next search. Returns `false` if there is none.

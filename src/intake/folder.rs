@@ -1,44 +1,46 @@
-//! Files named on a command line: themselves, and everything below folders.
+//! Finds the files to import: those named on the command line, and all below the folders named there.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::store::{DATABASE, OURS};
+use crate::store::{DATA_FOLDER_ENTRIES, DATABASE};
 
-/// A file or folder that could not be taken, and why.
+/// A file or folder that was rejected, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
+pub struct RejectedFile {
     /// As the user would name it.
     pub path: PathBuf,
     /// One sentence.
     pub reason: String,
 }
 
-/// All files at and below `paths`, each folder's in the order of their names, so that every run meets them in the
-/// same order; and what could not be listed. Hidden files, links to folders and what FotoTa
-/// itself keeps in a data folder are left out.
+/// All files at and below `paths`, sorted by name within each folder so that every run has the same order; and what
+/// could not be listed. Skips hidden files, links to folders, and FotoTa's own files in a data folder.
 #[must_use]
-pub fn list_files(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Refused>) {
-    let (mut files, mut refused) = (Vec::new(), Vec::new());
+pub fn list_files(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<RejectedFile>) {
+    let (mut files, mut rejected) = (Vec::new(), Vec::new());
     for path in paths {
         match fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => walk(path, &mut files, &mut refused),
-            Ok(metadata) => take(path.clone(), metadata.is_file(), &mut files, &mut refused),
-            Err(error) => refused.push(refusal(path, &error)),
+            Ok(metadata) if metadata.is_dir() => walk(path, &mut files, &mut rejected),
+            Ok(metadata) => add(path.clone(), metadata.is_file(), &mut files, &mut rejected),
+            Err(error) => rejected.push(rejection(path, &error)),
         }
     }
-    (files, refused)
+    (files, rejected)
 }
 
-fn walk(folder: &Path, files: &mut Vec<PathBuf>, refused: &mut Vec<Refused>) {
+fn walk(folder: &Path, files: &mut Vec<PathBuf>, rejected: &mut Vec<RejectedFile>) {
     let entries = fs::read_dir(folder).and_then(std::iter::Iterator::collect::<Result<Vec<_>, _>>);
     let mut entries = match entries {
         Ok(entries) => entries,
-        Err(error) => return refused.push(refusal(folder, &error)),
+        Err(error) => return rejected.push(rejection(folder, &error)),
     };
     if entries.iter().any(|entry| entry.file_name() == DATABASE) {
-        entries
-            .retain(|entry| !OURS.iter().any(|name| entry.file_name().to_string_lossy().starts_with(name)));
+        let is_own = |entry: &fs::DirEntry| {
+            let name = entry.file_name();
+            DATA_FOLDER_ENTRIES.iter().any(|own| name.to_string_lossy().starts_with(own))
+        };
+        entries.retain(|entry| !is_own(entry));
     }
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
@@ -47,28 +49,28 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>, refused: &mut Vec<Refused>) {
             continue;
         }
         match entry.file_type() {
-            Ok(kind) if kind.is_dir() => walk(&path, files, refused),
+            Ok(kind) if kind.is_dir() => walk(&path, files, rejected),
             Ok(kind) if kind.is_symlink() && path.is_dir() => {}
             Ok(_) => {
                 let is_file = path.is_file();
-                take(path, is_file, files, refused);
+                add(path, is_file, files, rejected);
             }
-            Err(error) => refused.push(refusal(&path, &error)),
+            Err(error) => rejected.push(rejection(&path, &error)),
         }
     }
 }
 
-/// Pipes and sockets would keep the reader waiting.
-fn take(path: PathBuf, is_file: bool, files: &mut Vec<PathBuf>, refused: &mut Vec<Refused>) {
+/// Rejects pipes and sockets, which would block the reader.
+fn add(path: PathBuf, is_file: bool, files: &mut Vec<PathBuf>, rejected: &mut Vec<RejectedFile>) {
     if is_file {
         files.push(path);
     } else {
-        refused.push(Refused { path, reason: "neither a file nor a folder".to_owned() });
+        rejected.push(RejectedFile { path, reason: "neither a file nor a folder".to_owned() });
     }
 }
 
-fn refusal(path: &Path, error: &std::io::Error) -> Refused {
-    Refused { path: path.to_owned(), reason: format!("cannot be read: {error}") }
+fn rejection(path: &Path, error: &std::io::Error) -> RejectedFile {
+    RejectedFile { path: path.to_owned(), reason: format!("cannot be read: {error}") }
 }
 
 #[cfg(test)]
@@ -76,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_in_order_and_skips_what_is_hidden_or_ours() {
+    fn lists_in_order_and_skips_hidden_files_and_fototas_own() {
         let root = tempfile::tempdir().unwrap();
         for file in [
             "b/2.jpg",
@@ -92,11 +94,11 @@ mod tests {
             fs::File::create(path).unwrap();
         }
         let missing = root.path().join("missing");
-        let (files, refused) = list_files(&[root.path().to_owned(), missing.clone()]);
+        let (files, rejected) = list_files(&[root.path().to_owned(), missing.clone()]);
         let names: Vec<_> =
             files.iter().map(|file| file.strip_prefix(root.path()).unwrap().to_str().unwrap()).collect();
         assert_eq!(names, ["a.jpg", "b/10.jpg", "b/2.jpg", "data/c.jpg"]);
-        assert_eq!(refused.len(), 1);
-        assert_eq!(refused[0].path, missing);
+        assert_eq!(rejected.len(), 1);
+        assert_eq!(rejected[0].path, missing);
     }
 }

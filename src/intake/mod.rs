@@ -1,22 +1,24 @@
-//! A photo comes in: from bytes anywhere to a recorded photo with its job, or a refusal that says why.
+//! Accepts photos: from bytes anywhere to a recorded photo with its job, or an error that says why not.
 //!
-//! Invariant: when [`take_in`], [`take_in_upload`] or [`Upload::finish`] returns a photo, its bytes are on the disk and
-//! its row is committed; when it returns an error, nothing of it remains (of an upload in pieces: what there was).
+//! Invariant: when [`accept`], [`accept_upload`] or [`Upload::finish`] returns a photo, its bytes are fsynced and its
+//! row is committed. When they return an error, nothing of it remains, except an upload in pieces as it was.
 
 mod folder;
-mod pieces;
+mod stream;
+mod upload;
 
 use std::io::{ErrorKind, Read};
 
 use crate::domain::{EventId, ImageFormat, NewPhoto, PhotoId, Timestamp};
-use crate::imaging::{ImagingError, sniff};
+use crate::imaging::ImagingError;
 use crate::store::photos::{self, Recorded};
-use crate::store::{Incoming, ReceiveError, Store, StoreError};
+use crate::store::{Incoming, Received, Store, StoreError};
 
-pub use folder::{Refused, list_files};
-pub use pieces::take_in_upload;
+pub use folder::{RejectedFile, list_files};
+pub use stream::{HEAD_BYTES, PieceBuffer};
+pub use upload::accept_upload;
 
-/// What became of a file.
+/// An accepted file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accepted {
     /// A photo that the event did not have.
@@ -25,7 +27,7 @@ pub enum Accepted {
     Known(PhotoId),
 }
 
-/// Why a file was not taken in.
+/// Why a file was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum IntakeError {
     /// It cannot be read.
@@ -34,103 +36,99 @@ pub enum IntakeError {
     /// It is no picture, or none that FotoTa reads.
     #[error(transparent)]
     Imaging(#[from] ImagingError),
-    /// It could not be copied.
-    #[error(transparent)]
-    Receive(#[from] ReceiveError),
-    /// It could not be recorded.
+    /// It is over the limit.
+    #[error("the file is larger than the limit of {} MB", max_bytes / 1_000_000)]
+    TooLarge {
+        /// As configured.
+        max_bytes: u64,
+    },
+    /// It could not be stored or recorded.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl IntakeError {
-    /// The error, where it lies with us and not with the file: the next file would meet it too.
+    /// The error, if it lies with the server or the event and not with the file: the next file would meet it too.
     ///
     /// # Errors
-    /// Itself, where it lies with the file.
-    pub fn into_ours(self) -> Result<StoreError, Self> {
+    /// Itself, if it lies with the file.
+    pub fn server_fault(self) -> Result<StoreError, Self> {
         match self {
-            Self::Store(error) | Self::Receive(ReceiveError::Store(error)) => Ok(error),
+            Self::Store(error) => Ok(error),
             other => Err(other),
         }
     }
 }
 
-/// A file on its way into an event, piece by piece; nothing of it remains when it is dropped before its end.
+/// A file that is received bit by bit; nothing of it remains when it is dropped before [`Upload::finish`].
 pub struct Upload {
     store: Store,
     event_id: EventId,
     id: PhotoId,
-    max_bytes: u64,
-    /// The first bytes, until it is known what they are.
-    head: Vec<u8>,
-    body: Option<(ImageFormat, Incoming)>,
+    buffer: PieceBuffer,
+    /// `None` until the first piece is written.
+    incoming: Option<Incoming>,
 }
-
-/// So many bytes tell every kind of picture.
-pub const HEAD_BYTES: usize = 32;
 
 impl Upload {
-    /// Begins with nothing.
+    /// Without any bytes yet.
     #[must_use]
     pub fn new(store: Store, event_id: EventId, max_bytes: u64) -> Self {
-        let head = Vec::with_capacity(HEAD_BYTES);
-        Self { store, event_id, id: PhotoId::random(), max_bytes, head, body: None }
+        Self { store, event_id, id: PhotoId::random(), buffer: PieceBuffer::new(max_bytes), incoming: None }
     }
 
-    /// Appends the next bytes. Videos and sidecars are refused by their first ones, before anything is written.
+    /// Gathers the next bytes in memory; videos and sidecars are refused by their first ones.
     ///
     /// # Errors
-    /// When it is no picture, too large, or cannot be kept.
-    pub fn write(&mut self, mut bytes: &[u8]) -> Result<(), IntakeError> {
-        if self.body.is_none() {
-            let (head, rest) = bytes.split_at(bytes.len().min(HEAD_BYTES - self.head.len()));
-            self.head.extend_from_slice(head);
-            if self.head.len() < HEAD_BYTES {
-                return Ok(());
-            }
-            self.begin()?;
-            bytes = rest;
-        }
-        match &mut self.body {
-            Some((_, incoming)) => Ok(incoming.write(bytes)?),
-            None => Ok(()),
-        }
+    /// When the file is too large or no picture.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), IntakeError> {
+        self.buffer.push(bytes)
     }
 
-    fn begin(&mut self) -> Result<(), IntakeError> {
-        let format = sniff(&self.head)?;
-        let mut incoming = self.store.files().receive(self.id, self.max_bytes)?;
-        incoming.write(&self.head)?;
-        self.body = Some((format, incoming));
-        Ok(())
+    /// Whether it is time to [`Upload::flush`].
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.buffer.is_full()
     }
 
-    /// That was all: records the photo, unless the event has the same bytes already.
+    /// Writes what was gathered to the disk.
     ///
     /// # Errors
-    /// When it is no picture, or cannot be kept.
+    /// When it cannot be written.
+    pub fn flush(&mut self) -> Result<(), StoreError> {
+        let (store, id, incoming) = (&self.store, self.id, &mut self.incoming);
+        self.buffer.flush(|piece| match incoming {
+            Some(incoming) => incoming.write(piece),
+            None => incoming.insert(store.blobs().receive(id)?).write(piece),
+        })
+    }
+
+    /// The file is whole: records the photo, unless the event has the same bytes already.
+    ///
+    /// # Errors
+    /// When it is no picture or cannot be stored, or when the event is closed.
     pub fn finish(mut self, file_name: &str, now: Timestamp) -> Result<Accepted, IntakeError> {
-        if self.body.is_none() {
-            self.begin()?;
-        }
-        let Self { store, event_id, id, body: Some((format, incoming)), .. } = self else {
-            return Err(StoreError::Closed.into());
-        };
-        let received = incoming.finish()?;
-        let photo = NewPhoto {
-            id,
-            event_id,
-            file_name: file_name.to_owned(),
-            digest: received.digest,
-            size_bytes: received.size_bytes,
-            format,
-        };
-        let recorded = store.write(move |tx| photos::record(tx, &photo, now));
-        settle(&store, id, recorded)
+        let format = self.buffer.format()?;
+        self.flush()?;
+        let received = self.incoming.ok_or(StoreError::Closed)?.finish()?;
+        let photo = new_photo(self.id, self.event_id, file_name, &received, format);
+        let recorded = self.store.write(move |tx| photos::record(tx, &photo, now));
+        settle(&self.store, self.id, recorded)
     }
 }
 
-/// What becomes of the received file `id`, now that it was recorded, or was not.
+fn new_photo(
+    id: PhotoId,
+    event_id: EventId,
+    file_name: &str,
+    received: &Received,
+    format: ImageFormat,
+) -> NewPhoto {
+    let Received { digest, size_bytes } = *received;
+    NewPhoto { id, event_id, file_name: file_name.to_owned(), digest, size_bytes, format }
+}
+
+/// Keeps the received bytes of photo `id` if they are needed, and discards them if not.
 fn settle(
     store: &Store,
     id: PhotoId,
@@ -139,25 +137,25 @@ fn settle(
     match recorded {
         Ok(Recorded::New) => Ok(Accepted::New(id)),
         Ok(Recorded::Again(known)) => {
-            store.files().replace_received(id, known)?;
+            store.blobs().replace_received(id, known)?;
             Ok(Accepted::Known(known))
         }
         Ok(Recorded::Known(known)) => {
-            store.files().discard(id);
+            store.blobs().discard(id);
             Ok(Accepted::Known(known))
         }
         Err(error) => {
-            store.files().discard(id);
+            store.blobs().discard(id);
             Err(error.into())
         }
     }
 }
 
-/// Takes one file into an event.
+/// Accepts one file into an event.
 ///
 /// # Errors
-/// When it cannot be read, is no picture, too large, or cannot be kept.
-pub fn take_in(
+/// When it cannot be read, is no picture, is too large or cannot be stored, or when the event is closed.
+pub fn accept(
     store: &Store,
     event_id: EventId,
     file_name: &str,
@@ -170,9 +168,12 @@ pub fn take_in(
     loop {
         match source.read(&mut buffer) {
             Ok(0) => return upload.finish(file_name, now),
-            Ok(count) => upload.write(&buffer[..count])?,
+            Ok(count) => upload.push(&buffer[..count])?,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(IntakeError::Source(error)),
+        }
+        if upload.is_full() {
+            upload.flush()?;
         }
     }
 }

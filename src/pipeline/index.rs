@@ -6,7 +6,7 @@ use super::Context;
 use crate::domain::{Detection, Face, Photo};
 use crate::face::{FaceEngine, FaceError};
 use crate::imaging::{self, Decoded, ImagingError};
-use crate::store::{Derived, StoreError, faces};
+use crate::store::{BlobKey, StoreError, faces};
 
 /// Time that one photo, or many together, spent in each stage.
 #[derive(Clone, Copy, Debug, Default)]
@@ -65,10 +65,11 @@ pub(super) enum IndexError {
 /// Returns how many faces the photo has.
 pub(super) fn index(context: &Context, photo: &Photo) -> Result<(usize, StageTimes), IndexError> {
     let mut times = StageTimes::default();
-    let files = context.store.files();
+    let blobs = context.store.blobs();
     let bytes = timed(&mut times.read, || {
-        let path = files.promote(photo.id, photo.format)?;
-        std::fs::read(&path).map_err(|source| StoreError::io(&path, source))
+        blobs.promote(photo.id, photo.format)?;
+        let key = BlobKey::Original(photo.id, photo.format);
+        blobs.read(&key)?.ok_or(StoreError::MissingBlob(key))
     })?;
     let (decoded, capture) = timed(&mut times.decode, || {
         let decoded = imaging::decode_reduced(&bytes, context.limits, context.working_long_side);
@@ -79,8 +80,8 @@ pub(super) fn index(context: &Context, photo: &Photo) -> Result<(usize, StageTim
     let found = timed(&mut times.recognise, || recognise(&context.engine, &decoded, &detections))?;
     timed(&mut times.derive, || -> Result<(), IndexError> {
         let (preview, reduced) = imaging::preview(&decoded)?;
-        files.write_derived(photo.id, Derived::Preview, &preview)?;
-        files.write_derived(photo.id, Derived::Thumbnail, &imaging::thumbnail(&reduced)?)?;
+        blobs.put(&BlobKey::Preview(photo.id), &preview)?;
+        blobs.put(&BlobKey::Thumbnail(photo.id), &imaging::thumbnail(&reduced)?)?;
         Ok(())
     })?;
     let (id, pack_id, size, count) = (photo.id, context.pack_id, decoded.full_size, found.len());

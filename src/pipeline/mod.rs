@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::domain::{Clock, PhotoId};
 use crate::face::FaceEngine;
 use crate::imaging::DecodeLimits;
-use crate::store::packs::PackId;
+use crate::store::PackId;
 use crate::store::{Store, StoreError};
 
 pub use index::StageTimes;

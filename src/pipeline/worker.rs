@@ -91,7 +91,7 @@ fn work(context: &Context, job: &Job) -> Result<Progress, StoreError> {
     let outcome = catch_unwind(AssertUnwindSafe(|| index(context, &job.photo)));
     if context.store.read(|connection| photos::find(connection, photo_id))?.is_none() {
         // Deleted meanwhile: whatever was written since goes too.
-        context.store.files().delete(photo_id, job.photo.format)?;
+        context.store.blobs().delete_photo(photo_id, job.photo.format)?;
     }
     let reason = match outcome {
         Ok(Ok((faces, times))) => return Ok(Progress::Indexed { photo_id, faces, times }),

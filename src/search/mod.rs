@@ -8,8 +8,8 @@ use std::collections::HashMap;
 
 use crate::domain::{Embedding, EventId, FaceBox, PhotoId};
 use crate::face::FaceError;
+use crate::store::PackId;
 use crate::store::faces::{self, Neighbour, Scope};
-use crate::store::packs::PackId;
 use crate::store::{Store, StoreError};
 
 pub use selfie::{SearchTimes, SelfieRefusal, embed_selfie, main_face};

@@ -1,34 +1,31 @@
-//! How much room is left where the data folder lies.
+//! Free space on the disk with the data folder.
 
 use super::{Store, StoreError};
 
-/// Of the disk with the data folder, in bytes.
+/// Space on the disk with the data folder, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DiskSpace {
-    /// What we may still fill.
+    /// What this process may still use.
     pub free_bytes: u64,
-    /// With what is full.
+    /// Used and free.
     pub total_bytes: u64,
 }
 
-/// Less is little: a wedding's photos may not fit.
-const LITTLE_BYTES: u64 = 2_000_000_000;
-/// Less than one part in so many is little, too.
-const LITTLE_PART: u64 = 20;
+/// Less free space is low: a wedding's photos may not fit.
+const LOW_BYTES: u64 = 2_000_000_000;
+/// Less than this fraction of the disk, one part in so many, is low too.
+const LOW_FRACTION: u64 = 20;
 
 impl DiskSpace {
-    /// Whether more should be made soon.
+    /// Whether space should be freed soon.
     #[must_use]
     pub fn is_low(self) -> bool {
-        self.free_bytes < LITTLE_BYTES || self.free_bytes < self.total_bytes / LITTLE_PART
+        self.free_bytes < LOW_BYTES || self.free_bytes < self.total_bytes / LOW_FRACTION
     }
 }
 
 impl Store {
-    /// How much room is left.
-    ///
-    /// # Errors
-    /// When the system does not say.
+    /// How much space is left.
     pub fn disk_space(&self) -> Result<DiskSpace, StoreError> {
         let folder = &self.0.folder;
         let space = fs4::statvfs(folder).map_err(|source| StoreError::io(folder, source))?;
@@ -42,14 +39,14 @@ mod tests {
     use crate::store::testing::TestStore;
 
     #[test]
-    fn little_is_2_gb_or_one_twentieth() {
+    fn low_is_below_2_gb_or_one_twentieth() {
         let is_low = |free_bytes, total_bytes| DiskSpace { free_bytes, total_bytes }.is_low();
         assert!(is_low(1_999_999_999, 10_000_000_000) && !is_low(2_000_000_000, 10_000_000_000));
         assert!(is_low(49_000_000_000, 1_000_000_000_000) && !is_low(50_000_000_000, 1_000_000_000_000));
     }
 
     #[test]
-    fn the_system_says_how_much_there_is() {
+    fn the_disk_has_space() {
         let space = TestStore::new().disk_space().unwrap();
         assert!(space.total_bytes > 0 && space.free_bytes <= space.total_bytes);
     }

@@ -6,55 +6,39 @@
 //!
 //! Invariant: what [`Store::write`] returned `Ok` for survives the death of the process at any later instant.
 
-pub mod bookmarks;
-pub mod browse;
-mod connections;
-pub mod consents;
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "a StoreError says that the database or the disk failed; functions mention what else they refuse"
+)]
+
+mod blobs;
 mod disk;
-pub mod drive;
-pub mod events;
-pub mod faces;
-mod files;
-pub mod invitations;
-pub mod jobs;
-pub mod marks;
-pub mod packs;
-pub mod photo_changes;
-pub mod photo_pages;
-pub mod photos;
-pub mod progress;
 mod recovery;
-mod schema;
-pub mod selfies;
-pub mod sessions;
-pub mod statistics;
-pub mod tallies;
+mod secrets;
+mod sql;
+mod tables;
 #[cfg(test)]
 pub(crate) mod testing;
-pub mod uploads;
-pub mod user_sessions;
-pub mod users;
-mod vectors;
-pub mod visits;
-pub mod watermarks;
-mod writer;
 
 use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::Connection;
 
+pub use blobs::{Blob, BlobKey, Blobs, DATA_FOLDER_ENTRIES, DownloadName, Incoming, Received, UploadFile};
 pub use disk::DiskSpace;
-pub use files::{
-    Derived, DownloadName, Files, Incoming, OURS, ReceiveError, Received, SecretName, UploadFile,
+pub use secrets::SecretName;
+pub use sql::{PackId, Reader, Writer};
+pub use tables::{
+    bookmarks, browse, consents, drive, events, faces, invitations, jobs, marks, packs, photo_changes,
+    photo_pages, photos, progress, selfies, sessions, statistics, tallies, uploads, user_sessions, users,
+    visits, watermarks,
 };
-pub use packs::PackId;
 
-use crate::domain::{DriveMatchId, PhotoId, SelfieId, reason_chain};
-use connections::Readers;
-use writer::Writer;
+use sql::sqlite::{self, ReaderPool, WriteThread};
+use tables::purges;
 
 /// Name of the database in the data folder.
 pub const DATABASE: &str = "fotota.db";
@@ -98,6 +82,15 @@ pub enum StoreError {
         /// Which value.
         what: &'static str,
     },
+    /// A closed event takes no photo.
+    #[error("the event `{name}` is closed\nhint: open it again in the studio")]
+    EventClosed {
+        /// Of the event.
+        name: String,
+    },
+    /// A blob that has a row is gone.
+    #[error("`{0}` is missing in the data folder")]
+    MissingBlob(BlobKey),
     /// The writer thread has ended.
     #[error("the database is closed")]
     Closed,
@@ -118,7 +111,7 @@ impl StoreError {
     }
 
     /// What became of an operation on `path`.
-    pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
+    fn io(path: &Path, source: std::io::Error) -> Self {
         match source.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
                 Self::DiskFull { folder: path.parent().unwrap_or(path).to_owned() }
@@ -154,9 +147,9 @@ pub struct Store(Arc<Inner>);
 
 struct Inner {
     folder: PathBuf,
-    files: Files,
-    writer: Writer,
-    readers: Readers,
+    blobs: Blobs,
+    writer: WriteThread,
+    readers: ReaderPool,
     /// Held shared while the folder is open: an exclusive holder knows that it is alone.
     _lock: File,
 }
@@ -172,30 +165,30 @@ impl Store {
     }
 
     fn open_inner(folder: &Path, durability: Durability) -> Result<Self, StoreError> {
-        schema::register_vector_extension();
-        let files = Files::create(folder)?;
+        sqlite::register_vector_extension();
+        let blobs = Blobs::create(folder)?;
         let path = folder.join("lock");
         let lock = File::options().create(true).append(true).open(&path);
         let lock = lock.map_err(|source| StoreError::io(&path, source))?;
         let alone = lock.try_lock().is_ok();
         let database = folder.join(DATABASE);
-        let mut connection = schema::open_for_writing(&database, durability)?;
-        schema::migrate(&mut connection)?;
+        let mut connection = sqlite::open_for_writing(&database, durability)?;
+        sqlite::migrate(&mut connection)?;
         if alone {
-            recovery::recover(&mut connection, &files)?;
+            recovery::recover(&mut connection, &blobs)?;
             lock.unlock().map_err(|source| StoreError::io(&path, source))?;
         }
         lock.lock_shared().map_err(|source| StoreError::io(&path, source))?;
         repair_vectors(&mut connection)?;
-        let writer = Writer::start(connection);
-        let readers = Readers::new(database);
-        Ok(Self(Arc::new(Inner { folder: folder.to_owned(), files, writer, readers, _lock: lock })))
+        let writer = WriteThread::start(connection);
+        let readers = ReaderPool::new(database);
+        Ok(Self(Arc::new(Inner { folder: folder.to_owned(), blobs, writer, readers, _lock: lock })))
     }
 
-    /// The photos' files.
+    /// The stored bytes of photos, selfies, copies and uploads.
     #[must_use]
-    pub fn files(&self) -> &Files {
-        &self.0.files
+    pub fn blobs(&self) -> &Blobs {
+        &self.0.blobs
     }
 
     /// Runs `work` in a transaction and waits until it is committed; what `work` did is undone where it or the
@@ -206,7 +199,7 @@ impl Store {
     pub fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Transaction) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&Writer) -> Result<T, StoreError> + Send + 'static,
     {
         self.0.writer.run(work).map_err(|error| error.in_folder(&self.0.folder))
     }
@@ -215,67 +208,31 @@ impl Store {
     ///
     /// # Errors
     /// What `work` returned, or why there is no connection.
-    pub fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub fn read<T>(&self, work: impl FnOnce(&Reader) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.0.readers.run(work).map_err(|error| error.in_folder(&self.0.folder))
     }
 
-    /// Deletes the files of photos, selfies, copies and uploads whose rows are gone. A file that cannot be deleted now
-    /// is tried again with the next deletion, and keeps no other from going.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn purge_files(&self) -> Result<(), StoreError> {
-        let (files, mut done) = (self.files(), Vec::new());
-        for (id, format) in self.read(photos::list_purges)? {
-            done.extend(gone(&files.delete(id, format)).then_some(Purged::Photo(id)));
-        }
-        for id in self.read(selfies::list_purges)? {
-            done.extend(gone(&files.delete_selfie(id)).then_some(Purged::Selfie(id)));
-        }
-        for id in self.read(drive::matches::list_purges)? {
-            done.extend(gone(&files.delete_copies(&[id])).then_some(Purged::Copy(id)));
-        }
-        // Looked at in this order: an upload's row comes before its file.
-        let uploads = files.list_uploads()?;
+    /// Deletes the blobs of photos, selfies, copies and uploads whose rows are gone. A blob that cannot be deleted now
+    /// is tried again by the next call, and does not keep the others from being deleted.
+    pub fn purge_blobs(&self) -> Result<(), StoreError> {
+        // Listed before the rows: an upload's row is older than its file.
+        let uploads = self.blobs().list("uploads")?;
+        let mut keys = self.read(purges::list)?;
         if !uploads.is_empty() {
             let known = self.read(uploads::list_ids)?;
-            Files::delete_uploads_but(uploads, &known);
+            let has_row = |key: &BlobKey| matches!(key, BlobKey::Upload(id) if known.contains(id));
+            keys.extend(uploads.into_iter().filter(|key| !has_row(key)));
         }
-        self.write(move |tx| {
-            done.into_iter().try_for_each(|purged| match purged {
-                Purged::Photo(id) => photos::finish_purge(tx, id),
-                Purged::Selfie(id) => selfies::finish_purge(tx, id),
-                Purged::Copy(id) => drive::matches::finish_purge(tx, id),
-            })
-        })
+        let deleted = self.blobs().delete_all(keys);
+        self.write(move |tx| purges::finish(tx, &deleted))
     }
-}
-
-/// Whose files are gone.
-enum Purged {
-    Photo(PhotoId),
-    Selfie(SelfieId),
-    Copy(DriveMatchId),
-}
-
-fn gone(deleted: &Result<(), StoreError>) -> bool {
-    if let Err(error) = deleted {
-        tracing::warn!(
-            cause = reason_chain(error),
-            "a deleted picture's file could not be deleted, it is tried again"
-        );
-    }
-    deleted.is_ok()
 }
 
 fn repair_vectors(connection: &mut Connection) -> Result<(), StoreError> {
-    // The comparison only reads; the lock for writing is taken where it finds something to repair.
-    let complete = vectors::are_complete(&connection.transaction()?)?;
-    if complete {
+    // The comparison only reads; the lock for writing is taken only when there is something to repair.
+    if packs::are_indexed(&Reader::sqlite(&*connection.transaction()?))? {
         return Ok(());
     }
-    tracing::warn!("the vector index does not fit the faces and is rebuilt");
-    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    vectors::rebuild(&tx)?;
-    Ok(tx.commit()?)
+    tracing::warn!("the vector index does not match the faces and is rebuilt");
+    sql::in_transaction(connection, packs::reindex).map(drop)
 }

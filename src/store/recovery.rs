@@ -1,32 +1,79 @@
-//! After a process was killed, with nobody else in the data folder: its leases end, what it left half done goes.
+//! Clean-up after a process that was killed, while no other process has the data folder open: leases end, and blobs
+//! without a row are deleted.
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
-use super::{Files, StoreError, drive, jobs, photos, selfies, uploads};
+use crate::store::blobs::BLOB_FOLDERS;
+use crate::store::sql::in_transaction;
+use crate::store::tables::{drive, jobs, photos, purges, selfies, uploads};
+use crate::store::{BlobKey, Blobs, StoreError};
 
-pub(super) fn recover(connection: &mut Connection, files: &Files) -> Result<(), StoreError> {
-    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    jobs::release_all(&tx)?;
-    drive::queue::release_all(&tx)?;
-    let known = photos::list_formats(&tx)?;
-    let known_selfies = selfies::list_ids(&tx)?;
-    let known_uploads = uploads::list_ids(&tx)?;
-    let (copies, downloads) = drive::list_known(&tx)?;
-    tx.commit()?;
-    // Files of deleted photos are known to nobody, so this finishes deletions too.
-    files.sweep(&known)?;
-    files.sweep_selfies(&known_selfies)?;
-    Files::delete_uploads_but(files.list_uploads()?, &known_uploads);
-    files.sweep_drive(&copies, &downloads)?;
-    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for (photo_id, _) in photos::list_purges(&tx)? {
-        photos::finish_purge(&tx, photo_id)?;
+pub(super) fn recover(connection: &mut Connection, blobs: &Blobs) -> Result<(), StoreError> {
+    let (mut purge, photos, selfies, uploads, (copies, downloads)) = in_transaction(connection, |db| {
+        jobs::release_all(db)?;
+        drive::queue::release_all(db)?;
+        Ok((
+            purges::list(db)?,
+            photos::list_formats(db)?,
+            selfies::list_ids(db)?,
+            uploads::list_ids(db)?,
+            drive::list_known(db)?,
+        ))
+    })?;
+    blobs.sweep_incoming(&photos)?;
+    let has_row = |key: &BlobKey| match key {
+        BlobKey::Original(id, _) | BlobKey::Preview(id) | BlobKey::Thumbnail(id) => photos.contains_key(id),
+        BlobKey::Selfie(id) => selfies.contains(id),
+        BlobKey::Copy(id) => copies.contains(id),
+        BlobKey::DriveDownload(name) => downloads.contains(name),
+        BlobKey::Upload(id) => uploads.contains(id),
+    };
+    for folder in BLOB_FOLDERS {
+        purge.extend(blobs.list(folder)?.into_iter().filter(|key| !has_row(key)));
     }
-    for id in selfies::list_purges(&tx)? {
-        selfies::finish_purge(&tx, id)?;
+    let deleted = blobs.delete_all(purge);
+    in_transaction(connection, |tx| purges::finish(tx, &deleted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ImageFormat, PhotoId, SelfieId, UploadId};
+    use crate::store::testing::TestStore;
+
+    #[test]
+    fn blobs_of_known_photos_stay_and_all_others_are_deleted() {
+        let store = TestStore::new();
+        let event = store.add_event();
+        let (waiting, promoted) = (store.receive(event, b"a"), store.receive(event, b"b"));
+        store.blobs().promote(promoted, ImageFormat::Jpeg).unwrap();
+        let orphan = PhotoId::random();
+        let kept = [
+            BlobKey::Original(promoted, ImageFormat::Jpeg),
+            BlobKey::Preview(promoted),
+            BlobKey::Thumbnail(promoted),
+        ];
+        let orphans = [
+            BlobKey::Original(orphan, ImageFormat::Png),
+            BlobKey::Thumbnail(orphan),
+            BlobKey::Selfie(SelfieId::random()),
+            BlobKey::Upload(UploadId::random()),
+        ];
+        for key in kept[1..].iter().chain(&orphans) {
+            store.blobs().put(key, b"x").unwrap();
+        }
+        let incoming = store.folder().join("incoming");
+        for name in [format!("{orphan}.part"), format!("{promoted}.part"), format!("{waiting}.put.part")] {
+            std::fs::File::create(incoming.join(name)).unwrap();
+        }
+        let store = store.reopen();
+        let waiting = BlobKey::Original(waiting, ImageFormat::Jpeg);
+        for key in kept.iter().chain([&waiting]) {
+            assert!(store.blobs().size(key).unwrap().is_some(), "{key}");
+        }
+        for key in &orphans {
+            assert_eq!(store.blobs().size(key).unwrap(), None, "{key}");
+        }
+        assert_eq!(std::fs::read_dir(incoming).unwrap().count(), 1);
     }
-    for id in drive::matches::list_purges(&tx)? {
-        drive::matches::finish_purge(&tx, id)?;
-    }
-    Ok(tx.commit()?)
 }

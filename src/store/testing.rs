@@ -5,9 +5,10 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::{Durability, Store, events, users};
 use crate::domain::{Event, EventId, PhotoId, Timestamp, User, UserId};
-use crate::intake::{Accepted, take_in};
+use crate::intake::{Accepted, accept};
+use crate::store::tables::{events, users};
+use crate::store::{Durability, Store};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_ms(1_000_000);
 
@@ -61,7 +62,7 @@ impl TestStore {
     /// Takes in something that begins like a JPEG.
     pub(crate) fn receive(&self, event_id: EventId, bytes: &[u8]) -> PhotoId {
         let bytes = [b"\xFF\xD8\xFF\xE0", bytes].concat();
-        match take_in(self, event_id, "a.jpg", bytes.as_slice(), 1000, NOW).unwrap() {
+        match accept(self, event_id, "a.jpg", bytes.as_slice(), 1000, NOW).unwrap() {
             Accepted::New(id) | Accepted::Known(id) => id,
         }
     }

@@ -1,5 +1,5 @@
-//! A failed request: `{"detail": sentence, "code": code, "request_id": id}`. The cause of an internal error goes to the
-//! log, once, and never to the client.
+//! A failed request: `{"detail": sentence, "code": code, "request_id": id}`. The cause of an internal error is logged
+//! once and never sent to the client.
 
 use std::collections::BTreeMap;
 
@@ -27,11 +27,11 @@ pub struct ApiError {
 
 #[derive(Clone, Debug, Default)]
 struct More {
-    /// In place of the code's sentence.
+    /// Instead of the code's sentence.
     detail: Option<ErrorDetail>,
-    /// More for the body, beside the three.
+    /// One more field of the body.
     extra: Option<(&'static str, Value)>,
-    /// Of an internal error; for the log.
+    /// Of an internal error, for the log.
     cause: Option<String>,
     wait: Option<Wait>,
 }
@@ -39,7 +39,7 @@ struct More {
 /// What is wrong with one value of a request.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Issue {
-    /// Where: `body`, `query` or `path`, then names of fields and positions in lists.
+    /// Where: `body`, `query` or `path`, then field names and list positions.
     pub loc: Vec<String>,
     /// For a person.
     pub msg: String,
@@ -55,9 +55,9 @@ pub(super) struct ErrorBody {
     /// For programs; never changes.
     #[schema(example = "event.not_found")]
     code: &'static str,
-    /// Stands in the log too.
+    /// The id of the request in the log.
     request_id: String,
-    /// Files of an upload that were not taken.
+    /// The rejected files of an upload.
     #[serde(flatten)]
     #[schema(value_type = Object)]
     more: BTreeMap<&'static str, Value>,
@@ -82,19 +82,19 @@ impl ApiError {
         Self::with(ErrorCode::Internal, More { cause: Some(reason_chain(cause)), ..More::default() })
     }
 
-    /// Values that are not as they must be.
+    /// A request with invalid values.
     pub(super) fn invalid(issues: Vec<Issue>) -> Self {
         let detail = Some(ErrorDetail::Issues(issues));
         Self::with(ErrorCode::InvalidRequest, More { detail, ..More::default() })
     }
 
-    /// With a sentence of its own.
+    /// With another sentence than the code's.
     pub(super) fn with_detail(code: ErrorCode, detail: &str) -> Self {
         let detail = Some(ErrorDetail::Sentence(detail.to_owned()));
         Self::with(code, More { detail, ..More::default() })
     }
 
-    /// With more in its body.
+    /// With one more field in the body.
     pub(super) fn with_extra(code: ErrorCode, name: &'static str, value: &impl Serialize) -> Self {
         let extra = serde_json::to_value(value).ok().map(|value| (name, value));
         Self::with(code, More { extra, ..More::default() })
@@ -108,7 +108,7 @@ impl ApiError {
         self.more.as_ref()?.cause.as_deref()
     }
 
-    fn usual_detail(&self) -> ErrorDetail {
+    fn default_detail(&self) -> ErrorDetail {
         let sentence = self.code.detail();
         if self.code == ErrorCode::InvalidRequest {
             ErrorDetail::Issues(vec![Issue { loc: vec!["request".into()], msg: sentence, kind: "value" }])
@@ -117,11 +117,11 @@ impl ApiError {
         }
     }
 
-    /// The answer in full.
+    /// The complete response.
     pub(super) fn render(&self, request_id: &str) -> Response {
         let more = self.more.as_deref().cloned().unwrap_or_default();
         let body = ErrorBody {
-            detail: more.detail.unwrap_or_else(|| self.usual_detail()),
+            detail: more.detail.unwrap_or_else(|| self.default_detail()),
             code: self.code.as_str(),
             request_id: request_id.to_owned(),
             more: more.extra.into_iter().collect(),
@@ -132,15 +132,8 @@ impl ApiError {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if let Some(Wait(time)) = more.wait {
-            headers.insert(
-                RETRY_AFTER,
-                time.as_millis()
-                    .div_ceil(1000)
-                    .max(1)
-                    .to_string()
-                    .parse()
-                    .unwrap_or(HeaderValue::from_static("1")),
-            );
+            let seconds = u64::try_from(time.as_millis().div_ceil(1000).max(1)).unwrap_or(u64::MAX);
+            headers.insert(RETRY_AFTER, seconds.into());
         }
         response
     }
@@ -165,6 +158,7 @@ impl From<StoreError> for ApiError {
                 let cause = Some(reason_chain(&error));
                 Self::with(ErrorCode::DiskFull, More { cause, ..More::default() })
             }
+            StoreError::EventClosed { .. } => ErrorCode::EventClosed.into(),
             error => Self::internal(&error),
         }
     }
@@ -189,7 +183,7 @@ impl From<ImagingError> for ApiError {
     }
 }
 
-/// Only the status and the error itself: `requests::record` makes the body, because it knows the request's id.
+/// Only the status and, as an extension, the error: `request_log::record` renders the body, with the request's id.
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = self.code.status().into_response();
@@ -198,7 +192,7 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// Runs `work`, which waits for the disk or computes, off the async threads.
+/// Runs `work`, which computes or waits for I/O, off the async threads.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
@@ -208,6 +202,6 @@ pub(super) async fn blocking<T: Send + 'static>(
     }
 }
 
-pub(super) async fn no_such_page() -> ApiError {
+pub(super) async fn page_not_found() -> ApiError {
     ErrorCode::PageNotFound.into()
 }

@@ -1,18 +1,18 @@
-//! Every way in which a request can fail: a closed list of codes, each with its status, and a sentence for it in every
-//! locale.
+//! Every way a request can fail: a closed list of codes, each with its status, and a sentence in every language of the
+//! pages.
 
 use axum::http::StatusCode;
 
 use crate::search::SelfieRefusal;
 
-/// Lists the codes once: name, code for programs, status, sentence.
+/// Lists the codes once: name, code, status, sentence.
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident => $code:literal, $status:ident, $detail:literal;)*) => {
         /// For programs; never changes. [`ErrorCode::as_str`] is the key of its sentence.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum ErrorCode {
             $($(#[$doc])* $name,)*
-            /// Nobody can be searched for with this selfie.
+            /// This selfie cannot be searched with.
             Selfie(SelfieRefusal),
         }
 
@@ -53,137 +53,137 @@ macro_rules! codes {
 codes! {
     /// No such event.
     EventNotFound => "event.not_found", NOT_FOUND, "there is no such event";
-    /// The address leads nowhere.
-    PageNotFound => "page.not_found", NOT_FOUND, "there is nothing at this address";
-    /// No such photo, or none that the caller may know of.
+    /// No route has this URL.
+    PageNotFound => "page.not_found", NOT_FOUND, "there is no such page";
+    /// No such photo, or the caller may not know of it.
     PhotoNotFound => "photo.not_found", NOT_FOUND, "there is no such photo";
-    /// The guest has not entered the event, or it was too long ago.
+    /// The guest has not entered the event, or the session has expired.
     SessionRequired => "session.required", UNAUTHORIZED, "enter the event first";
-    /// Not the event's password.
-    PasswordWrong => "password.wrong", UNAUTHORIZED, "this is not the event's password";
-    /// The guest has not agreed to the face search.
-    ConsentRequired => "consent.required", FORBIDDEN, "agree to the face search first";
-    /// The request was made by a page of another site.
+    /// Wrong event password.
+    PasswordWrong => "password.wrong", UNAUTHORIZED, "wrong event password";
+    /// The guest has not consented to face search.
+    ConsentRequired => "consent.required", FORBIDDEN, "consent to face search first";
+    /// A page of another site made the request.
     ForeignOrigin => "request.foreign_origin", FORBIDDEN, "the request comes from another site";
-    /// A browser's session alone does not write.
+    /// A browser's session cookie alone permits no writes.
     CsrfTokenRequired => "request.csrf", FORBIDDEN,
-        "the header `x-csrf-token` is missing or wrong; `GET /auth/session` gives it";
-    /// Values that the route does not take; the detail lists them.
-    InvalidRequest => "request.invalid", UNPROCESSABLE_ENTITY, "the request is not as expected";
-    /// The address takes other methods.
+        "the header `x-csrf-token` is missing or wrong; `GET /auth/session` returns it";
+    /// Invalid values; the detail lists them.
+    InvalidRequest => "request.invalid", UNPROCESSABLE_ENTITY, "the request is invalid";
+    /// The URL has other methods.
     MethodNotAllowed => "request.method_not_allowed", METHOD_NOT_ALLOWED,
-        "this address does not take this method";
-    /// The body is larger than the route takes.
+        "this URL does not support this method";
+    /// The body exceeds the route's limit.
     BodyTooLarge => "request.too_large", PAYLOAD_TOO_LARGE, "the request is too large";
     /// The client or the work took too long.
     TooSlow => "request.timeout", REQUEST_TIMEOUT, "the request took too long";
-    /// Tries come too fast.
-    TooOften => "limit.wait", TOO_MANY_REQUESTS, "too many tries; wait a little";
-    /// Too much waits already.
-    Busy => "server.busy", SERVICE_UNAVAILABLE, "too much is going on right now; try again in a moment";
+    /// Too many attempts.
+    TooOften => "limit.wait", TOO_MANY_REQUESTS, "too many attempts; try again later";
+    /// The queue is full.
+    Busy => "server.busy", SERVICE_UNAVAILABLE, "the server is busy; try again in a moment";
     /// No user is signed in.
     AuthRequired => "auth.required", UNAUTHORIZED,
         "sign in first: the access token is missing, wrong or expired";
-    /// The refresh token is no longer good.
+    /// The refresh token is not valid.
     RefreshRefused => "auth.refresh_refused", UNAUTHORIZED,
-        "the refresh token is wrong, expired or was used before; sign in again";
+        "the refresh token is wrong, expired or already used; sign in again";
     /// Wrong login or password.
-    SignInRefused => "auth.wrong", UNAUTHORIZED, "no account has this login and password";
-    /// The OpenID provider refuses.
-    ProviderRefused => "auth.provider_refused", BAD_REQUEST, "the sign-in provider does not vouch for this";
-    /// The provider does not know whose address it is.
+    SignInRefused => "auth.wrong", UNAUTHORIZED, "wrong login or password";
+    /// The OpenID provider rejected the sign-in.
+    ProviderRefused => "auth.provider_refused", BAD_REQUEST, "the sign-in provider rejected this";
+    /// The provider has not verified the e-mail address.
     EmailUnverified => "auth.email_unverified", BAD_REQUEST,
         "the provider has not verified the e-mail address of this account";
-    /// The browser that comes back is not the one that left.
+    /// The browser that returns from the provider did not start the sign-in.
     StateMismatch => "auth.state_mismatch", BAD_REQUEST,
-        "this sign-in was not begun in this browser, or too long ago; begin again";
+        "this sign-in was not started in this browser, or has expired; start again";
     /// No provider is configured.
     ProviderMissing => "auth.provider_missing", BAD_REQUEST, "sign-in with a provider is not set up here";
-    /// The provider does not answer.
+    /// The provider does not respond.
     ProviderUnreachable => "auth.provider_unreachable", SERVICE_UNAVAILABLE,
         "the sign-in provider cannot be reached";
     /// An admin has disabled the account.
     AccountDisabled => "account.disabled", FORBIDDEN, "this account is disabled";
-    /// The login is taken.
-    AccountTaken => "account.taken", CONFLICT, "an account has this login already";
-    /// Nobody may make an account for themselves.
-    RegistrationClosed => "account.registration_closed", FORBIDDEN, "accounts are made by an admin here";
-    /// The account cannot go while it owns events.
+    /// Another account has this login.
+    AccountTaken => "account.taken", CONFLICT, "this login is taken";
+    /// Users cannot register.
+    RegistrationClosed => "account.registration_closed", FORBIDDEN, "registration is closed; an admin creates accounts";
+    /// An account that owns events cannot be deleted.
     OwnsEvents => "account.owns_events", CONFLICT, "this account owns events; delete them first";
     /// Not the one-time set-up link.
     SetupRefused => "setup.refused", FORBIDDEN,
-        "this set-up link is not valid, or was used; `fotota serve` prints a new one";
-    /// The user is no admin.
+        "this set-up link is not valid or already used; `fotota serve` prints a new one";
+    /// The user is not an admin.
     AdminRequired => "admin.required", FORBIDDEN, "only an admin may do this";
     /// The user does not own the event.
     NotOwner => "event.not_owner", FORBIDDEN, "only the owner of the event may do this";
     /// The caller has not entered the event.
     EventAccessRequired => "event.access_required", FORBIDDEN, "enter this event first";
     /// No such bookmark of the user.
-    BookmarkNotFound => "bookmark.not_found", NOT_FOUND, "none of these bookmarks is yours";
-    /// The signed address of a picture is wrong or expired.
+    BookmarkNotFound => "bookmark.not_found", NOT_FOUND, "there are no such bookmarks";
+    /// The signed URL of a picture is not valid or has expired.
     LinkInvalid => "link.invalid", FORBIDDEN,
-        "this address is not valid, or no longer; ask for the listing again";
-    /// No file of an upload could be taken.
-    NothingAccepted => "upload.nothing_accepted", BAD_REQUEST, "none of the files can be taken";
-    /// No room is left.
-    DiskFull => "storage.full", INSUFFICIENT_STORAGE, "the disk is full; what was acknowledged is safe";
+        "this URL is not valid or has expired; request the list again";
+    /// All files of an upload were rejected.
+    NothingAccepted => "upload.nothing_accepted", BAD_REQUEST, "no file was accepted";
+    /// The disk is full.
+    DiskFull => "storage.full", INSUFFICIENT_STORAGE, "the disk is full; accepted photos are safe";
     /// The user has stored no selfie.
     SelfieMissing => "selfie.missing", BAD_REQUEST, "store a selfie first";
     /// The selfie's file is too large.
     SelfieTooLarge => "selfie.too_large", PAYLOAD_TOO_LARGE, "the selfie's file is too large";
-    /// The selfie is no picture, or a damaged one.
+    /// The selfie is not a readable picture.
     SelfieUnreadable => "selfie.unreadable", BAD_REQUEST,
         "the selfie is not a JPEG, PNG or WebP picture, or it is damaged";
     /// Not a Drive folder's link.
     DriveLinkInvalid => "drive.link_invalid", BAD_REQUEST, "this is not a link to a Google Drive folder";
     /// Drive does not show the folder.
-    DriveFolderNotFound => "drive.folder_not_found", NOT_FOUND, "this folder is not there, or not public";
+    DriveFolderNotFound => "drive.folder_not_found", NOT_FOUND, "this folder does not exist or is not public";
     /// No key for Drive is configured.
     DriveNotConfigured => "drive.not_configured", NOT_FOUND, "search of Google Drive is not set up here";
-    /// Drive does not answer.
-    DriveUnreachable => "drive.unreachable", SERVICE_UNAVAILABLE, "Google Drive does not answer as it should";
+    /// Drive does not respond.
+    DriveUnreachable => "drive.unreachable", SERVICE_UNAVAILABLE, "Google Drive cannot be reached";
     /// No such search.
     DriveSearchNotFound => "drive.search_not_found", NOT_FOUND, "there is no such search";
     /// Another user's search.
     DriveSearchForeign => "drive.search_foreign", FORBIDDEN, "this search belongs to another account";
     /// The owner has closed the event.
     EventClosed => "event.closed", FORBIDDEN, "this event is closed";
-    /// The owner lets guests see their own photos alone.
+    /// Guests see only their own photos.
     MatchesOnly => "event.matches_only", FORBIDDEN, "guests of this event see only the photos they are in";
-    /// The owner lets guests download nothing.
+    /// Guests cannot download.
     DownloadForbidden => "download.forbidden", FORBIDDEN, "the photographer does not allow downloads";
-    /// Not the key of the event's QR code, or a used one.
-    InvitationInvalid => "invitation.invalid", UNAUTHORIZED, "this invitation is not valid, or was used";
-    /// The server no longer knows the guest's face.
-    SearchOver => "search.over", CONFLICT, "the selfie was forgotten; take another";
-    /// The prepared archive is gone.
-    ZipExpired => "zip.expired", NOT_FOUND, "this download is no longer prepared; choose the photos again";
+    /// Not a valid entry key, or a used invitation.
+    InvitationInvalid => "invitation.invalid", UNAUTHORIZED, "this invitation is not valid or already used";
+    /// The guest has no active face.
+    SearchOver => "search.over", CONFLICT, "the face data was deleted; take another selfie";
+    /// The ticket of an archive has expired.
+    ZipExpired => "zip.expired", NOT_FOUND, "this download has expired; choose the photos again";
     /// No such face in the event.
     FaceNotFound => "face.not_found", NOT_FOUND, "there is no such face";
     /// The event has no watermark.
     WatermarkMissing => "watermark.missing", NOT_FOUND, "this event has no watermark";
-    /// The logo is no PNG, or too large.
+    /// The logo is not a PNG, or too large.
     WatermarkUnreadable => "watermark.unreadable", BAD_REQUEST,
         "the watermark is not a PNG picture of at most 4096 pixels and 2 MiB";
-    /// The upload is gone.
+    /// No such upload, or it has expired.
     UploadNotFound => "upload.not_found", NOT_FOUND, "there is no such upload, or it has expired";
-    /// The piece does not begin where the upload ends.
+    /// The piece does not start where the upload ends.
     UploadOffset => "upload.offset", CONFLICT,
-        "the piece does not begin where the upload ends; ask for `Upload-Offset`";
-    /// Another piece of the same upload is coming in.
-    UploadBusy => "upload.busy", CONFLICT, "another piece of this upload is coming in";
-    /// A piece that is not sent as one.
+        "the piece does not start where the upload ends; request `Upload-Offset`";
+    /// Another piece of the same upload is being received.
+    UploadBusy => "upload.busy", CONFLICT, "another piece of this upload is being received";
+    /// A piece without the content type of one.
     UploadType => "upload.content_type", UNSUPPORTED_MEDIA_TYPE,
         "expected a piece of type `application/offset+octet-stream`";
-    /// Not the tus protocol that we speak.
+    /// Not the supported version of the tus protocol.
     UploadProtocol => "upload.protocol", PRECONDITION_FAILED, "expected the header `Tus-Resumable: 1.0.0`";
-    /// An uploaded file is no picture that we read.
+    /// An uploaded file is not a supported picture.
     UploadRefused => "upload.refused", UNSUPPORTED_MEDIA_TYPE, "the file is not a JPEG, PNG or WebP picture";
-    /// Whoever shows the live wall has no key of it.
-    WallAccessRequired => "wall.access_required", UNAUTHORIZED, "open the wall by the link from the studio";
-    /// Our fault.
-    Internal => "internal", INTERNAL_SERVER_ERROR, "something went wrong on our side";
+    /// The caller has no valid key of the live wall.
+    WallAccessRequired => "wall.access_required", UNAUTHORIZED, "open the wall with the link from the studio";
+    /// A fault of the server.
+    Internal => "internal", INTERNAL_SERVER_ERROR, "internal server error";
 }
 
 #[cfg(test)]

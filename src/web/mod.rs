@@ -1,198 +1,85 @@
-//! The web server: guests' pages, the API for apps, and the addresses of pictures. The only module that names axum.
+//! The web server: guests' pages, the API for apps, and pictures. The only module that names axum.
 //!
-//! Who may do what stands in one table, `routes`: a rule for each route, asked before its handler. Whoever adds a route
-//! says there who may call it; `tests/it/access.rs` compares the table with a matrix of callers.
+//! `routes` is the one table of who may do what: each route has a rule, which is checked before its handler.
+//! `tests/it/access.rs` compares the table with a matrix of callers.
+//!
+//! Imports point downwards: from `routes` and `openapi` to the folders with handlers (`api`, `guest`, `studio`, `wall`,
+//! `upload`, `pictures`), to `rule`, to `access`, to `http` and the errors. `state` holds what the folders keep in
+//! memory, and is the one exception.
 
 mod access;
 mod api;
-mod assets;
-mod caller;
-mod connections;
-mod delivery;
-mod device;
-mod docs;
 mod error;
 mod error_code;
-mod event_password;
-mod event_views;
 mod guest;
-mod guest_photos;
-mod guest_views;
-mod i18n;
-mod live;
-mod media;
-mod news;
+mod http;
 mod openapi;
-mod page;
-mod pages;
-mod protect;
-mod queue;
-mod rates;
-mod requests;
+mod pictures;
 mod route;
 mod routes;
 mod rule;
-mod selfie;
 mod settings;
-mod setup;
-mod shapes;
-mod sharing;
-mod standing;
-mod studio_pages;
+mod state;
+mod studio;
 mod sweep;
-mod tus;
-mod unread;
-mod validate;
-mod views;
-mod visibility;
+mod upload;
 mod wall;
-mod zip;
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
 
 use axum::{Extension, Router, middleware};
 use tokio::net::TcpListener;
 
-use crate::config::Config;
-use crate::domain::{Digest, Timestamp};
-use crate::limits::{GUESSES, Limiter, SEARCHES, SIGN_INS};
-use crate::store::Store;
-
-use connections::Patience;
-use live::Live;
-use queue::Queue;
-use rates::Rates;
-use standing::Standing;
+use http::connections::{self, ConnectionLimits};
+use http::{assets, drain_body, protect, request_log};
+use state::AppState;
 
 pub use error::{ApiError, Issue};
 pub use error_code::ErrorCode;
-pub use i18n::Locale;
-pub use openapi::json as openapi_json;
+pub use http::i18n::Locale;
 pub use route::Route;
-pub use routes::table;
+pub use routes::{openapi_json, table};
 pub use rule::Rule;
 pub use settings::{DriveSearches, Settings};
-
-#[derive(Clone)]
-struct AppState(Arc<Inner>);
-
-struct Inner {
-    settings: Settings,
-    /// Selfies worked on.
-    searches: Queue,
-    /// Selfies on their way into memory, as many as fit into half a gigabyte.
-    bodies: Queue,
-    /// Passwords compared: each takes a core and 19 MiB for tens of milliseconds. Guests and accounts do not wait for
-    /// each other.
-    event_passwords: Queue,
-    account_passwords: Queue,
-    /// Questions to the sign-in provider and to Drive, each of which holds a thread for many seconds.
-    questions: Queue,
-    drive_questions: Queue,
-    /// Pictures marked with a logo: each takes a core and, whole, a hundred megabytes.
-    renders: Queue,
-    stamps: delivery::Stamps,
-    /// Archives on their way to guests, each with less than half a megabyte in memory.
-    archives: Queue,
-    zip_tickets: zip::Tickets,
-    uploads: tus::Uploads,
-    guesses: Limiter,
-    sign_ins: Limiter,
-    searches_made: Limiter,
-    /// Known faces that are searched with again.
-    lookups: Queue,
-    /// Guests who are looking at their photos.
-    standing: Standing,
-    /// Who hears of what changes.
-    live: Live,
-    /// How fast events are indexed.
-    rates: Rates,
-    /// Of the one-time set-up link, until it is used.
-    setup_token_hash: Mutex<Option<Digest>>,
-}
-
-impl AppState {
-    fn store(&self) -> Store {
-        self.0.settings.context.store.clone()
-    }
-
-    fn now(&self) -> Timestamp {
-        self.0.settings.context.clock.now()
-    }
-
-    fn config(&self) -> &Config {
-        &self.0.settings.config
-    }
-
-    /// Over HTTPS cookies stay off plain HTTP.
-    fn is_https(&self) -> bool {
-        self.config().server.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
-    }
-}
 
 /// All routes.
 pub fn router(settings: Settings) -> Router {
     routes_of(&AppState::new(settings))
 }
 
-impl AppState {
-    fn new(settings: Settings) -> Self {
-        Self(Arc::new(Inner {
-            setup_token_hash: Mutex::new(settings.setup_token_hash),
-            settings,
-            searches: Queue::new(2, 300),
-            bodies: Queue::new(32, 300),
-            event_passwords: Queue::new(2, 500),
-            account_passwords: Queue::new(1, 100),
-            questions: Queue::new(8, 50),
-            drive_questions: Queue::new(4, 50),
-            guesses: Limiter::new(GUESSES),
-            sign_ins: Limiter::new(SIGN_INS),
-            searches_made: Limiter::new(SEARCHES),
-            renders: Queue::new(2, 300),
-            stamps: delivery::Stamps::default(),
-            archives: Queue::new(256, 300),
-            zip_tickets: zip::Tickets::default(),
-            uploads: tus::Uploads::default(),
-            lookups: Queue::new(2, 500),
-            standing: Standing::default(),
-            live: Live::default(),
-            rates: Rates::default(),
-        }))
-    }
-}
-
 fn routes_of(state: &AppState) -> Router {
-    requests::catch_panics(routes::router())
-        .layer(middleware::from_fn_with_state(state.clone(), protect::refuse_foreign_writes))
-        .layer(middleware::from_fn(requests::record))
+    request_log::catch_panics(routes::router())
+        .layer(middleware::from_fn_with_state(
+            state.0.settings.config.clone(),
+            protect::reject_foreign_writes,
+        ))
+        .layer(middleware::from_fn(request_log::record))
         .layer(middleware::from_fn(protect::add_headers))
-        .layer(middleware::from_fn(unread::take_in))
+        .layer(middleware::from_fn(drain_body::drain))
         .layer(Extension(state.clone()))
         .with_state(state.clone())
 }
 
-/// Serves until the process is asked to stop (interrupt or terminate), then lets running requests end, for a while.
+/// Serves until the process is asked to stop (interrupt or terminate), then waits a while for running requests.
 pub async fn serve(listener: TcpListener, settings: Settings) {
     let state = AppState::new(settings);
     let sweep = tokio::spawn(sweep::forget_what_is_over(state.clone()));
     tokio::task::spawn_blocking(assets::prepare);
     let server = &state.config().server;
-    let patience = Patience { pause: server.slow_client(), behind_proxy: server.behind_proxy };
+    let limits = ConnectionLimits { timeout: server.slow_client(), behind_proxy: server.behind_proxy };
     let stop = async {
         stop_requested().await;
         // Streams would keep their connections open.
-        state.0.live.stop();
+        state.0.channels.stop();
     };
-    connections::serve(listener, routes_of(&state), patience, stop).await;
+    connections::serve(listener, routes_of(&state), limits, stop).await;
     sweep.abort();
 }
 
 /// Binds the address; port 0 lets the system choose one.
 ///
 /// # Errors
-/// When it is taken, or not this computer's.
+/// When it is in use, or not an address of this computer.
 pub async fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     TcpListener::bind(address).await
 }

@@ -1,64 +1,101 @@
-//! The API's description (OpenAPI 3.1), made of the handlers and of the table of routes: what each takes and gives, who
-//! may call it, how it is refused.
+//! The API's description (OpenAPI 3.1), from the handlers and the route table: what each operation accepts and returns,
+//! who may call it, how it fails.
 
+use utoipa::OpenApi;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi as Document, PathItem, Ref, RefOr, ResponseBuilder};
-use utoipa::{Modify, OpenApi};
+use utoipa::openapi::{ContentBuilder, PathItem, Ref, RefOr, ResponseBuilder};
 
 use super::api::{
-    accounts, activity, auth, bookmarks, drive_searches, entries, events, find_my_face, google, own_photos,
-    people, photos, print, root, selfies, sharing, statistics, studio, uploads, watermarks,
+    accounts, activity, auth, bookmarks, drive_searches, entries, events, find_my_face, google, photos, root,
+    selfies,
 };
 use super::error::{ErrorBody, ErrorDetail, Issue};
+use super::pictures::media;
 use super::route::Route;
-use super::routes::table;
 use super::rule::Rule;
-use super::{media, setup};
+use super::studio::{own_photos, people, print, setup, sharing, statistics, status, watermarks};
+use super::upload::form;
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "FotoTa", description = "Find the photos a person is in. Everything here is also under `/api/v1`."),
-    paths(
-        root::show, root::health, root::follow,
-        google::sign_in, auth::sign_in, accounts::register, auth::refresh, auth::sign_out,
-        auth::open_session, auth::show_session, setup::show, accounts::set_up,
-        accounts::show, accounts::delete, selfies::store, selfies::delete,
-        events::create, events::search, events::list_own, events::show, events::update, events::delete, entries::enter,
-        photos::list, own_photos::list, own_photos::change, people::list_faces, people::list_images, photos::delete,
-        uploads::upload, find_my_face::find, watermarks::put, watermarks::show, watermarks::delete,
-        studio::show_progress, statistics::show, statistics::export_consents, studio::show_status,
-        sharing::show, sharing::invite, sharing::draw_qr, print::print,
-        activity::list_recent, bookmarks::create, bookmarks::list, bookmarks::delete,
-        drive_searches::create, drive_searches::list, drive_searches::show, drive_searches::delete,
-        media::photo, media::selfie, media::drive,
+    info(
+        title = "FotoTa",
+        description = "Find the photos a person is in. Everything here is also under `/api/v1`."
     ),
-    components(schemas(ErrorBody, ErrorDetail, Issue)),
-    modifiers(&Rules),
+    paths(
+        root::show,
+        root::health,
+        root::follow,
+        google::sign_in,
+        auth::sign_in,
+        accounts::register,
+        auth::refresh,
+        auth::sign_out,
+        auth::open_session,
+        auth::show_session,
+        setup::show,
+        accounts::set_up,
+        accounts::show,
+        accounts::delete,
+        selfies::store,
+        selfies::delete,
+        events::create,
+        events::search,
+        events::list_own,
+        events::show,
+        events::update,
+        events::delete,
+        entries::enter,
+        photos::list,
+        own_photos::list,
+        own_photos::change,
+        people::list_faces,
+        people::list_images,
+        photos::delete,
+        form::upload,
+        find_my_face::find,
+        watermarks::put,
+        watermarks::show,
+        watermarks::delete,
+        status::show_progress,
+        statistics::show,
+        statistics::export_consents,
+        status::show_status,
+        sharing::show,
+        sharing::invite,
+        sharing::draw_qr,
+        print::print,
+        activity::list_recent,
+        bookmarks::create,
+        bookmarks::list,
+        bookmarks::delete,
+        drive_searches::create,
+        drive_searches::list,
+        drive_searches::show,
+        drive_searches::delete,
+        media::photo,
+        media::selfie,
+        media::drive,
+    ),
+    components(schemas(ErrorBody, ErrorDetail, Issue))
 )]
 struct Api;
 
-/// The document as JSON.
-#[must_use]
-pub fn json() -> String {
-    // Made of strings and maps alone, which are always JSON.
-    Api::openapi().to_pretty_json().unwrap_or_default()
-}
-
-struct Rules;
-
-impl Modify for Rules {
-    fn modify(&self, document: &mut Document) {
-        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-        let components = document.components.get_or_insert_default();
-        components.add_security_scheme("token", SecurityScheme::Http(bearer));
-        for route in table().iter().filter(|route| route.is_api) {
-            let item = document.paths.paths.get_mut(route.path);
-            if let Some(operation) = item.and_then(|item| operation(item, route)) {
-                describe(operation, route);
-            }
+/// The document as JSON, with the rules of `table`.
+pub(super) fn describe(table: &[Route]) -> String {
+    let mut document = Api::openapi();
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("token", SecurityScheme::Http(bearer));
+    for route in table.iter().filter(|route| route.is_api) {
+        let item = document.paths.paths.get_mut(route.path);
+        if let Some(operation) = item.and_then(|item| operation(item, route)) {
+            complete(operation, route);
         }
     }
+    // Strings and maps are always valid JSON.
+    document.to_pretty_json().unwrap_or_default()
 }
 
 fn operation<'a>(item: &'a mut PathItem, route: &Route) -> Option<&'a mut Operation> {
@@ -70,50 +107,50 @@ fn operation<'a>(item: &'a mut PathItem, route: &Route) -> Option<&'a mut Operat
     }
 }
 
-/// Adds who may call it, and that everything else is refused in one form.
-fn describe(operation: &mut Operation, route: &Route) {
-    let who = match route.rule {
-        Rule::Everyone => "everybody",
-        Rule::SignedAddress => "whoever has the signed address",
+/// Adds who may call an operation, and the one form of all errors.
+fn complete(operation: &mut Operation, route: &Route) {
+    let callers = match route.rule {
+        Rule::Everyone => "every caller",
+        Rule::SignedAddress => "every holder of the signed URL",
         Rule::Guest | Rule::SignedInGuest => "a guest of the event",
         Rule::User => "a signed-in user",
         Rule::Admin => "an admin",
         Rule::EventOwner => "the event's owner",
-        Rule::EventVisitor => "whoever entered the event, with its token or as a user; its owner",
-        Rule::VisitingUser => "a user who entered the event; its owner",
-        Rule::Wall => "whoever has the key of the wall; the event's owner",
+        Rule::EventVisitor => "a user inside the event, or the holder of its event token; its owner",
+        Rule::VisitingUser => "a user inside the event; its owner",
+        Rule::Wall => "the holder of the wall's key; the event's owner",
         Rule::PhotoOwner => "the owner of the photo's event",
-        Rule::DriveSearcher => "the user whose search it is",
+        Rule::DriveSearcher => "the user who started the search",
     };
     let text = operation.description.take().or_else(|| operation.summary.clone()).unwrap_or_default();
-    operation.description = Some(format!("{text}\n\nWho may: {who}."));
+    operation.description = Some(format!("{text}\n\nAuthorization: {callers}."));
     if !matches!(route.rule, Rule::Everyone | Rule::SignedAddress | Rule::Guest) {
         operation.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("token", [])]);
     }
     for (status, response) in &mut operation.responses.responses {
-        // The standard wants one with each.
+        // The standard requires a description.
         if let RefOr::T(response) = response
             && response.description.is_empty()
         {
             let description = match status.as_str() {
-                "201" => "Made",
-                "202" => "Taken on",
+                "201" => "Created",
+                "202" => "Accepted",
                 "204" => "Done",
-                _ => "As asked",
+                _ => "OK",
             };
             description.clone_into(&mut response.description);
         }
     }
     operation.operation_id = Some(operation_id(route));
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorBody"))).build();
-    let refusal = ResponseBuilder::new()
-        .description("Refused, or failed; `code` says why")
+    let error = ResponseBuilder::new()
+        .description("Error; `code` says which")
         .content("application/json", content)
         .build();
-    operation.responses.responses.insert("default".into(), RefOr::T(refusal));
+    operation.responses.responses.insert("default".into(), RefOr::T(error));
 }
 
-/// What generated clients call it: `get_events_by_event_id`.
+/// The operation's name in generated clients: `get_events_by_event_id`.
 fn operation_id(route: &Route) -> String {
     let words = route.path.split(['/', '-', '.']).filter(|word| !word.is_empty());
     let words = words.map(|word| match word.strip_prefix('{').and_then(|word| word.strip_suffix('}')) {
@@ -129,11 +166,11 @@ fn operation_id(route: &Route) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::*;
+    use crate::web::{openapi_json, table};
 
     #[test]
-    fn says_what_each_answer_means_and_which_fields_it_always_has() {
-        let document: serde_json::Value = serde_json::from_str(&json()).unwrap();
+    fn describes_every_answer_and_lists_required_fields() {
+        let document: serde_json::Value = serde_json::from_str(openapi_json()).unwrap();
         let mut ids = BTreeSet::new();
         for (path, item) in document["paths"].as_object().unwrap() {
             for operation in item.as_object().unwrap().values() {
@@ -152,8 +189,8 @@ mod tests {
     }
 
     #[test]
-    fn describes_every_route_that_programs_call_and_no_other() {
-        let document: serde_json::Value = serde_json::from_str(&json()).unwrap();
+    fn describes_every_route_of_the_api_and_no_other() {
+        let document: serde_json::Value = serde_json::from_str(openapi_json()).unwrap();
         let mut described = BTreeSet::new();
         for (path, item) in document["paths"].as_object().unwrap() {
             for method in item.as_object().unwrap().keys() {

@@ -1,4 +1,4 @@
-//! How routes are added to the table: each with its rule, and with limits of its body and its time.
+//! Adds routes to the table, each with its rule and with limits for its body and its time.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -15,42 +15,43 @@ use crate::imaging::MAX_LOGO_BYTES;
 
 /// Largest JSON body.
 const MAX_JSON_BYTES: usize = 64 << 10;
-/// Largest selfie that is taken, in bytes; phones send less, even without shrinking it.
+/// Largest selfie; phones send less, even without shrinking it.
 const MAX_SELFIE_BYTES: usize = 16 << 20;
 /// From the first byte of a request's body to the answer's head.
-const HANDLER_TIME: Duration = Duration::from_mins(1);
-/// The same for a selfie over a slow network: 16 MiB at a megabit in a second.
-const SELFIE_TIME: Duration = Duration::from_secs(150);
+const HANDLER_TIMEOUT: Duration = Duration::from_mins(1);
+/// The same for a selfie over a slow network: 16 MiB at one megabit per second.
+const SELFIE_TIMEOUT: Duration = Duration::from_secs(150);
 
-/// A route as the table has it.
+/// A row of the route table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route {
     /// HTTP method.
     pub method: &'static str,
-    /// With `{names}` in place of what varies.
+    /// With `{name}` for each parameter.
     pub path: &'static str,
     /// Who may call it.
     pub rule: Rule,
-    /// Whether programs call it: it is in the API's description.
+    /// Whether it is part of the API and its description.
     pub is_api: bool,
 }
 
-/// Methods whose body is JSON or nothing.
-macro_rules! json_methods {
-    ($($name:ident => $method:ident,)*) => {$(
+/// Functions that add a route with limits for its body and its time.
+macro_rules! limited_routes {
+    ($($(#[$doc:meta])* $name:ident => $method:ident, $max_body_bytes:expr, $timeout:expr;)*) => {$(
+        $(#[$doc])*
         pub(super) fn $name<T: 'static>(
             self,
             path: &'static str,
             rule: Rule,
             handler: impl Handler<T, AppState>,
         ) -> Self {
-            let handler = limited(MethodFilter::$method, handler, MAX_JSON_BYTES, HANDLER_TIME);
+            let handler = limited(MethodFilter::$method, handler, $max_body_bytes, $timeout);
             self.add(stringify!($method), path, rule, handler, false)
         }
     )*};
 }
 
-/// Routes as they are added: none gets in without a rule.
+/// Routes under construction: none can be added without a rule.
 pub(super) struct Routes {
     pub(super) router: Router<AppState>,
     pub(super) table: Vec<Route>,
@@ -76,37 +77,20 @@ impl Routes {
         self
     }
 
-    json_methods! {
-        get => GET, head => HEAD, options => OPTIONS, post => POST, put => PUT, delete => DELETE,
+    limited_routes! {
+        get => GET, MAX_JSON_BYTES, HANDLER_TIMEOUT;
+        head => HEAD, MAX_JSON_BYTES, HANDLER_TIMEOUT;
+        options => OPTIONS, MAX_JSON_BYTES, HANDLER_TIMEOUT;
+        post => POST, MAX_JSON_BYTES, HANDLER_TIMEOUT;
+        put => PUT, MAX_JSON_BYTES, HANDLER_TIMEOUT;
+        delete => DELETE, MAX_JSON_BYTES, HANDLER_TIMEOUT;
+        /// The body is a selfie.
+        post_selfie => POST, MAX_SELFIE_BYTES, SELFIE_TIMEOUT;
+        /// The body is a logo.
+        put_picture => PUT, MAX_LOGO_BYTES, HANDLER_TIMEOUT;
     }
 
-    /// A body of one picture.
-    pub(super) fn post_selfie<T: 'static>(
-        self,
-        path: &'static str,
-        rule: Rule,
-        handler: impl Handler<T, AppState>,
-    ) -> Self {
-        self.add(
-            "POST",
-            path,
-            rule,
-            limited(MethodFilter::POST, handler, MAX_SELFIE_BYTES, SELFIE_TIME),
-            false,
-        )
-    }
-
-    /// A body of one logo.
-    pub(super) fn put_picture<T: 'static>(
-        self,
-        path: &'static str,
-        rule: Rule,
-        handler: impl Handler<T, AppState>,
-    ) -> Self {
-        self.add("PUT", path, rule, limited(MethodFilter::PUT, handler, MAX_LOGO_BYTES, HANDLER_TIME), false)
-    }
-
-    /// A body of any length, which the handler bounds file by file.
+    /// The body has any length; the handler limits each file.
     pub(super) fn post_stream<T: 'static>(
         self,
         path: &'static str,
@@ -116,7 +100,7 @@ impl Routes {
         self.add("POST", path, rule, on(MethodFilter::POST, handler).layer(DefaultBodyLimit::disable()), true)
     }
 
-    /// The same, continued.
+    /// The same, for the next piece of a file.
     pub(super) fn patch_stream<T: 'static>(
         self,
         path: &'static str,
@@ -131,10 +115,10 @@ fn limited<T: 'static>(
     filter: MethodFilter,
     handler: impl Handler<T, AppState>,
     max_body_bytes: usize,
-    time: Duration,
+    timeout: Duration,
 ) -> MethodRouter<AppState> {
     let handler: MethodRouter<AppState> = on(filter, handler);
     handler
         .layer::<_, Infallible>(DefaultBodyLimit::max(max_body_bytes))
-        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, time))
+        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, timeout))
 }

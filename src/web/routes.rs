@@ -1,19 +1,23 @@
-//! Every route with the rule that guards it: the one table of who may do what.
+//! Every route with its rule: the one table of who may do what.
+
+use std::sync::LazyLock;
 
 use axum::{Router, middleware};
 
 use super::api::{
-    accounts, activity, auth, bookmarks, drive_searches, entries, events, find_my_face, google, own_photos,
-    people, photos, print, root, selfies, sharing, statistics, studio, uploads, watermarks,
+    accounts, activity, auth, bookmarks, docs, drive_searches, entries, events, find_my_face, google, photos,
+    root, selfies,
 };
+use super::guest::{entry, gallery, home, news, page, selfie, zip};
+use super::http::assets;
+use super::pictures::media;
 use super::route::{Route, Routes};
 use super::rule::Rule;
-use super::{
-    AppState, assets, docs, error, guest, guest_photos, media, news, page, pages, selfie, setup,
-    studio_pages, tus, wall, zip,
-};
+use super::studio::{self, own_photos, people, print, setup, sharing, statistics, status, watermarks};
+use super::upload::{form, tus};
+use super::{AppState, error, openapi, wall};
 
-/// What programs call, at the root and under `/api/v1`.
+/// The API, at the root and under `/api/v1`.
 #[rustfmt::skip]
 fn api() -> Routes {
     use Rule::{Admin, DriveSearcher, Everyone, EventOwner, EventVisitor, PhotoOwner, SignedAddress, User, VisitingUser};
@@ -41,7 +45,7 @@ fn api() -> Routes {
         .delete("/events/{event_id}", EventOwner, events::delete)
         .post("/events/{event_id}/access", User, entries::enter)
         .get("/events/{event_id}/images", EventVisitor, photos::list)
-        .post_stream("/events/{event_id}/images", EventOwner, uploads::upload)
+        .post_stream("/events/{event_id}/images", EventOwner, form::upload)
         .put_picture("/events/{event_id}/watermark", EventOwner, watermarks::put)
         .get("/events/{event_id}/watermark", EventOwner, watermarks::show)
         .delete("/events/{event_id}/watermark", EventOwner, watermarks::delete)
@@ -50,14 +54,14 @@ fn api() -> Routes {
         .get("/events/{event_id}/images/{image_id}/faces", EventOwner, people::list_faces)
         .get("/events/{event_id}/faces/{face_id}/images", EventOwner, people::list_images)
         .get("/events/{event_id}/find-my-face", VisitingUser, find_my_face::find)
-        .get("/events/{event_id}/progress", EventOwner, studio::show_progress)
+        .get("/events/{event_id}/progress", EventOwner, status::show_progress)
         .get("/events/{event_id}/statistics", EventOwner, statistics::show)
         .get("/events/{event_id}/consents", EventOwner, statistics::export_consents)
         .get("/events/{event_id}/sharing", EventOwner, sharing::show)
         .post("/events/{event_id}/invitations", EventOwner, sharing::invite)
         .post("/events/{event_id}/print", EventOwner, print::print)
         .post("/studio/qr", Admin, sharing::draw_qr)
-        .get("/studio/status", Admin, studio::show_status)
+        .get("/studio/status", Admin, status::show_status)
         .delete("/images/{image_id}", PhotoOwner, photos::delete)
         .get("/activity/me/recent", User, activity::list_recent)
         .post("/fotota", User, bookmarks::create)
@@ -73,35 +77,35 @@ fn api() -> Routes {
         .get("/media/drive/{match_id}", SignedAddress, media::drive)
 }
 
-/// What browsers open.
+/// Pages, and what their scripts call.
 #[rustfmt::skip]
 fn pages() -> Routes {
     use Rule::{Everyone, Guest, SignedInGuest, Wall};
     Routes::new(false)
         .get("/a/{digest}/{*file}", Everyone, assets::show)
-        .get("/account", Everyone, pages::account)
+        .get("/account", Everyone, home::account)
         .get("/auth/google/start", Everyone, google::start)
         .get("/auth/google/callback", Everyone, google::finish)
-        .get("/studio", Everyone, studio_pages::studio)
-        .get("/studio/print", Everyone, studio_pages::print)
-        .get("/wall/{event_id}", Everyone, studio_pages::wall)
+        .get("/studio", Everyone, studio::pages::studio)
+        .get("/studio/print", Everyone, studio::pages::print)
+        .get("/wall/{event_id}", Everyone, studio::pages::wall)
         .get("/e/{share_code}", Everyone, page::show)
-        .post("/e/{share_code}/session", Everyone, guest::enter)
-        .delete("/e/{share_code}/session", Guest, guest::leave)
-        .post("/e/{share_code}/consent", Guest, guest::consent)
-        .delete("/e/{share_code}/consent", Guest, guest::withdraw)
+        .post("/e/{share_code}/session", Everyone, entry::enter)
+        .delete("/e/{share_code}/session", Guest, entry::leave)
+        .post("/e/{share_code}/consent", Guest, entry::consent)
+        .delete("/e/{share_code}/consent", Guest, entry::withdraw)
         .post_selfie("/e/{share_code}/search", Guest, selfie::search)
-        .delete("/e/{share_code}/search", Guest, selfie::forget)
+        .delete("/e/{share_code}/search", Guest, selfie::delete)
         .get("/e/{share_code}/matches", Guest, selfie::matches)
         .get("/e/{share_code}/news", Guest, news::ask)
         .get("/e/{share_code}/live", Guest, news::stream)
-        .get("/e/{share_code}/photos", Guest, guest_photos::list)
-        .get("/e/{share_code}/photos/times", Guest, guest_photos::list_hours)
-        .get("/e/{share_code}/bookmarks", Guest, guest_photos::list_bookmarks)
-        .get("/e/{share_code}/removed", Guest, guest_photos::list_removed)
-        .put("/e/{share_code}/photos/{photo_id}/marks/{kind}", Guest, guest_photos::mark)
-        .delete("/e/{share_code}/photos/{photo_id}/marks/{kind}", Guest, guest_photos::unmark)
-        .post("/e/{share_code}/keep", SignedInGuest, guest_photos::keep)
+        .get("/e/{share_code}/photos", Guest, gallery::list)
+        .get("/e/{share_code}/photos/times", Guest, gallery::list_hours)
+        .get("/e/{share_code}/bookmarks", Guest, gallery::list_bookmarks)
+        .get("/e/{share_code}/removed", Guest, gallery::list_removed)
+        .put("/e/{share_code}/photos/{photo_id}/marks/{kind}", Guest, gallery::mark)
+        .delete("/e/{share_code}/photos/{photo_id}/marks/{kind}", Guest, gallery::unmark)
+        .post("/e/{share_code}/keep", SignedInGuest, gallery::keep)
         .get("/e/{share_code}/photos/{photo_id}/thumbnail", Guest, media::thumbnail)
         .get("/e/{share_code}/photos/{photo_id}/preview", Guest, media::preview)
         .get("/e/{share_code}/photos/{photo_id}/download", Guest, media::download)
@@ -114,7 +118,7 @@ fn pages() -> Routes {
         .get("/e/{share_code}/zip/{ticket}", Guest, zip::send)
 }
 
-/// Photos in pieces, by the protocol tus, which says itself what programs must know.
+/// Uploads in pieces by the tus protocol, which has a description of its own.
 #[rustfmt::skip]
 fn resumable() -> Routes {
     use Rule::{EventOwner, Everyone};
@@ -129,12 +133,12 @@ fn resumable() -> Routes {
         .delete("/events/{event_id}/uploads/{upload_id}", EventOwner, tus::delete)
 }
 
-/// The API's description, on both mounts too.
+/// The API's description, under both paths too.
 #[rustfmt::skip]
 fn descriptions() -> Routes {
     use Rule::Everyone;
     Routes::new(false)
-        .get("/openapi.json", Everyone, docs::document)
+        .get("/openapi.json", Everyone, async || docs::document(&DOCUMENT))
         .get("/docs", Everyone, docs::index)
         .get("/docs/{file}", Everyone, docs::file)
         .get("/redoc", Everyone, docs::redirect)
@@ -148,11 +152,19 @@ pub(super) fn router() -> Router<AppState> {
         .nest("/api/v1", both)
         .merge(pages().router)
         .merge(resumable().router.layer(middleware::from_fn(tus::add_headers)))
-        .fallback(error::no_such_page)
+        .fallback(error::page_not_found)
 }
 
-/// The table itself.
+/// The table: every route with its rule.
 #[must_use]
 pub fn table() -> Vec<Route> {
     [api(), descriptions(), pages(), resumable()].into_iter().flat_map(|routes| routes.table).collect()
+}
+
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| openapi::describe(&table()));
+
+/// The API's description (OpenAPI) as JSON.
+#[must_use]
+pub fn openapi_json() -> &'static str {
+    &DOCUMENT
 }

@@ -1,82 +1,70 @@
-//! Who may ask for what. Every route has a [`Rule`], which is asked before its handler runs; what the rule found on its
-//! way (the user, the event, the photo) is handed to the handler, which cannot get it otherwise.
+//! Who may call a route. Every route has a [`Rule`], which is checked before its handler runs. What the rule found (the
+//! user, the event, the photo) is handed to the handler, which cannot get it otherwise.
 
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{FromRequestParts, RawPathParams, Request};
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::Cookie;
 use tower_http::timeout::TimeoutBody;
 
-use super::access::{GuestAccess, guest_session};
-use super::caller::{Caller, SignedIn, identify, number_in_path};
-use super::error::{ApiError, blocking};
+use super::AppState;
+use super::error::ApiError;
 use super::error_code::ErrorCode;
-use super::validate::invalid;
-use super::visibility::Viewer;
-use super::{AppState, wall};
-use crate::auth::{EventGrant, Tokens};
-use crate::domain::{DriveSearch, Event, EventId, Photo, User, UserId};
+use crate::auth::EventGrant;
+use crate::domain::{DriveSearch, Event, Photo, User};
 use crate::store::drive::searches;
-use crate::store::{events, photos, visits};
+use crate::store::photos;
+use crate::web::access::caller::{Caller, SignedIn, identify};
+use crate::web::access::find::{find_by_number, find_event};
+use crate::web::access::guest_session::{GuestAccess, guest_session};
+use crate::web::access::visibility::{Viewer, is_open_to};
+use crate::web::http::validate::path_param;
+
+/// Carries the key of an event's live wall.
+pub(super) const WALL_COOKIE: &str = "fotota_wall";
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// Everybody.
+    /// Every caller.
     Everyone,
-    /// Whoever has an address that we signed, for as long as it is good; the handler checks the signature.
+    /// Every holder of a signed URL, until it expires; the handler checks the signature.
     SignedAddress,
     /// A guest who has entered the event of the link.
     Guest,
-    /// The same, signed in besides in the same browser.
+    /// The same, and signed in with the same browser.
     SignedInGuest,
-    /// A user who is signed in.
+    /// A signed-in user.
     User,
-    /// A user who may make events.
+    /// A user who may create events.
     Admin,
-    /// The user whose event it is.
+    /// The user who owns the event.
     EventOwner,
-    /// Whoever was let into the event, by its token or as a user; and its owner. Guests have routes of their own.
+    /// The holder of an event token, a user inside the event, and its owner. Guests have routes of their own.
     EventVisitor,
-    /// A user who was let into the event, or owns it.
+    /// A user inside the event, by visit or token, and its owner.
     VisitingUser,
-    /// Whoever has the key of the event's live wall; the event's owner.
+    /// The holder of the live wall's key, and the event's owner.
     Wall,
-    /// The user whose event the photo is in.
+    /// The user who owns the event that the photo is in.
     PhotoOwner,
-    /// The user whose search of a Drive folder it is.
+    /// The user who started the Drive search.
     DriveSearcher,
 }
 
-impl Rule {
-    /// All of them.
-    pub const ALL: [Self; 12] = [
-        Self::Everyone,
-        Self::SignedAddress,
-        Self::Guest,
-        Self::SignedInGuest,
-        Self::User,
-        Self::Admin,
-        Self::EventOwner,
-        Self::EventVisitor,
-        Self::VisitingUser,
-        Self::Wall,
-        Self::PhotoOwner,
-        Self::DriveSearcher,
-    ];
-}
-
-/// The event that a rule let in to.
+/// The event that a rule gives access to.
 #[derive(Clone)]
 pub(super) struct OpenEvent(pub(super) Event);
 
-/// The caller's own photo.
+/// A photo in an event of the caller's.
 #[derive(Clone)]
 pub(super) struct OwnPhoto(pub(super) Photo);
 
-/// The caller's own search.
+/// The caller's own Drive search.
 #[derive(Clone)]
 pub(super) struct OwnSearch(pub(super) DriveSearch);
 
@@ -95,7 +83,7 @@ macro_rules! granted {
 
 granted!(SignedIn, GuestAccess, OpenEvent, Viewer, OwnPhoto, OwnSearch);
 
-/// Runs before every handler.
+/// Middleware around every handler.
 pub(super) async fn admit(rule: Rule, streams: bool, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let Some(Extension(state)) = Extension::<AppState>::from_request_parts(&mut parts, &()).await.ok() else {
@@ -104,7 +92,7 @@ pub(super) async fn admit(rule: Rule, streams: bool, request: Request, next: Nex
     match check(rule, &mut parts, &state).await {
         Ok(()) if streams => next.run(Request::from_parts(parts, body)).await,
         Ok(()) => {
-            // Whoever stops sending is cut off; handlers of streams see to that themselves.
+            // Ends a body that stops arriving; handlers of streams have timeouts of their own.
             let body = Body::new(TimeoutBody::new(state.config().server.slow_client(), body));
             next.run(Request::from_parts(parts, body)).await
         }
@@ -115,14 +103,10 @@ pub(super) async fn admit(rule: Rule, streams: bool, request: Request, next: Nex
 async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
     match rule {
         Rule::Everyone | Rule::SignedAddress => {}
-        Rule::Guest => {
-            let guest = guest_session(parts, state).await?;
-            parts.extensions.insert(guest);
-        }
+        Rule::Guest => admit_guest(parts, state).await?,
         Rule::SignedInGuest => {
             admit_user(parts, state).await?;
-            let guest = guest_session(parts, state).await?;
-            parts.extensions.insert(guest);
+            admit_guest(parts, state).await?;
         }
         Rule::User => {
             admit_user(parts, state).await?;
@@ -134,7 +118,7 @@ async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), Ap
         }
         Rule::EventOwner => {
             let owner = admit_user(parts, state).await?;
-            let event = find_event(parts, state).await?;
+            let event = event_in_path(parts, state).await?;
             if event.owner_id != Some(owner.user.id) {
                 return Err(ErrorCode::NotOwner.into());
             }
@@ -142,8 +126,8 @@ async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), Ap
         }
         Rule::EventVisitor => admit_visitor(parts, state).await?,
         Rule::VisitingUser => {
-            let Known { user, event_token } = admit_user(parts, state).await?;
-            let event = find_event(parts, state).await?;
+            let AdmittedUser { user, event_token } = admit_user(parts, state).await?;
+            let event = event_in_path(parts, state).await?;
             let viewer = Viewer::of(&user, &event);
             expect_open(&event, viewer)?;
             let by_token = event_token.is_some_and(|grant| grant.user == user.id && opens(grant, &event));
@@ -153,7 +137,7 @@ async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), Ap
             parts.extensions.insert(viewer);
             parts.extensions.insert(OpenEvent(event));
         }
-        Rule::Wall => wall::admit(parts, state).await?,
+        Rule::Wall => admit_wall(parts, state).await?,
         Rule::PhotoOwner => {
             let owner = admit_user(parts, state).await?;
             let photo = find_own_photo(parts, state, &owner.user).await?;
@@ -168,18 +152,24 @@ async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), Ap
     Ok(())
 }
 
-/// A signed-in user, and the event token that they brought besides.
-struct Known {
+/// A signed-in user, and the event token sent with the request.
+struct AdmittedUser {
     user: User,
     event_token: Option<EventGrant>,
 }
 
-async fn admit_user(parts: &mut Parts, state: &AppState) -> Result<Known, ApiError> {
+async fn admit_user(parts: &mut Parts, state: &AppState) -> Result<AdmittedUser, ApiError> {
     let Caller { signed_in, event } = identify(parts, state).await?;
     let signed_in = signed_in.ok_or(ErrorCode::AuthRequired)?;
     let user = signed_in.user.clone();
     parts.extensions.insert(signed_in);
-    Ok(Known { user, event_token: event })
+    Ok(AdmittedUser { user, event_token: event })
+}
+
+async fn admit_guest(parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
+    let guest = guest_session(parts, state).await?;
+    parts.extensions.insert(guest);
+    Ok(())
 }
 
 async fn admit_visitor(parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
@@ -187,7 +177,7 @@ async fn admit_visitor(parts: &mut Parts, state: &AppState) -> Result<(), ApiErr
     if caller.event.is_none() && caller.signed_in.is_none() {
         return Err(ErrorCode::AuthRequired.into());
     }
-    let event = find_event(parts, state).await?;
+    let event = event_in_path(parts, state).await?;
     let user = caller.signed_in.as_ref().map(|signed_in| &signed_in.user);
     let viewer = user.map_or(Viewer::Guest, |user| Viewer::of(user, &event));
     expect_open(&event, viewer)?;
@@ -204,7 +194,23 @@ async fn admit_visitor(parts: &mut Parts, state: &AppState) -> Result<(), ApiErr
     Ok(())
 }
 
-/// A closed event is its owner's alone.
+async fn admit_wall(parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
+    let event = event_in_path(parts, state).await.map_err(|_| ErrorCode::WallAccessRequired)?;
+    let jar = CookieJar::from_headers(&parts.headers);
+    let key = jar.get(WALL_COOKIE).map(Cookie::value);
+    let by_key = key.is_some_and(|key| state.0.settings.entry_keys.opens_wall(&event, key));
+    let user = identify(parts, state).await?.signed_in;
+    if user.is_none_or(|user| event.owner_id != Some(user.user.id)) {
+        if !by_key {
+            return Err(ErrorCode::WallAccessRequired.into());
+        }
+        expect_open(&event, Viewer::Guest)?;
+    }
+    parts.extensions.insert(OpenEvent(event));
+    Ok(())
+}
+
+/// A closed event is open to its owner only.
 fn expect_open(event: &Event, viewer: Viewer) -> Result<(), ApiError> {
     let closed = event.closed_at.is_some() && viewer != Viewer::Owner;
     if closed { Err(ErrorCode::EventClosed.into()) } else { Ok(()) }
@@ -214,52 +220,20 @@ fn opens(grant: EventGrant, event: &Event) -> bool {
     grant.event == event.id && grant.password_version == event.password_version
 }
 
-/// Whether a user owns the event, or entered it a while ago and it is not closed.
-pub(super) async fn is_open_to(state: &AppState, event: &Event, user: UserId) -> Result<bool, ApiError> {
-    if event.owner_id == Some(user) {
-        return Ok(true);
-    }
-    if event.closed_at.is_some() {
-        return Ok(false);
-    }
-    let (store, now, id) = (state.store(), state.now(), event.id);
-    let lasts = Tokens::event_access_lasts();
-    blocking(move || Ok(store.read(|c| visits::is_inside(c, user, id, now, lasts))?)).await
-}
-
-/// The event whose number is in the path.
-pub(super) async fn find_event(parts: &mut Parts, state: &AppState) -> Result<Event, ApiError> {
-    let id: Option<EventId> = path_id(parts, state, "event_id").await?;
-    let store = state.store();
-    let event = blocking(move || Ok(id.map_or(Ok(None), |id| store.read(|c| events::find(c, id)))?)).await?;
-    event.ok_or_else(|| ErrorCode::EventNotFound.into())
+async fn event_in_path(parts: &mut Parts, state: &AppState) -> Result<Event, ApiError> {
+    find_event(state, &path_param(parts, "event_id").await.unwrap_or_default()).await
 }
 
 async fn find_own_photo(parts: &mut Parts, state: &AppState, user: &User) -> Result<Photo, ApiError> {
-    let id = path_id(parts, state, "image_id").await?;
-    let store = state.store();
-    let found =
-        blocking(move || Ok(id.map_or(Ok(None), |id| store.read(|c| photos::find_with_event(c, id)))?));
-    let (photo, event) = found.await?.ok_or(ErrorCode::PhotoNotFound)?;
+    let id = path_param(parts, "image_id").await.unwrap_or_default();
+    let found = find_by_number(state, ("image_id", &id), photos::find_with_event).await?;
+    let (photo, event) = found.ok_or(ErrorCode::PhotoNotFound)?;
     if event.owner_id == Some(user.id) { Ok(photo) } else { Err(ErrorCode::NotOwner.into()) }
 }
 
 async fn find_own_search(parts: &mut Parts, state: &AppState, user: &User) -> Result<DriveSearch, ApiError> {
-    let id = path_id(parts, state, "search_id").await?;
-    let store = state.store();
-    let found = blocking(move || Ok(id.map_or(Ok(None), |id| store.read(|c| searches::find(c, id)))?));
-    let search = found.await?.ok_or(ErrorCode::DriveSearchNotFound)?;
+    let id = path_param(parts, "search_id").await.unwrap_or_default();
+    let search = find_by_number(state, ("search_id", &id), searches::find).await?;
+    let search = search.ok_or(ErrorCode::DriveSearchNotFound)?;
     if search.user_id == user.id { Ok(search) } else { Err(ErrorCode::DriveSearchForeign.into()) }
-}
-
-/// The number in the path under `name`; `None` for a number that no id has.
-async fn path_id<T: std::str::FromStr>(
-    parts: &mut Parts,
-    state: &AppState,
-    name: &'static str,
-) -> Result<Option<T>, ApiError> {
-    let params = RawPathParams::from_request_parts(parts, state).await;
-    let params = params.map_err(|_| invalid("path", name, "int_parsing", "expected a whole number"))?;
-    let text = params.iter().find(|(key, _)| *key == name).map(|(_, value)| value).unwrap_or_default();
-    number_in_path(text, name)
 }

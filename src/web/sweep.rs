@@ -23,7 +23,7 @@ pub(super) async fn forget_what_is_over(state: AppState) {
 
 fn sweep(state: &AppState) -> Result<(), StoreError> {
     let (store, now) = (state.store(), state.now());
-    state.0.standing.sweep(now);
+    state.0.active_faces.delete_expired(now);
     let unused_since = now.minus(state.config().privacy.selfie());
     let selfies = store.write(move |tx| {
         sessions::delete_expired(tx, now)?;
@@ -36,9 +36,9 @@ fn sweep(state: &AppState) -> Result<(), StoreError> {
         tracing::info!(selfies, "deleted stored selfies that nobody used");
     }
     for id in delete_due_events(&store, now)? {
-        state.0.standing.forget_event(id);
+        state.0.active_faces.delete_event(id);
     }
-    store.purge_files()
+    store.purge_blobs()
 }
 
 /// One after the other, so that no writer waits for all of them.

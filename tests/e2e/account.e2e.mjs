@@ -1,4 +1,4 @@
-// People with an account: they make one, sign in, keep a selfie, and go.
+// Users: they create an account, sign in, save a selfie, and delete it all.
 
 import assert from 'node:assert/strict';
 import { SELFIES, axe, fits, photos, sample, scenario, shot } from './lib.mjs';
@@ -13,7 +13,7 @@ async function register({ page, say }, login = 'rina') {
 }
 
 for (const [locale, device, colour] of [['en', 'phone', 'light'], ['id', 'desktop', 'dark']]) {
-  scenario(`an account from its making to its end (${locale}, ${device}, ${colour})`, async (world) => {
+  scenario(`an account is created, used and deleted (${locale}, ${device}, ${colour})`, async (world) => {
     const program = await world.program(OPEN);
     const person = await world.person(program, { locale, device, colour });
     const { page, say } = person;
@@ -46,7 +46,7 @@ for (const [locale, device, colour] of [['en', 'phone', 'light'], ['id', 'deskto
   });
 }
 
-scenario('wrong words are refused, and who signs out is out', async (world) => {
+scenario('wrong passwords are rejected, and signing out ends the session', async (world) => {
   const program = await world.program();
   await program.user('rina');
   const { page, say } = await world.person(program, { refused: [401] });
@@ -64,7 +64,7 @@ scenario('wrong words are refused, and who signs out is out', async (world) => {
   await page.getByLabel(say('account.login')).waitFor();
 });
 
-scenario('nobody is sent to another site after signing in', async (world) => {
+scenario('signing in never leads to another site', async (world) => {
   const program = await world.program();
   await program.user('rina');
   for (const next of ['https://evil.example/', '//evil.example', '/\\evil.example', 'javascript:alert(1)', '/%09/evil.example']) {
@@ -79,7 +79,7 @@ scenario('nobody is sent to another site after signing in', async (world) => {
   }
 });
 
-scenario('photos that were kept can be looked at and let go', async (world) => {
+scenario('favourites can be viewed and removed', async (world) => {
   const program = await world.program();
   const event = await program.event('Rina & Adi', { photos: photos(101, 102) });
   await program.user('rina');

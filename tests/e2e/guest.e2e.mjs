@@ -1,4 +1,4 @@
-// A guest comes to an event: password or key, agreement or not, selfie, photos, and being forgotten.
+// A guest enters an event: password or key, consent or not, selfie, photos, and deletion.
 
 import assert from 'node:assert/strict';
 import { SELFIES, axe, fits, photos, sample, scenario, shot, until } from './lib.mjs';
@@ -40,7 +40,7 @@ for (const [locale, device, colour] of [['en', 'phone', 'light'], ['id', 'phone'
   });
 }
 
-scenario('agreeing and not agreeing are equal ways', async (world) => {
+scenario('consent and browsing without it are equal choices', async (world) => {
   const program = await world.program();
   const event = await program.event('Rina & Adi', { photos: PARTY });
   const { page, say } = await world.person(program);
@@ -56,7 +56,7 @@ scenario('agreeing and not agreeing are equal ways', async (world) => {
   assert.equal(await page.locator('.squares .tile').count(), PARTY.length);
 });
 
-scenario('a password is asked for, wrong ones are refused', async (world) => {
+scenario('a protected event asks for its password', async (world) => {
   const program = await world.program();
   const event = await program.event('Rina & Adi', { password: 'rahasia' });
   const { page, say } = await world.person(program, { refused: [401] });
@@ -74,10 +74,10 @@ scenario('a password is asked for, wrong ones are refused', async (world) => {
   await page.getByRole('button', { name: say('consent.agree') }).waitFor();
 });
 
-/** Path and hash of a link: tests reach the program by another name than guests. */
+/** Path and fragment of a link: tests use another host name than guests. */
 const local = (link) => new URL(link).pathname + new URL(link).hash;
 
-scenario('the key of a QR code opens a protected event, and leaves the address at once', async (world) => {
+scenario('an entry key opens a protected event and leaves the address bar', async (world) => {
   const program = await world.program();
   await program.admin();
   const event = await program.event('Rina & Adi', { password: 'rahasia', photos: photos(102) });
@@ -86,7 +86,7 @@ scenario('the key of a QR code opens a protected event, and leaves the address a
   const { page, say } = await world.person(program);
   const asked = [];
   page.on('request', (request) => asked.push(request.url()));
-  // By the time anything is sent, the key is off the address.
+  // The key leaves the address bar before anything is sent.
   const seen = page.waitForRequest((request) => request.url().endsWith('/session'));
   await page.goto(local(keyed));
   assert.match((await seen).postData(), /"key"/);
@@ -97,7 +97,7 @@ scenario('the key of a QR code opens a protected event, and leaves the address a
   await page.getByRole('button', { name: say('consent.agree') }).waitFor();
 });
 
-scenario('who scans the code again is still who they were', async (world) => {
+scenario('scanning the code again keeps the session', async (world) => {
   const program = await world.program();
   await program.admin();
   const event = await program.event('Rina & Adi', { password: 'rahasia', photos: PARTY });
@@ -114,7 +114,7 @@ scenario('who scans the code again is still who they were', async (world) => {
   const entries = [];
   page.on('request', (request) => request.url().endsWith('/session') && entries.push(request.method()));
   const found = page.getByRole('heading', { name: say('results.found.other', { count: OF_GRACE }) });
-  // In the page that is open, and in one that opens.
+  // In the open page, and in a new one.
   await page.waitForFunction(() => !history.state?.photo);
   await page.evaluate((hash) => { location.hash = hash; }, new URL(keyed).hash);
   await until(async () => new URL(page.url()).hash === '', 'the key off the address');
@@ -128,7 +128,7 @@ scenario('who scans the code again is still who they were', async (world) => {
   assert.deepEqual(entries, []);
 });
 
-scenario('a key outlives a bad connection', async (world) => {
+scenario('an entry key survives a bad connection', async (world) => {
   const program = await world.program();
   await program.admin();
   const event = await program.event('Rina & Adi', { password: 'rahasia', photos: photos(102) });
@@ -145,7 +145,7 @@ scenario('a key outlives a bad connection', async (world) => {
   await page.getByRole('button', { name: say('consent.agree') }).waitFor();
 });
 
-scenario('photos that could not be fetched are asked for again, also from another tab', async (world) => {
+scenario('photos that failed to load are requested again, also from another tab', async (world) => {
   const program = await world.program();
   const event = await program.event('Rina & Adi', { photos: PARTY });
   const person = await world.person(program, { refused: [503] });
@@ -172,7 +172,7 @@ scenario('photos that could not be fetched are asked for again, also from anothe
   await page.getByText(say('saved.none')).waitFor();
 });
 
-scenario('an invitation lets one guest in, and the password the others', async (world) => {
+scenario('an invitation admits one guest, the password the others', async (world) => {
   const program = await world.program();
   await program.admin();
   const event = await program.event('Rina & Adi', { password: 'rahasia', photos: photos(102) });
@@ -190,7 +190,7 @@ scenario('an invitation lets one guest in, and the password the others', async (
   await page.getByRole('button', { name: say('consent.agree') }).waitFor();
 });
 
-scenario('guests of an event of matches alone are told so, and sent to the photographer', async (world) => {
+scenario('where guests see only their own photos, the page says so and links to the photographer', async (world) => {
   const program = await world.program();
   await program.admin();
   const event = await program.event('Rina & Adi', { photos: PARTY });
@@ -212,7 +212,7 @@ scenario('guests of an event of matches alone are told so, and sent to the photo
   assert.equal(await page.getByRole('dialog').getByRole('link', { name: say('photo.download') }).count(), 0);
 });
 
-scenario('a closed event lets nobody in', async (world) => {
+scenario('a closed event admits no guest', async (world) => {
   const program = await world.program();
   await program.admin();
   const event = await program.event('Rina & Adi', { photos: photos(102) });
@@ -224,7 +224,7 @@ scenario('a closed event lets nobody in', async (world) => {
   await shot(page, 'closed');
 });
 
-scenario('every refusal of a selfie has words, and another try', async (world) => {
+scenario('every rejected selfie has a reason and can be retried', async (world) => {
   const program = await world.program();
   const event = await program.event('Rina & Adi', { photos: photos(101, 102) });
   const { page, say } = await world.person(program, { refused: [400] });
@@ -245,7 +245,7 @@ scenario('every refusal of a selfie has words, and another try', async (world) =
   await page.getByRole('heading', { name: say('results.found.one', { count: 1 }) }).waitFor();
 });
 
-scenario('the camera is shown in the page where the browser allows it', async (world) => {
+scenario('the camera preview works where the browser allows it', async (world) => {
   const program = await world.program();
   const event = await program.event('Rina & Adi', { photos: photos(101) });
   const { page, say } = await world.person(program, { refused: [400] });
@@ -258,7 +258,7 @@ scenario('the camera is shown in the page where the browser allows it', async (w
   await page.getByRole('button', { name: say('selfie.cancel') }).click();
   const take = page.getByRole('button', { name: say('selfie.take') });
   await until(() => take.evaluate((button) => button === document.activeElement), 'the focus where it was');
-  // No camera runs for a view that is not shown, and none begins for one that is left.
+  // The camera stops with its view, and does not start after the view was left.
   await page.evaluate(() => {
     const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
     globalThis.streams = [];
@@ -289,12 +289,12 @@ scenario('the camera is shown in the page where the browser allows it', async (w
   await page.waitForFunction(() => globalThis.allow);
   await page.evaluate(() => globalThis.allow());
   await page.waitForFunction(() => document.querySelector('video')?.videoWidth > 0);
-  // Chromium's pretended camera shows nobody.
+  // Chromium's fake camera shows no face.
   await page.getByRole('button', { name: say('selfie.shoot') }).click();
   await page.getByRole('alert').waitFor();
 });
 
-scenario('without HTTPS the phone\'s own camera is asked', async (world) => {
+scenario('without HTTPS the phone\'s camera app is used', async (world) => {
   const program = await world.program();
   const event = await program.event('Rina & Adi', { photos: photos(102) });
   const person = await world.person(program, { secure: false });
@@ -308,7 +308,7 @@ scenario('without HTTPS the phone\'s own camera is asked', async (world) => {
   await page.getByRole('heading', { name: say('results.found.one', { count: 1 }) }).waitFor();
 });
 
-scenario('another selfie takes the place of the first when it finds somebody, and not before', async (world) => {
+scenario('another selfie replaces the first only after a successful search', async (world) => {
   const program = await world.program();
   await program.admin();
   const event = await program.event('Rina & Adi', { photos: PARTY });
@@ -327,7 +327,7 @@ scenario('another selfie takes the place of the first when it finds somebody, an
   await page.getByRole('button', { name: say('results.again') }).click();
   await page.reload();
   await heading.waitFor();
-  // What the photographer does meanwhile calls nobody back from it, and is seen afterwards.
+  // Changes by the photographer do not interrupt it, and show afterwards.
   await page.getByText(say('live.on')).waitFor();
   const [, id] = (await page.locator('.tile img').first().getAttribute('src')).match(/photos\/(\d+)/);
   await page.getByRole('button', { name: say('results.again') }).click();
@@ -345,7 +345,7 @@ scenario('another selfie takes the place of the first when it finds somebody, an
   await until(async () => ![before, ''].includes(await shown()), 'the photos of somebody else are shown');
 });
 
-scenario('one tap forgets the face, another one everything', async (world) => {
+scenario('one tap deletes the face data, another one everything', async (world) => {
   const program = await world.program();
   const event = await program.event('Rina & Adi', { photos: PARTY });
   const person = await world.person(program);
@@ -362,7 +362,7 @@ scenario('one tap forgets the face, another one everything', async (world) => {
   assert.deepEqual((await person.context.cookies()).filter(({ path }) => path === event.path), []);
 });
 
-scenario('an event whose name is a script shows it', async (world) => {
+scenario('an event name with markup is shown as text', async (world) => {
   const program = await world.program();
   const event = await program.event(HOSTILE, { photos: photos(102) });
   const person = await world.person(program, { device: 'small' });
@@ -376,7 +376,7 @@ scenario('an event whose name is a script shows it', async (world) => {
   assert.equal(await person.page.getByText(HOSTILE).count(), 0);
 });
 
-scenario('before the first photo the page waits for it', async (world) => {
+scenario('the page waits for the first photo', async (world) => {
   const program = await world.program();
   const event = await program.event('Rina & Adi');
   const person = await world.person(program);
@@ -392,7 +392,7 @@ scenario('before the first photo the page waits for it', async (world) => {
   await page.getByRole('heading', { name: say('results.found.one', { count: 1 }) }).waitFor();
 });
 
-scenario('everything works with keys alone', async (world) => {
+scenario('everything works with the keyboard alone', async (world) => {
   const program = await world.program();
   const event = await program.event('Rina & Adi', { password: 'rahasia', photos: PARTY });
   const { page, say } = await world.person(program, { device: 'desktop' });

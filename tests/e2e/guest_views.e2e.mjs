@@ -1,5 +1,5 @@
-// Every view of a guest's page, on small and large screens, light and dark, in both languages: nothing is out of reach,
-// hard to read or wider than the screen.
+// Every view of the guest page, on small and large screens, light and dark, in both languages: accessible, and not wider
+// than the screen.
 
 import { SELFIES, axe, fits, photos, scenario, shot } from './lib.mjs';
 import { choose } from './guest.mjs';
@@ -13,7 +13,7 @@ for (const [locale, device, colour] of [
   ['id', 'small', 'light'], ['en', 'small', 'dark'], ['en', 'phone', 'light'], ['id', 'phone', 'dark'],
   ['id', 'desktop', 'light'], ['en', 'desktop', 'dark'],
 ]) {
-  scenario(`each view can be read and fits (${locale}, ${device}, ${colour})`, async (world) => {
+  scenario(`each view is accessible and fits (${locale}, ${device}, ${colour})`, async (world) => {
     const program = await world.program('[accounts]\nregistration = "open"\n');
     await program.admin();
     const event = await program.event('Rina & Adi', { photos: ALL });

@@ -1,9 +1,9 @@
-// The first page, for somebody who has no link yet.
+// The home page, for visitors without a link.
 
 import { axe, fits, scenario, shot } from './lib.mjs';
 
 for (const locale of ['en', 'id']) {
-  scenario(`somebody without a link learns how to get one (${locale})`, async (world) => {
+  scenario(`the home page explains how to get a link (${locale})`, async (world) => {
     const program = await world.program();
     const { page, say } = await world.person(program, { locale });
     await page.goto('/');

@@ -1,8 +1,8 @@
-// What scenarios are made of: the real program on data of its own, and people in front of real browsers.
+// The building blocks of scenarios: the real program with its own data, and people with real browsers.
 //
-// FOTOTA_BIN is the program, FOTOTA_CHROMIUM the browser (/usr/bin/chromium without it), FOTOTA_SHOTS a folder for
-// screenshots (none are kept without it). FOTOTA_ASSETS is a folder whose scripts, styles and sentences take the place
-// of those inside the program, while they are being written.
+// FOTOTA_BIN is the program, FOTOTA_CHROMIUM the browser (default: /usr/bin/chromium), FOTOTA_SHOTS a folder for
+// screenshots (default: none). FOTOTA_ASSETS is a folder whose scripts, styles and sentences replace those inside the
+// program during development.
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
@@ -20,7 +20,7 @@ const require = createRequire(import.meta.url);
 
 /** A file of the sample event, such as `photos/DSC_0101.jpg` or `selfies/Grace_Hopper_1.jpg`. */
 export const sample = (path) => join(sources, 'assets/demo', path);
-/** Those of the sample event, by their numbers: `photos(101, 103)`. */
+/** Photos of the sample event by number: `photos(101, 103)`. */
 export const photos = (...ids) => ids.map((id) => sample(`photos/DSC_0${id}.jpg`));
 export const SELFIES = { eileen: sample('selfies/Eileen_Collins_1.jpg'), grace: sample('selfies/Grace_Hopper_1.jpg') };
 
@@ -39,11 +39,11 @@ export function say(locale) {
 }
 
 const scenarios = [];
-/** Says what a scenario does, and does it: `scenario('a guest enters', async (world) => { ... })`. */
+/** Registers a scenario: `scenario('a guest enters', async (world) => { ... })`. */
 export const scenario = (name, play) => scenarios.push({ name, play });
 export const registered = () => scenarios.splice(0);
 
-/** The program, serving a data folder of its own. */
+/** The program, serving its own data folder. */
 export class Program {
   static async start(config = '') {
     assert.ok(program, 'FOTOTA_BIN names no program');
@@ -58,14 +58,14 @@ export class Program {
     return ['--data', join(this.folder, 'data'), '--config', join(this.folder, 'config.toml'), ...more];
   }
 
-  /** Serves; also again, after `stop`. */
+  /** Starts to serve, also after `stop`. */
   async serve(bind = `127.0.0.1:${this.port}`) {
     this.process = spawn(program, this.#arguments(['serve', '--bind', bind, '--json']), {
       stdio: ['ignore', 'pipe', process.env.FOTOTA_LOG ? 'inherit' : 'ignore'],
     });
     for await (const line of createInterface({ input: this.process.stdout })) {
       const { bound, setup } = JSON.parse(line);
-      // Where the first admin is made, while there is none.
+      // The setup link, while there is no admin.
       this.setup = setup;
       this.port = Number(bound.split(':').at(-1));
       this.origin = `http://127.0.0.1:${this.port}`;
@@ -74,13 +74,13 @@ export class Program {
     throw new Error('the program does not serve');
   }
 
-  /** Runs a command beside the server: what it printed. */
+  /** Runs a command beside the server; returns its output. */
   async run(...command) {
     const options = { maxBuffer: 64 << 20 };
     return (await promisify(execFile)(program, this.#arguments(command), options)).stdout;
   }
 
-  /** The same, with the last line of what it printed as JSON. */
+  /** The same; parses the last line as JSON. */
   async json(...command) {
     return JSON.parse((await this.run(...command, '--json')).trim().split('\n').at(-1));
   }
@@ -88,7 +88,7 @@ export class Program {
   admin = (login = 'admin', password = 'correct horse') => this.json('admin', 'create', login, '--password', password);
   user = (login = 'rina', password = 'correct horse') => this.json('user', 'create', login, '--password', password);
 
-  /** An event; `path` of the answer is its page's. */
+  /** Creates an event; `path` is its page. */
   async event(name = 'Rina & Adi', { password, photos = [] } = {}) {
     const more = password ? ['--password', password] : [];
     const event = await this.json('event', 'create', name, ...more);
@@ -96,7 +96,7 @@ export class Program {
     return { ...event, path: `/e/${event.share_code}` };
   }
 
-  /** Asks the API as somebody with a local account. */
+  /** Calls the API as a local user. */
   async api(method, path, { login = 'admin', password = 'correct horse', json } = {}) {
     const ask = (way, to, body, more = {}) => fetch(this.origin + to, {
       method: way, body: body && JSON.stringify(body), headers: { 'content-type': 'application/json', ...more },
@@ -113,7 +113,7 @@ export class Program {
     return answer;
   }
 
-  /** A folder with copies of these files under names of their own. */
+  /** A folder with copies of these files under other names. */
   async copies(files, name = (index) => `COPY_${index}.jpg`) {
     const folder = await mkdtemp(join(this.folder, 'card-'));
     await Promise.all(files.map((file, index) => copyFile(file, join(folder, name(index)))));
@@ -159,7 +159,7 @@ async function launched() {
     args: [
       '--use-fake-device-for-media-stream',
       '--use-fake-ui-for-media-stream',
-      // Names that are no secure context, as in the Wi-Fi of a venue.
+      // Host names that are no secure context, as on a venue's Wi-Fi.
       '--host-resolver-rules=MAP *.test 127.0.0.1',
     ],
   });
@@ -167,7 +167,7 @@ async function launched() {
 }
 export const closeBrowser = () => browser?.close();
 
-/** Everything that one scenario starts; ends with it. */
+/** Everything that a scenario starts; ends with it. */
 export class World {
   #programs = [];
   #people = [];
@@ -179,8 +179,8 @@ export class World {
   }
 
   /**
-   * Somebody with a browser of their own. `refused` are the statuses that requests may be answered with, `offline`
-   * allows requests that reach nobody, `secure: false` uses an address without HTTPS that is not this computer's.
+   * A person with their own browser. `refused` lists error statuses that may occur, `offline` allows failed requests,
+   * `secure: false` uses a plain HTTP address that is not loopback.
    */
   async person(program, { locale = 'en', device = 'phone', colour = 'light', ...more } = {}) {
     const { refused = [], offline = false, secure = true, ...options } = more;
@@ -206,7 +206,7 @@ export class World {
     return person;
   }
 
-  /** Ends all; nobody's browser may have complained. */
+  /** Ends everything; fails on any problem that a browser reported. */
   async end(played) {
     const problems = this.#people.flatMap((person) => person.problems);
     await Promise.all(this.#people.map((person) => person.context.close()));
@@ -218,7 +218,7 @@ export class World {
 /** Fails on violations of WCAG 2 A and AA that axe-core finds in the page as it is. */
 export async function axe(page) {
   await page.evaluate(await readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
-  // What fades in has no contrast yet.
+  // Elements that are fading in have no contrast yet.
   await page.evaluate(() => Promise.all(document.getAnimations()
     .filter((animation) => animation.effect.getTiming().iterations !== Infinity)
     .map((animation) => animation.finished.catch(() => {}))));
@@ -230,7 +230,7 @@ export async function axe(page) {
   assert.deepEqual(found, []);
 }
 
-/** Keeps a screenshot where FOTOTA_SHOTS says so. */
+/** Saves a screenshot if FOTOTA_SHOTS is set. */
 export async function shot(page, name, options = {}) {
   const folder = process.env.FOTOTA_SHOTS;
   if (!folder) return;
@@ -238,13 +238,13 @@ export async function shot(page, name, options = {}) {
   await page.screenshot({ path: join(folder, `${name}.png`), ...options });
 }
 
-/** Nothing may be wider than the window. */
+/** Fails if the page is wider than the window. */
 export async function fits(page) {
   const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   assert.ok(content <= window, `the page is ${content} wide in a window of ${window}`);
 }
 
-/** Waits until `check` gives something. */
+/** Waits until `check` returns something. */
 export async function until(check, what, milliseconds = 20_000) {
   for (const end = Date.now() + milliseconds; Date.now() < end;) {
     const value = await check();

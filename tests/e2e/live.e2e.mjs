@@ -1,4 +1,4 @@
-// While the page is open: new photos arrive, the Wi-Fi goes away and comes back, streams do not get through.
+// An open page: new photos arrive, the Wi-Fi drops and comes back, streams do not get through.
 
 import assert from 'node:assert/strict';
 import { photos, scenario, shot, until } from './lib.mjs';
@@ -25,9 +25,12 @@ scenario('new photos of the guest appear on top', async (world) => {
   await shot(page, 'live');
 });
 
-scenario('whoever has scrolled on is not moved, and told', async (world) => {
+scenario('new photos do not move a guest who has scrolled down', async (world) => {
   const { program, event, person, page, say } = await arrive(world, { viewport: { width: 390, height: 420 } });
   await page.getByText(say('live.on')).waitFor();
+  // The photos slide in when the view opens.
+  await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished, effect }) =>
+    effect.getTiming().iterations !== Infinity && finished.catch(() => {}))));
   await page.evaluate(() => scrollTo(0, 260));
   const before = await page.locator('.tile').nth(2).evaluate((tile) => tile.getBoundingClientRect().top);
   await program.import(event, photos(108, 114));
@@ -41,7 +44,7 @@ scenario('whoever has scrolled on is not moved, and told', async (world) => {
   await until(() => page.evaluate(() => scrollY === 0), 'the top of the page');
 });
 
-scenario('the Wi-Fi goes away and comes back', async (world) => {
+scenario('the Wi-Fi drops and comes back', async (world) => {
   const { program, event, person, page, say, context } = await arrive(world, { offline: true });
   await page.getByText(say('live.on')).waitFor();
   await context.setOffline(true);
@@ -54,18 +57,18 @@ scenario('the Wi-Fi goes away and comes back', async (world) => {
   await heading(person, OF_GRACE + 1).waitFor();
 });
 
-scenario('the program starts again under an open page', async (world) => {
+scenario('the server restarts under an open page', async (world) => {
   const { program, page, say } = await arrive(world, { offline: true });
   await page.getByText(say('live.on')).waitFor();
   await program.stop();
   await page.getByText(say('live.lost')).waitFor();
   await program.serve();
-  // The numbers were in memory alone.
+  // The face code was only in memory.
   await page.getByText(say('error.search.over')).waitFor();
   await page.getByRole('heading', { name: say('selfie.title') }).waitFor();
 });
 
-scenario('what could not be had while the program was away comes by itself', async (world) => {
+scenario('what failed while the server was down is loaded afterwards', async (world) => {
   const { program, page, say } = await arrive(world, { offline: true });
   await page.getByText(say('live.on')).waitFor();
   await page.waitForFunction(() => performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/guest/browse.js')));
@@ -77,7 +80,7 @@ scenario('what could not be had while the program was away comes by itself', asy
   assert.equal(await page.getByText(say('error.network')).count(), 0);
 });
 
-scenario('where streams do not get through, news is asked for', async (world) => {
+scenario('where streams do not get through, the page polls', async (world) => {
   const before = ({ page }) => page.route(/\/e\/\w+\/live/, (route) => route.abort());
   const { program, event, person, page, say } = await arrive(world, { offline: true, before });
   await page.getByText(say('live.polling')).waitFor();

@@ -1,4 +1,4 @@
-// What a guest does with photos: looks at them, says which are wrong, saves, chooses and downloads them.
+// A guest and photos: viewing, removing wrong ones, favourites, selecting and downloading.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -17,7 +17,7 @@ async function arrive(world, options = {}) {
 }
 
 for (const [locale, device] of [['en', 'phone'], ['id', 'desktop']]) {
-  scenario(`the large view: keys, buttons, the way back (${locale}, ${device})`, async (world) => {
+  scenario(`the large view: keys, buttons, the back button (${locale}, ${device})`, async (world) => {
     const { page, say, person } = await arrive(world, { locale, device });
     await tile(person, 1).click();
     const dialog = page.getByRole('dialog');
@@ -47,7 +47,7 @@ for (const [locale, device] of [['en', 'phone'], ['id', 'desktop']]) {
   });
 }
 
-scenario('fingers swipe, tap twice and move what is enlarged', async (world) => {
+scenario('swipe, double tap and pan', async (world) => {
   const { page, say, person, context } = await arrive(world);
   await tile(person, 1).click();
   const dialog = page.getByRole('dialog');
@@ -67,7 +67,7 @@ scenario('fingers swipe, tap twice and move what is enlarged', async (world) => 
   await dialog.getByText(position(say, 1)).waitFor();
   await swipe(60, 330);
   await dialog.getByText(position(say, 1)).waitFor();
-  // From one arrow to the other; and each keeps its click.
+  // A swipe from one arrow to the other; each keeps its click.
   const arrow = await dialog.getByRole('button', { name: say('lightbox.next') }).boundingBox();
   const height = arrow.y + arrow.height / 2;
   await swipe(370, 40, height);
@@ -94,7 +94,7 @@ scenario('fingers swipe, tap twice and move what is enlarged', async (world) => 
   for (let step = 1; step <= 5; step += 1) await finger('touchMove', [150 - step * 10, 400], [250 + step * 10, 400]);
   await finger('touchEnd');
   await page.waitForFunction(() => document.querySelector('.stage.enlarged'));
-  // Opened again it has its own size.
+  // Opened again it is not enlarged.
   await page.keyboard.press('Escape');
   await tile(person, 1).click();
   await dialog.getByText(position(say, 1)).waitFor();
@@ -102,7 +102,7 @@ scenario('fingers swipe, tap twice and move what is enlarged', async (world) => 
   assert.deepEqual(await page.locator('.stage .frame').evaluateAll((all) => all.map((one) => one.style.transform).filter(Boolean)), []);
 });
 
-scenario('"not me" and "hide" take photos away, and can be undone', async (world) => {
+scenario('"not me" and "hide" remove photos and can be undone', async (world) => {
   const { page, say, person } = await arrive(world);
   const heading = (count) => page.getByRole('heading', { name: say('results.found.other', { count }) });
   const dialog = page.getByRole('dialog');
@@ -117,13 +117,13 @@ scenario('"not me" and "hide" take photos away, and can be undone', async (world
   await dialog.getByText(say('photo.hide.done')).waitFor();
   await page.keyboard.press('Escape');
   await heading(OF_GRACE - 1).waitFor();
-  // Closing goes back in the history, which a reload would cut off.
+  // Closing goes back in the history, which a reload would interrupt.
   await page.waitForFunction(() => !history.state?.photo);
   await page.reload();
   await heading(OF_GRACE - 1).waitFor();
   await page.getByRole('link', { name: say('results.removed.one', { count: 1 }) }).click();
   await page.getByRole('heading', { name: say('saved.removed') }).waitFor();
-  // Nobody is sent to an account that only the photographer could make.
+  // No sign-in link where only the photographer creates accounts.
   assert.equal(await page.getByRole('link', { name: say('saved.sign_in') }).count(), 0);
   await page.getByRole('button', { name: position(say, 1, 1) }).click();
   await page.getByText(say('saved.restored')).waitFor();
@@ -131,7 +131,7 @@ scenario('"not me" and "hide" take photos away, and can be undone', async (world
   await heading(OF_GRACE).waitFor();
 });
 
-scenario('saved photos go along into an account', async (world) => {
+scenario('favourites move into an account', async (world) => {
   const { page, say, person, program, event } = await arrive(world, { locale: 'id', config: '[accounts]\nregistration = "open"\n' });
   await tile(person, 1).click();
   await page.getByRole('dialog').getByRole('button', { name: say('photo.save') }).click();
@@ -156,7 +156,7 @@ scenario('saved photos go along into an account', async (world) => {
   await until(() => page.locator('.event', { hasText: 'Rina & Adi' }).count(), 'the event among those visited');
 });
 
-scenario('several photos come in one ZIP, whose size is said before', async (world) => {
+scenario('several photos come in one ZIP of known size', async (world) => {
   const { page, say, person } = await arrive(world);
   await page.getByRole('button', { name: say('choose.begin') }).click();
   await tile(person, 1).click();
@@ -179,7 +179,7 @@ scenario('several photos come in one ZIP, whose size is said before', async (wor
   await page.getByRole('button', { name: say('choose.begin'), exact: true }).waitFor();
 });
 
-scenario('all photos can be chosen in one view, and the choice ends with it', async (world) => {
+scenario('all photos of a view can be selected, and the selection ends with the view', async (world) => {
   const { page, say } = await arrive(world);
   await page.getByRole('link', { name: say('tabs.all') }).click();
   await page.getByRole('button', { name: say('choose.begin'), exact: true }).click();
@@ -190,7 +190,7 @@ scenario('all photos can be chosen in one view, and the choice ends with it', as
   assert.equal(await page.locator('.choose').count(), 0);
 });
 
-scenario('a refresh leaves the focus of keys where it is', async (world) => {
+scenario('a refresh keeps the keyboard focus', async (world) => {
   const program = await world.program();
   await program.admin();
   const event = await program.event('Rina & Adi', { photos: PARTY });
@@ -209,7 +209,7 @@ scenario('a refresh leaves the focus of keys where it is', async (world) => {
   await until(async () => await at() === source, 'the same photo');
 });
 
-scenario('a large view that could not be fetched is asked for again', async (world) => {
+scenario('a large view that failed to load is requested again', async (world) => {
   const program = await world.program();
   const event = await program.event('Rina & Adi', { photos: PARTY });
   const person = await world.person(program, { offline: true });
@@ -220,7 +220,7 @@ scenario('a large view that could not be fetched is asked for again', async (wor
   await page.getByRole('dialog').waitFor();
 });
 
-scenario('a page that is open takes over what the photographer sets', async (world) => {
+scenario('an open page takes over new settings', async (world) => {
   const program = await world.program();
   await program.admin();
   const event = await program.event('Rina & Adi', { photos: PARTY });
@@ -235,7 +235,7 @@ scenario('a page that is open takes over what the photographer sets', async (wor
   await program.api('PUT', `/events/${event.id}`, { json: { visibility: 'matches', download: 'nothing' } });
   await download.waitFor({ state: 'detached' });
   await page.locator('#tabs').getByText(say('tabs.all')).waitFor({ state: 'detached' });
-  // Also where the screen is touched, something to press leads on.
+  // Touch screens, too, have buttons to move on.
   await dialog.getByRole('button', { name: say('lightbox.next') }).click();
   await dialog.getByText(position(say, 2)).waitFor();
   await page.keyboard.press('Escape');
@@ -252,7 +252,7 @@ scenario('one photo is downloaded under its own name', async (world) => {
   assert.match(download.suggestedFilename(), /^DSC_01\d\d\.jpg$/);
 });
 
-scenario('all photos by time: keys lead through them', async (world) => {
+scenario('all photos by time, with the keyboard', async (world) => {
   const program = await world.program();
   const event = await program.event('Rina & Adi', { photos: photos(101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112) });
   const person = await world.person(program, { device: 'desktop' });
@@ -278,7 +278,7 @@ scenario('all photos by time: keys lead through them', async (world) => {
   await page.getByRole('button', { name: say('browse.oldest') }).waitFor();
 });
 
-scenario('over a slow network the photos come soon', async (world) => {
+scenario('photos appear soon over a slow network', async (world) => {
   const program = await world.program();
   const event = await program.event('Rina & Adi', {
     photos: photos(101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 113, 114, 115),
@@ -305,7 +305,7 @@ scenario('over a slow network the photos come soon', async (world) => {
       performance.getEntriesByName('first-contentful-paint')[0]?.startTime, performance.now(),
     ]);
     assert.ok(paint > 0 && paint < nine, `first paint ${paint}, nine photos ${nine}`);
-    // A module that the page does not name is asked for only when the one that needs it is there.
+    // A module that the page does not preload is requested only after the one that imports it.
     const late = await slow.evaluate(() => {
       const scripts = performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.js'));
       const named = new Set([...document.querySelectorAll('link[rel=modulepreload]')].map(({ href }) => href));

@@ -1,5 +1,5 @@
-// Plays the scenarios of *.e2e.mjs: all, or those whose file or name holds one of the words given. One line each, with
-// what the scenario has to say.
+// Plays the scenarios of *.e2e.mjs: all, or those whose file or name contains one of the given words. Prints one line
+// each, with what the scenario returned.
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// The photographer in front of the studio, and what guests do meanwhile.
+// The photographer in the studio, and guests meanwhile.
 
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -8,15 +8,15 @@ import { SELFIES, until } from './lib.mjs';
 
 export const LOGIN = { login: 'rina@example.com', password: 'correct horse' };
 
-/** Somebody at a laptop who is signed in to the studio, with an admin's account. */
+/** A photographer at a laptop, signed in to the studio. */
 export async function photographer(world, program, options = {}) {
   await program.admin(LOGIN.login, LOGIN.password);
   return anotherBrowser(world, program, options);
 }
 
-/** The same photographer at another machine. */
+/** The same photographer on another machine. */
 export async function anotherBrowser(world, program, { refused = [], ...options } = {}) {
-  // Before signing in, the page asks who is there.
+  // Before signing in, the page asks for the session.
   const person = await world.person(program, { device: 'desktop', refused: [401, ...refused], ...options });
   await person.page.goto('/studio');
   await signIn(person);
@@ -30,7 +30,7 @@ export async function signIn({ page, say }) {
   await page.getByRole('heading', { level: 1, name: say('studio.events.title') }).waitFor();
 }
 
-/** Asks the API as the photographer does whose browser it is. */
+/** Calls the API with the session of the photographer's browser. */
 export async function ask(person, path, { method = 'GET', json } = {}) {
   const options = { method, headers: { origin: person.origin } };
   if (method !== 'GET') {
@@ -43,7 +43,7 @@ export async function ask(person, path, { method = 'GET', json } = {}) {
   return response.status() === 204 ? null : response.json();
 }
 
-/** An event made through the API, opened in the studio. */
+/** Creates an event through the API and opens it in the studio. */
 export async function openEvent(person, values = {}, page = 'photos') {
   const json = { name: 'Rina & Adi', date: '2026-11-23', description: null, password: null, ...values };
   const event = await ask(person, '/events', { method: 'POST', json });
@@ -58,13 +58,13 @@ export const give = ({ page, say }, files) =>
 
 export const progress = (person, event) => ask(person, `/events/${event.id}/progress`);
 
-/** Waits until the event has so many photos and none waits. */
+/** Waits until the event has `count` photos and all are indexed. */
 export const indexed = (person, event, count) => until(async () => {
   const { received, pending } = await progress(person, event);
   return received === count && pending === 0;
 }, `${count} photos are indexed`, 60_000);
 
-/** A JPEG file of so many bytes: what follows a picture's end is nobody's business, but must be uploaded. */
+/** A JPEG file with `bytes` more after the end of the picture. */
 export async function largePhoto(program, from, name, bytes) {
   const folder = join(program.folder, 'large');
   await mkdir(folder, { recursive: true });
@@ -89,7 +89,7 @@ export async function guest(world, program, event, { selfie = SELFIES.grace, key
   return person;
 }
 
-/** What the QR code in an image element says. */
+/** The text of the QR code in an image element. */
 export async function readQr(image) {
   const pixels = await image.evaluate(async (element) => {
     await element.decode();
@@ -100,7 +100,7 @@ export async function readQr(image) {
     context.fillRect(0, 0, side, side);
     context.drawImage(element, 20, 20, side - 40, side - 40);
     const { data } = context.getImageData(0, 0, side, side);
-    // Dark or light, one character for each pixel: quicker to hand over than numbers.
+    // One character for each pixel: faster to transfer than numbers.
     return { side, dark: Array.from({ length: side * side }, (_, at) => (data[at * 4] < 128 ? '1' : '0')).join('') };
   });
   const data = new Uint8ClampedArray(pixels.side * pixels.side * 4).fill(255);

@@ -1,10 +1,10 @@
-// Events in the studio: from the set-up link to the first event, changed, closed, and deleted.
+// Events in the studio: setup, creating, changing, closing and deleting.
 
 import assert from 'node:assert/strict';
 import { axe, fits, photos, scenario, shot, until } from './lib.mjs';
 import { LOGIN, ask, guest, indexed, openEvent, photographer } from './studio.mjs';
 
-scenario('the set-up link leads to the studio, and the list there to the first search', async (world) => {
+scenario('the setup link leads to the studio, the checklist to the first search', async (world) => {
   const program = await world.program();
   const person = await world.person(program, { device: 'desktop', locale: 'id', refused: [401] });
   const { page, say } = person;
@@ -33,7 +33,7 @@ scenario('the set-up link leads to the studio, and the list there to the first s
   const visitor = await guest(world, program, event);
   assert.ok(visitor.results.sure.length + visitor.results.maybe.length > 0);
   await page.locator('.brand').click();
-  // Everything but the network: this server listens on the loopback address alone.
+  // Everything but the network: this server listens only on loopback.
   await until(async () => await done() === 7, 'all but the network is done');
   await list.getByRole('button', { name: say('studio.first.dismiss') }).click();
   await page.reload();
@@ -41,7 +41,7 @@ scenario('the set-up link leads to the studio, and the list there to the first s
   assert.equal(await list.count(), 0);
 });
 
-scenario('an event is made, changed, closed, opened and deleted, whatever its name', async (world) => {
+scenario('an event is created, changed, closed, reopened and deleted, whatever its name', async (world) => {
   const program = await world.program();
   const person = await photographer(world, program);
   const { page, say } = person;
@@ -56,7 +56,7 @@ scenario('an event is made, changed, closed, opened and deleted, whatever its na
   await page.getByLabel(say('studio.form.photographer_link')).fill('javascript:alert(1)');
   await page.getByText(say('studio.form.visibility.matches'), { exact: true }).click();
   await page.getByRole('button', { name: say('studio.new.create') }).click();
-  // Refused where it was typed.
+  // Rejected at its field.
   await page.getByText(say('studio.form.wrong.photographer_link')).waitFor();
   assert.equal(await page.getByLabel(say('studio.form.photographer_link')).getAttribute('aria-invalid'), 'true');
   person.problems.length = 0;
@@ -89,7 +89,7 @@ scenario('an event is made, changed, closed, opened and deleted, whatever its na
   await page.getByRole('button', { name: say('studio.closing.open') }).click();
   await page.locator('.chip.open').waitFor();
 
-  // A second event takes over the photographer's card.
+  // A second event takes over the photographer's contact details.
   await page.goto('/studio#/new');
   await until(async () => await page.getByLabel(say('studio.form.photographer'), { exact: true }).inputValue() === 'Rina Studio',
     'the card of the last event');
@@ -108,7 +108,7 @@ scenario('an event is made, changed, closed, opened and deleted, whatever its na
   await fits(page);
 });
 
-scenario('a logo is placed, seen, changed and removed', async (world) => {
+scenario('a logo is placed, previewed, changed and removed', async (world) => {
   const program = await world.program();
   const person = await photographer(world, program, { refused: [404] });
   const { page, say } = person;
@@ -140,7 +140,7 @@ scenario('a logo is placed, seen, changed and removed', async (world) => {
   assert.equal((await ask(person, `/events/${event.id}`)).watermark, null);
 });
 
-scenario('who signs in again in another tab goes on in the first; what somebody else left there stays undone', async (world) => {
+scenario('signing in again in another tab continues the first; another user does not', async (world) => {
   const program = await world.program();
   const person = await photographer(world, program, { refused: [403, 404] });
   const { context, page, say } = person;
@@ -161,7 +161,7 @@ scenario('who signs in again in another tab goes on in the first; what somebody 
   assert.equal((await ask(person, `/events/${event.id}`)).name, 'Second');
 });
 
-scenario('what was changed elsewhere while a form was open stays changed', async (world) => {
+scenario('a form does not revert changes made elsewhere', async (world) => {
   const program = await world.program();
   const person = await photographer(world, program);
   const { page, say } = person;
@@ -175,7 +175,7 @@ scenario('what was changed elsewhere while a form was open stays changed', async
   assert.deepEqual([name, description, download], ['Sari & Budi', null, 'reduced']);
 });
 
-scenario('the session ends: dialogs go with it; and signing out that reaches nobody is told', async (world) => {
+scenario('dialogs close with the session, and an unconfirmed sign-out is reported', async (world) => {
   const program = await world.program();
   const person = await photographer(world, program, { offline: true });
   const { context, page, say } = person;

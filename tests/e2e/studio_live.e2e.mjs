@@ -1,10 +1,10 @@
-// Numbers while the event goes on, without a face or a name in them.
+// Live stats.
 
 import assert from 'node:assert/strict';
 import { SELFIES, axe, photos, scenario, shot, until } from './lib.mjs';
 import { ask, guest, indexed, openEvent, photographer } from './studio.mjs';
 
-scenario('a guest comes in and searches, and the numbers say so', async (world) => {
+scenario('statistics count a guest and a search', async (world) => {
   const program = await world.program();
   const person = await photographer(world, program);
   const { page, say } = person;
@@ -22,7 +22,7 @@ scenario('a guest comes in and searches, and the numbers say so', async (world) 
   await page.getByText(say('studio.live.given.one', { count: '1' })).waitFor();
   await axe(page);
   await shot(page, 'studio-live', { fullPage: true });
-  // The same numbers as rows.
+  // The same numbers as a table.
   await page.locator('.plot summary').first().click();
   await page.locator('.plot td').first().waitFor();
   await axe(page);

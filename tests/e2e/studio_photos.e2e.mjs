@@ -1,4 +1,4 @@
-// The photographer's view of the photos: found, chosen, hidden, deleted; with the mouse, and with the keyboard alone.
+// The photos page of the studio, with the mouse and with the keyboard alone.
 
 import assert from 'node:assert/strict';
 import { axe, photos, scenario, shot, until } from './lib.mjs';
@@ -20,7 +20,7 @@ async function withPhotos(world, files, options) {
   return { program, person, event };
 }
 
-scenario('photos are sorted, chosen, hidden, shown again and deleted', async (world) => {
+scenario('photos are sorted, selected, hidden, shown again and deleted', async (world) => {
   const { person, event } = await withPhotos(world, TEN);
   const { page, say } = person;
   await page.getByRole('combobox', { name: say('studio.sort.label') }).selectOption('file_name');
@@ -52,16 +52,16 @@ scenario('photos are sorted, chosen, hidden, shown again and deleted', async (wo
   assert.equal((await progress(person, event)).received, 8);
 });
 
-scenario('somebody does not want to be shown: from a face to all of its photos, hidden', async (world) => {
+scenario('all photos of a person are hidden from one face', async (world) => {
   const { person, event } = await withPhotos(world, TEN);
   const { page, say } = person;
   const { items } = await ask(person, `/events/${event.id}/my-event-images?limit=50&sort_by=file_name`);
-  // One of two people, alone in a photo.
+  // A photo of one of the two people.
   const portrait = items.find((photo) => photo.file_name === 'DSC_0106.jpg');
   const [face] = (await ask(person, `/events/${event.id}/images/${portrait.id}/faces`)).faces;
   const theirs = (await ask(person, `/events/${event.id}/faces/${face.id}/images`)).map(({ id }) => id).sort();
   assert.ok(theirs.length > 1 && theirs.length < TEN.length, `${theirs.length} photos`);
-  // One of them is hidden already, and must stay so when hiding is taken back.
+  // One of them is hidden already, and must stay hidden when hiding is undone.
   const already = theirs.find((id) => id !== portrait.id);
   await ask(person, `/events/${event.id}/images/change`, { method: 'POST', json: { ids: [already], action: 'hide' } });
   await tiles(person).filter({ hasText: 'DSC_0106.jpg' }).locator('.caption').click();
@@ -78,7 +78,7 @@ scenario('somebody does not want to be shown: from a face to all of its photos, 
   await until(async () => (await hidden()).join() === String(already), 'hiding is taken back, but for the one of before');
 });
 
-scenario('the keyboard alone: signed in, moved, chosen, opened, closed', async (world) => {
+scenario('the keyboard alone: sign in, move, select, open, close', async (world) => {
   const program = await world.program();
   await program.admin(LOGIN.login, LOGIN.password);
   const person = await world.person(program, { device: 'desktop', refused: [401] });
@@ -120,7 +120,7 @@ scenario('the keyboard alone: signed in, moved, chosen, opened, closed', async (
   assert.ok(await page.evaluate(() => document.activeElement.id === 'photo-grid'));
 });
 
-scenario('a photo that cannot be read says why, and is tried again', async (world) => {
+scenario('an unreadable photo says why and can be retried', async (world) => {
   const program = await world.program();
   const person = await photographer(world, program);
   const { page, say } = person;
@@ -137,7 +137,7 @@ scenario('a photo that cannot be read says why, and is tried again', async (worl
   await dialog.getByText(say('studio.told.retry.one', { count: '1' })).waitFor();
 });
 
-scenario('five thousand photos are no more tiles than fit, and the last one is found', async (world) => {
+scenario('five thousand photos need only the tiles that fit', async (world) => {
   const program = await world.program();
   const person = await photographer(world, program);
   const { page } = person;
@@ -163,7 +163,7 @@ scenario('five thousand photos are no more tiles than fit, and the last one is f
   assert.equal(await page.locator('.tile.active .name').innerText(), 'IMG_5000.jpg');
   await page.keyboard.press('Control+a');
   await page.getByText(person.say('studio.count.chosen.other', { count: '5,000' })).waitFor();
-  // All or none: nobody may believe to have hidden all.
+  // All or none: nothing may suggest that all were hidden.
   await page.keyboard.press('Escape');
   missing = 17;
   await page.keyboard.press('Control+a');
@@ -171,7 +171,7 @@ scenario('five thousand photos are no more tiles than fit, and the last one is f
   assert.equal(await page.locator('.tile.chosen').count(), 0);
 });
 
-scenario('the photo that is open stays open while others arrive, and is the one that is hidden', async (world) => {
+scenario('the open photo stays open while others arrive, and is the one that is hidden', async (world) => {
   const { program, person, event } = await withPhotos(world, photos(101));
   const { page, say } = person;
   await tiles(person).first().locator('.caption').click();
@@ -186,17 +186,17 @@ scenario('the photo that is open stays open while others arrive, and is the one 
   assert.equal(await title.innerText(), 'DSC_0101.jpg');
   const { items } = await ask(person, `/events/${event.id}/my-event-images?hidden=true`);
   assert.deepEqual(items.map(({ file_name: name }) => name), ['DSC_0101.jpg']);
-  // Newest first: the other ones come before it.
+  // Newest first: the new ones come before it.
   await page.keyboard.press('ArrowLeft');
   await until(async () => await title.innerText() !== 'DSC_0101.jpg', 'another photo');
   assert.ok(await dialog.getByRole('button', { name: say('studio.detail.after') }).isEnabled());
 });
 
-scenario('pictures whose addresses have expired are asked for again', async (world) => {
+scenario('expired signed URLs are renewed', async (world) => {
   const program = await world.program();
   const person = await photographer(world, program, { refused: [403] });
   const { page, say } = person;
-  // Each listing has addresses of its own; those of one of them are no longer good.
+  // Each listing has its own signed URLs; those of one of them have expired.
   let listings = 0;
   let expired = null;
   await page.route(/my-event-images/, async (route) => {

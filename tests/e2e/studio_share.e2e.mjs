@@ -1,4 +1,4 @@
-// How guests get in: what the codes on the screen and on paper really say.
+// How guests enter: what the codes on screen and on paper contain.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { ask, guest, openEvent, photographer, readQr } from './studio.mjs';
 
 const PASSWORD = 'melati-2026';
 
-scenario('codes say what the links are, and an invitation lets one guest in', async (world) => {
+scenario('QR codes hold the links, and an invitation admits one guest', async (world) => {
   const program = await world.program();
   const person = await photographer(world, program, { permissions: ['clipboard-read', 'clipboard-write'] });
   const { page, say } = person;
@@ -43,7 +43,7 @@ scenario('codes say what the links are, and an invitation lets one guest in', as
   await assert.rejects(guest(world, program, event, { selfie: null, key }), /invitation.invalid/);
 });
 
-scenario('what is printed leads to the event, as a page and as PDF', async (world) => {
+scenario('printed sheets lead to the event, as a page and as PDF', async (world) => {
   const program = await world.program();
   const person = await photographer(world, program);
   const { page, say, context } = person;
@@ -66,7 +66,7 @@ scenario('what is printed leads to the event, as a page and as PDF', async (worl
   const codes = sheet.locator('.two .code');
   assert.equal(await readQr(codes.nth(0)), 'WIFI:S:Rina & Adi\\; \\"guests\\";T:WPA;P:melati\\:2026;;');
   assert.equal(await readQr(codes.nth(1)), links.keyed_link);
-  // The key is in the code alone, not in letters for everybody who walks by.
+  // The key is only in the code, not in the printed text.
   assert.ok(!(await sheet.locator('main').innerText()).includes('#k='));
   const [indonesian, english] = [['id', 'Temukan foto Anda'], ['en', 'Find your photos']];
   for (const [lang, words] of [indonesian, english]) await sheet.locator(`.call span[lang=${lang}]`, { hasText: words }).waitFor();
@@ -86,7 +86,7 @@ scenario('what is printed leads to the event, as a page and as PDF', async (worl
   }
 });
 
-scenario('the print page sends strangers away', async (world) => {
+scenario('the print page requires signing in', async (world) => {
   const program = await world.program();
   const { page, say } = await world.person(program, { device: 'desktop', refused: [401] });
   await page.goto('/studio/print#event=1&layout=poster&locale=id');

@@ -1,5 +1,5 @@
-// Every view of the studio, in light and dark, both languages, on a laptop and on a tablet: nothing sticks out, nothing
-// is unreadable.
+// Every view of the studio, light and dark, in both languages, on a laptop, a tablet and a phone: accessible, and not
+// wider than the screen.
 
 import { axe, fits, photos, scenario, shot } from './lib.mjs';
 import { indexed, openEvent, photographer } from './studio.mjs';
@@ -13,12 +13,12 @@ const KINDS = [
 ];
 
 for (const [kind, locale, colour, options] of KINDS) {
-  scenario(`every view is whole and accessible (${kind})`, async (world) => {
+  scenario(`every view fits and is accessible (${kind})`, async (world) => {
     const program = await world.program();
     const person = await photographer(world, program, { locale, colour, ...options });
     const { page, say } = person;
     const check = async (name, more = {}) => {
-      // What moves when a view opens is over.
+      // Opening animations have ended.
       await page.waitForTimeout(400);
       await axe(page);
       await fits(page);

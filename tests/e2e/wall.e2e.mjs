@@ -1,4 +1,4 @@
-// The live wall: what the projector shows while the photographer works.
+// The live wall, while the photographer works.
 
 import assert from 'node:assert/strict';
 import { axe, photos, scenario, shot, until } from './lib.mjs';
@@ -32,7 +32,7 @@ scenario('new photos appear, hidden ones vanish, and nothing grows', async (worl
   await page.waitForTimeout(2500);
   await shot(page, 'wall');
   await page.addInitScript(() => {
-    // Twenty times as fast, and counting what pictures hold.
+    // Twenty times as fast, counting object URLs.
     const [later, create, revoke] = [setTimeout, URL.createObjectURL, URL.revokeObjectURL];
     const held = new Set();
     globalThis.pictures = { made: 0, held };
@@ -65,17 +65,17 @@ scenario('new photos appear, hidden ones vanish, and nothing grows', async (worl
   const before = await made();
   await until(async () => await made() > before + 60, 'many pictures came and went', 60_000);
   const held = await page.evaluate(() => globalThis.pictures.held.size);
-  // Four places with two pictures each, and one that is being made ready.
+  // Four places with two images each, and one that is being decoded.
   assert.ok(held <= 9, `${held} pictures are held`);
 });
 
-scenario('a photo that is hidden while its picture is made ready is never seen', async (world) => {
+scenario('a photo hidden while its picture is decoded is never shown', async (world) => {
   const { program, event, projector, change, all, shown } = await withWall(world, photos(101, 103, 106, 107, 108, 110));
   const { page } = projector;
   await until(async () => (await shown()).length === 4, 'four photos are on the wall');
   const known = (await all()).map(({ id }) => id);
   await page.evaluate((before) => {
-    // Of the photo that comes next, the picture arrives, and is made ready when the scenario says so.
+    // The picture of the next photo arrives, and is decoded when the scenario says so.
     const { fetch } = globalThis;
     const { decode } = HTMLImageElement.prototype;
     let isNext = false;
@@ -108,7 +108,7 @@ scenario('a photo that is hidden while its picture is made ready is never seen',
   assert.ok(!(await page.evaluate(() => globalThis.seen)).includes(added.id));
 });
 
-scenario('pinned photos come, skipped ones stay away, and a paused wall stands still', async (world) => {
+scenario('pinned photos return, skipped ones stay away, and a paused wall keeps its photos', async (world) => {
   const { program, person, event, projector, all, shown } = await withWall(world, photos(101, 102, 103, 104, 106, 107, 108, 110));
   const { page, say } = person;
   await until(async () => (await shown()).length === 4, 'four photos are on the wall');
@@ -125,7 +125,7 @@ scenario('pinned photos come, skipped ones stay away, and a paused wall stands s
   await page.getByRole('button', { name: say('studio.wall.pause'), exact: true }).click();
   await page.getByText(say('studio.wall.paused')).waitFor();
   await until(async () => (await shown()).length === 4, 'the wall is full');
-  // One change may have begun before.
+  // One change may have started before.
   await projector.page.waitForTimeout(5000);
   const before = await shown();
   await program.import(event, photos(105));
@@ -136,7 +136,7 @@ scenario('pinned photos come, skipped ones stay away, and a paused wall stands s
   await until(async () => (await shown()).join() !== before.join(), 'the wall goes on', 40_000);
 });
 
-scenario('without the network the wall goes on with what it has', async (world) => {
+scenario('without the network the wall goes on with the photos it has', async (world) => {
   const { projector, shown } = await withWall(world, photos(101, 102, 103, 104, 106, 107), { offline: true });
   const { page, context, say } = projector;
   await until(async () => (await shown()).length === 4, 'four photos are on the wall');
@@ -153,7 +153,7 @@ scenario('without the network the wall goes on with what it has', async (world) 
   await page.getByText(say('wall.away')).waitFor({ state: 'hidden', timeout: 60_000 });
 });
 
-scenario('a wrong key opens no wall, in either language', async (world) => {
+scenario('a wrong key opens no wall', async (world) => {
   const { program, event } = await withWall(world, []);
   for (const locale of ['en', 'id']) {
     const stranger = await world.person(program, { ...SCREEN, locale, refused: [401] });

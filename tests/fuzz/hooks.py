@@ -1,6 +1,6 @@
-"""Puts what the server has into three of four requests that Schemathesis makes up, unless they are meant to be wrong.
+"""Replaces generated values by real ones in three of four requests, unless the request is meant to be invalid.
 
-Which ones hangs on the made-up values alone, so that a request that is repeated gets the same.
+The choice depends on the generated values only, so a repeated request gets the same ones.
 """
 
 import functools
@@ -15,8 +15,7 @@ from schemathesis.generation.meta import TestPhase
 
 import world
 
-# They end a session, take something away for good, or put a made-up picture in its place: with an account made for each
-# request.
+# These end a session, delete something for good, or replace a picture: each request gets an account of its own.
 AS_OTHERS = {"POST /auth/logout", "DELETE /users/me", "POST /users/me/selfie", "DELETE /users/me/selfie"}
 FACTS = json.loads(os.environ["FUZZ_FACTS"])
 ROUND = os.environ["FUZZ_ROUND"]
@@ -30,7 +29,7 @@ def before_call(context, case, kwargs):
     name = f"{case.method} {case.path}"
     files = None
     fill_what_no_schema_says(case, name)
-    # Sequences of requests have the ids that the server just gave them.
+    # Sequences of requests use the ids that the server just returned.
     if number % 4 and not (case.meta and case.meta.phase.name == TestPhase.STATEFUL):
         fill_path(case, name, number // 4)
         fill_query(case, name, number // 4)
@@ -40,7 +39,7 @@ def before_call(context, case, kwargs):
 
 
 def last_touch(name, files, request):
-    """What no made-up value stands for; a sign-in that was left out stays out."""
+    """Real values where a generated one means nothing; an omitted sign-in stays omitted."""
     request.headers["X-Forwarded-For"] = world.address()
     if name in AS_OTHERS and request.headers.get("Authorization") == f"Bearer {FACTS['token']}":
         request.headers["Authorization"] = f"Bearer {world.register(BASE)}"
@@ -52,8 +51,8 @@ def last_touch(name, files, request):
 
 @schemathesis.hook
 def filter_body(context, body):
-    """A form's field cannot be called by control characters: no header may have them. For schemas 7.0 is a whole number,
-    the server reads whole numbers without a dot."""
+    """Form field names cannot contain control characters, because headers cannot. To a schema 7.0 is an integer; the
+    server reads integers without a dot."""
     if has_whole_float(body):
         return False
     return not isinstance(body, dict) or all(name.isprintable() for name in body)
@@ -88,7 +87,7 @@ def fill_path(case, name, number):
 
 
 def event_for(name):
-    """Whatever is changed or deleted is none that others need."""
+    """Something to change or delete that no other request needs."""
     if name == "DELETE /events/{event_id}" and ROUND == "admin":
         return world.call(BASE, "POST", "/events", {"name": "Over", "password": None}, FACTS["admin"])["id"]
     if name in ("PUT /events/{event_id}", "POST /events/{event_id}/images"):
@@ -97,12 +96,12 @@ def event_for(name):
 
 
 def take(spare, last):
-    """One after the other; the last one stays, and is refused or gone."""
+    """Takes one after the other; the last one is reused, and is then refused or gone."""
     return spare.pop() if spare else last
 
 
 def fill_media(case, number):
-    """Path and signature of an address that the server gave out."""
+    """Path and signature of a signed URL that the server issued."""
     if is_wrong(case, At.QUERY):
         return
     addresses = FACTS["media"][case.path.split("/")[2]]
@@ -126,7 +125,7 @@ def fill_query(case, name, number):
 
 
 def files_for(case, name, number):
-    """A form in place of the made-up one."""
+    """A real form in place of the generated one."""
     if is_wrong(case, At.BODY):
         return None
     if name == "POST /users/me/selfie":
@@ -141,7 +140,7 @@ def fill_what_no_schema_says(case, name):
     if is_wrong(case, At.BODY) or not isinstance(case.body, dict):
         return
     if name in ("POST /events", "PUT /events/{event_id}") and case.body.get("delete_at"):
-        # A time that is over is refused.
+        # A time in the past is rejected.
         case.body["delete_at"] = "2999-12-31"
     elif name == "POST /events/{event_id}/print" and not case.body.get("wifi"):
         case.body["layout"] = "poster"

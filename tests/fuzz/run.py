@@ -1,23 +1,23 @@
 #!/usr/bin/env python3
-"""Fuzzes the HTTP API with Schemathesis, which makes requests out of /openapi.json and holds the answers against it.
+"""Fuzzes the HTTP API with Schemathesis, which generates requests from /openapi.json and checks the responses.
 
     python3 -m venv /tmp/fuzz && /tmp/fuzz/bin/pip install schemathesis==4.32.5
     cargo build --release && /tmp/fuzz/bin/python tests/fuzz/run.py [--examples 40] [--seed 1] [--only admin,user]
 
-Each round has a server of its own, on a temporary data folder and a free port, with something in it (`world.py`):
+Each round has its own server, with a temporary data folder, a free port, and some data (`world.py`):
 
-- admin: who owns everything; with an OpenID provider and a Google Drive that `world.py` plays.
-- user: who has entered an event; neither provider nor Drive is configured.
-- nobody: without a token.
+- admin: owns everything; `world.py` plays an OpenID provider and Google Drive.
+- user: has entered an event; neither provider nor Drive is configured.
+- nobody: no token.
 
-In three of four requests `hooks.py` puts real ids, signed addresses and pictures where made-up ones would be refused.
+In three of four requests `hooks.py` uses real ids, signed URLs and pictures where made-up ones would be rejected.
 
-A finding is a 5xx, an answer outside its description, a request outside it that is taken or one inside it that is
-refused as malformed, an answer without the sign-in that it needs, something deleted that is still there or something
-made that is not; and in the admin's round an operation that never succeeded, because then nothing was tested. Ends with
-0 where there is none; otherwise Schemathesis tells how to repeat each, and FOLDER/ROUND/server.log what the server
-thought. Not checked: `object_level_authorization`, which wants sessions of two users; the table of rules and its tests
-stand for it. `max_response_time`, because timings differ between computers.
+A finding is a 5xx, a response that the description does not have, an accepted request that it forbids or a rejected one
+that it allows, a response without the required sign-in, something deleted that is still there or something created that
+is not; and in the admin's round an operation that never succeeded, because then nothing was tested. Exits with 0 if
+there is none; otherwise Schemathesis prints how to repeat each, and FOLDER/ROUND/server.log has the server's log. Not
+checked: `object_level_authorization`, which needs sessions of two users (the route table and its tests cover it), and
+`max_response_time`, because timings differ between computers.
 """
 
 import argparse
@@ -47,17 +47,17 @@ CHECKS = [
     "ensure_resource_availability",
     "ignored_auth",
 ]
-# A well-formed request may be refused for what it means: with 400, say, where no selfie is stored. But never with 422.
+# A well-formed request may be rejected for its meaning, with 400 if no selfie is stored, say. But never with 422.
 CONFIGURATION = """
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "3xx", "400", "401", "403", "404", "409", "413", "429", "5xx"]
 """
-# No answer but a refusal is possible: the link was used, and the provider vouches for nobody.
+# These can only be refused: the link was used, and the provider accepts no sign-in.
 REFUSE_ALWAYS = {"POST /setup", "POST /auth/google"}
 
 
 def fuzz(name, place, options):
-    """One round; what it found, a line each."""
+    """Runs one round and returns its findings, one per line."""
     begin = time.monotonic()
     place.mkdir(parents=True)
     (place / "schemathesis.toml").write_text(CONFIGURATION)

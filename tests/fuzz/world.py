@@ -1,4 +1,4 @@
-"""A server with something in it: accounts, events, photos, a selfie, searches of a Drive that is played here."""
+"""A server with data: accounts, events, photos, a selfie, and searches of a Google Drive played here."""
 
 import collections
 import contextlib
@@ -25,7 +25,7 @@ def photos():
 
 
 class Others(http.server.BaseHTTPRequestHandler):
-    """The OpenID provider, which refuses everybody, and Google Drive, which has folders `fuzz-folder-...`."""
+    """The OpenID provider, which refuses every sign-in, and Google Drive, which has folders `fuzz-folder-...`."""
 
     def answer(self, status, body):
         body = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -70,12 +70,12 @@ class Others(http.server.BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def serve(fotota, place, whole):
-    """The server's address, for as long as it runs, and its set-up token; `whole` with provider and Drive."""
+    """Yields the running server's address and set-up token; `whole`: with provider and Drive."""
     others = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Others)
     threading.Thread(target=others.serve_forever, daemon=True).start()
     base = f"http://127.0.0.1:{others.server_port}"
     config = place / "config.toml"
-    # Behind a proxy each request may come from an address of its own, so that nobody waits for the limits of one.
+    # Behind a proxy each request may have an address of its own, so that none hits the rate limit of an address.
     config.write_text(f"""
 [log]
 format = "json"
@@ -109,7 +109,7 @@ base_url = "{base}/drive"
 
 
 def call(base, method, path, body=None, token=None, form=None):
-    """Status and JSON of an answer."""
+    """Status and JSON of a response."""
     headers = {"X-Forwarded-For": address()}
     data = None
     if token:
@@ -128,13 +128,13 @@ def call(base, method, path, body=None, token=None, form=None):
 
 
 def address():
-    """Another one each time."""
+    """A new one each time."""
     number = next(ADDRESSES)
     return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
 
 
 def register(base):
-    """The access token of an account made just now."""
+    """The access token of a new account."""
     account = {"login": f"u{uuid.uuid4().hex[:20]}", "password": "12345678"}
     return call(base, "POST", "/auth/register", account)["access_token"]
 
@@ -148,7 +148,7 @@ def wait_until(done):
 
 
 def fill(base, setup, whole):
-    """What hooks may put into requests."""
+    """What the hooks may use in requests."""
     account = {"token": setup, "login": "studio@example.com", "password": "12345678", "name": "Studio"}
     admin = call(base, "POST", "/setup", account)["access_token"]
     user = register(base)
@@ -188,7 +188,7 @@ def fill(base, setup, whole):
 
 
 def answers(place):
-    """What the server's log says that it answered."""
+    """What the server answered, according to its log."""
     told = {"statuses": collections.Counter(), "succeeded": set(), "failures": []}
     for line in (place / "server.log").read_text(errors="replace").splitlines():
         try:

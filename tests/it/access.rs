@@ -1,5 +1,5 @@
-//! Every route with every kind of caller, compared with the matrix that is checked in: who is let in is never changed
-//! by accident, and a new route is seen.
+//! Every route with every kind of caller, compared with the checked-in matrix, so that nothing changes access by
+//! accident and a new route is noticed.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -14,7 +14,7 @@ use fotota::config::Config;
 use fotota::domain::{
     Clock, Embedding, Event, EventId, FixedClock, PhotoId, SessionId, Timestamp, User, UserId,
 };
-use fotota::intake::{Accepted, take_in};
+use fotota::intake::{Accepted, accept};
 use fotota::pipeline::Context;
 use fotota::store::drive::searches;
 use fotota::store::user_sessions::Kind;
@@ -45,8 +45,8 @@ const CALLERS: [&str; 13] = [
     "signed-out",
 ];
 
-/// One event with a photo, another event, and everybody who may ask for something.
-struct Stage {
+/// One event with a photo, another event, and all kinds of callers.
+struct Scene {
     _folder: TempDir,
     store: Store,
     router: Router,
@@ -59,7 +59,7 @@ struct Stage {
     search: i64,
 }
 
-impl Stage {
+impl Scene {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path(), Durability::Normal).unwrap();
@@ -79,7 +79,7 @@ impl Stage {
         };
         let (event, other) = (add_event(owner), add_event(add_user(&store, true)));
         let bytes: &[u8] = b"\xFF\xD8\xFF\xE0 begins like a JPEG, and that is all there is";
-        let Ok(Accepted::New(photo)) = take_in(&store, event.id, "a.jpg", bytes, 1000, NOW) else { panic!() };
+        let Ok(Accepted::New(photo)) = accept(&store, event.id, "a.jpg", bytes, 1000, NOW) else { panic!() };
         let search = searches::NewSearch {
             user_id: visitor,
             folder_id: "folder-of-visitor".into(),
@@ -117,7 +117,7 @@ impl Stage {
         )
     }
 
-    /// The header by which a kind of caller is known.
+    /// The header that identifies a kind of caller.
     fn credentials(&self, caller: &str) -> Option<(&'static str, String)> {
         let user = |is_admin| add_user(&self.store, is_admin);
         let token = match caller {
@@ -180,7 +180,7 @@ impl Stage {
             .replace("{match_id}", "1?exp=9999999999&sig=00")
     }
 
-    /// `let` in, or `401` and `403`.
+    /// `let` for access, or the status `401` or `403`.
     async fn ask(&self, route: &Route, caller: &str, mount: &str) -> String {
         let mut request = Request::builder()
             .method(route.method)
@@ -192,13 +192,13 @@ impl Stage {
         let response = self.router.clone().oneshot(request.body(Body::from("{}")).unwrap()).await.unwrap();
         let status = response.status().as_u16();
         if response.headers().get("content-type").is_some_and(|kind| kind == "text/event-stream") {
-            // It has no end.
+            // A stream has no end.
             return "let".to_owned();
         }
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         let code = serde_json::from_slice::<serde_json::Value>(&body).ok();
         let code = code.and_then(|body| body["code"].as_str().map(str::to_owned)).unwrap_or_default();
-        // These are what the handlers say to wrong values, not to callers.
+        // Handlers answer with these to wrong values, whoever the caller is.
         let by_handler =
             ["account.registration_closed", "setup.refused", "password.wrong", "consent.required"]
                 .contains(&code.as_str());
@@ -210,30 +210,30 @@ impl Stage {
 }
 
 fn add_user(store: &Store, is_admin: bool) -> UserId {
-    let user = User { is_admin, ..User::new("Somebody".into(), NOW) };
+    let user = User { is_admin, ..User::new("User".into(), NOW) };
     let id = user.id;
     assert!(store.write(move |tx| users::insert(tx, &user, None)).unwrap());
     id
 }
 
 #[tokio::test]
-async fn every_route_lets_in_whom_the_matrix_says() {
+async fn every_route_admits_the_callers_in_the_matrix() {
     let mut matrix = format!("{:<6} {:<53}", "", "");
     for caller in CALLERS {
         write!(matrix, " {caller:<12}").unwrap();
     }
-    // What only reads leaves the stage as it is; of the rest each has a stage of its own.
-    let stages: Vec<Stage> = CALLERS.iter().map(|_| Stage::new()).collect();
+    // Reading routes share a scene for each caller; the others have one of their own.
+    let scenes: Vec<Scene> = CALLERS.iter().map(|_| Scene::new()).collect();
     for route in web::table() {
         write!(matrix, "\n{:<6} {:<53}", route.method, route.path).unwrap();
-        for (caller, stage) in CALLERS.into_iter().zip(&stages) {
+        for (caller, scene) in CALLERS.into_iter().zip(&scenes) {
             let answer = if route.method == "GET" {
-                stage.ask(&route, caller, "").await
+                scene.ask(&route, caller, "").await
             } else {
-                Stage::new().ask(&route, caller, "").await
+                Scene::new().ask(&route, caller, "").await
             };
             if route.method == "GET" && route.is_api {
-                assert_eq!(stage.ask(&route, caller, "/api/v1").await, answer, "{route:?} as {caller}");
+                assert_eq!(scene.ask(&route, caller, "/api/v1").await, answer, "{route:?} as {caller}");
             }
             write!(matrix, " {answer:<12}").unwrap();
         }
@@ -243,8 +243,8 @@ async fn every_route_lets_in_whom_the_matrix_says() {
     let kept = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
         kept == matrix,
-        "tests/it/access-matrix.txt differs; look closely before you take this over:\n{matrix}"
+        "tests/it/access-matrix.txt differs; review carefully before updating it:\n{matrix}"
     );
-    // The clock of this stage is not the system's: nothing above depends on today.
+    // The scene has a clock of its own: nothing above depends on today.
     assert_ne!(fotota::domain::SystemClock.now(), NOW);
 }

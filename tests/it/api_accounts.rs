@@ -1,4 +1,4 @@
-//! The API's rows on accounts: sign-in, tokens, browsers' sessions, selfies, the end of an account.
+//! Accounts through the API: sign-in, tokens, browser sessions, selfies, deletion.
 
 use serde_json::json;
 
@@ -26,21 +26,21 @@ fn sign_in(server: &Server, login: &str) -> (Client, String) {
 }
 
 #[test]
-fn the_set_up_link_makes_the_first_admin_once() {
+fn the_set_up_link_creates_the_first_admin_once() {
     let server = Server::start();
     let account =
         |token: &str, password: &str| json!({ "token": token, "login": "studio", "password": password });
     let setup = server.setup.clone().unwrap();
-    let mut somebody = server.client();
-    somebody.post("/setup", &account("guess", PASSWORD)).refused(403, "setup.refused");
-    somebody.post("/setup", &account(&setup, "short")).invalid("body", "password");
-    let made = somebody.post("/setup", &account(&setup, PASSWORD)).expect(201);
-    assert_shape(&made, &token_shape());
-    assert_eq!(made["is_new_user"], true);
-    let mut admin = server.client().with_token(made["access_token"].as_str().unwrap());
+    let mut client = server.client();
+    client.post("/setup", &account("guess", PASSWORD)).refused(403, "setup.refused");
+    client.post("/setup", &account(&setup, "short")).invalid("body", "password");
+    let created = client.post("/setup", &account(&setup, PASSWORD)).expect(201);
+    assert_shape(&created, &token_shape());
+    assert_eq!(created["is_new_user"], true);
+    let mut admin = server.client().with_token(created["access_token"].as_str().unwrap());
     assert_eq!(admin.get("/users/me").expect(200)["is_admin"], true);
-    somebody.nobody().post("/setup", &account(&setup, PASSWORD)).refused(403, "setup.refused");
-    // The next start offers none.
+    client.nobody().post("/setup", &account(&setup, PASSWORD)).refused(403, "setup.refused");
+    // The next start prints no link.
     let env = server.kill();
     assert_eq!(Server::on(env, "").setup, None);
 }
@@ -48,38 +48,38 @@ fn the_set_up_link_makes_the_first_admin_once() {
 #[test]
 fn local_accounts_sign_in_and_wrong_passwords_do_not() {
     let server = Server::start();
-    let mut somebody = server.client();
+    let mut client = server.client();
     let account = |login: &str, password: &str| json!({ "login": login, "password": password });
-    let made = somebody.post("/auth/register", &account("Rina@Example.com", PASSWORD)).expect(201);
-    assert_shape(&made, &token_shape());
-    somebody.post("/auth/register", &account("rina@example.com", PASSWORD)).refused(409, "account.taken");
-    somebody.post("/auth/register", &account("x", PASSWORD)).invalid("body", "login");
-    somebody.post("/auth/register", &account("adi", "1234567")).invalid("body", "password");
-    somebody.post("/auth/local", &json!({ "login": "adi" })).invalid("body", "");
-    let tokens = somebody.post("/auth/local", &account(" RINA@example.com", PASSWORD)).expect(200);
+    let created = client.post("/auth/register", &account("Rina@Example.com", PASSWORD)).expect(201);
+    assert_shape(&created, &token_shape());
+    client.post("/auth/register", &account("rina@example.com", PASSWORD)).refused(409, "account.taken");
+    client.post("/auth/register", &account("x", PASSWORD)).invalid("body", "login");
+    client.post("/auth/register", &account("adi", "1234567")).invalid("body", "password");
+    client.post("/auth/local", &json!({ "login": "adi" })).invalid("body", "");
+    let tokens = client.post("/auth/local", &account(" RINA@example.com", PASSWORD)).expect(200);
     assert_shape(&tokens, &token_shape());
     assert_eq!((&tokens["token_type"], &tokens["is_new_user"]), (&json!("bearer"), &json!(false)));
     for (login, password) in
         [("rina@example.com", "wrong password"), ("nobody@example.com", PASSWORD), ("", "x")]
     {
-        let refused = somebody.post("/auth/local", &account(login, password));
+        let refused = client.post("/auth/local", &account(login, password));
         if login.is_empty() { refused.invalid("body", "login") } else { refused.refused(401, "auth.wrong") }
     }
-    let user = somebody.with_token(tokens["access_token"].as_str().unwrap()).get("/users/me").expect(200);
+    let user = client.with_token(tokens["access_token"].as_str().unwrap()).get("/users/me").expect(200);
     assert_shape(&user, &user_shape());
     assert_eq!(user["email"], "rina@example.com");
     assert_eq!((&user["is_admin"], &user["selfie"]), (&json!(false), &json!(null)));
 }
 
 #[test]
-fn nobody_makes_an_account_where_registration_is_closed() {
+fn closed_registration_refuses_new_accounts() {
     let server = Server::with("");
     let account = json!({ "login": "rina", "password": PASSWORD });
     server.client().post("/auth/register", &account).refused(403, "account.registration_closed");
 }
 
 #[test]
-fn a_refresh_token_is_good_once_and_its_second_use_ends_the_session() {
+fn a_refresh_token_works_once_and_reuse_ends_the_session() {
     let server = Server::start();
     server.user("rina");
     let (mut user, first) = sign_in(&server, "rina");
@@ -90,7 +90,7 @@ fn a_refresh_token_is_good_once_and_its_second_use_ends_the_session() {
     assert_shape(&tokens, &token_shape());
     let mut next = phone.with_token(tokens["access_token"].as_str().unwrap());
     next.get("/users/me").expect(200);
-    // A thief with the old one: everybody of the session is out, also the one with the good token.
+    // Reuse of a stolen token revokes the whole session, including its current token.
     refresh(&mut phone, &first).refused(401, "auth.refresh_refused");
     refresh(&mut phone, tokens["refresh_token"].as_str().unwrap()).refused(401, "auth.refresh_refused");
     next.get("/users/me").refused(401, "auth.required");
@@ -102,7 +102,7 @@ fn a_refresh_token_is_good_once_and_its_second_use_ends_the_session() {
 }
 
 #[test]
-fn signing_out_ends_this_session_alone() {
+fn signing_out_ends_only_this_session() {
     let server = Server::start();
     let mut elsewhere = server.user("rina");
     let (mut user, refresh) = sign_in(&server, "rina");
@@ -118,7 +118,7 @@ fn signing_out_ends_this_session_alone() {
 }
 
 #[test]
-fn a_browser_signs_in_by_cookie_and_writes_with_its_token_alone() {
+fn a_browser_signs_in_by_cookie_and_writes_need_the_csrf_token() {
     let server = Server::start();
     server.user("rina");
     let mut browser = server.client();
@@ -146,7 +146,7 @@ fn a_browser_signs_in_by_cookie_and_writes_with_its_token_alone() {
 }
 
 #[test]
-fn a_disabled_account_is_out_at_once() {
+fn a_disabled_account_is_signed_out_at_once() {
     let server = Server::start();
     let mut user = server.user("rina");
     let (_, refresh) = sign_in(&server, "rina");
@@ -161,7 +161,7 @@ fn a_disabled_account_is_out_at_once() {
 }
 
 #[test]
-fn a_selfie_is_kept_without_metadata_replaced_and_really_deleted() {
+fn a_selfie_is_stored_without_metadata_replaced_and_deleted() {
     let server = Server::start();
     let mut user = server.user("grace");
     let selfies =
@@ -174,7 +174,7 @@ fn a_selfie_is_kept_without_metadata_replaced_and_really_deleted() {
     let picture = server.client().get(stored["selfie"].as_str().unwrap());
     assert_eq!((picture.status, &picture.headers["content-type"]), (200, &"image/jpeg".parse().unwrap()));
     assert!(!picture.body.windows(4).any(|window| window == b"Exif"));
-    // Another one takes its place, on the disk too; the old address is dead.
+    // A new selfie replaces it on the disk too, and the old URL stops working.
     user.store_selfie("selfies/Eileen_Collins_1.jpg");
     let second = selfies();
     assert!(second.len() == 1 && second != first, "{second:?}");
@@ -186,12 +186,12 @@ fn a_selfie_is_kept_without_metadata_replaced_and_really_deleted() {
 }
 
 #[test]
-fn only_pictures_are_selfies() {
+fn only_pictures_are_accepted_as_selfies() {
     let server = Server::start();
     let mut user = server.user("grace");
     let path = "/users/me/selfie";
     let (truth, selfie) = (read("truth.json"), read(GRACE));
-    // By content, whatever it is called.
+    // The content decides, not the name.
     user.upload(path, "selfie_file", &[("me.jpg", &truth)]).refused(400, "selfie.unreadable");
     user.upload(path, "selfie_file", &[("me.jpg", b"")]).refused(400, "selfie.unreadable");
     user.upload(path, "selfie_file", &[("me.jpg", &selfie[..5000])]).refused(400, "selfie.unreadable");
@@ -200,13 +200,13 @@ fn only_pictures_are_selfies() {
     server.client().upload(path, "selfie_file", &[("me.jpg", &selfie)]).refused(401, "auth.required");
     let stored = user.upload(path, "selfie_file", &[("me.txt", &selfie)]).expect(200);
     assert!(stored["selfie"].is_string());
-    // A picture without a face is kept, and said to be one.
+    // A picture without a face is stored, with its issue.
     let stored = user.upload(path, "selfie_file", &[("me.jpg", &read("photos/DSC_0115.jpg"))]).expect(200);
     assert_eq!(stored["selfie_issue"], "selfie.too_dark");
 }
 
 #[test]
-fn an_account_is_forgotten_with_all_it_had() {
+fn an_account_is_deleted_with_all_its_data() {
     let server = Server::start();
     let (mut admin, mut user) = (server.admin(), server.user("grace"));
     let event = admin.create_event("Party");

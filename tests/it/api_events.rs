@@ -1,4 +1,4 @@
-//! The API's rows on events: made, changed, found, entered, deleted.
+//! Events through the API: created, changed, found, entered, deleted.
 
 use serde_json::{Value, json};
 
@@ -23,21 +23,21 @@ fn names(list: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn an_admin_makes_events_and_others_do_not() {
+fn only_admins_create_events() {
     let server = Server::start();
     let (mut admin, mut user) = (server.admin(), server.user("rina"));
     let whole = json!({ "name": " Rina & Adi ", "description": "The wedding", "date": "2026-12-24T18:00:00+07:00",
                         "password": EVENT_PASSWORD });
     user.post("/events", &whole).refused(403, "admin.required");
     server.client().post("/events", &whole).refused(401, "auth.required");
-    let made = admin.post("/events", &whole).expect(201);
-    assert_shape(&made, &detail());
-    assert_eq!((&made["name"], &made["date"]), (&json!("Rina & Adi"), &json!("2026-12-24T11:00:00Z")));
-    assert_eq!((&made["indexed_by_robota"], &made["images_preview"]), (&json!(true), &json!([])));
+    let created = admin.post("/events", &whole).expect(201);
+    assert_shape(&created, &detail());
+    assert_eq!((&created["name"], &created["date"]), (&json!("Rina & Adi"), &json!("2026-12-24T11:00:00Z")));
+    assert_eq!((&created["indexed_by_robota"], &created["images_preview"]), (&json!(true), &json!([])));
     // 16 characters of base 32 are 80 random bits.
-    let code = made["share_code"].as_str().unwrap();
+    let code = created["share_code"].as_str().unwrap();
     assert_eq!(code.len(), 16);
-    assert!(made["link"].as_str().unwrap().ends_with(&format!("/r/{code}")));
+    assert!(created["link"].as_str().unwrap().ends_with(&format!("/r/{code}")));
     for (field, value) in [
         ("name", json!("ab")),
         ("name", json!("a\nbc")),
@@ -57,7 +57,7 @@ fn an_admin_makes_events_and_others_do_not() {
         admin.post("/events", &wrong).invalid("body", "");
     }
     admin.send("POST", "/events", "application/json", b"{".to_vec()).invalid("body", "");
-    // Without a password only if that is said.
+    // Without a password only by an explicit null.
     let open = admin.post("/events", &json!({ "name": "Open", "password": null })).expect(201);
     assert_eq!(open["password_protected"], false);
 }
@@ -79,9 +79,9 @@ fn events_are_found_by_part_of_their_name_newest_first() {
     assert_shape(&found, &json!([detail()]));
     assert_eq!(names(&found), ["rina's birthday", "Wedding of RINA", "Marina Bay run"]);
     assert_eq!(names(&user.get("/events/search?q=nothing").expect(200)), [""; 0]);
-    // Characters that mean something to the database are just characters.
+    // Wildcards of the database are plain characters.
     assert_eq!(names(&user.get("/events/search?q=%25%25%25").expect(200)), [""; 0]);
-    // Its link is all that guards an open event: only its owner finds it.
+    // The link is the only protection of an event without a password: only its owner finds it.
     assert!(names(&admin.get("/events/search?q=Rina").expect(200)).contains(&"Open Rina"));
     user.get("/events/search?q=ri").invalid("query", "q");
     user.get("/events/search").invalid("query", "");
@@ -93,7 +93,7 @@ fn events_are_found_by_part_of_their_name_newest_first() {
 }
 
 #[test]
-fn an_owner_changes_what_is_given_and_nobody_else_does() {
+fn only_the_owner_changes_an_event_and_absent_fields_stay() {
     let server = Server::start();
     let (mut admin, mut user) = (server.admin(), server.user("rina"));
     let event = admin.create_event("Party");
@@ -112,14 +112,14 @@ fn an_owner_changes_what_is_given_and_nobody_else_does() {
     user.get("/events/1").refused(404, "event.not_found");
     user.get("/events/99999999999999999999").refused(404, "event.not_found");
     user.get("/events/one").invalid("path", "event_id");
-    // Another admin is no owner.
+    // Another admin is not the owner.
     assert_eq!(server.env.json(&["user", "promote", "rina"])["is_admin"], true);
     user.put(&path, &json!({ "name": "Mine" })).refused(403, "event.not_owner");
     user.delete(&path).refused(403, "event.not_owner");
 }
 
 #[test]
-fn an_event_is_entered_by_its_password_until_that_changes() {
+fn a_new_password_ends_access_to_an_event() {
     let server = Server::start();
     let (mut admin, mut user) = (server.admin(), server.user("rina"));
     let (event, other) = (admin.create_event("Party"), admin.create_event("Another"));
@@ -136,7 +136,7 @@ fn an_event_is_entered_by_its_password_until_that_changes() {
     let elsewhere = format!("/events/{other}/images");
     server.client().with_token(&token).get(&elsewhere).refused(403, "event.access_required");
     user.get(&elsewhere).refused(403, "event.access_required");
-    // An event token opens its event, and is nobody's sign-in.
+    // An event token opens its event, and signs nobody in.
     server.client().with_token(&token).get("/users/me").refused(401, "auth.required");
     admin.put(&format!("/events/{event}"), &json!({ "password": "another" })).expect(200);
     server.client().with_token(&token).get(&images).refused(403, "event.access_required");
@@ -144,7 +144,7 @@ fn an_event_is_entered_by_its_password_until_that_changes() {
 }
 
 #[test]
-fn previews_are_for_those_who_have_entered() {
+fn previews_need_entry() {
     let server = Server::start();
     let (mut admin, mut user) = (server.admin(), server.user("rina"));
     let event = admin.create_event("Party");
@@ -161,7 +161,7 @@ fn previews_are_for_those_who_have_entered() {
 }
 
 #[test]
-fn the_history_has_the_last_five_events() {
+fn the_history_lists_the_last_five_events() {
     let server = Server::start();
     let (mut admin, mut user) = (server.admin(), server.user("rina"));
     assert_eq!(user.get("/activity/me/recent").expect(200), json!([]));
@@ -178,7 +178,7 @@ fn the_history_has_the_last_five_events() {
 }
 
 #[test]
-fn a_deleted_event_is_gone_with_photos_bookmarks_and_files() {
+fn an_event_is_deleted_with_photos_bookmarks_and_files() {
     let server = Server::start();
     let (mut admin, mut user) = (server.admin(), server.user("grace"));
     let event = admin.create_event("Party");
@@ -199,7 +199,7 @@ fn a_deleted_event_is_gone_with_photos_bookmarks_and_files() {
 }
 
 #[test]
-fn events_of_the_command_line_go_to_the_first_admin() {
+fn events_of_the_command_line_belong_to_the_first_admin() {
     let env = crate::common::TestEnv::new().with_event();
     let server = Server::on(env, "");
     let mut admin = server.admin();

@@ -1,8 +1,8 @@
-//! The API's rows on photos: uploaded, listed, searched by face, deleted; and their addresses.
+//! Photos through the API: uploaded, listed, searched by face, deleted; and their signed URLs.
 
 use serde_json::{Value, json};
 
-use crate::common::client::{Client, assert_shape, read};
+use crate::common::client::{assert_shape, read};
 use crate::common::server::Server;
 
 const GRACE: &str = "selfies/Grace_Hopper_1.jpg";
@@ -17,14 +17,6 @@ fn page() -> Value {
 
 fn names(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|image| image["file_name"].as_str().unwrap()).collect()
-}
-
-/// An admin with an event of four photos.
-fn party(server: &Server) -> (Client, i64, Value) {
-    let mut admin = server.admin();
-    let event = admin.create_event("Party");
-    let photos = admin.upload_samples(event, &crate::common::FEW);
-    (admin, event, photos)
 }
 
 #[test]
@@ -49,7 +41,7 @@ fn uploads_are_answered_file_by_file() {
     let rejected: Value = serde_json::from_str(answer.headers["x-rejected-files"].to_str().unwrap()).unwrap();
     assert_shape(&rejected, &json!([{ "index": "int", "file_name": "str", "reason": "str" }]));
     assert_eq!((&rejected[0]["index"], &rejected[0]["file_name"]), (&json!(1), &json!("video.mp4.jpg")));
-    // A phone that repeats itself doubles nothing.
+    // A repeated upload creates no duplicates.
     let again = admin.upload(&path, "files", &[("a.jpg", &photo)]).expect(201);
     assert_eq!(again[0]["id"], taken[0]["id"]);
     let nothing = admin.upload(&path, "files", &[("x.mov", b"nope")]);
@@ -62,13 +54,13 @@ fn uploads_are_answered_file_by_file() {
     admin.upload("/events/1/images", "files", &[("a.jpg", &photo)]).refused(404, "event.not_found");
     let own = admin.get(&format!("/events/{event}/my-event-images")).expect(200);
     assert_eq!(own["total_items"], 2);
-    // Refused files leave nothing behind.
+    // Rejected files leave nothing behind.
     admin.wait_until_indexed(event);
     assert!(!server.files().iter().any(|file| file.starts_with("incoming/")));
 }
 
 #[test]
-fn a_file_over_the_limit_is_refused_and_the_others_are_taken() {
+fn a_file_over_the_limit_is_rejected_and_the_others_are_accepted() {
     let server = Server::with("[intake]\nmax_file_mb = 1\n");
     let mut admin = server.admin();
     let event = admin.create_event("Party");
@@ -82,9 +74,9 @@ fn a_file_over_the_limit_is_refused_and_the_others_are_taken() {
 }
 
 #[test]
-fn listings_sort_and_page_and_do_not_shift() {
+fn listings_sort_and_page_without_shifting() {
     let server = Server::start();
-    let (mut admin, event, _) = party(&server);
+    let (mut admin, event, _) = server.party();
     let path = format!("/events/{event}/images");
     let whole = admin.get(&path).expect(200);
     assert_shape(&whole, &page());
@@ -97,7 +89,7 @@ fn listings_sort_and_page_and_do_not_shift() {
     assert_eq!(names(&newest["items"]), ["DSC_0104.jpg", "DSC_0103.jpg", "DSC_0102.jpg"]);
     let first = admin.get(&format!("{path}?sort_by=file_name&sort_order=desc&limit=2")).expect(200);
     assert_eq!(names(&first["items"]), ["DSC_0104.jpg", "DSC_0103.jpg"]);
-    // A photo that would stand first arrives between two pages.
+    // A photo that would sort first arrives between two pages.
     admin.upload_samples(event, &["DSC_0115.jpg"]);
     let next = format!("{path}?sort_by=file_name&sort_order=desc&limit=2&page=2&as_of={}", first["as_of"]);
     let second = admin.get(&next).expect(200);
@@ -111,12 +103,12 @@ fn listings_sort_and_page_and_do_not_shift() {
 }
 
 #[test]
-fn the_owners_listing_has_what_waits_and_the_visitors_does_not() {
+fn only_the_owners_listing_has_pending_photos() {
     let server = Server::start();
-    let (mut admin, event, _) = party(&server);
+    let (mut admin, event, _) = server.party();
     let mut user = server.user("rina");
     let visitor = user.enter(event);
-    // Whole enough to be taken, too broken to be decoded.
+    // Whole enough to be accepted, too broken to be decoded.
     let mut broken = read("photos/DSC_0105.jpg");
     broken.truncate(3000);
     admin.upload(&format!("/events/{event}/images"), "files", &[("broken.jpg", &broken)]).expect(201);
@@ -130,9 +122,9 @@ fn the_owners_listing_has_what_waits_and_the_visitors_does_not() {
 }
 
 #[test]
-fn a_user_finds_their_photos_after_entering_and_not_before() {
+fn a_user_finds_their_photos_only_after_entering() {
     let server = Server::start();
-    let (mut admin, event, _) = party(&server);
+    let (mut admin, event, _) = server.party();
     let mut user = server.user("grace");
     let path = format!("/events/{event}/find-my-face");
     user.store_selfie(GRACE);
@@ -151,7 +143,7 @@ fn a_user_finds_their_photos_after_entering_and_not_before() {
     assert_eq!(sorted, ["DSC_0102.jpg", "DSC_0103.jpg"]);
     let similarity = |index: usize| found[index]["similarity"].as_f64().unwrap();
     assert!(similarity(0) >= similarity(1) && similarity(1) > 0.38);
-    // By an event token beside the access token, where nothing was noted: another device.
+    // From another device, with an event token beside the access token.
     let mut elsewhere = user.clone();
     elsewhere.headers = vec![("x-event-token", token)];
     assert_eq!(elsewhere.get(&path).expect(200).as_array().unwrap().len(), 2);
@@ -165,9 +157,9 @@ fn a_user_finds_their_photos_after_entering_and_not_before() {
 }
 
 #[test]
-fn selfies_without_a_usable_face_find_nothing_for_a_reason() {
+fn selfies_without_a_usable_face_are_refused_with_a_reason() {
     let server = Server::start();
-    let (_, event, _) = party(&server);
+    let (_, event, _) = server.party();
     let mut user = server.user("grace");
     user.enter(event);
     let path = format!("/events/{event}/find-my-face");
@@ -181,9 +173,9 @@ fn selfies_without_a_usable_face_find_nothing_for_a_reason() {
 }
 
 #[test]
-fn a_deleted_photo_is_gone_from_listings_searches_bookmarks_and_disk() {
+fn a_deleted_photo_disappears_from_listings_searches_bookmarks_and_disk() {
     let server = Server::start();
-    let (mut admin, event, photos) = party(&server);
+    let (mut admin, event, photos) = server.party();
     let mut user = server.user("grace");
     user.store_selfie(GRACE);
     user.enter(event);
@@ -201,9 +193,9 @@ fn a_deleted_photo_is_gone_from_listings_searches_bookmarks_and_disk() {
 }
 
 #[test]
-fn addresses_open_their_own_picture_until_the_password_changes() {
+fn a_signed_url_opens_its_picture_until_the_password_changes() {
     let server = Server::start();
-    let (mut admin, event, photos) = party(&server);
+    let (mut admin, event, photos) = server.party();
     let mut anybody = server.client();
     for kind in ["url", "thumbnail_url", "original_url"] {
         let picture = anybody.get(photos[0][kind].as_str().unwrap());
@@ -224,7 +216,7 @@ fn addresses_open_their_own_picture_until_the_password_changes() {
         anybody.get(&forged).refused(403, "link.invalid");
     }
     anybody.get(path).invalid("query", "");
-    // Everything that the API gives also lies below `/api/v1`, pictures too.
+    // The API is also served below `/api/v1`, pictures included.
     assert_eq!(anybody.get(&url.replace("/media/", "/api/v1/media/")).status, 200);
     admin.put(&format!("/events/{event}"), &json!({ "password": "another" })).expect(200);
     anybody.get(url).refused(403, "link.invalid");

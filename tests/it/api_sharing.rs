@@ -14,7 +14,7 @@ fn print(client: &mut Client, event: i64, request: &Value) -> crate::common::cli
 }
 
 #[test]
-fn links_carry_a_key_for_as_long_as_the_password_is() {
+fn links_carry_a_key_until_the_password_changes() {
     let server = Server::start();
     let mut admin = server.admin();
     let (event, other) = (admin.create_event("Party"), admin.create_event("Another"));
@@ -52,7 +52,7 @@ fn links_carry_a_key_for_as_long_as_the_password_is() {
 }
 
 #[test]
-fn links_name_the_address_that_guests_reach() {
+fn links_begin_with_the_public_url() {
     let server = Server::with("[server]\npublic_url = \"https://foto.example\"\n");
     let mut admin = server.admin();
     let event = admin.create_event("Party");
@@ -63,7 +63,7 @@ fn links_name_the_address_that_guests_reach() {
 }
 
 #[test]
-fn each_invitation_is_another_one() {
+fn each_invitation_is_new() {
     let server = Server::start();
     let mut admin = server.admin();
     let event = admin.create_event("Party");
@@ -82,7 +82,7 @@ fn each_invitation_is_another_one() {
 }
 
 #[test]
-fn codes_are_pictures_of_any_text() {
+fn qr_codes_hold_any_text() {
     let server = Server::start();
     let mut admin = server.admin();
     let drawn = admin.post("/studio/qr", &json!({ "text": "</svg><script>alert(1)</script>" }));
@@ -120,12 +120,12 @@ fn sheets_are_printed_in_every_layout_and_language() {
             assert!(!sheet.headers.contains_key("x-unprintable"));
         }
     }
-    // The key is in the code alone: nobody types it, and whoever reads the paper aloud does not tell it.
+    // The key is only in the code, never in the printed text.
     let links = links(&mut admin, event);
     let key = links["keyed_link"].as_str().unwrap().split_once("#k=").unwrap().1.to_owned();
     let request = json!({ "layout": "poster", "locale": "en", "keyed": true });
     assert!(!print(&mut admin, event, &request).text().contains(&key));
-    // What the fonts lack is told; hostile names are text.
+    // A header reports missing characters; hostile names are plain text.
     let strange = admin.create_event("祝 ) Tj ET endstream 🎉");
     let request = json!({ "layout": "cards", "locale": "id" });
     let sheet = print(&mut admin, strange, &request);
@@ -138,7 +138,7 @@ fn sheets_are_printed_in_every_layout_and_language() {
 }
 
 #[test]
-fn wrong_sheets_are_refused() {
+fn invalid_print_requests_are_refused() {
     let server = Server::start();
     let mut admin = server.admin();
     let event = admin.create_event("Party");

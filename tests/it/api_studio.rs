@@ -1,20 +1,11 @@
-//! What a photographer does in the studio: what guests may do, photos hidden and changed, people looked at.
+//! The studio through the API: guests' rights, hidden photos, bulk changes, people.
 
 use serde_json::{Value, json};
 
-use crate::common::FEW;
 use crate::common::client::{Answer, Client, EVENT_PASSWORD, assert_shape, read};
 use crate::common::server::Server;
 
 const GRACE: &str = "selfies/Grace_Hopper_1.jpg";
-
-/// An admin with an event of four photos.
-fn party(server: &Server) -> (Client, i64, Value) {
-    let mut admin = server.admin();
-    let event = admin.create_event("Party");
-    let photos = admin.upload_samples(event, &FEW);
-    (admin, event, photos)
-}
 
 fn names(list: &Value) -> Vec<&str> {
     let mut names: Vec<&str> =
@@ -28,7 +19,7 @@ fn change(client: &mut Client, event: i64, action: &str, ids: &[&Value]) -> Answ
 }
 
 #[test]
-fn an_event_says_what_guests_may_do() {
+fn an_event_has_settings_for_guests() {
     let server = Server::start();
     let mut admin = server.admin();
     let plain = admin.post("/events", &json!({ "name": "Party", "password": null })).expect(201);
@@ -49,19 +40,22 @@ fn an_event_says_what_guests_may_do() {
         "delete_at": "2199-12-31", "photographer": " Studio \"Ayu\" <b> ", "photographer_link": "https://ayu.example",
         "wall_paused": true,
     });
-    let made = admin.post("/events", &whole).expect(201);
-    assert_shape(&made, &json!({ "closed_at": "time", "delete_at": "time", "wall_paused": "bool" }));
-    assert_eq!((&made["visibility"], &made["download"]), (&json!("matches"), &json!("reduced")));
-    assert_eq!(made["photographer"], "Studio \"Ayu\" <b>");
+    let created = admin.post("/events", &whole).expect(201);
+    assert_shape(&created, &json!({ "closed_at": "time", "delete_at": "time", "wall_paused": "bool" }));
+    assert_eq!((&created["visibility"], &created["download"]), (&json!("matches"), &json!("reduced")));
+    assert_eq!(created["photographer"], "Studio \"Ayu\" <b>");
     assert_eq!(
-        (&made["photographer_link"], &made["wall_paused"]),
+        (&created["photographer_link"], &created["wall_paused"]),
         (&json!("https://ayu.example"), &json!(true))
     );
-    let path = format!("/events/{}", made["id"]);
-    // What is not given stays, null takes away.
+    let path = format!("/events/{}", created["id"]);
+    // Absent fields stay, null clears.
     let after = admin.put(&path, &json!({ "closed": false, "delete_at": null })).expect(200);
     assert_eq!((&after["closed_at"], &after["delete_at"]), (&json!(null), &json!(null)));
-    assert_eq!((&after["visibility"], &after["photographer"]), (&made["visibility"], &made["photographer"]));
+    assert_eq!(
+        (&after["visibility"], &after["photographer"]),
+        (&created["visibility"], &created["photographer"])
+    );
     let closed = admin.put(&path, &json!({ "closed": true })).expect(200)["closed_at"].clone();
     assert_eq!(
         admin.put(&path, &json!({ "closed": true, "photographer": null })).expect(200)["closed_at"],
@@ -90,9 +84,9 @@ fn an_event_says_what_guests_may_do() {
 }
 
 #[test]
-fn a_closed_event_is_its_owners_alone() {
+fn only_the_owner_enters_a_closed_event() {
     let server = Server::start();
-    let (mut admin, event, _) = party(&server);
+    let (mut admin, event, _) = server.party();
     let (mut user, path) = (server.user("grace"), format!("/events/{event}"));
     user.store_selfie(GRACE);
     let token = user.enter(event);
@@ -108,11 +102,11 @@ fn a_closed_event_is_its_owners_alone() {
     server.client().get(seen["url"].as_str().unwrap()).refused(403, "link.invalid");
     assert_eq!(user.get("/fotota").expect(200), json!([]));
     assert_eq!(user.get(&path).expect(200)["images_preview"], json!([]));
-    // Not even by a photo that would be refused itself: the event is the reason.
+    // The closed event is the reason, even for a file that would be rejected anyway.
     admin.upload(&images, "files", &[("a.jpg", &read("photos/DSC_0105.jpg"))]).refused(403, "event.closed");
     assert_eq!(admin.get(&images).expect(200)["total_items"], 4);
     admin.post(&format!("{path}/access"), &json!({ "password": "" })).expect(200);
-    // Nothing is lost by it.
+    // Closing loses nothing.
     admin.put(&path, &json!({ "closed": false })).expect(200);
     assert_eq!(user.get(&images).expect(200)["total_items"], 4);
     assert_eq!(user.get("/fotota").expect(200)[0]["bookmarked_photos"][0]["image"]["id"], seen["id"]);
@@ -120,9 +114,9 @@ fn a_closed_event_is_its_owners_alone() {
 }
 
 #[test]
-fn where_guests_see_their_own_photos_alone_there_is_nothing_to_browse() {
+fn guests_who_see_only_their_matches_cannot_browse() {
     let server = Server::start();
-    let (mut admin, event, _) = party(&server);
+    let (mut admin, event, _) = server.party();
     let (mut user, path) = (server.user("grace"), format!("/events/{event}"));
     user.store_selfie(GRACE);
     let token = user.enter(event);
@@ -139,9 +133,9 @@ fn where_guests_see_their_own_photos_alone_there_is_nothing_to_browse() {
 }
 
 #[test]
-fn a_hidden_photo_reaches_its_owner_alone() {
+fn only_the_owner_sees_a_hidden_photo() {
     let server = Server::start();
-    let (mut admin, event, photos) = party(&server);
+    let (mut admin, event, photos) = server.party();
     let (mut user, path) = (server.user("grace"), format!("/events/{event}"));
     user.store_selfie(GRACE);
     user.enter(event);
@@ -172,9 +166,9 @@ fn a_hidden_photo_reaches_its_owner_alone() {
 }
 
 #[test]
-fn the_owner_sees_of_each_photo_what_became_of_it() {
+fn the_owner_sees_the_state_of_each_photo() {
     let server = Server::start();
-    let (mut admin, event, photos) = party(&server);
+    let (mut admin, event, photos) = server.party();
     let path = format!("/events/{event}/my-event-images");
     let mut broken = read("photos/DSC_0105.jpg");
     broken.truncate(3000);
@@ -216,7 +210,7 @@ fn the_owner_sees_of_each_photo_what_became_of_it() {
     for wrong in ["state=lost", "hidden=maybe", "limit=201", "sort_by=size", "page=0"] {
         admin.get(&format!("{path}?{wrong}")).invalid("query", "");
     }
-    // Its bytes are as broken as before: it is tried, and fails again.
+    // The retry fails again: the file is still broken.
     assert_eq!(
         change(&mut admin, event, "retry", &[&failed["id"], &photos[0]["id"]]).expect(200)["changed"],
         1
@@ -226,9 +220,9 @@ fn the_owner_sees_of_each_photo_what_became_of_it() {
 }
 
 #[test]
-fn many_photos_are_changed_at_once_and_no_foreign_ones() {
+fn a_bulk_change_ignores_photos_of_other_events() {
     let server = Server::start();
-    let (mut admin, event, photos) = party(&server);
+    let (mut admin, event, photos) = server.party();
     let mut other = server.user("ayu");
     assert_eq!(server.env.json(&["user", "promote", "ayu"])["is_admin"], true);
     let foreign = other.create_event("Another");
@@ -253,14 +247,14 @@ fn many_photos_are_changed_at_once_and_no_foreign_ones() {
 }
 
 #[test]
-fn the_owner_looks_at_people() {
+fn the_owner_browses_people() {
     let server = Server::start();
-    let (mut admin, event, photos) = party(&server);
+    let (mut admin, event, photos) = server.party();
     let mut user = server.user("rina");
     user.enter(event);
-    let (both, nobody) = (&photos[2]["id"], &photos[3]["id"]);
+    let (both, empty) = (&photos[2]["id"], &photos[3]["id"]);
     let path = format!("/events/{event}/images/{both}/faces");
-    // A hidden photo counts, too.
+    // Hidden photos count too.
     change(&mut admin, event, "hide", &[&photos[0]["id"]]).expect(200);
     let faces = admin.get(&path).expect(200);
     assert_shape(
@@ -285,7 +279,7 @@ fn the_owner_looks_at_people() {
     found.sort_unstable();
     assert_eq!(found, ["DSC_0101.jpg DSC_0103.jpg", "DSC_0102.jpg DSC_0103.jpg"]);
     assert_eq!(
-        admin.get(&format!("/events/{event}/images/{nobody}/faces")).expect(200),
+        admin.get(&format!("/events/{event}/images/{empty}/faces")).expect(200),
         json!({ "faces": [] })
     );
     user.get(&path).refused(403, "event.not_owner");

@@ -1,4 +1,4 @@
-//! Files and folders that are not what they should be: a clear message each, and nothing lost.
+//! Invalid files and folders: each gets a clear message, and nothing is lost.
 
 use std::fs::Permissions;
 use std::io::Write;
@@ -9,14 +9,14 @@ use serde_json::Value;
 
 use crate::common::{FEW, TestEnv, sample};
 
-/// The reason for which a file was rejected.
+/// Why a file was rejected.
 fn reason<'a>(summary: &'a Value, name: &str) -> &'a str {
     let rejected = summary["rejected"].as_array().unwrap();
     let entry = rejected.iter().find(|entry| entry["path"].as_str().unwrap().ends_with(name));
     entry.unwrap_or_else(|| panic!("{name} was not rejected: {summary}"))["reason"].as_str().unwrap()
 }
 
-/// Signature and header of a PNG, with its checksum, and nothing more.
+/// Only the signature and header of a PNG, with a valid checksum.
 fn png_header(width: u32, height: u32) -> Vec<u8> {
     let mut header = b"IHDR".to_vec();
     header.extend([width.to_be_bytes(), height.to_be_bytes()].concat());
@@ -28,7 +28,7 @@ fn png_header(width: u32, height: u32) -> Vec<u8> {
 }
 
 #[test]
-fn each_bad_file_is_named_with_its_reason_and_the_good_one_is_imported() {
+fn each_bad_file_is_reported_with_its_reason_and_good_ones_are_imported() {
     let env = TestEnv::new().with_photos(&FEW[..1]).with_event();
     let whole = std::fs::read(sample("photos/DSC_0102.jpg")).unwrap();
     env.put("truncated.jpg", &whole[..whole.len() / 2]);
@@ -46,13 +46,13 @@ fn each_bad_file_is_named_with_its_reason_and_the_good_one_is_imported() {
         let good = summary["imported"].as_u64().unwrap() + summary["duplicates"].as_u64().unwrap();
         assert_eq!(good, 2, "{summary}");
     }
-    // What came in but could not be indexed is kept.
+    // Accepted files that could not be indexed are kept.
     let event = env.json(&["event", "show", "Party"]);
     assert_eq!(event["photos"]["failed"], 2, "{event}");
 }
 
 #[test]
-fn nothing_importable_has_its_own_exit_code() {
+fn an_import_without_photos_has_its_own_exit_code() {
     let env = TestEnv::new().with_event();
     env.put("text.jpg", b"no photo");
     let card = env.card();
@@ -61,7 +61,7 @@ fn nothing_importable_has_its_own_exit_code() {
 
 #[cfg(unix)]
 #[test]
-fn a_folder_without_rights_is_named() {
+fn an_unreadable_folder_is_reported() {
     use std::os::unix::fs::PermissionsExt;
     use std::os::unix::process::CommandExt;
     let rights = |path: &Path, mode| std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
@@ -69,7 +69,7 @@ fn a_folder_without_rights_is_named() {
     let locked = env.card().join("locked");
     std::fs::create_dir(&locked).unwrap();
     rights(&locked, 0o000);
-    // The superuser may read everything: then the program runs as somebody else.
+    // The superuser may read everything: then run the program as another user.
     let superuser = std::fs::read_dir(&locked).is_ok();
     rights(env.root(), 0o777);
     let run = |arguments: &[&str]| {
@@ -92,7 +92,7 @@ fn a_folder_without_rights_is_named() {
 }
 
 #[test]
-fn a_newer_data_folder_is_refused_and_left_alone() {
+fn a_newer_data_folder_is_refused_and_left_unchanged() {
     let env = TestEnv::new().with_event();
     let database = env.data().join("fotota.db");
     rusqlite::Connection::open(&database).unwrap().pragma_update(None, "user_version", 1000).unwrap();
@@ -106,7 +106,7 @@ fn a_newer_data_folder_is_refused_and_left_alone() {
     assert_eq!(kept, 1);
 }
 
-/// Takes a file system away again, also when the test fails.
+/// Unmounts a file system, also when the test fails.
 #[cfg(target_os = "linux")]
 struct Unmount(std::path::PathBuf);
 
@@ -119,7 +119,7 @@ impl Drop for Unmount {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_stops_the_import_and_a_second_one_goes_on() {
+fn a_full_disk_stops_the_import_and_a_second_one_continues() {
     let env = TestEnv::new().with_photos(&FEW);
     std::fs::create_dir(env.data()).unwrap();
     let mount = Command::new("mount")

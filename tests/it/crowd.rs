@@ -1,4 +1,4 @@
-//! A venue behind one address, with somebody in it who guesses the event's password.
+//! Hundreds of guests behind one address, one of whom guesses the event's password.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,13 +10,13 @@ use crate::common::server::Server;
 const GUESTS: usize = 300;
 const AT_ONCE: usize = 20;
 
-/// Opens the event's page, as a phone does, and tries a password.
+/// Tries a password.
 fn enter(client: &mut Client, code: &str, password: &str) -> u16 {
     client.post(&format!("/e/{code}/session"), &json!({ "password": password })).status
 }
 
-/// Guesses as fast as the server answers until told to stop; how many guesses were compared, and how many refused
-/// unseen.
+/// Guesses as fast as the server answers, until `stop`. Returns how many guesses were compared, and how many rejected
+/// without a comparison.
 fn guess(server: &Server, code: &str, stop: &AtomicBool, keeps_cookies: bool) -> (u32, u32) {
     let mut guesser = server.client();
     guesser.get(&format!("/e/{code}"));
@@ -50,7 +50,7 @@ fn crowd_and_guesser(keeps_cookies: bool) {
                     for guest in (first..GUESTS).step_by(AT_ONCE) {
                         let mut phone = server.client();
                         assert_eq!(phone.get(&format!("/e/{code}")).status, 200);
-                        // Every third one mistypes first.
+                        // Every third guest mistypes first.
                         if guest % 3 == 0 {
                             assert_eq!(enter(&mut phone, code, "rahasiah"), 401, "guest {guest}");
                         }
@@ -71,17 +71,17 @@ fn crowd_and_guesser(keeps_cookies: bool) {
 }
 
 #[test]
-fn three_hundred_guests_get_in_while_one_of_them_guesses() {
+fn three_hundred_guests_enter_while_one_of_them_guesses() {
     crowd_and_guesser(true);
 }
 
 #[test]
-fn three_hundred_guests_get_in_while_somebody_guesses_without_cookies() {
+fn three_hundred_guests_enter_while_a_client_without_cookies_guesses() {
     crowd_and_guesser(false);
 }
 
 #[test]
-fn guesses_of_an_accounts_password_are_slowed_for_the_guesser_alone() {
+fn guessing_an_accounts_password_slows_only_the_guesser() {
     let server = Server::start();
     server.user("rina");
     let sign_in = |client: &mut Client, password: &str| {
@@ -93,7 +93,7 @@ fn guesses_of_an_accounts_password_are_slowed_for_the_guesser_alone() {
     let refused = sign_in(&mut guesser, "guess");
     refused.refused(429, "limit.wait");
     assert!(refused.headers["retry-after"].to_str().unwrap().parse::<u32>().unwrap() >= 1);
-    // Her own browser, which has been at a page of ours before.
+    // Her own browser, which has opened a page before.
     let mut admin = server.admin();
     let event = admin.create_event("Party");
     let code = admin.get(&format!("/events/{event}")).expect(200)["share_code"].as_str().unwrap().to_owned();

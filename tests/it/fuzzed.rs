@@ -1,4 +1,4 @@
-//! What `tests/fuzz` found, so that it stays found.
+//! Regression tests for what `tests/fuzz` found.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::common::guest::{Guest, WORLD, base};
 
 #[tokio::test]
-async fn a_list_is_no_object() {
+async fn a_json_list_is_refused_where_an_object_is_expected() {
     let mut guest = Guest::new();
     let lists = [("/auth/local", json!(["studio", "12345678"])), ("/auth/refresh", json!(["token"]))];
     for (path, list) in lists {
@@ -19,7 +19,7 @@ async fn a_list_is_no_object() {
 }
 
 #[tokio::test]
-async fn what_is_not_set_up_is_no_fault_of_the_server() {
+async fn a_missing_provider_is_a_client_error() {
     let answer = Guest::new().post("/auth/google", "{\"google_access_token\": \"x\"}").await;
     assert_eq!((answer.status, answer.code().as_str()), (StatusCode::BAD_REQUEST, "auth.provider_missing"));
 }
@@ -33,7 +33,7 @@ async fn lengths_are_counted_in_characters() {
 }
 
 #[tokio::test]
-async fn share_codes_lead_to_the_app_or_the_web_and_nowhere_else() {
+async fn share_codes_lead_only_to_the_app_or_the_web() {
     let mut guest = Guest::new();
     let link = format!("/r/{}", WORLD.open.share_code);
     for (query, status) in

@@ -1,5 +1,4 @@
-//! What a guest does with the photos that were found: the face that is remembered, marks, browsing, news; and what the
-//! owner allows.
+//! What a guest does after a search: active face, marks, browsing, news; and what the owner permits.
 
 use std::time::Duration;
 
@@ -19,7 +18,7 @@ async fn ask(guest: &mut Guest, method: &str, path: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn the_face_is_known_until_the_guest_says_otherwise() {
+async fn the_face_is_active_until_the_guest_deletes_it() {
     let mut guest = Guest::new();
     let matches = format!("{}/matches", base(&WORLD.open));
     guest.enter(&WORLD.open, "").await;
@@ -41,20 +40,20 @@ async fn the_face_is_known_until_the_guest_says_otherwise() {
         assert_eq!(ask(&mut guest, "DELETE", &path).await.status, StatusCode::NO_CONTENT);
         assert_eq!(guest.get(&matches).await.code(), "search.over", "after {way}");
     }
-    // The page is gone for an hour.
+    // No request for an hour.
     guest.search(&WORLD.open, SELFIE).await;
     guest.clock.advance(Duration::from_hours(1));
     assert_eq!(guest.get(&matches).await.code(), "search.over");
 }
 
 #[tokio::test]
-async fn consents_are_recorded_without_a_name() {
+async fn consents_are_recorded_without_names() {
     let event = WORLD.event(|_| ());
     let mut guest = Guest::new();
     assert_eq!(guest.search(&event, SELFIE).await.status, StatusCode::OK);
     let consent = format!("{}/consent", base(&event));
     ask(&mut guest, "DELETE", &consent).await;
-    // Not twice for one.
+    // One consent is withdrawn once.
     ask(&mut guest, "DELETE", &consent).await;
     guest.post(&consent, "").await;
     ask(&mut guest, "DELETE", &format!("{}/session", base(&event))).await;
@@ -70,7 +69,7 @@ async fn consents_are_recorded_without_a_name() {
 }
 
 #[tokio::test]
-async fn marked_photos_are_kept_or_left_out() {
+async fn marked_photos_are_listed_or_left_out() {
     let mut guest = Guest::new();
     let found = guest.search(&WORLD.open, SELFIE).await.matches();
     let (first, second) = (&found[0], &found[1]);
@@ -100,7 +99,7 @@ async fn marked_photos_are_kept_or_left_out() {
 }
 
 #[tokio::test]
-async fn all_photos_are_browsed_by_time_where_the_owner_allows() {
+async fn all_photos_are_listed_by_time_if_the_owner_permits() {
     let mut guest = Guest::new();
     guest.enter(&WORLD.open, "").await;
     let photos = format!("{}/photos", base(&WORLD.open));
@@ -124,7 +123,7 @@ async fn all_photos_are_browsed_by_time_where_the_owner_allows() {
 }
 
 #[tokio::test]
-async fn where_guests_see_their_own_photos_alone_no_other_address_opens_one() {
+async fn guests_who_see_only_their_own_photos_open_no_other() {
     let event = WORLD.event(|event| event.visibility = Visibility::Matches);
     let mut guest = Guest::new();
     let found = guest.search(&event, SELFIE).await.matches();
@@ -146,7 +145,7 @@ async fn where_guests_see_their_own_photos_alone_no_other_address_opens_one() {
         let mark = format!("{}/photos/{}/marks/bookmark", base(&event), photo.id);
         assert_eq!(ask(&mut guest, "PUT", &mark).await.status == StatusCode::NO_CONTENT, is_mine);
     }
-    // What was kept stays when the face is forgotten; another guest sees nothing of it.
+    // A favourite stays visible when the face is deleted, to this guest only.
     ask(&mut guest, "DELETE", &format!("{}/search", base(&event))).await;
     let path = format!("{}/photos/{mine}/preview", base(&event));
     assert_eq!(guest.get(&path).await.status, StatusCode::OK);
@@ -156,7 +155,7 @@ async fn where_guests_see_their_own_photos_alone_no_other_address_opens_one() {
 }
 
 #[tokio::test]
-async fn a_closed_event_lets_nobody_in() {
+async fn a_closed_event_admits_no_guest() {
     let event = WORLD.event(|_| ());
     let mut guest = Guest::new();
     let found = guest.search(&event, SELFIE).await.matches();
@@ -169,7 +168,7 @@ async fn a_closed_event_lets_nobody_in() {
 }
 
 #[tokio::test]
-async fn hidden_photos_are_nowhere_and_news_say_so() {
+async fn hidden_photos_disappear_and_news_report_it() {
     let event = WORLD.event(|_| ());
     let mut guest = Guest::new();
     let found = guest.search(&event, SELFIE).await;
@@ -184,8 +183,8 @@ async fn hidden_photos_are_nowhere_and_news_say_so() {
     let hidden: fotota::domain::PhotoId = photo["id"].to_string().parse().unwrap();
     let (id, hide) = (event.id, Change::Hide(true));
     WORLD.context.store.write(move |tx| photo_changes::apply(tx, id, &[hidden], hide)).unwrap();
-    let told = guest.get(&news).await.json();
-    assert_eq!((&told["refresh"], told["photos"].as_u64()), (&true.into(), Some(3)));
+    let update = guest.get(&news).await.json();
+    assert_eq!((&update["refresh"], update["photos"].as_u64()), (&true.into(), Some(3)));
     for kind in ["thumbnail", "preview"] {
         assert_eq!(guest.get(&picture(&event, photo, kind)).await.code(), "photo.not_found");
     }
@@ -197,7 +196,7 @@ async fn hidden_photos_are_nowhere_and_news_say_so() {
         guest.get(&format!("{}/news?since=yesterday", base(&event))).await.status,
         StatusCode::UNPROCESSABLE_ENTITY
     );
-    // From the beginning: all of them are new.
+    // From the start, all photos are new.
     let all = guest.get(&format!("{}/news?since=0-0", base(&event))).await.matches();
     assert_eq!(all.len(), left.len());
 }

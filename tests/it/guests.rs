@@ -1,4 +1,4 @@
-//! What a guest's browser may do: the whole way through an event, and every way that is closed.
+//! What a guest's browser may do: a whole visit to an event, and everything that is rejected.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::common::sample;
 const SELFIE: &str = "selfies/Grace_Hopper_1.jpg";
 
 #[tokio::test]
-async fn a_guest_enters_agrees_and_gets_the_photos_she_is_in() {
+async fn a_guest_enters_consents_and_finds_her_photos() {
     let mut guest = Guest::new();
     let page = guest.get(&base(&WORLD.locked)).await;
     assert_eq!(page.status, StatusCode::OK);
@@ -47,7 +47,7 @@ async fn derived_pictures_carry_no_metadata() {
 }
 
 #[tokio::test]
-async fn photos_are_for_guests_of_their_event_alone() {
+async fn photos_are_only_for_guests_of_their_event() {
     let mut guest = Guest::new();
     let answer = guest.search(&WORLD.locked, SELFIE).await;
     let paths: Vec<String> = ["thumbnail", "preview", "download"]
@@ -70,7 +70,7 @@ async fn photos_are_for_guests_of_their_event_alone() {
 }
 
 #[tokio::test]
-async fn every_way_but_the_page_and_the_entry_needs_a_session() {
+async fn every_route_but_the_page_and_the_entry_needs_a_session() {
     let mut stranger = Guest::new();
     for (method, path) in
         [("POST", "consent"), ("POST", "search"), ("DELETE", "session"), ("GET", "photos/1/preview")]
@@ -97,7 +97,7 @@ async fn a_wrong_password_opens_nothing() {
 }
 
 #[tokio::test]
-async fn no_search_without_consent_and_none_after_it_was_taken_back() {
+async fn no_search_without_consent_or_after_its_withdrawal() {
     let mut guest = Guest::new();
     guest.enter(&WORLD.open, "").await;
     let search = format!("{}/search", base(&WORLD.open));
@@ -144,7 +144,7 @@ async fn a_search_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn unusable_selfies_are_refused_by_code() {
+async fn unusable_selfies_are_rejected_by_code() {
     let mut guest = Guest::new();
     for (picture, code) in [
         ("photos/DSC_0115.jpg", "selfie.too_dark"),
@@ -158,7 +158,7 @@ async fn unusable_selfies_are_refused_by_code() {
 }
 
 #[tokio::test]
-async fn a_selfie_of_hostile_shape_is_refused_like_any_other() {
+async fn a_selfie_of_hostile_dimensions_is_rejected() {
     let mut guest = Guest::new();
     assert_eq!(guest.search(&WORLD.open, SELFIE).await.status, StatusCode::OK);
     let path = format!("{}/search", base(&WORLD.open));
@@ -188,7 +188,7 @@ async fn another_sites_page_cannot_write() {
 }
 
 #[tokio::test]
-async fn pages_are_escaped_translated_and_guarded() {
+async fn pages_are_escaped_translated_and_protected() {
     let mut guest = Guest::new();
     let path = base(&WORLD.open);
     let request = guest.request("GET", &path).header("accept-language", "id-ID").body(Body::empty()).unwrap();
@@ -213,7 +213,7 @@ async fn pages_are_escaped_translated_and_guarded() {
 }
 
 #[tokio::test]
-async fn health_answers_everybody() {
+async fn health_answers_every_caller() {
     let health = Guest::new().get("/health").await;
     assert_eq!(health.json()["status"], "healthy");
 }

@@ -1,4 +1,4 @@
-//! What arrives while somebody looks: guests' news and the live wall, over real connections to the real executable.
+//! Live updates: guests' news and the live wall, over real connections to the real executable.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::common::client::{Client, EVENT_PASSWORD, read};
 use crate::common::server::Server;
 
-/// A stream of events that is being read.
+/// A stream of server-sent events.
 struct Stream(BufReader<TcpStream>);
 
 impl Stream {
@@ -36,7 +36,7 @@ impl Stream {
         while self.line() != "0" {}
     }
 
-    /// The next event of this name; others are passed over.
+    /// The next event of this name; skips others.
     fn next(&mut self, name: &str) -> Value {
         let wanted = format!("event: {name}");
         while self.line() != wanted {}
@@ -48,7 +48,7 @@ impl Stream {
     }
 }
 
-/// A guest who has entered with what the link carries, agreed and searched.
+/// A guest who has entered with the link's key, consented and searched.
 fn guest(server: &Server, base: &str, key: &str) -> Client {
     let mut guest = server.client();
     guest.post(&format!("{base}/session"), &json!({ "key": key })).expect(204);
@@ -84,7 +84,7 @@ fn new_photos_reach_an_open_page_and_the_wall() {
     assert!(projector.get(&format!("{wall}/qr")).text().starts_with("<svg"));
     let mut wall_stream = Stream::open(&projector, &format!("{wall}/live"));
 
-    // One of her, one of somebody else.
+    // One photo of her, one of another person.
     admin.upload_samples(event, &["DSC_0103.jpg", "DSC_0101.jpg"]);
     let mut found = Vec::new();
     let mut count = 1;
@@ -112,11 +112,11 @@ fn new_photos_reach_an_open_page_and_the_wall() {
     admin.post(&path, &change("skip")).expect(200);
     projector.get(&preview).refused(404, "photo.not_found");
 
-    // The guest takes it all back: the page is told.
+    // The guest deletes the face: the page is notified.
     open_page.delete(&format!("{base}/search")).expect(204);
     stream.next("over");
 
-    // A new password ends both.
+    // A new password ends both streams.
     let mut wall_stream = Stream::open(&projector, &format!("{wall}/live"));
     admin.put(&format!("/events/{event}"), &json!({ "password": "another" })).expect(200);
     stream.expect_end();
@@ -129,7 +129,7 @@ fn new_photos_reach_an_open_page_and_the_wall() {
 }
 
 #[test]
-fn whoever_wants_to_be_forgotten_can_be_in_a_closed_event() {
+fn guests_can_delete_their_data_in_a_closed_event() {
     let server = Server::start();
     let mut admin = server.admin();
     let event = admin.create_event("Party");
@@ -148,7 +148,7 @@ fn whoever_wants_to_be_forgotten_can_be_in_a_closed_event() {
     }
     let record = admin.get(&format!("/events/{event}/consents")).text();
     assert_eq!((record.matches("given").count(), record.matches("withdrawn").count()), (1, 1), "{record}");
-    // Closing has forgotten the face already.
+    // Closing has deleted the face already.
     admin.put(&format!("/events/{event}"), &json!({ "closed": false })).expect(200);
     let mut again = server.client();
     again.post(&format!("{base}/session"), &json!({ "key": key })).expect(204);
@@ -156,7 +156,7 @@ fn whoever_wants_to_be_forgotten_can_be_in_a_closed_event() {
 }
 
 #[test]
-fn an_invitation_lets_one_guest_in() {
+fn an_invitation_admits_one_guest() {
     let server = Server::start();
     let mut admin = server.admin();
     let event = admin.create_event("Party");

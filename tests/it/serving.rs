@@ -1,4 +1,4 @@
-//! The server as a process: started on a free port, asked over a real connection, stopped by a signal.
+//! The server as a process: started on a free port, called over real connections, stopped by a signal.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -44,13 +44,13 @@ impl Drop for Server {
 }
 
 #[test]
-fn serves_events_indexes_what_waits_and_stops_when_asked() {
+fn serves_events_indexes_pending_photos_and_stops_on_a_signal() {
     let env = TestEnv::new().with_photos(&FEW[..1]).with_event();
     let mut server = Server::start(&env);
     assert!(server.get("/health").contains("\"healthy\""));
     let path = server.links[0].split(&server.address).nth(1).unwrap().to_owned();
     assert!(server.get(&path).starts_with("HTTP/1.1 200"));
-    // An import beside the running server, and an event made beside it, are there at once.
+    // Photos and events that another process adds are visible at once.
     assert_eq!(env.import()["imported"], 1);
     assert!(server.get(&path).contains("\"photos\":1"));
     let second = env.json(&["event", "create", "Second"]);

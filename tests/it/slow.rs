@@ -1,4 +1,4 @@
-//! Clients that are slow, or that mean to be.
+//! Clients that are slow, by accident or on purpose.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::common::client::read;
 use crate::common::server::Server;
 
-/// More than the server has threads for waiting.
+/// More than the server has threads.
 const SLOW: usize = 600;
 
 fn connect(server: &Server) -> TcpStream {
@@ -16,7 +16,7 @@ fn connect(server: &Server) -> TcpStream {
 }
 
 #[test]
-fn hundreds_of_stalled_uploads_hold_nobody_up() {
+fn hundreds_of_stalled_uploads_block_no_other_client() {
     let server = Server::start();
     let (mut admin, mut user) = (server.admin(), server.user("grace"));
     let event = admin.create_event("Party");
@@ -47,17 +47,17 @@ fn hundreds_of_stalled_uploads_hold_nobody_up() {
 }
 
 #[test]
-fn who_sends_nothing_is_cut_off() {
+fn silent_clients_are_disconnected() {
     let server = Server::with("[server]\nslow_client_seconds = 1\n");
     let answer = |request: &str| {
         let mut stream = connect(&server);
         stream.write_all(request.as_bytes()).ok();
         let mut answer = Vec::new();
-        // Cut off without an answer is fine too.
+        // Disconnecting without an answer is fine too.
         stream.read_to_end(&mut answer).ok();
         String::from_utf8(answer).unwrap()
     };
-    // In the middle of the head: nothing to answer to.
+    // An incomplete head gets no answer.
     assert!(!answer("GET /health HTT").contains("200 OK"));
     let body = answer("POST /auth/local HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{\"login\"");
     assert!(body.contains("408") && body.contains("request.timeout"), "{body}");

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use fotota::imaging::{DecodeLimits, decode, encode_jpeg, resize};
-use fotota::store::{Durability, Store, photos};
 
 use crate::common::{TestEnv, sample};
 
@@ -39,19 +38,6 @@ fn faces_of_a_large_photo_are_in_its_own_pixels() {
         assert!((3.0 * small - large).abs() < 0.03 * 6144.0, "{small} {large}");
     }
     assert!((alike - alike_too).abs() < 0.05, "{alike} {alike_too}");
-}
-
-#[test]
-fn what_the_camera_noted_is_kept() {
-    // Stored rotated, with EXIF orientation 6.
-    let env = TestEnv::new().with_photos(&["DSC_0111.jpg"]).with_event();
-    env.import();
-    let selfie = sample("selfies/Eileen_Collins_1.jpg");
-    let result = env.json(&["search", "Party", selfie.to_str().unwrap()]);
-    let id = result["matches"][0]["photo_id"].as_i64().unwrap().to_string().parse().unwrap();
-    let store = Store::open(&env.data(), Durability::Normal).unwrap();
-    let photo = store.read(|connection| photos::find(connection, id)).unwrap().unwrap();
-    assert_eq!(photo.capture.orientation, Some(6));
 }
 
 #[test]

@@ -1,25 +1,28 @@
-// What all pages of an event share: its name, its state, the way between them.
+// The frame of all pages of an event: name, state and tabs.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { icon } from './icons.js';
+import { icon } from '../../shared/icons.js';
+import { text } from '../../shared/text.js';
+import { day, localDay } from './format.js';
 import { notifyFailure } from './notices.js';
 import { drawn, redraw } from './redraw.js';
 import { eventLink, route } from './router.js';
 import { readEvent } from './server.js';
-import { end } from './session.js';
-import { day, localDay, text } from './words.js';
+import { endSession } from './session.js';
 
-/** The event that is open; `detail` is null until it is known. */
+/** The open event; `detail` is null until it is loaded. */
+/** @type {{id: number | null, detail: Api.EventDetail | null, missing: boolean}} */
 export const current = { id: null, detail: null, missing: false };
 
-/** Takes over what the server says about the open event. */
+/** Takes over the server's answer about the open event. */
 export function setDetail(detail) {
   if (detail.id === current.id) current.detail = detail;
   redraw();
 }
 
-/** Narrow screens show some of the tabs. */
-const showTab = () => document.querySelector('.tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+/** Scrolls to the current tab: narrow screens show only some. */
+const showTab = () =>
+  document.querySelector('.tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
 
 async function load(id) {
   if (current.id !== id) Object.assign(current, { id, detail: null, missing: false });
@@ -28,7 +31,7 @@ async function load(id) {
     await drawn();
     showTab();
   } catch (error) {
-    if (error.status === 401) return end();
+    if (error.status === 401) return endSession();
     if (error.status === 404) current.missing = true;
     else notifyFailure(error);
     redraw();
@@ -36,24 +39,27 @@ async function load(id) {
 }
 
 const TABS = () => [
-  ['photos', 'image', text('studio.tab.photos')],
+  ['photos', 'picture', text('studio.tab.photos')],
   ['live', 'live', text('studio.tab.live')],
   ['share', 'share', text('studio.tab.share')],
   ['wall', 'wall', text('studio.tab.wall')],
   ['settings', 'settings', text('studio.tab.settings')],
 ];
 
+/** @param {string[]} one */
 function tab([page, sign, label]) {
   const here = route().page === page;
   return html`<a href=${eventLink(current.id, page)} aria-current=${here ? 'page' : nothing}>${icon(sign)}${label}</a>`;
 }
 
-/** Open, closed, protected: small words beside the name. */
+/** Chips beside the name: open, closed, protected. */
 export const chips = (detail) => html`
   ${detail.closed_at ? html`<span class="chip closed">${text('studio.event.closed')}</span>`
     : html`<span class="chip open">${text('studio.event.open')}</span>`}
-  ${detail.password_protected ? html`<span class="chip">${icon('lock')}${text('studio.event.protected')}</span>` : nothing}
-  ${detail.delete_at ? html`<span class="chip">${text('studio.event.deleted_on', { date: localDay(detail.delete_at) })}</span>`
+  ${detail.password_protected ? html`<span class="chip">
+    ${icon('lock')}${text('studio.event.protected')}</span>` : nothing}
+  ${detail.delete_at ? html`<span class="chip">
+    ${text('studio.event.deleted_on', { date: localDay(detail.delete_at) })}</span>`
     : nothing}`;
 
 const head = (detail) => html`<div class="event-head wide">
@@ -67,7 +73,7 @@ const missing = () => html`<section class="column message">
   <h1 tabindex="-1">${text('studio.event.missing')}</h1>
   <p><a href="#/">${text('studio.events.title')}</a></p></section>`;
 
-/** Makes a page of an event out of what stands below its head; `inner(id)` gives a page. */
+/** Wraps a page of an event into its frame; `inner(id)` creates the page. */
 export const inEvent = (inner) => (id) => {
   const page = inner(id);
   return {

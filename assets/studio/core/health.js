@@ -1,13 +1,14 @@
-// How the server is: asked every half minute while somebody looks.
+// The server's status, polled every half minute.
 
 import { poll } from './poll.js';
 import { redraw } from './redraw.js';
 import { readStatus } from './server.js';
-import { end, onSignIn } from './session.js';
+import { endSession, onSignIn } from './session.js';
 
 const PAUSE = 30_000;
 
 /** `status` is null until the first answer. */
+/** @type {{status: Api.StudioStatus | null, answers: boolean}} */
 export const health = { status: null, answers: true };
 let polling = null;
 
@@ -18,7 +19,7 @@ export async function refreshHealth() {
   } catch (error) {
     if (error.status === 401) {
       polling?.stop();
-      end();
+      endSession();
     }
     health.answers = error.status !== 0;
   }

@@ -1,8 +1,7 @@
-// Asks again and again, while somebody looks.
+// Polls while the page is visible.
 
 /**
- * Runs `task` now and then again, `pause()` milliseconds after each end; rests while the page is hidden.
- * Returns what ends it.
+ * Runs `task` now and again `pause()` milliseconds after each run; pauses while the page is hidden.
  */
 export function poll(task, pause) {
   let timer = 0;
@@ -13,7 +12,7 @@ export function poll(task, pause) {
     clearTimeout(timer);
     if (stopped || running || document.hidden) return;
     running = true;
-    // What went wrong is told by the task; the next try comes anyway.
+    // The task reports its own errors; the next run follows anyway.
     await task().catch(() => {});
     running = false;
     if (!stopped) timer = setTimeout(run, pause());
@@ -25,7 +24,7 @@ export function poll(task, pause) {
   document.addEventListener('visibilitychange', wake);
   run();
   return {
-    /** Asks at once. */
+    /** Runs the task now. */
     now: wake,
     stop() {
       stopped = true;

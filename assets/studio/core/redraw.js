@@ -1,14 +1,14 @@
-// One drawing a frame, whatever asks for it and however often.
+// Redraws at most once per frame.
 
 let draw = () => {};
 let asked = false;
 
-/** Says what draws the page. */
+/** Sets the function that draws the page. */
 export function onRedraw(callback) {
   draw = callback;
 }
 
-/** Asks for a drawing. */
+/** Requests a redraw. */
 export function redraw() {
   if (asked) return;
   asked = true;
@@ -18,8 +18,8 @@ export function redraw() {
   });
 }
 
-/** Resolves when what was asked for is on the page. */
+/** Resolves after the next redraw. */
 export function drawn() {
   redraw();
-  return new Promise((resolve) => requestAnimationFrame(() => resolve()));
+  return new Promise((resolve) => requestAnimationFrame(resolve));
 }

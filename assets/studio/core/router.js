@@ -1,8 +1,8 @@
-// The part of the address behind "#", as the name of a page and an event's number.
+// Reads page and event id from the fragment of the address.
 
 const IN_EVENT = ['photos', 'live', 'share', 'wall', 'settings'];
 
-/** What the address asks for. */
+/** The page and event of the current address. */
 export function route() {
   const [first, id, third] = location.hash.replace(/^#\/?/, '').split('/');
   if (first === 'new') return { page: 'create' };

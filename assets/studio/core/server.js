@@ -1,28 +1,36 @@
-// The studio's questions to the server.
+// The studio's requests to the server.
 
-import { request } from '../../shared/api.js';
+import { request, send } from '../../shared/api.js';
+import { localPath } from '../../shared/local-path.js';
 
-const json = async (response) => (await response).json();
-const get = (path) => json(request('GET', path));
-const write = (method, path, value) => request(method, path, { json: value });
+const get = (path) => send('GET', path);
+const write = (method, path, json) => send(method, path, { json });
+const blob = async (response) => (await response).blob();
 const event = (id, path = '') => `/events/${id}${path}`;
 
 // Session.
+/** @type {() => Promise<Api.Session>} */
 export const readSession = () => get('/auth/session');
-export const openSession = (login, password) => json(write('POST', '/auth/session', { login, password }));
+/** @type {(login: string, password: string) => Promise<Api.Session>} */
+export const openSession = (login, password) => write('POST', '/auth/session', { login, password });
 export const closeSession = () => request('POST', '/auth/logout');
 
 // The server and the events.
+/** @type {() => Promise<Api.StudioStatus>} */
 export const readStatus = () => get('/studio/status');
+/** @type {() => Promise<Api.EventDetail[]>} */
 export const listEvents = () => get('/events/my-events');
+/** @type {(id: number) => Promise<Api.EventDetail>} */
 export const readEvent = (id) => get(event(id));
-export const createEvent = (values) => json(write('POST', '/events', values));
-export const changeEvent = (id, values) => json(write('PUT', event(id), values));
+/** @type {(values: Api.EventCreate) => Promise<Api.EventDetail>} */
+export const createEvent = (values) => write('POST', '/events', values);
+/** @type {(id: number, values: Api.EventUpdate) => Promise<Api.EventDetail>} */
+export const changeEvent = (id, values) => write('PUT', event(id), values);
 export const deleteEvent = (id) => request('DELETE', event(id));
 
 // The watermark.
 export const watermarkPath = (id) => event(id, '/watermark');
-export const readWatermark = async (id) => (await request('GET', watermarkPath(id))).blob();
+export const readWatermark = (id) => blob(request('GET', watermarkPath(id)));
 export const deleteWatermark = (id) => request('DELETE', watermarkPath(id));
 
 export function writeWatermark(id, logo, { corner, opacity }) {
@@ -30,19 +38,20 @@ export function writeWatermark(id, logo, { corner, opacity }) {
   return request('PUT', `${watermarkPath(id)}?${query}`, { body: logo, type: 'image/png' });
 }
 
-// Photos. Addresses of pictures come with the server's name for itself, which need not be the one in the address bar.
-const here = (address) => {
-  const { pathname, search } = new URL(address, location.href);
-  return pathname + search;
-};
-
+// Photos.
+/** @param {Api.OwnImage} photo */
 const localised = (photo) => ({
   ...photo,
-  url: here(photo.url),
-  thumbnail_url: here(photo.thumbnail_url),
-  original_url: here(photo.original_url),
+  url: localPath(photo.url),
+  thumbnail_url: localPath(photo.thumbnail_url),
+  original_url: localPath(photo.original_url),
 });
 
+/**
+ * @param {number} id
+ * @param {Record<string, any>} query
+ * @returns {Promise<Api.OwnPage>}
+ */
 export async function listPhotos(id, query) {
   const page = await get(event(id, `/my-event-images?${new URLSearchParams(query)}`));
   return { ...page, items: page.items.map(localised) };
@@ -51,50 +60,63 @@ export async function listPhotos(id, query) {
 const AT_ONCE = 200;
 const TRIES = 3;
 
-/** All photos of a listing, as it was at one moment; fails rather than leave some out. */
+/** All photos of a listing at one revision; fails rather than returning some of them. */
 export async function listAll(id, query = {}) {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const first = await listPhotos(id, { ...query, page: 1, limit: AT_ONCE });
     const numbers = Array.from({ length: Math.max(0, first.total_pages - 1) }, (_, at) => at + 2);
     const others = await Promise.all(numbers.map((page) =>
       listPhotos(id, { ...query, page, limit: AT_ONCE, as_of: first.as_of })));
-    // What was deleted or changed meanwhile moved the others from page to page: each must be there once.
+    // Changes meanwhile may move photos between pages: each must be there exactly once.
     const found = new Map([first, ...others].flatMap(({ items }) => items).map((photo) => [photo.id, photo]));
     if (found.size === first.total_items) return [...found.values()];
   }
   throw Object.assign(new Error('the listing changes all the time'), { code: 'internal', incomplete: true });
 }
 
-/** The ids of all photos that guests do not see. */
+/** The ids of all hidden photos. */
 export const listHidden = async (id) => new Set((await listAll(id, { hidden: true })).map((photo) => photo.id));
 
+/** @type {(id: number, photo: number) => Promise<Api.FaceOfPhoto[]>} */
 export const listFaces = async (id, photo) => (await get(event(id, `/images/${photo}/faces`))).faces;
 export const listPerson = async (id, face) => (await get(event(id, `/faces/${face}/images`))).map(localised);
-export const previews = (detail) => detail.images_preview.map(here);
+export const previews = (detail) => detail.images_preview.map(localPath);
 
-/** So many photos are changed by one request. */
+/** The server's limit for one request. */
 const CHANGED_AT_ONCE = 500;
 
+/**
+ * @param {number} id
+ * @param {number[]} ids
+ * @param {Api.PhotosChange['action']} action
+ * @returns {Promise<number>} how many were changed
+ */
 export async function changePhotos(id, ids, action) {
   let changed = 0;
   for (let from = 0; from < ids.length; from += CHANGED_AT_ONCE) {
     const some = ids.slice(from, from + CHANGED_AT_ONCE);
-    changed += (await json(write('POST', event(id, '/images/change'), { ids: some, action }))).changed;
+    changed += (await write('POST', event(id, '/images/change'), { ids: some, action })).changed;
   }
   return changed;
 }
 
-// How it goes.
+// Progress and statistics.
+/** @type {(id: number) => Promise<Api.Progress>} */
 export const readProgress = (id) => get(event(id, '/progress'));
+/** @type {(id: number) => Promise<Api.Statistics>} */
 export const readStatistics = (id) => get(event(id, '/statistics'));
 export const consentsPath = (id) => event(id, '/consents');
 
 // Uploads.
 export const uploadsPath = (id) => event(id, '/uploads');
+/** @type {(id: number) => Promise<any[]>} */
 export const listUploads = async (id) => (await get(uploadsPath(id))).items;
 
 // Sharing.
+/** @type {(id: number) => Promise<Api.Sharing>} */
 export const readSharing = (id) => get(event(id, '/sharing'));
-export const invite = (id) => json(request('POST', event(id, '/invitations')));
-export const drawQr = async (text) => (await write('POST', '/studio/qr', { text })).blob();
-export const print = async (id, order) => (await write('POST', event(id, '/print'), order)).blob();
+/** @type {(id: number) => Promise<Api.Invitation>} */
+export const invite = (id) => send('POST', event(id, '/invitations'));
+export const drawQr = (text) => blob(request('POST', '/studio/qr', { json: { text } }));
+/** @type {(id: number, order: Api.PrintRequest) => Promise<Blob>} */
+export const print = (id, order) => blob(request('POST', event(id, '/print'), { json: order }));

@@ -1,4 +1,4 @@
-// Who is signed in.
+// The studio's session.
 
 import { onRefusal, setSession } from '../../shared/api.js';
 import { boot } from '../../shared/text.js';
@@ -6,52 +6,53 @@ import { redraw } from './redraw.js';
 import { closeSession, openSession, readSession } from './server.js';
 
 /** `state`: `asking`, `in`, `out`, or `away` when the server did not answer. */
+/** @type {{state: 'asking' | 'in' | 'out' | 'away', user: Api.UserPublic | null}} */
 export const session = { state: 'asking', user: null };
 const listeners = new Set();
 let asked = false;
 
-/** Called whenever somebody signs in. */
+/** Calls `listener` after each sign-in. */
 export const onSignIn = (listener) => listeners.add(listener);
 
-function begin(opened) {
+function startSession(opened) {
   setSession(opened);
   Object.assign(session, { state: 'in', user: opened.user });
   for (const listener of listeners) listener();
   redraw();
 }
 
-/** The session has ended, or there was none. */
-export function end() {
+/** Ends the session on this page. */
+export function endSession() {
   if (session.state === 'out') return;
   setSession(null);
   Object.assign(session, { state: 'out', user: null });
   redraw();
 }
 
-/** Finds out who is signed in. */
+/** Reads the current session. */
 export async function restore() {
-  // Only at first does the page itself know: since then somebody may have signed in.
+  // The boot data is only valid at first: the user may have signed in since.
   const isOut = !asked && !boot.signed_in;
   asked = true;
-  if (isOut) return end();
+  if (isOut) return endSession();
   try {
-    begin(await readSession());
+    startSession(await readSession());
   } catch (error) {
-    if (error.status === 401) return end();
+    if (error.status === 401) return endSession();
     session.state = 'away';
     redraw();
   }
 }
 
-// Somebody else has signed in, in another tab.
+// Another user has signed in, in another tab.
 onRefusal((code) => { if (code === 'request.csrf') restore(); });
 
-export const signIn = async (login, password) => begin(await openSession(login, password));
+export const signIn = async (login, password) => startSession(await openSession(login, password));
 
 /** Signs out; false when the server did not confirm it. */
 export async function signOut() {
-  // Whatever the server says, this page forgets.
+  // The page signs out whatever the server answers.
   const confirmed = await closeSession().then(() => true, ({ status }) => status === 401);
-  end();
+  endSession();
   return confirmed;
 }

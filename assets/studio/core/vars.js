@@ -1,7 +1,7 @@
-// Gives an element CSS custom properties: inline style attributes are forbidden here, the object model is not.
+// Sets CSS custom properties through the object model: the content security policy forbids style attributes.
 
-import { noChange } from '../../vendor/lit-html/lit-html.js';
 import { Directive, directive } from '../../vendor/lit-html/directive.js';
+import { noChange } from '../../vendor/lit-html/lit-html.js';
 
 class Vars extends Directive {
   render() {

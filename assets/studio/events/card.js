@@ -1,15 +1,16 @@
-// An event as a card: its first pictures, its name and date, how many photos, whether it is open.
+// An event as a card: first pictures, name, date, number of photos, state.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { icon } from '../../shared/icons.js';
+import { plural, text } from '../../shared/text.js';
+import { day } from '../core/format.js';
 import { chips } from '../core/frame.js';
-import { icon } from '../core/icons.js';
 import { eventLink } from '../core/router.js';
 import { previews } from '../core/server.js';
-import { day, plural, text } from '../core/words.js';
 
 function cover(event) {
   const pictures = previews(event);
-  if (!pictures.length) return html`<div class="cover none">${icon('image')}</div>`;
+  if (!pictures.length) return html`<div class="cover none">${icon('picture')}</div>`;
   return html`<div class="cover n${pictures.length}">${pictures.map((address) =>
     html`<img src=${address} alt="" loading="lazy" decoding="async">`)}</div>`;
 }

@@ -1,12 +1,12 @@
-// From an empty server to the first guest who finds a photo: what is done and what comes next, read off real data.
+// The checklist up to the first guest who finds a photo. Each step is derived from real data.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { icon } from '../core/icons.js';
+import { icon } from '../../shared/icons.js';
+import { number, text } from '../../shared/text.js';
 import { forget, recall, remember } from '../core/memory.js';
 import { redraw } from '../core/redraw.js';
 import { eventLink } from '../core/router.js';
 import { vars } from '../core/vars.js';
-import { number, text } from '../core/words.js';
 
 const DISMISSED = 'checklist.dismissed';
 const DONE = 'checklist.done';
@@ -15,7 +15,7 @@ const SHARED = 'checklist.shared';
 export const wasDismissed = () => recall(DISMISSED, false);
 export const isDone = () => recall(DONE, false);
 
-/** The photographer has looked at the QR code of an event. */
+/** Remembers that the photographer has seen the QR code of an event. */
 export const rememberShared = (id) => remember(SHARED, id);
 
 function dismiss() {
@@ -29,32 +29,39 @@ function steps({ event, progress, totals, status }) {
   return [
     { done: true, label: text('studio.first.admin'), hint: text('studio.first.admin_hint') },
     { done: Boolean(event), label: text('studio.first.event'), hint: text('studio.first.event_hint'), link: '#/new' },
-    { done: received > 0, label: text('studio.first.photos'), hint: text('studio.first.photos_hint'), link: link('photos') },
+    { done: received > 0, label: text('studio.first.photos'), hint: text('studio.first.photos_hint'),
+      link: link('photos') },
     { done: (progress?.visible ?? 0) > 0, label: text('studio.first.searchable'),
       hint: progress?.pending ? text('studio.first.searchable_busy', { count: number(progress.pending) })
         : text('studio.first.searchable_hint'), link: link('photos') },
     { done: Boolean(status && !status.local_only), label: text('studio.first.network'),
       hint: status?.local_only ? text('studio.first.network_local') : text('studio.first.network_hint') },
-    { done: Boolean(totals?.guests) || (event && recall(SHARED) === event.id), label: text('studio.first.qr'),
+    { done: Boolean(totals?.guests) || (Boolean(event) && recall(SHARED) === event.id), label: text('studio.first.qr'),
       hint: text('studio.first.qr_hint'), link: link('share') },
     { done: Boolean(totals?.guests), label: text('studio.first.guest'), hint: text('studio.first.guest_hint'),
       link: link('live') },
-    { done: Boolean(totals?.hits), label: text('studio.first.hit'), hint: text('studio.first.hit_hint'), link: link('live') },
+    { done: Boolean(totals?.hits), label: text('studio.first.hit'), hint: text('studio.first.hit_hint'),
+      link: link('live') },
   ];
 }
 
-/** Once everything has happened it never comes back. */
+/** Once everything is done the checklist never returns. */
 export function rememberDone(facts) {
   if (!steps(facts).every(({ done }) => done)) return;
   remember(DONE, true);
   forget(SHARED);
 }
 
+/**
+ * @param {{done: boolean, label: string, hint: string, link?: string | null}} step
+ * @param {boolean} isNext
+ */
 function step({ done, label, hint, link }, isNext) {
   const name = link && !done ? html`<a href=${link}>${label}</a>` : label;
   return html`<li class="${done ? 'done' : ''} ${isNext ? 'next' : ''}">
     <span class="tick">${done ? icon('check') : nothing}</span>
-    <div><strong>${name}</strong><span class="said">${done ? text('studio.first.done') : text('studio.first.open')}</span>
+    <div><strong>${name}</strong><span class="said">
+      ${done ? text('studio.first.done') : text('studio.first.open')}</span>
       ${done ? nothing : html`<p>${hint}</p>`}</div></li>`;
 }
 

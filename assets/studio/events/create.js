@@ -1,10 +1,10 @@
-// A new event.
+// The page that creates an event.
 
 import { html } from '../../vendor/lit-html/lit-html.js';
+import { text } from '../../shared/text.js';
 import { redraw } from '../core/redraw.js';
 import { eventLink, go } from '../core/router.js';
 import { createEvent, listEvents } from '../core/server.js';
-import { text } from '../core/words.js';
 import { changed, fields, newForm } from './form.js';
 import { submitting } from './submit.js';
 import { body, newValues } from './values.js';
@@ -21,7 +21,7 @@ export function createPage() {
   return {
     title: () => text('studio.new.title'),
     async start() {
-      // The card of the last event, unless something was typed meanwhile.
+      // Reuses the contact details of the newest event, unless something was typed meanwhile.
       const last = newest(await listEvents().catch(() => []));
       if (!last || form.values.name || form.values.photographer) return;
       form.values = { ...newValues(last), date: form.values.date };

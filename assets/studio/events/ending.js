@@ -1,16 +1,16 @@
-// Closing an event, opening it again, and deleting it for good.
+// Closing, reopening and deleting an event.
 
 import { html } from '../../vendor/lit-html/lit-html.js';
+import { text } from '../../shared/text.js';
 import { confirm, openDialog } from '../core/dialogs.js';
 import { setDetail } from '../core/frame.js';
 import { attempt, notify } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
 import { go } from '../core/router.js';
 import { changeEvent, deleteEvent } from '../core/server.js';
-import { text } from '../core/words.js';
 
 async function setClosed(id, closed) {
-  // Everybody is sent away, and must take another selfie afterwards.
+  // Closing ends all guest sessions.
   const sure = !closed || await confirm({
     title: text('studio.closing.close'), body: text('studio.closing.what'), action: text('studio.closing.close'),
   });
@@ -20,7 +20,7 @@ async function setClosed(id, closed) {
   });
 }
 
-/** Asks for the event's name, as it is written: nobody deletes a wedding by a slip of the hand. */
+/** Asks for the event's exact name, so that no event is deleted by accident. */
 function askForName(detail) {
   let typed = '';
   const same = () => typed.trim() === detail.name.trim();
@@ -54,5 +54,6 @@ export const ending = (detail) => html`<section class="card stack"><h2>${text('s
     <button type="button" class="button quiet" @click=${() => setClosed(detail.id, !detail.closed_at)}>
       ${detail.closed_at ? text('studio.closing.open') : text('studio.closing.close')}</button></div>
   <div class="row"><p>${text('studio.deleting.hint')}</p>
-    <button type="button" class="button danger" @click=${() => askForName(detail)}>${text('studio.deleting.delete')}</button>
+    <button type="button" class="button danger" @click=${() => askForName(detail)}>
+      ${text('studio.deleting.delete')}</button>
   </div></section>`;

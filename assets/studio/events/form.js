@@ -1,17 +1,22 @@
-// The fields of an event, for a new one and for an old one.
+// The fields of a new or an existing event.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { text } from '../../shared/text.js';
 import { redraw } from '../core/redraw.js';
-import { text } from '../core/words.js';
-import { newPassword } from './password.js';
 import { areaField, choice, take, textField } from './fields.js';
+import { newPassword } from './password.js';
 import { suggestedEnd } from './values.js';
 
-/** A form about `values`; `was` is the event as it is, or null for a new one. */
+/**
+ * A form about `values`; `was` is the event as it is, or null for a new one.
+ * @param {StudioForm['values']} values
+ * @param {StudioForm['was']} [was]
+ * @returns {StudioForm}
+ */
 export const newForm = (values, was = null) =>
   ({ values, was, wrong: '', problem: '', busy: false, endTouched: Boolean(was) });
 
-/** What a change of a field brings with it. */
+/** Applies the change of a field, and what depends on it. */
 export function changed(form, event) {
   if (!take(form, event)) return;
   const { name } = event.target;
@@ -33,7 +38,8 @@ function access(form) {
     { value: 'password', label: text('studio.form.access.password'), hint: text('studio.form.access.password_hint') },
   ];
   if (was?.password_protected) {
-    answers.unshift({ value: 'keep', label: text('studio.form.access.keep'), hint: text('studio.form.access.keep_hint') });
+    const hint = text('studio.form.access.keep_hint');
+    answers.unshift({ value: 'keep', label: text('studio.form.access.keep'), hint });
   }
   return html`${choice(form, 'access', text('studio.form.access.title'), answers)}
     ${values.access === 'password' ? html`<div class="with-button">
@@ -43,22 +49,24 @@ function access(form) {
     </div>` : nothing}`;
 }
 
-const looks = (form) => choice(form, 'visibility', text('studio.form.visibility.title'), [
+const visibility = (form) => choice(form, 'visibility', text('studio.form.visibility.title'), [
   { value: 'all', label: text('studio.form.visibility.all'), hint: text('studio.form.visibility.all_hint') },
-  { value: 'matches', label: text('studio.form.visibility.matches'), hint: text('studio.form.visibility.matches_hint') },
+  { value: 'matches', label: text('studio.form.visibility.matches'),
+    hint: text('studio.form.visibility.matches_hint') },
 ]);
 
-const takes = (form) => choice(form, 'download', text('studio.form.download.title'), [
+const downloads = (form) => choice(form, 'download', text('studio.form.download.title'), [
   { value: 'original', label: text('studio.form.download.original'), hint: text('studio.form.download.original_hint') },
   { value: 'reduced', label: text('studio.form.download.reduced'), hint: text('studio.form.download.reduced_hint') },
   { value: 'nothing', label: text('studio.form.download.nothing'), hint: text('studio.form.download.nothing_hint') },
 ]);
 
-const stays = (form) => html`${choice(form, 'stays', text('studio.form.stays.title'), [
+const retention = (form) => html`${choice(form, 'stays', text('studio.form.stays.title'), [
   { value: 'until', label: text('studio.form.stays.until'), hint: text('studio.form.stays.until_hint') },
   { value: 'always', label: text('studio.form.stays.always'), hint: text('studio.form.stays.always_hint') },
 ])}
-${form.values.stays === 'until' ? textField(form, 'end', text('studio.form.end'), { type: 'date', required: true }) : nothing}`;
+${form.values.stays === 'until'
+  ? textField(form, 'end', text('studio.form.end'), { type: 'date', required: true }) : nothing}`;
 
 /** All fields. */
 export const fields = (form) => html`
@@ -71,7 +79,7 @@ export const fields = (form) => html`
     ${areaField(form, 'description', text('studio.form.description'),
       { max: 5000, hint: text('studio.form.description_hint') })}</section>
   <section class="card stack"><h2>${text('studio.form.guests')}</h2>${access(form)}
-    <div class="columns">${looks(form)}${takes(form)}</div></section>
+    <div class="columns">${visibility(form)}${downloads(form)}</div></section>
   <section class="card stack"><h2>${text('studio.form.card')}</h2>
     <p class="faint">${text('studio.form.card_hint')}</p>
     <div class="columns">
@@ -79,4 +87,4 @@ export const fields = (form) => html`
       ${textField(form, 'photographer_link', text('studio.form.photographer_link'),
         { max: 280, hint: text('studio.form.photographer_link_hint') })}
     </div></section>
-  <section class="card stack"><h2>${text('studio.form.keeping')}</h2>${stays(form)}</section>`;
+  <section class="card stack"><h2>${text('studio.form.keeping')}</h2>${retention(form)}</section>`;

@@ -1,20 +1,22 @@
-// All events of the photographer, and what is left to do before the first guest finds a photo.
+// All events of the photographer, with the checklist.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { repeat } from '../../vendor/lit-html/directives/repeat.js';
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { icon } from '../../shared/icons.js';
+import { text } from '../../shared/text.js';
 import { health } from '../core/health.js';
-import { icon } from '../core/icons.js';
+import { failure } from '../core/notices.js';
 import { poll } from '../core/poll.js';
 import { redraw } from '../core/redraw.js';
 import { listEvents, readProgress, readStatistics } from '../core/server.js';
-import { end } from '../core/session.js';
-import { failure, text } from '../core/words.js';
+import { endSession } from '../core/session.js';
 import { card } from './card.js';
 import { checklist, isDone, rememberDone, wasDismissed } from './checklist.js';
 
 const PAUSE = 5000;
 
 export function eventsPage() {
+  /** @type {{events: Api.EventDetail[] | null, totals: any, counts: Map<number, any>, problem: string}} */
   const state = { events: null, counts: new Map(), totals: null, problem: '' };
   let polling = null;
 
@@ -25,24 +27,26 @@ export function eventsPage() {
 
   async function read() {
     try {
-      state.events = await listEvents();
+      const events = await listEvents();
+      state.events = events;
       state.problem = '';
-      await Promise.all(state.events.map(count));
+      await Promise.all(events.map(count));
       const event = furthest();
       if (event && !wasDismissed() && !isDone()) {
         state.totals = (await readStatistics(event.id)).totals;
         rememberDone(steps());
       }
     } catch (error) {
-      if (error.status === 401) return end();
+      if (error.status === 401) return endSession();
       state.problem = failure(error);
     }
     redraw();
   }
 
-  /** The newest event with photos, or else the newest: a second one that was only announced starts nothing anew. */
+  /** The newest event with photos, or else the newest, so that a second event does not reset the list. */
   function furthest() {
-    return state.events.find(({ id }) => state.counts.get(id)?.received) ?? state.events[0];
+    const events = state.events ?? [];
+    return events.find(({ id }) => state.counts.get(id)?.received) ?? events[0];
   }
 
   const steps = () => {
@@ -54,7 +58,7 @@ export function eventsPage() {
     <h2>${text('studio.events.none')}</h2><p class="faint">${text('studio.events.none_hint')}</p>
     <a class="button" href="#/new">${icon('add')}${text('studio.events.create')}</a></section>`;
 
-  const cards = () => html`<ul class="cards">${repeat(state.events, ({ id }) => id,
+  const cards = (events) => html`<ul class="cards">${repeat(events, ({ id }) => id,
     (event) => card(event, state.counts.get(event.id)))}</ul>`;
 
   function content() {
@@ -62,7 +66,7 @@ export function eventsPage() {
       return state.problem ? nothing : html`<p class="waiting" role="status">${text('studio.loading')}</p>`;
     }
     return html`${wasDismissed() || isDone() ? nothing : checklist(steps())}
-      ${state.events.length ? cards() : empty()}`;
+      ${state.events.length ? cards(state.events) : empty()}`;
   }
 
   return {

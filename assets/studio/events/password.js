@@ -1,10 +1,10 @@
-// A password that can be read aloud over music: two groups of four, no letter that looks like another.
+// A password that is easy to read aloud: two groups of four, without look-alike letters.
 
 const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
 
-/** About 39 bits: enough for a few weeks behind a server that slows guessing down. */
+/** About 39 bits: enough for some weeks behind rate limits. */
 export function newPassword() {
-  // The last bytes are left out, so that every letter is as likely.
+  // Rejects the highest bytes, so that every letter is equally likely.
   const most = 256 - (256 % LETTERS.length);
   const letters = [];
   while (letters.length < 8) {

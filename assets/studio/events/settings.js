@@ -1,12 +1,12 @@
-// An event's settings: its fields, its watermark, closing and deleting it.
+// The settings page of an event: form, watermark, closing and deleting.
 
 import { html } from '../../vendor/lit-html/lit-html.js';
+import { text } from '../../shared/text.js';
 import { current, setDetail } from '../core/frame.js';
 import { notify } from '../core/notices.js';
 import { changeEvent } from '../core/server.js';
-import { text } from '../core/words.js';
-import { changed, fields, newForm } from './form.js';
 import { ending } from './ending.js';
+import { changed, fields, newForm } from './form.js';
 import { submitting } from './submit.js';
 import { changes, valuesOf } from './values.js';
 import { watermark } from './watermark.js';
@@ -27,13 +27,14 @@ export function settingsPage(id) {
     start: () => logo.start(),
     stop: () => logo.stop(),
     render(detail) {
-      // Once: what is typed must not be overwritten by what is read again.
+      // Created once: later reads must not overwrite what is being typed.
       form ??= newForm(valuesOf(detail), detail);
       return html`<form class="form" @submit=${(event) => submitting(form, save)(event)}
         @input=${(event) => changed(form, event)}>
         ${fields(form)}
         <p class="problem" role="alert" ?hidden=${!form.problem}>${form.problem}</p>
-        <div class="actions sticky"><button class="button" ?disabled=${form.busy}>${text('studio.settings.save')}</button></div>
+        <div class="actions sticky"><button class="button" ?disabled=${form.busy}>
+          ${text('studio.settings.save')}</button></div>
       </form>
       <div class="form">${logo.render(current.detail)}${ending(detail)}</div>`;
     },

@@ -1,9 +1,10 @@
-// Sending a form: once at a time, with what was wrong beside the field it was wrong with.
+// Submits a form, one request at a time, and shows which field was rejected.
 
+import { text } from '../../shared/text.js';
+import { failure } from '../core/notices.js';
 import { drawn, redraw } from '../core/redraw.js';
-import { failure, text } from '../core/words.js';
 
-/** A sentence for each field that the server may refuse. */
+/** The sentence for each field that the server may reject. */
 const WRONG = {
   name: 'studio.form.wrong.name',
   date: 'studio.form.wrong.date',
@@ -12,7 +13,7 @@ const WRONG = {
   photographer_link: 'studio.form.wrong.photographer_link',
   delete_at: 'studio.form.wrong.end',
 };
-/** What the form calls a field that the server calls otherwise. */
+/** The form's name of a field that the API names differently. */
 const FIELD = { delete_at: 'end' };
 
 /** A submit handler that runs `send` and shows why it failed. */

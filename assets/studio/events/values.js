@@ -1,20 +1,20 @@
-// An event as the form holds it, and as the server takes it.
+// Converts an event between the API and the form.
 
 const DAY = 24 * 3600 * 1000;
 const KEPT_DAYS = 30;
 
 const pad = (number) => String(number).padStart(2, '0');
 
-/** `2026-11-23` of the calendar here. */
+/** The local date, as `2026-11-23`. */
 export const asDay = (moment) => `${moment.getFullYear()}-${pad(moment.getMonth() + 1)}-${pad(moment.getDate())}`;
 
-/** Thirty days after the event, or after today where the event's day is past or unknown. */
+/** Thirty days after the event, or after today if the date is past or unknown. */
 export function suggestedEnd(date, now = Date.now()) {
   const from = Math.max(date ? Date.parse(`${date}T12:00`) : 0, now);
   return asDay(new Date(from + KEPT_DAYS * DAY));
 }
 
-/** What a new event begins with; the photographer's card is that of the last one. */
+/** The values of a new event; contact details come from the last one. */
 export function newValues(last) {
   const date = asDay(new Date());
   return {
@@ -25,7 +25,7 @@ export function newValues(last) {
   };
 }
 
-/** An event as it is. */
+/** The values of an existing event. */
 export function valuesOf(event) {
   return {
     name: event.name,
@@ -44,7 +44,7 @@ export function valuesOf(event) {
 
 const shortLink = (link) => (link ?? '').replace(/^(mailto:|tel:|https:\/\/)/, '');
 
-/** What people write for an address, as a whole address: mail, telephone, or a web page. */
+/** Completes a typed address to a URL: mail, telephone or web page. */
 export function wholeLink(written) {
   const link = written.trim();
   if (!link || /^(https?|mailto|tel):/i.test(link)) return link || null;
@@ -53,13 +53,16 @@ export function wholeLink(written) {
   return `https:${'//'}${link}`;
 }
 
-/** What of an event a form changed: somebody may have changed the rest meanwhile. */
+/** Only what the form changed: the rest may have been changed elsewhere meanwhile. */
 export function changes(values, event) {
   const before = body(valuesOf(event));
   return Object.fromEntries(Object.entries(body(values)).filter(([name, value]) => value !== before[name]));
 }
 
-/** The body of a request: `null` takes a value away, what is absent stays. */
+/**
+ * The body of a request: `null` removes a value, an absent one stays.
+ * @returns {any}
+ */
 export function body(values) {
   const orNull = (value) => value.trim() || null;
   return {
@@ -70,7 +73,7 @@ export function body(values) {
     download: values.download,
     photographer: orNull(values.photographer),
     photographer_link: wholeLink(values.photographer_link),
-    // The whole last day, by the clock here.
+    // The end of the last day in local time.
     delete_at: values.stays === 'until' && values.end ? new Date(`${values.end}T23:59:59`).toISOString() : null,
     ...(values.access === 'keep' ? {} : { password: values.access === 'password' ? values.password : null }),
   };

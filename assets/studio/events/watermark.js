@@ -1,19 +1,20 @@
-// The logo on what guests see: chosen, placed and seen here before a guest sees it.
+// The watermark: choosing and placing the logo, with a preview.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { text } from '../../shared/text.js';
+import { percent } from '../core/format.js';
 import { setDetail } from '../core/frame.js';
 import { attempt, notify } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
 import { deleteWatermark, listPhotos, readEvent, readWatermark, writeWatermark } from '../core/server.js';
 import { vars } from '../core/vars.js';
-import { percent, text } from '../core/words.js';
 import { choice } from './fields.js';
 
 const MAX_BYTES = 2 << 20;
 
 export function watermark(id) {
   const form = { values: { corner: 'bottom_right', opacity: 0.6 } };
-  // `logo` is what is shown; `dirty` says that the server has another one.
+  // `logo` is what is shown; `dirty` when it is not saved.
   const state = { logo: null, address: '', sample: '', shape: 1, dirty: false, busy: false, read: false };
 
   function use(blob) {
@@ -23,7 +24,7 @@ export function watermark(id) {
     redraw();
   }
 
-  async function begin(detail) {
+  async function readLogo(detail) {
     state.read = true;
     if (!detail.watermark) return;
     form.values = { corner: detail.watermark.corner, opacity: detail.watermark.opacity };
@@ -34,7 +35,9 @@ export function watermark(id) {
     const [file] = event.target.files;
     event.target.value = '';
     if (!file) return;
-    if (file.type !== 'image/png' || file.size > MAX_BYTES) return notify(text('error.watermark.unreadable'), { alarm: true });
+    if (file.type !== 'image/png' || file.size > MAX_BYTES) {
+      return notify(text('error.watermark.unreadable'), { alarm: true });
+    }
     state.dirty = true;
     use(file);
   }
@@ -68,7 +71,7 @@ export function watermark(id) {
     notify(text('studio.watermark.removed'));
   });
 
-  // As the server does it: each logo covers the same area, whatever its shape.
+  // As on the server: every logo covers the same area, whatever its shape.
   function measure({ target }) {
     state.shape = Math.sqrt(target.naturalWidth / target.naturalHeight) || 1;
     redraw();
@@ -87,7 +90,8 @@ export function watermark(id) {
       { value: 'bottom_right', label: text('studio.watermark.bottom_right') },
     ])}
     <label class="field">${text('studio.watermark.opacity', { value: percent(form.values.opacity) })}
-      <input type="range" name="opacity" min="0.1" max="1" step="0.05" .value=${String(form.values.opacity)}></label></div>`;
+      <input type="range" name="opacity" min="0.1" max="1" step="0.05"
+        .value=${String(form.values.opacity)}></label></div>`;
 
   return {
     async start() {
@@ -97,16 +101,18 @@ export function watermark(id) {
     },
     stop: () => use(null),
     render(detail) {
-      if (!state.read) begin(detail);
+      if (!state.read) readLogo(detail);
       return html`<section class="card stack"><h2>${text('studio.watermark.title')}</h2>
         <p class="faint">${text('studio.watermark.hint')}</p>
         ${state.logo ? html`<div class="columns">${picture()}${placing()}</div>` : nothing}
         <div class="actions start">
           <label class="button quiet">${state.logo ? text('studio.watermark.other') : text('studio.watermark.choose')}
             <input type="file" accept="image/png" @change=${choose}></label>
-          ${state.logo && state.dirty ? html`<button type="button" class="button" ?disabled=${state.busy} @click=${save}>
+          ${state.logo && state.dirty ? html`<button type="button" class="button"
+            ?disabled=${state.busy} @click=${save}>
             ${text('studio.watermark.save')}</button>` : nothing}
-          ${detail.watermark ? html`<button type="button" class="button danger" ?disabled=${state.busy} @click=${remove}>
+          ${detail.watermark ? html`<button type="button" class="button danger"
+            ?disabled=${state.busy} @click=${remove}>
             ${text('studio.watermark.remove')}</button>` : nothing}
         </div></section>`;
     },

@@ -1,11 +1,11 @@
-// Counts of slots as bars of equal length without holes, few enough to be told apart.
+// Merges time slots into bars of equal length, few enough to be told apart.
 
 const MOST_BARS = 72;
-/** So many slots make a bar: 5, 10, 15, 30 minutes, 1, 2, 6, 12 hours, a day. */
+/** How many slots make a bar: 5, 10, 15, 30 minutes, 1, 2, 6, 12 hours, a day. */
 const WHOLE = [1, 2, 3, 6, 12, 24, 72, 144, 288];
 const LEAST_BARS = 12;
 
-/** `lines` with `counts`, one for each of `starts`, over the time that has something in any line. */
+/** `lines` with `counts`, one for each of `starts`, from the first to the last slot with a count. */
 export function bins(given, slot) {
   const length = slot * 1000;
   const at = (start) => Math.floor(Date.parse(start) / length);
@@ -13,7 +13,8 @@ export function bins(given, slot) {
   if (!slots.length) return { starts: [], lines: given.map((line) => ({ ...line, counts: [] })), total: 0 };
   const last = Math.max(...slots);
   const first = Math.min(...slots, last - LEAST_BARS + 1);
-  const whole = WHOLE.find((size) => (last - first + 1) / size <= MOST_BARS) ?? Math.ceil((last - first + 1) / MOST_BARS);
+  const slotCount = last - first + 1;
+  const whole = WHOLE.find((size) => slotCount / size <= MOST_BARS) ?? Math.ceil(slotCount / MOST_BARS);
   const from = Math.floor(first / whole);
   const bars = Math.floor(last / whole) - from + 1;
   const lines = given.map((line) => {

@@ -1,13 +1,15 @@
-// How the event goes, right now: numbers, plots over time, what needs attention. Nobody's face, nobody's address.
+// Live stats of an event: totals, plots over time and warnings. Nothing about single persons.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { icon } from '../../shared/icons.js';
+import { number, plural, size, text, time } from '../../shared/text.js';
+import { duration, percent } from '../core/format.js';
 import { health } from '../core/health.js';
-import { icon } from '../core/icons.js';
+import { failure } from '../core/notices.js';
 import { poll } from '../core/poll.js';
 import { redraw } from '../core/redraw.js';
 import { consentsPath, readProgress, readStatistics } from '../core/server.js';
-import { end } from '../core/session.js';
-import { bytes, clock, duration, failure, number, percent, plural, text } from '../core/words.js';
+import { endSession } from '../core/session.js';
 import { plot } from './plot.js';
 
 const PAUSE = 4000;
@@ -18,7 +20,8 @@ const tile = (label, value, note = '') => html`<div class="figure"><dt>${label}<
 function tiles({ totals }, progress) {
   const { photos, faces, guests, searches, hits, downloads } = totals;
   return html`<dl class="figures">
-    ${tile(text('studio.live.photos'), number(photos), progress?.hidden ? plural('studio.count.hidden', progress.hidden) : '')}
+    ${tile(text('studio.live.photos'), number(photos),
+      progress?.hidden ? plural('studio.count.hidden', progress.hidden) : '')}
     ${tile(text('studio.live.faces'), number(faces))}
     ${tile(text('studio.live.guests'), number(guests))}
     ${tile(text('studio.live.searches'), number(searches))}
@@ -49,7 +52,7 @@ function machine(status, progress) {
   return html`<section class="card stack"><h2>${text('studio.live.machine')}</h2><dl class="facts">
     <div><dt>${text('studio.live.queue')}</dt><dd>${queue.filter(Boolean).join(' · ')}</dd></div>
     <div><dt>${text('studio.live.disk')}</dt><dd>${text('studio.live.disk_value',
-      { free: bytes(status.disk_free_bytes), total: bytes(status.disk_total_bytes) })}</dd></div>
+      { free: size(status.disk_free_bytes), total: size(status.disk_total_bytes) })}</dd></div>
     <div><dt>${text('studio.live.address')}</dt><dd>${status.base_url}</dd></div>
     <div><dt>${text('studio.live.workers')}</dt><dd>${number(status.workers)}</dd></div>
     <div><dt>${text('studio.live.version')}</dt><dd>${status.version} (${status.pack})</dd></div></dl></section>`;
@@ -58,7 +61,8 @@ function machine(status, progress) {
 const consents = (id, { given, withdrawn }) => html`<section class="card stack"><h2>${text('studio.live.consents')}</h2>
   <p>${plural('studio.live.given', given)}, ${plural('studio.live.withdrawn', withdrawn)}</p>
   <p class="faint">${text('studio.live.consents_hint')}</p>
-  <p><a class="button quiet compact" href=${consentsPath(id)} download>${icon('download')}${text('studio.live.csv')}</a></p>
+  <p><a class="button quiet compact" href=${consentsPath(id)} download>
+    ${icon('download')}${text('studio.live.csv')}</a></p>
 </section>`;
 
 const plots = ({ series, slot_seconds }) => html`<div class="panels">
@@ -74,7 +78,8 @@ const plots = ({ series, slot_seconds }) => html`<div class="panels">
 </div>`;
 
 export function livePage(id) {
-  const state = { statistics: null, progress: null, problem: '', at: null };
+  /** @type {{statistics: Api.Statistics | null, progress: Api.Progress | null, problem: string, at: string}} */
+  const state = { statistics: null, progress: null, problem: '', at: '' };
   let polling = null;
 
   async function read() {
@@ -82,7 +87,7 @@ export function livePage(id) {
       [state.statistics, state.progress] = await Promise.all([readStatistics(id), readProgress(id)]);
       Object.assign(state, { problem: '', at: new Date().toISOString() });
     } catch (error) {
-      if (error.status === 401) return end();
+      if (error.status === 401) return endSession();
       state.problem = failure(error);
     }
     redraw();
@@ -100,7 +105,7 @@ export function livePage(id) {
         ${problem ? html`<p class="problem" role="alert">${problem}</p>` : nothing}
         ${statistics ? html`${tiles(statistics, progress)}${plots(statistics)}
           <div class="panels">${machine(health.status, progress)}${consents(id, statistics.consents)}</div>
-          <p class="faint small">${text('studio.live.as_of', { time: clock(at) })}</p>`
+          <p class="faint small">${text('studio.live.as_of', { time: time(at) })}</p>`
           : html`<p class="waiting" role="status">${text('studio.loading')}</p>`}`;
     },
   };

@@ -1,8 +1,8 @@
-// The bar above the grid: which photos, in which order; or, while some are chosen, what to do with them.
+// The bar above the grid: filter and order, or the actions for the selected photos.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { icon } from '../core/icons.js';
-import { plural, text } from '../core/words.js';
+import { icon } from '../../shared/icons.js';
+import { plural, text } from '../../shared/text.js';
 
 const filters = () => [
   ['all', text('studio.filter.all')], ['waiting', text('studio.filter.waiting')],
@@ -10,9 +10,10 @@ const filters = () => [
 ];
 
 function choices(listing, selection) {
-  const turn = () => listing.change({ order: listing.order === 'asc' ? 'desc' : 'asc' });
+  const reverse = () => listing.change({ order: listing.order === 'asc' ? 'desc' : 'asc' });
   return html`<div class="bar-line">
-    <div class="segments" role="group" aria-label=${text('studio.filter.label')}>${filters().map(([value, label]) => html`
+    <div class="segments" role="group" aria-label=${text('studio.filter.label')}>
+      ${filters().map(([value, label]) => html`
       <button type="button" aria-pressed=${listing.filter === value ? 'true' : 'false'}
         @click=${() => listing.change({ filter: value })}>${label}</button>`)}</div>
     <div class="order">
@@ -22,7 +23,7 @@ function choices(listing, selection) {
           <option value="taken_at" ?selected=${listing.sort === 'taken_at'}>${text('studio.sort.taken')}</option>
           <option value="file_name" ?selected=${listing.sort === 'file_name'}>${text('studio.sort.name')}</option>
         </select></label>
-      <button type="button" class="tool framed ${listing.order}" @click=${turn} title=${text('studio.sort.turn')}
+      <button type="button" class="tool framed ${listing.order}" @click=${reverse} title=${text('studio.sort.turn')}
         aria-label=${listing.order === 'asc' ? text('studio.sort.ascending') : text('studio.sort.descending')}>
         ${icon('down')}</button>
       ${listing.total ? html`<button type="button" class="button quiet compact" @click=${() => selection.all()}>
@@ -31,14 +32,15 @@ function choices(listing, selection) {
 }
 
 const act = (run, action, sign, label, { kind = 'quiet', title = label } = {}) => html`
-  <button type="button" class="button ${kind} compact" title=${title} @click=${() => run(action)}>${icon(sign)}${label}</button>`;
+  <button type="button" class="button ${kind} compact" title=${title}
+    @click=${() => run(action)}>${icon(sign)}${label}</button>`;
 
 const chosen = (listing, selection, run) => html`<div class="bar-line choosing">
   <button type="button" class="tool" aria-label=${text('studio.select_none')} title=${text('studio.select_none')}
     @click=${() => selection.clear()}>${icon('close')}</button>
   <p role="status"><strong>${plural('studio.count.chosen', selection.ids.size)}</strong></p>
   <div class="acts">
-    ${act(run, 'hide', 'eyeOff', text('studio.photo.hide'))}
+    ${act(run, 'hide', 'hide', text('studio.photo.hide'))}
     ${act(run, 'show', 'eye', text('studio.photo.show'))}
     ${act(run, 'pin', 'pin', text('studio.bar.pin'), { title: text('studio.photo.pin') })}
     ${act(run, 'skip', 'skip', text('studio.bar.skip'), { title: text('studio.photo.skip') })}

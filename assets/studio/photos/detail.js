@@ -1,28 +1,29 @@
-// One photo, large, with a box around each face; a face leads to all photos of its person.
+// One photo, large, with a box around each face that opens all photos of that person.
 
 import { html } from '../../vendor/lit-html/lit-html.js';
+import { icon } from '../../shared/icons.js';
+import { number, plural, text } from '../../shared/text.js';
 import { openDialog } from '../core/dialogs.js';
-import { icon } from '../core/icons.js';
 import { attempt } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
 import { listFaces } from '../core/server.js';
 import { vars } from '../core/vars.js';
-import { number, plural, text } from '../core/words.js';
 import { change } from './actions.js';
 import { facts } from './facts.js';
 import { readPerson, person } from './person.js';
 
-/** What an action makes of a photo, where the listing no longer has it. */
+/** The effect of an action on a photo that the listing no longer has. */
 const AFTER = {
   hide: { hidden: true }, show: { hidden: false }, retry: { state: 'pending', failure: null },
   pin: { wall: 'pinned' }, skip: { wall: 'skipped' }, unpin: { wall: null },
 };
 
 /**
- * Opens the photo at a position of a listing; `changed(action, ids)` is told what was done. The dialog keeps its photo:
- * new ones that arrive move it to another position, and an action may take it out of the listing.
+ * Opens the photo at a position of a listing; `changed(action, ids)` is called after an action. The dialog keeps its
+ * photo: arriving ones move it to another position, and an action may remove it from the listing.
  */
 export function openDetail({ listing, position, changed }) {
+  /** @type {any} */
   const state = { photo: listing.at(position), position, generation: listing.generation, isListed: true,
     faces: [], of: '', person: null };
 
@@ -31,7 +32,7 @@ export function openDetail({ listing, position, changed }) {
   }
 
   let located = Promise.resolve();
-  /** Finds the photo again after the listing was read anew. */
+  /** Finds the photo again after the listing was refreshed. */
   function locate() {
     if (state.generation !== listing.generation) {
       state.generation = listing.generation;
@@ -61,7 +62,7 @@ export function openDetail({ listing, position, changed }) {
     redraw();
   }
 
-  /** The position so many photos on; of one that is gone the next one has taken the place. */
+  /** The position `by` photos on; the next photo has taken the place of one that is gone. */
   const beside = (by) => state.position + (!state.isListed && by > 0 ? by - 1 : by);
   const isThere = (at) => at >= 0 && at < (listing.total ?? 0);
 
@@ -108,20 +109,24 @@ export function openDetail({ listing, position, changed }) {
   }
 
   const box = (face, at) => html`<button type="button" class="face" @click=${() => showPerson(face)}
-    ${vars({ '--x': `${face.x * 100}%`, '--y': `${face.y * 100}%`, '--w': `${face.w * 100}%`, '--h': `${face.h * 100}%` })}
-    aria-label=${text('studio.detail.face', { number: number(at + 1), photos: plural('studio.count.photos', face.photos) })}>
+    ${vars({
+      '--x': `${face.x * 100}%`, '--y': `${face.y * 100}%`, '--w': `${face.w * 100}%`, '--h': `${face.h * 100}%`,
+    })}
+    aria-label=${text('studio.detail.face',
+      { number: number(at + 1), photos: plural('studio.count.photos', face.photos) })}>
     <span>${number(face.photos)}</span></button>`;
 
   const picture = (shown) => html`<div class="stage">
     ${shown.state === 'indexed'
       ? html`<div class="fit" ${vars({ '--ratio': shown.width && shown.height ? shown.width / shown.height : 1.5 })}>
           <img src=${shown.url} alt=${shown.file_name}>${state.faces.map(box)}</div>`
-      : html`<p class="no-picture">${icon(shown.state === 'failed' ? 'warning' : 'image')}
+      : html`<p class="no-picture">${icon(shown.state === 'failed' ? 'warning' : 'picture')}
           ${shown.state === 'failed' ? text('studio.photo.failed') : text('studio.photo.pending')}</p>`}
-    <button type="button" class="tool step before" aria-label=${text('studio.detail.before')} ?disabled=${!isThere(beside(-1))}
+    <button type="button" class="tool step before" aria-label=${text('studio.detail.before')}
+      ?disabled=${!isThere(beside(-1))}
       @click=${() => move(-1)}>${icon('back')}</button>
     <button type="button" class="tool step after" aria-label=${text('studio.detail.after')}
-      ?disabled=${!isThere(beside(1))} @click=${() => move(1)}>${icon('forward')}</button></div>`;
+      ?disabled=${!isThere(beside(1))} @click=${() => move(1)}>${icon('next')}</button></div>`;
 
   function content() {
     locate();

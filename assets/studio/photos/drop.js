@@ -1,16 +1,16 @@
-// Where photos are dropped: anywhere on the page; and the fields for those who choose files or a folder.
+// The drop zone: photos can be dropped anywhere on the page, or chosen as files or a folder.
 
 import { html } from '../../vendor/lit-html/lit-html.js';
-import { icon } from '../core/icons.js';
+import { icon } from '../../shared/icons.js';
+import { plural, text } from '../../shared/text.js';
 import { notify } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
-import { plural, text } from '../core/words.js';
 import { chosen, walk } from '../uploads/folders.js';
 import { dropping } from '../uploads/queue.js';
 
-/** Takes files as long as it is started; `take(files)` gets them. */
+/** Accepts files between `start` and `stop`; `take(files)` gets them. */
 export function dropZone(take) {
-  // Every element that is entered and left tells: only the count knows whether the page itself was left.
+  // Every element sends enter and leave events: the count tells whether the page was left.
   let depth = 0;
   const hasFiles = (event) => [...event.dataTransfer?.types ?? []].includes('Files');
 
@@ -59,7 +59,7 @@ export function dropZone(take) {
       <div><p><strong>${depth ? text('studio.drop.now') : text('studio.drop.title')}</strong></p>
         <p class="faint">${text('studio.drop.hint')}</p></div>
       <div class="acts">
-        <label class="button compact">${icon('image')}${text('studio.drop.files')}
+        <label class="button compact">${icon('picture')}${text('studio.drop.files')}
           <input type="file" multiple accept="image/jpeg,image/png,image/webp" @change=${picked}></label>
         <label class="button quiet compact">${icon('folder')}${text('studio.drop.folder')}
           <input type="file" webkitdirectory multiple @change=${picked}></label>

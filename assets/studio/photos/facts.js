@@ -1,11 +1,12 @@
-// What is known about a photo, and what can be done with it.
+// Details of a photo, and its actions.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { icon } from '../core/icons.js';
-import { bytes, moment, number, plural, text } from '../core/words.js';
+import { icon } from '../../shared/icons.js';
+import { number, plural, size, text } from '../../shared/text.js';
+import { moment } from '../core/format.js';
 import { marks } from './tile.js';
 
-/** Cameras write the time of their own clock: a zone behind it is left away. */
+/** Cameras write local time, so a zone is dropped. */
 const taken = (time) => moment(time.replace(/([+-]\d\d:\d\d)$/, ''));
 
 const fact = (label, value) => (value ? html`<div><dt>${label}</dt><dd>${value}</dd></div>` : nothing);
@@ -13,7 +14,7 @@ const fact = (label, value) => (value ? html`<div><dt>${label}</dt><dd>${value}<
 const act = (run, action, sign, label, kind = 'quiet') => html`<button type="button" class="button ${kind} compact"
   @click=${() => run(action)}>${icon(sign)}${label}</button>`;
 
-/** Why it could not be indexed: what to do about it, and the program's own words. */
+/** Why a photo could not be indexed: advice, and the error message. */
 const why = (photo) => (photo.state === 'failed'
   ? html`<div class="problem small"><p>${text('studio.photo.why')}</p>
       ${photo.failure ? html`<p class="reason" lang="en">${photo.failure}</p>` : nothing}</div>`
@@ -23,18 +24,21 @@ export const facts = (photo, faces, run) => html`
   <h3 class="file-name">${photo.file_name}</h3>
   <p class="chips">${marks(photo).map((mark) => html`<span class="chip">${mark}</span>`)}</p>
   ${why(photo)}
-  ${faces ? html`<p class="hint">${icon('face')} ${plural('studio.count.faces', faces)}. ${text('studio.detail.faces_hint')}</p>`
+  ${faces ? html`<p class="hint">
+    ${icon('face')} ${plural('studio.count.faces', faces)}. ${text('studio.detail.faces_hint')}</p>`
     : nothing}
   <dl class="facts">
     ${fact(text('studio.detail.taken'), photo.taken_at && taken(photo.taken_at))}
     ${fact(text('studio.detail.arrived'), moment(photo.created_at))}
     ${fact(text('studio.detail.camera'), photo.camera)}
     ${fact(text('studio.detail.size'), photo.width && `${number(photo.width)} × ${number(photo.height)}`)}
-    ${fact(text('studio.detail.file'), photo.size_bytes && bytes(photo.size_bytes))}
+    ${fact(text('studio.detail.file'), photo.size_bytes && size(photo.size_bytes))}
   </dl>
   <div class="acts">
-    ${photo.hidden ? act(run, 'show', 'eye', text('studio.photo.show')) : act(run, 'hide', 'eyeOff', text('studio.photo.hide'))}
-    ${photo.wall === 'pinned' ? act(run, 'unpin', 'pin', text('studio.photo.unpin')) : act(run, 'pin', 'pin', text('studio.photo.pin'))}
+    ${photo.hidden ? act(run, 'show', 'eye', text('studio.photo.show'))
+      : act(run, 'hide', 'hide', text('studio.photo.hide'))}
+    ${photo.wall === 'pinned' ? act(run, 'unpin', 'pin', text('studio.photo.unpin'))
+      : act(run, 'pin', 'pin', text('studio.photo.pin'))}
     ${photo.wall === 'skipped' ? act(run, 'unpin', 'skip', text('studio.photo.unskip'))
       : act(run, 'skip', 'skip', text('studio.photo.skip'))}
     ${photo.state === 'failed' ? act(run, 'retry', 'retry', text('studio.photo.retry')) : nothing}

@@ -1,17 +1,19 @@
-// The photos as tiles. Only those near the screen are on the page, however many there are. The grid is one list box: it
-// has the focus itself and says which tile is meant.
+// The photos as tiles, of which only those near the window are in the document. The grid is one list box: it keeps the
+// focus and names the active tile.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { repeat } from '../../vendor/lit-html/directives/repeat.js';
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { nearby, target } from '../../shared/grid.js';
+import { text } from '../../shared/text.js';
 import { drawn, redraw } from '../core/redraw.js';
 import { vars } from '../core/vars.js';
-import { text } from '../core/words.js';
-import { layout, shown } from './layout.js';
+import { layout } from './layout.js';
 import { tile } from './tile.js';
 
-const KEYS = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End', 'PageUp', 'PageDown'];
+/** Rows above and below the window that are ready before they are scrolled to. */
+const SPARE = 3;
 
-/** `open(position)` shows a photo, `stale` hears that a picture's address is no longer good. */
+/** `open(position)` shows a photo; `stale` is called when a picture's URL has expired. */
 export function photoGrid(listing, selection, open, stale) {
   const size = layout();
   let node = null;
@@ -27,19 +29,19 @@ export function photoGrid(listing, selection, open, stale) {
     else if (top + height > innerHeight - 80) scrollBy(0, top + height - innerHeight + 80);
   }
 
-  function target(key) {
+  function measures() {
     const { columns, height } = size.measure(node);
-    const page = columns * Math.max(1, Math.floor(innerHeight / height) - 1);
-    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, PageUp: -page, PageDown: page };
-    if (key === 'Home') return 0;
-    return key === 'End' ? Infinity : selection.active + steps[key];
+    return { columns, row: height, total: listing.total ?? 0, spare: SPARE };
   }
+
+  const near = () => nearby(node ? -node.getBoundingClientRect().top : 0, measures());
 
   async function pressed(event) {
     const { key, shiftKey } = event;
-    if (KEYS.includes(key)) {
+    const to = target(key, selection.active, measures());
+    if (to !== undefined) {
       event.preventDefault();
-      selection.move(target(key));
+      selection.move(to);
       if (shiftKey) await selection.extend(selection.active);
       await reveal();
     } else if (key === ' ') {
@@ -61,7 +63,9 @@ export function photoGrid(listing, selection, open, stale) {
     if (!option) return;
     const position = Number(option.dataset.position);
     if (event.shiftKey) selection.extend(position);
-    else if (selection.choosing || event.ctrlKey || event.metaKey || event.target.closest('.pick')) selection.toggle(position);
+    else if (selection.choosing || event.ctrlKey || event.metaKey || event.target.closest('.pick')) {
+      selection.toggle(position);
+    }
     else {
       selection.move(position);
       open(position);
@@ -74,31 +78,32 @@ export function photoGrid(listing, selection, open, stale) {
       removeEventListener('scroll', scrolled);
       observer.disconnect();
     },
-    /** The positions that are on the page. */
-    range: () => shown(size.measure(node), node, listing.total ?? 0),
+    /** The positions that are in the document. */
+    range: near,
     focus: () => node?.focus(),
     render() {
       const found = document.getElementById('photo-grid');
-      // It can only be measured once it is on the page.
+      // It can only be measured once it is in the document.
       if (!found || found !== node) redraw();
       if (found !== node) {
         observer.disconnect();
         node = found;
         if (node) observer.observe(node);
       }
-      const measures = size.measure(node);
-      const { first, last } = shown(measures, node, listing.total);
+      const { columns, row, total } = measures();
+      const { first, last } = near();
       listing.need(first, last);
       const positions = Array.from({ length: last - first }, (_, at) => first + at);
       const active = selection.active >= first && selection.active < last ? `photo-${selection.active}` : nothing;
-      return html`<div id="photo-grid" class="photo-grid ${selection.choosing ? 'choosing' : ''}" role="listbox" tabindex="0"
+      return html`<div id="photo-grid" class="photo-grid ${selection.choosing ? 'choosing' : ''}"
+        role="listbox" tabindex="0"
           aria-multiselectable="true" aria-label=${text('studio.photos.grid')} aria-activedescendant=${active}
           aria-describedby="grid-keys" @keydown=${pressed} @click=${clicked}
           @error=${{ handleEvent: stale, capture: true }}
-          ${vars({ '--height': `${Math.ceil(listing.total / measures.columns) * measures.height}px`,
-            '--columns': measures.columns, '--from': `${(first / measures.columns) * measures.height}px` })}>
+          ${vars({ '--height': `${Math.ceil(total / columns) * row}px`,
+            '--columns': columns, '--from': `${(first / columns) * row}px` })}>
         <div class="window" role="presentation">${repeat(positions, (position) => position,
-          (position) => tile(listing.at(position), position, listing.total, selection))}</div></div>
+          (position) => tile(listing.at(position), position, total, selection))}</div></div>
         <p id="grid-keys" class="said">${text('studio.photos.keys')}</p>`;
     },
   };

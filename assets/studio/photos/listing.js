@@ -1,4 +1,4 @@
-// The photos of an event, as many pages of them as somebody has looked at.
+// The photos of an event, fetched page by page.
 
 import { redraw } from '../core/redraw.js';
 import { listPhotos } from '../core/server.js';
@@ -10,6 +10,17 @@ const FILTERS = {
 
 /** A listing in one order, through one filter; positions count from 0. */
 export class Listing {
+  /** @type {Map<number, Api.OwnImage[]>} */
+  pages = new Map();
+  /** @type {Map<number, Promise<void>>} Pages that were asked for. */
+  asked = new Map();
+  /** @type {number | null} */
+  total = null;
+  /** @type {number | null} The revision that the pages belong to. */
+  mark = null;
+  /** @type {any} */
+  problem = null;
+
   constructor(eventId) {
     this.eventId = eventId;
     this.filter = 'all';
@@ -24,14 +35,14 @@ export class Listing {
     this.total = null;
     this.mark = null;
     this.problem = null;
-    // Which of the readings was begun last, and which of them is shown.
-    this.begun = (this.begun ?? 0) + 1;
-    this.shown = this.begun;
-    // Answers to older questions are thrown away.
+    // The number of the last refresh that started, and of the one that is shown.
+    this.latest = (this.latest ?? 0) + 1;
+    this.shown = this.latest;
+    // Responses to requests of an older generation are discarded.
     this.generation = (this.generation ?? 0) + 1;
   }
 
-  /** Another filter or order. */
+  /** Changes filter or order. */
   change(values) {
     Object.assign(this, values);
     this.clear();
@@ -43,7 +54,7 @@ export class Listing {
     return this.pages.get(Math.floor(position / PAGE))?.[position % PAGE];
   }
 
-  /** Which photos, in which order. */
+  /** Filter and order as a query. */
   get query() {
     return { sort_by: this.sort, sort_order: this.order, ...FILTERS[this.filter] };
   }
@@ -54,11 +65,12 @@ export class Listing {
     });
   }
 
-  /** Asks for the pages of these positions that are not there, and waits for those that are under way. */
+  /** Fetches the missing pages of these positions, and waits for pending ones. */
   async need(from, to) {
     const last = this.total === null ? 0 : Math.max(0, Math.ceil(this.total / PAGE) - 1);
     const wanted = [];
-    for (let page = Math.floor(from / PAGE); page <= Math.min(last, Math.floor(Math.max(from, to - 1) / PAGE)); page += 1) {
+    const end = Math.min(last, Math.floor(Math.max(from, to - 1) / PAGE));
+    for (let page = Math.floor(from / PAGE); page <= end; page += 1) {
       if (!this.asked.has(page)) this.asked.set(page, this.load(page));
       wanted.push(this.asked.get(page));
     }
@@ -80,26 +92,27 @@ export class Listing {
     redraw();
   }
 
-  /** Reads what is looked at again, from the newest state, without emptying the page meanwhile. */
+  /** Reads the visible positions again from the newest revision, and keeps the old ones until then. */
   async refresh(from, to) {
     const next = new Listing(this.eventId);
     Object.assign(next, { filter: this.filter, sort: this.sort, order: this.order });
-    this.begun += 1;
-    const mine = this.begun;
+    this.latest += 1;
+    const mine = this.latest;
     const isLate = () => mine < this.shown;
-    // The first answer says how many there are; a page beyond the end comes back empty.
+    // The first response tells the total; a page beyond the end is empty.
     const first = Math.floor(from / PAGE);
     next.asked.set(first, next.load(first));
     await next.asked.get(first);
     if (next.problem || isLate()) return;
     await next.need(from, to);
     if (isLate()) return;
-    Object.assign(this, { shown: mine, pages: next.pages, asked: next.asked, total: next.total, mark: next.mark, problem: null,
+    const { pages, asked, total, mark } = next;
+    Object.assign(this, { shown: mine, pages, asked, total, mark, problem: null,
       generation: this.generation + 1 });
     redraw();
   }
 
-  /** Where a photo is among those that were read; -1 where it is not. */
+  /** The position of a photo among the fetched ones; -1 if it is not there. */
   find(id) {
     for (const [page, items] of this.pages) {
       const at = items.findIndex((photo) => photo.id === id);
@@ -108,13 +121,13 @@ export class Listing {
     return -1;
   }
 
-  /** The same, after reading what is around the place where it was. */
+  /** The same, after fetching the pages around its last position. */
   async locate(id, near) {
     if (this.find(id) < 0) await this.need(Math.max(0, near - PAGE), near + PAGE);
     return this.find(id);
   }
 
-  /** The photos of these positions, read where they are not there yet. */
+  /** The photos at these positions, fetched if needed. */
   async range(from, to) {
     await this.need(from, to);
     const found = [];

@@ -1,11 +1,12 @@
-// The photos of an event: uploading them, seeing how far they are, choosing what guests see.
+// The photos page of an event: upload, progress, and what guests see.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { text } from '../../shared/text.js';
+import { failure } from '../core/notices.js';
 import { poll } from '../core/poll.js';
 import { redraw } from '../core/redraw.js';
 import { readProgress } from '../core/server.js';
-import { failure, text } from '../core/words.js';
-import { end } from '../core/session.js';
+import { endSession } from '../core/session.js';
 import { add, isUploading, queue } from '../uploads/queue.js';
 import { findUnfinished, unfinished } from '../uploads/unfinished.js';
 import { change } from './actions.js';
@@ -19,7 +20,7 @@ import { stages } from './stages.js';
 
 const BUSY_PAUSE = 2000;
 const IDLE_PAUSE = 6000;
-/** Addresses of pictures are good for half an hour: afterwards they are asked for again, no oftener than this. */
+/** Signed URLs expire after half an hour and are then renewed, no more often than this. */
 const RENEWED_EVERY = 30_000;
 
 export function photosPage(id) {
@@ -29,7 +30,7 @@ export function photosPage(id) {
   let renewed = -RENEWED_EVERY;
   const zone = dropZone(async (files) => {
     await add(id, files);
-    // From now on it is asked often.
+    // From now on progress is polled often.
     polling?.now();
   });
   let progress = null;
@@ -66,12 +67,12 @@ export function photosPage(id) {
     try {
       progress = await readProgress(id);
     } catch (error) {
-      if (error.status === 401) end();
+      if (error.status === 401) endSession();
       return;
     }
     const { received, indexed, visible, hidden, pending, failed } = progress;
     const now = [received, indexed, visible, hidden, pending, failed].join();
-    // While photos are being chosen, none moves away under the hand.
+    // The listing does not move while photos are selected.
     if (now !== seen && !selection.ids.size) {
       await refresh();
       seen = now;

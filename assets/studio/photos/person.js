@@ -1,12 +1,12 @@
-// All photos of one person, for those who ask not to be shown: two clicks from a face to hidden.
+// All photos of one person, to hide them when the person asks for it.
 
 import { html } from '../../vendor/lit-html/lit-html.js';
-import { icon } from '../core/icons.js';
+import { icon } from '../../shared/icons.js';
+import { plural, text } from '../../shared/text.js';
 import { listHidden, listPerson } from '../core/server.js';
-import { plural, text } from '../core/words.js';
 import { change } from './actions.js';
 
-/** The face's person and the photos they are in. */
+/** A face with all photos of its person. */
 export async function readPerson(eventId, face) {
   const [photos, hidden] = await Promise.all([listPerson(eventId, face.id), listHidden(eventId)]);
   return { face, photos: photos.map((photo) => ({ ...photo, hidden: hidden.has(photo.id) })) };
@@ -22,7 +22,7 @@ export function person({ eventId, photos, back, changed }) {
     <h3 id="person-title" tabindex="-1">${plural('studio.person.title', photos.length)}</h3>
     <p class="hint">${text('studio.person.hint')}</p>
     <div class="acts">
-      <button type="button" class="button compact" @click=${() => run('hide')}>${icon('eyeOff')}
+      <button type="button" class="button compact" @click=${() => run('hide')}>${icon('hide')}
         ${plural('studio.person.hide', photos.length)}</button>
       <button type="button" class="button quiet compact" @click=${() => run('show')}>${icon('eye')}
         ${text('studio.person.show')}</button>

@@ -1,11 +1,11 @@
-// Which photos are chosen, by their ids, and where the keyboard is.
+// The selected photos, by id, and the keyboard position.
 
+import { text } from '../../shared/text.js';
 import { notify, notifyFailure } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
 import { listAll } from '../core/server.js';
-import { text } from '../core/words.js';
 
-/** Some of the photos could not be read, because of a refusal or of changes. */
+/** Reports that some photos could not be read. */
 function incomplete(problem) {
   if (problem) notifyFailure(problem);
   else notify(text('studio.select_incomplete'), { alarm: true });
@@ -14,13 +14,13 @@ function incomplete(problem) {
 export class Selection {
   constructor(listing) {
     this.listing = listing;
-    /** Id to photo, as it was when it was chosen. */
+    /** Selected photos by id, as they were when selected. */
     this.ids = new Map();
     this.active = 0;
     this.anchor = 0;
-    /** The keyboard's place stays the first one until somebody chose another. */
+    /** Until the user moves, the keyboard position stays the first photo. */
     this.moved = false;
-    /** On a touch screen a tap chooses, once choosing has begun. */
+    /** While selecting, a tap on a touch screen selects. */
     this.choosing = false;
   }
 
@@ -45,23 +45,23 @@ export class Selection {
     redraw();
   }
 
-  /** Everything between the last chosen photo and this one. */
+  /** Selects everything between the last selected photo and this one. */
   async extend(position) {
     this.active = position;
     this.moved = true;
     const [from, to] = [Math.min(this.anchor, position), Math.max(this.anchor, position)];
     const photos = await this.listing.range(from, to + 1);
-    // Rather none than some of them.
+    // All or none.
     if (photos.length > to - from) this.add(photos);
     else incomplete(this.listing.problem);
   }
 
-  /** Chooses all photos that the filter lets through, also those that nobody has scrolled to. */
+  /** Selects all photos of the filter, also those not fetched yet. */
   async all() {
     const { eventId, query } = this.listing;
     try {
       const photos = await listAll(eventId, query);
-      // Another filter meanwhile: those are not meant any more.
+      // Discarded when the filter changed meanwhile.
       if (JSON.stringify(query) === JSON.stringify(this.listing.query)) this.add(photos);
     } catch (error) {
       incomplete(error.incomplete ? null : error);
@@ -74,7 +74,7 @@ export class Selection {
     redraw();
   }
 
-  /** Runs what may move the photos to other positions; the places stay with their photos. */
+  /** Runs a task that may move photos; the keyboard position follows its photo. */
   async following(task) {
     const before = [this.active, this.anchor].map((position) => this.listing.at(position)?.id);
     await task();

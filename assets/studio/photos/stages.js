@@ -1,9 +1,10 @@
-// How far the photos are: received, indexed, visible to guests; how fast it goes and how long it still takes.
+// Photo progress: received, indexed, visible; with rate and time left.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { icon } from '../core/icons.js';
+import { icon } from '../../shared/icons.js';
+import { number, plural, text } from '../../shared/text.js';
+import { duration } from '../core/format.js';
 import { vars } from '../core/vars.js';
-import { duration, number, plural, text } from '../core/words.js';
 
 const stage = (label, count, of) => html`<li ${vars({ '--share': `${of ? (100 * count) / of : 0}%` })}>
   <span class="label">${label}</span><strong>${number(count)}</strong></li>`;
@@ -12,7 +13,8 @@ function pace({ pending, per_minute, seconds_left, oldest_pending_seconds }) {
   if (!pending) return html`<span>${text('studio.stages.idle')}</span>`;
   return html`<span>${plural('studio.count.pending', pending)}</span>
     ${per_minute ? html`<span>${text('studio.stages.rate', { count: number(per_minute) })}</span>` : nothing}
-    ${seconds_left === null ? nothing : html`<span>${text('studio.stages.left', { time: duration(seconds_left) })}</span>`}
+    ${seconds_left === null ? nothing
+      : html`<span>${text('studio.stages.left', { time: duration(seconds_left) })}</span>`}
     ${oldest_pending_seconds > 60
       ? html`<span>${text('studio.stages.oldest', { time: duration(oldest_pending_seconds) })}</span>` : nothing}`;
 }

@@ -1,16 +1,20 @@
-// One photo in the grid: its picture, or why there is none yet, and what the photographer decided about it.
+// One photo in the grid: its picture, or why there is none yet, and its marks.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { icon } from '../core/icons.js';
-import { number, plural, text } from '../core/words.js';
+import { icon } from '../../shared/icons.js';
+import { number, plural, text } from '../../shared/text.js';
 
 function picture(photo) {
-  if (photo.state === 'pending') return html`<span class="no-picture">${icon('image')}${text('studio.photo.pending')}</span>`;
-  if (photo.state === 'failed') return html`<span class="no-picture bad">${icon('warning')}${text('studio.photo.failed')}</span>`;
+  if (photo.state === 'pending') {
+    return html`<span class="no-picture">${icon('picture')}${text('studio.photo.pending')}</span>`;
+  }
+  if (photo.state === 'failed') {
+    return html`<span class="no-picture bad">${icon('warning')}${text('studio.photo.failed')}</span>`;
+  }
   return html`<img src=${photo.thumbnail_url} alt="" loading="lazy" decoding="async" draggable="false">`;
 }
 
-/** In words, for those who do not see the marks. */
+/** The marks of a photo in words. */
 export function marks(photo) {
   return [
     photo.state === 'pending' && text('studio.photo.pending'),
@@ -21,7 +25,8 @@ export function marks(photo) {
   ].filter(Boolean);
 }
 
-const badge = (sign, words) => html`<span class="badge" title=${words}>${icon(sign)}<span class="said">${words}</span></span>`;
+const badge = (sign, words) => html`<span class="badge" title=${words}>
+  ${icon(sign)}<span class="said">${words}</span></span>`;
 
 export function tile(photo, position, total, selection) {
   const active = selection.active === position ? 'active' : '';
@@ -30,18 +35,21 @@ export function tile(photo, position, total, selection) {
       aria-posinset=${position + 1} aria-setsize=${total} data-position=${position}></div>`;
   }
   const chosen = selection.has(photo);
-  return html`<div id="photo-${position}" class="tile ${chosen ? 'chosen' : ''} ${active} ${photo.hidden ? 'is-hidden' : ''}"
-      role="option" aria-selected=${chosen ? 'true' : 'false'} aria-posinset=${position + 1} aria-setsize=${total} data-position=${position}>
+  return html`<div id="photo-${position}"
+    class="tile ${chosen ? 'chosen' : ''} ${active} ${photo.hidden ? 'is-hidden' : ''}"
+      role="option" aria-selected=${chosen ? 'true' : 'false'} aria-posinset=${position + 1}
+        aria-setsize=${total} data-position=${position}>
     <span class="frame">${picture(photo)}
       <span class="pick">${icon('check')}</span>
       <span class="badges">
-        ${photo.hidden ? badge('eyeOff', text('studio.photo.hidden')) : nothing}
+        ${photo.hidden ? badge('hide', text('studio.photo.hidden')) : nothing}
         ${photo.wall === 'pinned' ? badge('pin', text('studio.photo.pinned')) : nothing}
         ${photo.wall === 'skipped' ? badge('skip', text('studio.photo.skipped')) : nothing}
       </span></span>
     <span class="caption"><span class="name">${photo.file_name}</span>
       ${photo.faces ? html`<span class="faces">${icon('person')}
-        <span aria-hidden="true">${number(photo.faces)}</span><span class="said">${plural('studio.count.faces', photo.faces)}</span>
+        <span aria-hidden="true">${number(photo.faces)}</span><span class="said">
+          ${plural('studio.count.faces', photo.faces)}</span>
         </span>` : nothing}</span>
   </div>`;
 }

@@ -1,7 +1,7 @@
-// Texts onto the clipboard, also where the page is no secure context: then through a selection, as of old.
+// Copies text to the clipboard; without a secure context through a selection.
 
+import { text } from '../../shared/text.js';
 import { notify } from '../core/notices.js';
-import { text } from '../core/words.js';
 
 function bySelection(value) {
   const field = document.createElement('textarea');
@@ -15,7 +15,7 @@ function bySelection(value) {
 }
 
 export async function copy(value) {
-  const from = document.activeElement;
+  const from = /** @type {HTMLElement | null} */ (document.activeElement);
   const copied = await (navigator.clipboard?.writeText(value).then(() => true, () => bySelection(value))
     ?? bySelection(value));
   from?.focus?.();

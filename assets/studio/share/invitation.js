@@ -1,18 +1,20 @@
-// A code that lets one guest in, once: shown on the photographer's screen, and replaced by a new one when it was used.
+// An invitation: a code on the photographer's screen that works once and is replaced when used.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { icon } from '../../shared/icons.js';
+import { text } from '../../shared/text.js';
 import { openDialog } from '../core/dialogs.js';
-import { icon } from '../core/icons.js';
+import { moment } from '../core/format.js';
 import { attempt } from '../core/notices.js';
 import { poll } from '../core/poll.js';
 import { redraw } from '../core/redraw.js';
 import { invite, readStatistics } from '../core/server.js';
-import { moment, text } from '../core/words.js';
 import { qr } from './qr.js';
 
 const PAUSE = 2500;
 
 export function invitation(id) {
+  /** @type {{code: any, used: number, guests: number | null}} */
   const state = { code: null, used: 0, guests: null };
 
   const renew = () => attempt(async () => {
@@ -20,7 +22,7 @@ export function invitation(id) {
     redraw();
   });
 
-  /** Somebody came in: most likely with this code. */
+  /** A new guest most likely used this code. */
   async function watch() {
     const { guests } = (await readStatistics(id)).totals;
     if (state.guests !== null && guests > state.guests) {
@@ -43,12 +45,14 @@ export function invitation(id) {
       ${qr(state.code.link, text('studio.invite.code'))}
       <p class="faint" role="status">${text('studio.invite.until', { time: moment(state.code.expires_at) })}
         ${state.used ? html`<strong>${text('studio.invite.used')}</strong>` : nothing}</p></div>
-    <div class="actions"><button type="button" class="button quiet" @click=${renew}>${icon('retry')}${text('studio.invite.new')}</button>
+    <div class="actions"><button type="button" class="button quiet" @click=${renew}>
+      ${icon('retry')}${text('studio.invite.new')}</button>
       <button type="button" class="button" @click=${() => close()}>${text('studio.close')}</button></div>`;
 
   return {
     render: () => html`<div class="link-line"><div><strong>${text('studio.invite.title')}</strong>
       <p class="hint">${text('studio.invite.what')}</p></div>
-      <button type="button" class="button quiet compact" @click=${open}>${icon('person')}${text('studio.invite.show')}</button></div>`,
+      <button type="button" class="button quiet compact" @click=${open}>
+        ${icon('person')}${text('studio.invite.show')}</button></div>`,
   };
 }

@@ -1,12 +1,12 @@
-// How guests get in: links, QR codes, an invitation for one, and what is printed and put on the tables.
+// How guests enter: links, QR codes, an invitation for one guest, and sheets to print.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { icon } from '../core/icons.js';
+import { icon } from '../../shared/icons.js';
+import { text } from '../../shared/text.js';
 import { health } from '../core/health.js';
 import { notifyFailure } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
 import { readSharing } from '../core/server.js';
-import { text } from '../core/words.js';
 import { rememberShared } from '../events/checklist.js';
 import { copy } from './copy.js';
 import { invitation } from './invitation.js';
@@ -19,6 +19,7 @@ const line = (label, value, hint) => html`<div class="link-line"><div><strong>${
     @click=${() => copy(value)}>${icon('copy')}${text('studio.copy')}</button></div>`;
 
 export function sharePage(id) {
+  /** @type {{links: Api.Sharing | null, keyed: boolean}} */
   const state = { links: null, keyed: false };
   const set = printSet(id);
   const invite = invitation(id);
@@ -32,12 +33,15 @@ export function sharePage(id) {
         <p class="faint">${text('studio.share.hint')}</p>
         ${detail.password_protected ? html`<label class="switch"><input type="checkbox" .checked=${state.keyed}
           @change=${(event) => { state.keyed = event.target.checked; redraw(); }}>
-          <span><strong>${text('studio.share.keyed')}</strong><span class="hint">${text('studio.share.keyed_hint')}</span></span>
+          <span><strong>${text('studio.share.keyed')}</strong><span class="hint">
+            ${text('studio.share.keyed_hint')}</span></span>
           </label>` : nothing}
         <code class="main-link">${shown}</code>
         <div class="acts">
-          <button type="button" class="button" @click=${() => copy(shown)}>${icon('copy')}${text('studio.share.copy')}</button>
-          <a class="button quiet" href=${shown} target="_blank" rel="noreferrer">${icon('forward')}${text('studio.share.open')}</a>
+          <button type="button" class="button" @click=${() => copy(shown)}>
+            ${icon('copy')}${text('studio.share.copy')}</button>
+          <a class="button quiet" href=${shown} target="_blank" rel="noreferrer">
+            ${icon('next')}${text('studio.share.open')}</a>
         </div>
       </div></section>`;
   }
@@ -57,7 +61,8 @@ export function sharePage(id) {
       const { links } = state;
       if (!links) return html`<p class="waiting" role="status">${text('studio.loading')}</p>`;
       return html`
-        ${health.status?.local_only ? html`<p class="notice alarm">${icon('warning')}${text('studio.warning.local_only')}</p>`
+        ${health.status?.local_only ? html`<p class="notice alarm">
+          ${icon('warning')}${text('studio.warning.local_only')}</p>`
           : nothing}
         <div class="share-top">${codes(links, detail)}
           <section class="card stack"><h2>${text('studio.share.others')}</h2>

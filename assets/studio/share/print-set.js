@@ -1,15 +1,16 @@
 // The print set: poster, table cards, and the sheet with Wi-Fi, gallery and consent notice; as a page and as PDF.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { icon } from '../core/icons.js';
+import { icon } from '../../shared/icons.js';
+import { boot, text } from '../../shared/text.js';
 import { attempt } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
 import { print } from '../core/server.js';
-import { boot, text } from '../core/words.js';
 import { choice } from '../events/fields.js';
 import { keepWifi, readWifi } from './wifi.js';
 
 export function printSet(id) {
+  /** @type {StudioForm} */
   const form = { values: { layout: 'poster', locale: boot.lang === 'id' ? 'id' : 'both' }, wrong: '' };
   const state = { keyed: true, wifi: readWifi(), busy: false };
   const needsWifi = () => form.values.layout === 'wifi';
@@ -28,8 +29,9 @@ export function printSet(id) {
 
   const isKeyed = (detail) => detail.password_protected && state.keyed;
 
-  /** Behind "#", which browsers send nowhere. */
-  const page = (detail) => `/studio/print#${new URLSearchParams({ event: id, ...form.values, keyed: isKeyed(detail) })}`;
+  /** In the fragment, which browsers do not send. */
+  const page = (detail) =>
+    `/studio/print#${new URLSearchParams({ event: id, ...form.values, keyed: String(isKeyed(detail)) })}`;
 
   const download = (event, detail) => attempt(async () => {
     event.preventDefault();
@@ -37,7 +39,8 @@ export function printSet(id) {
     redraw();
     const { name, password, hidden } = state.wifi;
     const wifi = needsWifi() ? { name, password: password || null, hidden } : null;
-    const file = await print(id, { ...form.values, keyed: isKeyed(detail), wifi }).finally(() => {
+    const { layout, locale } = form.values;
+    const file = await print(id, { layout, locale, keyed: isKeyed(detail), wifi }).finally(() => {
       state.busy = false;
       redraw();
     });
@@ -52,7 +55,8 @@ export function printSet(id) {
     <p class="hint">${text('studio.print.wifi_hint')}</p>
     <div class="columns">
       <label class="field">${text('studio.print.wifi_name')}
-        <input name="wifi_name" autocomplete="off" spellcheck="false" maxlength="32" required .value=${state.wifi.name}></label>
+        <input name="wifi_name" autocomplete="off" spellcheck="false" maxlength="32" required
+          .value=${state.wifi.name}></label>
       <label class="field">${text('studio.print.wifi_password')}
         <input name="wifi_password" autocomplete="off" spellcheck="false" minlength="8" maxlength="63"
           .value=${state.wifi.password}></label>
@@ -61,7 +65,8 @@ export function printSet(id) {
       <span>${text('studio.print.wifi_hidden')}</span></label></fieldset>`;
 
   return {
-    render: (detail) => html`<form class="card stack print-set" @input=${typed} @submit=${(event) => download(event, detail)}>
+    render: (detail) => html`<form class="card stack print-set" @input=${typed}
+      @submit=${(event) => download(event, detail)}>
       <h2>${text('studio.print.title')}</h2>
       <div class="columns">
         ${choice(form, 'layout', text('studio.print.layout'), [
@@ -73,8 +78,10 @@ export function printSet(id) {
           { value: 'id', label: 'Bahasa Indonesia' }, { value: 'en', label: 'English' },
           { value: 'both', label: text('studio.print.both') },
         ])}
-        ${detail.password_protected ? html`<label class="switch"><input type="checkbox" name="keyed" .checked=${state.keyed}>
-          <span><strong>${text('studio.share.keyed')}</strong><span class="hint">${text('studio.print.keyed_hint')}</span></span>
+        ${detail.password_protected ? html`<label class="switch">
+          <input type="checkbox" name="keyed" .checked=${state.keyed}>
+          <span><strong>${text('studio.share.keyed')}</strong><span class="hint">
+            ${text('studio.print.keyed_hint')}</span></span>
           </label>` : nothing}</div>
       </div>
       ${needsWifi() ? wifi() : nothing}

@@ -1,4 +1,4 @@
-// QR codes as pictures: drawn by the server, kept while the page lives.
+// QR codes as pictures, drawn by the server and cached.
 
 import { html } from '../../vendor/lit-html/lit-html.js';
 import { redraw } from '../core/redraw.js';
@@ -6,7 +6,7 @@ import { drawQr } from '../core/server.js';
 
 const drawnCodes = new Map();
 
-/** The address of the code's picture; empty until it is there. */
+/** The URL of the code's picture; empty until it is loaded. */
 export function qrAddress(text, ready = redraw) {
   if (!drawnCodes.has(text)) {
     drawnCodes.set(text, '');
@@ -18,7 +18,7 @@ export function qrAddress(text, ready = redraw) {
   return drawnCodes.get(text);
 }
 
-/** The code itself, on white, whatever the page's colours: scanners want it so. */
+/** The code on white, which scanners need, whatever the page's colours. */
 export function qr(text, label) {
   const address = text ? qrAddress(text) : '';
   return html`<div class="qr">${address ? html`<img src=${address} alt=${label} width="240" height="240">` : ''}</div>`;

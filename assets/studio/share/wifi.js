@@ -10,7 +10,7 @@ export const keepWifi = (wifi) => remember(PLACE, wifi);
 
 const escaped = (text) => text.replace(/([\\;,":])/g, '\\$1');
 
-/** What phones take for "join this Wi-Fi". */
+/** The text of a QR code that joins this Wi-Fi. */
 export function wifiCode({ name, password, hidden }) {
   const secret = password ? `T:WPA;P:${escaped(password)};` : 'T:nopass;';
   return `WIFI:S:${escaped(name)};${secret}${hidden ? 'H:true;' : ''};`;

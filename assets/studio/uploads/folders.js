@@ -1,6 +1,6 @@
-// What was dropped or chosen, as a flat list of files; folders are walked to their ends.
+// Dropped or chosen files as a flat list; folders are walked recursively.
 
-/** Puts all entries of a folder into `found`, also those before a failure: browsers hand them out a hundred at a time. */
+/** Puts all entries of a folder into `found`, also those before a failure. Browsers list a hundred at a time. */
 async function entries(folder, found) {
   const reader = folder.createReader();
   for (;;) {
@@ -12,16 +12,15 @@ async function entries(folder, found) {
 
 const asFile = (entry) => new Promise((resolve, reject) => { entry.file(resolve, reject); });
 
-/** Files that systems put into folders and nobody means to upload. */
+/** Skips files that operating systems put into folders. */
 const isMeant = ({ name }) => !name.startsWith('.') && !['Thumbs.db', 'desktop.ini'].includes(name);
 
 /**
- * Walks what was dropped; `found` gets some files at a time, so that sending begins before the last folder is read;
- * when `signal` is aborted, no more is read.
- * Gives how many files and folders could not be read.
+ * Walks dropped files and folders. `found` gets some files at a time, so that sending starts before the last folder is
+ * read. Stops when `signal` is aborted. Returns how many files and folders could not be read.
  */
 export async function walk(transfer, found, signal) {
-  // The list is gone after the first pause: it must be read in one go.
+  // The list is emptied after the event: it must be read synchronously.
   const items = [...transfer.items].filter(({ kind }) => kind === 'file');
   const waiting = items.map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile()).filter(Boolean);
   let unreadable = items.length - waiting.length;
@@ -33,7 +32,7 @@ export async function walk(transfer, found, signal) {
         if (entry.isDirectory) await entries(entry, waiting);
         else files.push(entry.isFile ? await asFile(entry) : entry);
       } catch {
-        // Taken away meanwhile, or a name this system cannot open.
+        // Removed meanwhile, or a name that this system cannot open.
         unreadable += 1;
       }
     }
@@ -43,14 +42,14 @@ export async function walk(transfer, found, signal) {
   return unreadable;
 }
 
-/** What was chosen in a file or folder field. */
+/** The files chosen in a file or folder field. */
 export function chosen(input) {
   const files = [...input.files].filter(isMeant);
   input.value = '';
   return files;
 }
 
-/** Whether the first bytes are those of a picture that the server reads: spares sending films and raw files. */
+/** Checks the first bytes for a supported picture, which avoids sending videos and raw files. */
 export async function looksLikePicture(file) {
   const bytes = new Uint8Array(await file.slice(0, 12).arrayBuffer());
   const starts = (...expected) => expected.every((byte, at) => bytes[at] === byte);

@@ -1,18 +1,18 @@
-// The upload queue: files wait, go three at a time, are tried again while the connection is down, and end as taken,
-// already there, or refused.
+// The upload queue: sends three files at a time, retries while the connection is down, and ends each file as uploaded,
+// already in the event, or rejected.
 
 import { redraw } from '../core/redraw.js';
 import { uploadsPath } from '../core/server.js';
 import { onSignIn, session } from '../core/session.js';
-import { alreadySent, keepSent } from './sent.js';
 import { sendWhole } from './send.js';
+import { alreadySent, keepSent } from './sent.js';
 import { Tally } from './tally.js';
 import { takeUnfinished } from './unfinished.js';
 
 const LANES = 3;
-/** `trouble` is the code of what stopped the whole queue. */
+/** @type {{items: UploadItem[], tally: Tally, paused: boolean, trouble: string}} `trouble`: why the queue stopped. */
 export const queue = { items: [], tally: new Tally(), paused: false, trouble: '' };
-let waiting = [];
+/** @type {UploadItem[]} */ let waiting = [];
 let lanes = 0;
 let next = 0;
 let stop = new AbortController();
@@ -33,17 +33,18 @@ function progress(item, offset, isNew) {
   redraw();
 }
 
-/** Aborted when all that wait, or are still being found, are taken off the list. */
+/** Aborted when waiting files, or those still being found, are cancelled. */
 export const dropping = () => rest.signal;
 
-/** Puts files of an event into the queue; those that this browser has sent before, and the event still has, are not. */
+/** Queues files of an event; skips those that this browser has sent and the event still has. */
 export async function add(eventId, files) {
   const { signal } = rest;
   const there = await alreadySent(eventId, files);
   if (signal.aborted) return;
   for (const file of files) {
-    const item = { id: next++, eventId, file, name: file.name, size: file.size, state: 'waiting', code: '',
-      sent: 0, counted: 0, address: null };
+    const { name, size } = file;
+    const state = /** @type {UploadState} */ ('waiting');
+    const item = { id: next++, eventId, file, name, size, state, code: '', sent: 0, counted: 0, address: '' };
     queue.items.push(item);
     queue.tally.add(item);
     if (there.has(file)) {
@@ -64,11 +65,11 @@ function pump() {
 
 async function run(item) {
   lanes += 1;
-  let outcome = 'done';
+  /** @type {any} */ let outcome = 'done';
   try {
     outcome = await sendWhole(item, { signal: stop.signal, setState, progress });
   } catch {
-    // Whatever it was: the other files go on.
+    // Whatever happened, the other files continue.
     setState(item, 'refused', 'internal');
   } finally {
     lanes -= 1;
@@ -81,14 +82,14 @@ async function run(item) {
     refuseEvent(item, outcome.over);
   } else if (item.state === 'done' || item.state === 'there') {
     keepSent(item);
-    // Thousands of finished files need not be held open.
+    // Finished files are released.
     item.file = null;
   }
   redraw();
   pump();
 }
 
-/** The event of this file takes no more: its other files need not ask. */
+/** The event accepts no more files: rejects its waiting ones too. */
 function refuseEvent(item, code) {
   const ofEvent = waiting.filter(({ eventId }) => eventId === item.eventId);
   waiting = waiting.filter(({ eventId }) => eventId !== item.eventId);
@@ -110,16 +111,16 @@ export function resume() {
   pump();
 }
 
-/** Tries a refused file once more. */
+/** Retries a rejected file. */
 export function retry(item) {
-  item.address = null;
+  item.address = '';
   item.sent = 0;
   setState(item, 'waiting');
   waiting.push(item);
   pump();
 }
 
-/** Takes a file that waits or is over off the list. */
+/** Removes a waiting or finished file. */
 export function drop(item) {
   waiting = waiting.filter((other) => other !== item);
   queue.items = queue.items.filter((other) => other !== item);
@@ -127,7 +128,7 @@ export function drop(item) {
   redraw();
 }
 
-/** Takes all that wait off the list. */
+/** Cancels all waiting files. */
 export function dropWaiting() {
   rest.abort();
   rest = new AbortController();
@@ -138,7 +139,7 @@ export function dropWaiting() {
   redraw();
 }
 
-/** Forgets what is over. */
+/** Clears finished files. */
 export function clearFinished() {
   const kept = queue.items.filter(({ state }) => state === 'waiting' || state === 'sending' || state === 'retrying');
   queue.items = kept;

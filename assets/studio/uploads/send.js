@@ -1,16 +1,16 @@
-// One file on its way: announced, sent piece by piece, and tried again for as long as the fault is the connection's.
+// Uploads one file in pieces, and retries while the connection is at fault.
 
-import { end, restore, session } from '../core/session.js';
 import { uploadsPath } from '../core/server.js';
+import { endSession, restore, session } from '../core/session.js';
 import { looksLikePicture } from './folders.js';
 import * as tus from './tus.js';
 
 const LONGEST_PAUSE = 20_000;
-/** What stops the whole queue: the next file would fare no better. */
+/** Errors that stop the whole queue: other files would fail too. */
 const STOPS = ['storage.full', 'admin.required'];
-/** What is over for the files of one event. */
+/** Errors that end the uploads of one event. */
 const EVENT_STOPS = ['event.closed', 'event.not_found', 'event.not_owner'];
-/** What passes by itself. */
+/** Statuses that are retried. */
 const PASSES = [0, 408, 423, 429, 500, 502, 503, 504];
 
 /** A pause that ends early when the network comes back or the queue is stopped. */
@@ -20,7 +20,7 @@ function pause(milliseconds, signal) {
       clearTimeout(timer);
       removeEventListener('online', ended);
       signal.removeEventListener('abort', ended);
-      resolve();
+      resolve(undefined);
     };
     const timer = setTimeout(ended, milliseconds);
     addEventListener('online', ended);
@@ -31,7 +31,7 @@ function pause(milliseconds, signal) {
 const backoff = (attempt, wait) =>
   Math.max(wait * 1000, Math.min(LONGEST_PAUSE, 500 * 2 ** attempt) * (0.75 + Math.random() / 2));
 
-/** Whether the file can still be read: it may have been on a card that is gone. */
+/** Tells whether the file can still be read: its card may be gone. */
 const isReadable = (file) => file.slice(0, 1).arrayBuffer().then(() => true, () => false);
 
 async function pieces(item, signal, progress) {
@@ -47,9 +47,8 @@ async function pieces(item, signal, progress) {
 }
 
 /**
- * Sends a file to its end: `done`, or `{stop: code}` when the queue must stop, or `{over: code}` when its event takes
- * no more, or `again` when it was paused.
- * What became of the file is its state.
+ * Sends a file: `done`, or `{stop: code}` when the queue must stop, or `{over: code}` when its event accepts no more,
+ * or `again` when it was paused. The file's state tells the result.
  */
 export async function sendWhole(item, { signal, setState, progress }) {
   for (let attempt = 0; ; attempt += 1) {
@@ -67,35 +66,36 @@ export async function sendWhole(item, { signal, setState, progress }) {
       if (verdict === 'retry') {
         setState(item, 'retrying', error.code);
         await pause(backoff(attempt, error.wait ?? 0), signal);
-      } else if (verdict.refused) {
+      } else if (typeof verdict === 'object' && verdict.refused) {
         setState(item, 'refused', verdict.refused);
         return 'done';
       } else if (verdict !== 'at once') return verdict;
-      // A connection that carried something deserves new patience.
+      // Progress resets the backoff.
       if (item.sent > (item.sentBefore ?? 0)) attempt = 0;
       item.sentBefore = item.sent;
     }
   }
 }
 
+/** @returns {Promise<'retry' | 'at once' | 'again' | {refused?: string, stop?: string, over?: string}>} */
 async function judge(item, error, signal, attempt) {
   if (signal.aborted) return 'again';
   if (error.status === 401) {
-    end();
+    endSession();
     return 'again';
   }
-  // What did not help a few times is waited with.
+  // After some immediate attempts the next ones wait.
   const soon = attempt > 2 ? 'retry' : 'at once';
   if (error.code === 'request.csrf') {
     await restore();
     return session.state === 'in' ? soon : 'again';
   }
-  // What the browser throws has a code of its own that says nothing here.
+  // Errors without a status come from the browser.
   if (error.status === undefined || !await isReadable(item.file)) return { refused: 'upload.unreadable' };
-  // Finished while the answer was lost, or expired, or its event is gone or closed: the answer to HEAD has no words.
-  // Announced anew, the server says which, and knows the bytes if it has them.
+  // The upload is finished (and the response was lost) or expired, or its event is gone or closed: HEAD has no body
+  // that tells. Creating it again does, and the server recognises a photo that it has.
   if (item.address && (error.status === 404 || (error.status === 403 && error.code === 'internal'))) {
-    item.address = null;
+    item.address = '';
     item.sent = 0;
     return soon;
   }

@@ -1,10 +1,10 @@
-// Which files this browser has sent, so that a folder that is dropped again after a reload is not sent again. Only a
-// hint: a file is left out when the event still has a photo of its name and size.
+// Remembers which files this browser has sent, so that a folder dropped again after a reload is not sent again. Only a
+// hint: a file is skipped if the event still has a photo of its name and size.
 
-import { listAll } from '../core/server.js';
 import { recall, remember } from '../core/memory.js';
+import { listAll } from '../core/server.js';
 
-/** A folder comes in many parts: one listing of the event does for all of them. */
+/** A folder arrives in many parts, which share one listing of the event. */
 const LISTING_LASTS = 30_000;
 const MOST = 20_000;
 const SAVED_EVERY = 2000;
@@ -20,7 +20,7 @@ function known(eventId) {
   return sent.get(eventId);
 }
 
-/** Remembers a file that the server has. */
+/** Remembers a sent file. */
 export function keepSent({ eventId, file }) {
   known(eventId).add(key(file));
   timer ||= setTimeout(() => {
@@ -34,7 +34,7 @@ async function read(eventId) {
   return new Set(photos.map((photo) => `${photo.file_name}|${photo.size_bytes}`));
 }
 
-/** Names and sizes of what the event has, or had a moment ago. */
+/** Names and sizes of the event's photos, cached for a moment. */
 function inEvent(eventId) {
   if (!listings.has(eventId)) {
     const forget = () => listings.delete(eventId);
@@ -45,11 +45,11 @@ function inEvent(eventId) {
   return listings.get(eventId);
 }
 
-/** Those of the files that need not be sent. */
+/** The files that need not be sent. */
 export async function alreadySent(eventId, files) {
   const candidates = files.filter((file) => known(eventId).has(key(file)));
   if (!candidates.length) return new Set();
-  // Not known is no reason to leave anything out.
+  // If the listing fails, nothing is skipped.
   const there = await inEvent(eventId).catch(() => new Set());
   return new Set(candidates.filter((file) => there.has(`${file.name}|${file.size}`)));
 }

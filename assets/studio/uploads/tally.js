@@ -1,8 +1,8 @@
-// Counts of a queue, kept up to date change by change, and how fast it goes.
+// Running totals of the queue, and its speed.
 
 const WINDOW = 20_000;
 
-/** How often each state is held, and bytes: all, and sent or no longer to be sent. */
+/** Counts files by state, and bytes: all, and those that need no more sending. */
 export class Tally {
   constructor() {
     this.states = { waiting: 0, sending: 0, retrying: 0, done: 0, there: 0, refused: 0 };
@@ -12,7 +12,7 @@ export class Tally {
     this.samples = [];
   }
 
-  /** That of files which are under way. */
+  /** The tally of unfinished files. */
   static of(items) {
     const tally = new Tally();
     for (const item of items) {
@@ -44,19 +44,19 @@ export class Tally {
     if (state === 'waiting') this.count(item, item.sent);
   }
 
-  /** So many bytes of an item need no more sending. */
+  /** Sets how many bytes of an item need no more sending. */
   count(item, bytes) {
     this.settled += bytes - item.counted;
     item.counted = bytes;
   }
 
-  /** So many bytes went over the network just now. */
+  /** Records bytes that were just sent. */
   sent(bytes, now = performance.now()) {
     this.samples.push([now, bytes]);
     while (this.samples[0][0] < now - WINDOW) this.samples.shift();
   }
 
-  /** Bytes a second, lately. */
+  /** Recent bytes per second. */
   rate(now = performance.now()) {
     const recent = this.samples.filter(([at]) => at >= now - WINDOW);
     if (recent.length < 2) return 0;

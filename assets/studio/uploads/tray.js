@@ -1,14 +1,15 @@
-// The upload tray in the corner of every page: totals, rate, time left, and each file with what became of it.
+// The upload tray on every page: totals, rate, time left, and the state of each file.
 
-import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { repeat } from '../../vendor/lit-html/directives/repeat.js';
-import { icon } from '../core/icons.js';
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { icon } from '../../shared/icons.js';
+import { boot, number, plural, size, text } from '../../shared/text.js';
+import { duration, percent } from '../core/format.js';
 import { redraw } from '../core/redraw.js';
 import { vars } from '../core/vars.js';
-import { boot, bytes, duration, number, percent, plural, text } from '../core/words.js';
 import { clearFinished, drop, dropWaiting, pause, queue, resume, retry } from './queue.js';
 
-/** Height of a line, in CSS pixels; the style sheet has the same. */
+/** The height of a line in CSS pixels, as in the style sheet. */
 const LINE = 52;
 const SPARE = 4;
 const ORDER = ['sending', 'retrying', 'refused', 'waiting', 'done', 'there'];
@@ -46,7 +47,7 @@ const line = (item, at) => html`<li class="line is-${item.state}" ${vars({ '--to
   '--share': `${item.size ? (100 * item.sent) / item.size : 0}%` })}>
   <div><p class="name" title=${item.name}>${item.name}</p><p class="state">${state(item)}</p></div>${acts(item)}</li>`;
 
-/** Only the lines that can be seen: five thousand stay as smooth as five. */
+/** A virtual list: only the visible lines. */
 function lines() {
   const items = ORDER.flatMap((wanted) => queue.items.filter((item) => item.state === wanted));
   const first = Math.max(0, Math.floor(view.top / LINE) - SPARE);
@@ -60,7 +61,7 @@ function lines() {
 
 function title() {
   const { tally, paused } = queue;
-  if (!tally.left) return plural('studio.upload.finished', tally.finished);
+  if (!tally.left) return plural('studio.upload.finished', tally.finished - tally.states.refused);
   const values = { done: number(tally.finished), all: number(tally.items) };
   return paused ? text('studio.upload.paused', values) : text('studio.upload.busy', values);
 }
@@ -73,16 +74,20 @@ function pace() {
   return [
     trouble && sentence(trouble),
     retrying && !paused && text('studio.upload.offline'),
-    tally.left && !paused && !retrying && rate && text('studio.upload.pace', { rate: bytes(rate), left: duration(left / rate) }),
+    tally.left && !paused && !retrying && rate
+      && text('studio.upload.pace', { rate: size(rate), left: duration(left / rate) }),
     there && plural('studio.upload.there_count', there),
     refused && plural('studio.upload.refused_count', refused),
   ].filter(Boolean).map((one) => html`<span>${one}</span>`);
 }
 
 const buttons = () => html`
-  ${queue.tally.left ? html`<button type="button" class="button quiet compact" @click=${() => (queue.paused ? resume() : pause())}>
-      ${icon(queue.paused ? 'play' : 'pause')}${queue.paused ? text('studio.upload.resume') : text('studio.upload.pause')}</button>`
-    : html`<button type="button" class="button quiet compact" @click=${clearFinished}>${text('studio.upload.clear')}</button>`}
+  ${queue.tally.left ? html`<button type="button" class="button quiet compact"
+    @click=${() => (queue.paused ? resume() : pause())}>
+      ${icon(queue.paused ? 'play' : 'pause')}
+        ${queue.paused ? text('studio.upload.resume') : text('studio.upload.pause')}</button>`
+    : html`<button type="button" class="button quiet compact" @click=${clearFinished}>
+      ${text('studio.upload.clear')}</button>`}
   <button type="button" class="tool" aria-expanded=${view.open} aria-label=${text('studio.upload.files')}
     @click=${() => { view.open = !view.open; redraw(); }}>${icon('down')}</button>`;
 

@@ -1,8 +1,8 @@
-// The tus protocol, version 1.0: a file in pieces, each of which the server confirms.
+// The tus 1.0 protocol: sends a file in pieces, each confirmed by the server.
 
 import { request } from '../../shared/api.js';
 
-/** Sent at once: little is lost with a connection, and few requests are made. */
+/** A compromise: little is lost with a connection, and few requests are needed. */
 export const PIECE_BYTES = 4 << 20;
 const VERSION = { 'tus-resumable': '1.0.0' };
 
@@ -11,15 +11,15 @@ function base64(text) {
   return btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(''));
 }
 
-/** Announces a file; gives the upload's address. */
+/** Creates an upload; returns its path. */
 export async function create(path, { name, size, type }, signal) {
   const metadata = [`filename ${base64(name)}`, ...(type ? [`filetype ${base64(type)}`] : [])].join(',');
   const headers = { ...VERSION, 'upload-length': String(size), 'upload-metadata': metadata };
   const response = await request('POST', path, { headers, signal });
-  return new URL(response.headers.get('location'), location.href).pathname;
+  return new URL(response.headers.get('location') ?? '', location.href).pathname;
 }
 
-/** What an answer says: how many bytes the server has, and whether they are a photo by now, which it may have known. */
+/** Reads a response: how many bytes the server has, whether the photo is complete, and a duplicate. */
 function read(headers) {
   return {
     offset: Number(headers.get('upload-offset')),
@@ -28,7 +28,7 @@ function read(headers) {
   };
 }
 
-/** How far an upload is. */
+/** Asks how far an upload is. */
 export async function ask(address, signal) {
   return read((await request('HEAD', address, { headers: VERSION, signal })).headers);
 }
@@ -41,5 +41,5 @@ export async function sendPiece(address, file, from, signal) {
   return read((await request('PATCH', address, { body, type, headers, signal })).headers);
 }
 
-/** Gives an upload up. */
+/** Discards an upload. */
 export const discard = (address) => request('DELETE', address, { headers: VERSION });

@@ -1,25 +1,26 @@
-// Uploads that were cut off by a reload: the server keeps their bytes, the browser cannot keep the files. When the same
-// files are given again, by name and size, they go on where they stopped.
+// Uploads interrupted by a reload: the server keeps their bytes, but the browser cannot keep the files. When the same
+// files are given again, by name and size, they resume.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { plural, text } from '../../shared/text.js';
+import { percent } from '../core/format.js';
 import { attempt } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
 import { listUploads, uploadsPath } from '../core/server.js';
-import { percent, plural, text } from '../core/words.js';
 import { discard } from './tus.js';
 
 const SHOWN = 3;
-/** Event's number to what the server holds for it and nobody sends. */
+/** Uploads that the server holds and this page does not send, by event id. */
 const held = new Map();
 
-/** Asks the server; what is being sent from this page is not unfinished. */
+/** Reads unfinished uploads; those being sent from this page do not count. */
 export async function findUnfinished(eventId, isSending) {
   const items = await listUploads(eventId).catch(() => []);
   held.set(eventId, items.filter(({ id }) => !isSending(`${uploadsPath(eventId)}/${id}`)));
   redraw();
 }
 
-/** The unfinished upload of this file, which is then no longer offered. */
+/** Takes the unfinished upload of this file, if there is one. */
 export function takeUnfinished(eventId, file) {
   const items = held.get(eventId) ?? [];
   const at = items.findIndex(({ file_name, size_bytes }) => file_name === file.name && size_bytes === file.size);
@@ -35,14 +36,16 @@ const giveUp = (eventId) => attempt(async () => {
 
 const share = ({ offset, size_bytes }) => percent(size_bytes ? offset / size_bytes : 0);
 
-/** What is left from before, and what to do about it. */
+/** The notice about unfinished uploads. */
 export function unfinished(eventId) {
   const items = held.get(eventId) ?? [];
   if (!items.length) return nothing;
   const names = items.slice(0, SHOWN).map((item) => `${item.file_name} (${share(item)})`).join(', ');
   return html`<section class="notice unfinished" aria-label=${text('studio.upload.unfinished')}>
     <div><strong>${plural('studio.upload.left', items.length)}</strong>
-      <p>${text('studio.upload.left_hint')}</p><p class="faint names">${names}${items.length > SHOWN ? ' …' : ''}</p></div>
-    <button type="button" class="button quiet compact" @click=${() => giveUp(eventId)}>${text('studio.upload.discard')}</button>
+      <p>${text('studio.upload.left_hint')}</p>
+        <p class="faint names">${names}${items.length > SHOWN ? ' …' : ''}</p></div>
+    <button type="button" class="button quiet compact" @click=${() => giveUp(eventId)}>
+      ${text('studio.upload.discard')}</button>
   </section>`;
 }

@@ -1,20 +1,22 @@
-// What the live wall shows: pinned, skipped, standing still.
+// The wall page: pinned and skipped photos, pausing the wall.
 
-import { html } from '../../vendor/lit-html/lit-html.js';
 import { repeat } from '../../vendor/lit-html/directives/repeat.js';
+import { html } from '../../vendor/lit-html/lit-html.js';
+import { icon } from '../../shared/icons.js';
+import { text } from '../../shared/text.js';
 import { setDetail } from '../core/frame.js';
-import { icon } from '../core/icons.js';
 import { attempt } from '../core/notices.js';
+import { failure } from '../core/notices.js';
 import { poll } from '../core/poll.js';
 import { redraw } from '../core/redraw.js';
 import { changeEvent, changePhotos, listPhotos, readSharing } from '../core/server.js';
-import { failure, text } from '../core/words.js';
 import { copy } from '../share/copy.js';
 
 const PAUSE = 4000;
 const SHOWN = 60;
 
 export function wallPage(id) {
+  /** @type {{photos: Api.OwnImage[] | null, link: string, problem: string}} */
   const state = { photos: null, link: '', problem: '' };
   let polling = null;
 
@@ -46,8 +48,8 @@ export function wallPage(id) {
     <div class="acts">${toggle(photo, 'pinned', 'pin', 'pin', text('studio.photo.pin'))}
       ${toggle(photo, 'skipped', 'skip', 'skip', text('studio.photo.skip'))}</div></li>`;
 
-  const photos = () => (state.photos.length
-    ? html`<ul class="wall-tiles">${repeat(state.photos, (photo) => photo.id, tile)}</ul>`
+  const photos = (shown) => (shown.length
+    ? html`<ul class="wall-tiles">${repeat(shown, (photo) => photo.id, tile)}</ul>`
     : html`<p class="none">${text('studio.wall.none')}</p>`);
 
   return {
@@ -72,6 +74,6 @@ export function wallPage(id) {
       ${state.problem ? html`<p class="problem" role="alert">${state.problem}</p>` : ''}
       <h2 class="section">${text('studio.wall.newest')}</h2>
       <p class="faint">${text('studio.wall.newest_hint')}</p>
-      ${state.photos ? photos() : html`<p class="waiting" role="status">${text('studio.loading')}</p>`}`,
+      ${state.photos ? photos(state.photos) : html`<p class="waiting" role="status">${text('studio.loading')}</p>`}`,
   };
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::drive::Worker;
 use crate::store::drive::{files, queue};
-use crate::store::users;
+use crate::store::{BlobKey, users};
 
 #[test]
 fn a_search_continues_after_a_restart_and_downloads_nothing_twice() {
@@ -50,9 +50,10 @@ fn a_download_of_a_killed_process_is_used_and_unknown_files_are_swept() {
     assert!(world.store.write(move |tx| queue::claim(tx, now)).unwrap().unwrap().is_new);
     let kept = super::super::picture::download_name(ROOT, &file("eileen-00001"));
     let unknown = super::super::picture::download_name(ROOT, &file("no-such-file"));
-    world.store.files().write_download(&kept, &photo(101)).unwrap();
-    world.store.files().write_download(&unknown, b"x").unwrap();
-    world.store.files().write_copy(crate::domain::DriveMatchId::random(), b"x").unwrap();
+    let put = |key, bytes: &[u8]| world.store.blobs().put(&key, bytes).unwrap();
+    put(BlobKey::DriveDownload(kept), &photo(101));
+    put(BlobKey::DriveDownload(unknown), b"x");
+    put(BlobKey::Copy(crate::domain::DriveMatchId::random()), b"x");
 
     let world = world.restart();
     assert_eq!((world.count_copies(), world.count_downloads_kept()), (0, 1));
@@ -73,7 +74,7 @@ fn a_search_stops_when_its_user_is_deleted() {
         world.server.wait_until_held();
         assert_eq!(world.count_copies(), 2);
         assert!(world.store.write(move |tx| users::delete(tx, user)).unwrap());
-        world.store.purge_files().unwrap();
+        world.store.purge_blobs().unwrap();
         assert_eq!(world.count_copies(), 0);
         world.server.release();
     });

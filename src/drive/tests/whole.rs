@@ -1,6 +1,7 @@
 //! The matches of a search, and the few downloads of the next one.
 
 use super::*;
+use crate::store::BlobKey;
 
 const JPEG: &str = "image/jpeg";
 const FOLDER: &str = "application/vnd.google-apps.folder";
@@ -137,7 +138,7 @@ fn copies_are_separate_files_with_correct_face_boxes() {
     assert_eq!(matches.len(), 2);
     assert!(matches[0].similarity >= matches[1].similarity && matches[1].similarity >= 0.38);
     for found in &matches {
-        let bytes = std::fs::read(world.store.files().copy(found.id)).unwrap();
+        let bytes = world.store.blobs().read(&BlobKey::Copy(found.id)).unwrap().unwrap();
         let copy = imaging::decode(&bytes, LIMITS).unwrap();
         let faces = crate::pipeline::find_faces(&ENGINE, &copy).unwrap();
         assert!(faces.iter().any(|face| face.detection.bounds.iou(&found.face) > 0.8), "{found:?}");
@@ -145,7 +146,7 @@ fn copies_are_separate_files_with_correct_face_boxes() {
         assert_eq!(owner, Some(user));
     }
     world.store.write(move |tx| searches::delete(tx, search)).unwrap();
-    world.store.purge_files().unwrap();
+    world.store.purge_blobs().unwrap();
     assert_eq!(world.count_copies(), 0);
 }
 

@@ -1,4 +1,4 @@
-//! Accounts: their making, the first admin's set-up, and their end.
+//! Accounts: registration, set-up of the first admin, profile and deletion.
 
 use std::sync::{MutexGuard, PoisonError};
 
@@ -7,11 +7,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
-use axum_extra::extract::cookie::Cookie;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::auth::{Token, issue_tokens, new_browser_session};
+use super::auth::{Token, hash_password, issue_tokens, new_browser_session};
 use crate::auth::token_hash;
 use crate::config::Registration;
 use crate::domain::{Digest, Login, User, check_person_name};
@@ -19,29 +18,31 @@ use crate::limits::Scope;
 use crate::passwords::{self, MIN_ACCOUNT_CHARS};
 use crate::store::users;
 use crate::web::AppState;
-use crate::web::caller::{BaseUrl, Origin, SESSION_COOKIE, SignedIn, login_digest};
-use crate::web::error::{ApiError, blocking};
+use crate::web::access::caller::{Origin, SESSION_COOKIE, SignedIn, login_digest};
+use crate::web::access::cookies;
+use crate::web::api::views::{UserPublic, Views};
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
-use crate::web::shapes;
-use crate::web::validate::{Issues, Valid, Validate, invalid};
-use crate::web::views::{Addresses, UserPublic};
+use crate::web::http::schemas;
+use crate::web::http::validate::{Issues, Valid, Validate, invalid};
 
 /// A new local account.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct NewAccount {
-    #[schema(schema_with = shapes::new_login)]
+    #[schema(schema_with = schemas::new_login)]
     login: String,
     #[schema(format = Password, min_length = 8, max_length = 1000)]
     password: String,
-    #[schema(schema_with = shapes::name)]
+    #[schema(schema_with = schemas::name)]
     name: Option<String>,
 }
 
 impl Validate for NewAccount {
     fn check(&self, issues: &mut Issues) {
         let login: Result<Login, _> = self.login.parse();
-        let message = login.err().map(|error| error.to_string()).unwrap_or_default();
-        issues.expect(message.is_empty(), "login", "value", &message);
+        if let Err(error) = login {
+            issues.expect(false, "login", "value", &error.to_string());
+        }
         issues.expect(
             (MIN_ACCOUNT_CHARS..=1000).contains(&self.password.chars().count()),
             "password",
@@ -49,26 +50,25 @@ impl Validate for NewAccount {
             "expected 8 to 1000 characters",
         );
         let fits = |name: &str| name.chars().count() <= 200 && check_person_name(name).is_some();
-        let named = self.name.as_deref().is_none_or(fits);
-        issues.expect(named, "name", "value", "expected 1 to 200 characters");
+        issues.expect(self.name.as_deref().is_none_or(fits), "name", "value", "expected 1 to 200 characters");
     }
 }
 
-/// The first admin, by the one-time set-up link.
+/// The first admin's account, with the token of the one-time set-up link.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct SetUp {
-    /// What follows the `#` of the link.
+    /// The part of the link after the `#`.
     token: String,
     #[serde(flatten)]
     account: NewAccount,
 }
 
 impl Validate for SetUp {
-    /// The account is looked at after the token: who has none learns nothing.
+    /// The account is checked after the token, so that callers without one learn nothing.
     fn check(&self, _: &mut Issues) {}
 }
 
-/// Makes a local account, where the server is set to let everybody do so.
+/// Creates a local account, if registration is open.
 #[utoipa::path(post, path = "/auth/register", tag = "accounts", request_body = NewAccount,
     responses((status = 201, body = Token)))]
 pub(crate) async fn register(
@@ -79,13 +79,13 @@ pub(crate) async fn register(
     if state.config().accounts.registration == Registration::Closed {
         return Err(ErrorCode::RegistrationClosed.into());
     }
-    // Nobody finds out quickly which logins are taken, nor makes thousands of accounts.
-    state.0.sign_ins.attempt(&Scope::SignIn, &client, state.now())?;
+    // Slows down probing for taken logins and creating accounts in bulk.
+    state.0.sign_in_limiter.attempt(&Scope::SignIn, &client, state.now())?;
     let user = insert(&state, account, false).await?;
     Ok((StatusCode::CREATED, Json(issue_tokens(&state, &user, true).await?)))
 }
 
-/// Makes the first admin, by the one-time link that the server printed when it started.
+/// Creates the first admin, with the one-time link that the server prints when it starts.
 #[utoipa::path(post, path = "/setup", tag = "accounts", request_body = SetUp,
     responses((status = 201, body = Token)))]
 pub(crate) async fn set_up(
@@ -95,28 +95,27 @@ pub(crate) async fn set_up(
     Valid(request): Valid<SetUp>,
 ) -> Result<Response, ApiError> {
     let scope = Scope::Account(login_digest("set-up"));
-    state.0.guesses.attempt(&scope, &client, state.now())?;
-    let fits = |expected: Option<Digest>| expected == Some(token_hash(&request.token));
-    if !fits(*setup_token(&state)) {
+    state.0.password_limiter.attempt(&scope, &client, state.now())?;
+    if *setup_token_hash(&state) != Some(token_hash(&request.token)) {
         return Err(ErrorCode::SetupRefused.into());
     }
     let mut issues = Issues::in_body();
     request.account.check(&mut issues);
     issues.finish()?;
     let user = insert(&state, request.account, true).await?;
-    // Good once, whatever becomes of this admin.
-    *setup_token(&state) = None;
-    state.0.guesses.succeeded(&scope, &client);
+    // The link works once, even if this admin is deleted later.
+    *setup_token_hash(&state) = None;
+    state.0.password_limiter.succeeded(&scope, &client);
     let cookie = new_browser_session(&state, &user).await?;
     let token = issue_tokens(&state, &user, true).await?;
     Ok((StatusCode::CREATED, jar.add(cookie), Json(token)).into_response())
 }
 
-fn setup_token(state: &AppState) -> MutexGuard<'_, Option<Digest>> {
+fn setup_token_hash(state: &AppState) -> MutexGuard<'_, Option<Digest>> {
     state.0.setup_token_hash.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// `first_admin`: only while there is none.
+/// With `first_admin`, only while there is no admin.
 async fn insert(state: &AppState, account: NewAccount, first_admin: bool) -> Result<User, ApiError> {
     let login: Login = account.login.parse().map_err(|_| invalid("body", "login", "value", "not a login"))?;
     let name = account.name.as_deref().and_then(check_person_name);
@@ -125,18 +124,13 @@ async fn insert(state: &AppState, account: NewAccount, first_admin: bool) -> Res
     } else {
         User::local(login, name, state.now())
     };
-    let turn = state.0.account_passwords.turn().await?;
-    let (store, row) = (state.store(), user.clone());
-    let added = blocking(move || {
-        let _turn = turn;
-        let hash = passwords::hash_account(&account.password);
-        let hash = hash.map_err(|error| invalid("body", "password", "value", &error.to_string()))?;
-        Ok(store.write(move |tx| {
-            if first_admin && users::first_admin(tx)?.is_some() {
-                return Ok(None);
-            }
-            users::insert(tx, &row, Some(&hash)).map(Some)
-        })?)
+    let hash = hash_password(state, move || passwords::hash_account(&account.password)).await?;
+    let row = user.clone();
+    let added = state.write(move |db| {
+        if first_admin && users::first_admin(db)?.is_some() {
+            return Ok(None);
+        }
+        users::insert(db, &row, Some(&hash)).map(Some)
     });
     match added.await? {
         None => Err(ErrorCode::SetupRefused.into()),
@@ -145,32 +139,21 @@ async fn insert(state: &AppState, account: NewAccount, first_admin: bool) -> Res
     }
 }
 
-/// Who is signed in.
+/// Returns the signed-in user.
 #[utoipa::path(get, path = "/users/me", tag = "accounts", responses((status = 200, body = UserPublic)))]
-pub(crate) async fn show(
-    State(state): State<AppState>,
-    signed_in: SignedIn,
-    BaseUrl(base): BaseUrl,
-) -> Result<Json<UserPublic>, ApiError> {
-    Ok(Json(Addresses { state, base }.user_public(&signed_in.user).await?))
+pub(crate) async fn show(signed_in: SignedIn, views: Views) -> Result<Json<UserPublic>, ApiError> {
+    views.user_public(&signed_in.user).await.map(Json)
 }
 
-/// Forgets the account with its selfie, history, bookmarks and searches.
+/// Deletes the account with its selfie, history, bookmarks and searches.
 #[utoipa::path(delete, path = "/users/me", tag = "accounts", responses((status = 204)))]
 pub(crate) async fn delete(
     State(state): State<AppState>,
     signed_in: SignedIn,
     jar: CookieJar,
 ) -> Result<(StatusCode, CookieJar), ApiError> {
-    let store = state.store();
-    let deleted = blocking(move || {
-        let deleted = store.write(move |tx| users::delete(tx, signed_in.user.id))?;
-        store.purge_files()?;
-        Ok(deleted)
-    });
-    if !deleted.await? {
+    if !super::delete(&state, move |db| users::delete(db, signed_in.user.id)).await? {
         return Err(ErrorCode::OwnsEvents.into());
     }
-    let jar = jar.add(Cookie::build((SESSION_COOKIE, "")).path("/").removal().build());
-    Ok((StatusCode::NO_CONTENT, jar))
+    Ok((StatusCode::NO_CONTENT, jar.add(cookies::removal(SESSION_COOKIE, "/".into()))))
 }

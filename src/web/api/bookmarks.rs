@@ -1,4 +1,4 @@
-//! "My Fotota": the photos that a user keeps.
+//! "My Fotota": a user's bookmarked photos.
 
 use std::collections::HashMap;
 
@@ -11,17 +11,16 @@ use serde_json::Number;
 use utoipa::ToSchema;
 
 use crate::domain::{Bookmark, BookmarkId, Event, EventId, Photo, PhotoId, User};
-use crate::store::{bookmarks, photos};
+use crate::store::{Writer, bookmarks, photos};
 use crate::web::AppState;
-use crate::web::caller::{BaseUrl, SignedIn};
+use crate::web::access::caller::SignedIn;
+use crate::web::access::visibility::{Viewer, is_open_to, may_keep};
+use crate::web::api::views::{BookmarkView, Message, Views};
 use crate::web::error::{ApiError, blocking};
 use crate::web::error_code::ErrorCode;
-use crate::web::rule::is_open_to;
-use crate::web::validate::{Issues, Valid, Validate, invalid};
-use crate::web::views::{Addresses, BookmarkView, Message};
-use crate::web::visibility::{Viewer, may_keep};
+use crate::web::http::validate::{Issues, Valid, Validate, invalid};
 
-/// Photos kept at once, or no longer.
+/// Bookmarks that one request creates or deletes.
 const MAX_AT_ONCE: usize = 500;
 
 #[derive(Deserialize, ToSchema)]
@@ -32,12 +31,12 @@ pub(crate) struct NewBookmarks {
     image_ids: Vec<i64>,
 }
 
-/// In JSON `1.0` is a whole number as good as `1`; some programs know no others.
+/// Accepts `1.0` for `1`: some JSON libraries write all numbers with a fraction.
 fn whole_numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i64>, D::Error> {
     let numbers: Vec<Number> = Vec::deserialize(deserializer)?;
     let whole = |number: &Number| {
-        let written = || number.as_f64().filter(|value| value.fract() == 0.0).map(|value| format!("{value}"));
-        number.as_i64().or_else(|| written()?.parse().ok())
+        let digits = || number.as_f64().filter(|value| value.fract() == 0.0).map(|value| format!("{value}"));
+        number.as_i64().or_else(|| digits()?.parse().ok())
     };
     let all: Option<Vec<i64>> = numbers.iter().map(whole).collect();
     all.ok_or_else(|| Error::custom("expected whole numbers"))
@@ -45,12 +44,7 @@ fn whole_numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i64>,
 
 impl Validate for NewBookmarks {
     fn check(&self, issues: &mut Issues) {
-        issues.expect(
-            self.image_ids.len() <= MAX_AT_ONCE,
-            "image_ids",
-            "too_long",
-            "over 500 photos at once",
-        );
+        issues.expect(self.image_ids.len() <= MAX_AT_ONCE, "image_ids", "too_long", "over 500 photos");
     }
 }
 
@@ -64,14 +58,14 @@ pub(crate) struct EventBookmarks {
     bookmarked_photos: Vec<BookmarkView>,
 }
 
-/// Keeps photos. Those that are kept already, are gone, or are not the caller's to see are skipped; where all are gone
-/// or not the caller's to see, there is no such photo.
+/// Bookmarks photos. Skips photos that are already bookmarked, deleted, or not visible to the caller; fails if the caller
+/// can see none of them.
 #[utoipa::path(post, path = "/fotota", tag = "bookmarks", request_body = NewBookmarks,
     responses((status = 201, body = [BookmarkView])))]
 pub(crate) async fn create(
     State(state): State<AppState>,
     SignedIn { user, .. }: SignedIn,
-    BaseUrl(base): BaseUrl,
+    views: Views,
     Valid(request): Valid<NewBookmarks>,
 ) -> Result<(StatusCode, Json<Vec<BookmarkView>>), ApiError> {
     let ids: Vec<PhotoId> = request.image_ids.iter().copied().filter_map(PhotoId::from_i64).collect();
@@ -79,38 +73,25 @@ pub(crate) async fn create(
     if visible.is_empty() && !request.image_ids.is_empty() {
         return Err(ErrorCode::PhotoNotFound.into());
     }
-    let (store, now, id) = (state.store(), state.now(), user.id);
-    let made = blocking(move || {
-        Ok(store.write(move |tx| {
-            let mut made = Vec::new();
-            for (photo, event) in visible {
-                made.extend(
-                    bookmarks::insert(tx, id, photo.id, now)?.map(|bookmark| (bookmark, photo, event)),
-                );
-            }
-            Ok(made)
-        })?)
+    let ids: Vec<PhotoId> = visible.iter().map(|(photo, _)| photo.id).collect();
+    let (user_id, now) = (user.id, state.now());
+    let insert = move |db: &Writer| ids.iter().map(|id| bookmarks::insert(db, user_id, *id, now)).collect();
+    let inserted: Vec<Option<Bookmark>> = state.write(insert).await?;
+    let created = visible.into_iter().zip(inserted).filter_map(|((photo, event), bookmark)| {
+        Some(views.bookmark(bookmark?, photo, &event, Viewer::of(&user, &event)))
     });
-    let made = made.await?;
-    let addresses = Addresses { state, base };
-    let views = made.into_iter().map(|(bookmark, photo, event)| {
-        addresses.bookmark(bookmark, photo, &event, Viewer::of(&user, &event))
-    });
-    Ok((StatusCode::CREATED, Json(views.collect())))
+    Ok((StatusCode::CREATED, Json(created.collect())))
 }
 
-/// Those of the photos that the user may see: of events that they own or have entered.
+/// The photos that the user may see, of events that they own or have entered.
 async fn visible_photos(
     state: &AppState,
     user: &User,
     ids: Vec<PhotoId>,
 ) -> Result<Vec<(Photo, Event)>, ApiError> {
-    let store = state.store();
-    let found = blocking(move || {
-        Ok(store.read(|c| {
-            let found = ids.into_iter().map(|id| photos::find_with_event(c, id));
-            found.filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()
-        })?)
+    let found = state.read(move |db| {
+        let found = ids.into_iter().map(|id| photos::find_with_event(db, id));
+        found.filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()
     });
     let mut open: HashMap<EventId, bool> = HashMap::new();
     let mut visible = Vec::new();
@@ -126,35 +107,34 @@ async fn visible_photos(
     }
     let (inner, user) = (state.0.clone(), user.clone());
     blocking(move || {
-        let (context, least) = (&inner.settings.context, inner.settings.maybe_threshold());
-        let mut kept = Vec::with_capacity(visible.len());
+        let (context, threshold) = (&inner.settings.context, inner.settings.maybe_threshold());
+        let mut allowed = Vec::with_capacity(visible.len());
         for (photo, event) in visible {
-            if may_keep(context, least, &user, &event, &photo)? {
-                kept.push((photo, event));
+            if may_keep(context, threshold, &user, &event, &photo)? {
+                allowed.push((photo, event));
             }
         }
-        Ok(kept)
+        Ok(allowed)
     })
     .await
 }
 
-/// All photos that the caller keeps, by event; the last one kept first.
+/// Lists the caller's bookmarks by event, newest first.
 #[utoipa::path(get, path = "/fotota", tag = "bookmarks", responses((status = 200, body = [EventBookmarks])))]
 pub(crate) async fn list(
     State(state): State<AppState>,
     SignedIn { user, .. }: SignedIn,
-    BaseUrl(base): BaseUrl,
+    views: Views,
 ) -> Result<Json<Vec<EventBookmarks>>, ApiError> {
-    let store = state.store();
-    let kept = blocking(move || Ok(store.read(|c| bookmarks::list(c, user.id))?)).await?;
-    Ok(Json(group(&Addresses { state, base }, &user, kept)))
+    let bookmarks = state.read(move |db| bookmarks::list(db, user.id)).await?;
+    Ok(Json(group(&views, &user, bookmarks)))
 }
 
-fn group(addresses: &Addresses, user: &User, kept: Vec<(Bookmark, Photo, Event)>) -> Vec<EventBookmarks> {
+fn group(views: &Views, user: &User, bookmarks: Vec<(Bookmark, Photo, Event)>) -> Vec<EventBookmarks> {
     let mut groups: Vec<EventBookmarks> = Vec::new();
-    for (bookmark, photo, event) in kept {
+    for (bookmark, photo, event) in bookmarks {
         let id = event.id.as_i64();
-        let view = addresses.bookmark(bookmark, photo, &event, Viewer::of(user, &event));
+        let view = views.bookmark(bookmark, photo, &event, Viewer::of(user, &event));
         match groups.iter_mut().find(|group| group.event_id == id) {
             Some(group) => group.bookmarked_photos.push(view),
             None => groups.push(EventBookmarks {
@@ -168,29 +148,27 @@ fn group(addresses: &Addresses, user: &User, kept: Vec<(Bookmark, Photo, Event)>
     groups
 }
 
-/// Keeps these photos no longer.
+/// Deletes bookmarks.
 #[utoipa::path(delete, path = "/fotota", tag = "bookmarks",
     params(("ids" = Vec<i64>, Query, explode, min_items = 1, max_items = 500,
-        description = "Numbers of bookmarks, each as `ids=`; up to 500")),
+        description = "Ids of bookmarks, each as `ids=`; up to 500")),
     responses((status = 200, body = Message)))]
 pub(crate) async fn delete(
     State(state): State<AppState>,
     SignedIn { user, .. }: SignedIn,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Message>, ApiError> {
-    let ids = numbers(query.as_deref().unwrap_or_default())?;
-    let store = state.store();
-    let deleted = blocking(move || Ok(store.write(move |tx| bookmarks::delete(tx, user.id, &ids))?)).await?;
-    if deleted == 0 {
+    let ids = bookmark_ids(query.as_deref().unwrap_or_default())?;
+    if state.write(move |db| bookmarks::delete(db, user.id, &ids)).await? == 0 {
         return Err(ErrorCode::BookmarkNotFound.into());
     }
     Ok(Json(Message { message: "bookmarks deleted" }))
 }
 
 /// `ids=1&ids=3`.
-fn numbers(query: &str) -> Result<Vec<BookmarkId>, ApiError> {
-    let given = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "ids");
-    let numbers = given.map(|(_, value)| value.parse::<i64>()).collect::<Result<Vec<_>, _>>();
+fn bookmark_ids(query: &str) -> Result<Vec<BookmarkId>, ApiError> {
+    let ids = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "ids");
+    let numbers = ids.map(|(_, value)| value.parse::<i64>()).collect::<Result<Vec<_>, _>>();
     let numbers = numbers.map_err(|_| invalid("query", "ids", "int_parsing", "expected whole numbers"))?;
     if numbers.is_empty() || numbers.len() > MAX_AT_ONCE {
         return Err(invalid("query", "ids", "length", "expected 1 to 500 numbers"));
@@ -203,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_numbers_may_have_a_point() {
+    fn whole_numbers_may_have_a_decimal_point() {
         let read = |text: &str| serde_json::from_str::<NewBookmarks>(text).map(|new| new.image_ids).ok();
         assert_eq!(read("{\"image_ids\": [1, 2.0, -7050.0]}"), Some(vec![1, 2, -7050]));
         for wrong in ["1.5", "1e30", "18446744073709551615", "\"1\"", "null"] {

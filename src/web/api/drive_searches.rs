@@ -1,4 +1,4 @@
-//! Searches of public Google Drive folders, as jobs: begun here, done by the worker, asked for until they have ended.
+//! Searches of public Google Drive folders. They are created here, run by the worker, and polled by the app.
 
 use axum::Json;
 use axum::extract::State;
@@ -13,34 +13,33 @@ use crate::limits::Scope;
 use crate::store::drive::{matches, searches};
 use crate::store::selfies;
 use crate::web::AppState;
-use crate::web::caller::{BaseUrl, Origin, SignedIn, client_of};
-use crate::web::error::{ApiError, blocking};
+use crate::web::access::caller::{Origin, SignedIn, client_of};
+use crate::web::api::views::{FaceView, Views};
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
+use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate};
 use crate::web::rule::OwnSearch;
-use crate::web::validate::{Issues, Valid, ValidQuery, Validate};
-use crate::web::views::{Addresses, FaceView};
 
-/// One user does not keep the others waiting for days.
+/// Unfinished searches per user: one user does not block the others.
 const MAX_UNFINISHED: u32 = 3;
-/// Nor fill the disk with copies.
-const MAX_KEPT: u32 = 30;
+/// Searches per user: one user does not fill the disk with copies.
+const MAX_SEARCHES: u32 = 30;
 
 /// A folder to search.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct NewSearch {
-    /// A link to a public folder, in any of its forms.
+    /// A link to a public folder, in any form that Google Drive uses.
     #[schema(max_length = 2000, example = "https://drive.google.com/drive/folders/1AbCdEfGhIjK")]
     drive_url: String,
 }
 
 impl Validate for NewSearch {
     fn check(&self, issues: &mut Issues) {
-        let fits = self.drive_url.chars().count() <= 2000;
-        issues.expect(fits, "drive_url", "string_length", "over 2000 characters");
+        issues.expect_chars(&self.drive_url, 0, 2000, "drive_url");
     }
 }
 
-/// A search that was taken on.
+/// A search that was accepted.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Accepted {
     search_id: i64,
@@ -48,41 +47,41 @@ pub(crate) struct Accepted {
     message: String,
 }
 
-/// A search and how far it has come.
+/// A search and its progress.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SearchView {
     search_id: i64,
     /// `pending`, `processing`, `completed` or `failed`.
     status: &'static str,
-    /// What is being done, or why it failed.
+    /// The current step, or why the search failed.
     message: String,
     drive_folder_id: String,
     drive_name: String,
     drive_url: String,
-    /// Pictures in the folder and below it; 0 until it was listed.
+    /// Pictures in the folder and its subfolders; 0 until they are listed.
     files_total: u32,
-    /// Those that were searched or given up.
+    /// Pictures that were searched or given up.
     files_done: u32,
-    /// Those that were given up.
+    /// Pictures that were given up.
     files_failed: u32,
     #[schema(format = DateTime)]
     created_at: String,
 }
 
-/// A search with what it has found.
+/// A search with its matches.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SearchDetail {
     #[serde(flatten)]
     search: SearchView,
-    /// Most similar first; grows while the search runs.
+    /// Most similar first. The list grows while the search runs.
     found_images: Vec<FoundImage>,
 }
 
-/// A picture that the user is in.
+/// A picture that shows the user.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct FoundImage {
     id: i64,
-    /// Our copy, at up to 2048 pixels; good for at least half an hour.
+    /// The server's copy, at most 2048 pixels. The URL is valid for at least 30 minutes.
     url: String,
     /// In pixels of the copy.
     face_coords: FaceView,
@@ -115,8 +114,8 @@ impl From<DriveSearch> for SearchView {
     }
 }
 
-/// Searches a public Google Drive folder, with all its sub-folders, for the caller's stored selfie. Goes on by itself,
-/// also after a restart; a search of the same folder that has not ended is returned in place of a second one.
+/// Searches a public Google Drive folder and its subfolders for the caller's stored selfie. The search continues after a
+/// restart. If a search of the same folder is unfinished, returns that search.
 #[utoipa::path(post, path = "/drive-searches", tag = "drive", request_body = NewSearch,
     responses((status = 202, body = Accepted)))]
 pub(crate) async fn create(
@@ -127,33 +126,21 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, Json<Accepted>), ApiError> {
     let link = FolderLink::parse(&request.drive_url).ok_or(ErrorCode::DriveLinkInvalid)?;
     let drive = state.0.settings.drive.clone().ok_or(ErrorCode::DriveNotConfigured)?;
-    state.0.searches_made.attempt(&Scope::Work, &client_of(client, &user), state.now())?;
-    let (context, now) = (state.0.settings.context.clone(), state.now());
-    let store = state.store();
-    let known = blocking(move || {
-        Ok(store.read(|c| {
-            Ok((searches::find_unfinished(c, user.id, link.id())?, searches::count(c, user.id)?, link))
-        })?)
+    state.0.search_limiter.attempt(&Scope::Work, &client_of(client, &user), state.now())?;
+    let folder_id = link.id().to_owned();
+    let earlier = state.read(move |db| {
+        Ok((searches::find_unfinished(db, user.id, &folder_id)?, searches::count(db, user.id)?))
     });
-    let (same, (all, unfinished), link) = known.await?;
+    let (same, (all, unfinished)) = earlier.await?;
     if let Some(search) = same {
-        // A phone that repeats itself.
         return Ok((StatusCode::ACCEPTED, Json(search.into())));
     }
-    if unfinished >= MAX_UNFINISHED {
-        let sentence = "three of your searches have not ended yet; wait for one of them, or delete it";
-        return Err(ApiError::with_detail(ErrorCode::TooOften, sentence));
-    }
-    if all >= MAX_KEPT {
-        let sentence = "you have thirty searches with their pictures here; delete one first";
-        return Err(ApiError::with_detail(ErrorCode::TooOften, sentence));
-    }
-    let turn = state.0.drive_questions.turn().await?;
-    let search = blocking(move || {
-        let _turn = turn;
+    check_limits(all, unfinished)?;
+    let (context, now) = (state.0.settings.context.clone(), state.now());
+    let search = state.0.drive_requests.run(move || {
         let embedding = stored_embedding(&context, user.id)?;
         let Folder { id, resource_key, name } =
-            drive.client.folder(&link).map_err(|error| refusal(&error))?;
+            drive.client.folder(&link).map_err(|error| folder_error(&error))?;
         let search = searches::NewSearch {
             user_id: user.id,
             folder_id: id,
@@ -163,9 +150,9 @@ pub(crate) async fn create(
             pack_id: context.pack_id,
             embedding,
         };
-        let search = context.store.write(move |tx| {
-            selfies::touch(tx, user.id, now)?;
-            searches::create(tx, &search, now)
+        let search = context.store.write(move |db| {
+            selfies::touch(db, user.id, now)?;
+            searches::create(db, &search, now)
         })?;
         drive.worker.wake();
         Ok(search)
@@ -173,7 +160,18 @@ pub(crate) async fn create(
     Ok((StatusCode::ACCEPTED, Json(search.await?.into())))
 }
 
-fn refusal(error: &DriveError) -> ApiError {
+fn check_limits(all: u32, unfinished: u32) -> Result<(), ApiError> {
+    let detail = if unfinished >= MAX_UNFINISHED {
+        "you have three unfinished searches; wait for one to finish, or delete one"
+    } else if all >= MAX_SEARCHES {
+        "you have thirty searches; delete one first"
+    } else {
+        return Ok(());
+    };
+    Err(ApiError::with_detail(ErrorCode::TooOften, detail))
+}
+
+fn folder_error(error: &DriveError) -> ApiError {
     match error {
         DriveError::NotReachable => ErrorCode::DriveFolderNotFound.into(),
         DriveError::NotAFolder => ErrorCode::DriveLinkInvalid.into(),
@@ -181,18 +179,18 @@ fn refusal(error: &DriveError) -> ApiError {
             ApiError::with_detail(ErrorCode::DriveUnreachable, &error.to_string())
         }
         error => {
-            tracing::warn!(cause = reason_chain(error), "Google Drive could not be asked for a folder");
+            tracing::warn!(cause = reason_chain(error), "Google Drive did not open a folder");
             ErrorCode::DriveUnreachable.into()
         }
     }
 }
 
-/// Which of the caller's searches.
+/// A part of the list of searches.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub(crate) struct Slice {
-    /// Searches to leave out.
+    /// Searches to skip.
     #[param(minimum = 0, maximum = 2_147_483_647, default = 0)]
     skip: u32,
     #[param(minimum = 1, maximum = 100, default = 100)]
@@ -212,7 +210,7 @@ impl Validate for Slice {
     }
 }
 
-/// The caller's searches, newest first.
+/// Lists the caller's searches, newest first.
 #[utoipa::path(get, path = "/drive-searches", tag = "drive", params(Slice),
     responses((status = 200, body = [SearchView])))]
 pub(crate) async fn list(
@@ -220,26 +218,23 @@ pub(crate) async fn list(
     SignedIn { user, .. }: SignedIn,
     ValidQuery(slice): ValidQuery<Slice>,
 ) -> Result<Json<Vec<SearchView>>, ApiError> {
-    let store = state.store();
-    let found =
-        blocking(move || Ok(store.read(|c| searches::list(c, user.id, slice.skip, slice.limit))?)).await?;
+    let found = state.read(move |db| searches::list(db, user.id, slice.skip, slice.limit)).await?;
     Ok(Json(found.into_iter().map(SearchView::from).collect()))
 }
 
-/// One search of the caller's, with what it has found so far.
+/// Returns one of the caller's searches, with its matches so far.
 #[utoipa::path(get, path = "/drive-searches/{search_id}", tag = "drive", params(("search_id" = i64, Path)),
     responses((status = 200, body = SearchDetail)))]
 pub(crate) async fn show(
     State(state): State<AppState>,
     OwnSearch(search): OwnSearch,
-    BaseUrl(base): BaseUrl,
+    views: Views,
 ) -> Result<Json<SearchDetail>, ApiError> {
-    let (store, id, owner) = (state.store(), search.id, search.user_id.to_string());
-    let found = blocking(move || Ok(store.read(|c| matches::list(c, id))?)).await?;
-    let addresses = Addresses { state, base };
+    let (id, owner) = (search.id, search.user_id.to_string());
+    let found = state.read(move |db| matches::list(db, id)).await?;
     let image = |found: DriveMatch| FoundImage {
         id: found.id.as_i64(),
-        url: addresses.media(&format!("/drive/{}", found.id), &owner),
+        url: views.media(&format!("/drive/{}", found.id), &owner),
         face_coords: found.face.into(),
         similarity: found.similarity,
         created_at: found.created_at.to_string(),
@@ -248,18 +243,13 @@ pub(crate) async fn show(
     Ok(Json(SearchDetail { search: search.into(), found_images }))
 }
 
-/// Stops a search of the caller's, and deletes what it has found.
+/// Stops a search and deletes it with its matches.
 #[utoipa::path(delete, path = "/drive-searches/{search_id}", tag = "drive", params(("search_id" = i64, Path)),
     responses((status = 204)))]
 pub(crate) async fn delete(
     State(state): State<AppState>,
     OwnSearch(search): OwnSearch,
 ) -> Result<StatusCode, ApiError> {
-    let store = state.store();
-    blocking(move || {
-        store.write(move |tx| searches::delete(tx, search.id))?;
-        Ok(store.purge_files()?)
-    })
-    .await?;
+    super::delete(&state, move |db| searches::delete(db, search.id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

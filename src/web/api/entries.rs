@@ -1,48 +1,45 @@
-//! Users enter events.
+//! Users entering events.
 
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::events;
 use crate::auth::{EventGrant, Tokens};
 use crate::limits::Scope;
 use crate::store::visits;
-use crate::web::caller::{Origin, SignedIn, client_of};
-use crate::web::error::{ApiError, blocking};
+use crate::web::AppState;
+use crate::web::access::caller::{Origin, SignedIn, client_of};
+use crate::web::access::event_password;
+use crate::web::access::find::find_event;
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
-use crate::web::validate::{Issues, Valid, Validate};
-use crate::web::{AppState, event_password};
+use crate::web::http::validate::{Issues, Valid, Validate};
 
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct Entry {
-    /// Anything for an event without a password.
+    /// Ignored for an event without a password.
     #[schema(format = Password, max_length = 1000)]
     password: String,
 }
 
 impl Validate for Entry {
     fn check(&self, issues: &mut Issues) {
-        issues.expect(
-            self.password.chars().count() <= 1000,
-            "password",
-            "string_length",
-            "over 1000 characters",
-        );
+        issues.expect_chars(&self.password, 0, 1000, "password");
     }
 }
 
-/// A token that opens one event.
+/// A token for one event.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct EventToken {
-    /// For `Authorization: Bearer`, or beside an access token in `x-event-token`; good for two hours.
+    /// Sent as `Authorization: Bearer`, or in `x-event-token` beside an access token. Valid for two hours.
     event_access_token: String,
     #[schema(example = "bearer")]
     token_type: &'static str,
 }
 
-/// Enters an event with its password: it can be listed and searched for two hours, and is in the history.
+/// Enters an event with its password. The caller can list and search its photos for two hours, and finds the event in
+/// their history.
 #[utoipa::path(post, path = "/events/{event_id}/access", tag = "events", params(("event_id" = i64, Path)),
     request_body = Entry, responses((status = 200, body = EventToken)))]
 pub(crate) async fn enter(
@@ -52,7 +49,7 @@ pub(crate) async fn enter(
     Path(id): Path<String>,
     Valid(entry): Valid<Entry>,
 ) -> Result<Json<EventToken>, ApiError> {
-    let event = events::find(&state, &id).await?;
+    let event = find_event(&state, &id).await?;
     let client = client_of(client, &user);
     if event.owner_id != Some(user.id) {
         if event.closed_at.is_some() {
@@ -60,10 +57,9 @@ pub(crate) async fn enter(
         }
         event_password::check(&state, &Scope::Event(event.id), &client, &event, entry.password).await?;
     }
-    let (store, now) = (state.store(), state.now());
+    let now = state.now();
     let grant = EventGrant { user: user.id, event: event.id, password_version: event.password_version };
-    let entered = blocking(move || Ok(store.write(move |tx| visits::enter(tx, user.id, &event, now))?));
-    if !entered.await? {
+    if !state.write(move |db| visits::enter(db, user.id, &event, now)).await? {
         return Err(ErrorCode::PasswordWrong.into());
     }
     let tokens: &Tokens = &state.0.settings.tokens;

@@ -1,90 +1,89 @@
-//! Bodies that make and change events, as checked values.
+//! Bodies that create and change events, and the values that they parse into.
+
+use std::fmt::Display;
 
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
-use crate::domain::{Event, Timestamp};
+use crate::domain::{DownloadSize, Event, EventName, EventNameError, EventPassword, Timestamp, Visibility};
+use crate::web::api::guest_options::{DownloadName, VisibilityName};
 use crate::web::error::ApiError;
-use crate::web::shapes;
-use crate::web::sharing::{DownloadName, VisibilityName};
-use crate::web::validate::{Issues, Validate, invalid};
+use crate::web::http::schemas;
+use crate::web::http::validate::{Issues, Validate};
 
-/// Schemes of addresses that lead to a photographer; others might do something when they are opened.
+/// Schemes that a photographer's link may have: browsers run others as scripts.
 const LINK_SCHEMES: [&str; 4] = ["https", "http", "mailto", "tel"];
 
-/// What becomes of a value that may be absent.
-#[derive(Default)]
-pub(super) enum Change {
-    /// Not given: it stays.
+/// What a body says of a value that may be absent.
+#[derive(Clone, Default)]
+pub(super) enum Change<T> {
+    /// Nothing: the value stays.
     #[default]
     Keep,
-    /// Given, if only as null.
-    To(Option<String>),
+    /// A new value, or null.
+    To(Option<T>),
 }
 
-impl Change {
-    fn text(&self) -> Option<&str> {
+impl<T: Clone> Change<T> {
+    fn and_then<U>(&self, parse: impl FnOnce(&T) -> Option<U>) -> Change<U> {
         match self {
-            Self::Keep => None,
-            Self::To(text) => text.as_deref(),
+            Self::Keep => Change::Keep,
+            Self::To(value) => Change::To(value.as_ref().and_then(parse)),
+        }
+    }
+
+    fn apply(&self, value: &mut Option<T>) {
+        if let Self::To(new) = self {
+            value.clone_from(new);
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Change {
+impl<'de> Deserialize<'de> for Change<String> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Option::deserialize(deserializer).map(Self::To)
     }
 }
 
-/// Serde takes a missing field for null, unless it is told how to read the field.
+/// Reads a nullable field that must be present. By default, Serde takes an absent field for null.
 fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Option::deserialize(deserializer)
 }
 
-/// A body with what is said of guests, which is the same for new events and old ones.
+/// A body with the fields that new and existing events share.
 macro_rules! event_body {
     ($(#[$doc:meta])* $name:ident { $($fields:tt)* }) => {
         $(#[$doc])*
         #[derive(Deserialize, ToSchema)]
         pub(crate) struct $name {
             $($fields)*
-            /// Which photos a guest sees: every one, or those the guest is in. A new event: `all`.
+            /// Which photos a guest sees: all, or those that show the guest. Default for a new event: `all`.
             visibility: Option<VisibilityName>,
-            /// What guests may download: the photographer's file, one of up to 2048 pixels, nothing. A new event:
-            /// `original`.
+            /// What guests may download: the original file, a picture of up to 2048 pixels, or nothing. Default for a
+            /// new event: `original`.
             download: Option<DownloadName>,
-            /// Whether nobody but the owner gets in, and no photo is taken in.
+            /// Whether the event is closed: only its owner enters, and it accepts no photos.
             closed: Option<bool>,
-            /// When the event is deleted with all that belongs to it: RFC 3339, or a date alone, which is its midnight
-            /// in UTC; null for never.
-            #[schema(schema_with = shapes::moment)]
+            /// When the event is deleted with all its data: RFC 3339, or a date alone, which means midnight UTC; null
+            /// for never.
+            #[schema(schema_with = schemas::moment)]
             #[serde(default)]
-            delete_at: Change,
-            /// For guests: who took the photos; null takes it away.
-            #[schema(schema_with = shapes::photographer)]
+            delete_at: Change<String>,
+            /// The photographer's name for guests; null removes it.
+            #[schema(schema_with = schemas::photographer)]
             #[serde(default)]
-            photographer: Change,
-            /// An `https:`, `http:`, `mailto:` or `tel:` address that leads to them; null takes it away.
-            #[schema(schema_with = shapes::photographer_link)]
+            photographer: Change<String>,
+            /// The photographer's `https:`, `http:`, `mailto:` or `tel:` URL; null removes it.
+            #[schema(schema_with = schemas::photographer_link)]
             #[serde(default)]
-            photographer_link: Change,
-            /// Whether the live wall stands still.
+            photographer_link: Change<String>,
+            /// Whether the live wall is paused.
             wall_paused: Option<bool>,
         }
 
-        impl $name {
-            pub(super) fn settings(&self) -> Settings<'_> {
-                Settings {
-                    visibility: self.visibility,
-                    download: self.download,
-                    closed: self.closed,
-                    delete_at: &self.delete_at,
-                    photographer: &self.photographer,
-                    photographer_link: &self.photographer_link,
-                    wall_paused: self.wall_paused,
-                }
-            }
+        impl Validate for $name {
+            /// `parse` reports the issues.
+            fn check(&self, _: &mut Issues) {}
         }
     };
 }
@@ -92,139 +91,162 @@ macro_rules! event_body {
 event_body! {
     /// A new event.
     EventCreate {
-        #[schema(schema_with = shapes::title)]
-        pub(super) name: String,
+        #[schema(schema_with = schemas::title)]
+        name: String,
         #[schema(max_length = 5000)]
-        pub(super) description: Option<String>,
-        #[schema(schema_with = shapes::moment)]
-        pub(super) date: Option<String>,
-        /// What guests must give; null, which must be said, lets the link alone suffice.
+        description: Option<String>,
+        #[schema(schema_with = schemas::moment)]
+        date: Option<String>,
+        /// The guests' password. Required; an explicit null means that the link alone admits guests.
         #[schema(format = Password, min_length = 4, max_length = 1000, required = true)]
         #[serde(deserialize_with = "nullable")]
-        pub(super) password: Option<String>,
+        password: Option<String>,
     }
 }
 
 event_body! {
-    /// What is to change; what is not given stays.
+    /// Changes of an event. Absent fields keep their values.
     EventUpdate {
-        #[schema(schema_with = shapes::new_title)]
-        pub(super) name: Option<String>,
-        /// Null takes it away.
+        #[schema(schema_with = schemas::new_title)]
+        name: Option<String>,
+        /// Null removes it.
         #[schema(max_length = 5000, value_type = Option<String>)]
         #[serde(default)]
-        pub(super) description: Change,
-        #[schema(schema_with = shapes::moment)]
+        description: Change<String>,
+        #[schema(schema_with = schemas::moment)]
         #[serde(default)]
-        pub(super) date: Change,
-        /// Whoever the old one let in must enter again; null takes it away.
+        date: Change<String>,
+        /// A new password signs out all guests; null removes the password.
         #[schema(format = Password, min_length = 4, max_length = 1000, value_type = Option<String>)]
         #[serde(default)]
-        pub(super) password: Change,
+        password: Change<String>,
     }
 }
 
-/// What is said of guests.
-pub(super) struct Settings<'a> {
-    visibility: Option<VisibilityName>,
-    download: Option<DownloadName>,
+impl From<EventCreate> for EventUpdate {
+    fn from(new: EventCreate) -> Self {
+        Self {
+            name: Some(new.name),
+            description: Change::To(new.description),
+            date: Change::To(new.date),
+            password: Change::To(new.password),
+            visibility: new.visibility,
+            download: new.download,
+            closed: new.closed,
+            delete_at: new.delete_at,
+            photographer: new.photographer,
+            photographer_link: new.photographer_link,
+            wall_paused: new.wall_paused,
+        }
+    }
+}
+
+/// The parsed values of a body.
+pub(super) struct EventChanges {
+    pub(super) name: Option<String>,
+    pub(super) password: Change<EventPassword>,
+    description: Change<String>,
+    date: Change<Timestamp>,
+    visibility: Option<Visibility>,
+    download: Option<DownloadSize>,
     closed: Option<bool>,
-    delete_at: &'a Change,
-    photographer: &'a Change,
-    photographer_link: &'a Change,
+    delete_at: Change<Timestamp>,
+    photographer: Change<String>,
+    photographer_link: Change<String>,
     wall_paused: Option<bool>,
 }
 
-impl Settings<'_> {
-    fn check(&self, issues: &mut Issues) {
-        expect_moment(self.delete_at.text(), "delete_at", issues);
-        if let Some(name) = self.photographer.text() {
+impl EventUpdate {
+    /// Parses all values, or lists what is wrong with them.
+    pub(super) fn parse(self, now: Timestamp) -> Result<EventChanges, ApiError> {
+        let mut issues = Issues::in_body();
+        let changes = EventChanges {
+            name: self.name.and_then(|name| event_name(&name, &mut issues)),
+            password: self.password.and_then(|password| {
+                valid(EventPassword::parse(password), "password", "string_length", &mut issues)
+            }),
+            date: self.date.and_then(|text| moment(text, "date", &mut issues)),
+            visibility: self.visibility.map(Into::into),
+            download: self.download.map(Into::into),
+            closed: self.closed,
+            delete_at: self.delete_at.and_then(|text| moment(text, "delete_at", &mut issues)),
+            photographer: self.photographer.and_then(|name| Some(name.trim().to_owned())),
+            photographer_link: self.photographer_link.and_then(|link| Some(link.trim().to_owned())),
+            wall_paused: self.wall_paused,
+            description: self.description,
+        };
+        if let Change::To(Some(text)) = &changes.description {
+            issues.expect_chars(text, 0, 5000, "description");
+        }
+        if let Change::To(Some(at)) = changes.delete_at {
+            issues.expect(at > now, "delete_at", "value", "expected a time in the future");
+        }
+        if let Change::To(Some(name)) = &self.photographer {
             issues.expect_chars(name, 1, 80, "photographer");
-            expect_printable(name, "photographer", issues);
+            let fits = !name.chars().any(char::is_control);
+            issues.expect(fits, "photographer", "value", "has a control character");
         }
-        if let Some(link) = self.photographer_link.text() {
-            let message = "expected an https:, http:, mailto: or tel: address of at most 300 characters";
-            issues.expect(is_harmless_link(link), "photographer_link", "value", message);
+        if let Change::To(Some(link)) = &self.photographer_link {
+            let message = "expected an https:, http:, mailto: or tel: URL of at most 300 characters";
+            issues.expect(is_safe_link(link), "photographer_link", "value", message);
         }
+        issues.finish().map(|()| changes)
     }
+}
 
-    /// An event must not be gone as soon as that is said.
-    pub(super) fn expect_future(&self, now: Timestamp) -> Result<(), ApiError> {
-        match self.delete_at.text().and_then(Timestamp::parse) {
-            Some(at) if at <= now => Err(invalid("body", "delete_at", "value", "expected a time to come")),
-            _ => Ok(()),
-        }
-    }
-
+impl EventChanges {
+    /// Applies all changes but that of the password, which is hashed first.
     pub(super) fn apply(&self, event: &mut Event, now: Timestamp) {
-        event.visibility = self.visibility.map_or(event.visibility, Into::into);
-        event.download = self.download.map_or(event.download, Into::into);
+        if let Some(name) = &self.name {
+            event.name.clone_from(name);
+        }
+        self.description.apply(&mut event.description);
+        self.date.apply(&mut event.date);
+        self.delete_at.apply(&mut event.delete_at);
+        self.photographer.apply(&mut event.photographer);
+        self.photographer_link.apply(&mut event.photographer_link);
+        event.visibility = self.visibility.unwrap_or(event.visibility);
+        event.download = self.download.unwrap_or(event.download);
         event.wall_paused = self.wall_paused.unwrap_or(event.wall_paused);
         match self.closed {
             Some(true) => event.closed_at = event.closed_at.or(Some(now)),
             Some(false) => event.closed_at = None,
             None => {}
         }
-        if let Change::To(at) = self.delete_at {
-            event.delete_at = at.as_deref().and_then(Timestamp::parse);
-        }
-        let trimmed = |text: &Option<String>| text.as_ref().map(|text| text.trim().to_owned());
-        if let Change::To(name) = self.photographer {
-            event.photographer = trimmed(name);
-        }
-        if let Change::To(link) = self.photographer_link {
-            event.photographer_link = trimmed(link);
-        }
     }
 }
 
-/// Whether a link may stand on a guests' page: browsers read some schemes as scripts.
-fn is_harmless_link(link: &str) -> bool {
+/// The value, or `None` and an issue.
+fn valid<T, E: Display>(
+    parsed: Result<T, E>,
+    field: &str,
+    kind: &'static str,
+    issues: &mut Issues,
+) -> Option<T> {
+    parsed.map_err(|error| issues.expect(false, field, kind, &error.to_string())).ok()
+}
+
+fn event_name(text: &str, issues: &mut Issues) -> Option<String> {
+    let name = EventName::parse(text, EventName::API_MIN_CHARS);
+    let kind = match &name {
+        Err(EventNameError::Length { .. }) => "string_length",
+        _ => "value",
+    };
+    valid(name, "name", kind, issues).map(Into::into)
+}
+
+fn moment(text: &str, field: &str, issues: &mut Issues) -> Option<Timestamp> {
+    let moment = Timestamp::parse(text).ok_or("expected a time (RFC 3339) or a date");
+    valid(moment, field, "datetime", issues)
+}
+
+/// Whether a link may stand on the guests' page.
+fn is_safe_link(link: &str) -> bool {
     let link = link.trim();
     let plain = link.chars().count() <= 300 && !link.chars().any(|c| c.is_control() || c.is_whitespace());
     let Ok(url) = url::Url::parse(link) else { return false };
-    let leads_on = url.host_str().is_some() || (url.cannot_be_a_base() && !url.path().is_empty());
-    plain && LINK_SCHEMES.contains(&url.scheme()) && leads_on
-}
-
-fn check_name(name: &str, issues: &mut Issues) {
-    issues.expect_chars(name, 3, 200, "name");
-    expect_printable(name, "name", issues);
-}
-
-fn expect_printable(text: &str, field: &str, issues: &mut Issues) {
-    issues.expect(!text.chars().any(char::is_control), field, "value", "has a control character");
-}
-
-fn expect_moment(text: Option<&str>, field: &str, issues: &mut Issues) {
-    let known = text.is_none_or(|text| Timestamp::parse(text).is_some());
-    issues.expect(known, field, "datetime", "expected a time (RFC 3339) or a date");
-}
-
-fn check_others(description: Option<&str>, date: Option<&str>, password: Option<&str>, issues: &mut Issues) {
-    let length = description.map_or(0, |text| text.chars().count());
-    issues.expect(length <= 5000, "description", "string_length", "over 5000 characters");
-    expect_moment(date, "date", issues);
-    let fits = password.is_none_or(|password| (4..=1000).contains(&password.chars().count()));
-    issues.expect(fits, "password", "string_length", "expected 4 to 1000 characters");
-}
-
-impl Validate for EventCreate {
-    fn check(&self, issues: &mut Issues) {
-        check_name(&self.name, issues);
-        check_others(self.description.as_deref(), self.date.as_deref(), self.password.as_deref(), issues);
-        self.settings().check(issues);
-    }
-}
-
-impl Validate for EventUpdate {
-    fn check(&self, issues: &mut Issues) {
-        if let Some(name) = &self.name {
-            check_name(name, issues);
-        }
-        check_others(self.description.text(), self.date.text(), self.password.text(), issues);
-        self.settings().check(issues);
-    }
+    let has_target = url.host_str().is_some() || (url.cannot_be_a_base() && !url.path().is_empty());
+    plain && LINK_SCHEMES.contains(&url.scheme()) && has_target
 }
 
 #[cfg(test)]
@@ -232,11 +254,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_lead_to_people_and_run_nothing() {
+    fn links_open_pages_or_contacts_and_never_scripts() {
         for link in
             ["https://foto.example/rina", "http://10.0.0.1:81/", "mailto:rina@foto.example", "tel:+62811"]
         {
-            assert!(is_harmless_link(link), "{link}");
+            assert!(is_safe_link(link), "{link}");
         }
         let long = format!("https://foto.example/{}", "x".repeat(300));
         for link in [
@@ -254,7 +276,7 @@ mod tests {
             "",
             &long,
         ] {
-            assert!(!is_harmless_link(link), "{link}");
+            assert!(!is_safe_link(link), "{link}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Events: made and changed by their owners, found by users.
+//! Events: created and changed by their owners, found by users.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -6,62 +6,48 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::event_bodies::{Change, EventCreate, EventUpdate};
-use crate::domain::{Event, EventName, EventPassword, Timestamp};
+use super::auth;
+use super::event_bodies::{Change, EventChanges, EventCreate, EventUpdate};
+use crate::domain::Event;
 use crate::passwords;
 use crate::store::events;
 use crate::web::AppState;
-use crate::web::caller::{BaseUrl, SignedIn, number_in_path};
-use crate::web::error::{ApiError, blocking};
+use crate::web::access::caller::SignedIn;
+use crate::web::access::find::find_event;
+use crate::web::api::event_views::EventDetail;
+use crate::web::api::views::Views;
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
-use crate::web::event_views::EventDetail;
+use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate};
 use crate::web::rule::OpenEvent;
-use crate::web::validate::{Issues, Valid, ValidQuery, Validate, invalid};
-use crate::web::views::Addresses;
 
-/// So many events at most are found at once.
+/// Events in one search result.
 const MAX_FOUND: u32 = 100;
 
-/// Makes an event of the caller's.
+/// Creates an event that the caller owns.
 #[utoipa::path(post, path = "/events", tag = "events", request_body = EventCreate,
     responses((status = 201, body = EventDetail)))]
 pub(crate) async fn create(
     State(state): State<AppState>,
     SignedIn { user, .. }: SignedIn,
-    BaseUrl(base): BaseUrl,
+    views: Views,
     Valid(request): Valid<EventCreate>,
 ) -> Result<(StatusCode, Json<EventDetail>), ApiError> {
-    request.settings().expect_future(state.now())?;
-    let hash = hash_password(&state, request.password.clone()).await?;
-    let mut event = Event {
-        owner_id: Some(user.id),
-        description: request.description.clone(),
-        date: request.date.as_deref().and_then(Timestamp::parse),
-        ..Event::new(checked_name(&request.name)?, hash, state.now())
-    };
-    request.settings().apply(&mut event, state.now());
-    let (store, row) = (state.store(), event.clone());
-    blocking(move || Ok(store.write(move |tx| events::insert(tx, &row))?)).await?;
-    let detail = Addresses { state, base }.event_detail(&event, &user).await?;
-    Ok((StatusCode::CREATED, Json(detail)))
+    let now = state.now();
+    let changes = EventUpdate::from(request).parse(now)?;
+    let hash = hash_password(&state, &changes).await?;
+    let name = changes.name.clone().unwrap_or_default();
+    let mut event = Event { owner_id: Some(user.id), ..Event::new(name, hash, now) };
+    changes.apply(&mut event, now);
+    let row = event.clone();
+    state.write(move |db| events::insert(db, &row)).await?;
+    Ok((StatusCode::CREATED, Json(views.event_detail(&event, &user).await?)))
 }
 
-fn checked_name(name: &str) -> Result<String, ApiError> {
-    let name = EventName::parse(name, EventName::API_MIN_CHARS);
-    name.map(Into::into).map_err(|error| invalid("body", "name", "value", &error.to_string()))
-}
-
-async fn hash_password(state: &AppState, password: Option<String>) -> Result<Option<String>, ApiError> {
-    let Some(password) = password else { return Ok(None) };
-    let wrong = |error: &dyn std::error::Error| invalid("body", "password", "value", &error.to_string());
-    let password = EventPassword::parse(&password).map_err(|error| wrong(&error))?;
-    let turn = state.0.account_passwords.turn().await?;
-    blocking(move || {
-        let _turn = turn;
-        let hash = passwords::hash(&password);
-        hash.map(Some).map_err(|error| wrong(&error))
-    })
-    .await
+/// The hash of the new password, if there is one.
+async fn hash_password(state: &AppState, changes: &EventChanges) -> Result<Option<String>, ApiError> {
+    let Change::To(Some(password)) = changes.password.clone() else { return Ok(None) };
+    auth::hash_password(state, move || passwords::hash(&password)).await.map(Some)
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -78,113 +64,85 @@ impl Validate for Search {
     }
 }
 
-/// Events whose name has the text in it, newest event date first, up to 100. Events without a password are known by
-/// their link alone: only those are found that the caller owns or has entered.
+/// Finds up to 100 events by a part of their name, newest event date first. Finds events without a password only if the
+/// caller owns or has entered them: their link is the only protection.
 #[utoipa::path(get, path = "/events/search", tag = "events", params(Search),
     responses((status = 200, body = [EventDetail])))]
 pub(crate) async fn search(
     State(state): State<AppState>,
     SignedIn { user, .. }: SignedIn,
-    BaseUrl(base): BaseUrl,
+    views: Views,
     ValidQuery(query): ValidQuery<Search>,
 ) -> Result<Json<Vec<EventDetail>>, ApiError> {
-    let (store, id) = (state.store(), user.id);
-    let found =
-        blocking(move || Ok(store.read(|c| events::search(c, query.q.trim(), id, MAX_FOUND))?)).await?;
-    Ok(Json(Addresses { state, base }.event_details(&found, &user).await?))
+    let user_id = user.id;
+    let found = state.read(move |db| events::search(db, query.q.trim(), user_id, MAX_FOUND)).await?;
+    views.event_details(&found, &user).await.map(Json)
 }
 
-/// The caller's own events, newest event date first.
+/// Lists the caller's own events, newest event date first.
 #[utoipa::path(get, path = "/events/my-events", tag = "events", responses((status = 200, body = [EventDetail])))]
 pub(crate) async fn list_own(
     State(state): State<AppState>,
     SignedIn { user, .. }: SignedIn,
-    BaseUrl(base): BaseUrl,
+    views: Views,
 ) -> Result<Json<Vec<EventDetail>>, ApiError> {
-    let (store, id) = (state.store(), user.id);
-    let owned = blocking(move || Ok(store.read(|c| events::list_owned(c, id))?)).await?;
-    Ok(Json(Addresses { state, base }.event_details(&owned, &user).await?))
+    let user_id = user.id;
+    let owned = state.read(move |db| events::list_owned(db, user_id)).await?;
+    views.event_details(&owned, &user).await.map(Json)
 }
 
-/// One event.
+/// Returns an event.
 #[utoipa::path(get, path = "/events/{event_id}", tag = "events", params(("event_id" = i64, Path)),
     responses((status = 200, body = EventDetail)))]
 pub(crate) async fn show(
     State(state): State<AppState>,
     SignedIn { user, .. }: SignedIn,
-    BaseUrl(base): BaseUrl,
+    views: Views,
     Path(id): Path<String>,
 ) -> Result<Json<EventDetail>, ApiError> {
-    let event = find(&state, &id).await?;
-    Ok(Json(Addresses { state, base }.event_detail(&event, &user).await?))
+    let event = find_event(&state, &id).await?;
+    views.event_detail(&event, &user).await.map(Json)
 }
 
-/// The event whose number is in the path.
-pub(in crate::web) async fn find(state: &AppState, id: &str) -> Result<Event, ApiError> {
-    let id = number_in_path(id, "event_id")?;
-    let store = state.store();
-    let event = blocking(move || Ok(id.map_or(Ok(None), |id| store.read(|c| events::find(c, id)))?)).await?;
-    event.ok_or_else(|| ErrorCode::EventNotFound.into())
-}
-
-/// Changes an event of the caller's.
+/// Changes an event. Fields that are absent keep their values.
 #[utoipa::path(put, path = "/events/{event_id}", tag = "events", params(("event_id" = i64, Path)),
     request_body = EventUpdate, responses((status = 200, body = EventDetail)))]
 pub(crate) async fn update(
     State(state): State<AppState>,
     SignedIn { user, .. }: SignedIn,
     OpenEvent(event): OpenEvent,
-    BaseUrl(base): BaseUrl,
+    views: Views,
     Valid(request): Valid<EventUpdate>,
 ) -> Result<Json<EventDetail>, ApiError> {
-    request.settings().expect_future(state.now())?;
-    let name = request.name.as_deref().map(checked_name).transpose()?;
-    let password = match &request.password {
-        Change::To(password) => Some(hash_password(&state, password.clone()).await?),
-        Change::Keep => None,
-    };
-    let before = event.password_version;
-    let (store, id, now) = (state.store(), event.id, state.now());
-    let updated = blocking(move || {
-        Ok(store.write(move |tx| {
-            // As it is now: somebody else may have changed another field meanwhile.
-            let Some(mut event) = events::find(tx, id)? else { return Ok(None) };
-            event.name = name.unwrap_or(event.name);
-            if let Change::To(description) = &request.description {
-                event.description.clone_from(description);
-            }
-            if let Change::To(date) = &request.date {
-                event.date = date.as_deref().and_then(Timestamp::parse);
-            }
-            request.settings().apply(&mut event, now);
-            if let Some(hash) = password {
-                event.set_password(hash);
-            }
-            event.updated_at = now;
-            events::update(tx, &event)?;
-            Ok(Some(event))
-        })?)
+    let (id, now, old_version) = (event.id, state.now(), event.password_version);
+    let changes = request.parse(now)?;
+    let hash = hash_password(&state, &changes).await?;
+    let updated = state.write(move |db| {
+        // Read again: another request may have changed other fields.
+        let Some(mut event) = events::find(db, id)? else { return Ok(None) };
+        changes.apply(&mut event, now);
+        if matches!(changes.password, Change::To(_)) {
+            event.set_password(hash.clone());
+        }
+        event.updated_at = now;
+        events::update(db, &event)?;
+        Ok(Some(event))
     });
     let event = updated.await?.ok_or(ErrorCode::EventNotFound)?;
-    if event.closed_at.is_some() || event.password_version != before {
-        state.0.standing.forget_event(event.id);
+    if event.closed_at.is_some() || event.password_version != old_version {
+        state.0.active_faces.delete_event(event.id);
     }
-    Ok(Json(Addresses { state, base }.event_detail(&event, &user).await?))
+    views.event_detail(&event, &user).await.map(Json)
 }
 
-/// Deletes an event of the caller's with its photos, faces, bookmarks and files.
+/// Deletes an event with its photos, faces, bookmarks and files.
 #[utoipa::path(delete, path = "/events/{event_id}", tag = "events", params(("event_id" = i64, Path)),
     responses((status = 204)))]
 pub(crate) async fn delete(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
 ) -> Result<StatusCode, ApiError> {
-    state.0.standing.forget_event(event.id);
-    let store = state.store();
-    blocking(move || {
-        store.write(move |tx| events::delete(tx, event.id))?;
-        Ok(store.purge_files()?)
-    })
-    .await?;
+    state.0.active_faces.delete_event(event.id);
+    super::delete(&state, move |db| events::delete(db, event.id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,4 +1,4 @@
-//! An event's photos, page by page, and their deletion.
+//! An event's photos: listing by pages, and deletion.
 
 use axum::Json;
 use axum::extract::State;
@@ -6,19 +6,17 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::domain::Event;
 use crate::store::photo_pages::{self, Listing, SortBy, Which};
 use crate::store::photos;
 use crate::web::AppState;
-use crate::web::caller::BaseUrl;
-use crate::web::error::{ApiError, blocking};
+use crate::web::access::visibility::Viewer;
+use crate::web::api::views::{ImagePublic, Views};
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
+use crate::web::http::validate::{Issues, ValidQuery, Validate};
 use crate::web::rule::{OpenEvent, OwnPhoto};
-use crate::web::validate::{Issues, ValidQuery, Validate};
-use crate::web::views::{Addresses, ImagePublic};
-use crate::web::visibility::Viewer;
 
-/// Which page of photos, and in which order.
+/// Page and order of a listing.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
@@ -26,14 +24,14 @@ pub(crate) struct PageQuery {
     /// Counted from 1.
     #[param(minimum = 1, maximum = 2_147_483_647, default = 1)]
     page: u32,
-    /// Photos on a page.
+    /// Photos per page.
     #[param(minimum = 1, maximum = 50, default = 10)]
     limit: u32,
     #[param(inline)]
     sort_by: SortByName,
     #[param(inline)]
     sort_order: SortOrder,
-    /// As the first page gave it: leaves out photos that have come since, so that no page shifts.
+    /// The first page's `as_of`: leaves out photos that arrived later, so that pages do not shift.
     as_of: Option<u64>,
 }
 
@@ -52,7 +50,7 @@ enum SortByName {
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum SortOrder {
+pub(in crate::web) enum SortOrder {
     Asc,
     Desc,
 }
@@ -64,48 +62,39 @@ impl Validate for PageQuery {
     }
 }
 
-pub(super) fn check_page(page: u32, as_of: Option<u64>, issues: &mut Issues) {
+pub(in crate::web) fn check_page(page: u32, as_of: Option<u64>, issues: &mut Issues) {
     let fits = page >= 1 && i32::try_from(page).is_ok();
     issues.expect(fits, "page", "range", "expected 1 to 2147483647");
     let fits = as_of.is_none_or(|mark| i64::try_from(mark).is_ok());
-    issues.expect(fits, "as_of", "range", "expected the number that the first page gave");
+    issues.expect(fits, "as_of", "range", "expected `as_of` of the first page");
 }
 
 /// One page of a listing.
 #[derive(Serialize, ToSchema)]
-#[expect(clippy::struct_field_names, reason = "the names that the mobile app knows")]
+#[expect(clippy::struct_field_names, reason = "names of the mobile app's contract")]
 pub(crate) struct Page {
     total_items: u64,
     total_pages: u64,
     current_page: u32,
     limit: u32,
     items: Vec<ImagePublic>,
-    /// For the query `as_of` of the next pages.
+    /// To send as `as_of` with the next pages.
     as_of: u64,
 }
 
-/// The searchable photos of an event that the caller has entered.
+/// Lists the searchable photos of an event.
 #[utoipa::path(get, path = "/events/{event_id}/images", tag = "photos",
     params(("event_id" = i64, Path), PageQuery), responses((status = 200, body = Page)))]
 pub(crate) async fn list(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
     viewer: Viewer,
-    BaseUrl(base): BaseUrl,
+    views: Views,
     ValidQuery(query): ValidQuery<PageQuery>,
 ) -> Result<Json<Page>, ApiError> {
     if !viewer.may_browse(&event) {
         return Err(ErrorCode::MatchesOnly.into());
     }
-    page(&Addresses { state, base }, &event, &query, viewer).await
-}
-
-async fn page(
-    addresses: &Addresses,
-    event: &Event,
-    query: &PageQuery,
-    viewer: Viewer,
-) -> Result<Json<Page>, ApiError> {
     let listing = Listing {
         event_id: event.id,
         which: Which::Visible,
@@ -118,31 +107,25 @@ async fn page(
         limit: query.limit,
         mark: query.as_of,
     };
-    let store = addresses.state.store();
-    let found = blocking(move || Ok(store.read(|c| photo_pages::list(c, listing))?)).await?;
+    let found = state.read(move |db| photo_pages::list(db, listing)).await?;
     Ok(Json(Page {
         total_items: found.total,
         total_pages: found.total.div_ceil(u64::from(query.limit)),
         current_page: query.page,
         limit: query.limit,
-        items: found.photos.into_iter().map(|photo| addresses.image(photo, event, viewer)).collect(),
+        items: found.photos.into_iter().map(|photo| views.image(photo, &event, viewer)).collect(),
         as_of: found.mark,
     }))
 }
 
-/// Deletes a photo of an event of the caller's with its faces, bookmarks and files.
+/// Deletes a photo with its faces, bookmarks and files.
 #[utoipa::path(delete, path = "/images/{image_id}", tag = "photos", params(("image_id" = i64, Path)),
     responses((status = 204)))]
 pub(crate) async fn delete(
     State(state): State<AppState>,
     OwnPhoto(photo): OwnPhoto,
 ) -> Result<StatusCode, ApiError> {
-    let store = state.store();
-    blocking(move || {
-        store.write(move |tx| photos::delete(tx, photo.id))?;
-        Ok(store.purge_files()?)
-    })
-    .await?;
+    super::delete(&state, move |db| photos::delete(db, photo.id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -151,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pages_are_numbers_that_every_program_knows() {
+    fn page_numbers_fit_signed_integers() {
         let fits = |page, as_of| {
             let mut issues = Issues::default();
             PageQuery { page, as_of, ..PageQuery::default() }.check(&mut issues);

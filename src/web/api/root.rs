@@ -1,4 +1,4 @@
-//! What stands at the door: who we are, whether we live, and where a share code leads.
+//! The root, the health check, and links with share codes.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -12,15 +12,16 @@ use utoipa::{IntoParams, ToSchema};
 use crate::domain::ShareCode;
 use crate::share;
 use crate::store::events;
-use crate::web::caller::BaseUrl;
-use crate::web::error::{ApiError, blocking};
+use crate::web::AppState;
+use crate::web::access::caller::BaseUrl;
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
-use crate::web::validate::{Issues, ValidQuery, Validate};
-use crate::web::{AppState, pages};
+use crate::web::guest::home;
+use crate::web::http::validate::{Issues, ValidQuery, Validate};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Who answers here.
+/// This server.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Welcome {
     message: &'static str,
@@ -28,7 +29,7 @@ pub(crate) struct Welcome {
     documentation_url: String,
 }
 
-/// Whether the server lives.
+/// The server's health.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Health {
     #[schema(example = "healthy")]
@@ -37,7 +38,7 @@ pub(crate) struct Health {
     version: &'static str,
 }
 
-/// What answers here; for browsers a page.
+/// Returns the server's name and version; for browsers, the home page.
 #[utoipa::path(get, path = "/", tag = "server",
     responses((status = 200, content((Welcome = "application/json"), (String = "text/html")))))]
 pub(crate) async fn show(
@@ -47,7 +48,7 @@ pub(crate) async fn show(
 ) -> Result<Response, ApiError> {
     let accepted = parts.headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut response = if accepted.contains("text/html") {
-        pages::home(&state, &parts).await?
+        home::home(&state, &parts).await?
     } else {
         let documentation_url = format!("{base}/docs");
         Json(Welcome { message: "Welcome to FotoTa", version: VERSION, documentation_url }).into_response()
@@ -56,7 +57,7 @@ pub(crate) async fn show(
     Ok(response)
 }
 
-/// Whether the server lives.
+/// Returns the server's health.
 #[utoipa::path(get, path = "/health", tag = "server", responses((status = 200, body = Health)))]
 pub(crate) async fn health() -> Json<Health> {
     Json(Health { status: "healthy", project: "FotoTa", version: VERSION })
@@ -65,7 +66,7 @@ pub(crate) async fn health() -> Json<Health> {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Follow {
-    /// `app` asks for the mobile app's link, where there is one.
+    /// `app` asks for the mobile app's link, if one is configured.
     #[param(inline)]
     target: Option<Target>,
 }
@@ -81,11 +82,11 @@ impl Validate for Follow {
     fn check(&self, _: &mut Issues) {}
 }
 
-/// Leads from an event's share code to the mobile app, or to the event's gallery.
+/// Redirects a share code to the mobile app or to the event's gallery.
 #[utoipa::path(get, path = "/r/{share_code}", tag = "events",
     params(("share_code" = String, Path, description = "The secret part of the event's link"), Follow),
-    responses((status = 307, description = "To the app or to the gallery",
-        headers(("location" = String, description = "The address")))))]
+    responses((status = 307, description = "Redirect to the app or to the gallery",
+        headers(("location" = String, description = "The target URL")))))]
 pub(crate) async fn follow(
     State(state): State<AppState>,
     BaseUrl(base): BaseUrl,
@@ -93,8 +94,7 @@ pub(crate) async fn follow(
     Path(code): Path<String>,
 ) -> Result<Redirect, ApiError> {
     let code: ShareCode = code.parse().map_err(|()| ErrorCode::EventNotFound)?;
-    let store = state.store();
-    let event = blocking(move || Ok(store.read(|c| events::find_by_share_code(c, &code))?)).await?;
+    let event = state.read(move |db| events::find_by_share_code(db, &code)).await?;
     let event = event.ok_or(ErrorCode::EventNotFound)?;
     let app =
         state.config().server.deep_link_base_url.as_deref().filter(|_| query.target == Some(Target::App));

@@ -1,5 +1,5 @@
-//! The selfie that a user searches with: its face is computed once, when it is stored; the picture is kept small and
-//! without metadata.
+//! The selfie that a user searches with. Its embedding is computed once, when it is stored; the picture is stored small
+//! and without metadata.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -7,19 +7,21 @@ use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
 use utoipa::ToSchema;
 
-use crate::domain::{SelfieId, UserId};
+use crate::domain::{SelfieId, Timestamp, UserId};
 use crate::imaging;
 use crate::limits::Scope;
 use crate::pipeline::Context;
 use crate::search::{SearchError, SearchTimes, embed_selfie};
+use crate::store::BlobKey;
 use crate::store::selfies::{self, Content};
-use crate::web::caller::{BaseUrl, Origin, SignedIn, client_of};
-use crate::web::error::{ApiError, blocking};
+use crate::web::AppState;
+use crate::web::access::caller::{Origin, SignedIn, client_of};
+use crate::web::access::consent::CONSENT_VERSION;
+use crate::web::api::views::{UserPublic, Views};
+use crate::web::error::ApiError;
 use crate::web::error_code::ErrorCode;
-use crate::web::selfie::SELFIE_LIMITS;
-use crate::web::validate::invalid;
-use crate::web::views::{Addresses, UserPublic};
-use crate::web::{AppState, page};
+use crate::web::guest::selfie::SELFIE_LIMITS;
+use crate::web::http::validate::invalid;
 
 /// A form with one file.
 #[derive(ToSchema)]
@@ -30,8 +32,8 @@ pub(crate) struct SelfieForm {
     selfie_file: Vec<u8>,
 }
 
-/// Stores the selfie that the user searches with, in place of the one before, which is deleted. Storing it is the
-/// user's consent to the face search, and deleting it takes that back.
+/// Stores the selfie that the user searches with, and deletes the previous one. Storing a selfie gives consent to face
+/// search; deleting it withdraws that consent.
 #[utoipa::path(post, path = "/users/me/selfie", tag = "accounts",
     request_body(content = SelfieForm, content_type = "multipart/form-data"),
     responses((status = 200, body = UserPublic)))]
@@ -39,22 +41,21 @@ pub(crate) async fn store(
     State(state): State<AppState>,
     signed_in: SignedIn,
     Origin(client): Origin,
-    BaseUrl(base): BaseUrl,
+    views: Views,
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<Json<UserPublic>, ApiError> {
     let user = signed_in.user;
-    state.0.searches_made.attempt(&Scope::Work, &client_of(client, &user), state.now())?;
+    state.0.search_limiter.attempt(&Scope::Work, &client_of(client, &user), state.now())?;
     let form = form.map_err(|_| missing_file())?;
-    let in_memory = state.0.bodies.turn().await?;
+    let in_memory = state.0.selfie_bodies.acquire().await?;
     let picture = read_field(form).await?;
-    let turn = state.0.searches.turn().await?;
     let (context, id, now) = (state.0.settings.context.clone(), user.id, state.now());
-    blocking(move || {
-        let _turns = (turn, in_memory);
-        keep(&context, id, &picture, now)
-    })
-    .await?;
-    Ok(Json(Addresses { state, base }.user_public(&user).await?))
+    let store = move || {
+        let _permit = in_memory;
+        store_selfie(&context, id, &picture, now)
+    };
+    state.0.searches.run(store).await?;
+    views.user_public(&user).await.map(Json)
 }
 
 async fn read_field(mut form: Multipart) -> Result<Bytes, ApiError> {
@@ -87,13 +88,8 @@ fn broken_form(status: StatusCode) -> ApiError {
     }
 }
 
-/// File before row: a file without a row is swept at the next start.
-fn keep(
-    context: &Context,
-    user: UserId,
-    picture: &[u8],
-    now: crate::domain::Timestamp,
-) -> Result<(), ApiError> {
+/// Writes the file before the row: the next start deletes files without rows.
+fn store_selfie(context: &Context, user: UserId, picture: &[u8], now: Timestamp) -> Result<(), ApiError> {
     let decoded = imaging::decode_reduced(picture, SELFIE_LIMITS, context.working_long_side)?;
     let face = match embed_selfie(&context.engine, &decoded, &mut SearchTimes::default()) {
         Ok(embedding) => Content::Face(context.pack_id, embedding),
@@ -102,29 +98,24 @@ fn keep(
     };
     let (jpeg, _) = imaging::preview(&decoded)?;
     let (id, store) = (SelfieId::random(), &context.store);
-    store.files().write_selfie(id, &jpeg)?;
-    let stored = store.write(move |tx| selfies::replace(tx, user, id, &face, page::CONSENT_VERSION, now));
+    let key = BlobKey::Selfie(id);
+    store.blobs().put(&key, &jpeg)?;
+    let stored = store.write(move |db| selfies::replace(db, user, id, &face, CONSENT_VERSION, now));
     if stored.is_err() {
-        store.files().delete_selfie(id)?;
+        store.blobs().delete(&key)?;
     }
     stored?;
-    store.purge_files()?;
+    store.purge_blobs()?;
     Ok(())
 }
 
-/// Deletes the stored selfie and what was computed from it.
+/// Deletes the stored selfie and its embedding.
 #[utoipa::path(delete, path = "/users/me/selfie", tag = "accounts", responses((status = 204)))]
 pub(crate) async fn delete(
     State(state): State<AppState>,
     signed_in: SignedIn,
 ) -> Result<StatusCode, ApiError> {
-    let store = state.store();
-    let deleted = blocking(move || {
-        let deleted = store.write(move |tx| selfies::delete(tx, signed_in.user.id))?;
-        store.purge_files()?;
-        Ok(deleted)
-    });
-    // A phone that repeats itself has what it wants.
-    deleted.await?;
+    // Deleting again succeeds: a phone may repeat a request.
+    super::delete(&state, move |db| selfies::delete(db, signed_in.user.id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

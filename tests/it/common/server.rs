@@ -122,6 +122,14 @@ impl Server {
         client
     }
 
+    /// An admin with an event of four indexed photos, and the answer to their upload.
+    pub fn party(&self) -> (Client, i64, Value) {
+        let mut admin = self.admin();
+        let event = admin.create_event("Party");
+        let photos = admin.upload_samples(event, &super::FEW);
+        (admin, event, photos)
+    }
+
     /// All files of the data folder, sorted, as paths within it.
     pub fn files(&self) -> Vec<String> {
         let root = self.env.data();

@@ -1,0 +1,132 @@
+//! Secrets that the program generates for itself: 32 random bytes each, in files that only its own user may read.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use crate::domain::random_bytes;
+use crate::store::blobs::{at, sync_folder};
+use crate::store::{Store, StoreError};
+
+/// What a secret signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretName {
+    /// Access tokens.
+    Access,
+    /// Refresh tokens.
+    Refresh,
+    /// Event tokens and signed URLs.
+    Event,
+}
+
+impl SecretName {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Access, Self::Refresh, Self::Event];
+
+    /// Name of its file, without the extension.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::Refresh => "refresh",
+            Self::Event => "event",
+        }
+    }
+}
+
+impl Store {
+    fn secret_path(&self, name: SecretName) -> PathBuf {
+        self.0.folder.join("secrets").join(format!("{}.key", name.as_str()))
+    }
+
+    /// The secret; generated at first use.
+    pub fn secret(&self, name: SecretName) -> Result<[u8; 32], StoreError> {
+        let path = self.secret_path(name);
+        if !path.exists() {
+            self.write_secret(&path, false)?;
+        }
+        // Another process may have written it first: the file decides.
+        let bytes = fs::read(&path).map_err(at(&path))?;
+        bytes.try_into().map_err(|_| StoreError::Corrupt { what: "secret: its file is not 32 bytes" })
+    }
+
+    /// Rotates a secret: what the old one signed becomes invalid at the next start. On an error the old one stays.
+    pub fn rotate_secret(&self, name: SecretName) -> Result<(), StoreError> {
+        self.write_secret(&self.secret_path(name), true)
+    }
+
+    fn write_secret(&self, path: &Path, replace: bool) -> Result<(), StoreError> {
+        let folder = self.0.folder.join("secrets");
+        fs::create_dir_all(&folder).map_err(at(&folder))?;
+        restrict(&folder, 0o700);
+        let temporary = folder.join(format!("{}.part", u64::from_le_bytes(random_bytes())));
+        let written = create_private(&temporary).and_then(|mut file| {
+            file.write_all(&random_bytes::<32>())?;
+            file.sync_all()
+        });
+        let placed = written
+            .and_then(|()| if replace { fs::rename(&temporary, path) } else { link(&temporary, path) });
+        fs::remove_file(&temporary).ok();
+        match placed {
+            Err(error) if !replace && error.kind() == ErrorKind::AlreadyExists => Ok(()),
+            Err(error) => Err(at(path)(error)),
+            Ok(()) => sync_folder(&folder),
+        }
+    }
+}
+
+/// Gives the file its name, unless another process has written one there.
+fn link(temporary: &Path, path: &Path) -> std::io::Result<()> {
+    match fs::hard_link(temporary, path) {
+        // Memory cards have no hard links.
+        Err(error) if error.kind() != ErrorKind::AlreadyExists && !path.exists() => {
+            fs::rename(temporary, path)
+        }
+        linked => linked,
+    }
+}
+
+fn create_private(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Memory cards have no permissions; who has the card has the photos too.
+fn restrict(path: &Path, mode: u32) {
+    #[cfg(unix)]
+    if let Err(error) = fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)) {
+        tracing::warn!(%error, "other users of this computer may be able to read the secrets");
+    }
+    #[cfg(not(unix))]
+    let _ = (path, mode);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::TestStore;
+
+    #[test]
+    fn secrets_persist_differ_and_are_private() {
+        let store = TestStore::new();
+        let read = |store: &TestStore| SecretName::ALL.map(|name| store.secret(name).unwrap());
+        let before = read(&store);
+        let store = store.reopen();
+        assert_eq!(read(&store), before);
+        assert!(before[0] != before[1] && before[1] != before[2]);
+        store.rotate_secret(SecretName::Event).unwrap();
+        let after = read(&store);
+        assert!(after[..2] == before[..2] && after[2] != before[2]);
+        #[cfg(unix)]
+        for name in SecretName::ALL {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(store.secret_path(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        let folder = store.folder().join("secrets");
+        assert_eq!(fs::read_dir(folder).unwrap().count(), 3, "nothing else is left behind");
+    }
+}

@@ -1,0 +1,77 @@
+//! Rows of a query, and the types that are read from them.
+
+use super::value::{FromSql, Value};
+use crate::store::StoreError;
+
+/// One row of a query.
+pub(in crate::store) struct Row<'a>(pub(super) RowOf<'a>);
+
+/// The driver's row.
+pub(super) enum RowOf<'a> {
+    Sqlite(&'a rusqlite::Row<'a>),
+}
+
+/// A column: by its position, from 0, or by its name.
+#[derive(Clone, Copy)]
+pub(in crate::store) enum Column<'a> {
+    /// From 0.
+    At(usize),
+    /// As the query names it.
+    Named(&'a str),
+}
+
+impl From<usize> for Column<'_> {
+    fn from(position: usize) -> Self {
+        Self::At(position)
+    }
+}
+
+impl<'a> From<&'a str> for Column<'a> {
+    fn from(name: &'a str) -> Self {
+        Self::Named(name)
+    }
+}
+
+impl Row<'_> {
+    /// The value of a column.
+    pub(in crate::store) fn get<'c, T: FromSql>(
+        &self,
+        column: impl Into<Column<'c>>,
+    ) -> Result<T, StoreError> {
+        T::from_sql(self.value(column.into())?).ok_or(StoreError::Corrupt { what: T::NAME })
+    }
+
+    fn value(&self, column: Column<'_>) -> Result<Value<'_>, StoreError> {
+        match self.0 {
+            RowOf::Sqlite(row) => super::sqlite::value(row, column),
+        }
+    }
+}
+
+/// A type that is read from a row: one column, a tuple of columns by position, or a struct by names.
+pub(in crate::store) trait FromRow: Sized {
+    /// From all that the type needs.
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError>;
+}
+
+impl<T: FromSql> FromRow for T {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        row.get(0)
+    }
+}
+
+macro_rules! tuples {
+    ($($name:ident $at:literal),*) => {
+        impl<$($name: FromSql),*> FromRow for ($($name,)*) {
+            fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+                Ok(($(row.get($at)?,)*))
+            }
+        }
+    };
+}
+
+tuples!(A 0, B 1);
+tuples!(A 0, B 1, C 2);
+tuples!(A 0, B 1, C 2, D 3);
+tuples!(A 0, B 1, C 2, D 3, E 4);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5);

@@ -1,0 +1,77 @@
+//! SQLite below the tables: one writing thread, several reading connections, the vector index.
+
+mod reader_pool;
+mod schema;
+pub(in crate::store) mod vectors;
+mod write_thread;
+
+use std::borrow::Cow;
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, params_from_iter};
+
+use super::row::{Column, Row, RowOf};
+use super::value::Value;
+use crate::store::StoreError;
+
+pub(in crate::store) use reader_pool::ReaderPool;
+pub(in crate::store) use schema::{migrate, open_for_writing, register_vector_extension};
+pub(in crate::store) use write_thread::WriteThread;
+
+impl rusqlite::ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Value::Null => ValueRef::Null,
+            Value::Boolean(flag) => ValueRef::Integer((*flag).into()),
+            Value::Integer(number) => ValueRef::Integer(*number),
+            Value::Real(number) => ValueRef::Real(*number),
+            Value::Text(text) => ValueRef::Text(text.as_bytes()),
+            Value::Blob(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+/// Hands each row to `visit`, until that returns `false`.
+pub(super) fn query(
+    connection: &Connection,
+    sql: &str,
+    values: Vec<Value<'_>>,
+    visit: &mut dyn FnMut(&Row<'_>) -> Result<bool, StoreError>,
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    while let Some(row) = rows.next()? {
+        if !visit(&Row(RowOf::Sqlite(row)))? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Runs a statement; returns how many rows it changed.
+pub(super) fn execute(
+    connection: &Connection,
+    sql: &str,
+    values: Vec<Value<'_>>,
+) -> Result<usize, StoreError> {
+    Ok(connection.prepare_cached(sql)?.execute(params_from_iter(values))?)
+}
+
+/// The value of a column.
+pub(super) fn value<'r>(row: &'r rusqlite::Row<'_>, column: Column<'_>) -> Result<Value<'r>, StoreError> {
+    let value = match column {
+        Column::At(position) => row.get_ref(position),
+        Column::Named(name) => row.get_ref(name),
+    };
+    Ok(match value? {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Real(number) => Value::Real(number),
+        ValueRef::Text(text) => Value::Text(Cow::Borrowed(str_of(text)?)),
+        ValueRef::Blob(bytes) => Value::Blob(bytes.into()),
+    })
+}
+
+fn str_of(text: &[u8]) -> Result<&str, StoreError> {
+    std::str::from_utf8(text).map_err(|_| StoreError::Corrupt { what: "text" })
+}

@@ -1,0 +1,171 @@
+//! Opening the database: the vector extension, the pragmas, the numbered migrations.
+
+use std::path::Path;
+use std::sync::Once;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use crate::store::{Durability, StoreError};
+
+/// Migration `n` (counted from 1) brings the schema to version `n`; released ones are never changed.
+const MIGRATIONS: [&str; 7] = [
+    include_str!("migrations/0001-initial.sql"),
+    include_str!("migrations/0002-capture.sql"),
+    include_str!("migrations/0003-accounts.sql"),
+    include_str!("migrations/0004-drive.sql"),
+    include_str!("migrations/0005-pages.sql"),
+    include_str!("migrations/0006-purge.sql"),
+    include_str!("migrations/0007-portable.sql"),
+];
+
+/// Makes `vec0` tables known to every connection opened from now on in this process.
+pub(in crate::store) fn register_vector_extension() {
+    static REGISTERED: Once = Once::new();
+    REGISTERED.call_once(|| {
+        type EntryPoint = unsafe extern "C" fn(
+            *mut rusqlite::ffi::sqlite3,
+            *mut *mut std::ffi::c_char,
+            *const rusqlite::ffi::sqlite3_api_routines,
+        ) -> std::ffi::c_int;
+        #[expect(
+            unsafe_code,
+            reason = "SQLite takes extensions linked into the program as function pointers"
+        )]
+        // SAFETY: sqlite-vec declares its entry point without arguments, but it is compiled as the entry point of a
+        // SQLite extension, which has exactly this signature; it stays valid as long as the program runs.
+        unsafe {
+            let entry =
+                std::mem::transmute::<*const (), EntryPoint>(sqlite_vec::sqlite3_vec_init as *const ());
+            rusqlite::ffi::sqlite3_auto_extension(Some(entry));
+        }
+    });
+}
+
+pub(in crate::store) fn open_for_writing(
+    database: &Path,
+    durability: Durability,
+) -> Result<Connection, StoreError> {
+    let connection = Connection::open(database)?;
+    // 8 KB pages hold several 1 KB vectors each; the size is fixed when the first table is made.
+    connection.pragma_update(None, "page_size", 8192)?;
+    connection.pragma_update(None, "busy_timeout", 5000)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    let synchronous = match durability {
+        Durability::Normal => "normal",
+        Durability::Full => "full",
+    };
+    connection.pragma_update(None, "synchronous", synchronous)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // Deleted faces are biometric data: their pages are overwritten, not just freed.
+    connection.pragma_update(None, "secure_delete", true)?;
+    Ok(connection)
+}
+
+pub(super) fn open_for_reading(database: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(database, flags)?;
+    connection.pragma_update(None, "busy_timeout", 5000)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+/// Brings the schema to the latest version.
+pub(in crate::store) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let version = |connection: &Connection| -> rusqlite::Result<i64> {
+        connection.pragma_query_value(None, "user_version", |row| row.get(0))
+    };
+    let found = version(connection)?;
+    if found > known {
+        return Err(StoreError::NewerSchema { found, known });
+    }
+    if found == known {
+        return Ok(());
+    }
+    // Immediate, so that two processes do not migrate at once: the second finds the work done.
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found = version(&tx)?;
+    for sql in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+        tx.execute_batch(sql)?;
+    }
+    tx.pragma_update(None, "user_version", known)?;
+    Ok(tx.commit()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{DriveMatchId, ImageFormat, PhotoId, SelfieId};
+    use crate::store::BlobKey;
+    use crate::store::sql::Reader;
+    use crate::store::tables::purges;
+
+    #[test]
+    fn a_filled_database_of_the_first_version_keeps_everything() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.pragma_update(None, "foreign_keys", true).unwrap();
+        for sql in &MIGRATIONS[..2] {
+            connection.execute_batch(sql).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 2).unwrap();
+        connection
+            .execute_batch(
+                "insert into event (id, name, share_code, created_at_ms) values (1, 'A', 'a', 7), (2, 'B', 'b', 8);
+                 insert into photo (id, event_id, file_name, digest, size_bytes, format, state, created_at_ms)
+                 values (10, 1, 'x', randomblob(32), 1, 'jpg', 'indexed', 200),
+                        (11, 1, 'y', randomblob(32), 1, 'jpg', 'pending', 100),
+                        (12, 1, 'z', randomblob(32), 1, 'jpg', 'indexed', 200),
+                        (13, 2, 'x', randomblob(32), 1, 'jpg', 'indexed', 100);",
+            )
+            .unwrap();
+        migrate(&mut connection).unwrap();
+        let numbers = |sql: &str| -> Vec<(i64, Option<i64>)> {
+            let mut statement = connection.prepare(sql).unwrap();
+            statement
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+                .unwrap()
+                .map(Result::unwrap)
+                .collect()
+        };
+        let recorded = numbers("select id, sequence from photo order by id");
+        assert_eq!(recorded, [(10, Some(2)), (11, Some(1)), (12, Some(3)), (13, Some(1))]);
+        let indexed = numbers("select id, indexed_sequence from photo order by id");
+        assert_eq!(indexed, [(10, Some(2)), (11, None), (12, Some(3)), (13, Some(1))]);
+        assert_eq!(
+            numbers("select id, photos_recorded from event order by id"),
+            [(1, Some(3)), (2, Some(1))]
+        );
+        assert_eq!(numbers("select id, updated_at_ms from event order by id"), [(1, Some(7)), (2, Some(8))]);
+    }
+
+    #[test]
+    fn blobs_that_were_to_be_deleted_still_are() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        for sql in &MIGRATIONS[..5] {
+            connection.execute_batch(sql).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 5).unwrap();
+        connection
+            .execute_batch(
+                "insert into purge (photo_id, format) values (511, 'png');
+                 insert into file_purge (kind, id) values ('selfie', 9007199254740991), ('drive', 1);",
+            )
+            .unwrap();
+        migrate(&mut connection).unwrap();
+        let mut expected = BlobKey::of_photo(PhotoId::from_i64(511).unwrap(), ImageFormat::Png).to_vec();
+        expected.push(BlobKey::Selfie(SelfieId::from_i64((1 << 53) - 1).unwrap()));
+        expected.push(BlobKey::Copy(DriveMatchId::from_i64(1).unwrap()));
+        let recorded = purges::list(&Reader::sqlite(&connection)).unwrap();
+        assert_eq!(recorded.len(), expected.len());
+        assert!(expected.iter().all(|key| recorded.contains(key)), "{recorded:?}");
+    }
+
+    #[test]
+    fn migrates_once_and_refuses_a_newer_schema() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        migrate(&mut connection).unwrap();
+        connection.pragma_update(None, "user_version", 99).unwrap();
+        assert!(matches!(migrate(&mut connection), Err(StoreError::NewerSchema { found: 99, known: 7 })));
+    }
+}

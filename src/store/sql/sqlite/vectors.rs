@@ -1,0 +1,121 @@
+//! The vector index: one `vec0` table (sqlite-vec) for each pack, so that vectors of different packs cannot meet,
+//! partitioned by event, so that those of different events do not. Derived from the table `face`: filled in the same
+//! transactions, compared with it at start, rebuilt at any time.
+//!
+//! Distances are Euclidean between unit vectors: `distance^2 = 2 - 2 * cosine similarity`.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{Embedding, EventId, FaceId, PhotoId};
+use crate::store::StoreError;
+use crate::store::sql::{FromRow, PackId, Reader, ToSql, Writer};
+
+/// sqlite-vec returns no more neighbours than this from one query.
+pub(in crate::store) const MAX_NEIGHBOURS: usize = 4096;
+
+/// Name of a pack's table. Consists of our own text and a number, so it can be part of SQL.
+fn table(pack: PackId) -> String {
+    format!("face_vec_{}", pack.0)
+}
+
+pub(in crate::store) fn create(db: &Writer, pack: PackId, dimensions: usize) -> Result<(), StoreError> {
+    // The first face of an event allocates a whole chunk: 256 keep that at 0.5 MB.
+    let sql = format!(
+        "create virtual table {} using vec0(
+             event_id integer partition key,
+             embedding float[{dimensions}],
+             chunk_size=256
+         )",
+        table(pack)
+    );
+    db.execute(&sql, ()).map(drop)
+}
+
+pub(in crate::store) fn insert(
+    db: &Writer,
+    pack: PackId,
+    face: FaceId,
+    event: EventId,
+    embedding: &Embedding,
+) -> Result<(), StoreError> {
+    let sql = format!("insert into {} (rowid, event_id, embedding) values (?1, ?2, ?3)", table(pack));
+    db.execute(&sql, (face, event, vector(embedding))).map(drop)
+}
+
+pub(in crate::store) fn delete_photo(db: &Writer, id: PhotoId) -> Result<(), StoreError> {
+    delete_where(db, "photo_id", id)
+}
+
+pub(in crate::store) fn delete_event(db: &Writer, id: EventId) -> Result<(), StoreError> {
+    delete_where(db, "event_id", id)
+}
+
+fn delete_where(db: &Writer, column: &str, id: impl ToSql) -> Result<(), StoreError> {
+    let faces: Vec<(FaceId, PackId)> =
+        db.all(&format!("select id, pack_id from face where {column} = ?1"), [id])?;
+    for (face, pack) in faces {
+        db.execute(&format!("delete from {} where rowid = ?1", table(pack)), [face])?;
+    }
+    Ok(())
+}
+
+/// Visits the faces that the index finds with at least this similarity, at most [`MAX_NEIGHBOURS`], in no order.
+pub(in crate::store) fn nearest<T: FromRow>(
+    db: &Reader,
+    (pack, event): (PackId, EventId),
+    query: &Embedding,
+    min_similarity: f32,
+    visit: impl FnMut(T) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let max_distance = (2.0 - 2.0 * min_similarity).max(0.0).sqrt();
+    let sql = format!(
+        "select face.photo_id, photo.file_name, face.x, face.y, face.w, face.h, face.embedding, photo.hidden
+         from {} vector
+         join face on face.id = vector.rowid
+         join photo on photo.id = face.photo_id
+         where vector.embedding match ?1 and vector.k = {MAX_NEIGHBOURS}
+           and vector.event_id = ?2 and vector.distance <= ?3",
+        table(pack)
+    );
+    db.each(&sql, (vector(query), event, max_distance), visit)
+}
+
+/// Whether the index of a pack has as many vectors of each event as the table `face`.
+pub(in crate::store) fn is_complete(db: &Reader, pack: PackId) -> Result<bool, StoreError> {
+    let name = table(pack);
+    let exists: bool =
+        db.value("select exists (select 1 from sqlite_schema where name = ?1)", [name.as_str()])?;
+    if !exists {
+        return Ok(false);
+    }
+    let faces = db.all("select event_id, count(*) from face where pack_id = ?1 group by event_id", [pack])?;
+    // sqlite-vec's own bookkeeping; a count over the virtual table would read vector by vector.
+    let vectors = db.all(
+        &format!(
+            "select chunk.partition00, count(*)
+             from {name}_rowids vector join {name}_chunks chunk using (chunk_id)
+             group by chunk.partition00"
+        ),
+        (),
+    )?;
+    let counts = |rows: Vec<(i64, u64)>| -> BTreeMap<i64, u64> { rows.into_iter().collect() };
+    Ok(counts(faces) == counts(vectors))
+}
+
+/// Rebuilds the index of a pack; returns how many vectors were written.
+pub(in crate::store) fn rebuild(db: &Writer, pack: PackId, dimensions: usize) -> Result<u64, StoreError> {
+    db.execute(&format!("drop table if exists {}", table(pack)), ())?;
+    create(db, pack, dimensions)?;
+    let mut written = 0;
+    let sql = "select id, event_id, embedding from face where pack_id = ?1";
+    db.each(sql, [pack], |(face, event, embedding): (FaceId, EventId, Embedding)| {
+        written += 1;
+        insert(db, pack, face, event, &embedding)
+    })?;
+    Ok(written)
+}
+
+/// Little-endian 32-bit floats, as sqlite-vec takes them.
+fn vector(embedding: &Embedding) -> Vec<u8> {
+    embedding.as_slice().iter().flat_map(|v| v.to_le_bytes()).collect()
+}

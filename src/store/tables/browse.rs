@@ -1,0 +1,230 @@
+//! What an event's pages show: its visible photos by time, and what has become visible since.
+
+use crate::domain::{Embedding, EventId, FaceBox, Photo, Timestamp};
+use crate::store::sql::{FromRow, Reader, Row};
+use crate::store::{PackId, StoreError};
+
+/// The state of an event's pages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Photos that have become searchable so far, hidden and deleted ones included: photos are numbered in it.
+    pub sequence: u64,
+    /// Counts every change, also of older photos and of settings.
+    pub revision: u64,
+    /// Photos that guests may see.
+    pub visible: u64,
+}
+
+/// The state of an event's pages; zeros for an event that is gone.
+pub fn progress(db: &Reader, event: EventId) -> Result<Progress, StoreError> {
+    let counts: Option<(u64, u64, u64)> = db.one(
+        "select photos_indexed, revision, (select count(*) from visible_photo where event_id = event.id)
+         from event where id = ?1",
+        [event],
+    )?;
+    let (sequence, revision, visible) = counts.unwrap_or_default();
+    Ok(Progress { sequence, revision, visible })
+}
+
+/// New photos are listed one by one up to this number; pages that missed more load everything again.
+const MAX_NEWS: u64 = 200;
+
+/// What changed in an event.
+#[derive(Clone, Debug)]
+pub struct Changes {
+    /// The state now.
+    pub progress: Progress,
+    /// Visible photos that became searchable.
+    pub arrived: Vec<WithFaces>,
+    /// Whether anything else changed: photos hidden, shown or deleted, settings, or too many new photos at once.
+    pub others: bool,
+}
+
+/// What changed in an event since `known`; `None` if the event is gone. Quick if nothing did.
+pub fn changes(
+    db: &Reader,
+    event: EventId,
+    pack: PackId,
+    known: Progress,
+) -> Result<Option<Changes>, StoreError> {
+    let revision: Option<u64> = db.one("select revision from event where id = ?1", [event])?;
+    let Some(revision) = revision else { return Ok(None) };
+    if revision == known.revision {
+        return Ok(Some(Changes { progress: known, arrived: Vec::new(), others: false }));
+    }
+    let progress = progress(db, event)?;
+    let new = progress.sequence.saturating_sub(known.sequence);
+    let arrived = match new {
+        1..=MAX_NEWS => list_since(db, event, pack, known.sequence)?,
+        _ => Vec::new(),
+    };
+    // Each photo that becomes searchable is one change.
+    let others = new > MAX_NEWS || progress.revision.saturating_sub(known.revision) > new;
+    Ok(Some(Changes { progress, arrived, others }))
+}
+
+/// Photos by the time they were taken.
+#[derive(Clone, Copy, Debug)]
+pub struct ByTime {
+    /// Of this event.
+    pub event_id: EventId,
+    /// Newest first.
+    pub descending: bool,
+    /// Photos that became searchable later are left out, so that pages do not shift.
+    pub as_of: u64,
+}
+
+impl ByTime {
+    fn direction(self) -> &'static str {
+        if self.descending { "desc" } else { "asc" }
+    }
+}
+
+/// A part of the listing.
+pub fn list(db: &Reader, listing: ByTime, offset: u32, limit: u32) -> Result<Vec<Photo>, StoreError> {
+    let direction = listing.direction();
+    db.all(
+        &format!(
+            "select * from visible_photo where event_id = ?1 and indexed_sequence <= ?2
+             order by moment_ms {direction}, id {direction} limit ?3 offset ?4"
+        ),
+        (listing.event_id, listing.as_of, limit, offset),
+    )
+}
+
+/// Photos for the live wall, newest first: the newest ones and the pinned ones, without those the owner skips.
+pub fn list_wall(db: &Reader, event: EventId, limit: u32) -> Result<Vec<Photo>, StoreError> {
+    db.all(
+        "select * from (
+             select * from visible_photo where event_id = ?1 and wall is distinct from 'skipped'
+             order by (wall is not distinct from 'pinned') desc, indexed_sequence desc limit ?2
+         ) shown order by indexed_sequence desc",
+        (event, limit),
+    )
+}
+
+/// The hours of the listing, in its order, with the number of their photos.
+pub fn list_hours(db: &Reader, listing: ByTime) -> Result<Vec<(Timestamp, u64)>, StoreError> {
+    db.all(
+        &format!(
+            "select moment_ms / 3600000 * 3600000 as hour_ms, count(*) from visible_photo
+             where event_id = ?1 and indexed_sequence <= ?2 group by hour_ms order by hour_ms {}",
+            listing.direction()
+        ),
+        (listing.event_id, listing.as_of),
+    )
+}
+
+/// A visible photo with the faces of one pack.
+#[derive(Clone, Debug)]
+pub struct WithFaces {
+    /// Its number in the order in which photos became searchable.
+    pub sequence: u64,
+    /// The photo.
+    pub photo: Photo,
+    /// Boxes in the photo's pixels, with embeddings.
+    pub faces: Vec<(FaceBox, Embedding)>,
+}
+
+impl FromRow for WithFaces {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self { sequence: row.get("indexed_sequence")?, photo: Photo::from_row(row)?, faces: Vec::new() })
+    }
+}
+
+/// Photos that became searchable after number `since`, in that order.
+pub fn list_since(
+    db: &Reader,
+    event: EventId,
+    pack: PackId,
+    since: u64,
+) -> Result<Vec<WithFaces>, StoreError> {
+    let mut photos: Vec<WithFaces> = db.all(
+        "select * from visible_photo where event_id = ?1 and indexed_sequence > ?2 order by indexed_sequence",
+        (event, since),
+    )?;
+    for photo in &mut photos {
+        photo.faces = list_faces(db, &photo.photo, pack)?;
+    }
+    Ok(photos)
+}
+
+/// The faces of a photo that one pack recognised.
+pub fn list_faces(db: &Reader, photo: &Photo, pack: PackId) -> Result<Vec<(FaceBox, Embedding)>, StoreError> {
+    let mut faces = Vec::new();
+    let sql = "select embedding, x, y, w, h from face where photo_id = ?1 and pack_id = ?2";
+    db.each(sql, (photo.id, pack), |(embedding, x, y, w, h)| {
+        faces.push((FaceBox { x, y, w, h }, embedding));
+        Ok(())
+    })?;
+    Ok(faces)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{CameraTime, Capture, Digest, PhotoId, PixelSize};
+    use crate::store::tables::{faces, packs};
+    use crate::store::testing::TestStore;
+
+    fn index(store: &TestStore, event_id: EventId, pack: PackId, hour: u8) -> PhotoId {
+        let id = store.receive(event_id, &[hour]);
+        let taken_at = CameraTime::new([2026, 11, 23], [hour, 30, 0], None, None);
+        let capture = Capture { taken_at, ..Capture::default() };
+        let size = PixelSize { width: 4, height: 3 };
+        assert!(store.write(move |tx| faces::index_photo(tx, id, pack, size, &capture, &[])).unwrap());
+        id
+    }
+
+    #[test]
+    fn photos_are_listed_by_the_cameras_clock_and_changes_are_counted() {
+        let store = TestStore::new();
+        let event_id = store.add_event();
+        let pack = store.write(|tx| packs::ensure(tx, Digest([1; 32]), "test", 4)).unwrap();
+        let [late, early] = [20, 18].map(|hour| index(&store, event_id, pack, hour));
+        let start = store.read(|c| progress(c, event_id)).unwrap();
+        assert_eq!((start.sequence, start.visible), (2, 2));
+        let listing = ByTime { event_id, descending: false, as_of: start.sequence };
+        let ids = |listing| -> Vec<PhotoId> {
+            let photos = store.read(|c| list(c, listing, 0, 10)).unwrap();
+            photos.into_iter().map(|photo| photo.id).collect()
+        };
+        assert_eq!(ids(listing), [early, late]);
+        let middle = index(&store, event_id, pack, 19);
+        assert_eq!(ids(listing), [early, late]);
+        let newest = ByTime { descending: true, as_of: 3, ..listing };
+        assert_eq!(ids(newest), [late, middle, early]);
+        assert_eq!(store.read(|c| list(c, newest, 1, 1)).unwrap()[0].id, middle);
+        let hours = store.read(|c| list_hours(c, newest)).unwrap();
+        let shown: Vec<_> =
+            hours.iter().map(|(at, count)| (&at.to_string()[11..13] == "20", *count)).collect();
+        assert_eq!(shown, [(true, 1), (false, 1), (false, 1)]);
+        let since = store.read(|c| list_since(c, event_id, pack, start.sequence)).unwrap();
+        assert_eq!(since.iter().map(|new| (new.sequence, new.photo.id)).collect::<Vec<_>>(), [(3, middle)]);
+        // One change for the photo that came, one for the photo that is hidden; waiting photos change nothing.
+        store.receive(event_id, b"waits");
+        let sql = format!("update photo set hidden = 1 where id = {late}");
+        store.write(move |tx| tx.execute(&sql, ())).unwrap();
+        assert_eq!(ids(newest), [middle, early]);
+        let now = store.read(|c| progress(c, event_id)).unwrap();
+        assert_eq!((now.sequence, now.revision - start.revision, now.visible), (3, 2, 2));
+        let seen = store.read(|c| changes(c, event_id, pack, start)).unwrap().unwrap();
+        assert_eq!((seen.progress, seen.arrived.len(), seen.others), (now, 1, true));
+        let seen = store.read(|c| changes(c, event_id, pack, now)).unwrap().unwrap();
+        assert!(seen.arrived.is_empty() && !seen.others);
+        // On the wall: what is pinned first of all, what is skipped not at all.
+        let sql = format!("update photo set wall = 'pinned' where id = {early}");
+        store.write(move |tx| tx.execute(&sql, ())).unwrap();
+        let wall = |limit| -> Vec<PhotoId> {
+            let photos = store.read(|c| list_wall(c, event_id, limit)).unwrap();
+            photos.into_iter().map(|photo| photo.id).collect()
+        };
+        assert_eq!((wall(1), wall(9)), (vec![early], vec![middle, early]));
+        let sql = format!("update photo set wall = 'skipped' where id = {middle}");
+        store.write(move |tx| tx.execute(&sql, ())).unwrap();
+        assert_eq!(wall(9), [early]);
+        let now = store.read(|c| progress(c, event_id)).unwrap();
+        store.write(move |tx| crate::store::tables::events::delete(tx, event_id)).unwrap();
+        assert!(store.read(|c| changes(c, event_id, pack, now)).unwrap().is_none());
+    }
+}

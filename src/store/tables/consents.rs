@@ -1,0 +1,56 @@
+//! The record of consents to the face search: it outlives the guests' sessions and names nobody.
+
+use crate::domain::{EventId, Timestamp};
+use crate::store::StoreError;
+use crate::store::sql::{FromRow, Reader, Row, Writer};
+
+/// A consent given or withdrawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consent {
+    /// Random, the same for all entries of one session.
+    pub subject: String,
+    /// `given` or `withdrawn`.
+    pub action: String,
+    /// Version of the text.
+    pub version: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+pub(in crate::store) fn record(
+    db: &Writer,
+    event_id: EventId,
+    (subject, action, version): (&str, &str, &str),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    db.execute(
+        "insert into consent (event_id, subject, action, version, at_ms) values (?1, ?2, ?3, ?4, ?5)",
+        (event_id, subject, action, version, now),
+    )?;
+    Ok(())
+}
+
+/// How many consents of an event were given, and how many withdrawn.
+pub fn count(db: &Reader, event_id: EventId) -> Result<(u64, u64), StoreError> {
+    db.value(
+        "select count(*) filter (where action = 'given'), count(*) filter (where action = 'withdrawn')
+         from consent where event_id = ?1",
+        [event_id],
+    )
+}
+
+/// The record of an event, oldest first.
+pub fn list(db: &Reader, event_id: EventId) -> Result<Vec<Consent>, StoreError> {
+    db.all("select * from consent where event_id = ?1 order by id", [event_id])
+}
+
+impl FromRow for Consent {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            subject: row.get("subject")?,
+            action: row.get("action")?,
+            version: row.get("version")?,
+            at: row.get("at_ms")?,
+        })
+    }
+}

@@ -1,0 +1,49 @@
+//! Google Drive folders: their pictures and faces, the users' searches of them, and what those found.
+
+pub mod faces;
+pub mod files;
+pub mod matches;
+pub mod queue;
+pub mod searches;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+
+use crate::domain::{DriveMatchId, Timestamp};
+use crate::store::StoreError;
+use crate::store::blobs::DownloadName;
+use crate::store::sql::{Reader, Writer};
+
+/// Deletes searches that were started before `oldest`, and folders that were last searched before. The copies go with
+/// the next purge.
+pub fn sweep(db: &Writer, oldest: Timestamp) -> Result<(), StoreError> {
+    matches::record_purges(
+        db,
+        "select found.id from drive_match found join drive_search search on search.id = found.search_id
+         where search.created_at_ms < ?1",
+        [oldest],
+    )?;
+    db.execute("delete from drive_search where created_at_ms < ?1", [oldest])?;
+    db.execute(
+        "delete from drive_folder
+         where used_at_ms < ?1 and not exists (select 1 from drive_search where folder_id = drive_folder.id)",
+        [oldest],
+    )?;
+    Ok(())
+}
+
+/// The blobs that may exist: copies of found pictures, and downloads that an unfinished search will use.
+pub(in crate::store) fn list_known(
+    db: &Reader,
+) -> Result<(HashSet<DriveMatchId>, HashSet<DownloadName>), StoreError> {
+    let copies = db.all("select id from drive_match", ())?;
+    let downloads: Vec<(String, String, String)> = db.all(
+        "select folder_id, file_id, version from drive_file
+         where folder_id in (select folder_id from drive_search where status in ('pending', 'processing'))",
+        (),
+    )?;
+    let name =
+        |(folder, file, version): (String, String, String)| DownloadName::new(&folder, &file, &version);
+    Ok((copies.into_iter().collect(), downloads.into_iter().map(name).collect()))
+}

@@ -1,0 +1,184 @@
+//! Events.
+
+use crate::domain::{Event, EventId, PhotoId, ShareCode, Timestamp, UserId};
+use crate::store::StoreError;
+use crate::store::sql::sqlite::vectors;
+use crate::store::sql::{FromRow, Reader, Row, Writer};
+use crate::store::tables::photos;
+
+/// How much an event holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EventCounts {
+    /// Photos whose faces are searchable.
+    pub indexed: u64,
+    /// Those of them that the owner has hidden from guests.
+    pub hidden: u64,
+    /// Photos that wait to be indexed.
+    pub pending: u64,
+    /// Photos that could not be indexed.
+    pub failed: u64,
+    /// Faces of all photos.
+    pub faces: u64,
+}
+
+/// Adds an event.
+pub fn insert(db: &Writer, event: &Event) -> Result<(), StoreError> {
+    db.execute(
+        "insert into event (id, share_code, created_at_ms, name, updated_at_ms) values (?1, ?2, ?3, ?4, ?3)",
+        (event.id, &event.share_code, event.created_at, &event.name),
+    )?;
+    update(db, event)?;
+    Ok(())
+}
+
+/// Stores what can be changed about an event; `false` if it is gone.
+pub fn update(db: &Writer, event: &Event) -> Result<bool, StoreError> {
+    let changed = db.execute(
+        "update event
+         set name = ?2, password_hash = ?3, password_version = ?4, owner_id = ?5, description = ?6, date_ms = ?7,
+             updated_at_ms = ?8, closed_at_ms = ?9, visibility = ?10, download = ?11, delete_at_ms = ?12,
+             photographer = ?13, photographer_link = ?14, wall_paused = ?15
+         where id = ?1",
+        (
+            event.id,
+            &event.name,
+            &event.password_hash,
+            event.password_version,
+            event.owner_id,
+            &event.description,
+            event.date,
+            event.updated_at,
+            event.closed_at,
+            event.visibility,
+            event.download,
+            event.delete_at,
+            &event.photographer,
+            &event.photographer_link,
+            event.wall_paused,
+        ),
+    )?;
+    Ok(changed > 0)
+}
+
+const NEWEST_FIRST: &str = "order by date_ms desc nulls last, created_at_ms desc, id";
+
+/// Events of this owner, newest event date first.
+pub fn list_owned(db: &Reader, owner: UserId) -> Result<Vec<Event>, StoreError> {
+    db.all(&format!("select * from event where owner_id = ?1 {NEWEST_FIRST}"), [owner])
+}
+
+/// Events whose name contains `part`, ignoring case, newest event date first, as far as `user` may know of them: events
+/// with a password, which protects them, and those that the user owns or has entered. An event without a password is
+/// known by its link alone.
+pub fn search(db: &Reader, part: &str, user: UserId, limit: u32) -> Result<Vec<Event>, StoreError> {
+    let known: Vec<Event> = db.all(
+        &format!(
+            "select * from event
+             where (password_hash is not null or owner_id = ?1
+                    or exists (select 1 from visit where visit.event_id = event.id and visit.user_id = ?1))
+             {NEWEST_FIRST}"
+        ),
+        [user],
+    )?;
+    // Compared here, because SQLite knows the case of ASCII letters alone.
+    let part = part.to_lowercase();
+    let matching = known.into_iter().filter(|event| event.name.to_lowercase().contains(&part));
+    Ok(matching.take(limit as usize).collect())
+}
+
+/// The first visible photos of an event, in the order in which they were recorded.
+pub fn list_previews(db: &Reader, id: EventId, limit: u32) -> Result<Vec<PhotoId>, StoreError> {
+    db.all("select id from visible_photo where event_id = ?1 order by sequence limit ?2", (id, limit))
+}
+
+/// All events, newest first.
+pub fn list(db: &Reader) -> Result<Vec<Event>, StoreError> {
+    db.all("select * from event order by created_at_ms desc, name, id", ())
+}
+
+/// The event with this id.
+pub fn find(db: &Reader, id: EventId) -> Result<Option<Event>, StoreError> {
+    db.one("select * from event where id = ?1", [id])
+}
+
+/// The event whose link has this code.
+pub fn find_by_share_code(db: &Reader, code: &ShareCode) -> Result<Option<Event>, StoreError> {
+    db.one("select * from event where share_code = ?1", [code])
+}
+
+/// All events with exactly this name.
+pub fn list_by_name(db: &Reader, name: &str) -> Result<Vec<Event>, StoreError> {
+    db.all("select * from event where name = ?1 order by id", [name])
+}
+
+/// How much the event holds now.
+pub fn count(db: &Reader, id: EventId) -> Result<EventCounts, StoreError> {
+    let (indexed, pending, failed, faces, hidden) = db.value(
+        "select count(*) filter (where state = 'indexed'),
+                count(*) filter (where state = 'pending'),
+                count(*) filter (where state = 'failed'),
+                (select count(*) from face where event_id = ?1),
+                count(*) filter (where state = 'indexed' and hidden = true)
+         from photo where event_id = ?1",
+        [id],
+    )?;
+    Ok(EventCounts { indexed, hidden, pending, failed, faces })
+}
+
+/// Whether a photo of the event waits to be indexed.
+pub fn has_pending(db: &Reader, id: EventId) -> Result<bool, StoreError> {
+    db.value(
+        "select exists (select 1 from photo join job on job.photo_id = photo.id where photo.event_id = ?1)",
+        [id],
+    )
+}
+
+/// An event that is due to be deleted.
+pub fn find_due(db: &Reader, now: Timestamp) -> Result<Option<EventId>, StoreError> {
+    db.one("select id from event where delete_at_ms <= ?1 order by delete_at_ms limit 1", [now])
+}
+
+/// Refuses with [`StoreError::EventClosed`] if the event is closed: then it takes no photo.
+pub fn check_open(event: &Event) -> Result<(), StoreError> {
+    match event.closed_at {
+        Some(_) => Err(StoreError::EventClosed { name: event.name.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// [`check_open`] by id, for writes that add a photo or an upload.
+pub(in crate::store) fn check_open_by_id(db: &Reader, id: EventId) -> Result<(), StoreError> {
+    find(db, id)?.as_ref().map_or(Ok(()), check_open)
+}
+
+/// Deletes the event with its photos, faces, vectors, jobs and sessions; blobs go with the next purge.
+pub fn delete(db: &Writer, id: EventId) -> Result<(), StoreError> {
+    photos::record_purges(db, id)?;
+    vectors::delete_event(db, id)?;
+    db.execute("delete from event where id = ?1", [id])?;
+    Ok(())
+}
+
+impl FromRow for Event {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.get("id")?,
+            name: row.get("name")?,
+            share_code: row.get("share_code")?,
+            password_hash: row.get("password_hash")?,
+            password_version: row.get("password_version")?,
+            owner_id: row.get("owner_id")?,
+            description: row.get("description")?,
+            date: row.get("date_ms")?,
+            closed_at: row.get("closed_at_ms")?,
+            visibility: row.get("visibility")?,
+            download: row.get("download")?,
+            delete_at: row.get("delete_at_ms")?,
+            photographer: row.get("photographer")?,
+            photographer_link: row.get("photographer_link")?,
+            wall_paused: row.get("wall_paused")?,
+            created_at: row.get("created_at_ms")?,
+            updated_at: row.get("updated_at_ms")?,
+        })
+    }
+}

@@ -1,0 +1,42 @@
+//! Single faces: those of one photo, and one by its id.
+
+use crate::domain::{Embedding, EventId, FaceBox, FaceId, PhotoId};
+use crate::store::sql::{FromRow, Reader, Row};
+use crate::store::{PackId, StoreError};
+
+/// A stored face.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredFace {
+    /// Public number.
+    pub id: FaceId,
+    /// The photo it is in.
+    pub photo_id: PhotoId,
+    /// In the upright photo, in its pixels.
+    pub bounds: FaceBox,
+    /// The pack that recognised it.
+    pub pack_id: PackId,
+    /// Made by that pack.
+    pub embedding: Embedding,
+}
+
+/// The faces of a photo, from left to right.
+pub fn list_in_photo(db: &Reader, id: PhotoId) -> Result<Vec<StoredFace>, StoreError> {
+    db.all("select * from face where photo_id = ?1 order by x, y, id", [id])
+}
+
+/// A face of an event.
+pub fn find(db: &Reader, event_id: EventId, id: FaceId) -> Result<Option<StoredFace>, StoreError> {
+    db.one("select * from face where id = ?1 and event_id = ?2", (id, event_id))
+}
+
+impl FromRow for StoredFace {
+    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.get("id")?,
+            photo_id: row.get("photo_id")?,
+            bounds: FaceBox::from_row(row)?,
+            pack_id: row.get("pack_id")?,
+            embedding: row.get("embedding")?,
+        })
+    }
+}

@@ -1,0 +1,28 @@
+//! Functions on the database, one file for each table. The SQL names no driver.
+
+#![expect(clippy::missing_errors_doc, reason = "every function fails when the database does, and only then")]
+
+pub mod bookmarks;
+pub mod browse;
+pub mod consents;
+pub mod drive;
+pub mod events;
+pub mod faces;
+pub mod invitations;
+pub mod jobs;
+pub mod marks;
+pub mod packs;
+pub mod photo_changes;
+pub mod photo_pages;
+pub mod photos;
+pub mod progress;
+pub(in crate::store) mod purges;
+pub mod selfies;
+pub mod sessions;
+pub mod statistics;
+pub mod tallies;
+pub mod uploads;
+pub mod user_sessions;
+pub mod users;
+pub mod visits;
+pub mod watermarks;

@@ -1,0 +1,106 @@
+//! The progress of indexing: of one event, and of the queue that all events share.
+
+use crate::domain::{EventId, PhotoId, Timestamp};
+use crate::store::StoreError;
+use crate::store::sql::Reader;
+use crate::store::tables::events;
+use crate::store::tables::events::EventCounts;
+
+/// The progress of one event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EventProgress {
+    /// What it holds.
+    pub counts: EventCounts,
+    /// How often a photo of it became searchable; never decreases.
+    pub ever_indexed: u64,
+    /// When the oldest pending photo arrived.
+    pub waits_since: Option<Timestamp>,
+    /// Unfinished uploads.
+    pub uploads: u64,
+}
+
+/// The progress of all events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Queue {
+    /// Pending photos, those being indexed included.
+    pub pending: u64,
+    /// Photos that could not be indexed.
+    pub failed: u64,
+    /// The free job that has waited longest, and since when.
+    pub waits_longest: Option<(PhotoId, Timestamp)>,
+    /// Whether a worker holds a job, or a job pauses after an error.
+    pub is_worked_on: bool,
+}
+
+/// The progress of an event; an error if it is gone.
+pub fn of_event(db: &Reader, id: EventId, now: Timestamp) -> Result<EventProgress, StoreError> {
+    let counts = events::count(db, id)?;
+    let (ever_indexed, waits_since, uploads) = db.value(
+        "select photos_indexed,
+                (select min(created_at_ms) from photo where event_id = ?1 and state = 'pending'),
+                (select count(*) from upload where event_id = ?1 and expires_at_ms > ?2)
+         from event where id = ?1",
+        (id, now),
+    )?;
+    Ok(EventProgress { counts, ever_indexed, waits_since, uploads })
+}
+
+/// The progress of the queue.
+pub fn of_queue(db: &Reader, now: Timestamp) -> Result<Queue, StoreError> {
+    let (pending, failed, is_worked_on) = db.value(
+        "select (select count(*) from job),
+                (select count(*) from photo where state = 'failed'),
+                exists (select 1 from job where free_at_ms > ?1)",
+        [now],
+    )?;
+    let waits_longest = db.one(
+        "select photo.id, created_at_ms from job join photo on photo.id = job.photo_id
+         where free_at_ms <= ?1 order by created_at_ms limit 1",
+        [now],
+    )?;
+    Ok(Queue { pending, failed, waits_longest, is_worked_on })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::store::tables::jobs;
+    use crate::store::testing::{NOW, TestStore};
+
+    #[test]
+    fn what_waits_is_told_from_what_is_worked_on() {
+        let store = TestStore::new();
+        let (event, other) = (store.add_event(), store.add_event());
+        let (first, _) = (store.receive(event, b"a"), store.receive(event, b"b"));
+        let queue = |now| store.read(|c| of_queue(c, now)).unwrap();
+        assert_eq!(
+            queue(NOW),
+            Queue { pending: 2, failed: 0, waits_longest: Some((first, NOW)), is_worked_on: false }
+        );
+        let job = store.write(|tx| jobs::claim(tx, NOW)).unwrap().unwrap();
+        assert!(
+            queue(NOW).is_worked_on && queue(NOW).waits_longest.is_some_and(|(id, _)| id != job.photo.id)
+        );
+        // Its worker died.
+        assert!(!queue(NOW.plus(Duration::from_hours(1))).is_worked_on);
+        store.write(move |tx| jobs::give_up(tx, &job, "broken")).unwrap();
+        assert_eq!((queue(NOW).pending, queue(NOW).failed), (1, 1));
+        store
+            .write(move |tx| {
+                tx.execute(
+                    "insert into upload (event_id, file_name, size_bytes, created_at_ms, expires_at_ms)
+                     values (?1, 'a', 1, 0, ?2), (?1, 'b', 1, 0, 0)",
+                    (event.as_i64(), NOW.unix_ms() + 1),
+                )?;
+                Ok(())
+            })
+            .unwrap();
+        let progress = |event| store.read(|c| of_event(c, event, NOW)).unwrap();
+        let counts = EventCounts { pending: 1, failed: 1, ..EventCounts::default() };
+        let expected = EventProgress { counts, ever_indexed: 0, waits_since: Some(NOW), uploads: 1 };
+        assert_eq!(progress(event), expected);
+        assert_eq!(progress(other), EventProgress::default());
+    }
+}

@@ -1,0 +1,103 @@
+//! Guests' sessions, with their consent.
+
+use crate::domain::{Digest, Event, EventId, Timestamp, random_bytes};
+use crate::store::StoreError;
+use crate::store::sql::{Reader, Writer};
+use crate::store::tables::consents;
+
+/// A guest's access to one event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GuestSession {
+    /// The only event it opens.
+    pub event_id: EventId,
+    /// Whether the guest consented to the face search, in this version of its text.
+    pub consented: bool,
+}
+
+/// Opens a session under the hash of its token, bound to the password that was compared; `false`, and no session, if
+/// the password has changed since.
+pub fn insert(
+    db: &Writer,
+    token_hash: Digest,
+    event: &Event,
+    expires_at: Timestamp,
+) -> Result<bool, StoreError> {
+    let opened = db.execute(
+        "insert into guest_session (token_hash, event_id, password_hash, expires_at_ms, subject)
+         select ?1, id, password_hash, ?3, ?5 from event where id = ?2 and password_version = ?4",
+        (token_hash, event.id, expires_at, event.password_version, new_subject()),
+    )?;
+    Ok(opened > 0)
+}
+
+/// The session under this hash, unless it has expired or the event's password has changed since.
+pub fn find(
+    db: &Reader,
+    token_hash: Digest,
+    consent_version: &str,
+    now: Timestamp,
+) -> Result<Option<GuestSession>, StoreError> {
+    let found = db.one(
+        "select session.event_id, session.consent_version is not distinct from ?2
+         from guest_session session join event on event.id = session.event_id
+         where token_hash = ?1 and expires_at_ms > ?3
+           and event.password_hash is not distinct from session.password_hash",
+        (token_hash, consent_version, now),
+    )?;
+    Ok(found.map(|(event_id, consented)| GuestSession { event_id, consented }))
+}
+
+/// Records the guest's consent, once for each version of the text.
+pub fn consent(db: &Writer, token_hash: Digest, version: &str, now: Timestamp) -> Result<(), StoreError> {
+    let given = db.execute(
+        "update guest_session
+         set consent_at_ms = ?2, consent_version = ?3, subject = coalesce(subject, ?4)
+         where token_hash = ?1 and consent_version is distinct from ?3",
+        (token_hash, now, version, new_subject()),
+    )?;
+    if given > 0
+        && let Some((event_id, subject, version)) = find_consent(db, token_hash)?
+    {
+        consents::record(db, event_id, (&subject, "given", &version), now)?;
+    }
+    Ok(())
+}
+
+/// Withdraws the guest's consent, if there is one.
+pub fn withdraw(db: &Writer, token_hash: Digest, now: Timestamp) -> Result<(), StoreError> {
+    if let Some((event_id, subject, version)) = find_consent(db, token_hash)? {
+        consents::record(db, event_id, (&subject, "withdrawn", &version), now)?;
+    }
+    db.execute(
+        "update guest_session set consent_at_ms = null, consent_version = null where token_hash = ?1",
+        [token_hash],
+    )?;
+    Ok(())
+}
+
+/// The event, the session's number in the record, and the text's version.
+fn find_consent(db: &Reader, token_hash: Digest) -> Result<Option<(EventId, String, String)>, StoreError> {
+    db.one(
+        "select event_id, subject, consent_version from guest_session
+         where token_hash = ?1 and consent_at_ms is not null and subject is not null",
+        [token_hash],
+    )
+}
+
+/// Ends a session, with its consent and all marks of the guest.
+pub fn delete(db: &Writer, token_hash: Digest, now: Timestamp) -> Result<(), StoreError> {
+    withdraw(db, token_hash, now)?;
+    db.execute("delete from guest_session where token_hash = ?1", [token_hash])?;
+    Ok(())
+}
+
+/// Deletes expired sessions.
+pub fn delete_expired(db: &Writer, now: Timestamp) -> Result<(), StoreError> {
+    db.execute("delete from guest_session where expires_at_ms <= ?1", [now])?;
+    Ok(())
+}
+
+/// A random number for the record of consents.
+fn new_subject() -> String {
+    format!("{:016x}", u64::from_ne_bytes(random_bytes()))
+}

@@ -1,0 +1,158 @@
+//! The caller: a user by an access token or a browser's cookie, a visitor by an event token; and where a request comes
+//! from.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header::{AUTHORIZATION, HOST};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::Cookie;
+
+use super::{cookies, device};
+use crate::auth::{EventGrant, token_hash};
+use crate::domain::{Digest, SessionId, User};
+use crate::limits::Client;
+use crate::share;
+use crate::store::{user_sessions, users};
+use crate::web::AppState;
+use crate::web::error::ApiError;
+use crate::web::error_code::ErrorCode;
+use crate::web::http::connections::client_network;
+
+/// The cookie of a signed-in browser.
+pub(in crate::web) const SESSION_COOKIE: &str = "fotota_session";
+const CSRF_HEADER: &str = "x-csrf-token";
+/// Carries an event token beside an access token.
+const EVENT_TOKEN_HEADER: &str = "x-event-token";
+
+/// A signed-in user.
+#[derive(Clone, Debug)]
+pub(in crate::web) struct SignedIn {
+    pub(in crate::web) user: User,
+    pub(in crate::web) session: SessionId,
+    /// The session cookie, in a browser.
+    pub(in crate::web) cookie: Option<String>,
+}
+
+/// What a request says about its caller.
+#[derive(Clone, Debug, Default)]
+pub(in crate::web) struct Caller {
+    pub(in crate::web) signed_in: Option<SignedIn>,
+    pub(in crate::web) event: Option<EventGrant>,
+}
+
+/// Proves that one of our pages made a request: other sites' pages cannot read it. Bound to the session cookie.
+pub(in crate::web) fn csrf_token(cookie: &str) -> String {
+    token_hash(&format!("csrf {cookie}")).to_string()
+}
+
+/// Identifies the caller. An unknown caller is no error; a browser's write without its CSRF token is.
+pub(in crate::web) async fn identify(parts: &Parts, state: &AppState) -> Result<Caller, ApiError> {
+    let now = state.now();
+    let tokens = &state.0.settings.tokens;
+    let mut caller = Caller::default();
+    let bearer = bearer(&parts.headers);
+    let event_token = text(&parts.headers, EVENT_TOKEN_HEADER);
+    caller.event = bearer.into_iter().chain(event_token).find_map(|token| tokens.read_event(token, now).ok());
+    let session = bearer.and_then(|token| tokens.read_access(token, now).ok());
+    let cookie =
+        CookieJar::from_headers(&parts.headers).get(SESSION_COOKIE).map(|cookie| cookie.value().to_owned());
+    if let Some(id) = session {
+        let user = state.read(move |db| user_sessions::find_user(db, id, now)).await?;
+        caller.signed_in = user.map(|user| SignedIn { user, session: id, cookie: None });
+    } else if let (None, Some(cookie)) = (bearer, cookie) {
+        let hash = token_hash(&cookie);
+        if let Some((session, user)) =
+            state.read(move |db| user_sessions::find_browser(db, hash, now)).await?
+        {
+            let reads = matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
+            if !reads && text(&parts.headers, CSRF_HEADER) != Some(csrf_token(&cookie).as_str()) {
+                return Err(ErrorCode::CsrfTokenRequired.into());
+            }
+            caller.signed_in = Some(SignedIn { user, session, cookie: Some(cookie) });
+        }
+    }
+    if let Some(EventGrant { user, .. }) = caller.event {
+        // Deleting or disabling the account revokes the token.
+        let user = state.read(move |db| users::find(db, user)).await?;
+        caller.event = caller.event.filter(|_| user.is_some_and(|user| !user.is_disabled));
+    }
+    Ok(caller)
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// The cookie that keeps a browser signed in.
+pub(in crate::web) fn session_cookie(value: String, state: &AppState) -> Cookie<'static> {
+    cookies::new((SESSION_COOKIE, value), "/".into(), state.config().accounts.session(), state)
+}
+
+/// The client whose attempts are counted together. Never fails.
+pub(in crate::web) struct Origin(pub(in crate::web) Client);
+
+impl FromRequestParts<AppState> for Origin {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let device = device::read(&parts.headers, state);
+        Ok(Self(Client { device, user: None, address: address(parts, state.config().server.behind_proxy) }))
+    }
+}
+
+/// A proxy appends its client's address to the header; anyone may have written what comes before.
+fn address(parts: &Parts, behind_proxy: bool) -> IpAddr {
+    // Some proxies append to an existing line, others add one.
+    let lines = parts.headers.get_all("x-forwarded-for").iter();
+    let last = lines.filter_map(|line| line.to_str().ok()).next_back().filter(|_| behind_proxy);
+    let forwarded = last.and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    client_network(forwarded.or(peer).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
+}
+
+/// The base of URLs in answers: as configured, else the host that the caller named.
+pub(in crate::web) struct BaseUrl(pub(in crate::web) String);
+
+impl FromRequestParts<AppState> for BaseUrl {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let configured =
+            state.config().server.public_url.as_deref().map(|url| url.trim_end_matches('/').to_owned());
+        let host = text(&parts.headers, HOST.as_str());
+        let host = host.filter(|host| host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:[]".contains(c)));
+        let named = host.filter(|host| !host.is_empty()).map(|host| format!("http://{host}"));
+        Ok(Self(configured.or(named).unwrap_or_else(|| state.0.settings.base_url.clone())))
+    }
+}
+
+/// The base of URLs for guests: the same, unless the caller named a host that only this computer knows.
+pub(in crate::web) struct GuestsUrl(pub(in crate::web) String);
+
+impl FromRequestParts<AppState> for GuestsUrl {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let BaseUrl(base) = BaseUrl::from_request_parts(parts, state).await?;
+        let reachable = state.0.settings.base_url.trim_end_matches('/');
+        Ok(Self(if share::is_local_only(&base) { reachable.to_owned() } else { base }))
+    }
+}
+
+/// Counts a signed-in user's attempts together, whatever their address.
+pub(in crate::web) fn client_of(client: Client, user: &User) -> Client {
+    Client { user: Some((user.id, user.created_at)), ..client }
+}
+
+/// Counts attempts for a login, whether its account exists or not.
+pub(in crate::web) fn login_digest(login: &str) -> Digest {
+    token_hash(&login.trim().to_lowercase())
+}

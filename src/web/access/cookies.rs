@@ -1,0 +1,30 @@
+//! Cookies: scripts cannot read them, other sites' requests carry them only when they navigate here, and with HTTPS
+//! they are never sent over plain HTTP.
+
+use std::time::Duration;
+
+use axum_extra::extract::cookie::{Cookie, SameSite};
+
+use crate::web::AppState;
+
+/// A cookie for all paths below `path`.
+pub(in crate::web) fn new(
+    (name, value): (&'static str, String),
+    path: String,
+    lifetime: Duration,
+    state: &AppState,
+) -> Cookie<'static> {
+    Cookie::build((name, value))
+        .path(path)
+        .http_only(true)
+        // Not strict: sign-in with a provider comes back from another site.
+        .same_site(SameSite::Lax)
+        .secure(state.is_https())
+        .max_age(time::Duration::seconds(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX)))
+        .build()
+}
+
+/// Makes a browser delete a cookie.
+pub(in crate::web) fn removal(name: &'static str, path: String) -> Cookie<'static> {
+    Cookie::build((name, "")).path(path).removal().build()
+}

@@ -1,0 +1,25 @@
+//! Checks an event's password, for guests and users alike, and limits the rate of attempts.
+
+use crate::domain::Event;
+use crate::limits::{Client, Scope};
+use crate::passwords;
+use crate::web::AppState;
+use crate::web::error::ApiError;
+use crate::web::error_code::ErrorCode;
+
+/// Fails unless the password is right; an event without one accepts any.
+pub(in crate::web) async fn check(
+    state: &AppState,
+    scope: &Scope,
+    client: &Client,
+    event: &Event,
+    given: String,
+) -> Result<(), ApiError> {
+    let Some(hash) = event.password_hash.clone() else { return Ok(()) };
+    state.0.password_limiter.attempt(scope, client, state.now())?;
+    if !state.0.event_passwords.run(move || Ok(passwords::verify(&given, &hash))).await? {
+        return Err(ErrorCode::PasswordWrong.into());
+    }
+    state.0.password_limiter.succeeded(scope, client);
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! The event of a guests' link, and a guest's session in it.
+
+use axum::extract::FromRequestParts;
+use axum::http::Method;
+use axum::http::request::Parts;
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::Cookie;
+
+use super::consent::CONSENT_VERSION;
+use super::cookies;
+use crate::auth::{new_secret_text, token_hash};
+use crate::domain::{Digest, Event, ShareCode};
+use crate::store::{events, sessions};
+use crate::web::AppState;
+use crate::web::error::ApiError;
+use crate::web::error_code::ErrorCode;
+use crate::web::http::validate::path_param;
+
+const COOKIE: &str = "fotota_guest";
+
+/// The event whose share code is in the path.
+pub(in crate::web) struct LinkedEvent(pub(in crate::web) Event);
+
+impl FromRequestParts<AppState> for LinkedEvent {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let text = path_param(parts, "share_code").await;
+        let code: ShareCode = text.and_then(|text| text.parse().ok()).ok_or(ErrorCode::EventNotFound)?;
+        let event = state.read(move |db| events::find_by_share_code(db, &code)).await?;
+        Ok(Self(event.ok_or(ErrorCode::EventNotFound)?))
+    }
+}
+
+/// A guest who has entered the event of the link.
+#[derive(Clone)]
+pub(in crate::web) struct GuestAccess {
+    pub(in crate::web) event: Event,
+    pub(in crate::web) token_hash: Digest,
+    pub(in crate::web) consented: bool,
+}
+
+/// The guest whose cookie the request carries.
+pub(in crate::web) async fn guest_session(
+    parts: &mut Parts,
+    state: &AppState,
+) -> Result<GuestAccess, ApiError> {
+    let LinkedEvent(event) = LinkedEvent::from_request_parts(parts, state).await?;
+    // Guests may still delete what is theirs.
+    if event.closed_at.is_some() && parts.method != Method::DELETE {
+        return Err(ErrorCode::EventClosed.into());
+    }
+    let jar = CookieJar::from_headers(&parts.headers);
+    let cookie = jar.get(COOKIE).ok_or(ErrorCode::SessionRequired)?;
+    let (token_hash, now) = (token_hash(cookie.value()), state.now());
+    let session = state.read(move |db| sessions::find(db, token_hash, CONSENT_VERSION, now)).await?;
+    let session = session.filter(|session| session.event_id == event.id);
+    let session = session.ok_or(ErrorCode::SessionRequired)?;
+    Ok(GuestAccess { event, token_hash, consented: session.consented })
+}
+
+/// A new session's cookie, and the token's hash under which the session is stored.
+pub(in crate::web) fn new_token(code: &ShareCode, state: &AppState) -> (Cookie<'static>, Digest) {
+    let token = new_secret_text();
+    let hash = token_hash(&token);
+    let lifetime = state.config().privacy.guest_session();
+    (cookies::new((COOKIE, token), format!("/e/{code}"), lifetime, state), hash)
+}
+
+/// Deletes the session's cookie.
+pub(in crate::web) fn removed_cookie(code: &ShareCode) -> Cookie<'static> {
+    cookies::removal(COOKIE, format!("/e/{code}"))
+}

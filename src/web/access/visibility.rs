@@ -1,0 +1,154 @@
+//! Which photos a viewer sees: the one place that decides it, for galleries, searches, archives and pictures alike.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::auth::Tokens;
+use crate::domain::{Embedding, Event, Photo, PhotoId, User, UserId, Visibility, WallPlace};
+use crate::pipeline::Context;
+use crate::store::{StoreError, browse, marks, selfies, visits};
+use crate::web::AppState;
+use crate::web::access::guest_session::GuestAccess;
+use crate::web::error::{ApiError, blocking};
+use crate::web::error_code::ErrorCode;
+
+/// Whose rights apply to a request for photos.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::web) enum Viewer {
+    /// The event's owner.
+    Owner,
+    /// A guest or user inside the event.
+    Guest,
+}
+
+impl Viewer {
+    /// A user's rights in an event.
+    pub(in crate::web) fn of(user: &User, event: &Event) -> Self {
+        if event.owner_id == Some(user.id) { Self::Owner } else { Self::Guest }
+    }
+
+    /// What signed URLs of the event's photos are valid for: those of guests open no hidden photo, and a new password
+    /// revokes all of them.
+    pub(in crate::web) fn scope(self, event: &Event) -> String {
+        match self {
+            Self::Owner => format!("owner {}", event.password_version),
+            // Restricting what guests see revokes the URLs they have.
+            Self::Guest => format!("{} {}", event.password_version, event.visibility.as_str()),
+        }
+    }
+
+    /// Whether the viewer may browse all photos of the event.
+    pub(in crate::web) fn may_browse(self, event: &Event) -> bool {
+        self == Self::Owner || (event.closed_at.is_none() && event.visibility == Visibility::All)
+    }
+}
+
+/// Whether a user owns the event, or entered it recently and it is open.
+pub(in crate::web) async fn is_open_to(
+    state: &AppState,
+    event: &Event,
+    user: UserId,
+) -> Result<bool, ApiError> {
+    if event.owner_id == Some(user) {
+        return Ok(true);
+    }
+    if event.closed_at.is_some() {
+        return Ok(false);
+    }
+    let (now, id) = (state.now(), event.id);
+    state.read(move |db| visits::is_inside(db, user, id, now, Tokens::event_access_lasts())).await
+}
+
+/// The viewer that a photo's URL was signed for; `signed_for` checks the signature for a scope. A wrong signature and a
+/// photo that the viewer may not see give the same error.
+pub(in crate::web) fn check_address(
+    photo: &Photo,
+    event: &Event,
+    signed_for: impl Fn(&str) -> Result<(), ApiError>,
+) -> Result<Viewer, ApiError> {
+    if signed_for(&Viewer::Owner.scope(event)).is_ok() {
+        return Ok(Viewer::Owner);
+    }
+    signed_for(&Viewer::Guest.scope(event))?;
+    let shown = event.closed_at.is_none() && photo.is_visible();
+    if shown { Ok(Viewer::Guest) } else { Err(ErrorCode::LinkInvalid.into()) }
+}
+
+/// Whether the live wall shows a photo: any visible one, even if guests see only their own photos, because a wall is
+/// for everyone in the room.
+pub(in crate::web) fn is_on_wall(event: &Event, photo: &Photo) -> bool {
+    photo.event_id == event.id && photo.is_visible() && photo.wall != Some(WallPlace::Skipped)
+}
+
+/// Whether a user inside an event may bookmark a photo of it. If users see only their own photos, one of its faces must
+/// match the stored selfie. Queries the database.
+pub(in crate::web) fn may_keep(
+    context: &Context,
+    threshold: f32,
+    user: &User,
+    event: &Event,
+    photo: &Photo,
+) -> Result<bool, StoreError> {
+    if Viewer::of(user, event) == Viewer::Owner {
+        return Ok(true);
+    }
+    if !photo.is_visible() {
+        return Ok(false);
+    }
+    if event.visibility == Visibility::All {
+        return Ok(true);
+    }
+    let (store, pack) = (&context.store, context.pack_id);
+    let Some(face) = store.read(|c| selfies::find_embedding(c, user.id, pack))? else { return Ok(false) };
+    let faces = store.read(|c| browse::list_faces(c, photo, pack))?;
+    Ok(faces.iter().any(|(_, other)| other.similarity(&face) >= threshold))
+}
+
+/// What a guest sees of their event.
+pub(in crate::web) struct GuestView<'a> {
+    state: &'a AppState,
+    guest: &'a GuestAccess,
+    /// If guests see only their own photos: the guest's active face, and their favourites.
+    own: Option<(Option<Arc<Embedding>>, HashSet<PhotoId>)>,
+}
+
+impl<'a> GuestView<'a> {
+    /// The view at this moment; queries the database.
+    pub(in crate::web) fn of(state: &'a AppState, guest: &'a GuestAccess) -> Result<Self, StoreError> {
+        let own = match guest.event.visibility {
+            Visibility::All => None,
+            Visibility::Matches => {
+                let marks = state.store().read(|db| marks::find(db, guest.token_hash))?;
+                Some((state.0.active_faces.find(guest.token_hash, state.now()), marks.bookmarks))
+            }
+        };
+        Ok(Self { state, guest, own })
+    }
+
+    /// Whether the guest may see a photo: a visible one of the event and, if guests see only their own photos, one that
+    /// is a favourite or has the guest's active face.
+    pub(in crate::web) fn has(&self, photo: &Photo) -> Result<bool, StoreError> {
+        if photo.event_id != self.guest.event.id || !photo.is_visible() {
+            return Ok(false);
+        }
+        let Some((face, favourites)) = &self.own else { return Ok(true) };
+        if favourites.contains(&photo.id) {
+            return Ok(true);
+        }
+        let Some(face) = face else { return Ok(false) };
+        let settings = &self.state.0.settings;
+        let (store, pack) = (&settings.context.store, settings.context.pack_id);
+        let faces = store.read(|db| browse::list_faces(db, photo, pack))?;
+        Ok(faces.iter().any(|(_, other)| other.similarity(face) >= settings.maybe_threshold()))
+    }
+}
+
+/// Whether a guest may see a photo.
+pub(in crate::web) async fn may_see(
+    state: &AppState,
+    guest: &GuestAccess,
+    photo: &Photo,
+) -> Result<bool, ApiError> {
+    let (state, guest, photo) = (state.clone(), guest.clone(), photo.clone());
+    blocking(move || Ok(GuestView::of(&state, &guest)?.has(&photo)?)).await
+}

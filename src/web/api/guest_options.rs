@@ -1,0 +1,78 @@
+//! What owners let guests see and download, as JSON names.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::domain::{Corner, DownloadSize, Visibility, WallPlace};
+
+/// An enum for JSON that converts to and from an enum with the same values.
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident of $of:ident { $($value:ident),* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub(in crate::web) enum $name {
+            $($value),*
+        }
+
+        impl From<$of> for $name {
+            fn from(value: $of) -> Self {
+                match value {
+                    $($of::$value => Self::$value),*
+                }
+            }
+        }
+
+        impl From<$name> for $of {
+            fn from(value: $name) -> Self {
+                match value {
+                    $($name::$value => Self::$value),*
+                }
+            }
+        }
+    };
+}
+
+pub(in crate::web) use names;
+
+names! {
+    /// Which photos a guest sees.
+    VisibilityName of Visibility { All, Matches }
+}
+
+names! {
+    /// What guests may download.
+    DownloadName of DownloadSize { Original, Reduced, Nothing }
+}
+
+names! {
+    /// The corner of a watermark.
+    CornerName of Corner { TopLeft, TopRight, BottomLeft, BottomRight }
+}
+
+names! {
+    /// The owner's choice of a photo for the live wall.
+    WallName of WallPlace { Pinned, Skipped }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_and_the_database_use_the_same_names() {
+        let name = |name: serde_json::Result<serde_json::Value>| name.unwrap().as_str().unwrap().to_owned();
+        for value in Visibility::ALL {
+            assert_eq!(name(serde_json::to_value(VisibilityName::from(*value))), value.as_str());
+        }
+        for value in DownloadSize::ALL {
+            assert_eq!(name(serde_json::to_value(DownloadName::from(*value))), value.as_str());
+        }
+        for value in Corner::ALL {
+            assert_eq!(name(serde_json::to_value(CornerName::from(*value))), value.as_str());
+        }
+        for value in WallPlace::ALL {
+            assert_eq!(name(serde_json::to_value(WallName::from(*value))), value.as_str());
+        }
+    }
+}

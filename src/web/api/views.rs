@@ -1,0 +1,187 @@
+//! Objects in answers, in the shapes of the mobile app's contract. URLs of pictures are signed and expire.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::{Bookmark, Event, FaceBox, Login, Photo, PhotoId, Selfie, User};
+use crate::search::Match;
+use crate::store::selfies;
+use crate::web::AppState;
+use crate::web::access::caller::BaseUrl;
+use crate::web::access::visibility::Viewer;
+use crate::web::error::ApiError;
+
+/// A user, as they see themselves.
+#[derive(Serialize, ToSchema)]
+pub(in crate::web) struct UserPublic {
+    id: i64,
+    /// Null for an account without an e-mail address.
+    #[schema(required = true)]
+    email: Option<String>,
+    /// The login of a local account.
+    #[schema(required = true)]
+    login: Option<String>,
+    name: String,
+    #[schema(required = true)]
+    picture: Option<String>,
+    is_admin: bool,
+    /// URL of the stored selfie, valid for at least 30 minutes.
+    #[schema(required = true)]
+    selfie: Option<String>,
+    /// Why the selfie cannot be searched with: an error code.
+    #[schema(required = true)]
+    selfie_issue: Option<String>,
+    /// RFC 3339, UTC.
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+/// A photo of an event.
+#[derive(Clone, Serialize, ToSchema)]
+pub(in crate::web) struct ImagePublic {
+    id: i64,
+    file_name: String,
+    /// The photo at up to 2048 pixels. The URLs are valid for at least 30 minutes.
+    url: String,
+    /// The photo at up to 400 pixels.
+    thumbnail_url: String,
+    /// The original file; for callers other than the owner, what they may download.
+    original_url: String,
+    id_event: i64,
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+/// A photo with the face that matched.
+#[derive(Serialize, ToSchema)]
+pub(in crate::web) struct MatchedImage {
+    #[serde(flatten)]
+    pub(in crate::web) image: ImagePublic,
+    pub(in crate::web) face: FaceView,
+    /// Cosine similarity of the face, up to 1.
+    pub(in crate::web) similarity: f32,
+}
+
+/// A face's box in pixels of the upright original.
+#[derive(Serialize, ToSchema)]
+pub(in crate::web) struct FaceView {
+    x: f32,
+    y: f32,
+    w: f32,
+    h: f32,
+}
+
+impl From<FaceBox> for FaceView {
+    fn from(FaceBox { x, y, w, h }: FaceBox) -> Self {
+        Self { x, y, w, h }
+    }
+}
+
+/// A bookmarked photo.
+#[derive(Serialize, ToSchema)]
+pub(in crate::web) struct BookmarkView {
+    id: i64,
+    #[schema(format = DateTime)]
+    created_at: String,
+    image: ImagePublic,
+}
+
+/// A message.
+#[derive(Serialize, ToSchema)]
+pub(in crate::web) struct Message {
+    pub(in crate::web) message: &'static str,
+}
+
+/// Builds the objects of answers, with URLs as the caller reaches this server.
+pub(in crate::web) struct Views {
+    pub(in crate::web) state: AppState,
+    pub(in crate::web) base: String,
+}
+
+impl FromRequestParts<AppState> for Views {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let BaseUrl(base) = BaseUrl::from_request_parts(parts, state).await?;
+        Ok(Self { state: state.clone(), base })
+    }
+}
+
+impl Views {
+    /// A signed URL. `path` is below `/media`, without query; the handler checks the same `scope`.
+    pub(in crate::web) fn media(&self, path: &str, scope: &str) -> String {
+        let query = self.state.0.settings.links.sign(path, scope, self.state.now());
+        format!("{}/media{path}?{query}", self.base)
+    }
+
+    /// A signed URL with the viewer's rights.
+    pub(in crate::web) fn photo(&self, id: PhotoId, kind: &str, event: &Event, viewer: Viewer) -> String {
+        self.media(&format!("/photos/{id}/{kind}"), &viewer.scope(event))
+    }
+
+    pub(in crate::web) fn image(&self, photo: Photo, event: &Event, viewer: Viewer) -> ImagePublic {
+        ImagePublic {
+            id: photo.id.as_i64(),
+            file_name: photo.file_name,
+            url: self.photo(photo.id, "preview", event, viewer),
+            thumbnail_url: self.photo(photo.id, "thumbnail", event, viewer),
+            original_url: self.photo(photo.id, "original", event, viewer),
+            id_event: event.id.as_i64(),
+            created_at: photo.created_at.to_string(),
+        }
+    }
+
+    pub(in crate::web) fn matches(
+        &self,
+        found: Vec<(Match, Photo)>,
+        event: &Event,
+        viewer: Viewer,
+    ) -> Vec<MatchedImage> {
+        let image = |(found, photo): (Match, Photo)| MatchedImage {
+            image: self.image(photo, event, viewer),
+            face: found.face.into(),
+            similarity: found.similarity,
+        };
+        found.into_iter().map(image).collect()
+    }
+
+    pub(in crate::web) fn bookmark(
+        &self,
+        bookmark: Bookmark,
+        photo: Photo,
+        event: &Event,
+        viewer: Viewer,
+    ) -> BookmarkView {
+        BookmarkView {
+            id: bookmark.id.as_i64(),
+            created_at: bookmark.created_at.to_string(),
+            image: self.image(photo, event, viewer),
+        }
+    }
+
+    fn user(&self, user: &User, selfie: Option<Selfie>) -> UserPublic {
+        let address = selfie
+            .as_ref()
+            .map(|selfie| self.media(&format!("/selfies/{}", selfie.id), &user.id.to_string()));
+        UserPublic {
+            id: user.id.as_i64(),
+            email: user.email.as_deref().or(user.login.as_ref().and_then(Login::email)).map(str::to_owned),
+            login: user.login.as_ref().map(ToString::to_string),
+            name: user.name.clone(),
+            picture: user.picture.clone(),
+            is_admin: user.is_admin,
+            selfie: address,
+            selfie_issue: selfie.and_then(|selfie| selfie.refusal),
+            created_at: user.created_at.to_string(),
+        }
+    }
+
+    /// The user, with the address of their selfie.
+    pub(in crate::web) async fn user_public(&self, user: &User) -> Result<UserPublic, ApiError> {
+        let id = user.id;
+        let selfie = self.state.read(move |db| selfies::find(db, id)).await?;
+        Ok(self.user(user, selfie))
+    }
+}

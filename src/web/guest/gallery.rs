@@ -1,0 +1,222 @@
+//! Browsing without a face: photos by time, and the guest's marks.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{EventId, MarkKind, PhotoId, Visibility};
+use crate::store::browse::{self, ByTime};
+use crate::store::{Reader, StoreError, marks, photos};
+use crate::web::AppState;
+use crate::web::access::caller::SignedIn;
+use crate::web::access::guest_session::GuestAccess;
+use crate::web::access::visibility::{GuestView, may_see};
+use crate::web::error::{ApiError, blocking};
+use crate::web::error_code::ErrorCode;
+use crate::web::guest::views::PhotoView;
+use crate::web::http::validate::{Issues, ValidQuery, Validate};
+
+/// A page of the photos by time.
+#[derive(Deserialize)]
+#[serde(default)]
+pub(in crate::web) struct Range {
+    offset: u32,
+    limit: u32,
+    order: Order,
+    /// From the first page, so that all pages agree.
+    as_of: Option<u64>,
+}
+
+impl Default for Range {
+    fn default() -> Self {
+        Self { offset: 0, limit: 100, order: Order::Desc, as_of: None }
+    }
+}
+
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum Order {
+    Asc,
+    Desc,
+}
+
+impl Validate for Range {
+    fn check(&self, issues: &mut Issues) {
+        issues.expect((1..=200).contains(&self.limit), "limit", "range", "expected 1 to 200");
+    }
+}
+
+impl Range {
+    fn listing(&self, db: &Reader, event_id: EventId) -> Result<ByTime, StoreError> {
+        let as_of = match self.as_of {
+            Some(as_of) => as_of,
+            None => browse::progress(db, event_id)?.sequence,
+        };
+        Ok(ByTime { event_id, descending: self.order == Order::Desc, as_of })
+    }
+}
+
+#[derive(Serialize)]
+pub(in crate::web) struct PhotoPage {
+    total: u64,
+    as_of: u64,
+    items: Vec<PhotoView>,
+}
+
+/// All photos of the event, if guests may see them.
+pub(in crate::web) async fn list(
+    State(state): State<AppState>,
+    guest: GuestAccess,
+    ValidQuery(range): ValidQuery<Range>,
+) -> Result<Json<PhotoPage>, ApiError> {
+    expect_all_visible(&guest)?;
+    let page = state.read(move |db| {
+        let listing = range.listing(db, guest.event.id)?;
+        let marks = marks::find(db, guest.token_hash)?;
+        let found = browse::list(db, listing, range.offset, range.limit)?;
+        let hours = browse::list_hours(db, listing)?;
+        let total = hours.iter().map(|(_, count)| count).sum();
+        let items = found.iter().map(|photo| PhotoView::new(photo, &marks)).collect();
+        Ok(PhotoPage { total, as_of: listing.as_of, items })
+    });
+    Ok(Json(page.await?))
+}
+
+fn expect_all_visible(guest: &GuestAccess) -> Result<(), ApiError> {
+    match guest.event.visibility {
+        Visibility::All => Ok(()),
+        Visibility::Matches => Err(ErrorCode::MatchesOnly.into()),
+    }
+}
+
+#[derive(Serialize)]
+pub(in crate::web) struct Hours {
+    hours: Vec<Hour>,
+}
+
+#[derive(Serialize)]
+struct Hour {
+    /// By the cameras' clocks.
+    start: String,
+    /// Of its first photo, in the whole list.
+    offset: u64,
+    count: u64,
+}
+
+/// The hours of that list.
+pub(in crate::web) async fn list_hours(
+    State(state): State<AppState>,
+    guest: GuestAccess,
+    ValidQuery(range): ValidQuery<Range>,
+) -> Result<Json<Hours>, ApiError> {
+    expect_all_visible(&guest)?;
+    let found = state.read(move |db| browse::list_hours(db, range.listing(db, guest.event.id)?)).await?;
+    let hours = found.into_iter().scan(0, |next, (at, count)| {
+        let offset = *next;
+        *next += count;
+        Some(Hour { start: at.to_string().trim_end_matches('Z').to_owned(), offset, count })
+    });
+    Ok(Json(Hours { hours: hours.collect() }))
+}
+
+#[derive(Serialize)]
+pub(in crate::web) struct Marked {
+    items: Vec<MarkedPhoto>,
+}
+
+#[derive(Serialize)]
+struct MarkedPhoto {
+    #[serde(flatten)]
+    photo: PhotoView,
+    kind: &'static str,
+}
+
+/// The guest's favourites, last marked first.
+pub(in crate::web) async fn list_bookmarks(
+    State(state): State<AppState>,
+    guest: GuestAccess,
+) -> Result<Json<Marked>, ApiError> {
+    list_marked(&state, &guest, &[MarkKind::Bookmark]).await
+}
+
+/// What the guest removed from the results, last marked first.
+pub(in crate::web) async fn list_removed(
+    State(state): State<AppState>,
+    guest: GuestAccess,
+) -> Result<Json<Marked>, ApiError> {
+    list_marked(&state, &guest, &[MarkKind::NotMe, MarkKind::Hidden]).await
+}
+
+async fn list_marked(
+    state: &AppState,
+    guest: &GuestAccess,
+    kinds: &'static [MarkKind],
+) -> Result<Json<Marked>, ApiError> {
+    let (state, guest) = (state.clone(), guest.clone());
+    let items = blocking(move || {
+        let (store, session) = (state.store(), guest.token_hash);
+        let found = store.read(|db| marks::list(db, session, kinds))?;
+        let marks = store.read(|db| marks::find(db, session))?;
+        let view = GuestView::of(&state, &guest)?;
+        let mut items = Vec::with_capacity(found.len());
+        for (photo, kind) in found {
+            if view.has(&photo)? {
+                items.push(MarkedPhoto { photo: PhotoView::new(&photo, &marks), kind: kind.as_str() });
+            }
+        }
+        Ok(items)
+    });
+    Ok(Json(Marked { items: items.await? }))
+}
+
+/// Share code, photo, kind of mark.
+type MarkPath = Path<(String, String, String)>;
+
+/// Marks a photo that the guest may see.
+pub(in crate::web) async fn mark(
+    State(state): State<AppState>,
+    guest: GuestAccess,
+    Path((_, photo, kind)): MarkPath,
+) -> Result<StatusCode, ApiError> {
+    let (id, kind) = parse(&photo, &kind)?;
+    let photo = state.read(move |db| photos::find(db, id)).await?.ok_or(ErrorCode::PhotoNotFound)?;
+    if !may_see(&state, &guest, &photo).await? {
+        return Err(ErrorCode::PhotoNotFound.into());
+    }
+    let now = state.now();
+    state.write(move |tx| marks::put(tx, guest.token_hash, id, kind, now)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Removes a mark.
+pub(in crate::web) async fn unmark(
+    State(state): State<AppState>,
+    guest: GuestAccess,
+    Path((_, photo, kind)): MarkPath,
+) -> Result<StatusCode, ApiError> {
+    let (id, kind) = parse(&photo, &kind)?;
+    state.write(move |tx| marks::delete(tx, guest.token_hash, id, kind)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn parse(photo: &str, kind: &str) -> Result<(PhotoId, MarkKind), ApiError> {
+    let photo = photo.parse().map_err(|_| ErrorCode::PhotoNotFound)?;
+    Ok((photo, kind.parse().map_err(|()| ErrorCode::PageNotFound)?))
+}
+
+#[derive(Serialize)]
+pub(in crate::web) struct Kept {
+    kept: usize,
+}
+
+/// Copies the guest's favourites to the account that is signed in with the same browser.
+pub(in crate::web) async fn keep(
+    State(state): State<AppState>,
+    guest: GuestAccess,
+    SignedIn { user, .. }: SignedIn,
+) -> Result<Json<Kept>, ApiError> {
+    let now = state.now();
+    let kept = state.write(move |tx| marks::keep(tx, guest.token_hash, user.id, &guest.event, now));
+    Ok(Json(Kept { kept: kept.await? }))
+}

@@ -1,0 +1,128 @@
+//! Changes of an event, for open pages. One task for each event with subscribers polls the database, so that photos are
+//! noticed whichever process indexed them, and sends what changed to all subscribers.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{broadcast, watch};
+
+use crate::domain::EventId;
+use crate::store::browse::{self, Progress, WithFaces};
+use crate::web::AppState;
+use crate::web::error::ApiError;
+
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// A subscriber that falls further behind must load everything again.
+const CHANNEL_CAPACITY: usize = 64;
+
+/// What happened in an event.
+#[derive(Clone)]
+pub(in crate::web) enum EventChange {
+    /// Photos became searchable.
+    Arrived(Arc<Arrival>),
+    /// Something else changed: photos were hidden, shown or deleted, or the event was edited.
+    Other(Progress),
+    /// The event was deleted.
+    Deleted,
+}
+
+/// New photos.
+pub(in crate::web) struct Arrival {
+    /// The event's state with them.
+    pub(in crate::web) progress: Progress,
+    /// Those that are visible.
+    pub(in crate::web) photos: Vec<WithFaces>,
+}
+
+/// A channel for each event with subscribers.
+pub(in crate::web) struct EventChannels {
+    events: Mutex<HashMap<EventId, broadcast::Sender<EventChange>>>,
+    stop: watch::Sender<bool>,
+}
+
+impl Default for EventChannels {
+    fn default() -> Self {
+        Self { events: Mutex::default(), stop: watch::Sender::new(false) }
+    }
+}
+
+impl EventChannels {
+    fn events(&self) -> MutexGuard<'_, HashMap<EventId, broadcast::Sender<EventChange>>> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn publish(&self, event: EventId, change: EventChange) {
+        if let Some(sender) = self.events().get(&event) {
+            sender.send(change).ok();
+        }
+    }
+
+    /// Ends all streams, because the server stops.
+    pub(in crate::web) fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// Resolves when the server stops.
+    pub(in crate::web) fn stopped(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut stop = self.stop.subscribe();
+        async move {
+            stop.wait_for(|stopped| *stopped).await.ok();
+        }
+    }
+}
+
+/// All changes of an event from now on. A caller that reads the event's state after this call misses none; a change may
+/// be older than that state.
+pub(in crate::web) async fn subscribe(
+    state: &AppState,
+    event: EventId,
+) -> Result<broadcast::Receiver<EventChange>, ApiError> {
+    let before = state.read(move |db| browse::progress(db, event)).await?;
+    let mut events = state.0.channels.events();
+    if let Some(sender) = events.get(&event) {
+        return Ok(sender.subscribe());
+    }
+    let (sender, receiver) = broadcast::channel(CHANNEL_CAPACITY);
+    events.insert(event, sender);
+    drop(events);
+    tokio::spawn(poll_event(state.clone(), event, before));
+    Ok(receiver)
+}
+
+/// Runs until the event has no subscriber.
+async fn poll_event(state: AppState, event: EventId, mut known: Progress) {
+    let (channels, pack) = (&state.0.channels, state.0.settings.context.pack_id);
+    let mut stopped = std::pin::pin!(channels.stopped());
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(POLL_INTERVAL) => {}
+            () = &mut stopped => return,
+        }
+        {
+            let mut events = channels.events();
+            if events.get(&event).is_none_or(|sender| sender.receiver_count() == 0) {
+                events.remove(&event);
+                return;
+            }
+        }
+        let since = known;
+        // The next poll may succeed.
+        let Ok(changes) = state.read(move |db| browse::changes(db, event, pack, since)).await else {
+            continue;
+        };
+        let Some(changes) = changes else {
+            channels.publish(event, EventChange::Deleted);
+            continue;
+        };
+        // In this order: subscribers that have an arrival have everything up to it.
+        if changes.others {
+            channels.publish(event, EventChange::Other(changes.progress));
+        }
+        if changes.progress.sequence > known.sequence {
+            let arrival = Arrival { progress: changes.progress, photos: changes.arrived };
+            channels.publish(event, EventChange::Arrived(Arc::new(arrival)));
+        }
+        known = changes.progress;
+    }
+}

@@ -1,0 +1,83 @@
+//! The guests' page of an event.
+
+use axum::extract::{FromRequestParts, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{Html, IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+
+use crate::config::Registration;
+use crate::store::browse;
+use crate::web::AppState;
+use crate::web::access::caller::{csrf_token, identify};
+use crate::web::access::consent::CONSENT_VERSION;
+use crate::web::access::device;
+use crate::web::access::guest_session::{LinkedEvent, guest_session};
+use crate::web::error::ApiError;
+use crate::web::error_code::ErrorCode;
+use crate::web::guest::active_faces;
+use crate::web::http::i18n::locale;
+use crate::web::http::page;
+
+/// The parts of the dictionary that the page needs.
+#[rustfmt::skip]
+const PARTS: &[&str] = &[
+    "browse", "busy", "choose", "closed", "consent", "lightbox", "live", "page", "password", "photo", "privacy",
+    "results", "saved", "selfie", "tabs",
+];
+
+const SHELL: &str = include_str!("../../../assets/guest/guest.html");
+const MISSING: &str = include_str!("../../../assets/home/missing.html");
+
+pub(in crate::web) async fn show(
+    State(state): State<AppState>,
+    mut parts: Parts,
+) -> Result<Response, ApiError> {
+    let locale = locale(&parts.headers);
+    let event = match LinkedEvent::from_request_parts(&mut parts, &state).await {
+        Ok(LinkedEvent(event)) => event,
+        Err(error) if error.code() == ErrorCode::EventNotFound => {
+            return Ok((StatusCode::NOT_FOUND, Html(page::fill(MISSING, locale, &[]))).into_response());
+        }
+        Err(error) => return Err(error),
+    };
+    let guest = guest_session(&mut parts, &state).await;
+    let event_id = event.id;
+    let progress = state.read(move |db| browse::progress(db, event_id)).await?;
+    // A page that is only opened changes nothing: the cookie alone says who is signed in.
+    let signed_in = identify(&parts, &state).await?.signed_in;
+    let boot = serde_json::json!({
+        "base": format!("/e/{}", event.share_code),
+        "event": {
+            "name": event.name,
+            "description": event.description,
+            "date": event.date.map(|date| date.to_string()),
+            "photographer": event.photographer,
+            "photographer_link": event.photographer_link,
+            "photos": progress.visible,
+            "closed": event.closed_at.is_some(),
+            "delete_at": event.delete_at.map(|at| at.to_string()),
+            "visibility": event.visibility.as_str(),
+            "download": event.download.as_str(),
+        },
+        "password_protected": event.password_hash.is_some(),
+        "entered": guest.is_ok(),
+        "consented": guest.as_ref().is_ok_and(|guest| guest.consented),
+        "consent_version": CONSENT_VERSION,
+        "searching": guest.is_ok_and(|guest| state.0.active_faces.knows(guest.token_hash, state.now())),
+        "selfie_hours": active_faces::MAX_AGE.as_secs() / 3600,
+        "grace_minutes": active_faces::IDLE_TIMEOUT.as_secs() / 60,
+        // Whether guests can have an account: from the provider, or by registering.
+        "accounts": state.0.settings.provider.is_some()
+            || state.config().accounts.registration == Registration::Open,
+        "user": signed_in.as_ref().map(|signed_in| {
+            serde_json::json!({ "id": signed_in.user.id.as_i64(), "name": signed_in.user.name })
+        }),
+        "csrf": signed_in.as_ref().and_then(|signed_in| signed_in.cookie.as_deref()).map(csrf_token),
+    });
+    let response = page::named(SHELL, locale, &event.name, PARTS, boot);
+    Ok(match device::cookie(&parts.headers, &state) {
+        Some(cookie) => (CookieJar::new().add(cookie), response).into_response(),
+        None => response,
+    })
+}

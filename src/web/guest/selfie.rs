@@ -1,0 +1,77 @@
+//! A selfie in, the guest's photos out. The picture is dropped with its request. The embedding stays in memory as an
+//! active face, so that the page learns of new photos, until the guest deletes it or it expires.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::StatusCode;
+
+use crate::domain::TallyKind;
+use crate::imaging::{self, DecodeLimits};
+use crate::limits::{Client, Scope};
+use crate::search::{SearchTimes, embed_selfie};
+use crate::store::tallies;
+use crate::web::AppState;
+use crate::web::access::caller::Origin;
+use crate::web::access::guest_session::GuestAccess;
+use crate::web::error::ApiError;
+use crate::web::error_code::ErrorCode;
+use crate::web::guest::views::{Results, find_results};
+
+/// More than the front cameras of phones have.
+pub(in crate::web) const SELFIE_LIMITS: DecodeLimits = DecodeLimits { max_pixels: 64_000_000 };
+
+/// The body is the selfie's file; it is read only if the guest may search and there is memory for it.
+pub(in crate::web) async fn search(
+    State(state): State<AppState>,
+    guest: GuestAccess,
+    Origin(client): Origin,
+    request: Request,
+) -> Result<Json<Results>, ApiError> {
+    if !guest.consented {
+        return Err(ErrorCode::ConsentRequired.into());
+    }
+    let started_at = state.now();
+    // Without a device cookie the session tells browsers behind one address apart.
+    let client = Client { device: client.device.or(Some((guest.token_hash, state.now()))), ..client };
+    state.0.search_limiter.attempt(&Scope::Search(guest.event.id), &client, state.now())?;
+    let in_memory = state.0.selfie_bodies.acquire().await?;
+    let selfie = Bytes::from_request(request, &state).await;
+    let selfie = selfie.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::SelfieTooLarge,
+        _ => ErrorCode::TooSlow,
+    })?;
+    let search = state.clone();
+    let results = state.0.searches.run(move || {
+        let (state, _in_memory) = (search, in_memory);
+        let (context, now) = (&state.0.settings.context, state.now());
+        let picture = imaging::decode_reduced(&selfie, SELFIE_LIMITS, context.working_long_side)?;
+        let face = embed_selfie(&context.engine, &picture, &mut SearchTimes::default())?;
+        let results = find_results(&state.0.settings, &guest, &face)?;
+        let (event, found) = (guest.event.id, !results.is_empty());
+        context.store.write(move |tx| {
+            tallies::add(tx, event, TallyKind::Search, 1, now)?;
+            tallies::add(tx, event, TallyKind::Hit, u32::from(found), now)
+        })?;
+        state.0.active_faces.put(guest.token_hash, guest.event.id, face, (started_at, now));
+        Ok(results)
+    });
+    Ok(Json(results.await?))
+}
+
+/// The same for the active face.
+pub(in crate::web) async fn matches(
+    State(state): State<AppState>,
+    guest: GuestAccess,
+) -> Result<Json<Results>, ApiError> {
+    let face = state.0.active_faces.find(guest.token_hash, state.now()).ok_or(ErrorCode::SearchOver)?;
+    let settings = state.0.settings.clone();
+    let results = state.0.lookups.run(move || find_results(&settings, &guest, &face));
+    Ok(Json(results.await?))
+}
+
+/// Deletes the active face.
+pub(in crate::web) async fn delete(State(state): State<AppState>, guest: GuestAccess) -> StatusCode {
+    state.0.active_faces.delete(guest.token_hash, state.now());
+    StatusCode::NO_CONTENT
+}

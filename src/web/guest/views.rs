@@ -1,0 +1,195 @@
+//! What guests' pages receive about photos: matches, news, favourites.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::domain::{CameraTime, Embedding, FaceBox, Photo, PixelSize};
+use crate::search::{Query, find_photos};
+use crate::store::browse::{Progress, WithFaces};
+use crate::store::marks::{self, Marks};
+use crate::store::{browse, photos};
+use crate::web::Settings;
+use crate::web::access::guest_session::GuestAccess;
+use crate::web::error::ApiError;
+
+/// A photo; its pictures are at `photos/ID/KIND`.
+#[derive(Clone, Serialize)]
+pub(in crate::web) struct PhotoView {
+    id: i64,
+    file_name: String,
+    /// Upright pixels.
+    width: u32,
+    height: u32,
+    /// By the camera's clock; without one, when the photo was received.
+    taken_at: String,
+    bookmarked: bool,
+}
+
+impl PhotoView {
+    pub(in crate::web) fn new(photo: &Photo, marks: &Marks) -> Self {
+        let size = photo.size.unwrap_or(PixelSize { width: 1, height: 1 });
+        let taken_at = photo.capture.taken_at.as_ref().map(CameraTime::to_string);
+        Self {
+            id: photo.id.as_i64(),
+            file_name: photo.file_name.clone(),
+            width: size.width,
+            height: size.height,
+            taken_at: taken_at.unwrap_or_else(|| photo.created_at.to_string()),
+            bookmarked: marks.bookmarks.contains(&photo.id),
+        }
+    }
+}
+
+/// A photo with the guest's face.
+#[derive(Serialize)]
+pub(in crate::web) struct MatchView {
+    #[serde(flatten)]
+    photo: PhotoView,
+    face: RelativeBox,
+    /// Cosine similarity.
+    similarity: f32,
+}
+
+/// A box in fractions of the photo's width and height.
+#[derive(Serialize)]
+struct RelativeBox {
+    x: f32,
+    y: f32,
+    w: f32,
+    h: f32,
+}
+
+impl MatchView {
+    fn new(photo: &Photo, face: FaceBox, similarity: f32, marks: &Marks) -> Self {
+        let view = PhotoView::new(photo, marks);
+        let (width, height) = (view.width as f32, view.height as f32);
+        let face =
+            RelativeBox { x: face.x / width, y: face.y / height, w: face.w / width, h: face.h / height };
+        Self { photo: view, face, similarity }
+    }
+}
+
+/// The event's state at an answer, which the page sends back with its next request; opaque to the page.
+#[derive(Clone, Copy)]
+pub(in crate::web) struct Cursor(pub(in crate::web) Progress);
+
+impl Cursor {
+    /// From [`Cursor::text`]; `None` for anything else.
+    pub(in crate::web) fn parse(text: &str) -> Option<Self> {
+        let (sequence, revision) = text.split_once('-')?;
+        let (sequence, revision) = (sequence.parse().ok()?, revision.parse().ok()?);
+        Some(Self(Progress { sequence, revision, visible: 0 }))
+    }
+
+    pub(in crate::web) fn text(self) -> String {
+        format!("{}-{}", self.0.sequence, self.0.revision)
+    }
+}
+
+/// A guest's matches.
+#[derive(Serialize)]
+pub(in crate::web) struct Results {
+    sequence: String,
+    /// Visible photos of the event.
+    photos: u64,
+    sure: Vec<MatchView>,
+    maybe: Vec<MatchView>,
+    /// Matches left out because the guest removed them.
+    removed: usize,
+}
+
+impl Results {
+    pub(in crate::web) fn is_empty(&self) -> bool {
+        self.sure.is_empty() && self.maybe.is_empty()
+    }
+}
+
+/// The photos with this face in the guest's event, without those that the guest removed.
+pub(in crate::web) fn find_results(
+    settings: &Settings,
+    guest: &GuestAccess,
+    face: &Embedding,
+) -> Result<Results, ApiError> {
+    let context = &settings.context;
+    // Read first, so that what arrives during the search is news afterwards.
+    let progress = context.store.read(|c| browse::progress(c, guest.event.id))?;
+    let query = Query {
+        event_id: guest.event.id,
+        pack_id: context.pack_id,
+        embedding: face,
+        threshold: settings.maybe_threshold(),
+    };
+    let found = find_photos(&context.store, query)?;
+    let marks = context.store.read(|c| marks::find(c, guest.token_hash))?;
+    let mut results = Results {
+        sequence: Cursor(progress).text(),
+        photos: progress.visible,
+        sure: Vec::new(),
+        maybe: Vec::new(),
+        removed: 0,
+    };
+    for found in found {
+        // The photo may have been deleted since.
+        let photo = context.store.read(|c| photos::find(c, found.photo_id))?;
+        let Some(photo) = photo.filter(Photo::is_visible) else { continue };
+        if marks.removed.contains(&photo.id) {
+            results.removed += 1;
+            continue;
+        }
+        let view = MatchView::new(&photo, found.face, found.similarity, &marks);
+        if found.similarity >= settings.match_threshold {
+            results.sure.push(view);
+        } else {
+            results.maybe.push(view);
+        }
+    }
+    Ok(results)
+}
+
+/// News for a guest.
+#[derive(Serialize)]
+pub(in crate::web) struct News {
+    sequence: String,
+    photos: u64,
+    /// Whether the guest still has an active face.
+    pub(in crate::web) searching: bool,
+    sure: Vec<MatchView>,
+    maybe: Vec<MatchView>,
+    /// Whether earlier photos have changed.
+    pub(in crate::web) refresh: bool,
+}
+
+impl News {
+    /// Those of the new photos that have the face; without a face none, and `searching` is false.
+    pub(in crate::web) fn new(
+        settings: &Settings,
+        progress: Progress,
+        arrived: &[WithFaces],
+        (face, marks): (Option<&Arc<Embedding>>, &Marks),
+        refresh: bool,
+    ) -> Self {
+        let (mut sure, mut maybe) = (Vec::new(), Vec::new());
+        for new in face.into_iter().flat_map(|face| arrived.iter().map(move |new| (face, new))) {
+            let (face, WithFaces { photo, faces, .. }) = new;
+            if marks.removed.contains(&photo.id) {
+                continue;
+            }
+            let similar = faces.iter().map(|(bounds, other)| (*bounds, other.similarity(face)));
+            let best = similar.max_by(|a, b| a.1.total_cmp(&b.1));
+            let Some((bounds, similarity)) = best else { continue };
+            let view = MatchView::new(photo, bounds, similarity, marks);
+            if similarity >= settings.match_threshold {
+                sure.push(view);
+            } else if similarity >= settings.maybe_threshold() {
+                maybe.push(view);
+            }
+        }
+        let (sequence, photos) = (Cursor(progress).text(), progress.visible);
+        Self { sequence, photos, searching: face.is_some(), sure, maybe, refresh }
+    }
+
+    pub(in crate::web) fn cursor(&self) -> &str {
+        &self.sequence
+    }
+}

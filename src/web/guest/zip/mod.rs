@@ -1,0 +1,162 @@
+//! The ZIP archive of the photos that a guest selected. It is sent while it is built, never stored, and little of it is
+//! in memory.
+//!
+//! The guest's page first gets a ticket, because browsers save what a link leads to, and a link has no room for a list
+//! of photos. The contents are decided when the link is fetched: a photo that was hidden or deleted since is left out.
+//! Without a watermark the archive's length is announced before its first byte. A photo that is deleted during the
+//! download is left out, and zeros before the archive's directory, where no program looks, fill the gap. Opening all
+//! blobs beforehand instead would take thousands of file handles.
+
+mod layout;
+mod names;
+mod sending;
+mod tickets;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderValue, Method};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{DownloadSize, PhotoId};
+use crate::imaging::Stamp;
+use crate::store::photos;
+use crate::web::AppState;
+use crate::web::access::guest_session::GuestAccess;
+use crate::web::access::visibility::GuestView;
+use crate::web::error::{ApiError, blocking};
+use crate::web::error_code::ErrorCode;
+use crate::web::http::validate::{Issues, Valid, Validate};
+use crate::web::pictures::delivery::{Source, attachment, count_downloads, stamp};
+use layout::Member;
+use names::Names;
+use tickets::Ticket;
+
+pub(in crate::web) use tickets::Tickets;
+
+/// Photos in one archive.
+const MAX_PHOTOS: usize = 2000;
+
+/// The photos that the guest selected.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::web) struct Selection {
+    ids: Vec<i64>,
+}
+
+impl Validate for Selection {
+    fn check(&self, issues: &mut Issues) {
+        let fits = (1..=MAX_PHOTOS).contains(&self.ids.len());
+        issues.expect(fits, "ids", "list_length", "expected 1 to 2000 photos");
+    }
+}
+
+#[derive(Serialize)]
+pub(in crate::web) struct Prepared {
+    address: String,
+    files: usize,
+    /// Size of the archive.
+    bytes: u64,
+    /// Whether `bytes` is exact: a watermark changes the size of photos.
+    exact: bool,
+}
+
+/// The contents of an archive.
+struct Plan {
+    files: Vec<(Member, Source)>,
+    /// The watermark of each photo.
+    stamp: Option<Arc<Stamp>>,
+    /// Length of the archive without watermarks.
+    bytes: u64,
+}
+
+/// Creates the link to an archive of these photos, without those that the guest may not see.
+pub(in crate::web) async fn prepare(
+    State(state): State<AppState>,
+    guest: GuestAccess,
+    Valid(selection): Valid<Selection>,
+) -> Result<Json<Prepared>, ApiError> {
+    let mut seen = HashSet::new();
+    let ids = selection.ids.into_iter().filter_map(PhotoId::from_i64).filter(|id| seen.insert(*id));
+    let ids: Arc<[PhotoId]> = ids.collect();
+    let plan = plan(&state, &guest, ids.clone()).await?;
+    let base = format!("/e/{}/zip", guest.event.share_code);
+    let ticket = state.0.zip_tickets.add(Ticket::new(&guest, ids, state.now()), state.now());
+    let ticket = ticket.ok_or(ErrorCode::Busy)?;
+    Ok(Json(Prepared {
+        address: format!("{base}/{ticket}"),
+        files: plan.files.len(),
+        bytes: plan.bytes,
+        exact: plan.stamp.is_none(),
+    }))
+}
+
+/// Sends the archive of a ticket.
+pub(in crate::web) async fn send(
+    State(state): State<AppState>,
+    guest: GuestAccess,
+    method: Method,
+    Path((_, ticket)): Path<(String, String)>,
+) -> Result<Response, ApiError> {
+    let ids = state.0.zip_tickets.find(&ticket, &guest, state.now()).ok_or(ErrorCode::ZipExpired)?;
+    let plan = plan(&state, &guest, ids).await?;
+    let length = plan.stamp.is_none().then_some(plan.bytes);
+    let body = if method == Method::GET {
+        let download = state.0.zip_tickets.start_download(guest.token_hash).ok_or(ErrorCode::Busy)?;
+        let permits = (state.0.archives.acquire().await?, download);
+        let photos = u32::try_from(plan.files.len()).unwrap_or(u32::MAX);
+        count_downloads(&state, guest.event.id, photos).await;
+        Body::new(sending::start(state, plan, permits))
+    } else {
+        Body::empty()
+    };
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/zip"));
+    headers.insert(CONTENT_DISPOSITION, attachment(&format!("{}.zip", names::safe(&guest.event.name))));
+    if let Some(length) = length {
+        headers.insert(CONTENT_LENGTH, length.into());
+    }
+    Ok(response)
+}
+
+/// Looks up every photo and the size of its blob at once; no database connection is held afterwards.
+async fn plan(state: &AppState, guest: &GuestAccess, ids: Arc<[PhotoId]>) -> Result<Plan, ApiError> {
+    if guest.event.download == DownloadSize::Nothing {
+        return Err(ErrorCode::DownloadForbidden.into());
+    }
+    let stamp = stamp(state, guest.event.id).await?;
+    let (state, guest, watermarked) = (state.clone(), guest.clone(), stamp.is_some());
+    let store = state.store();
+    let files = blocking(move || {
+        let found = store.read(|c| {
+            let found = ids.iter().filter_map(|id| photos::find(c, *id).transpose());
+            found.collect::<Result<Vec<_>, _>>()
+        })?;
+        let (mut names, mut files) = (Names::default(), Vec::with_capacity(found.len()));
+        let view = GuestView::of(&state, &guest)?;
+        for photo in found {
+            if !view.has(&photo)? {
+                continue;
+            }
+            let source = Source::of_download(&guest.event, &photo, watermarked);
+            let Some(source) = source else { continue };
+            // Deleted since its row was read.
+            let Ok(Some(size)) = store.blobs().size(&source.blob) else { continue };
+            let name = names.unique(&source.file_name);
+            files.push((Member { name, size, moment: photo.moment }, source));
+        }
+        Ok(files)
+    });
+    let files = files.await?;
+    if files.is_empty() {
+        return Err(ErrorCode::PhotoNotFound.into());
+    }
+    let bytes = layout::length(files.iter().map(|(member, _)| member));
+    Ok(Plan { files, stamp, bytes })
+}

@@ -1,0 +1,80 @@
+//! Protects every route: headers that isolate our pages, and rejection of writes that other sites' pages make in a
+//! guest's browser.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::config::Config;
+use crate::web::error::ApiError;
+use crate::web::error_code::ErrorCode;
+
+/// Pages load scripts, styles and pictures from this server only, and cannot be framed.
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
+                              connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+pub(in crate::web) async fn add_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(CONTENT_POLICY));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // Links to events are secrets: other sites must not see them.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    // Answers are for their caller only, unless they say otherwise.
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+pub(in crate::web) async fn reject_foreign_writes(
+    State(config): State<Arc<Config>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if !reads && is_foreign(request.headers(), config.server.public_url.as_deref()) {
+        return ApiError::from(ErrorCode::ForeignOrigin).into_response();
+    }
+    next.run(request).await
+}
+
+/// Whether a browser says that another site's page made the request; other clients send no `Origin`. A proxy may use
+/// another host name than its clients do: then `public_url` names our pages.
+fn is_foreign(headers: &HeaderMap, public_url: Option<&str>) -> bool {
+    let text = |value: Option<&HeaderValue>| value.and_then(|value| value.to_str().ok().map(str::to_owned));
+    let Some(origin) = headers.get(ORIGIN) else { return false };
+    let (origin, host) = (text(Some(origin)), text(headers.get(HOST)));
+    let origin_host = origin.as_deref().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+    let ours = public_url.is_some_and(|url| Some(url.trim_end_matches('/')) == origin.as_deref());
+    !ours && (origin_host.is_none() || origin_host != host.as_deref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_pages_may_write() {
+        let foreign = |origin: Option<&'static str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, HeaderValue::from_static("192.168.1.7:8080"));
+            if let Some(origin) = origin {
+                headers.insert(ORIGIN, HeaderValue::from_static(origin));
+            }
+            is_foreign(&headers, Some("https://photos.example/"))
+        };
+        assert!(!foreign(None));
+        assert!(!foreign(Some("http://192.168.1.7:8080")));
+        assert!(!foreign(Some("https://photos.example")));
+        for origin in
+            ["http://evil.example", "null", "http://192.168.1.7:8080.evil.example", "http://192.168.1.7"]
+        {
+            assert!(foreign(Some(origin)), "{origin}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Gives every request an id and a line in the log, and every failure the same form.
+//!
+//! The log has method, route, status and time: never a URL, whose parts may be secrets, and nothing of a body.
+
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request};
+use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderName, SET_COOKIE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::domain::random_bytes;
+use crate::web::error::ApiError;
+use crate::web::error_code::ErrorCode;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Headers that a failed response keeps beside `allow` and `set-cookie`: an extension of the response.
+#[derive(Clone)]
+pub(in crate::web) struct KeptHeaders(pub(in crate::web) &'static [HeaderName]);
+
+/// Middleware around all others that can fail.
+pub(in crate::web) async fn record(request: Request, next: Next) -> Response {
+    let begin = Instant::now();
+    let id = format!("{:016x}", u64::from_le_bytes(random_bytes()));
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let response = next.run(request).await;
+    let error = response.extensions().get::<ApiError>().cloned().or_else(|| foreign_error(&response));
+    let mut response = match &error {
+        None => response,
+        Some(error) => with_headers_of(error.render(&id), &response),
+    };
+    let status = response.status();
+    let route = route.as_ref().map_or("(none)", MatchedPath::as_str);
+    let duration_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let code = error.as_ref().map(|error| error.code().as_str());
+    match error.as_ref().and_then(ApiError::cause) {
+        Some(cause) => {
+            tracing::error!(
+                request.id = id,
+                %method,
+                route,
+                status = status.as_u16(),
+                duration_ms,
+                cause,
+                "a request failed"
+            );
+        }
+        None => {
+            tracing::info!(
+                request.id = id,
+                %method,
+                route,
+                status = status.as_u16(),
+                duration_ms,
+                code,
+                "answered a request"
+            );
+        }
+    }
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// Errors that libraries answer with, in our form.
+fn foreign_error(response: &Response) -> Option<ApiError> {
+    let code = match response.status() {
+        StatusCode::METHOD_NOT_ALLOWED => ErrorCode::MethodNotAllowed,
+        StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::BodyTooLarge,
+        StatusCode::REQUEST_TIMEOUT => ErrorCode::TooSlow,
+        status if status.is_client_error() && !is_page(response) => ErrorCode::InvalidRequest,
+        status if status.is_server_error() => ErrorCode::Internal,
+        _ => return None,
+    };
+    Some(code.into())
+}
+
+/// Error pages for people keep their own body.
+fn is_page(response: &Response) -> bool {
+    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    content_type.is_some_and(|value| value.starts_with("text/html"))
+}
+
+fn with_headers_of(mut rendered: Response, failed: &Response) -> Response {
+    let more = failed.extensions().get::<KeptHeaders>().map_or(&[][..], |kept| kept.0);
+    for name in [ALLOW, SET_COOKIE].iter().chain(more) {
+        for value in failed.headers().get_all(name) {
+            rendered.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    rendered
+}
+
+/// Turns a handler's panic into an internal error.
+pub(in crate::web) fn catch_panics<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
+    router.layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+        ApiError::internal(&std::io::Error::other("a handler panicked")).into_response()
+    }))
+}

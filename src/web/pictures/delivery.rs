@@ -1,0 +1,246 @@
+//! What guests and users other than the owner get of a photo: a thumbnail, a preview or a download, with the event's
+//! watermark if it has one.
+//!
+//! Watermarked pictures are rendered for each request and never stored: the stored photos stay as they are, and a new
+//! logo shows within the half hour that browsers cache a picture.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::body::Body;
+use axum::http::HeaderValue;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::response::Response;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tokio_util::io::ReaderStream;
+
+use crate::domain::{DownloadSize, Event, EventId, ImageFormat, Photo, TallyKind};
+use crate::imaging::Stamp;
+use crate::store::{Blob, BlobKey, tallies, watermarks};
+use crate::web::AppState;
+use crate::web::error::{ApiError, blocking};
+use crate::web::error_code::ErrorCode;
+use crate::web::http::work_limit::Permit;
+
+/// Read at once; measured best for files of several megabytes.
+const CHUNK_BYTES: usize = 256 << 10;
+/// JPEG quality of a watermarked preview, which is encoded for the second time.
+const PREVIEW_QUALITY: u8 = 85;
+/// JPEG quality of a watermarked download.
+const DOWNLOAD_QUALITY: u8 = 92;
+/// A picture's bytes never change, but the right to see it ends; shared caches must not keep it.
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, max-age=1800");
+
+/// What a guest requests of a photo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::web) enum Rendition {
+    /// Never watermarked: too small to be of use.
+    Thumbnail,
+    Preview,
+    /// In the size that the owner allows.
+    Download,
+}
+
+/// The decoded logo that was used last: most requests are for one event.
+#[derive(Default)]
+pub(in crate::web) struct Stamps(Mutex<Option<(EventId, u32, Arc<Stamp>)>>);
+
+impl Stamps {
+    fn find(&self, event_id: EventId, version: u32) -> Option<Arc<Stamp>> {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.as_ref().filter(|(id, v, _)| (*id, *v) == (event_id, version)).map(|(.., stamp)| stamp.clone())
+    }
+
+    fn keep(&self, event_id: EventId, version: u32, stamp: Arc<Stamp>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((event_id, version, stamp));
+    }
+
+    /// Call when an event's watermark has changed.
+    pub(in crate::web) fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// The event's watermark, decoded, if it has one.
+pub(in crate::web) async fn stamp(
+    state: &AppState,
+    event_id: EventId,
+) -> Result<Option<Arc<Stamp>>, ApiError> {
+    let (inner, store) = (state.0.clone(), state.store());
+    blocking(move || {
+        let Some((.., version)) = store.read(|c| watermarks::find_place(c, event_id))? else {
+            return Ok(None);
+        };
+        if let Some(stamp) = inner.stamps.find(event_id, version) {
+            return Ok(Some(stamp));
+        }
+        let Some(watermark) = store.read(|c| watermarks::find(c, event_id))? else { return Ok(None) };
+        let stamp = Arc::new(Stamp::new(&watermark).map_err(|error| ApiError::internal(&error))?);
+        inner.stamps.keep(event_id, watermark.version, stamp.clone());
+        Ok(Some(stamp))
+    })
+    .await
+}
+
+/// The blob that is sent as it is or watermarked, and the name of the downloaded file.
+#[derive(Clone)]
+pub(in crate::web) struct Source {
+    pub(in crate::web) blob: BlobKey,
+    pub(in crate::web) file_name: String,
+    format: ImageFormat,
+    quality: u8,
+}
+
+impl Source {
+    /// A download in the size that the owner allows; `None` if downloads are off.
+    pub(in crate::web) fn of_download(event: &Event, photo: &Photo, watermarked: bool) -> Option<Self> {
+        let (blob, format) = match event.download {
+            DownloadSize::Original => (BlobKey::Original(photo.id, photo.format), photo.format),
+            DownloadSize::Reduced => (BlobKey::Preview(photo.id), ImageFormat::Jpeg),
+            DownloadSize::Nothing => return None,
+        };
+        let is_encoded = watermarked || event.download == DownloadSize::Reduced;
+        let file_name = if is_encoded { jpeg_name(&photo.file_name) } else { photo.file_name.clone() };
+        Some(Self { blob, file_name, format, quality: DOWNLOAD_QUALITY })
+    }
+
+    fn of_preview(photo: &Photo) -> Self {
+        let (blob, format) = (BlobKey::Preview(photo.id), ImageFormat::Jpeg);
+        Self { blob, file_name: String::new(), format, quality: PREVIEW_QUALITY }
+    }
+
+    /// A JPEG with the watermark. Blocks: reads from the disk and computes.
+    pub(in crate::web) fn render(
+        &self,
+        state: &AppState,
+        stamp: &Stamp,
+        permit: Permit,
+    ) -> Result<Vec<u8>, ApiError> {
+        // Deleted since its row was read.
+        let bytes = state.store().blobs().read(&self.blob)?.ok_or(ErrorCode::PhotoNotFound)?;
+        let watermarked = stamp.apply(&bytes, state.0.settings.context.limits, self.quality);
+        drop(permit);
+        watermarked.map_err(|error| ApiError::internal(&error))
+    }
+}
+
+/// Sends a photo to a guest or user who may see it.
+pub(in crate::web) async fn deliver(
+    state: &AppState,
+    event: &Event,
+    photo: &Photo,
+    rendition: Rendition,
+) -> Result<Response, ApiError> {
+    if rendition == Rendition::Thumbnail {
+        return stream(state, BlobKey::Thumbnail(photo.id), ImageFormat::Jpeg).await;
+    }
+    if rendition == Rendition::Download && event.download == DownloadSize::Nothing {
+        return Err(ErrorCode::DownloadForbidden.into());
+    }
+    let stamp = stamp(state, event.id).await?;
+    let source = match rendition {
+        Rendition::Download => {
+            Source::of_download(event, photo, stamp.is_some()).ok_or(ErrorCode::DownloadForbidden)?
+        }
+        Rendition::Thumbnail | Rendition::Preview => Source::of_preview(photo),
+    };
+    let mut response = match stamp {
+        None => stream(state, source.blob, source.format).await?,
+        Some(stamp) => {
+            let permit = state.0.renders.acquire().await?;
+            let (state, source) = (state.clone(), source.clone());
+            jpeg_response(blocking(move || source.render(&state, &stamp, permit)).await?)
+        }
+    };
+    if rendition == Rendition::Download {
+        response.headers_mut().insert(CONTENT_DISPOSITION, attachment(&source.file_name));
+    }
+    Ok(response)
+}
+
+/// Counts photos that guests download. A failure is logged and does not end the download.
+pub(in crate::web) async fn count_downloads(state: &AppState, event_id: EventId, photos: u32) {
+    let (store, now) = (state.store(), state.now());
+    let counted = blocking(move || {
+        Ok(store.write(move |tx| tallies::add(tx, event_id, TallyKind::Download, photos, now))?)
+    });
+    if let Err(error) = counted.await {
+        tracing::warn!(cause = error.cause(), "downloads could not be counted");
+    }
+}
+
+/// A blob as it is stored.
+pub(in crate::web) async fn stream(
+    state: &AppState,
+    key: BlobKey,
+    format: ImageFormat,
+) -> Result<Response, ApiError> {
+    let store = state.store();
+    let blob: Option<Blob> = blocking(move || Ok(store.blobs().open(&key)?)).await?;
+    // Deleted since its row was read.
+    let blob = blob.ok_or(ErrorCode::PhotoNotFound)?;
+    let length = blob.size_bytes();
+    let reader = ReaderStream::with_capacity(blob.into_async(), CHUNK_BYTES);
+    let mut response = Response::new(Body::from_stream(reader));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
+    headers.insert(CONTENT_LENGTH, length.into());
+    headers.insert(CACHE_CONTROL, PRIVATE);
+    Ok(response)
+}
+
+/// A JPEG that was rendered for this request.
+fn jpeg_response(jpeg: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(jpeg));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(ImageFormat::Jpeg.content_type()));
+    headers.insert(CACHE_CONTROL, PRIVATE);
+    response
+}
+
+/// The photographer's name for a photo, with a JPEG's extension.
+fn jpeg_name(file_name: &str) -> String {
+    let (stem, ending) = file_name.rsplit_once('.').unwrap_or((file_name, ""));
+    match ending.to_ascii_lowercase().as_str() {
+        "jpg" | "jpeg" => file_name.to_owned(),
+        "png" | "webp" if !stem.is_empty() => format!("{stem}.jpg"),
+        _ => format!("{file_name}.jpg"),
+    }
+}
+
+/// Everything that RFC 8187 does not allow as it is, and a few signs more.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// "Save as" with the photo's own name (RFC 6266, RFC 8187).
+pub(in crate::web) fn attachment(file_name: &str) -> HeaderValue {
+    let header = format!("attachment; filename*=UTF-8''{}", utf8_percent_encode(file_name, ESCAPED));
+    HeaderValue::from_str(&header).unwrap_or_else(|_| HeaderValue::from_static("attachment"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_names_cannot_leave_the_header() {
+        let header = attachment("a\"\r\nSet-Cookie: x=1; ../b é.jpg");
+        assert_eq!(
+            header.to_str().unwrap(),
+            "attachment; filename*=UTF-8''a%22%0D%0ASet-Cookie%3A%20x%3D1%3B%20..%2Fb%20%C3%A9.jpg"
+        );
+    }
+
+    #[test]
+    fn names_of_jpegs_end_in_jpg() {
+        for (given, named) in [
+            ("DSC_1.JPG", "DSC_1.JPG"),
+            ("a.jpeg", "a.jpeg"),
+            ("a.b.png", "a.b.jpg"),
+            ("logo.WebP", "logo.jpg"),
+            ("photo", "photo.jpg"),
+            (".png", ".png.jpg"),
+            ("No. 7", "No. 7.jpg"),
+        ] {
+            assert_eq!(jpeg_name(given), named);
+        }
+    }
+}

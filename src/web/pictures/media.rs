@@ -1,0 +1,178 @@
+//! Routes of pictures: for guests of an event, and by signed URL.
+
+use axum::extract::{Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
+use axum::http::{HeaderValue, Method};
+use axum::response::Response;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::domain::{DriveMatchId, ImageFormat, Photo, PhotoId, PhotoState, SelfieId};
+use crate::store::drive::matches;
+use crate::store::{BlobKey, photos, selfies};
+use crate::web::AppState;
+use crate::web::access::guest_session::GuestAccess;
+use crate::web::access::visibility::{Viewer, check_address, may_see};
+use crate::web::error::{ApiError, blocking};
+use crate::web::error_code::ErrorCode;
+use crate::web::http::validate::{Issues, ValidQuery, Validate};
+use crate::web::pictures::delivery::{Rendition, attachment, count_downloads, deliver, stream};
+
+/// The event's share code and the photo's id.
+type PhotoPath = Path<(String, String)>;
+
+pub(in crate::web) async fn thumbnail(
+    State(state): State<AppState>,
+    guest: GuestAccess,
+    path: PhotoPath,
+) -> Result<Response, ApiError> {
+    let photo = find(&state, &guest, &path).await?;
+    deliver(&state, &guest.event, &photo, Rendition::Thumbnail).await
+}
+
+pub(in crate::web) async fn preview(
+    State(state): State<AppState>,
+    guest: GuestAccess,
+    path: PhotoPath,
+) -> Result<Response, ApiError> {
+    let photo = find(&state, &guest, &path).await?;
+    deliver(&state, &guest.event, &photo, Rendition::Preview).await
+}
+
+/// The photo to keep, in the size that the owner allows.
+pub(in crate::web) async fn download(
+    State(state): State<AppState>,
+    guest: GuestAccess,
+    method: Method,
+    path: PhotoPath,
+) -> Result<Response, ApiError> {
+    let photo = find(&state, &guest, &path).await?;
+    let response = deliver(&state, &guest.event, &photo, Rendition::Download).await?;
+    if method == Method::GET {
+        count_downloads(&state, guest.event.id, 1).await;
+    }
+    Ok(response)
+}
+
+/// The photographer's file.
+async fn stream_original(state: &AppState, photo: &Photo) -> Result<Response, ApiError> {
+    let mut response = stream(state, BlobKey::Original(photo.id, photo.format), photo.format).await?;
+    response.headers_mut().insert(CONTENT_DISPOSITION, attachment(&photo.file_name));
+    Ok(response)
+}
+
+/// The bytes of a picture.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "describes the response, for the API document")]
+pub(crate) struct Picture(Vec<u8>);
+
+/// The query of a signed URL.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Signature {
+    /// When the URL expires, in seconds since 1970.
+    exp: i64,
+    /// The signature.
+    sig: String,
+}
+
+impl Validate for Signature {
+    fn check(&self, _: &mut Issues) {}
+}
+
+impl Signature {
+    fn check(&self, state: &AppState, path: &str, scope: &str) -> Result<(), ApiError> {
+        let checked = state.0.settings.links.check(path, scope, (self.exp, &self.sig), state.now());
+        checked.map_err(|_| ErrorCode::LinkInvalid.into())
+    }
+}
+
+/// A photo of an event, by a signed URL from a listing: `thumbnail`, `preview` or `original`. Visitors' URLs lead to
+/// what the owner lets visitors see and download, the owner's to the files as they are.
+#[utoipa::path(get, path = "/media/photos/{image_id}/{kind}", tag = "media",
+    params(("image_id" = i64, Path), ("kind" = String, Path, pattern = "^(thumbnail|preview|original)$"), Signature),
+    responses((status = 200, content((Picture = "image/jpeg"), (Picture = "image/png"), (Picture = "image/webp")))))]
+pub(crate) async fn photo(
+    State(state): State<AppState>,
+    Path((id, kind)): Path<(String, String)>,
+    ValidQuery(signature): ValidQuery<Signature>,
+) -> Result<Response, ApiError> {
+    let found: Option<PhotoId> = id.parse().ok();
+    let store = state.store();
+    let found =
+        blocking(move || Ok(found.map_or(Ok(None), |id| store.read(|c| photos::find_with_event(c, id)))?));
+    // Without a valid URL the answer is the same whether there is such a photo or not.
+    let (photo, event) = found.await?.ok_or(ErrorCode::LinkInvalid)?;
+    let path = format!("/photos/{id}/{kind}");
+    let viewer = check_address(&photo, &event, |scope| signature.check(&state, &path, scope))?;
+    if viewer == Viewer::Owner {
+        return to_owner(&state, &photo, &kind).await;
+    }
+    let rendition = match kind.as_str() {
+        "thumbnail" => Rendition::Thumbnail,
+        "preview" => Rendition::Preview,
+        _ => Rendition::Download,
+    };
+    deliver(&state, &event, &photo, rendition).await
+}
+
+async fn to_owner(state: &AppState, photo: &Photo, kind: &str) -> Result<Response, ApiError> {
+    let key = match kind {
+        "thumbnail" => BlobKey::Thumbnail(photo.id),
+        "preview" => BlobKey::Preview(photo.id),
+        _ => return stream_original(state, photo).await,
+    };
+    if photo.state == PhotoState::Indexed {
+        return stream(state, key, ImageFormat::Jpeg).await;
+    }
+    // There is no preview yet: the original takes its place.
+    let mut response = stream_original(state, photo).await?;
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    Ok(response)
+}
+
+/// A stored selfie, by a signed URL that only its user gets.
+#[utoipa::path(get, path = "/media/selfies/{selfie_id}", tag = "media",
+    params(("selfie_id" = i64, Path), Signature),
+    responses((status = 200, content_type = "image/jpeg", body = Picture)))]
+pub(crate) async fn selfie(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    ValidQuery(signature): ValidQuery<Signature>,
+) -> Result<Response, ApiError> {
+    let selfie: SelfieId = id.parse().map_err(|_| ErrorCode::LinkInvalid)?;
+    let store = state.store();
+    let owner = blocking(move || Ok(store.read(|c| selfies::find_owner(c, selfie))?)).await?;
+    let owner = owner.ok_or(ErrorCode::LinkInvalid)?;
+    signature.check(&state, &format!("/selfies/{id}"), &owner.to_string())?;
+    let mut response = stream(&state, BlobKey::Selfie(selfie), ImageFormat::Jpeg).await?;
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    Ok(response)
+}
+
+/// A picture that a search of a Drive folder found, by a signed URL from that search.
+#[utoipa::path(get, path = "/media/drive/{match_id}", tag = "media",
+    params(("match_id" = i64, Path), Signature),
+    responses((status = 200, content_type = "image/jpeg", body = Picture)))]
+pub(crate) async fn drive(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    ValidQuery(signature): ValidQuery<Signature>,
+) -> Result<Response, ApiError> {
+    let found: DriveMatchId = id.parse().map_err(|_| ErrorCode::LinkInvalid)?;
+    let store = state.store();
+    let owner = blocking(move || Ok(store.read(|c| matches::find_owner(c, found))?)).await?;
+    let owner = owner.ok_or(ErrorCode::LinkInvalid)?;
+    signature.check(&state, &format!("/drive/{id}"), &owner.to_string())?;
+    stream(&state, BlobKey::Copy(found), ImageFormat::Jpeg).await
+}
+
+/// A photo that the guest may see.
+async fn find(state: &AppState, guest: &GuestAccess, path: &PhotoPath) -> Result<Photo, ApiError> {
+    let id: PhotoId = path.0.1.parse().map_err(|_| ErrorCode::PhotoNotFound)?;
+    let store = state.store();
+    let photo = blocking(move || Ok(store.read(|connection| photos::find(connection, id))?)).await?;
+    let photo = photo.ok_or(ErrorCode::PhotoNotFound)?;
+    if may_see(state, guest, &photo).await? { Ok(photo) } else { Err(ErrorCode::PhotoNotFound.into()) }
+}

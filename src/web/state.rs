@@ -1,0 +1,114 @@
+//! What handlers share: settings, limits, and what is kept in memory.
+
+use std::sync::{Arc, Mutex};
+
+use super::Settings;
+use super::error::{ApiError, blocking};
+use super::guest::active_faces::ActiveFaces;
+use super::guest::live::EventChannels;
+use super::guest::zip;
+use super::http::work_limit::WorkLimit;
+use super::pictures::delivery;
+use super::studio::rates::Rates;
+use super::upload::tus;
+use crate::config::Config;
+use crate::domain::{Digest, Timestamp};
+use crate::limits::{GUESSES, Limiter, SEARCHES, SIGN_INS};
+use crate::store::{Reader, Store, StoreError, Writer};
+
+#[derive(Clone)]
+pub(super) struct AppState(pub(super) Arc<Shared>);
+
+pub(super) struct Shared {
+    pub(super) settings: Settings,
+    /// Searches with a new selfie.
+    pub(super) searches: WorkLimit,
+    /// Searches with a face that is known already.
+    pub(super) lookups: WorkLimit,
+    /// Selfies in memory: at most half a gigabyte.
+    pub(super) selfie_bodies: WorkLimit,
+    /// Comparing a password takes a core and 19 MiB for tens of milliseconds. Guests and accounts do not wait for each
+    /// other.
+    pub(super) event_passwords: WorkLimit,
+    pub(super) account_passwords: WorkLimit,
+    /// Requests to the OpenID provider and to Drive, each of which may hold a thread for many seconds.
+    pub(super) provider_requests: WorkLimit,
+    pub(super) drive_requests: WorkLimit,
+    /// Drawing a watermark takes a core and, on an original, a hundred megabytes.
+    pub(super) renders: WorkLimit,
+    pub(super) stamps: delivery::Stamps,
+    /// Archives being sent, each with less than half a megabyte in memory.
+    pub(super) archives: WorkLimit,
+    pub(super) zip_tickets: zip::Tickets,
+    pub(super) uploads: tus::Uploads,
+    pub(super) password_limiter: Limiter,
+    pub(super) sign_in_limiter: Limiter,
+    pub(super) search_limiter: Limiter,
+    pub(super) active_faces: ActiveFaces,
+    pub(super) channels: EventChannels,
+    /// How fast events are indexed.
+    pub(super) rates: Rates,
+    /// Of the one-time set-up link's token, until it is used.
+    pub(super) setup_token_hash: Mutex<Option<Digest>>,
+}
+
+impl AppState {
+    pub(super) fn new(settings: Settings) -> Self {
+        Self(Arc::new(Shared {
+            setup_token_hash: Mutex::new(settings.setup_token_hash),
+            settings,
+            searches: WorkLimit::new(2, 300),
+            lookups: WorkLimit::new(2, 500),
+            selfie_bodies: WorkLimit::new(32, 300),
+            event_passwords: WorkLimit::new(2, 500),
+            account_passwords: WorkLimit::new(1, 100),
+            provider_requests: WorkLimit::new(8, 50),
+            drive_requests: WorkLimit::new(4, 50),
+            renders: WorkLimit::new(2, 300),
+            stamps: delivery::Stamps::default(),
+            archives: WorkLimit::new(256, 300),
+            zip_tickets: zip::Tickets::default(),
+            uploads: tus::Uploads::default(),
+            password_limiter: Limiter::new(GUESSES),
+            sign_in_limiter: Limiter::new(SIGN_INS),
+            search_limiter: Limiter::new(SEARCHES),
+            active_faces: ActiveFaces::default(),
+            channels: EventChannels::default(),
+            rates: Rates::default(),
+        }))
+    }
+
+    /// Runs `work` on a read-only connection, off the async threads.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let store = self.store();
+        blocking(move || Ok(store.read(work)?)).await
+    }
+
+    /// Runs `work` in a transaction, off the async threads, and waits until it is committed.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Writer) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let store = self.store();
+        blocking(move || Ok(store.write(work)?)).await
+    }
+
+    pub(super) fn store(&self) -> Store {
+        self.0.settings.context.store.clone()
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.0.settings.context.clock.now()
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.0.settings.config
+    }
+
+    pub(super) fn is_https(&self) -> bool {
+        self.config().server.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
+    }
+}

@@ -1,0 +1,252 @@
+//! The owner's view of an event's photos, including pending, failed and hidden ones; and bulk changes.
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::domain::{Event, Photo, PhotoId, PhotoState, WallPlace};
+use crate::store::photo_changes::{self, Change};
+use crate::store::photo_pages::{self, Details, Listing, SortBy, State as IndexState, Which};
+use crate::web::AppState;
+use crate::web::access::visibility::Viewer;
+use crate::web::api::guest_options::{WallName, names};
+use crate::web::api::photos::{SortOrder, check_page};
+use crate::web::api::views::{ImagePublic, Views};
+use crate::web::error::{ApiError, blocking};
+use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate};
+use crate::web::rule::OpenEvent;
+
+/// Photos changed by one request: as many ids as fit into a body.
+const MAX_IDS: usize = 3000;
+/// Photos changed in one transaction, so that other writers do not wait long.
+const BATCH: usize = 200;
+
+/// Filter, page and order of a listing.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub(crate) struct OwnPageQuery {
+    /// Counted from 1.
+    #[param(minimum = 1, maximum = 2_147_483_647, default = 1)]
+    page: u32,
+    /// Photos per page.
+    #[param(minimum = 1, maximum = 200, default = 10)]
+    limit: u32,
+    #[param(inline)]
+    sort_by: OwnSortBy,
+    #[param(inline)]
+    sort_order: SortOrder,
+    /// The first page's `as_of`: leaves out photos that arrived later. With `state` or `hidden`, pages shift when one of
+    /// the photos changes.
+    as_of: Option<u64>,
+    /// Only photos in this state.
+    #[param(inline)]
+    state: Option<StateName>,
+    /// Only photos that are hidden from guests, or only photos that are not.
+    hidden: Option<bool>,
+}
+
+impl Default for OwnPageQuery {
+    fn default() -> Self {
+        Self {
+            page: 1,
+            limit: 10,
+            sort_by: OwnSortBy::CreatedAt,
+            sort_order: SortOrder::Asc,
+            as_of: None,
+            state: None,
+            hidden: None,
+        }
+    }
+}
+
+names! {
+    OwnSortBy of SortBy { CreatedAt, FileName, TakenAt }
+}
+
+names! {
+    /// A photo's indexing state.
+    StateName of IndexState { Pending, Indexed, Failed }
+}
+
+impl Validate for OwnPageQuery {
+    fn check(&self, issues: &mut Issues) {
+        check_page(self.page, self.as_of, issues);
+        issues.expect((1..=200).contains(&self.limit), "limit", "range", "expected 1 to 200");
+    }
+}
+
+/// A photo, as its event's owner sees it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OwnImage {
+    #[serde(flatten)]
+    image: ImagePublic,
+    state: StateName,
+    /// Why indexing failed.
+    #[schema(required = true)]
+    failure: Option<String>,
+    /// Whether the photo is hidden from guests.
+    hidden: bool,
+    /// The owner's choice for the live wall; null for none.
+    #[schema(required = true)]
+    wall: Option<WallName>,
+    /// By the camera's clock: `2026-11-23T18:04:09`, with fraction and time zone if the camera recorded them.
+    #[schema(required = true)]
+    taken_at: Option<String>,
+    #[schema(required = true)]
+    camera: Option<String>,
+    /// In pixels, upright; null until the photo is indexed.
+    #[schema(required = true)]
+    width: Option<u32>,
+    #[schema(required = true)]
+    height: Option<u32>,
+    /// How many faces were found.
+    faces: u64,
+    /// Size of the original file.
+    size_bytes: u64,
+}
+
+/// One page of the owner's listing.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OwnPage {
+    total_items: u64,
+    total_pages: u64,
+    current_page: u32,
+    limit: u32,
+    items: Vec<OwnImage>,
+    /// To send as `as_of` with the next pages.
+    as_of: u64,
+}
+
+/// Lists all photos of an event, including pending, failed and hidden ones.
+#[utoipa::path(get, path = "/events/{event_id}/my-event-images", tag = "photos",
+    params(("event_id" = i64, Path), OwnPageQuery), responses((status = 200, body = OwnPage)))]
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    OpenEvent(event): OpenEvent,
+    views: Views,
+    ValidQuery(query): ValidQuery<OwnPageQuery>,
+) -> Result<Json<OwnPage>, ApiError> {
+    let listing = Listing {
+        event_id: event.id,
+        which: Which::Own { state: query.state.map(Into::into), hidden: query.hidden },
+        sort_by: query.sort_by.into(),
+        descending: query.sort_order == SortOrder::Desc,
+        page: query.page,
+        limit: query.limit,
+        mark: query.as_of,
+    };
+    let found = state.read(move |db| {
+        let found = photo_pages::list(db, listing)?;
+        let details = photo_pages::list_details(db, &found.photos)?;
+        Ok((found, details))
+    });
+    let (found, details) = found.await?;
+    let photos = found.photos.into_iter().zip(details);
+    Ok(Json(OwnPage {
+        total_items: found.total,
+        total_pages: found.total.div_ceil(u64::from(query.limit)),
+        current_page: query.page,
+        limit: query.limit,
+        items: photos.map(|(photo, details)| own_image(&views, photo, details, &event)).collect(),
+        as_of: found.mark,
+    }))
+}
+
+fn own_image(views: &Views, photo: Photo, details: Details, event: &Event) -> OwnImage {
+    let (state, failure) = match &photo.state {
+        PhotoState::Pending => (StateName::Pending, None),
+        PhotoState::Indexed => (StateName::Indexed, None),
+        PhotoState::Failed(reason) => (StateName::Failed, Some(reason.clone())),
+    };
+    OwnImage {
+        state,
+        failure,
+        hidden: photo.hidden,
+        wall: photo.wall.map(Into::into),
+        taken_at: photo.capture.taken_at.as_ref().map(ToString::to_string),
+        camera: photo.capture.camera.clone(),
+        width: photo.size.map(|size| size.width),
+        height: photo.size.map(|size| size.height),
+        faces: details.faces,
+        size_bytes: details.size_bytes,
+        image: views.image(photo, event, Viewer::Owner),
+    }
+}
+
+/// A change of photos.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Action {
+    Hide,
+    Show,
+    Delete,
+    Retry,
+    Pin,
+    Skip,
+    Unpin,
+}
+
+impl From<Action> for Change {
+    fn from(action: Action) -> Self {
+        match action {
+            Action::Hide => Self::Hide(true),
+            Action::Show => Self::Hide(false),
+            Action::Delete => Self::Delete,
+            Action::Retry => Self::Retry,
+            Action::Pin => Self::Wall(Some(WallPlace::Pinned)),
+            Action::Skip => Self::Wall(Some(WallPlace::Skipped)),
+            Action::Unpin => Self::Wall(None),
+        }
+    }
+}
+
+/// A change of many photos: `hide` from guests or `show` again; `delete`; `retry` failed ones; on the live wall `pin`
+/// (always shown), `skip` (never shown) or `unpin` (neither).
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct PhotosChange {
+    /// Ids of photos; photos of other events are ignored.
+    #[schema(min_items = 1, max_items = 3000)]
+    ids: Vec<i64>,
+    // A description beside an inlined list of values would contradict it.
+    #[schema(inline)]
+    action: Action,
+}
+
+impl Validate for PhotosChange {
+    fn check(&self, issues: &mut Issues) {
+        let fits = (1..=MAX_IDS).contains(&self.ids.len());
+        issues.expect(fits, "ids", "length", "expected 1 to 3000 ids");
+    }
+}
+
+/// How many photos changed.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Changed {
+    changed: u64,
+}
+
+/// Changes many photos of an event.
+#[utoipa::path(post, path = "/events/{event_id}/images/change", tag = "photos", params(("event_id" = i64, Path)),
+    request_body = PhotosChange, responses((status = 200, body = Changed)))]
+pub(crate) async fn change(
+    State(state): State<AppState>,
+    OpenEvent(event): OpenEvent,
+    Valid(request): Valid<PhotosChange>,
+) -> Result<Json<Changed>, ApiError> {
+    let ids: Vec<PhotoId> = request.ids.iter().copied().filter_map(PhotoId::from_i64).collect();
+    let (store, change) = (state.store(), Change::from(request.action));
+    let changed = blocking(move || {
+        let mut changed = 0;
+        for batch in ids.chunks(BATCH) {
+            let batch = batch.to_vec();
+            changed += store.write(move |db| photo_changes::apply(db, event.id, &batch, change))?;
+        }
+        if change == Change::Delete {
+            store.purge_blobs()?;
+        }
+        Ok(changed)
+    });
+    Ok(Json(Changed { changed: changed.await? }))
+}

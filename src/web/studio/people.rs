@@ -1,0 +1,109 @@
+//! The people of an event, told apart by their faces: the faces in a photo, and all photos of one person. Only for the
+//! event's owner.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::{EventId, FaceId, Photo, PhotoId};
+use crate::search::{Match, rank};
+use crate::store::faces::{self, Scope, StoredFace};
+use crate::store::{Reader, StoreError, photos};
+use crate::web::AppState;
+use crate::web::access::visibility::Viewer;
+use crate::web::api::views::{MatchedImage, Views};
+use crate::web::error::ApiError;
+use crate::web::error_code::ErrorCode;
+use crate::web::http::validate::number_in_path;
+use crate::web::rule::OpenEvent;
+
+/// A face in a photo.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FaceOfPhoto {
+    id: i64,
+    /// Left edge, as a fraction of the photo's width.
+    x: f32,
+    /// Top edge, as a fraction of the photo's height.
+    y: f32,
+    w: f32,
+    h: f32,
+    /// How many photos of the event show this person, including this one.
+    photos: u64,
+}
+
+/// The faces in a photo, from left to right.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FacesOfPhoto {
+    faces: Vec<FaceOfPhoto>,
+}
+
+/// Lists the faces in a photo; none until the photo is indexed.
+#[utoipa::path(get, path = "/events/{event_id}/images/{image_id}/faces", tag = "photos",
+    params(("event_id" = i64, Path), ("image_id" = i64, Path)), responses((status = 200, body = FacesOfPhoto)))]
+pub(crate) async fn list_faces(
+    State(state): State<AppState>,
+    OpenEvent(event): OpenEvent,
+    Path((_, photo_id)): Path<(String, String)>,
+) -> Result<Json<FacesOfPhoto>, ApiError> {
+    let id: PhotoId = number_in_path(&photo_id, "image_id")?.ok_or(ErrorCode::PhotoNotFound)?;
+    let threshold = state.0.settings.match_threshold;
+    let faces = state.read(move |db| {
+        let photo = photos::find(db, id)?.filter(|photo| photo.event_id == event.id);
+        let Some(photo) = photo else { return Ok(None) };
+        let faces = faces::list_in_photo(db, id)?;
+        let counted = faces.iter().map(|face| {
+            let of_person = list_person(db, event.id, face, threshold)?;
+            Ok(in_photo(&photo, face, of_person.len()))
+        });
+        counted.collect::<Result<Vec<_>, StoreError>>().map(Some)
+    });
+    Ok(Json(FacesOfPhoto { faces: faces.await?.ok_or(ErrorCode::PhotoNotFound)? }))
+}
+
+fn in_photo(photo: &Photo, face: &StoredFace, photos: usize) -> FaceOfPhoto {
+    // A photo with faces has a size: indexing records both.
+    let (width, height) = photo.size.map_or((1.0, 1.0), |size| (size.width as f32, size.height as f32));
+    FaceOfPhoto {
+        id: face.id.as_i64(),
+        x: face.bounds.x / width,
+        y: face.bounds.y / height,
+        w: face.bounds.w / width,
+        h: face.bounds.h / height,
+        photos: u64::try_from(photos).unwrap_or(u64::MAX),
+    }
+}
+
+/// The photos that show the person with this face, including hidden ones, most similar first.
+fn list_person(
+    db: &Reader,
+    event_id: EventId,
+    face: &StoredFace,
+    min_similarity: f32,
+) -> Result<Vec<Match>, StoreError> {
+    let scope = Scope { event_id, pack_id: face.pack_id, min_similarity, with_hidden: true };
+    Ok(rank(faces::list_neighbours(db, scope, &face.embedding)?))
+}
+
+/// Lists the photos that show the person with this face, including hidden ones, most similar first.
+#[utoipa::path(get, path = "/events/{event_id}/faces/{face_id}/images", tag = "photos",
+    params(("event_id" = i64, Path), ("face_id" = i64, Path)), responses((status = 200, body = [MatchedImage])))]
+pub(crate) async fn list_images(
+    State(state): State<AppState>,
+    OpenEvent(event): OpenEvent,
+    views: Views,
+    Path((_, face_id)): Path<(String, String)>,
+) -> Result<Json<Vec<MatchedImage>>, ApiError> {
+    let id: FaceId = number_in_path(&face_id, "face_id")?.ok_or(ErrorCode::FaceNotFound)?;
+    let (threshold, event_id) = (state.0.settings.match_threshold, event.id);
+    let found = state.read(move |db| {
+        let Some(face) = faces::find(db, event_id, id)? else { return Ok(None) };
+        let found = list_person(db, event_id, &face, threshold)?.into_iter().map(|found| {
+            let photo = photos::find(db, found.photo_id)?;
+            Ok(photo.map(|photo| (found, photo)))
+        });
+        found.filter_map(Result::transpose).collect::<Result<Vec<_>, StoreError>>().map(Some)
+    });
+    let found = found.await?.ok_or(ErrorCode::FaceNotFound)?;
+    Ok(Json(views.matches(found, &event, Viewer::Owner)))
+}

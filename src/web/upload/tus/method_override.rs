@@ -1,0 +1,29 @@
+//! For clients behind a proxy that allows only GET and POST: a header names the method.
+
+use axum::extract::{Request, State};
+use axum::http::header::ALLOW;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::web::AppState;
+use crate::web::error::ApiError;
+use crate::web::rule::OpenEvent;
+use crate::web::upload::tus::{UploadPath, append, delete, show};
+
+const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
+
+/// Handles a request to an upload by the method that the header names.
+pub(in crate::web) async fn act(
+    state: State<AppState>,
+    event: OpenEvent,
+    path: UploadPath,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let headers = request.headers().clone();
+    match headers.get(METHOD_OVERRIDE).map(HeaderValue::as_bytes) {
+        Some(b"HEAD") => show(state, event, path, headers).await,
+        Some(b"PATCH") => append(state, event, path, request).await,
+        Some(b"DELETE") => Ok(delete(state, event, path, headers).await?.into_response()),
+        _ => Ok((StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "OPTIONS, HEAD, PATCH, DELETE")]).into_response()),
+    }
+}

@@ -1,0 +1,293 @@
+//! Uploads in pieces, by the protocol tus 1.0.0 with its extensions creation, creation-with-upload, termination and
+//! expiration: an upload that was cut off continues where it stopped, even hours and restarts later.
+//!
+//! An upload is a row and a file, whose length is the offset. What arrives is kept, however its connection ends. A
+//! whole file becomes a photo at once; then the upload is gone, and only remembered for clients that missed the
+//! response.
+
+mod locks;
+mod method_override;
+mod protocol;
+mod receive;
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::header::LOCATION;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::domain::{Event, PendingUpload, Timestamp, UploadId};
+use crate::intake::IntakeError;
+use crate::store::{BlobKey, events, uploads};
+use crate::web::AppState;
+use crate::web::error::{ApiError, blocking};
+use crate::web::error_code::ErrorCode;
+use crate::web::rule::OpenEvent;
+use locks::{FinishedUpload, UploadLock};
+use protocol::{
+    EXPIRES, EXTENSION, EXTENSIONS, LENGTH, MAX_SIZE, METADATA, OFFSET, check_version, http_date, is_piece,
+    number, read_metadata, write_metadata,
+};
+use receive::OnFailure;
+
+pub(in crate::web) use locks::Uploads;
+pub(in crate::web) use method_override::act;
+pub(in crate::web) use protocol::add_headers;
+
+/// An upload without a new piece for so long expires.
+const LIFETIME: Duration = Duration::from_hours(7 * 24);
+
+/// Ids of the event and the upload.
+type UploadPath = Path<(String, String)>;
+
+/// How far an upload has come.
+enum UploadProgress {
+    Partial { offset: u64, expires_at: Timestamp },
+    Done(FinishedUpload),
+}
+
+/// An upload, as the studio lists it.
+#[derive(Serialize)]
+struct UploadView {
+    id: i64,
+    file_name: String,
+    size_bytes: u64,
+    offset: u64,
+    expires_at: String,
+}
+
+#[derive(Serialize)]
+pub(in crate::web) struct UploadList {
+    items: Vec<UploadView>,
+}
+
+/// The protocol that the server speaks; the same for all callers.
+pub(in crate::web) async fn describe(State(state): State<AppState>) -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    let headers = response.headers_mut();
+    headers.insert(protocol::VERSIONS, protocol::VERSION);
+    headers.insert(EXTENSION, EXTENSIONS);
+    headers.insert(MAX_SIZE, state.config().intake.max_file_bytes().into());
+    response
+}
+
+/// Unfinished uploads into an event of the caller's.
+pub(in crate::web) async fn list(
+    State(state): State<AppState>,
+    OpenEvent(event): OpenEvent,
+) -> Result<Json<UploadList>, ApiError> {
+    let (store, now) = (state.store(), state.now());
+    let items = blocking(move || {
+        let uploads = store.read(|c| uploads::list(c, event.id, now))?;
+        let views = uploads.into_iter().map(|upload| {
+            Ok(UploadView {
+                id: upload.id.as_i64(),
+                offset: store.blobs().size(&BlobKey::Upload(upload.id))?.unwrap_or(0),
+                file_name: upload.file_name,
+                size_bytes: upload.size_bytes,
+                expires_at: upload.expires_at.to_string(),
+            })
+        });
+        views.collect::<Result<Vec<_>, ApiError>>()
+    });
+    Ok(Json(UploadList { items: items.await? }))
+}
+
+/// Creates an upload; the request may carry its first piece.
+pub(in crate::web) async fn create(
+    State(state): State<AppState>,
+    OpenEvent(event): OpenEvent,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let (parts, mut body) = request.into_parts();
+    let upload = match new_upload(&state, &event, &parts.headers) {
+        Ok(upload) => upload,
+        Err(error) => return Err(receive::drain(&state, &mut body, error).await),
+    };
+    let (store, row) = (state.store(), upload.clone());
+    blocking(move || {
+        let id = row.id;
+        store.write(move |tx| uploads::insert(tx, &row))?;
+        store.blobs().append_upload(id)?;
+        Ok(())
+    })
+    .await?;
+    let location = format!("/events/{}/uploads/{}", event.id, upload.id);
+    let progress = if is_piece(&parts.headers) {
+        let lock = state.0.uploads.try_lock(upload.id).ok_or(ErrorCode::UploadBusy)?;
+        receive::receive(state, upload, lock, body, OnFailure::Delete).await?
+    } else {
+        UploadProgress::Partial { offset: 0, expires_at: upload.expires_at }
+    };
+    let mut response = progress_response(StatusCode::CREATED, &progress);
+    if let Ok(location) = HeaderValue::from_str(&location) {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    Ok(response)
+}
+
+fn new_upload(state: &AppState, event: &Event, headers: &HeaderMap) -> Result<PendingUpload, ApiError> {
+    check_version(headers)?;
+    events::check_open(event)?;
+    let size_bytes = number(headers, &LENGTH)?;
+    let file_name = read_metadata(headers)?;
+    let max_bytes = state.config().intake.max_file_bytes();
+    if size_bytes > max_bytes {
+        let detail = IntakeError::TooLarge { max_bytes }.to_string();
+        return Err(ApiError::with_detail(ErrorCode::BodyTooLarge, &detail));
+    }
+    if size_bytes == 0 {
+        return Err(ErrorCode::UploadRefused.into());
+    }
+    let (now, id, event_id) = (state.now(), UploadId::random(), event.id);
+    Ok(PendingUpload { id, event_id, file_name, size_bytes, created_at: now, expires_at: now.plus(LIFETIME) })
+}
+
+/// How far an upload has come. The client is about to continue, so a piece that is still being received, over a
+/// connection that may be dead, is stopped.
+pub(in crate::web) async fn show(
+    State(state): State<AppState>,
+    OpenEvent(event): OpenEvent,
+    path: UploadPath,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    check_version(&headers)?;
+    let id = upload_id(&path)?;
+    if find(&state, &event, id).await?.is_none() {
+        return finished_response(&state, &event, id);
+    }
+    let lock = state.0.uploads.take_over(id).await?;
+    // It may have become a photo meanwhile.
+    let Some(upload) = find(&state, &event, id).await? else {
+        return finished_response(&state, &event, id);
+    };
+    let metadata = write_metadata(&upload.file_name);
+    let (size, expires_at, store) = (upload.size_bytes, upload.expires_at, state.store());
+    let offset = blocking(move || Ok(store.blobs().size(&BlobKey::Upload(id))?.unwrap_or(0))).await?;
+    let progress = if offset == size {
+        // Whole when the server was killed. A client that sees this offset takes the photo for safe.
+        receive::finish(state, upload, lock).await?
+    } else {
+        UploadProgress::Partial { offset, expires_at }
+    };
+    let mut response = progress_response(StatusCode::OK, &progress);
+    response.headers_mut().insert(LENGTH, size.into());
+    response.headers_mut().insert(METADATA, metadata);
+    Ok(response)
+}
+
+/// Receives the next piece.
+pub(in crate::web) async fn append(
+    State(state): State<AppState>,
+    OpenEvent(event): OpenEvent,
+    path: UploadPath,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let (parts, mut body) = request.into_parts();
+    let progress = match check_piece(&state, &event, &path, &parts.headers).await {
+        Ok(NextPiece::Expected(upload, lock)) => {
+            receive::receive(state, upload, lock, body, OnFailure::Keep).await?
+        }
+        Ok(NextPiece::Repeated(finished)) => UploadProgress::Done(finished),
+        Err(error) => return Err(receive::drain(&state, &mut body, error).await),
+    };
+    Ok(progress_response(StatusCode::NO_CONTENT, &progress))
+}
+
+enum NextPiece {
+    Expected(PendingUpload, UploadLock),
+    /// The last piece again: the client missed the response to it.
+    Repeated(FinishedUpload),
+}
+
+async fn check_piece(
+    state: &AppState,
+    event: &Event,
+    path: &UploadPath,
+    headers: &HeaderMap,
+) -> Result<NextPiece, ApiError> {
+    check_version(headers)?;
+    events::check_open(event)?;
+    if !is_piece(headers) {
+        return Err(ErrorCode::UploadType.into());
+    }
+    let (offset, id) = (number(headers, &OFFSET)?, upload_id(path)?);
+    let lock = state.0.uploads.try_lock(id).ok_or(ErrorCode::UploadBusy)?;
+    let Some(upload) = find(state, event, id).await? else {
+        let finished = state.0.uploads.find_finished(event.id, id).ok_or(ErrorCode::UploadNotFound)?;
+        return if offset == finished.size_bytes {
+            Ok(NextPiece::Repeated(finished))
+        } else {
+            Err(ErrorCode::UploadOffset.into())
+        };
+    };
+    let store = state.store();
+    let length = blocking(move || Ok(store.blobs().size(&BlobKey::Upload(id))?.unwrap_or(0))).await?;
+    if offset != length {
+        return Err(ErrorCode::UploadOffset.into());
+    }
+    // Refused before it is sent, if its length is known.
+    let announced = headers.get(axum::http::header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let announced = announced.and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+    if length.saturating_add(announced) > upload.size_bytes {
+        return Err(ErrorCode::BodyTooLarge.into());
+    }
+    Ok(NextPiece::Expected(upload, lock))
+}
+
+/// Deletes an upload.
+pub(in crate::web) async fn delete(
+    State(state): State<AppState>,
+    OpenEvent(event): OpenEvent,
+    path: UploadPath,
+    headers: HeaderMap,
+) -> Result<StatusCode, ApiError> {
+    check_version(&headers)?;
+    let id = upload_id(&path)?;
+    find(&state, &event, id).await?.ok_or(ErrorCode::UploadNotFound)?;
+    let _lock = state.0.uploads.take_over(id).await?;
+    find(&state, &event, id).await?.ok_or(ErrorCode::UploadNotFound)?;
+    receive::delete_upload(&state, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn upload_id(path: &UploadPath) -> Result<UploadId, ApiError> {
+    path.0.1.parse().map_err(|_| ErrorCode::UploadNotFound.into())
+}
+
+async fn find(state: &AppState, event: &Event, id: UploadId) -> Result<Option<PendingUpload>, ApiError> {
+    let (store, now) = (state.store(), state.now());
+    let found = blocking(move || Ok(store.read(|c| uploads::find(c, id, now))?)).await?;
+    Ok(found.filter(|upload| upload.event_id == event.id))
+}
+
+/// For a client that missed the response to its last piece.
+fn finished_response(state: &AppState, event: &Event, id: UploadId) -> Result<Response, ApiError> {
+    let finished = state.0.uploads.find_finished(event.id, id).ok_or(ErrorCode::UploadNotFound)?;
+    let mut response = progress_response(StatusCode::OK, &UploadProgress::Done(finished));
+    response.headers_mut().insert(LENGTH, finished.size_bytes.into());
+    Ok(response)
+}
+
+fn progress_response(status: StatusCode, progress: &UploadProgress) -> Response {
+    let mut response = (status, Body::empty()).into_response();
+    let headers = response.headers_mut();
+    match progress {
+        UploadProgress::Partial { offset, expires_at } => {
+            headers.insert(OFFSET, (*offset).into());
+            headers.extend(http_date(*expires_at).map(|date| (EXPIRES, date)));
+        }
+        UploadProgress::Done(finished) => {
+            headers.insert(OFFSET, finished.size_bytes.into());
+            headers.insert(protocol::PHOTO, finished.photo.as_i64().into());
+            if finished.known {
+                headers.insert(protocol::DUPLICATE, HeaderValue::from_static("true"));
+            }
+        }
+    }
+    response
+}

@@ -1,0 +1,69 @@
+//! A data folder of the version before, opened by this one: nothing is lost, and what was to be deleted goes.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::common::TestEnv;
+use crate::common::server::Server;
+
+const GUEST: &str = "0a046da7d3df0cfd74b2594865b335bf8f30d8f13151a6bb9b9f131308d35148";
+const PHOTO: i64 = 8_519_996_395_377_745;
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// The folder as it was left: a process was killed in it.
+fn old_folder() -> TestEnv {
+    let env = TestEnv::new();
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/data-schema-5");
+    copy(&fixture, &env.data());
+    fs::remove_file(env.data().join("README.md")).unwrap();
+    let packed = File::open(env.data().join("fotota.db.gz")).unwrap();
+    let mut database = File::create(env.data().join("fotota.db")).unwrap();
+    std::io::copy(&mut flate2::read::GzDecoder::new(packed), &mut database).unwrap();
+    fs::remove_file(env.data().join("fotota.db.gz")).unwrap();
+    env
+}
+
+#[test]
+fn a_data_folder_of_the_version_before_is_opened_with_all_that_it_holds() {
+    let server = Server::on(old_folder(), "");
+    // A guest's cookie of before still works, with its consent and favourite.
+    let mut guest = server.client();
+    guest.cookies.insert("fotota_guest".into(), GUEST.into());
+    let favourites = guest.get("/e/rs90crgrx9yhh7fx/bookmarks").expect(200);
+    assert_eq!(favourites["items"][0]["id"], PHOTO, "{favourites}");
+    // So do accounts, favourites, selfies and the face search.
+    let mut owner = server.client();
+    let sign_in = json!({ "login": "studio2", "password": "xxxxxxxx" });
+    owner.token =
+        Some(owner.post("/auth/local", &sign_in).expect(200)["access_token"].as_str().unwrap().to_owned());
+    let kept = owner.get("/fotota").expect(200);
+    assert_eq!(kept[0]["bookmarked_photos"].as_array().unwrap().len(), 2, "{kept}");
+    let event = kept[0]["event_id"].as_i64().unwrap();
+    let found = owner.get(&format!("/events/{event}/find-my-face")).expect(200);
+    assert_eq!(found[0]["id"], PHOTO, "{found}");
+    // The pending photo is indexed, the upload goes on where it stood.
+    owner.wait_until_indexed(event);
+    let uploads = owner.get(&format!("/events/{event}/uploads")).expect(200);
+    assert_eq!(uploads["items"][0]["offset"], 5000, "{uploads}");
+    // What was deleted is gone from the disk.
+    let left = server.files();
+    for gone in ["originals/4d/77.jpg", "selfies/4e/78.jpg", "drive/4f/79.jpg"] {
+        assert!(!left.contains(&gone.to_owned()), "{gone} is still there");
+    }
+    for kept in ["originals/51/8519996395377745.jpg", "uploads/5553647162339756.part"] {
+        assert!(left.contains(&kept.to_owned()), "{kept} is gone");
+    }
+}

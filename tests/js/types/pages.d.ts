@@ -1,0 +1,142 @@
+// What pages begin with, and what their scripts hand to each other. Answers of the documented API are in api.d.ts.
+
+/** The JSON element of a shell. Each page has more than these. */
+interface Boot {
+  lang: string;
+  text: Record<string, string>;
+  [more: string]: any;
+}
+
+/** What a failed request throws; `status` is 0 when the server was not reached, `wait` is in seconds. */
+interface RequestError extends Error {
+  code: string;
+  field?: string;
+  status?: number;
+  wait?: number;
+}
+
+interface RequestOptions {
+  /** Sent as JSON. */
+  json?: unknown;
+  body?: BodyInit;
+  /** The content type of `body`. */
+  type?: string;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+/** Sends a request. */
+type Ask<Answer = Response> = (method: string, path: string, options?: RequestOptions) => Promise<Answer>;
+
+/** A photo as a guest sees it. */
+interface GuestPhoto {
+  id: number;
+  file_name: string;
+  width: number;
+  height: number;
+  taken_at: string | null;
+  bookmarked?: boolean;
+  /** The guest's face, on a match. */
+  face?: Api.FaceView;
+  /** How it was removed, on a removed photo. */
+  kind?: 'not_me' | 'hidden';
+}
+
+interface Matches {
+  sure: GuestPhoto[];
+  maybe: GuestPhoto[];
+}
+
+interface GuestEvent {
+  name: string;
+  description: string | null;
+  date: string | null;
+  photographer: string | null;
+  photographer_link: string | null;
+  photos: number;
+  closed: boolean;
+  delete_at: string | null;
+  visibility: Api.VisibilityName;
+  download: Api.DownloadName;
+}
+
+/** See guest/state.js. */
+interface GuestState extends Matches {
+  entered: boolean;
+  entry: number;
+  key: string | null;
+  consented: boolean;
+  searching: boolean;
+  found: boolean;
+  closed: boolean;
+  photos: number;
+  sequence: string | null;
+  removed: number;
+  waiting: Matches;
+  fresh: Set<number>;
+  arrived: number;
+  link: 'off' | 'live' | 'lost' | 'polling';
+  busy: boolean;
+  selfie: string | null;
+  chosen: Map<number, GuestPhoto> | null;
+  problem: string | null;
+  unreached: boolean;
+  again: boolean;
+}
+
+/** A page of the studio. */
+interface StudioPage {
+  title(): string;
+  render(detail?: any): unknown;
+  start?(): unknown;
+  stop?(): void;
+}
+
+/** A form of the studio; `wrong` names the field that the server refused. */
+interface StudioForm {
+  values: Record<string, any>;
+  wrong?: string;
+  problem?: string;
+  busy?: boolean;
+  endTouched?: boolean;
+  /** The event as it is; null for a new one. */
+  was?: Api.EventDetail | null;
+}
+
+interface FormField {
+  type?: string;
+  hint?: string;
+  required?: boolean;
+  min?: number;
+  max?: number;
+  placeholder?: string;
+}
+
+type UploadState = 'waiting' | 'sending' | 'retrying' | 'done' | 'there' | 'refused';
+
+/** A file in the upload queue. */
+interface UploadItem {
+  id: number;
+  eventId: number;
+  /** Null once it is sent. */
+  file: File | null;
+  name: string;
+  size: number;
+  state: UploadState;
+  /** Why it was refused. */
+  code: string;
+  sent: number;
+  sentBefore?: number;
+  counted: number;
+  /** The path of the upload on the server; empty before it is created. */
+  address: string;
+}
+
+/** What the wall shows. */
+interface WallPhotos {
+  name: string;
+  link: string;
+  paused: boolean;
+  photos: { id: number }[];
+  pinned: number[];
+}
