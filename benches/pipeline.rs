@@ -1,5 +1,5 @@
-//! Each stage of a photo's way by itself, on one core: `cargo bench`. `fotota bench` measures all of them together, and
-//! `tests/compare` against other software.
+//! Times each stage of photo processing by itself, on one core: `cargo bench`. `fotota bench` measures them together,
+//! `tests/compare` compares them with other software.
 
 use std::hint::black_box;
 use std::path::Path;
@@ -12,7 +12,7 @@ use fotota::imaging::{
 
 const LIMITS: DecodeLimits = DecodeLimits { max_pixels: 120_000_000 };
 
-/// 24 megapixels: a portrait of the sample event, enlarged until it fills the height, and noise.
+/// 24 megapixels: a portrait of the sample event, enlarged to the full height, with noise.
 fn photo() -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo/photos");
     let mut files: Vec<_> =

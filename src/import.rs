@@ -1,125 +1,127 @@
-//! Files and folders into an event, to the end: every file is taken in, already there or refused, and every photo
-//! taken in is searchable or has failed for a reason.
+//! Import of files and folders into an event. At the end every file is accepted, a duplicate or rejected, and every
+//! accepted photo is searchable or has failed for a stated reason.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::mpsc::RecvTimeoutError;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use crate::app::App;
 use crate::domain::{EventId, PhotoId, PhotoState, reason_chain};
 use crate::intake::{Accepted, IntakeError, RejectedFile, accept, list_files};
-use crate::pipeline::{Context, Pipeline, Progress, StageTimes};
+use crate::pipeline::{self, IndexEvent, StageTimes};
 use crate::store::{StoreError, faces, photos};
 
-/// How often the store is asked about photos that another process may have indexed.
+/// How often the store is checked for photos that another process has indexed.
 const POLL: Duration = Duration::from_secs(1);
 
-/// Where to, and how.
+/// How an import runs.
 #[derive(Clone, Copy, Debug)]
-pub struct Options {
+pub struct ImportOptions {
     /// The event that gets the photos.
     pub event_id: EventId,
-    /// Photos worked on at once.
+    /// Parallel jobs.
     pub workers: usize,
-    /// Larger files are refused.
+    /// Larger files are rejected.
     pub max_file_bytes: u64,
 }
 
-/// What an import did.
+/// The result of an import.
 #[derive(Clone, Debug, Default)]
-pub struct Summary {
-    /// Photos that became searchable, among them those that an interrupted import had left.
+pub struct ImportSummary {
+    /// Photos that became searchable, also those that an interrupted import had accepted.
     pub imported: usize,
-    /// Files whose bytes the event had already.
+    /// Files that the event had already, byte for byte.
     pub duplicates: usize,
-    /// Files and folders that were not taken, and photos that could not be indexed.
+    /// Files and folders that were not accepted, and photos that could not be indexed.
     pub rejected: Vec<RejectedFile>,
     /// Faces of the imported photos.
     pub faces: u64,
-    /// From first to last.
+    /// The whole import.
     pub elapsed: Duration,
-    /// Work of all workers together.
+    /// The time of each stage, summed over all workers.
     pub times: StageTimes,
 }
 
-/// How far an import has come, in files.
+/// The progress of an import, in files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Position {
+pub struct ImportProgress {
     /// Files found.
     pub total: usize,
-    /// Of them, those with which nothing more will happen.
+    /// Those of them that are finished, whatever the result.
     pub settled: usize,
 }
 
 struct Import<'a> {
-    context: &'a Context,
-    options: Options,
-    summary: Summary,
+    app: &'a App,
+    options: ImportOptions,
+    summary: ImportSummary,
     total: usize,
     settled: usize,
-    /// Photos that are not searchable yet, with the file each came from.
+    /// Pending photos, each with its file.
     open: HashMap<PhotoId, PathBuf>,
     done: Vec<PhotoId>,
 }
 
-/// Imports all files at and below `paths`; `observe` hears of each step.
+/// Imports all files at and below `paths`; calls `observe` after each step.
 ///
 /// # Errors
-/// When the data folder fails: what was imported by then stays, and the same call goes on from there.
+/// When the data folder fails. What was imported stays; the same call continues from there.
 pub fn import(
-    context: &Context,
-    options: Options,
+    app: &App,
+    options: ImportOptions,
     paths: &[PathBuf],
-    observe: &mut dyn FnMut(Position),
-) -> Result<Summary, StoreError> {
+    observe: &mut dyn FnMut(ImportProgress),
+) -> Result<ImportSummary, StoreError> {
     let start = Instant::now();
     let (files, refused) = list_files(paths);
-    let summary = Summary { rejected: refused, ..Summary::default() };
+    let summary = ImportSummary { rejected: refused, ..ImportSummary::default() };
     let total = files.len();
     let mut import =
-        Import { context, options, summary, total, settled: 0, open: HashMap::new(), done: Vec::new() };
-    let (pipeline, progress) = Pipeline::start(context, options.workers);
+        Import { app, options, summary, total, settled: 0, open: HashMap::new(), done: Vec::new() };
+    let (sender, events) = channel();
+    // The receiver may be gone when the import has failed.
+    let indexing = pipeline::start(app, options.workers, move |event| drop(sender.send(event)));
     for file in files {
-        import.take(file)?;
-        pipeline.wake();
-        for step in progress.try_iter() {
-            import.note(step)?;
+        import.accept(file)?;
+        indexing.handle().signal.wake();
+        for event in events.try_iter() {
+            import.handle(event)?;
         }
-        observe(import.position());
+        observe(import.progress());
     }
     while !import.open.is_empty() {
-        match progress.recv_timeout(POLL) {
-            Ok(step) => import.note(step)?,
-            Err(RecvTimeoutError::Timeout) => import.ask_store()?,
+        match events.recv_timeout(POLL) {
+            Ok(event) => import.handle(event)?,
+            Err(RecvTimeoutError::Timeout) => import.check_store()?,
             Err(RecvTimeoutError::Disconnected) => return Err(StoreError::Closed),
         }
-        observe(import.position());
+        observe(import.progress());
     }
-    drop(pipeline);
-    import.summary.faces =
-        context.store.read(|connection| faces::count_in_photos(connection, import.done.iter().copied()))?;
+    drop(indexing);
+    import.summary.faces = app.store.read(|db| faces::count_in_photos(db, import.done.iter().copied()))?;
     import.summary.elapsed = start.elapsed();
     Ok(import.summary)
 }
 
 impl Import<'_> {
-    fn position(&self) -> Position {
-        Position { total: self.total, settled: self.settled }
+    fn progress(&self) -> ImportProgress {
+        ImportProgress { total: self.total, settled: self.settled }
     }
 
-    fn take(&mut self, file: PathBuf) -> Result<(), StoreError> {
+    fn accept(&mut self, file: PathBuf) -> Result<(), StoreError> {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let Options { event_id, max_file_bytes, .. } = self.options;
+        let ImportOptions { event_id, max_file_bytes, .. } = self.options;
         let accepted = std::fs::File::open(&file).map_err(IntakeError::Source).and_then(|source| {
-            let now = self.context.clock.now();
-            accept(&self.context.store, event_id, &name, source, max_file_bytes, now)
+            let now = self.app.clock.now();
+            accept(&self.app.store, event_id, &name, source, max_file_bytes, now)
         });
         match accepted {
             Ok(Accepted::New(id)) => {
                 self.open.insert(id, file);
             }
             Ok(Accepted::Known(id)) => {
-                let known = self.context.store.read(|connection| photos::find(connection, id))?;
+                let known = self.app.store.read(|db| photos::find(db, id))?;
                 let waits = known.is_some_and(|photo| photo.state == PhotoState::Pending);
                 if waits && !self.open.contains_key(&id) && !self.done.contains(&id) {
                     self.open.insert(id, file);
@@ -140,37 +142,36 @@ impl Import<'_> {
         Ok(())
     }
 
-    fn note(&mut self, step: Progress) -> Result<(), StoreError> {
-        match step {
-            Progress::Indexed { photo_id, times, .. } => {
+    fn handle(&mut self, event: IndexEvent) -> Result<(), StoreError> {
+        match event {
+            IndexEvent::Indexed { photo_id, times, .. } => {
                 self.summary.times.add(&times);
                 self.settle(photo_id, None);
             }
-            Progress::Failed { photo_id, reason } => self.settle(photo_id, Some(reason)),
-            Progress::Retrying { photo_id, reason } => {
-                tracing::warn!(photo.id = %photo_id, reason, "a photo could not be indexed and is tried again");
+            IndexEvent::Failed { photo_id, reason } => self.settle(photo_id, Some(reason)),
+            IndexEvent::Retrying { photo_id, reason } => {
+                tracing::warn!(photo.id = %photo_id, reason, "indexing a photo failed, retrying");
             }
-            Progress::Blocked(error) => return Err(error),
+            IndexEvent::Blocked(error) => return Err(error),
         }
         Ok(())
     }
 
-    /// Photos that another process took are settled too.
-    fn ask_store(&mut self) -> Result<(), StoreError> {
+    /// Settles photos that another process has indexed or deleted.
+    fn check_store(&mut self) -> Result<(), StoreError> {
         for id in self.open.keys().copied().collect::<Vec<_>>() {
-            match self.context.store.read(|connection| photos::find(connection, id))?.map(|photo| photo.state)
-            {
+            match self.app.store.read(|db| photos::find(db, id))?.map(|photo| photo.state) {
                 Some(PhotoState::Pending) => {}
                 Some(PhotoState::Indexed) => self.settle(id, None),
                 Some(PhotoState::Failed(reason)) => self.settle(id, Some(reason)),
-                None => self.settle(id, Some("the photo was deleted meanwhile".to_owned())),
+                None => self.settle(id, Some("the photo was deleted during the import".to_owned())),
             }
         }
         Ok(())
     }
 
     fn settle(&mut self, id: PhotoId, failure: Option<String>) {
-        // Photos of an earlier import may be among those that the workers report.
+        // Workers also index photos of other imports.
         let Some(path) = self.open.remove(&id) else { return };
         self.settled += 1;
         match failure {

@@ -1,13 +1,13 @@
-//! FotoTa finds the photos a person is in: an event photographer imports photos, a guest gives one selfie and gets
-//! every photo they are in, best first.
+//! Event photos, found by face: a photographer imports photos, guests find the ones they are in with a selfie.
 //!
-//! A photo's way: [`intake`] takes its bytes in, [`pipeline`] has [`imaging`] decode it and [`face`] find and
-//! recognise its faces, [`store`] keeps them; [`import`] does all that for folders. A guest's way: [`web`] takes the
-//! selfie, [`search`] finds the event's faces nearest to its own and ranks the photos; [`share`] made the link,
-//! [`print`](mod@print) puts it on paper, [`passwords`] guard it, [`limits`] slow down who guesses them. Users are
-//! known by [`auth`]; [`drive`] searches public folders for them, and [`outbound`] is the only way out of the computer.
-//! [`domain`] holds the values all speak of, [`signal`] stops background threads, [`config`] the settings, [`cli`] is where people and scripts begin.
-//! `docs/ARCHITECTURE.md` is the map, with the invariants.
+//! From a photo to a result: [`intake`] accepts a file, [`pipeline`] indexes the photo with [`imaging`] and [`face`],
+//! [`store`] keeps everything, [`import`] does this for whole folders. A guest opens the link made by [`share`], also
+//! printed by [`print`](mod@print); [`web`] receives the selfie, and [`search`] finds the photos with the same face.
+//! [`passwords`] and [`limits`] protect events and accounts, [`auth`] signs users in, [`drive`] searches their public
+//! folders; only [`outbound`] sends requests to other servers.
+//!
+//! [`domain`] has the shared values, [`config`] the configuration, [`signal`] stops background threads. [`app`] is the
+//! composition root, [`cli`] the entry point. `docs/ARCHITECTURE.md` has the map and the invariants.
 
 pub mod domain;
 
@@ -22,6 +22,8 @@ pub mod face;
 pub mod store;
 
 pub mod intake;
+
+pub mod app;
 
 pub mod pipeline;
 

@@ -83,30 +83,11 @@ impl Outbound {
         Ok(Response::from_parts(parts, bytes))
     }
 
-    /// Sends a GET request, see [`Outbound::send`].
-    ///
-    /// # Errors
-    /// As [`Outbound::send`].
-    pub fn get(&self, url: &str) -> Result<Response<Vec<u8>>, OutboundError> {
-        self.send(get_request(url)?)
-    }
-
-    /// Sends a GET request for a file. Returns status and headers, and a reader for the body.
+    /// Sends a request for a file. Returns status and headers, and a reader for the body.
     ///
     /// # Errors
     /// If the host is not allowed or does not answer.
-    pub fn open(&self, url: &str) -> Result<Response<Box<dyn Read + Send>>, OutboundError> {
-        self.open_with(get_request(url)?)
-    }
-
-    /// The same for any request.
-    ///
-    /// # Errors
-    /// As [`Outbound::open`].
-    pub fn open_with(
-        &self,
-        request: Request<Vec<u8>>,
-    ) -> Result<Response<Box<dyn Read + Send>>, OutboundError> {
+    pub fn open(&self, request: Request<Vec<u8>>) -> Result<Response<Box<dyn Read + Send>>, OutboundError> {
         let (parts, body) = self.run(request, FILE_TIMEOUT)?.into_parts();
         Ok(Response::from_parts(parts, Box::new(body.into_reader())))
     }
@@ -181,7 +162,7 @@ mod tests {
             "not a url",
         ] {
             assert!(!outbound.allows(foreign), "{foreign}");
-            assert!(outbound.get(foreign).is_err(), "{foreign}");
+            assert!(get_request(foreign).and_then(|request| outbound.send(request)).is_err(), "{foreign}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The link that guests follow, and its QR code, for terminals, pages and paper.
+//! Links to events for guests, and their QR codes for terminals, pages and paper.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 
@@ -7,7 +7,7 @@ use qrcode::render::unicode::Dense1x2;
 
 use crate::domain::ShareCode;
 
-/// Where guests reach a server that listens on `bound`, as `http://ADDRESS:PORT`.
+/// The URL of a server that listens on `bound`, for guests on the local network: `http://ADDRESS:PORT`.
 #[must_use]
 pub fn base_url(bound: SocketAddr) -> String {
     let address = if bound.ip().is_unspecified() { lan_address() } else { bound.ip() };
@@ -24,22 +24,22 @@ fn host(address: IpAddr) -> String {
     }
 }
 
-/// The address by which the local network knows this computer; the loopback address where there is no network.
+/// This computer's address in the local network; the loopback address if there is no network.
 fn lan_address() -> IpAddr {
-    // Connecting a datagram socket sends nothing: it only asks the system which of its addresses it would use. The
-    // target is a documentation address (RFC 5737) that nobody has.
+    // Connecting a datagram socket sends nothing; it only makes the system choose a source address. The target is a
+    // documentation address (RFC 5737).
     let chosen = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).and_then(|socket| {
         socket.connect((Ipv4Addr::new(203, 0, 113, 1), 9))?;
         socket.local_addr()
     });
     match chosen.map(|address| address.ip()) {
         Ok(address) if !address.is_loopback() && !address.is_unspecified() => address,
-        // A laptop that makes its own Wi-Fi has no way out, but an address in it.
+        // A laptop that hosts its own Wi-Fi has an address in it, but no default route.
         _ => best_address(if_addrs::get_if_addrs().unwrap_or_default().iter().map(if_addrs::Interface::ip)),
     }
 }
 
-/// A private IPv4 address where there is one, else any other but loopback, else loopback.
+/// Prefers private IPv4 addresses, then other IPv4 addresses except loopback, then loopback.
 fn best_address(addresses: impl Iterator<Item = IpAddr>) -> IpAddr {
     let rank = |address: &IpAddr| match address {
         IpAddr::V4(address) if address.is_private() => 0,
@@ -50,7 +50,7 @@ fn best_address(addresses: impl Iterator<Item = IpAddr>) -> IpAddr {
     best.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
 }
 
-/// Whether only this computer itself can follow a link to `base_url`.
+/// Whether links to `base_url` work only on this computer.
 #[must_use]
 pub fn is_local_only(base_url: &str) -> bool {
     ["://127.", "://[::1]", "://localhost"].iter().any(|part| base_url.contains(part))
@@ -62,35 +62,35 @@ pub fn event_link(base_url: &str, code: &ShareCode) -> String {
     format!("{}/e/{code}", base_url.trim_end_matches('/'))
 }
 
-/// A link to an event for apps and browsers alike: it leads on to the app or to the gallery.
+/// A link to an event that opens the app or the gallery.
 #[must_use]
 pub fn short_link(base_url: &str, code: &ShareCode) -> String {
     format!("{}/r/{code}", base_url.trim_end_matches('/'))
 }
 
-/// A QR code in characters, dark on light, for terminals; `None` when `text` is too long for one.
+/// A QR code in characters, for terminals; `None` if `text` is too long for a code.
 #[must_use]
 pub fn terminal_qr(text: &str) -> Option<String> {
     let code = QrCode::new(text).ok()?;
-    // Terminals are mostly dark: swapped, the code shows light on the outside.
+    // Most terminals are dark, so the colours are swapped to make the quiet zone light.
     let renderer = &mut code.render::<Dense1x2>();
     Some(renderer.dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).quiet_zone(true).build())
 }
 
-/// A QR code as it is drawn: which of its squares are dark.
+/// The modules (squares) of a QR code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Modules {
-    /// Squares from left to right, and from top to bottom.
+    /// Modules per side.
     pub width: usize,
-    /// Row by row.
+    /// Whether each module is dark, row by row.
     dark: Vec<bool>,
 }
 
-/// Squares that must stay light around a code (ISO/IEC 18004).
+/// Width of the light border around a code, in modules (ISO/IEC 18004).
 pub const QUIET_ZONE: usize = 4;
 
 impl Modules {
-    /// `None` when `text` is too long for a code.
+    /// `None` if `text` is too long for a code.
     #[must_use]
     pub fn of(text: &str) -> Option<Self> {
         let code = QrCode::new(text).ok()?;
@@ -98,16 +98,16 @@ impl Modules {
         Some(Self { width: code.width(), dark })
     }
 
-    /// The dark squares as runs in a row: column, row, length.
+    /// Horizontal runs of dark modules: column, row, length.
     pub fn runs(&self) -> impl Iterator<Item = (usize, usize, usize)> + '_ {
         self.dark.chunks(self.width).enumerate().flat_map(|(y, row)| {
-            let begins = (0..row.len()).filter(|x| row[*x] && (*x == 0 || !row[*x - 1]));
-            begins.map(move |x| (x, y, row[x..].iter().take_while(|dark| **dark).count()))
+            let starts = (0..row.len()).filter(|x| row[*x] && (*x == 0 || !row[*x - 1]));
+            starts.map(move |x| (x, y, row[x..].iter().take_while(|dark| **dark).count()))
         })
     }
 }
 
-/// A QR code as an SVG picture, black on white; `None` when `text` is too long for one.
+/// A QR code as SVG, black on white; `None` if `text` is too long for a code.
 #[must_use]
 pub fn svg_qr(text: &str) -> Option<String> {
     let modules = Modules::of(text)?;
@@ -144,14 +144,14 @@ mod tests {
     }
 
     #[test]
-    fn a_code_has_as_many_columns_as_modules() {
+    fn the_lines_of_a_terminal_code_have_the_same_width() {
         let qr = terminal_qr("http://192.168.1.7:8080/e/0123456789abcdef").unwrap();
         let widths: Vec<usize> = qr.lines().map(|line| line.chars().count()).collect();
         assert!(widths.iter().all(|width| *width == widths[0]) && widths[0] > 25);
     }
 
     #[test]
-    fn runs_are_the_dark_squares_and_stay_inside() {
+    fn runs_cover_exactly_the_dark_modules() {
         let text = "http://192.168.1.7:8080/e/0123456789abcdef#k=00112233445566778899aabbccddeeff";
         let modules = Modules::of(text).unwrap();
         let drawn: Vec<(usize, usize)> =
@@ -159,13 +159,13 @@ mod tests {
         let dark = (0..modules.width).flat_map(|y| (0..modules.width).map(move |x| (x, y)));
         let dark: Vec<_> = dark.filter(|(x, y)| modules.dark[y * modules.width + x]).collect();
         assert_eq!(drawn, dark);
-        // Three corners have a square of seven.
+        // A finder pattern is seven modules wide.
         let first: Vec<_> = modules.runs().take(1).collect();
         assert_eq!(first, [(0, 0, 7)]);
     }
 
     #[test]
-    fn a_picture_holds_nothing_of_its_text() {
+    fn svg_does_not_contain_the_text() {
         let svg = svg_qr("\"><script>alert(1)</script>").unwrap();
         assert!(svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>") && !svg.contains("script"));
         assert_eq!(

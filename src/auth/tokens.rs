@@ -192,8 +192,10 @@ impl Tokens {
 }
 
 impl Key {
-    fn new(secret: &[u8]) -> Self {
-        Self { encoding: EncodingKey::from_secret(secret), decoding: DecodingKey::from_secret(secret) }
+    fn new(secret: &[u8; 32]) -> Self {
+        let (encoding, decoding) = (EncodingKey::from_secret(secret), DecodingKey::from_secret(secret));
+        let not_empty = "the secret is not empty";
+        Self { encoding: encoding.expect(not_empty), decoding: decoding.expect(not_empty) }
     }
 
     fn sign(&self, claims: &impl Serialize) -> String {

@@ -1,4 +1,4 @@
-//! `fotota admin` and `fotota user`: accounts, from the machine that holds them.
+//! `fotota admin` and `fotota user`: manage accounts on the server's computer.
 
 use std::io::{BufRead, IsTerminal};
 
@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::app::App;
+use super::invocation::Invocation;
 use super::{ExitCode, output};
 use crate::auth::Tokens;
 use crate::domain::{Clock, Login, SessionId, SystemClock, User, check_person_name};
@@ -17,19 +17,19 @@ use crate::store::{Store, StoreError};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct NewAccount {
-    /// E-mail address or user name to sign in with
+    /// Login: e-mail address or user name
     login: Login,
-    /// What people call them; without it, the login's part before the `@`
+    /// Display name [default: the login up to the `@`]
     #[arg(long)]
     name: Option<String>,
-    /// Password of at least 8 characters; without it, one line of standard input
+    /// Password of at least 8 characters [default: read from standard input]
     #[arg(long, env = "FOTOTA_PASSWORD", hide_env_values = true, value_name = "P")]
     password: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AdminCommand {
-    /// Create an admin: signs in with a password, makes events; events that belong to nobody become theirs
+    /// Create an admin, who can create events; the first one becomes owner of events without an owner
     Create(NewAccount),
 }
 
@@ -37,33 +37,33 @@ pub(super) enum AdminCommand {
 pub(super) enum UserCommand {
     /// List all accounts
     List,
-    /// Create an account that signs in with a password
+    /// Create an account with a password
     Create(NewAccount),
-    /// Let a user make events
+    /// Grant a user admin rights
     Promote {
         /// Id, login or e-mail address
         user: String,
     },
-    /// Let a user make no more events
+    /// Revoke a user's admin rights
     Demote {
         /// Id, login or e-mail address
         user: String,
     },
-    /// Sign a user out everywhere and let them in no more
+    /// Sign a user out everywhere and block sign-in
     Disable {
         /// Id, login or e-mail address
         user: String,
     },
-    /// Let a disabled user in again
+    /// Unblock a disabled user's sign-in
     Enable {
         /// Id, login or e-mail address
         user: String,
     },
-    /// Give a user a new password, and sign them out everywhere
+    /// Change a user's password and sign them out everywhere
     Password {
         /// Id, login or e-mail address
         user: String,
-        /// Password of at least 8 characters; without it, one line of standard input
+        /// Password of at least 8 characters [default: read from standard input]
         #[arg(long, env = "FOTOTA_PASSWORD", hide_env_values = true, value_name = "P")]
         password: Option<String>,
     },
@@ -71,7 +71,7 @@ pub(super) enum UserCommand {
     Token {
         /// Id, login or e-mail address
         user: String,
-        /// How long it is good
+        /// Lifetime in hours
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=8760))]
         hours: u32,
     },
@@ -102,21 +102,21 @@ impl From<&User> for UserView {
     }
 }
 
-pub(super) fn run_admin(app: &App, command: AdminCommand) -> anyhow::Result<ExitCode> {
+pub(super) fn run_admin(cli: &Invocation, command: AdminCommand) -> anyhow::Result<ExitCode> {
     let AdminCommand::Create(account) = command;
-    create(app, &app.open_store()?, account, true)
+    create(cli, &cli.open_store()?, account, true)
 }
 
-pub(super) fn run(app: &App, command: UserCommand) -> anyhow::Result<ExitCode> {
-    let store = app.open_store()?;
+pub(super) fn run(cli: &Invocation, command: UserCommand) -> anyhow::Result<ExitCode> {
+    let store = cli.open_store()?;
     let changed = match command {
-        UserCommand::Create(account) => return create(app, &store, account, false),
+        UserCommand::Create(account) => return create(cli, &store, account, false),
         UserCommand::List => {
             let users = store.read(users::list)?;
-            if app.json {
+            if cli.json {
                 output::json(&users.iter().map(UserView::from).collect::<Vec<_>>());
             } else if users.is_empty() {
-                output::note("no accounts yet\nhint: `fotota admin create LOGIN` makes the first admin");
+                output::note("no accounts yet\nhint: `fotota admin create LOGIN` creates the first admin");
             } else {
                 for user in &users {
                     output::line(&row(user));
@@ -124,11 +124,11 @@ pub(super) fn run(app: &App, command: UserCommand) -> anyhow::Result<ExitCode> {
             }
             return Ok(ExitCode::Done);
         }
-        UserCommand::Token { user, hours } => return token(app, &store, &find(&store, &user)?, hours),
+        UserCommand::Token { user, hours } => return token(cli, &store, &find(&store, &user)?, hours),
         UserCommand::Password { user, password } => {
             let user = find(&store, &user)?;
             if user.login.is_none() {
-                bail!("this account signs in with its provider alone");
+                bail!("this account signs in only with its OpenID provider");
             }
             let hash = passwords::hash_account(&password.map_or_else(read_password, Ok)?)?;
             store.write(move |tx| users::set_password(tx, user.id, &hash))?;
@@ -155,13 +155,13 @@ pub(super) fn run(app: &App, command: UserCommand) -> anyhow::Result<ExitCode> {
             user
         }
     };
-    let user = store.read(|c| users::find(c, changed.id))?.context("the account is gone")?;
-    show(app, &user);
+    let user = store.read(|c| users::find(c, changed.id))?.context("the account was deleted meanwhile")?;
+    show(cli, &user);
     Ok(ExitCode::Done)
 }
 
-fn show(app: &App, user: &User) {
-    if app.json { output::json(&UserView::from(user)) } else { output::line(&row(user)) }
+fn show(cli: &Invocation, user: &User) {
+    if cli.json { output::json(&UserView::from(user)) } else { output::line(&row(user)) }
 }
 
 fn row(user: &User) -> String {
@@ -184,19 +184,21 @@ fn find(store: &Store, wanted: &str) -> anyhow::Result<User> {
     match &found[..] {
         [] => bail!("there is no account `{wanted}`\nhint: `fotota user list` shows all accounts"),
         [user] => Ok(user.clone()),
-        // Somebody may have taken another's e-mail address as a login.
+        // A login may be the e-mail address of another account.
         several => {
             let ids: Vec<String> = several.iter().map(|user| user.id.to_string()).collect();
             let ids = ids.join(", ");
-            bail!("`{wanted}` is the login of one account and the address of another\nhint: use an id: {ids}")
+            bail!(
+                "`{wanted}` is the login of one account and the e-mail address of another\nhint: use an id: {ids}"
+            )
         }
     }
 }
 
-fn create(app: &App, store: &Store, account: NewAccount, is_admin: bool) -> anyhow::Result<ExitCode> {
+fn create(cli: &Invocation, store: &Store, account: NewAccount, is_admin: bool) -> anyhow::Result<ExitCode> {
     let NewAccount { login, name, password } = account;
     let name = match name {
-        Some(name) => Some(check_person_name(&name).context("the name is empty or has over 200 characters")?),
+        Some(name) => Some(check_person_name(&name).context("the name must have 1 to 200 characters")?),
         None => None,
     };
     let password = password.map_or_else(read_password, Ok)?;
@@ -204,37 +206,37 @@ fn create(app: &App, store: &Store, account: NewAccount, is_admin: bool) -> anyh
     let user = User { is_admin, ..User::vouched_for(login, name, SystemClock.now()) };
     let row = user.clone();
     if !store.write(move |tx| users::insert(tx, &row, Some(&hash)))? {
-        bail!("there is an account with this login or e-mail address already");
+        bail!("an account with this login or e-mail address already exists");
     }
-    show(app, &user);
+    show(cli, &user);
     Ok(ExitCode::Done)
 }
 
 fn read_password() -> anyhow::Result<String> {
     let input = std::io::stdin();
     if input.is_terminal() {
-        output::note("password (it is shown while you type):");
+        output::note("password (visible while you type):");
     }
     let mut line = String::new();
     input.lock().read_line(&mut line).context("cannot read the password")?;
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-fn token(app: &App, store: &Store, user: &User, hours: u32) -> anyhow::Result<ExitCode> {
+fn token(cli: &Invocation, store: &Store, user: &User, hours: u32) -> anyhow::Result<ExitCode> {
     if user.is_disabled {
-        bail!("the account is disabled\nhint: `fotota user enable` lets it in again");
+        bail!("the account is disabled\nhint: `fotota user enable` unblocks it");
     }
     let tokens = Tokens::load(store)?;
     let (now, session, user_id) = (SystemClock.now(), SessionId::random(), user.id);
     let lasts = std::time::Duration::from_secs(u64::from(hours) * 3600);
     let expires_at = now.plus(lasts);
-    // Nobody gets the refresh token that belongs to the session.
+    // The session needs a refresh token, but it is not printed.
     let (_, hash) = tokens.refresh(user_id, session, now, expires_at);
     store.write(move |tx| -> Result<(), StoreError> {
         user_sessions::insert(tx, session, user_id, Kind::App, hash, (now, expires_at))
     })?;
     let token = tokens.access(user_id, session, now, lasts);
-    if app.json {
+    if cli.json {
         output::json(&serde_json::json!({ "access_token": token, "expires_at": expires_at.to_string() }));
     } else {
         output::line(&token);
@@ -248,10 +250,10 @@ mod tests {
     use crate::store::testing::{NOW, TestStore};
 
     #[test]
-    fn an_address_that_somebody_took_as_a_login_is_not_mistaken_for_its_owner() {
+    fn an_address_used_as_another_login_is_ambiguous() {
         let store = TestStore::new();
         let address = "boss@example.com";
-        // One whom a provider vouched for, and one who just claims the address.
+        // A provider verified the address of one; the other uses it as a login.
         let boss = User { email: Some(address.into()), ..User::new("Boss".into(), NOW) };
         let claims = User::local(address.parse().unwrap(), None, NOW);
         let rows = [boss.clone(), claims.clone()];

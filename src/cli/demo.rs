@@ -1,4 +1,4 @@
-//! `fotota demo`: the main job on a sample event that the executable carries.
+//! `fotota demo`: import, search and serve a sample event that the executable contains.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -8,16 +8,17 @@ use anyhow::Context as _;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 
-use super::app::App;
 use super::import::{describe, import_with_bar};
+use super::invocation::Invocation;
 use super::output::ms;
+use super::search::find_sure;
 use super::serve::serve;
 use super::{ExitCode, output};
+use crate::app::App;
 use crate::domain::{Event, EventId, ShareCode, User, UserId};
 use crate::imaging::decode;
 use crate::passwords;
-use crate::pipeline::Context;
-use crate::search::{Match, Query, SearchTimes, embed_selfie, find_photos};
+use crate::search::{Match, SearchTimes, embed_selfie};
 use crate::store::{events, users};
 
 #[derive(RustEmbed)]
@@ -29,10 +30,10 @@ struct Sample;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
-    /// Stop after the search; the exit code is 0 only if the right photos, and no wrong one, were found
+    /// Stop after the search; exit code 0 means that it found exactly the right photos
     #[arg(long)]
     no_serve: bool,
-    /// Address and port to listen on, in place of the configuration's; port 0 takes any free one
+    /// Address and port to listen on, overrides the configuration; port 0 selects a free port
     #[arg(long, value_name = "ADDRESS:PORT")]
     bind: Option<std::net::SocketAddr>,
 }
@@ -42,14 +43,14 @@ struct Truth {
     guests: BTreeMap<String, BTreeSet<String>>,
 }
 
-pub(super) fn run(app: &App, options: &Options) -> anyhow::Result<ExitCode> {
-    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+pub(super) fn run(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCode> {
+    let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
     let camera = folder.path().join("camera");
     unpack_photos(&camera)?;
-    let app = app.in_folder(&folder.path().join("data"));
-    let context = app.open()?;
-    let (photographer, password) = add_photographer(&context)?;
-    let now = context.clock.now();
+    let cli = cli.in_folder(&folder.path().join("data"));
+    let app = cli.open()?;
+    let (photographer, password) = add_photographer(&app)?;
+    let now = app.clock.now();
     let event = Event {
         owner_id: Some(photographer),
         date: Some(now),
@@ -57,10 +58,10 @@ pub(super) fn run(app: &App, options: &Options) -> anyhow::Result<ExitCode> {
         ..Event::new("Portraits of two pioneers".to_owned(), None, now)
     };
     let event_id = event.id;
-    context.store.write(move |tx| events::insert(tx, &event))?;
+    app.store.write(move |tx| events::insert(tx, &event))?;
     output::note("importing the sample event: portraits of Eileen Collins and Grace Hopper (public domain)");
-    let summary = import_with_bar(&app, &context, event_id, &[camera])?;
-    if !app.json {
+    let summary = import_with_bar(&cli, &app, event_id, &[camera])?;
+    if !cli.json {
         output::line(&describe(&summary));
     }
     let truth = read("truth.json")?;
@@ -69,11 +70,11 @@ pub(super) fn run(app: &App, options: &Options) -> anyhow::Result<ExitCode> {
     let mut views = Vec::new();
     for (guest, expected) in &truth.guests {
         let start = Instant::now();
-        let matches = search(&app, &context, event_id, guest)?;
+        let matches = search(&app, event_id, guest)?;
         let elapsed = start.elapsed();
-        let found: BTreeSet<String> = matches.iter().map(|found| found.file_name.clone()).collect();
+        let found: BTreeSet<String> = matches.iter().map(|found| found.photo.file_name.clone()).collect();
         all_right &= found == *expected;
-        if app.json {
+        if cli.json {
             let matches: Vec<super::search::MatchView> = matches.into_iter().map(Into::into).collect();
             views.push(serde_json::json!({
                 "guest": guest, "expected": expected, "matches": matches, "milliseconds": ms(elapsed),
@@ -82,34 +83,34 @@ pub(super) fn run(app: &App, options: &Options) -> anyhow::Result<ExitCode> {
             print(guest, expected, &matches, ms(elapsed));
         }
     }
-    if app.json {
+    if cli.json {
         let studio = serde_json::json!({ "login": LOGIN, "password": password });
         output::json(&serde_json::json!({ "all_right": all_right, "searches": views, "studio": studio }));
     } else {
-        output::line(if all_right { "right photos, no wrong one" } else { "NOT what it should be" });
+        output::line(if all_right { "all photos found, none wrong" } else { "UNEXPECTED RESULT" });
     }
     if !options.no_serve {
         output::note(&format!(
-            "\nguests: scan the code with a phone in the same network, or open the link\n\
-             studio: open its address below, and sign in as `{LOGIN}` with the password `{password}`\n\
-             Ctrl-C ends the demo"
+            "\nguests: scan the code with a phone on the same network, or open the link\n\
+             studio: open the address below and sign in as `{LOGIN}` with the password `{password}`\n\
+             press Ctrl-C to stop"
         ));
-        serve(&app, &context, options.bind.unwrap_or(app.config.server.bind))?;
+        serve(&cli, &app, options.bind.unwrap_or(cli.config.server.bind))?;
     }
     Ok(if all_right { ExitCode::Done } else { ExitCode::Failed })
 }
 
-/// What the sample event's photographer signs in with.
+/// The login of the sample event's owner.
 const LOGIN: &str = "demo";
 
-/// An account for the studio, for as long as the demo runs; returns its password too.
-fn add_photographer(context: &Context) -> anyhow::Result<(UserId, String)> {
+/// Creates an admin for the studio; returns its id and password.
+fn add_photographer(app: &App) -> anyhow::Result<(UserId, String)> {
     let password = ShareCode::random().to_string();
     let hash = passwords::hash_account(&password)?;
-    let login = LOGIN.parse().context("the demo's login is no login")?;
-    let user = User { is_admin: true, ..User::vouched_for(login, None, context.clock.now()) };
+    let login = LOGIN.parse().context("the demo's login is invalid")?;
+    let user = User { is_admin: true, ..User::vouched_for(login, None, app.clock.now()) };
     let id = user.id;
-    context.store.write(move |tx| users::insert(tx, &user, Some(&hash)))?;
+    app.store.write(move |tx| users::insert(tx, &user, Some(&hash)))?;
     Ok((id, password))
 }
 
@@ -120,10 +121,10 @@ pub(super) fn sample_selfies() -> impl Iterator<Item = std::borrow::Cow<'static,
 }
 
 fn read(name: &str) -> anyhow::Result<std::borrow::Cow<'static, [u8]>> {
-    Ok(Sample::get(name).with_context(|| format!("the executable lacks its `{name}`"))?.data)
+    Ok(Sample::get(name).with_context(|| format!("the executable does not contain `{name}`"))?.data)
 }
 
-/// Writes the sample's photos as if a camera's card had been copied there.
+/// Writes the sample's photos into a folder, like a copied memory card.
 fn unpack_photos(folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder)?;
     for name in Sample::iter().filter(|name| name.starts_with("photos/")) {
@@ -135,24 +136,22 @@ fn unpack_photos(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn search(app: &App, context: &Context, event_id: EventId, guest: &str) -> anyhow::Result<Vec<Match>> {
-    let selfie = decode(&read(&format!("selfies/{guest}_1.jpg"))?, context.limits)?;
-    let embedding = embed_selfie(&context.engine, &selfie, &mut SearchTimes::default())?;
-    let threshold = app.match_threshold(&context.engine);
-    let query = Query { event_id, pack_id: context.pack_id, embedding: &embedding, threshold };
-    Ok(find_photos(&context.store, query)?)
+fn search(app: &App, event_id: EventId, guest: &str) -> anyhow::Result<Vec<Match>> {
+    let selfie = decode(&read(&format!("selfies/{guest}_1.jpg"))?, app.limits)?;
+    let embedding = embed_selfie(&app.engine, &selfie, &mut SearchTimes::default())?;
+    Ok(find_sure(app, event_id, &embedding)?)
 }
 
 fn print(guest: &str, expected: &BTreeSet<String>, matches: &[Match], milliseconds: f64) {
     let name = guest.replace('_', " ");
-    let right = matches.iter().filter(|found| expected.contains(&found.file_name)).count();
+    let right = matches.iter().filter(|found| expected.contains(&found.photo.file_name)).count();
     let (count, wrong) = (expected.len(), matches.len() - right);
     output::line(&format!("\n{name}: {right} of {count} photos, {wrong} wrong, {milliseconds} ms"));
     for found in matches {
-        let mark = if expected.contains(&found.file_name) { "" } else { "  WRONG" };
-        output::line(&format!("  {:.3}  {}{mark}", found.similarity, found.file_name));
+        let mark = if expected.contains(&found.photo.file_name) { "" } else { "  WRONG" };
+        output::line(&format!("  {:.3}  {}{mark}", found.similarity, found.photo.file_name));
     }
-    for missed in expected.iter().filter(|name| matches.iter().all(|found| found.file_name != **name)) {
+    for missed in expected.iter().filter(|name| matches.iter().all(|found| found.photo.file_name != **name)) {
         output::line(&format!("  -----  {missed}  MISSED"));
     }
 }

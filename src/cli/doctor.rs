@@ -1,31 +1,34 @@
-//! `fotota doctor`: is everything there that FotoTa needs?
+//! `fotota doctor`: checks the setup. It only reads: nothing is created or migrated.
 
 use std::net::TcpListener;
 
 use anyhow::bail;
 
-use super::app::App;
+use super::invocation::Invocation;
 use super::{ExitCode, output};
 use crate::config::Google;
-use crate::store::{SecretName, events, users};
+use crate::domain::{Clock, SystemClock, User};
+use crate::store::progress::Queue;
+use crate::store::{Inspection, SecretName, Store, events, progress, users};
 
-/// One thing looked at: what, and what was found or why it fails.
+/// The name of a check, and its finding or failure.
 type Check = (&'static str, anyhow::Result<String>);
 
-pub(super) fn run(app: &App) -> ExitCode {
-    // A configuration that cannot be read has ended the command before.
-    let checks: [Check; 8] = [
+pub(super) fn run(cli: &Invocation) -> ExitCode {
+    // With an invalid configuration the command has failed before.
+    let checks: [Check; 9] = [
         ("configuration", Ok("valid".to_owned())),
-        ("models", models(app)),
-        ("data folder", data_folder(app)),
-        ("secrets", secrets(app)),
-        ("admin", admin(app)),
-        ("sign-in with a provider", provider(app)),
-        ("search of Google Drive", Ok(drive(app))),
-        ("port", port(app)),
+        ("models", models(cli)),
+        ("data folder", data_folder(cli)),
+        ("jobs", jobs(cli)),
+        ("secrets", Ok(secrets(cli))),
+        ("admin", admin(cli)),
+        ("sign-in with a provider", provider(cli)),
+        ("search of Google Drive", Ok(drive(cli))),
+        ("port", port(cli)),
     ];
     let healthy = checks.iter().all(|(_, result)| result.is_ok());
-    if app.json {
+    if cli.json {
         let views: Vec<_> = checks
             .iter()
             .map(|(name, result)| {
@@ -45,45 +48,82 @@ pub(super) fn run(app: &App) -> ExitCode {
     if healthy { ExitCode::Done } else { ExitCode::Failed }
 }
 
-fn models(app: &App) -> anyhow::Result<String> {
-    let engine = app.load_engine()?;
+fn models(cli: &Invocation) -> anyhow::Result<String> {
+    let engine = cli.load_engine()?;
     let pack = engine.pack();
     Ok(format!("pack `{}` runs ({})", pack.name, pack.licence))
 }
 
-fn data_folder(app: &App) -> anyhow::Result<String> {
-    let store = app.open_store()?;
-    let events = store.read(events::list)?;
-    Ok(format!("`{}` holds {} events", app.data.display(), events.len()))
+/// What the database says about events, the admin and jobs.
+struct Contents {
+    events: usize,
+    admin: Option<User>,
+    queue: Queue,
+    last_failure: Option<String>,
 }
 
-fn secrets(app: &App) -> anyhow::Result<String> {
-    let store = app.open_store()?;
-    for name in SecretName::ALL {
-        store.secret(name)?;
-    }
-    Ok("there; `fotota secrets rotate` makes them anew".to_owned())
+fn inspect(cli: &Invocation) -> anyhow::Result<Inspection<Contents>> {
+    Ok(Store::inspect(&cli.data, |db| {
+        Ok(Contents {
+            events: events::list(db)?.len(),
+            admin: users::first_admin(db)?,
+            queue: progress::of_queue(db, SystemClock.now())?,
+            last_failure: progress::last_failure(db)?,
+        })
+    })?)
 }
 
-fn admin(app: &App) -> anyhow::Result<String> {
-    Ok(match app.open_store()?.read(users::first_admin)? {
-        Some(admin) => format!("{} is one", admin.name),
-        None => {
-            "missing: `fotota admin create LOGIN` makes one, and so does the link that `fotota serve` prints"
-                .to_owned()
+fn data_folder(cli: &Invocation) -> anyhow::Result<String> {
+    let folder = cli.data.display();
+    Ok(match inspect(cli)? {
+        Inspection::Missing => format!("`{folder}` has no database yet; the first start creates it"),
+        Inspection::OldSchema { found, known } => {
+            format!("`{folder}` has schema {found}; the next start migrates it to {known}")
         }
+        Inspection::Current(Contents { events, .. }) => format!("`{folder}` has {events} events"),
     })
 }
 
-/// What is half set up fails; what is not set up at all is a choice.
-fn provider(app: &App) -> anyhow::Result<String> {
-    let Google { issuer, client_id, client_secret, .. } = &app.config.google;
+/// A running server's services are in its memory: this sees only what they left in the database.
+fn jobs(cli: &Invocation) -> anyhow::Result<String> {
+    let Inspection::Current(Contents { queue: Queue { pending, failed, .. }, last_failure, .. }) =
+        inspect(cli)?
+    else {
+        return Ok("unknown until the database is created or migrated".to_owned());
+    };
+    let mut text = format!("{pending} photos pending, {failed} failed");
+    if let Some(reason) = last_failure {
+        text = format!("{text}; last failure: {reason}");
+    }
+    Ok(format!("{text} (a running server shows its services in the studio)"))
+}
+
+fn secrets(cli: &Invocation) -> String {
+    if SecretName::ALL.into_iter().all(|name| Store::has_secret(&cli.data, name)) {
+        "present; `fotota secrets rotate` replaces them".to_owned()
+    } else {
+        "the next start creates them".to_owned()
+    }
+}
+
+fn admin(cli: &Invocation) -> anyhow::Result<String> {
+    Ok(match inspect(cli)? {
+        Inspection::Current(Contents { admin: Some(admin), .. }) => format!("{} is an admin", admin.name),
+        Inspection::OldSchema { .. } => "unknown until the database is migrated".to_owned(),
+        _ => "none yet: use `fotota admin create LOGIN`, or the link that `fotota serve` prints".to_owned(),
+    })
+}
+
+/// Half a setup is a failure; none is a choice.
+fn provider(cli: &Invocation) -> anyhow::Result<String> {
+    let Google { issuer, client_id, client_secret, .. } = &cli.config.google;
     match (client_id, client_secret) {
         (None, None) => {
-            Ok("not set up: needs `google.client_id` and its secret; local accounts work anyway".to_owned())
+            Ok("not set up: needs `google.client_id` and its secret; local accounts work without it"
+                .to_owned())
         }
         (None, Some(_)) => {
-            bail!("`google.client_id` is missing\nhint: the provider gave it together with the secret")
+            bail!("`google.client_id` is missing\nhint: the provider issued it together with the secret")
         }
         (Some(_), None) => bail!(
             "the secret of `google.client_id` is missing\nhint: set FOTOTA_GOOGLE_CLIENT_SECRET, or \
@@ -91,24 +131,24 @@ fn provider(app: &App) -> anyhow::Result<String> {
         ),
         (Some(_), Some(_)) => Ok(format!(
             "set up with {issuer}; register {}/auth/google/callback there",
-            app.base_url().trim_end_matches('/')
+            cli.base_url().trim_end_matches('/')
         )),
     }
 }
 
-fn drive(app: &App) -> String {
-    match app.config.drive.api_key {
+fn drive(cli: &Invocation) -> String {
+    match cli.config.drive.api_key {
         Some(_) => "set up".to_owned(),
         None => "not set up: needs FOTOTA_DRIVE_API_KEY, or `drive.api_key_file`".to_owned(),
     }
 }
 
-fn port(app: &App) -> anyhow::Result<String> {
-    let bind = app.config.server.bind;
+fn port(cli: &Invocation) -> anyhow::Result<String> {
+    let bind = cli.config.server.bind;
     TcpListener::bind(bind).map_err(|error| {
         anyhow::Error::new(error).context(format!(
-            "cannot listen on {bind}\nhint: is FotoTa running already? `server.bind` sets another"
+            "cannot listen on {bind}\nhint: is FotoTa running already? `server.bind` sets another address"
         ))
     })?;
-    Ok(format!("{bind} is free; guests would reach {}", app.base_url()))
+    Ok(format!("{bind} is free; the URL for guests is {}", cli.base_url()))
 }

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::app::App;
+use super::invocation::{Invocation, find_event};
 use super::{ExitCode, output};
 use crate::domain::{Clock, Event, EventName, EventPassword, SystemClock};
 use crate::store::events::{self, EventCounts};
@@ -12,22 +12,22 @@ use crate::{passwords, share};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Create an event; prints the guests' link and its QR code
+    /// Create an event; prints the guests' link and QR code
     Create {
-        /// What people call it
+        /// Name, need not be unique
         name: String,
-        /// Guests must give this password
+        /// Password for guests
         #[arg(long, env = "FOTOTA_EVENT_PASSWORD", hide_env_values = true, value_name = "P")]
         password: Option<String>,
     },
     /// List all events, newest first
     List,
-    /// Show one event, its link and what it holds
+    /// Show an event, its link and its photo counts
     Show {
         /// Id, share code or exact name
         event: String,
     },
-    /// Delete an event with its photos, faces and guests' sessions
+    /// Delete an event with its photos, faces and guest sessions
     Delete {
         /// Id, share code or exact name
         event: String,
@@ -68,8 +68,8 @@ impl EventView {
     }
 }
 
-pub(super) fn run(app: &App, command: Command) -> anyhow::Result<ExitCode> {
-    let store = app.open_store()?;
+pub(super) fn run(cli: &Invocation, command: Command) -> anyhow::Result<ExitCode> {
+    let store = cli.open_store()?;
     match command {
         Command::Create { name, password } => {
             let name = EventName::parse(&name, EventName::MIN_CHARS)?;
@@ -81,19 +81,19 @@ pub(super) fn run(app: &App, command: Command) -> anyhow::Result<ExitCode> {
                 events::insert(tx, &event)?;
                 Ok(event)
             })?;
-            show(app, &event, EventCounts::default());
+            show(cli, &event, EventCounts::default());
         }
         Command::List => {
             let events = store.read(events::list)?;
             let counted = events.into_iter().map(|event| {
                 let counts = store.read(|connection| events::count(connection, event.id))?;
-                Ok(EventView::new(&event, counts, &app.base_url()))
+                Ok(EventView::new(&event, counts, &cli.base_url()))
             });
             let views = counted.collect::<anyhow::Result<Vec<_>>>()?;
-            if app.json {
+            if cli.json {
                 output::json(&views);
             } else if views.is_empty() {
-                output::note("no events yet\nhint: `fotota event create NAME` makes one");
+                output::note("no events yet\nhint: `fotota event create NAME` creates one");
             } else {
                 for view in &views {
                     output::line(&row(view));
@@ -101,15 +101,15 @@ pub(super) fn run(app: &App, command: Command) -> anyhow::Result<ExitCode> {
             }
         }
         Command::Show { event } => {
-            let event = App::find_event(&store, &event)?;
+            let event = find_event(&store, &event)?;
             let counts = store.read(|connection| events::count(connection, event.id))?;
-            show(app, &event, counts);
+            show(cli, &event, counts);
         }
         Command::Delete { event } => {
-            let event = App::find_event(&store, &event)?;
+            let event = find_event(&store, &event)?;
             store.write(move |tx| events::delete(tx, event.id))?;
             store.purge_blobs()?;
-            if app.json {
+            if cli.json {
                 output::json(&serde_json::json!({ "deleted": event.id.as_i64() }));
             } else {
                 output::note(&format!("deleted event `{}` with its photos and faces", event.name));
@@ -121,7 +121,7 @@ pub(super) fn run(app: &App, command: Command) -> anyhow::Result<ExitCode> {
 
 fn row(view: &EventView) -> String {
     format!(
-        "{}  {}  {} photos, {} waiting, {} failed, {} faces  {}{}",
+        "{}  {}  {} photos, {} pending, {} failed, {} faces  {}{}",
         view.id,
         view.share_code,
         view.photos.indexed,
@@ -133,17 +133,17 @@ fn row(view: &EventView) -> String {
     )
 }
 
-/// The event, its link, and for people the link as a QR code.
-fn show(app: &App, event: &Event, counts: EventCounts) {
-    let view = EventView::new(event, counts, &app.base_url());
-    if app.json {
+/// Prints the event and its link; as text, also as a QR code.
+fn show(cli: &Invocation, event: &Event, counts: EventCounts) {
+    let view = EventView::new(event, counts, &cli.base_url());
+    if cli.json {
         return output::json(&view);
     }
     output::line(&format!("event     {}", view.name));
     output::line(&format!("id        {}", view.id));
     output::line(&format!("password  {}", if view.password_protected { "set" } else { "none" }));
     output::line(&format!(
-        "photos    {} searchable, {} waiting, {} failed; {} faces",
+        "photos    {} searchable, {} pending, {} failed; {} faces",
         view.photos.indexed, view.photos.pending, view.photos.failed, view.faces
     ));
     output::line(&format!("link      {}", view.link));

@@ -1,22 +1,22 @@
-//! `fotota import`: files and folders into an event.
+//! `fotota import`: imports files and folders into an event.
 
 use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::app::App;
+use super::invocation::{Invocation, find_event};
 use super::{ExitCode, output};
+use crate::app::App;
 use crate::domain::EventId;
-use crate::import::{self, Summary};
-use crate::pipeline::Context;
+use crate::import::{self, ImportOptions, ImportSummary};
 use crate::store::events;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
     /// Id, share code or exact name
     event: String,
-    /// Photos, and folders of photos; known by content, not by name
+    /// Photos and folders of photos; duplicates are detected by content
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
 }
@@ -36,12 +36,12 @@ struct RejectedView<'a> {
     reason: &'a str,
 }
 
-pub(super) fn run(app: &App, options: &Options) -> anyhow::Result<ExitCode> {
-    let context = app.open()?;
-    let event = App::find_event(&context.store, &options.event)?;
+pub(super) fn run(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCode> {
+    let app = cli.open()?;
+    let event = find_event(&app.store, &options.event)?;
     events::check_open(&event)?;
-    let summary = import_with_bar(app, &context, event.id, &options.paths)?;
-    if app.json {
+    let summary = import_with_bar(cli, &app, event.id, &options.paths)?;
+    if cli.json {
         output::json(&view(&summary));
     } else {
         print(&summary);
@@ -52,25 +52,25 @@ pub(super) fn run(app: &App, options: &Options) -> anyhow::Result<ExitCode> {
 
 /// Imports, with a progress bar on a terminal.
 pub(super) fn import_with_bar(
+    cli: &Invocation,
     app: &App,
-    context: &Context,
     event_id: EventId,
     paths: &[PathBuf],
-) -> anyhow::Result<Summary> {
-    let intake = &app.config.intake;
+) -> anyhow::Result<ImportSummary> {
+    let intake = &cli.config.intake;
     let options =
-        import::Options { event_id, workers: intake.worker_count(), max_file_bytes: intake.max_file_bytes() };
+        ImportOptions { event_id, workers: intake.worker_count(), max_file_bytes: intake.max_file_bytes() };
     let style = "{bar:30} {pos}/{len} photos  {per_sec}  {eta} left";
     let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template(style)?);
-    let summary = import::import(context, options, paths, &mut |position| {
-        bar.set_length(position.total as u64);
-        bar.set_position(position.settled as u64);
+    let summary = import::import(app, options, paths, &mut |progress| {
+        bar.set_length(progress.total as u64);
+        bar.set_position(progress.settled as u64);
     });
     bar.finish_and_clear();
     Ok(summary?)
 }
 
-fn view(summary: &Summary) -> SummaryView<'_> {
+fn view(summary: &ImportSummary) -> SummaryView<'_> {
     SummaryView {
         imported: summary.imported,
         duplicates: summary.duplicates,
@@ -84,7 +84,7 @@ fn view(summary: &Summary) -> SummaryView<'_> {
     }
 }
 
-fn print(summary: &Summary) {
+fn print(summary: &ImportSummary) {
     for refused in &summary.rejected {
         output::note(&format!("rejected  {}: {}", refused.path.display(), refused.reason));
     }
@@ -92,10 +92,10 @@ fn print(summary: &Summary) {
 }
 
 /// The summary in one line.
-pub(super) fn describe(summary: &Summary) -> String {
+pub(super) fn describe(summary: &ImportSummary) -> String {
     let seconds = summary.elapsed.as_secs_f64();
     format!(
-        "{} photos imported with {} faces, {} already there, {} rejected, in {seconds:.1} s ({:.1} photos/s)",
+        "{} photos imported with {} faces, {} duplicates, {} rejected, in {seconds:.1} s ({:.1} photos/s)",
         summary.imported,
         summary.faces,
         summary.duplicates,

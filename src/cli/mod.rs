@@ -1,13 +1,12 @@
-//! The command line: what is asked for, and what is answered. Data goes to standard output, everything else to
-//! standard error.
+//! The command line. Results go to standard output, everything else to standard error.
 
 mod account;
-mod app;
 mod bench;
 mod demo;
 mod doctor;
 mod event;
 mod import;
+mod invocation;
 mod measure;
 mod models;
 mod output;
@@ -22,9 +21,9 @@ use clap::{Parser, Subcommand};
 
 use crate::config::LogFormat;
 use crate::search::SearchError;
-use app::{App, EventNotFound};
+use invocation::{EventNotFound, Invocation};
 
-/// Find the photos a person is in: import an event's photos, search them with a selfie, let guests do it themselves.
+/// Find a person's photos of an event with a selfie: import the photos, search them, let guests search them.
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXIT_CODES)]
 struct Cli {
@@ -35,18 +34,18 @@ struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes:\n  0  done\n  1  failed\n  2  wrong command line\n  3  no such event\n  \
-                          4  the selfie cannot be searched with\n  5  no file could be imported";
+                          4  unusable selfie\n  5  no file could be imported";
 
 /// Options of every command.
 #[derive(Clone, Debug, clap::Args)]
 struct Global {
-    /// Folder that holds everything: database, photos, models
+    /// Data folder: database, photos, models
     #[arg(long, global = true, default_value = "fotota-data", env = "FOTOTA_DATA", value_name = "DIR")]
     data: PathBuf,
-    /// Configuration file, see config.example.toml
+    /// Configuration file; see config.example.toml
     #[arg(long, global = true, env = "FOTOTA_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Print JSON for programs
+    /// Print JSON
     #[arg(long, global = true)]
     json: bool,
     /// Accept the licence of a model pack that forbids commercial use
@@ -56,43 +55,43 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve the guests' pages, and index photos that wait
+    /// Run the web server and index pending photos
     Serve(serve::Options),
-    /// Show what FotoTa does, on a sample event inside the executable
+    /// Try FotoTa with a built-in sample event
     Demo(demo::Options),
     /// Create, list, show and delete events
     #[command(subcommand)]
     Event(event::Command),
-    /// Make admins
+    /// Create admins
     #[command(subcommand)]
     Admin(account::AdminCommand),
-    /// List accounts, make them, promote, demote and disable them
+    /// Create, list, promote, demote and disable accounts
     #[command(subcommand)]
     User(account::UserCommand),
-    /// Make the secrets anew that tokens are signed with
+    /// Rotate the token-signing secrets
     #[command(subcommand)]
     Secrets(secrets::Command),
-    /// Print the description of the HTTP API (OpenAPI 3.1)
+    /// Print the OpenAPI 3.1 description of the HTTP API
     Openapi,
     /// Import photos and folders of photos into an event
     Import(import::Options),
-    /// Find the photos of an event that a person is in
+    /// Find an event's photos of a person
     Search(search::Options),
     /// Measure accuracy and speed on labelled photos
     #[command(subcommand)]
     Measure(measure::Command),
-    /// Show how fast this computer is: photos, faces, searches
+    /// Measure the speed of imports and searches on this computer
     Bench(bench::Options),
-    /// List and verify the model packs
+    /// List and verify model packs
     #[command(subcommand)]
     Models(models::Command),
-    /// Rebuild the vector index from the faces of record
+    /// Rebuild the search index
     Reindex,
-    /// Check the configuration, the models, the data folder and the port
+    /// Check the setup
     Doctor,
 }
 
-/// What the process tells its caller.
+/// The process's exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ExitCode {
     Done = 0,
@@ -123,27 +122,27 @@ fn start_log(format: LogFormat) {
     }
 }
 
-fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    let app = App::new(cli.global)?;
-    start_log(app.config.log.format);
-    match cli.command {
-        Command::Serve(options) => serve::run(&app, &options),
-        Command::Demo(options) => demo::run(&app, &options),
-        Command::Event(command) => event::run(&app, command),
-        Command::Admin(command) => account::run_admin(&app, command),
-        Command::User(command) => account::run(&app, command),
-        Command::Secrets(command) => secrets::run(&app, &command),
+fn run(Cli { command, global }: Cli) -> anyhow::Result<ExitCode> {
+    let cli = Invocation::new(global)?;
+    start_log(cli.config.log.format);
+    match command {
+        Command::Serve(options) => serve::run(&cli, &options),
+        Command::Demo(options) => demo::run(&cli, &options),
+        Command::Event(command) => event::run(&cli, command),
+        Command::Admin(command) => account::run_admin(&cli, command),
+        Command::User(command) => account::run(&cli, command),
+        Command::Secrets(command) => secrets::run(&cli, &command),
         Command::Openapi => {
             output::line(crate::web::openapi_json());
             Ok(ExitCode::Done)
         }
-        Command::Import(options) => import::run(&app, &options),
-        Command::Search(options) => search::run(&app, &options),
-        Command::Measure(command) => measure::run(&app, command),
-        Command::Bench(options) => bench::run(&app, &options),
-        Command::Models(command) => models::run(&app, &command),
-        Command::Reindex => reindex::run(&app),
-        Command::Doctor => Ok(doctor::run(&app)),
+        Command::Import(options) => import::run(&cli, &options),
+        Command::Search(options) => search::run(&cli, &options),
+        Command::Measure(command) => measure::run(&cli, command),
+        Command::Bench(options) => bench::run(&cli, &options),
+        Command::Models(command) => models::run(&cli, &command),
+        Command::Reindex => reindex::run(&cli),
+        Command::Doctor => Ok(doctor::run(&cli)),
     }
 }
 

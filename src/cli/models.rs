@@ -1,9 +1,9 @@
-//! `fotota models`: what packs there are, and whether their files are what they should be.
+//! `fotota models`: lists the model packs and verifies their files.
 
 use clap::Subcommand;
 use sha2::{Digest as _, Sha256};
 
-use super::app::App;
+use super::invocation::Invocation;
 use super::{ExitCode, output};
 use crate::domain::Digest;
 use crate::face::{FaceEngine, Pack};
@@ -12,25 +12,25 @@ use crate::face::{FaceEngine, Pack};
 pub(super) enum Command {
     /// List the model packs with their licences
     List,
-    /// Check the files of the configured pack, and that its networks run
+    /// Check the files of the configured pack and run its networks
     Verify,
 }
 
-pub(super) fn run(app: &App, command: &Command) -> anyhow::Result<ExitCode> {
+pub(super) fn run(cli: &Invocation, command: &Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::List => list(app),
-        Command::Verify => verify(app),
+        Command::List => list(cli),
+        Command::Verify => verify(cli),
     }
 }
 
-fn list(app: &App) -> anyhow::Result<ExitCode> {
-    let packs = app.packs()?;
+fn list(cli: &Invocation) -> anyhow::Result<ExitCode> {
+    let packs = cli.packs()?;
     let present = |pack: &Pack| {
         [&pack.detector.file, &pack.recogniser.file]
             .iter()
-            .all(|file| pack.read_model(&app.models_folder(), file).is_ok())
+            .all(|file| pack.read_model(&cli.models_folder(), file).is_ok())
     };
-    if app.json {
+    if cli.json {
         let views: Vec<_> = packs
             .iter()
             .map(|pack| {
@@ -50,7 +50,7 @@ fn list(app: &App) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::Done);
     }
     for pack in &packs {
-        let mark = if pack.name == app.config.face.pack { "*" } else { " " };
+        let mark = if pack.name == cli.config.face.pack { "*" } else { " " };
         let place = match (pack.embedded, present(pack)) {
             (true, _) => "in the executable".to_owned(),
             (false, true) => "present".to_owned(),
@@ -58,7 +58,7 @@ fn list(app: &App) -> anyhow::Result<ExitCode> {
                 "put {} and {} into `{}`",
                 pack.detector.file,
                 pack.recogniser.file,
-                app.models_folder().join(&pack.name).display()
+                cli.models_folder().join(&pack.name).display()
             ),
         };
         let warning = if pack.commercial_use { "" } else { "  NON-COMMERCIAL, needs --accept-license" };
@@ -69,23 +69,23 @@ fn list(app: &App) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::Done)
 }
 
-fn verify(app: &App) -> anyhow::Result<ExitCode> {
-    let pack = app.pack()?;
+fn verify(cli: &Invocation) -> anyhow::Result<ExitCode> {
+    let pack = cli.pack()?;
     let mut files = Vec::new();
     let expected =
         [(&pack.detector.file, &pack.detector.sha256), (&pack.recogniser.file, &pack.recogniser.sha256)];
     for (file, known) in expected {
-        let bytes = pack.read_model(&app.models_folder(), file)?;
+        let bytes = pack.read_model(&cli.models_folder(), file)?;
         let digest = Digest(Sha256::digest(&bytes).into()).to_string();
-        let verdict = if known.is_some() { "as expected" } else { "not known to this pack" };
-        if !app.json {
+        let verdict = if known.is_some() { "as expected" } else { "unknown to this pack" };
+        if !cli.json {
             output::line(&format!("{file}  SHA-256 {digest}, {verdict}"));
         }
         files.push(serde_json::json!({ "file": file, "sha256": digest, "expected": known }));
     }
-    // Loading runs each network once and compares its outputs with the pack's description.
-    FaceEngine::load(pack.clone(), &app.models_folder(), app.config.face.options())?;
-    if app.json {
+    // Loading runs each network once and checks its outputs.
+    FaceEngine::load(pack.clone(), &cli.models_folder(), cli.config.face.options())?;
+    if cli.json {
         output::json(&serde_json::json!({ "pack": pack.name, "files": files, "runs": true }));
     } else {
         output::line(&format!("pack `{}`: both networks run", pack.name));

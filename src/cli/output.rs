@@ -1,4 +1,4 @@
-//! Writing to the terminal. A reader that went away (`| head`) is no error.
+//! Output to the terminal. A closed pipe (`| head`) is not an error.
 
 use std::io::Write;
 
@@ -11,7 +11,7 @@ pub(super) fn line(text: &str) {
     writeln!(std::io::stdout(), "{}", printable(text)).ok();
 }
 
-/// File names come from cards and guests: what would move a terminal's cursor is shown, not sent.
+/// Replaces control characters: file names may contain terminal escapes.
 fn printable(text: &str) -> String {
     text.replace(|c: char| c.is_control() && c != '\n', "\u{FFFD}")
 }
@@ -22,12 +22,12 @@ pub(super) fn json(value: &impl Serialize) {
     line(&text);
 }
 
-/// One line for the person at the terminal, on standard error.
+/// A message on standard error.
 pub(super) fn note(text: &str) {
     writeln!(std::io::stderr(), "{}", printable(text)).ok();
 }
 
-/// The error and its causes, one below the other; a cause that its error already names is left out.
+/// The error and its causes, one per line; a cause that is part of the message above it is left out.
 pub(super) fn chain(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain() {
@@ -41,7 +41,7 @@ pub(super) fn chain(error: &anyhow::Error) -> String {
     text
 }
 
-/// Whole pixels, as programs get them.
+/// A box in whole pixels.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct PixelBox {
     x: i64,

@@ -1,25 +1,28 @@
-//! `fotota search`: the photos of an event that a person is in.
+//! `fotota search`: an event's photos of a person.
 
 use std::path::PathBuf;
 use std::time::Instant;
 
 use serde::Serialize;
 
-use super::app::App;
+use super::invocation::{Invocation, find_event};
 use super::output::{PixelBox, ms};
 use super::{ExitCode, output};
-use crate::search::{Match, Query, SearchTimes, embed_selfie, find_photos};
+use crate::app::App;
+use crate::domain::{Embedding, EventId};
+use crate::search::{Match, Query, SearchTimes, Thresholds, embed_selfie, find_photos};
+use crate::store::StoreError;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
     /// Id, share code or exact name
     event: String,
-    /// A picture of the person
+    /// Picture of the person
     selfie: PathBuf,
-    /// Least cosine similarity, 0 to 1; higher shows fewer wrong photos and misses more right ones
+    /// Minimum cosine similarity, 0 to 1; higher values show fewer wrong photos and miss more right ones
     #[arg(long, value_name = "T", value_parser = share)]
     threshold: Option<f32>,
-    /// Show at most so many photos, the most similar ones
+    /// Show at most N photos, the most similar ones
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
 }
@@ -40,8 +43,8 @@ pub(super) struct MatchView {
 impl From<Match> for MatchView {
     fn from(found: Match) -> Self {
         Self {
-            photo_id: found.photo_id.as_i64(),
-            file_name: found.file_name,
+            photo_id: found.photo.id.as_i64(),
+            file_name: found.photo.file_name,
             similarity: found.similarity,
             face: found.face.into(),
         }
@@ -57,18 +60,19 @@ struct Timings {
     total: f64,
 }
 
-pub(super) fn run(app: &App, options: &Options) -> anyhow::Result<ExitCode> {
-    let context = app.open()?;
-    let event = App::find_event(&context.store, &options.event)?;
+pub(super) fn run(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCode> {
+    let mut app = cli.open()?;
+    if let Some(threshold) = options.threshold {
+        app.thresholds = Thresholds::new(threshold);
+    }
+    let event = find_event(&app.store, &options.event)?;
     let start = Instant::now();
-    let selfie = app.read_picture(&options.selfie)?;
+    let selfie = cli.read_picture(&options.selfie)?;
     let decode = start.elapsed();
     let mut times = SearchTimes::default();
-    let embedding = embed_selfie(&context.engine, &selfie, &mut times)?;
-    let threshold = options.threshold.unwrap_or_else(|| app.match_threshold(&context.engine));
+    let embedding = embed_selfie(&app.engine, &selfie, &mut times)?;
     let compare = Instant::now();
-    let query = Query { event_id: event.id, pack_id: context.pack_id, embedding: &embedding, threshold };
-    let mut matches = find_photos(&context.store, query)?;
+    let mut matches = find_sure(&app, event.id, &embedding)?;
     times.compare = compare.elapsed();
     let timings = Timings {
         decode: ms(decode),
@@ -78,7 +82,7 @@ pub(super) fn run(app: &App, options: &Options) -> anyhow::Result<ExitCode> {
         total: ms(start.elapsed()),
     };
     matches.truncate(options.limit.unwrap_or(usize::MAX));
-    if app.json {
+    if cli.json {
         let matches: Vec<MatchView> = matches.into_iter().map(MatchView::from).collect();
         output::json(&serde_json::json!({
             "event_id": event.id.as_i64(),
@@ -89,10 +93,21 @@ pub(super) fn run(app: &App, options: &Options) -> anyhow::Result<ExitCode> {
         for found in &matches {
             output::line(&format!(
                 "{:.3}  {}  (photo {})",
-                found.similarity, found.file_name, found.photo_id
+                found.similarity, found.photo.file_name, found.photo.id
             ));
         }
         output::note(&format!("{} photos in {} ms", matches.len(), timings.total));
     }
     Ok(ExitCode::Done)
+}
+
+/// The sure matches, most similar first.
+pub(super) fn find_sure(
+    app: &App,
+    event_id: EventId,
+    embedding: &Embedding,
+) -> Result<Vec<Match>, StoreError> {
+    let thresholds = app.thresholds.only_sure();
+    let query = Query { event_id, pack_id: app.pack_id, embedding, thresholds, with_hidden: false };
+    app.store.read(|db| find_photos(db, query))
 }

@@ -1,27 +1,27 @@
-//! `fotota secrets`: what tokens and addresses are signed with.
+//! `fotota secrets`: rotates the secrets that sign tokens, URLs and cookies.
 
 use clap::{Subcommand, ValueEnum};
 
-use super::app::App;
+use super::invocation::Invocation;
 use super::{ExitCode, output};
 use crate::store::SecretName;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Make secrets anew: what the old ones signed is good no longer, from the next start of the server on
+    /// Replace secrets; takes effect when the server restarts
     Rotate {
-        /// Which; without it, all
+        /// Secrets to rotate [default: all]
         which: Vec<Which>,
     },
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum Which {
-    /// Access tokens: apps ask for new ones by themselves
+    /// Revoke access tokens; apps refresh them without signing in
     Access,
-    /// Refresh tokens: apps must sign in again
+    /// Revoke refresh tokens; apps must sign in again
     Refresh,
-    /// Event tokens and addresses of photos: events must be entered again
+    /// Revoke event tokens, picture URLs, device cookies, entry keys and wall keys; past entries (visits) stay valid
     Event,
 }
 
@@ -35,9 +35,9 @@ impl From<Which> for SecretName {
     }
 }
 
-pub(super) fn run(app: &App, command: &Command) -> anyhow::Result<ExitCode> {
+pub(super) fn run(cli: &Invocation, command: &Command) -> anyhow::Result<ExitCode> {
     let Command::Rotate { which } = command;
-    let store = app.open_store()?;
+    let store = cli.open_store()?;
     let names: Vec<SecretName> = match which[..] {
         [] => SecretName::ALL.to_vec(),
         _ => which.iter().copied().map(SecretName::from).collect(),
@@ -46,13 +46,10 @@ pub(super) fn run(app: &App, command: &Command) -> anyhow::Result<ExitCode> {
         store.rotate_secret(*name)?;
     }
     let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
-    if app.json {
+    if cli.json {
         output::json(&serde_json::json!({ "rotated": names }));
     } else {
-        output::note(&format!(
-            "made anew: {}\nhint: a server that runs must be started again to use them",
-            names.join(", ")
-        ));
+        output::note(&format!("rotated: {}\nhint: restart a running server to use them", names.join(", ")));
     }
     Ok(ExitCode::Done)
 }

@@ -154,7 +154,7 @@ impl Client {
 
     /// Reads at most one byte more than the limit.
     fn download(&self, request: Request<Vec<u8>>) -> Result<Vec<u8>, DriveError> {
-        let (parts, body) = self.outbound.open_with(request)?.into_parts();
+        let (parts, body) = self.outbound.open(request)?.into_parts();
         if !parts.status.is_success() {
             let mut text = Vec::new();
             // If the body cannot be read, the status is enough.

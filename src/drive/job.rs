@@ -5,11 +5,11 @@
 
 use super::answer::Reference;
 use super::api::Client;
+use super::listing;
 use super::picture::{self, Analysed, Skipped};
 use super::retry::{Interruption, RetryPolicy};
-use super::{SearchSettings, listing};
+use crate::app::App;
 use crate::domain::{DriveMatch, DriveSearchId, DriveStatus, FaceBox};
-use crate::pipeline::Context;
 use crate::store::drive::faces::{self, Findings, Similar};
 use crate::store::drive::files::{self, ListedFile};
 use crate::store::drive::matches;
@@ -18,9 +18,8 @@ use crate::store::{BlobKey, DownloadName};
 
 /// One claimed search, and what it needs to run.
 pub(super) struct Search<'a> {
-    pub(super) context: &'a Context,
+    pub(super) app: &'a App,
     pub(super) client: &'a Client,
-    pub(super) settings: SearchSettings,
     pub(super) retry: RetryPolicy<'a>,
     pub(super) job: &'a Job,
 }
@@ -34,7 +33,7 @@ struct NewMatch {
 impl Search<'_> {
     /// Runs the search to its end.
     pub(super) fn run(&self) -> Result<(), Interruption> {
-        if self.job.pack_id != self.context.pack_id {
+        if self.job.pack_id != self.app.pack_id {
             let message = "the face recognition model has changed; start a new search".to_owned();
             return Err(Interruption::Failed { message });
         }
@@ -49,14 +48,14 @@ impl Search<'_> {
             self.retry.renew_lease()?;
             self.copy_known(similar)?;
         }
-        let (id, now) = (self.job.search_id, self.context.clock.now());
+        let (id, now) = (self.job.search_id, self.app.clock.now());
         let message = "the search is complete";
-        Ok(self.context.store.write(move |tx| queue::end(tx, id, DriveStatus::Completed, message, now))?)
+        Ok(self.app.store.write(move |tx| queue::end(tx, id, DriveStatus::Completed, message, now))?)
     }
 
     fn set_message(&self, message: &'static str) -> Result<(), Interruption> {
         let id = self.job.search_id;
-        Ok(self.context.store.write(move |tx| queue::tell(tx, id, message))?)
+        Ok(self.app.store.write(move |tx| queue::tell(tx, id, message))?)
     }
 
     fn list(&self) -> Result<(), Interruption> {
@@ -64,8 +63,8 @@ impl Search<'_> {
         let root = Reference { id: folder_id.clone(), resource_key };
         let listing::Listing { files: listed, is_complete } = listing::list(&self.retry, self.client, root)?;
         tracing::info!(search.id = %self.job.search_id, files = listed.len(), "listed a Drive folder");
-        let pack_id = self.context.pack_id;
-        Ok(self.context.store.write(move |tx| {
+        let pack_id = self.app.pack_id;
+        Ok(self.app.store.write(move |tx| {
             files::record(tx, &folder_id, pack_id, &listed)?;
             if is_complete {
                 files::forget_others(tx, &folder_id, &listed)?;
@@ -79,7 +78,7 @@ impl Search<'_> {
     }
 
     fn next_pending(&self) -> Result<Option<ListedFile>, Interruption> {
-        Ok(self.context.store.read(|connection| files::find_pending(connection, &self.job.folder_id))?)
+        Ok(self.app.store.read(|connection| files::find_pending(connection, &self.job.folder_id))?)
     }
 
     /// Downloads a picture, finds its faces, and adds it to every search it matches.
@@ -91,12 +90,12 @@ impl Search<'_> {
         };
         // Counted before decoding, so that a picture that crashes the program cannot do so forever.
         if self.count_attempt(&file)? {
-            match picture::analyse(self.context, &bytes) {
+            match picture::analyse(self.app, &bytes) {
                 Ok(analysed) => self.store_faces(file, analysed)?,
                 Err(skipped) => self.give_up(file, skipped)?,
             }
         }
-        Ok(self.context.store.blobs().delete(&BlobKey::DriveDownload(name))?)
+        Ok(self.app.store.blobs().delete(&BlobKey::DriveDownload(name))?)
     }
 
     fn download(
@@ -114,22 +113,21 @@ impl Search<'_> {
 
     fn count_attempt(&self, file: &ListedFile) -> Result<bool, Interruption> {
         let (folder_id, file) = (self.job.folder_id.clone(), file.clone());
-        Ok(self.context.store.write(move |tx| files::count_attempt(tx, &folder_id, &file))?)
+        Ok(self.app.store.write(move |tx| files::count_attempt(tx, &folder_id, &file))?)
     }
 
     fn give_up(&self, file: ListedFile, skipped: Skipped) -> Result<(), Interruption> {
         let Skipped { refusal, reason } = skipped;
         tracing::debug!(search.id = %self.job.search_id, ?refusal, "gave up a picture of a Drive folder");
         let folder_id = self.job.folder_id.clone();
-        Ok(self.context.store.write(move |tx| files::fail(tx, &folder_id, &file, refusal, &reason))?)
+        Ok(self.app.store.write(move |tx| files::fail(tx, &folder_id, &file, refusal, &reason))?)
     }
 
     /// Commits a picture's faces together with the matches they give.
     fn store_faces(&self, file: ListedFile, analysed: Analysed) -> Result<(), Interruption> {
         let Analysed { findings, decoded } = analysed;
-        let (folder_id, pack_id) = (&self.job.folder_id, self.context.pack_id);
-        let wanted =
-            self.context.store.read(|connection| queue::list_wanted(connection, folder_id, pack_id))?;
+        let (folder_id, pack_id) = (&self.job.folder_id, self.app.pack_id);
+        let wanted = self.app.store.read(|connection| queue::list_wanted(connection, folder_id, pack_id))?;
         let hits: Vec<_> =
             wanted.iter().filter_map(|wanted| Some((wanted, self.best_face(&findings, wanted)?))).collect();
         let mut new_matches = Vec::new();
@@ -139,7 +137,7 @@ impl Search<'_> {
                 Err(skipped) => return self.give_up(file, skipped),
             };
             for (Wanted { search_id, .. }, (face, similarity)) in hits {
-                let found = copy.write(self.context, (face, findings.size), similarity)?;
+                let found = copy.write(self.app, (face, findings.size), similarity)?;
                 new_matches.push(NewMatch { search_id: *search_id, found });
             }
         }
@@ -151,19 +149,19 @@ impl Search<'_> {
         let compared =
             findings.faces.iter().map(|face| (face.bounds, face.embedding.similarity(&wanted.embedding)));
         compared
-            .filter(|(_, similarity)| *similarity >= self.settings.match_threshold)
+            .filter(|(_, similarity)| *similarity >= self.app.thresholds.sure)
             .max_by(|(_, a), (_, b)| a.total_cmp(b))
     }
 
     /// Pictures with a similar face that this search has no copy of, because an earlier search stored their faces.
     fn list_uncopied(&self) -> Result<Vec<Similar>, Interruption> {
         let Job { folder_id, search_id, pack_id, .. } = self.job;
-        Ok(self.context.store.read(|connection| {
+        Ok(self.app.store.read(|connection| {
             let wanted = queue::list_wanted(connection, folder_id, *pack_id)?;
             let Some(wanted) = wanted.iter().find(|wanted| wanted.search_id == *search_id) else {
                 return Ok(Vec::new());
             };
-            let threshold = self.settings.match_threshold;
+            let threshold = self.app.thresholds.sure;
             let mut similar =
                 faces::list_similar(connection, folder_id, *pack_id, &wanted.embedding, threshold)?;
             let copied = matches::list_file_ids(connection, *search_id)?;
@@ -176,17 +174,16 @@ impl Search<'_> {
     fn copy_known(&self, similar: Similar) -> Result<(), Interruption> {
         let Similar { file, size, face, similarity } = similar;
         let name = picture::download_name(&self.job.folder_id, &file);
-        let copy = self
-            .download(&name, &file)?
-            .and_then(|bytes| picture::copy(&picture::decode(self.context, &bytes)?));
+        let copy =
+            self.download(&name, &file)?.and_then(|bytes| picture::copy(&picture::decode(self.app, &bytes)?));
         match copy {
             Ok(copy) => {
-                let found = copy.write(self.context, (face, size), similarity)?;
+                let found = copy.write(self.app, (face, size), similarity)?;
                 self.record(file, None, vec![NewMatch { search_id: self.job.search_id, found }])?;
             }
             Err(skipped) => self.give_up(file, skipped)?,
         }
-        Ok(self.context.store.blobs().delete(&BlobKey::DriveDownload(name))?)
+        Ok(self.app.store.blobs().delete(&BlobKey::DriveDownload(name))?)
     }
 
     /// Stores a picture's faces, if they are new, and its matches in one transaction. Deletes the copies of searches
@@ -199,7 +196,7 @@ impl Search<'_> {
     ) -> Result<(), Interruption> {
         let folder_id = self.job.folder_id.clone();
         let copies: Vec<_> = new_matches.iter().map(|new| new.found.id).collect();
-        let result = self.context.store.write(move |tx| {
+        let result = self.app.store.write(move |tx| {
             let unchanged = match &new_faces {
                 Some(findings) => faces::commit(tx, &folder_id, &file, findings)?,
                 None => true,
@@ -212,7 +209,7 @@ impl Search<'_> {
             }
             Ok(unwanted)
         });
-        let blobs = self.context.store.blobs();
+        let blobs = self.app.store.blobs();
         let delete = |copies: Vec<_>| copies.into_iter().try_for_each(|id| blobs.delete(&BlobKey::Copy(id)));
         match result {
             Ok(unwanted) => Ok(delete(unwanted)?),

@@ -24,7 +24,7 @@ mod worker;
 pub use api::{Client, Folder};
 pub use error::DriveError;
 pub use link::FolderLink;
-pub use worker::Worker;
+pub use worker::{SERVICE, start};
 
 /// The pause before the first retry of a request.
 pub const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -32,8 +32,6 @@ pub const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// How searches run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SearchSettings {
-    /// Least cosine similarity of a match.
-    pub match_threshold: f32,
     /// How long results are kept, and the faces of folders without a search.
     pub keep: Duration,
     /// Pause before the first retry of a request, doubled for each further one. See [`FIRST_PAUSE`].

@@ -6,10 +6,11 @@ use super::answer::Reference;
 use super::api::Client;
 use super::error::DriveError;
 use super::retry::{Interruption, RetryPolicy};
+use crate::app::App;
 use crate::domain::{DriveMatch, DriveMatchId, FaceBox, PixelSize, reason_chain};
 use crate::face::FaceError;
 use crate::imaging::{self, Decoded, ImagingError};
-use crate::pipeline::{Context, find_faces};
+use crate::pipeline::find_faces;
 use crate::store::drive::faces::{DriveFace, Findings, as_recorded};
 use crate::store::drive::files::{ListedFile, Refusal};
 use crate::store::{BlobKey, DownloadName};
@@ -44,7 +45,7 @@ pub(super) fn download(
     name: &DownloadName,
     file: &ListedFile,
 ) -> Result<Result<Vec<u8>, Skipped>, Interruption> {
-    let (blobs, key) = (retry.context.store.blobs(), BlobKey::DriveDownload(name.clone()));
+    let (blobs, key) = (retry.app.store.blobs(), BlobKey::DriveDownload(name.clone()));
     if let Some(bytes) = blobs.read(&key)? {
         return Ok(Ok(bytes));
     }
@@ -110,19 +111,19 @@ enum AnalysisError {
 }
 
 /// Decodes a picture. If the decoder panics, only this picture fails.
-pub(super) fn decode(context: &Context, bytes: &[u8]) -> Result<Decoded, Skipped> {
-    catch_panics(|| Ok(imaging::decode_reduced(bytes, context.limits, context.working_long_side)?))
+pub(super) fn decode(app: &App, bytes: &[u8]) -> Result<Decoded, Skipped> {
+    catch_panics(|| Ok(imaging::decode_reduced(bytes, app.limits, app.working_long_side)?))
 }
 
 /// Decodes a picture and finds its faces.
-pub(super) fn analyse(context: &Context, bytes: &[u8]) -> Result<Analysed, Skipped> {
-    let decoded = decode(context, bytes)?;
-    let found = catch_panics(|| Ok(find_faces(&context.engine, &decoded)?))?;
+pub(super) fn analyse(app: &App, bytes: &[u8]) -> Result<Analysed, Skipped> {
+    let decoded = decode(app, bytes)?;
+    let found = catch_panics(|| Ok(find_faces(&app.engine, &decoded)?))?;
     let faces = found.into_iter().filter_map(|face| {
         let embedding = as_recorded(&face.embedding).ok()?;
         Some(DriveFace { bounds: face.detection.bounds, embedding })
     });
-    let findings = Findings { pack_id: context.pack_id, size: decoded.full_size, faces: faces.collect() };
+    let findings = Findings { pack_id: app.pack_id, size: decoded.full_size, faces: faces.collect() };
     Ok(Analysed { findings, decoded })
 }
 
@@ -153,14 +154,14 @@ impl Copy {
     /// Writes the copy to disk under a new id. The caller inserts its row.
     pub(super) fn write(
         &self,
-        context: &Context,
+        app: &App,
         (face, of): (FaceBox, PixelSize),
         similarity: f32,
     ) -> Result<DriveMatch, Interruption> {
         let id = DriveMatchId::random();
-        context.store.blobs().put(&BlobKey::Copy(id), &self.jpeg)?;
+        app.store.blobs().put(&BlobKey::Copy(id), &self.jpeg)?;
         let face = scaled(face, of, self.size);
-        Ok(DriveMatch { id, face, similarity, created_at: context.clock.now() })
+        Ok(DriveMatch { id, face, similarity, created_at: app.clock.now() })
     }
 }
 

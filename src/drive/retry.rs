@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::error::DriveError;
+use crate::app::App;
 use crate::domain::DriveSearchId;
-use crate::pipeline::Context;
 use crate::signal::StopSignal;
 use crate::store::StoreError;
 use crate::store::drive::queue;
@@ -59,7 +59,7 @@ impl Interruption {
 
 /// Runs the requests of one search.
 pub(super) struct RetryPolicy<'a> {
-    pub(super) context: &'a Context,
+    pub(super) app: &'a App,
     pub(super) signal: &'a StopSignal,
     pub(super) search_id: DriveSearchId,
     pub(super) first_pause: Duration,
@@ -71,8 +71,8 @@ impl RetryPolicy<'_> {
         if self.signal.is_stopping() {
             return Err(Interruption::Stopping);
         }
-        let (id, now) = (self.search_id, self.context.clock.now());
-        let exists = self.context.store.write(move |tx| queue::renew(tx, id, now))?;
+        let (id, now) = (self.search_id, self.app.clock.now());
+        let exists = self.app.store.write(move |tx| queue::renew(tx, id, now))?;
         if exists { Ok(()) } else { Err(Interruption::Deleted) }
     }
 

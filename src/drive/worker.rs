@@ -1,18 +1,20 @@
-//! The thread that runs users' searches of Drive folders, one at a time, until it is stopped.
+//! The service that runs users' searches of Drive folders, one at a time, until it is stopped.
 
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::SearchSettings;
 use super::api::Client;
 use super::job::Search;
 use super::retry::{Interruption, RetryPolicy};
+use crate::app::{App, Service, ServiceHandle};
 use crate::domain::{DriveStatus, Timestamp, reason_chain};
-use crate::pipeline::Context;
 use crate::signal::StopSignal;
 use crate::store::StoreError;
 use crate::store::drive::queue::{self, Job};
 use crate::store::drive::sweep;
+
+/// The service's name.
+pub const SERVICE: &str = "Drive searches";
 
 /// How long an idle worker waits before it looks for postponed searches.
 const IDLE_WAIT: Duration = Duration::from_secs(5);
@@ -25,61 +27,30 @@ const STOP_WAIT: Duration = Duration::from_secs(5);
 const STORE_ERROR_POSTPONE: Duration = Duration::from_mins(5);
 const STORE_ERROR: &str = "the server has a problem with its disk; the search continues automatically";
 
-/// The running thread. Dropping it stops the thread after its current step.
-pub struct Worker {
-    signal: StopSignal,
-    /// Set by the thread when it ends: a join has no timeout.
-    ended: StopSignal,
-    thread: Option<JoinHandle<()>>,
+/// Starts the service, which continues unfinished searches.
+#[must_use]
+pub fn start(app: &App, client: Client, settings: SearchSettings) -> Service {
+    let (app, clock) = (app.clone(), app.clock.clone());
+    let service = Service::start(SERVICE, clock, 1, move |service| {
+        run(&app, service, &client, settings);
+    });
+    service.with_stop_timeout(STOP_WAIT)
 }
 
-impl Worker {
-    /// Starts the thread, which continues unfinished searches.
-    #[must_use]
-    pub fn start(context: &Context, client: Client, settings: SearchSettings) -> Self {
-        let (signal, ended) = (StopSignal::default(), StopSignal::default());
-        let thread = std::thread::spawn({
-            let (context, signal, ended) = (context.clone(), signal.clone(), ended.clone());
-            move || {
-                run(&context, &signal, &client, settings);
-                drop(context);
-                ended.stop();
-            }
-        });
-        Self { signal, ended, thread: Some(thread) }
-    }
-
-    /// Makes the thread look for a new search.
-    pub fn wake(&self) {
-        self.signal.wake();
-    }
-
-    /// Asks the thread to stop, without waiting for it.
-    pub fn stop(&self) {
-        self.signal.stop();
-    }
-}
-
-/// Waits for the thread unless it hangs in a download: everything it finished is stored.
-impl Drop for Worker {
-    fn drop(&mut self) {
-        self.stop();
-        let ended = self.ended.pause(STOP_WAIT);
-        if let Some(thread) = self.thread.take().filter(|thread| ended || thread.is_finished()) {
-            thread.join().ok();
-        }
-    }
-}
-
-fn run(context: &Context, signal: &StopSignal, client: &Client, settings: SearchSettings) {
+fn run(app: &App, service: &ServiceHandle, client: &Client, settings: SearchSettings) {
+    let signal = &service.signal;
     let mut next_sweep = Timestamp::from_unix_ms(i64::MIN);
     while !signal.is_stopping() {
-        let (wake_ups, now) = (signal.wake_ups(), context.clock.now());
+        let (wake_ups, now) = (signal.wake_ups(), app.clock.now());
         let step = if now >= next_sweep {
             next_sweep = now.plus(SWEEP_EVERY);
-            delete_old(context, now.minus(settings.keep)).map(|()| true)
+            delete_old(app, now.minus(settings.keep)).map(|()| true)
         } else {
-            step(context, signal, client, settings, now)
+            step(app, signal, client, settings, now).inspect(|has_run| {
+                if *has_run {
+                    service.complete_one();
+                }
+            })
         };
         match step {
             Ok(true) => {}
@@ -88,7 +59,9 @@ fn run(context: &Context, signal: &StopSignal, client: &Client, settings: Search
             }
             Err(error) => {
                 if !error.is_busy() {
-                    tracing::error!(error = %reason_chain(&error), "cannot search Drive folders");
+                    let reason = reason_chain(&error);
+                    tracing::error!(error = %reason, "cannot search Drive folders");
+                    service.record_error(reason);
                 }
                 signal.pause(IDLE_WAIT);
             }
@@ -96,48 +69,48 @@ fn run(context: &Context, signal: &StopSignal, client: &Client, settings: Search
     }
 }
 
-fn delete_old(context: &Context, oldest: Timestamp) -> Result<(), StoreError> {
-    context.store.write(move |tx| sweep(tx, oldest))?;
-    context.store.purge_blobs()
+fn delete_old(app: &App, oldest: Timestamp) -> Result<(), StoreError> {
+    app.store.write(move |db| sweep(db, oldest))?;
+    app.store.purge_blobs()
 }
 
 /// Runs the next search. Returns `false` if there is none.
 pub(super) fn step(
-    context: &Context,
+    app: &App,
     signal: &StopSignal,
     client: &Client,
     settings: SearchSettings,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     // Read before claiming, so that an idle worker does not block other writers.
-    if !context.store.read(|connection| queue::any_free(connection, now))? {
+    if !app.store.read(|connection| queue::any_free(connection, now))? {
         return Ok(false);
     }
-    let Some(job) = context.store.write(move |tx| queue::claim(tx, now))? else { return Ok(false) };
-    let retry = RetryPolicy { context, signal, search_id: job.search_id, first_pause: settings.first_pause };
-    let outcome = Search { context, client, settings, retry, job: &job }.run();
-    settle(context, &job, outcome).map(|()| true)
+    let Some(job) = app.store.write(move |tx| queue::claim(tx, now))? else { return Ok(false) };
+    let retry = RetryPolicy { app, signal, search_id: job.search_id, first_pause: settings.first_pause };
+    let outcome = Search { app, client, retry, job: &job }.run();
+    settle(app, &job, outcome).map(|()| true)
 }
 
 /// Updates the search's status in the queue, which is also what its user sees.
-fn settle(context: &Context, job: &Job, outcome: Result<(), Interruption>) -> Result<(), StoreError> {
-    let (id, now) = (job.search_id, context.clock.now());
+fn settle(app: &App, job: &Job, outcome: Result<(), Interruption>) -> Result<(), StoreError> {
+    let (id, now) = (job.search_id, app.clock.now());
     match outcome {
         Ok(()) => tracing::info!(search.id = %id, "completed a search of a Drive folder"),
         Err(Interruption::Deleted) => tracing::info!(search.id = %id, "a search was deleted while it ran"),
-        Err(Interruption::Stopping) => context.store.write(move |tx| queue::release(tx, id))?,
+        Err(Interruption::Stopping) => app.store.write(move |tx| queue::release(tx, id))?,
         Err(Interruption::Postponed { pause, message }) => {
             tracing::warn!(search.id = %id, pause_s = pause.as_secs(), "postponed a search of a Drive folder");
-            context.store.write(move |tx| queue::put_back(tx, id, now.plus(pause), message))?;
+            app.store.write(move |tx| queue::put_back(tx, id, now.plus(pause), message))?;
         }
         Err(Interruption::Failed { message }) => {
             tracing::warn!(search.id = %id, "a search of a Drive folder failed");
-            context.store.write(move |tx| queue::end(tx, id, DriveStatus::Failed, &message, now))?;
+            app.store.write(move |tx| queue::end(tx, id, DriveStatus::Failed, &message, now))?;
         }
         Err(Interruption::Store(error)) => {
             // Postponed, so that other searches run first. If this fails too, the lease expires.
             let free_at = now.plus(STORE_ERROR_POSTPONE);
-            context.store.write(move |tx| queue::put_back(tx, id, free_at, STORE_ERROR)).ok();
+            app.store.write(move |tx| queue::put_back(tx, id, free_at, STORE_ERROR)).ok();
             return Err(error);
         }
     }

@@ -1,5 +1,5 @@
-//! From a face in a picture to the recogniser's canonical crop: the similarity transform (scale, rotation, shift)
-//! that brings the five landmarks closest to the pack's template.
+//! Aligns a face: the similarity transform (scale, rotation, shift) that fits its five landmarks best to the pack's
+//! template gives the recogniser's canonical crop.
 
 use crate::domain::{Landmarks, Point};
 use crate::imaging::{RgbImage, resize_part};
@@ -15,7 +15,7 @@ pub(super) struct Similarity {
 
 impl Similarity {
     /// The least-squares similarity from `template` to `landmarks` (Umeyama, 1991, in the plane and without
-    /// reflection); `None` when the template's points coincide or a landmark is not finite.
+    /// reflection); `None` if the template's points coincide or a landmark is not finite.
     pub(super) fn fit(template: &[Point; 5], landmarks: &Landmarks) -> Option<Self> {
         let mean = |points: &[Point; 5]| {
             let sum = points.iter().fold((0.0, 0.0), |(x, y), p| (x + p.x / 5.0, y + p.y / 5.0));
@@ -34,64 +34,64 @@ impl Similarity {
         [a, b, tx, ty].iter().all(|v| v.is_finite()).then_some(Self { a, b, tx, ty })
     }
 
-    /// Maps the square of `crop_size` pixels onto the square of the picture that begins at `corner` and is `side` wide.
+    /// Maps a crop of `crop_size` x `crop_size` pixels to the square of `side` x `side` at `corner` in the picture.
     pub(super) fn square(corner: Point, side: f32, crop_size: u32) -> Self {
         let scale = side / crop_size as f32;
-        // Coordinates name pixel centres: the first lies half a pixel inside the corner, here as there.
+        // Coordinates are pixel centres: in both squares the first is half a pixel inside the corner.
         let shift = 0.5 * scale - 0.5;
         Self { a: scale, b: 0.0, tx: corner.x + shift, ty: corner.y + shift }
     }
 
-    /// Where a point of the crop lies in the picture.
+    /// Maps a point of the crop to the picture.
     pub(super) fn apply(&self, point: Point) -> Point {
         let Point { x: u, y: v } = point;
         Point { x: self.a * u - self.b * v + self.tx, y: self.b * u + self.a * v + self.ty }
     }
 
-    /// Picture pixels for each pixel of the crop.
+    /// Picture pixels per crop pixel.
     pub(super) fn scale(&self) -> f32 {
         self.a.hypot(self.b)
     }
 }
 
-/// Cuts the crop of `size` x `size` pixels out of the picture; black where it reaches over the edges.
+/// Samples a crop of `size` x `size` pixels from the picture; black outside the picture.
 ///
-/// Where the picture is more than twice as fine as the crop, the part under the crop is reduced first, so that large
-/// faces do not alias.
+/// If the picture is more than twice as fine as the crop, the region under the crop is reduced first to avoid aliasing.
 pub(super) fn warp(image: &RgbImage, transform: &Similarity, size: u32) -> RgbImage {
     let scale = transform.scale();
     if scale <= 2.0 {
         return sample(image, transform, size);
     }
-    let Some(part) = Part::under(image, transform, size) else { return RgbImage::new(size, size) };
-    let reduced = resize_part(image, part.corner, part.size, part.size.map(|side| side / part.factor));
+    let Some(region) = SourceRegion::under(image, transform, size) else { return RgbImage::new(size, size) };
+    let reduced =
+        resize_part(image, region.corner, region.size, region.size.map(|side| side / region.factor));
     let Similarity { a, b, tx, ty } = *transform;
-    let factor = part.factor as f32;
-    // Pixel centres lie at whole coordinates, as in the templates.
-    let into_part = |at: f32, corner: u32| (at - corner as f32 + 0.5) / factor - 0.5;
+    let factor = region.factor as f32;
+    // Pixel centres have whole coordinates, as in the templates.
+    let into_region = |at: f32, corner: u32| (at - corner as f32 + 0.5) / factor - 0.5;
     let transform = Similarity {
         a: a / factor,
         b: b / factor,
-        tx: into_part(tx, part.corner[0]),
-        ty: into_part(ty, part.corner[1]),
+        tx: into_region(tx, region.corner[0]),
+        ty: into_region(ty, region.corner[1]),
     };
     sample(&reduced, &transform, size)
 }
 
-/// A rectangle of a picture, and by how much it is to be reduced.
-struct Part {
+/// A rectangle of a picture, and the factor to reduce it by.
+struct SourceRegion {
     corner: [u32; 2],
     /// Multiples of the factor.
     size: [u32; 2],
     factor: u32,
 }
 
-impl Part {
-    /// What the crop needs of the picture; `None` when that is less than a pixel.
+impl SourceRegion {
+    /// The region that the crop is sampled from; `None` if it is smaller than a pixel.
     fn under(image: &RgbImage, transform: &Similarity, size: u32) -> Option<Self> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the picture")]
         let whole = |at: f32, limit: u32| at.clamp(0.0, limit as f32) as u32;
-        // What is left to the samples is at most the factor 2 that they are good for; no picture is 128 times as large.
+        // Bilinear samples can reduce by another factor of 2; larger factors than 64 do not occur.
         let factor = whole((transform.scale() / 2.0).ceil(), 64);
         let end = size as f32;
         let corners = [(0.0, 0.0), (end, 0.0), (0.0, end), (end, end)];
@@ -122,15 +122,17 @@ fn sample(image: &RgbImage, transform: &Similarity, size: u32) -> RgbImage {
     crop
 }
 
-/// Rounded down; without the function of the C library that not every processor of the target replaces by an
-/// instruction.
+/// Rounds down, without the C library call that `f32::floor` is on processors without an instruction for it.
 fn floor(value: f32) -> i32 {
-    #[expect(clippy::cast_possible_truncation, reason = "a place far outside is outside in any case")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "saturated coordinates are still outside the picture"
+    )]
     let whole = value as i32;
     whole.saturating_sub(i32::from(whole as f32 > value))
 }
 
-/// Colour at a place between pixels; outside the picture all is black.
+/// Colour at a position between pixels; black outside the picture.
 fn bilinear(image: &RgbImage, at: Point) -> [f32; 3] {
     let (width, height) = (image.width() as usize, image.height() as usize);
     let (left, top) = (floor(at.x), floor(at.y));
@@ -181,25 +183,25 @@ mod tests {
         fn recovers_any_similarity_of_the_template(
             scale in 0.2_f32..30.0, angle in -3.1_f32..3.1, tx in -500.0_f32..5000.0, ty in -500.0_f32..5000.0,
         ) {
-            let made = Similarity { a: scale * angle.cos(), b: scale * angle.sin(), tx, ty };
-            let landmarks = Landmarks(template().map(|p| made.apply(p)));
+            let original = Similarity { a: scale * angle.cos(), b: scale * angle.sin(), tx, ty };
+            let landmarks = Landmarks(template().map(|p| original.apply(p)));
             let found = Similarity::fit(&template(), &landmarks).unwrap();
             for point in template() {
-                let (p, q) = (made.apply(point), found.apply(point));
+                let (p, q) = (original.apply(point), found.apply(point));
                 prop_assert!((p.x - q.x).abs() < 0.05 && (p.y - q.y).abs() < 0.05);
             }
         }
     }
 
     #[test]
-    fn refuses_landmarks_that_are_not_numbers() {
+    fn rejects_landmarks_that_are_not_finite() {
         let mut points = template();
         points[0].x = f32::NAN;
         assert_eq!(Similarity::fit(&template(), &Landmarks(points)), None);
     }
 
     #[test]
-    fn the_identity_copies_and_a_reduction_averages() {
+    fn identity_copies_and_reduction_averages() {
         let image =
             RgbImage::from_fn(8, 8, |x, y| image::Rgb([if (x + y) % 2 == 0 { 0 } else { 200 }, 10, 10]));
         let identity = Similarity { a: 1.0, b: 0.0, tx: 0.0, ty: 0.0 };

@@ -1,5 +1,4 @@
-//! Networks against the outputs that ONNX Runtime gave for the same inputs; `tests/fixtures/golden/` holds them and
-//! says how they were made.
+//! Compares networks with recorded outputs of ONNX Runtime; `tests/fixtures/golden/` has them and explains them.
 
 use std::path::{Path, PathBuf};
 
@@ -8,8 +7,9 @@ use serde::Deserialize;
 
 #[cfg(feature = "candle-onnx")]
 use super::backend::CandleEval;
-use super::backend::{self, Backend, Reference};
+use super::backend::{Backend, Reference};
 use super::plan::Plan;
+use super::runtime;
 
 #[derive(Deserialize)]
 struct Golden {
@@ -32,7 +32,7 @@ fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Shipped models lie in `models/`, those to test with beside the repository.
+/// Shipped models are in `models/`, models for tests only beside the repository.
 pub(super) fn find_model(file: &str) -> Option<PathBuf> {
     ["models", "../shared/models"]
         .iter()
@@ -59,34 +59,41 @@ fn input(golden: &Golden) -> Vec<f32> {
         .collect()
 }
 
-fn check(name_part: &str) {
-    let folder = repository().join("tests/fixtures/golden");
-    let index = std::fs::read_to_string(folder.join("golden.json")).unwrap();
-    let all: Vec<Golden> = serde_json::from_str(&index).unwrap();
-    let chosen: Vec<_> = all.iter().filter(|golden| golden.name.contains(name_part)).collect();
-    assert!(!chosen.is_empty());
-    for golden in chosen {
+fn golden_folder() -> PathBuf {
+    repository().join("tests/fixtures/golden")
+}
+
+/// The recorded runs whose name contains `name_part`, each with its model and input; those without a model are skipped.
+fn recorded_runs(name_part: &str) -> Vec<(Golden, Vec<u8>, Tensor)> {
+    let index = std::fs::read_to_string(golden_folder().join("golden.json")).unwrap();
+    let mut all: Vec<Golden> = serde_json::from_str(&index).unwrap();
+    all.retain(|golden| golden.name.contains(name_part));
+    assert!(!all.is_empty());
+    let load = |golden: Golden| {
         let Some(path) = find_model(&golden.model_file) else {
-            println!("SKIPPED: {} is not here, its golden outputs are not compared", golden.model_file);
-            continue;
+            println!("SKIPPED: {} is missing, its golden outputs are not compared", golden.model_file);
+            return None;
         };
-        let onnx = std::fs::read(path).unwrap();
-        let tensor = Tensor::from_vec(input(golden), &golden.input_shape, &Device::Cpu).unwrap();
+        let tensor = Tensor::from_vec(input(&golden), &golden.input_shape, &Device::Cpu).unwrap();
+        Some((golden, std::fs::read(path).unwrap(), tensor))
+    };
+    all.into_iter().filter_map(load).collect()
+}
+
+fn check(name_part: &str) {
+    for (golden, onnx, tensor) in recorded_runs(name_part) {
         let reference = Reference::new(Plan::from_onnx(&onnx).unwrap(), &Device::Cpu).unwrap();
-        compare(golden, &folder, &reference.run(&tensor).unwrap());
-        compare(
-            golden,
-            &folder,
-            &backend::load(&onnx, golden.input_shape, &Device::Cpu).unwrap().run(&tensor).unwrap(),
-        );
+        compare(&golden, &reference.run(&tensor).unwrap());
+        let backend = runtime::load(&onnx, golden.input_shape, &Device::Cpu).unwrap();
+        compare(&golden, &backend.run(&tensor).unwrap());
     }
 }
 
-fn compare(golden: &Golden, folder: &Path, outputs: &[Tensor]) {
+fn compare(golden: &Golden, outputs: &[Tensor]) {
     assert_eq!(outputs.len(), golden.outputs.len());
     for (output, expected) in outputs.iter().zip(&golden.outputs) {
         assert_eq!(output.dims(), expected.shape, "{} {}", golden.name, expected.name);
-        let bytes = std::fs::read(folder.join(&expected.file)).unwrap();
+        let bytes = std::fs::read(golden_folder().join(&expected.file)).unwrap();
         let numbers = bytes.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b));
         let actual: Vec<f32> = output.flatten_all().unwrap().to_vec1().unwrap();
         // 1e-4 of the largest number, and at least 1e-5: scores of inputs without a face are small.
@@ -115,17 +122,11 @@ fn yunet_agrees_with_onnx_runtime() {
 #[cfg(feature = "candle-onnx")]
 #[test]
 fn the_reference_backend_agrees_with_candle_onnx() {
-    let index = std::fs::read_to_string(repository().join("tests/fixtures/golden/golden.json")).unwrap();
-    let all: Vec<Golden> = serde_json::from_str(&index).unwrap();
-    for golden in all.iter().filter(|golden| !golden.name.contains("centerface")) {
-        let Some(path) = find_model(&golden.model_file) else {
-            println!("SKIPPED: {} is not here, candle-onnx is not compared", golden.model_file);
-            continue;
-        };
-        let onnx = std::fs::read(path).unwrap();
-        let tensor = Tensor::from_vec(input(golden), &golden.input_shape, &Device::Cpu).unwrap();
-        let expected = CandleEval::new(&onnx).unwrap().run(&tensor).unwrap();
-        let actual = backend::load(&onnx, golden.input_shape, &Device::Cpu).unwrap().run(&tensor).unwrap();
+    for (golden, onnx, tensor) in
+        recorded_runs("").iter().filter(|(golden, ..)| !golden.name.contains("centerface"))
+    {
+        let expected = CandleEval::new(onnx).unwrap().run(tensor).unwrap();
+        let actual = runtime::load(onnx, golden.input_shape, &Device::Cpu).unwrap().run(tensor).unwrap();
         for (actual, expected) in actual.iter().zip(&expected) {
             let difference = (actual - expected).unwrap().abs().unwrap().flatten_all().unwrap();
             let worst = difference.max(0).unwrap().to_scalar::<f32>().unwrap();

@@ -1,8 +1,9 @@
-//! The face engine: from an upright picture to its faces, each with place, quality and
+//! The face engine: finds the faces in an upright picture, each with detection, quality and
 //! [`Embedding`](crate::domain::Embedding).
 //!
-//! Data passes through the files in this order: `detect` (with `plan`, `backend` and `cpu` under it), `align`,
-//! `quality`, `embed`; `pack` says which networks and with which parameters. This is the only module that names candle.
+//! The stages in order: `detect`, `align`, `quality`, `embed`. `pack` defines the networks and their parameters; `plan`
+//! reads them, and `runtime` chooses what runs them (`cpu`, or a `backend`). Only this module uses candle.
+#![expect(clippy::missing_errors_doc, reason = "the error types document the causes")]
 
 mod align;
 mod backend;
@@ -15,6 +16,7 @@ mod pack;
 mod pixels;
 mod plan;
 mod quality;
+mod runtime;
 mod timing;
 
 use std::path::Path;
@@ -35,46 +37,46 @@ pub use plan::PlanError;
 pub use quality::selfie_issues;
 pub use timing::{instruction_set, time_network};
 
-/// Why faces could not be found or recognised; never the fault of the picture.
+/// Why face detection or recognition failed. Never the picture's fault.
 #[derive(Debug, thiserror::Error)]
 pub enum FaceError {
-    /// The pack's files are missing or wrong.
+    /// The pack or its files are missing or invalid.
     #[error(transparent)]
     Pack(#[from] PackError),
-    /// A network did not load or run.
+    /// A network failed to load or run.
     #[error(transparent)]
     Backend(#[from] BackendError),
-    /// A tensor did not reach the device, or did not come back.
+    /// A tensor could not be moved to or from the device.
     #[error("the tensor computation failed")]
     Candle(#[from] candle_core::Error),
-    /// A detector whose outputs are not those of the head its pack names.
-    #[error("the detector's outputs are not those of head {0:?}")]
+    /// The detector's outputs do not fit the head that its pack names.
+    #[error("the detector's outputs do not fit head {0:?}")]
     Head(Head),
-    /// A recogniser whose output is not as long as its pack says.
-    #[error("the recogniser gave {0} numbers, another count than its pack says")]
+    /// The recogniser's output does not have the length that its pack states.
+    #[error("the recogniser returned {0} numbers, which is not the length its pack states")]
     EmbeddingLength(usize),
-    /// A recogniser that gave no direction.
+    /// The recogniser's output cannot be normalised.
     #[error(transparent)]
     Embedding(#[from] EmbeddingError),
 }
 
-/// What the configuration can change about a pack.
+/// Configured overrides of a pack.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FaceOptions {
     /// Pictures are reduced to this long side before detection, in pixels.
     pub detector_long_side: u32,
-    /// In place of the pack's.
+    /// Overrides the pack's threshold.
     pub score_threshold: Option<f32>,
 }
 
-/// A face that takes more than this share of the picture is what a close-up was taken for.
-const CLOSE_ENOUGH: f32 = 0.05;
-/// A close-up is reduced to this long side before it gets a border, in pixels.
+/// A face that covers more than this share of the picture is large enough for a close-up.
+const CLOSE_UP_MIN_AREA: f32 = 0.05;
+/// A close-up is reduced to this long side before a border is added, in pixels.
 const CLOSE_UP_MAX_SIDE: u32 = 1024;
-/// Long side to which a close-up with a border is reduced, in pixels: the face is large, so few will do.
+/// A close-up with a border is reduced to this long side, in pixels: its face is large, so a few are enough.
 const CLOSE_UP_LONG_SIDE: u32 = 384;
 
-/// A pack ready to run, shared by all workers.
+/// A pack's detector and recogniser, ready to run. Shared by all workers.
 pub struct FaceEngine {
     pack: Pack,
     fingerprint: Digest,
@@ -83,12 +85,9 @@ pub struct FaceEngine {
 }
 
 impl FaceEngine {
-    /// Loads and checks the pack's networks; those that are not embedded lie in `models_folder/PACK/`.
-    ///
-    /// # Errors
-    /// When a file is missing, another one, or not the kind of network that the pack describes.
+    /// Loads and checks the pack's networks; those that are not embedded are in `models_folder/PACK/`.
     pub fn load(pack: Pack, models_folder: &Path, options: FaceOptions) -> Result<Self, FaceError> {
-        let device = backend::best_device();
+        let device = runtime::best_device();
         let detector = Detector::load(
             pack.detector.clone(),
             &pack.read_model(models_folder, &pack.detector.file)?,
@@ -105,45 +104,35 @@ impl FaceEngine {
         Ok(Self { pack, fingerprint, detector, recogniser })
     }
 
-    /// The pack it runs.
+    /// The loaded pack.
     #[must_use]
     pub fn pack(&self) -> &Pack {
         &self.pack
     }
 
-    /// What its vectors are tagged with.
+    /// Identifies the networks and parameters that an embedding came from; stored with each.
     #[must_use]
     pub fn fingerprint(&self) -> Digest {
         self.fingerprint
     }
 
-    /// Where faces are in an upright picture, most confident first.
-    ///
-    /// # Errors
-    /// When a network does not run.
+    /// Detects faces in an upright picture, most confident first.
     pub fn detect(&self, image: &RgbImage) -> Result<Vec<Detection>, FaceError> {
         self.detector.detect(image)
     }
 
-    /// Like [`FaceEngine::detect`], for selfies and portraits: a face that fills the picture is found only with
-    /// some room around it, so where no large face is found the picture is tried again with a border.
-    ///
-    /// # Errors
-    /// When a network does not run.
+    /// Like [`FaceEngine::detect`], for selfies and portraits. The detector misses a face that fills the picture, so if
+    /// it finds no large face, it runs again on the picture with a border.
     pub fn detect_close_up(&self, image: &RgbImage) -> Result<Vec<Detection>, FaceError> {
         let mut found = self.detector.detect(image)?;
         let picture_area = image.width() as f32 * image.height() as f32;
-        if found.iter().any(|face| face.bounds.area() > CLOSE_ENOUGH * picture_area) {
+        if found.iter().any(|face| face.bounds.area() > CLOSE_UP_MIN_AREA * picture_area) {
             return Ok(found);
         }
-        // Reduced first, so that the border costs little whatever the picture's shape.
+        // Reduced first, to keep the border cheap.
         let longest = image.width().max(image.height());
         let factor = (CLOSE_UP_MAX_SIDE as f32 / longest as f32).min(1.0);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "at most the size it had"
-        )]
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not larger than before")]
         let side = |size: u32| ((size as f32 * factor) as u32).max(1);
         let reduced = resize(image, side(image.width()), side(image.height()));
         let border = reduced.width().max(reduced.height()) / 2;
@@ -153,10 +142,7 @@ impl FaceEngine {
         Ok(merge(found))
     }
 
-    /// Recognises one detected face; `None` when its landmarks make no sense.
-    ///
-    /// # Errors
-    /// When a network does not run.
+    /// Recognises a detected face; `None` if its landmarks are degenerate.
     pub fn recognise(&self, image: &RgbImage, detection: &Detection) -> Result<Option<Face>, FaceError> {
         let Some(transform) = Similarity::fit(&self.pack.template, &detection.landmarks) else {
             return Ok(None);

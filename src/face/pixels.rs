@@ -1,11 +1,11 @@
-//! From pixels to the numbers that networks take.
+//! Converts pixels to network inputs.
 
 use candle_core::{Device, Tensor};
 
 use super::pack::{Channels, Normalisation};
 use crate::imaging::RgbImage;
 
-/// `[1, 3, height, width]`, normalised as the network wants it.
+/// A tensor `[1, 3, height, width]`, normalised for the network.
 pub(super) fn to_tensor(
     image: &RgbImage,
     normalisation: Normalisation,

@@ -1,12 +1,11 @@
-//! How well a face can be seen, and whether that is good enough to search with.
+//! Measures the quality of a face, and decides whether it is good enough to search with.
 
 use std::ops::Range;
 
 use crate::domain::{Detection, Quality, QualityIssue};
 use crate::imaging::RgbImage;
 
-/// Below these, a selfie is refused: too little is left of a face to recognise it by. Loose: no selfie of the test
-/// event comes near them, see `docs/ACCURACY.md`.
+/// Limits for selfies, beyond which a face can hardly be recognised. Deliberately loose, see `docs/ACCURACY.md`.
 const MIN_SELFIE_SIZE_PX: f32 = 48.0;
 const MIN_SELFIE_SHARPNESS: f32 = 12.0;
 const MAX_SELFIE_YAW: f32 = 0.6;
@@ -25,7 +24,7 @@ pub(super) fn assess(found: &Detection, crop: &RgbImage) -> Quality {
     }
 }
 
-/// Everything that makes a face unfit to search with, worst first; empty for a good one.
+/// Everything that makes a face unsuitable to search with, worst first; empty if it is good enough.
 #[must_use]
 pub fn selfie_issues(quality: &Quality) -> Vec<QualityIssue> {
     let checks = [
@@ -36,15 +35,15 @@ pub fn selfie_issues(quality: &Quality) -> Vec<QualityIssue> {
     checks.into_iter().filter(|(bad, _)| *bad).map(|(_, issue)| issue).collect()
 }
 
-/// The columns and rows of an aligned crop that hold the face and neither hair nor background: from the brows to below
-/// the mouth, between the temples.
-pub(super) fn inside(crop: &RgbImage) -> (Range<u32>, Range<u32>) {
+/// The columns and rows of an aligned crop that show the face without hair and background: from the brows to below the
+/// mouth, between the temples.
+pub(super) fn face_region(crop: &RgbImage) -> (Range<u32>, Range<u32>) {
     let part = |side: u32, fourteenths: u32| side * fourteenths / 14;
     let (w, h) = crop.dimensions();
     (part(w, 3)..part(w, 11), part(h, 3)..part(h, 13))
 }
 
-/// Variance of the 4-neighbour Laplacian of the luma (Pech-Pacheco et al., 2000), inside the face.
+/// Variance of the 4-neighbour Laplacian of the luma (Pech-Pacheco et al., 2000) in the face region.
 fn laplacian_variance(crop: &RgbImage) -> f32 {
     // ITU-R BT.601 luma.
     let luma = |x: u32, y: u32| {
@@ -52,7 +51,7 @@ fn laplacian_variance(crop: &RgbImage) -> f32 {
         0.299 * r + 0.587 * g + 0.114 * b
     };
     let (mut sum, mut squares, mut count) = (0.0_f64, 0.0_f64, 0.0_f64);
-    let (columns, rows) = inside(crop);
+    let (columns, rows) = face_region(crop);
     for y in rows {
         for x in columns.clone() {
             let neighbours = luma(x - 1, y) + luma(x + 1, y) + luma(x, y - 1) + luma(x, y + 1);
@@ -63,7 +62,7 @@ fn laplacian_variance(crop: &RgbImage) -> f32 {
         }
     }
     let count = count.max(1.0);
-    #[expect(clippy::cast_possible_truncation, reason = "a measure of two digits' worth")]
+    #[expect(clippy::cast_possible_truncation, reason = "two digits are enough")]
     let variance = (squares / count - (sum / count).powi(2)) as f32;
     variance
 }
@@ -82,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn yaw_grows_with_the_nose_off_the_middle_whatever_the_tilt() {
+    fn yaw_is_the_offset_of_the_nose_regardless_of_tilt() {
         let face = |nose: Point| Detection {
             bounds: FaceBox { x: 0.0, y: 0.0, w: 40.0, h: 50.0 },
             landmarks: Landmarks([

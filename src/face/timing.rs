@@ -1,12 +1,12 @@
-//! How long a network takes, by itself.
+//! Times a network by itself.
 
 use std::time::{Duration, Instant};
 
 use candle_core::Tensor;
 
 use super::FaceError;
-use super::backend::{best_device, load};
 use super::cpu::Isa;
+use super::runtime::{best_device, load};
 
 /// The vector instructions that the CPU engine uses on this processor.
 #[must_use]
@@ -14,10 +14,7 @@ pub fn instruction_set() -> &'static str {
     Isa::best().name()
 }
 
-/// Runs an ONNX network `runs` times on a made-up picture of `width` x `height` pixels, and once before to warm up.
-///
-/// # Errors
-/// When it does not load, or cannot take such a picture.
+/// Runs an ONNX network `runs` times on a synthetic picture of `width` x `height` pixels, after one warm-up run.
 pub fn time_network(onnx: &[u8], [width, height]: [usize; 2], runs: u32) -> Result<Vec<Duration>, FaceError> {
     let device = best_device();
     let network = load(onnx, [1, 3, height, width], &device)?;
@@ -28,7 +25,7 @@ pub fn time_network(onnx: &[u8], [width, height]: [usize; 2], runs: u32) -> Resu
     for _ in 0..runs {
         let start = Instant::now();
         let outputs = network.run(&input)?;
-        // A GPU has done its work only when the numbers are back.
+        // A GPU is done only when the numbers have been copied back.
         for output in outputs {
             output.to_device(&candle_core::Device::Cpu)?;
         }

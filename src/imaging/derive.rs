@@ -1,31 +1,25 @@
-//! What guests see of a photo: a preview and a thumbnail, JPEG without any metadata but the colour profile.
+//! Previews and thumbnails: JPEG files without any metadata except the colour profile.
 
-use super::resize::resize_to_look_at;
+use super::resize::resize_for_display;
 use super::{Decoded, ImagingError, RgbImage, jpeg};
 
 /// Long side of a preview, in pixels: fills a phone or a laptop screen.
 pub const PREVIEW_LONG_SIDE: u32 = 2048;
-/// Long side of a thumbnail, in pixels: a third of a phone's width at three device pixels a point.
+/// Long side of a thumbnail, in pixels: a third of a phone's width at three device pixels per point.
 pub const THUMBNAIL_LONG_SIDE: u32 = 400;
 
-/// JPEG quality of previews; above it files grow faster than they look better.
+/// JPEG quality of previews; above it, files grow faster than they look better.
 const PREVIEW_QUALITY: u8 = 82;
-/// Of thumbnails, which nobody sees at their full size: a seventh fewer bytes.
+/// JPEG quality of thumbnails, which are not shown at full size: saves a seventh of the bytes.
 const THUMBNAIL_QUALITY: u8 = 75;
 
-/// JPEG of at most [`PREVIEW_LONG_SIDE`], and the pixels it was made of.
-///
-/// # Errors
-/// When the encoder fails.
+/// A JPEG of at most [`PREVIEW_LONG_SIDE`], and its pixels before encoding.
 pub fn preview(photo: &Decoded) -> Result<(Vec<u8>, Decoded), ImagingError> {
     let reduced = fitted(photo, PREVIEW_LONG_SIDE);
     Ok((jpeg::encode(&reduced, PREVIEW_QUALITY)?, reduced))
 }
 
-/// JPEG of at most [`THUMBNAIL_LONG_SIDE`]; make it of the preview's pixels, which are fewer.
-///
-/// # Errors
-/// When the encoder fails.
+/// A JPEG of at most [`THUMBNAIL_LONG_SIDE`]; fastest from the preview's pixels.
 pub fn thumbnail(preview: &Decoded) -> Result<Vec<u8>, ImagingError> {
     Ok(jpeg::encode(&fitted(preview, THUMBNAIL_LONG_SIDE), THUMBNAIL_QUALITY)?)
 }
@@ -35,7 +29,7 @@ fn fitted(photo: &Decoded, long_side: u32) -> Decoded {
     Decoded { pixels, icc_profile: photo.icc_profile.clone(), full_size: photo.full_size }
 }
 
-/// Reduced to the long side; smaller pictures stay as they are.
+/// Reduces a picture to `long_side`; smaller pictures are unchanged.
 fn fit(image: &RgbImage, long_side: u32) -> RgbImage {
     let longest = image.width().max(image.height());
     if longest <= long_side {
@@ -43,7 +37,7 @@ fn fit(image: &RgbImage, long_side: u32) -> RgbImage {
     }
     let side = |size: u32| (u64::from(size) * u64::from(long_side) / u64::from(longest)).max(1);
     let side = |size: u32| u32::try_from(side(size)).unwrap_or(long_side);
-    resize_to_look_at(image, side(image.width()), side(image.height()))
+    resize_for_display(image, side(image.width()), side(image.height()))
 }
 
 #[cfg(test)]
@@ -54,7 +48,7 @@ mod tests {
     use crate::domain::PixelSize;
 
     #[test]
-    fn sizes_fit_and_the_colour_profile_stays() {
+    fn sizes_fit_and_the_colour_profile_is_kept() {
         let photo = Decoded {
             pixels: RgbImage::new(3000, 2000),
             icc_profile: Some([[7; 16].as_slice(), b"RGB ", &[7; 280]].concat()),
@@ -67,7 +61,8 @@ mod tests {
         let small = decode(&thumbnail(&reduced).unwrap(), DecodeLimits { max_pixels: 1_000_000 }).unwrap();
         assert_eq!(small.pixels.dimensions(), (400, 266));
     }
-    /// Segments before the pixels, by marker; see ITU-T T.81, B.1.1.4.
+
+    /// Markers of the segments before the pixels; see ITU-T T.81, B.1.1.4.
     fn markers(jpeg: &[u8]) -> Vec<u8> {
         let (mut at, mut markers) = (2, Vec::new());
         while jpeg[at + 1] != 0xDA {
@@ -78,13 +73,13 @@ mod tests {
     }
 
     #[test]
-    fn neither_place_nor_anything_else_of_the_camera_gets_out() {
+    fn derived_pictures_have_no_camera_metadata() {
         let original = jpeg_with_exif(600, 400);
         assert!(markers(&original).contains(&0xE1));
         let photo = decode(&original, DecodeLimits { max_pixels: 1_000_000 }).unwrap();
         let (preview, reduced) = preview(&photo).unwrap();
         for derived in [preview, thumbnail(&reduced).unwrap()] {
-            // JFIF header, tables, frame: no APP1 (EXIF, XMP), no other application's data, no comment.
+            // JFIF header, tables and frame only: no APP1 (EXIF, XMP), no other APPn, no comment.
             assert!(
                 markers(&derived).iter().all(|marker| matches!(marker, 0xE0 | 0xDB | 0xC4 | 0xC0..=0xC2))
             );

@@ -1,17 +1,17 @@
-//! JPEG beyond what the general decoder offers: whether a file is whole, decoding at a fraction of the size, encoding.
+//! JPEG beyond the general decoder: detecting truncated files, decoding at a fraction of the size, encoding.
 //!
-//! A JPEG holds blocks of 8x8 frequencies; without the high ones, an inverse transform of 4x4, 2x2 or 1x1 gives the
-//! picture at half, a quarter or an eighth of its size, for less work (ITU-T T.81 leaves that to decoders). What
-//! remains is the entropy decoding, which has no short cut.
+//! A JPEG consists of blocks of 8x8 frequencies. Without the high ones, an inverse transform of 4x4, 2x2 or 1x1 yields
+//! the picture at half, a quarter or an eighth of its size, for less work (ITU-T T.81 leaves that to decoders). Entropy
+//! decoding cannot be reduced.
 
 use super::{Decoded, RgbImage};
 use crate::domain::PixelSize;
 
-/// The picture at `1 / divisor` of its size, not turned upright; `None` where it is not plain colour or grey of 8 bits,
-/// not of the `size` that its limits were checked for, or damaged: the general decoder handles those, or names the
-/// damage.
+/// Decodes a picture at `1 / divisor` of its size, not turned upright. `None` if it is not 8-bit colour or grey, is
+/// damaged, or does not have the `size` that was checked against the limits: the general decoder handles those, or
+/// reports the damage.
 pub(super) fn decode_reduced(bytes: &[u8], size: PixelSize, divisor: u32) -> Option<RgbImage> {
-    // The decoders that follow read the headers again, each in its way.
+    // Checked here because each decoder interprets the headers in its own way.
     let frame = frame(bytes).filter(|frame| frame.size == size && matches!(frame.components, 1 | 3))?;
     let pixels = decode_at(bytes, divisor)?;
     let expected = (frame.size.width.div_ceil(divisor), frame.size.height.div_ceil(divisor));
@@ -34,7 +34,7 @@ fn decode_at(bytes: &[u8], divisor: u32) -> Option<RgbImage> {
     RgbImage::from_raw(width.into(), height.into(), pixels)
 }
 
-/// The same by libjpeg-turbo.
+/// The same with libjpeg-turbo.
 #[cfg(feature = "turbojpeg")]
 fn decode_at(bytes: &[u8], divisor: u32) -> Option<RgbImage> {
     use turbojpeg::{Colorspace, Decompressor, Image, PixelFormat, ScalingFactor};
@@ -52,7 +52,7 @@ fn decode_at(bytes: &[u8], divisor: u32) -> Option<RgbImage> {
     RgbImage::from_raw(u32::try_from(width).ok()?, u32::try_from(height).ok()?, pixels)
 }
 
-/// A JPEG file of the pixels, without any metadata but the colour profile.
+/// A JPEG file of the pixels, without any metadata except the colour profile.
 pub(super) fn encode(picture: &Decoded, quality: u8) -> Result<Vec<u8>, jpeg_encoder::EncodingError> {
     use jpeg_encoder::{ColorType, Encoder, EncodingError, SamplingFactor};
     let side = |size: u32| {
@@ -63,7 +63,7 @@ pub(super) fn encode(picture: &Decoded, quality: u8) -> Result<Vec<u8>, jpeg_enc
     let mut encoder = Encoder::new(&mut bytes, quality);
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
     if let Some(profile) = &picture.icc_profile {
-        // A profile that the format cannot hold only costs exact colours.
+        // Without a profile, too large for the format, only colour accuracy is lost.
         encoder.add_icc_profile(profile).ok();
     }
     encoder.encode(picture.pixels.as_raw(), side(width)?, side(height)?, ColorType::Rgb)?;
@@ -73,7 +73,7 @@ pub(super) fn encode(picture: &Decoded, quality: u8) -> Result<Vec<u8>, jpeg_enc
 const END_OF_IMAGE: u8 = 0xD9;
 const START_OF_SCAN: u8 = 0xDA;
 
-/// The segments before the pixels and between scans: marker, and what it holds. Ends where the file is damaged.
+/// The segments before the pixels and between scans: marker and content. Ends where the file is damaged.
 struct Segments<'a> {
     bytes: &'a [u8],
     position: usize,
@@ -91,43 +91,43 @@ impl<'a> Iterator for Segments<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let bytes = self.bytes;
-        // Fill bytes may stand before a marker.
+        // Skip fill bytes before the marker.
         while bytes.get(self.position) == Some(&0xFF) && bytes.get(self.position + 1) == Some(&0xFF) {
             self.position += 1;
         }
         let Some(&[0xFF, marker]) = bytes.get(self.position..self.position + 2) else { return None };
         self.position += 2;
-        // These have no length: restart markers, TEM, and the end.
+        // Markers without a length: restart markers, TEM, end of image.
         if matches!(marker, 0x01 | 0xD0..=0xD7 | END_OF_IMAGE) {
             return Some((marker, &[]));
         }
         let &[high, low] = bytes.get(self.position..self.position + 2)? else { return None };
         let start = self.position + 2;
         self.position += usize::from(u16::from_be_bytes([high, low])).max(2);
-        let held = bytes.get(start..self.position)?;
+        let content = bytes.get(start..self.position)?;
         if marker == START_OF_SCAN {
             // In the data, 0xFF is followed by 0x00, a restart marker, or more 0xFF.
             let data = bytes.get(self.position..)?;
             self.position += memchr::memchr_iter(0xFF, data)
                 .find(|at| !matches!(data.get(at + 1), None | Some(0x00 | 0xD0..=0xD7 | 0xFF)))?;
         }
-        Some((marker, held))
+        Some((marker, content))
     }
 }
 
-/// True when the file reaches its end-of-image marker (ITU-T T.81, annex B). Walks the segments, so that the end of
-/// an embedded thumbnail is not taken for it.
+/// True if the file reaches its end-of-image marker (ITU-T T.81, annex B). Walks the segments, so that the end of an
+/// embedded thumbnail does not count.
 pub(super) fn is_complete(bytes: &[u8]) -> bool {
     Segments::new(bytes).any(|(marker, _)| marker == END_OF_IMAGE)
 }
 
-/// What the frame header says (ITU-T T.81, B.2.2).
+/// Contents of the frame header (ITU-T T.81, B.2.2).
 struct Frame {
     size: PixelSize,
     components: u8,
 }
 
-/// `None` where there is none before the first scan.
+/// `None` if there is no frame header before the first scan.
 fn frame(bytes: &[u8]) -> Option<Frame> {
     let mut headers = Segments::new(bytes).take_while(|(marker, _)| *marker != START_OF_SCAN);
     // Baseline, extended and progressive; the codes between are tables.

@@ -1,4 +1,4 @@
-//! What the camera wrote beside the pixels (EXIF 2.32), as far as FotoTa keeps it.
+//! Reads the camera metadata (EXIF 2.32) that FotoTa keeps.
 
 use std::io::Cursor;
 
@@ -6,7 +6,7 @@ use exif::{DateTime, Exif, In, Tag, Value};
 
 use crate::domain::{CameraTime, Capture};
 
-/// Time, camera and orientation; nothing of it where there is no EXIF block or it is damaged.
+/// Time, camera and orientation; empty if there is no EXIF block or it is damaged.
 #[must_use]
 pub fn read_capture(bytes: &[u8]) -> Capture {
     let Ok(exif) = exif::Reader::new().read_from_container(&mut Cursor::new(bytes)) else {
@@ -21,11 +21,11 @@ pub fn read_capture(bytes: &[u8]) -> Capture {
     }
 }
 
-/// When the shutter opened; failing that, when the picture was digitised.
+/// When the photo was taken, or else when it was digitised.
 fn taken_at(exif: &Exif) -> Option<CameraTime> {
     let read = |time, fraction, offset| {
         let mut moment = DateTime::from_ascii(&ascii(exif, time)?).ok()?;
-        // Cameras without these leave them out or fill them with blanks.
+        // Some cameras leave these out or fill them with blanks.
         if let Some(fraction) = ascii(exif, fraction) {
             moment.parse_subsec(&fraction).ok();
         }
@@ -64,10 +64,10 @@ mod tests {
     }
 
     #[test]
-    fn damage_leaves_nothing() {
+    fn damaged_metadata_is_ignored() {
         let whole = jpeg_with_exif(40, 30);
         for length in (0..whole.len()).step_by(5) {
-            // Must not panic; what is read of a damaged block is read, and the rest is missing.
+            // Must not panic; a partial result is fine.
             let _ = read_capture(&whole[..length]);
         }
         assert_eq!(read_capture(b"not a picture"), Capture::default());

@@ -1,7 +1,8 @@
-//! From a file's bytes to upright pixels, and from pixels to the JPEG files that guests see. The only module that
-//! names codecs.
+//! Decodes picture files to upright pixels, and encodes pixels to the JPEG files that guests see. The only module that
+//! uses codecs.
 //!
-//! Invariant: size limits are checked on the header, before any pixel is allocated.
+//! Invariant: size limits are checked against the header, before any pixel is allocated.
+#![expect(clippy::missing_errors_doc, reason = "the error type documents the causes")]
 
 mod derive;
 mod jpeg;
@@ -28,14 +29,14 @@ pub use watermark::{MAX_LOGO_BYTES, Stamp};
 /// Upright pixels, 8 bits for each of red, green and blue.
 pub type RgbImage = image::RgbImage;
 
-/// A picture as everything after decoding sees it.
+/// A decoded picture.
 #[derive(Clone, Debug)]
 pub struct Decoded {
     /// Upright: the EXIF orientation has been applied.
     pub pixels: RgbImage,
     /// The colour profile of the pixels, kept in derived pictures so that their colours stay right.
     pub icc_profile: Option<Vec<u8>>,
-    /// Upright size of the file's picture; the pixels may be fewer, see [`decode_reduced`].
+    /// Upright size of the picture in the file; `pixels` may be smaller, see [`decode_reduced`].
     pub full_size: PixelSize,
 }
 
@@ -46,16 +47,16 @@ impl Decoded {
         PixelSize { width: self.pixels.width(), height: self.pixels.height() }
     }
 
-    /// Pixels of the file's picture for each of these.
+    /// Factor by which the picture was reduced in decoding.
     #[must_use]
     pub fn reduction(&self) -> f32 {
-        // Sides are rounded up; the longer one tells it more exactly.
+        // Sides were rounded up; the longer one is more exact.
         let longer = |size: PixelSize| size.width.max(size.height) as f32;
         longer(self.full_size) / longer(self.size())
     }
 }
 
-/// What a picture may cost.
+/// Limits on pictures to decode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecodeLimits {
     /// Width times height.
@@ -70,41 +71,38 @@ impl DecodeLimits {
     }
 }
 
-/// Why a picture cannot be used. All are the picture's fault.
+/// Why a picture cannot be used. Always the picture's fault.
 #[derive(Debug, thiserror::Error)]
 pub enum ImagingError {
-    /// No bytes at all.
+    /// The file has no bytes.
     #[error("the file is empty")]
     Empty,
-    /// First bytes of none of the three.
+    /// The first bytes are of none of the three formats.
     #[error("not a JPEG, PNG or WebP picture")]
     UnknownFormat,
-    /// A header that announces too much.
+    /// The header states more pixels than allowed.
     #[error("{}x{} pixels are more than the limit of {} megapixels", size.width, size.height, max_pixels / 1_000_000)]
     TooManyPixels {
-        /// As announced.
+        /// Size in the header.
         size: PixelSize,
-        /// As configured.
+        /// Configured limit.
         max_pixels: u64,
     },
-    /// Width or height of zero.
+    /// Width or height is zero.
     #[error("the picture has no pixels")]
     NoPixels,
-    /// A JPEG without its end.
+    /// A JPEG lacks its end.
     #[error("the picture is truncated: its end is missing")]
     Truncated,
-    /// Damaged in another way.
+    /// The file is damaged in another way.
     #[error("the picture is damaged")]
     Damaged(#[source] image::ImageError),
-    /// It could not be written as JPEG.
+    /// The picture cannot be written as JPEG.
     #[error("the picture cannot be encoded")]
     Encode(#[from] jpeg_encoder::EncodingError),
 }
 
-/// The kind of picture that begins with `head`; at least 12 bytes tell all kinds apart.
-///
-/// # Errors
-/// When there are no bytes, or they begin none of the kinds that FotoTa reads.
+/// Detects the format of a file from its first bytes, of which 12 are enough.
 pub fn sniff(head: &[u8]) -> Result<ImageFormat, ImagingError> {
     if head.is_empty() {
         return Err(ImagingError::Empty);
@@ -117,31 +115,25 @@ pub fn sniff(head: &[u8]) -> Result<ImageFormat, ImagingError> {
     }
 }
 
-/// The picture in a file's bytes.
-///
-/// # Errors
-/// When it is no picture, a larger one than the limits allow, or a damaged one.
+/// Decodes a picture file.
 pub fn decode(bytes: &[u8], limits: DecodeLimits) -> Result<Decoded, ImagingError> {
     decode_reduced(bytes, limits, u32::MAX)
 }
 
-/// The same in fewer pixels where that is faster, but never fewer than `long_side` on its long side: a JPEG is decoded
-/// at half, a quarter or an eighth of its size.
-///
-/// # Errors
-/// As above.
+/// Like [`decode`], but decodes a JPEG at half, a quarter or an eighth of its size if its long side keeps at least
+/// `long_side` pixels. That is faster.
 pub fn decode_reduced(bytes: &[u8], limits: DecodeLimits, long_side: u32) -> Result<Decoded, ImagingError> {
     let format = match sniff(bytes)? {
         ImageFormat::Jpeg => image::ImageFormat::Jpeg,
         ImageFormat::Png => image::ImageFormat::Png,
         ImageFormat::WebP => image::ImageFormat::WebP,
     };
-    // The PNG decoder would read on to the pixels before it tells the size.
+    // The PNG decoder reads on to the pixels before it returns the size.
     if let (image::ImageFormat::Png, Some(size)) = (format, png_size(bytes)) {
         limits.check(size)?;
     }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    // Up to four channels of 16 bits; width and height are checked below, where the refusal can name them.
+    // Up to four channels of 16 bits. Width and height are checked below, where the error can name them.
     let mut allocation = Limits::no_limits();
     allocation.max_alloc = Some(limits.max_pixels.saturating_mul(8).saturating_add(64 << 20));
     reader.limits(allocation);
@@ -154,7 +146,7 @@ pub fn decode_reduced(bytes: &[u8], limits: DecodeLimits, long_side: u32) -> Res
     if format == image::ImageFormat::Jpeg && !jpeg::is_complete(bytes) {
         return Err(ImagingError::Truncated);
     }
-    // A damaged profile or orientation is no reason to refuse the photo.
+    // A photo with a damaged profile or orientation is still accepted.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let icc_profile = decoder.icc_profile().ok().flatten().filter(|profile| is_for_rgb(profile));
     let divisor = [8, 4, 2].into_iter().find(|divisor| width.max(height) / divisor >= long_side);
@@ -170,7 +162,7 @@ pub fn decode_reduced(bytes: &[u8], limits: DecodeLimits, long_side: u32) -> Res
     };
     picture.apply_orientation(orientation);
     let pixels = picture.into_rgb8();
-    let turned = matches!(
+    let swaps_sides = matches!(
         orientation,
         Orientation::Rotate90
             | Orientation::Rotate270
@@ -178,25 +170,22 @@ pub fn decode_reduced(bytes: &[u8], limits: DecodeLimits, long_side: u32) -> Res
             | Orientation::Rotate270FlipH
     );
     let full_size =
-        if turned { PixelSize { width: height, height: width } } else { PixelSize { width, height } };
+        if swaps_sides { PixelSize { width: height, height: width } } else { PixelSize { width, height } };
     Ok(Decoded { pixels, icc_profile, full_size })
 }
 
-/// A JPEG file of the pixels, at a quality of 1 to 100, without metadata.
-///
-/// # Errors
-/// When the encoder fails, as for pictures of more than 65,535 pixels on a side.
+/// Encodes pixels as JPEG without metadata, at a quality of 1 to 100. A side may have at most 65,535 pixels.
 pub fn encode_jpeg(pixels: RgbImage, quality: u8) -> Result<Vec<u8>, ImagingError> {
     let full_size = PixelSize { width: pixels.width(), height: pixels.height() };
     Ok(jpeg::encode(&Decoded { pixels, icc_profile: None, full_size }, quality)?)
 }
 
-/// Grey and CMYK pictures become RGB, and their profiles wrong (ICC.1, 7.2: the data colour space).
+/// Grey and CMYK pictures are converted to RGB, so that their profiles no longer apply (ICC.1, 7.2: data colour space).
 fn is_for_rgb(profile: &[u8]) -> bool {
     profile.get(16..20) == Some(b"RGB ")
 }
 
-/// As the first chunk says (PNG specification, 11.2.1).
+/// The size in the first chunk (PNG specification, 11.2.1).
 fn png_size(bytes: &[u8]) -> Option<PixelSize> {
     let side = |from: usize| Some(u32::from_be_bytes(*bytes.get(from..)?.first_chunk()?));
     Some(PixelSize { width: side(16)?, height: side(20)? })

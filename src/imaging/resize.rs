@@ -1,4 +1,4 @@
-//! Pictures in other sizes.
+//! Resizing and padding of pictures.
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
@@ -7,7 +7,7 @@ use image::RgbaImage;
 
 use super::RgbImage;
 
-/// The whole picture in `width` x `height` pixels, each the weighted mean of what it covers (triangle filter).
+/// Resizes a picture with a triangle filter: each pixel is the weighted mean of the area it covers.
 ///
 /// # Panics
 /// When a side is zero.
@@ -16,14 +16,13 @@ pub fn resize(image: &RgbImage, width: u32, height: u32) -> RgbImage {
     with_filter(image, width, height, FilterType::Bilinear)
 }
 
-/// A part of the picture brought to another size, each pixel the mean of what it covers (box filter): corner (left,
-/// top) and size (width, height) of the part, and the size to bring it to.
+/// Resizes a part of the picture to `target` with a box filter. `corner` is (left, top), sizes are (width, height).
 ///
 /// # Panics
-/// When a side is zero, or the part reaches over the picture's edges.
+/// When a side is zero, or the part extends over the picture's edges.
 #[must_use]
 pub fn resize_part(image: &RgbImage, corner: [u32; 2], size: [u32; 2], target: [u32; 2]) -> RgbImage {
-    // Copied out: the resizer would work on whole rows of the picture.
+    // Copied first, because the resizer processes whole rows.
     let row = 3 * image.width() as usize;
     let (left, width) = (3 * corner[0] as usize, 3 * size[0] as usize);
     let rows = image.as_raw().chunks_exact(row).skip(corner[1] as usize).take(size[1] as usize);
@@ -35,43 +34,41 @@ pub fn resize_part(image: &RgbImage, corner: [u32; 2], size: [u32; 2], target: [
     with_filter(&part, target[0], target[1], FilterType::Box)
 }
 
-/// The whole picture for people to look at, sharper.
-pub(super) fn resize_to_look_at(image: &RgbImage, width: u32, height: u32) -> RgbImage {
+/// Like [`resize`], but with a sharper filter, for pictures to look at.
+pub(super) fn resize_for_display(image: &RgbImage, width: u32, height: u32) -> RgbImage {
     with_filter(image, width, height, FilterType::Hamming)
 }
 
-/// A picture with transparency for people to look at; what is transparent does not colour what is not.
-///
-/// # Panics
-/// When a side is zero.
+/// Resizes a picture with transparency; transparent pixels do not affect the colour of others.
 pub(super) fn resize_logo(image: &RgbaImage, width: u32, height: u32) -> RgbaImage {
-    if image.dimensions() == (width, height) {
-        return image.clone();
-    }
-    let source = ImageRef::new(image.width(), image.height(), image.as_raw(), PixelType::U8x4)
-        .expect("an RgbaImage holds four bytes a pixel");
-    let mut target = Image::new(width, height, PixelType::U8x4);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Hamming));
-    Resizer::new()
-        .resize(&source, &mut target, &options.use_alpha(true))
-        .expect("both pictures have pixels of the same type");
-    RgbaImage::from_raw(width, height, target.into_vec()).expect("the buffer was made for this size")
+    let pixels =
+        resize_raw(image.as_raw(), PixelType::U8x4, image.dimensions(), (width, height), FilterType::Hamming);
+    RgbaImage::from_raw(width, height, pixels).expect("the buffer has this size")
 }
 
 fn with_filter(image: &RgbImage, width: u32, height: u32, filter: FilterType) -> RgbImage {
-    if image.dimensions() == (width, height) {
-        return image.clone();
-    }
-    let source = ImageRef::new(image.width(), image.height(), image.as_raw(), PixelType::U8x3)
-        .expect("an RgbImage holds three bytes a pixel");
-    let mut target = Image::new(width, height, PixelType::U8x3);
-    Resizer::new()
-        .resize(&source, &mut target, &ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)))
-        .expect("both pictures have pixels of the same type");
-    RgbImage::from_raw(width, height, target.into_vec()).expect("the buffer was made for this size")
+    let pixels = resize_raw(image.as_raw(), PixelType::U8x3, image.dimensions(), (width, height), filter);
+    RgbImage::from_raw(width, height, pixels).expect("the buffer has this size")
 }
 
-/// The picture in the middle of a grey border of `border` pixels on each side.
+fn resize_raw(
+    pixels: &[u8],
+    kind: PixelType,
+    from: (u32, u32),
+    to: (u32, u32),
+    filter: FilterType,
+) -> Vec<u8> {
+    if from == to {
+        return pixels.to_vec();
+    }
+    let source = ImageRef::new(from.0, from.1, pixels, kind).expect("the buffer has this size");
+    let mut target = Image::new(to.0, to.1, kind);
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
+    Resizer::new().resize(&source, &mut target, &options).expect("both pictures have the same pixel type");
+    target.into_vec()
+}
+
+/// Adds a grey border of `border` pixels on each side.
 #[must_use]
 pub fn padded(image: &RgbImage, border: u32) -> RgbImage {
     let (width, height) = (image.width() + 2 * border, image.height() + 2 * border);
@@ -92,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn padding_puts_the_picture_into_the_middle() {
+    fn padding_centres_the_picture() {
         let white = RgbImage::from_pixel(2, 1, image::Rgb([255; 3]));
         let larger = padded(&white, 3);
         assert_eq!(larger.dimensions(), (8, 7));

@@ -2,7 +2,7 @@
 
 use super::RgbImage;
 
-/// A JPEG with what a camera would write: time, camera, turned by 90 degrees, and a place.
+/// A JPEG with camera metadata: time, camera, rotation by 90 degrees, location.
 pub(super) fn jpeg_with_exif(width: u32, height: u32) -> Vec<u8> {
     let picture = RgbImage::from_fn(width, height, |x, y| {
         image::Rgb([x, y, x + y].map(|value| u8::try_from(value % 256).unwrap()))
@@ -14,7 +14,7 @@ pub(super) fn jpeg_with_exif(width: u32, height: u32) -> Vec<u8> {
     [&plain[..2], &[0xFF, 0xE1], &length, b"Exif\0\0", &tiff, &plain[2..]].concat()
 }
 
-/// A little-endian TIFF of three directories: the picture's, the camera's, the place's.
+/// A little-endian TIFF with three directories: picture, camera, location.
 fn tiff() -> Vec<u8> {
     const ASCII: u16 = 2;
     const SHORT: u16 = 3;
@@ -31,9 +31,9 @@ fn tiff() -> Vec<u8> {
         bytes.extend(0_u32.to_le_bytes());
         bytes
     };
-    // The header, and each directory of `n` entries takes 6 + 12 n bytes.
-    let (camera_at, place_at) = (8 + 6 + 5 * 12, 8 + 6 + 5 * 12 + 6 + 12);
-    let texts_at = place_at + 6 + 12;
+    // After the header, each directory of `n` entries takes 6 + 12 n bytes.
+    let (camera_at, location_at) = (8 + 6 + 5 * 12, 8 + 6 + 5 * 12 + 6 + 12);
+    let texts_at = location_at + 6 + 12;
     let north = u32::from_le_bytes(*b"N\0\0\0");
     let mut bytes = b"II*\0\x08\0\0\0".to_vec();
     bytes.extend(directory(&[
@@ -41,7 +41,7 @@ fn tiff() -> Vec<u8> {
         (0x0110, ASCII, 13, texts_at + 6),
         (0x0112, SHORT, 1, 6),
         (0x8769, LONG, 1, camera_at),
-        (0x8825, LONG, 1, place_at),
+        (0x8825, LONG, 1, location_at),
     ]));
     bytes.extend(directory(&[(0x9003, ASCII, 20, texts_at + 19)]));
     bytes.extend(directory(&[(0x0001, ASCII, 2, north)]));

@@ -1,4 +1,4 @@
-//! Decoding: what is read, what is refused, what is turned and reduced.
+//! Decoding: formats, rejections, orientation and reduction.
 
 use super::*;
 
@@ -13,7 +13,7 @@ fn encoded(format: image::ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// PNG signature, IHDR of that size and nothing more.
+/// Only a PNG signature and an IHDR with that size.
 fn png_header(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = encoded(image::ImageFormat::Png)[..16].to_vec();
     bytes.extend([width.to_be_bytes(), height.to_be_bytes()].concat());
@@ -26,7 +26,7 @@ fn png_header(width: u32, height: u32) -> Vec<u8> {
 }
 
 #[test]
-fn decodes_all_three_kinds_by_content() {
+fn decodes_all_three_formats_by_content() {
     for format in [image::ImageFormat::Jpeg, image::ImageFormat::Png, image::ImageFormat::WebP] {
         let decoded = decode(&encoded(format), LIMITS).unwrap();
         assert_eq!(decoded.size(), PixelSize { width: 40, height: 30 });
@@ -34,24 +34,24 @@ fn decodes_all_three_kinds_by_content() {
 }
 
 #[test]
-fn refuses_what_is_no_picture() {
+fn rejects_files_that_are_not_pictures() {
     assert!(matches!(decode(b"", LIMITS), Err(ImagingError::Empty)));
     assert!(matches!(decode(b"hello, I am a text", LIMITS), Err(ImagingError::UnknownFormat)));
     assert!(matches!(decode(b"GIF89a and so on", LIMITS), Err(ImagingError::UnknownFormat)));
 }
 
 #[test]
-fn refuses_a_bomb_by_its_header() {
+fn rejects_a_decompression_bomb_by_its_header() {
     let bomb = decode(&png_header(60_000, 60_000), DecodeLimits { max_pixels: 120_000_000 });
     let message = bomb.unwrap_err().to_string();
     assert_eq!(message, "60000x60000 pixels are more than the limit of 120 megapixels");
 }
 
 #[test]
-fn refuses_every_truncation() {
+fn rejects_every_truncation() {
     for format in [image::ImageFormat::Jpeg, image::ImageFormat::Png, image::ImageFormat::WebP] {
         let whole = encoded(format);
-        // The last bytes of a PNG are a trailer that holds no pixels.
+        // The last bytes of a PNG are a trailer without pixels.
         let end = whole.len() - if format == image::ImageFormat::Png { 13 } else { 1 };
         for length in (1..end).step_by(7) {
             assert!(decode(&whole[..length], LIMITS).is_err(), "{format:?} cut to {length}");
@@ -60,27 +60,27 @@ fn refuses_every_truncation() {
 }
 
 #[test]
-fn applies_the_orientation_of_the_camera() {
+fn applies_the_exif_orientation() {
     let plain = encoded(image::ImageFormat::Jpeg);
-    // APP1 with a TIFF of one entry: orientation (0x0112), SHORT, 1 value: 6, turn by 90 degrees.
+    // APP1 with a TIFF of one entry: orientation (0x0112), SHORT, one value: 6, rotate by 90 degrees.
     let tiff = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
     let length = u16::try_from(tiff.len() + 2).unwrap().to_be_bytes();
-    let turned = [&plain[..2], &[0xFF, 0xE1], &length, tiff, &plain[2..]].concat();
-    assert_eq!(decode(&turned, LIMITS).unwrap().size(), PixelSize { width: 30, height: 40 });
+    let rotated = [&plain[..2], &[0xFF, 0xE1], &length, tiff, &plain[2..]].concat();
+    assert_eq!(decode(&rotated, LIMITS).unwrap().size(), PixelSize { width: 30, height: 40 });
 }
 
 #[test]
-fn reduces_by_halves_and_never_below_what_is_asked_for() {
+fn reduces_by_powers_of_two_and_never_below_the_wanted_size() {
     let bytes = testing::jpeg_with_exif(900, 601);
     let full = decode(&bytes, LIMITS).unwrap();
-    // The camera was turned: upright, it is higher than wide.
+    // The camera was rotated: the upright picture is a portrait.
     assert_eq!(full.full_size, PixelSize { width: 601, height: 900 });
     assert_eq!(full.size(), full.full_size);
     for (long_side, expected) in [(500, [601, 900]), (450, [301, 450]), (200, [151, 225]), (100, [76, 113])] {
         let reduced = decode_reduced(&bytes, LIMITS, long_side).unwrap();
         assert_eq!([reduced.pixels.width(), reduced.pixels.height()], expected);
         assert_eq!(reduced.full_size, full.full_size);
-        // The same picture: its mean colour stays.
+        // Still the same picture: same mean colour.
         let mean = |decoded: &Decoded| {
             let raw = decoded.pixels.as_raw();
             raw.iter().map(|value| f64::from(*value)).sum::<f64>() / raw.len() as f64
@@ -101,7 +101,7 @@ fn grey_is_reduced_too() {
 }
 
 #[test]
-fn odd_headers_are_no_reason_to_panic() {
+fn unusual_headers_do_not_panic() {
     let bytes = testing::jpeg_with_exif(64, 48);
     let header = bytes.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
     // Marker, length, precision, height, width, then the number of components.

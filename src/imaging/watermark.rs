@@ -1,4 +1,4 @@
-//! A logo and a picture become a picture with the logo in its corner.
+//! Puts a logo into the corner of a picture.
 
 use std::io::Cursor;
 
@@ -8,22 +8,22 @@ use super::resize::resize_logo;
 use super::{DecodeLimits, ImagingError, RgbImage, decode, jpeg, png_size, sniff};
 use crate::domain::{Corner, ImageFormat, PixelSize, Watermark};
 
-/// Largest file of a logo.
+/// Largest size of a logo file.
 pub const MAX_LOGO_BYTES: usize = 2 << 20;
 /// Longest side of a logo, in pixels.
 const MAX_LOGO_SIDE: u32 = 4096;
-/// Of a larger logo so much is kept in memory: it fills its place on a picture of 24 megapixels.
-const KEPT_LOGO_SIDE: u32 = 2048;
+/// Larger logos are reduced to this side in memory: enough for a picture of 24 megapixels.
+const STORED_LOGO_SIDE: u32 = 2048;
 
-/// Side of a square logo, as a part of the picture's shorter side. Others cover the same area, so that a line of
-/// writing and a round emblem stand out equally.
+/// Side of a square logo, as a share of the picture's shorter side. Other shapes cover the same area, so that a line of
+/// text and a round emblem are equally prominent.
 const LOGO_SIDE: f32 = 0.18;
-/// No logo takes more than this part of the picture's width or height.
-const MOST: f32 = 0.5;
-/// Between the logo and the picture's edges, as a part of the picture's shorter side.
+/// Largest share of the picture's width or height that a logo may take.
+const MAX_SHARE: f32 = 0.5;
+/// Space between the logo and the picture's edges, as a share of the picture's shorter side.
 const MARGIN: f32 = 0.02;
 
-/// A logo ready to be put on pictures.
+/// A decoded logo, ready to be drawn on pictures.
 pub struct Stamp {
     logo: RgbaImage,
     corner: Corner,
@@ -32,15 +32,12 @@ pub struct Stamp {
 }
 
 impl Stamp {
-    /// Reads the watermark's logo.
-    ///
-    /// # Errors
-    /// When it is no PNG file, too large, or damaged.
+    /// Decodes the watermark's logo, a PNG file.
     pub fn new(watermark: &Watermark) -> Result<Self, ImagingError> {
         let logo = decode_logo(&watermark.logo)?;
         let longest = logo.width().max(logo.height());
-        let side = |side: u32| (side * KEPT_LOGO_SIDE / longest).max(1);
-        let logo = if longest > KEPT_LOGO_SIDE {
+        let side = |side: u32| (side * STORED_LOGO_SIDE / longest).max(1);
+        let logo = if longest > STORED_LOGO_SIDE {
             resize_logo(&logo, side(logo.width()), side(logo.height()))
         } else {
             logo
@@ -48,25 +45,22 @@ impl Stamp {
         Ok(Self { logo, corner: watermark.corner, opacity: to_fraction(watermark.opacity) })
     }
 
-    /// A JPEG file of the whole picture in a file's bytes, marked; of what came with the pixels the colour profile
-    /// alone stays.
-    ///
-    /// # Errors
-    /// When the file cannot be decoded within the limits, or the picture not be encoded.
+    /// Decodes a picture file, draws the logo on it, and encodes it as JPEG without any metadata except the colour
+    /// profile.
     pub fn apply(&self, file: &[u8], limits: DecodeLimits, quality: u8) -> Result<Vec<u8>, ImagingError> {
         let mut picture = decode(file, limits)?;
-        self.mark(&mut picture.pixels);
+        self.draw(&mut picture.pixels);
         Ok(jpeg::encode(&picture, quality)?)
     }
 
-    fn mark(&self, picture: &mut RgbImage) {
-        let place = Place::new(picture.dimensions(), self.logo.dimensions(), self.corner);
-        let logo = resize_logo(&self.logo, place.width, place.height);
+    fn draw(&self, picture: &mut RgbImage) {
+        let area = LogoArea::new(picture.dimensions(), self.logo.dimensions(), self.corner);
+        let logo = resize_logo(&self.logo, area.width, area.height);
         for (x, y, ink) in logo.enumerate_pixels() {
             let [.., alpha] = ink.0;
-            // In 1/65536.
+            // In units of 1/65535.
             let share = u32::from(alpha) * self.opacity * 257 / 256;
-            let pixel = picture.get_pixel_mut(place.left + x, place.top + y);
+            let pixel = picture.get_pixel_mut(area.left + x, area.top + y);
             for (under, over) in pixel.0.iter_mut().zip(ink.0) {
                 let mixed = u32::from(*under) * (65_535 - share) + u32::from(over) * share;
                 *under = u8::try_from((mixed + 32_767) / 65_535).unwrap_or(u8::MAX);
@@ -85,7 +79,7 @@ fn decode_logo(bytes: &[u8]) -> Result<RgbaImage, ImagingError> {
     }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), image::ImageFormat::Png);
     let mut limits = Limits::no_limits();
-    // Four channels of 16 bits, and what the decoder needs for itself.
+    // Four channels of 16 bits, plus the decoder's own memory.
     limits.max_alloc = Some(max_pixels * 8 + (16 << 20));
     reader.limits(limits);
     let decoder = reader.into_decoder().map_err(ImagingError::Damaged)?;
@@ -101,24 +95,24 @@ fn to_fraction(opacity: f32) -> u32 {
     (opacity.clamp(0.0, 1.0) * 256.0).round() as u32
 }
 
-/// Where a logo stands on a picture, in the picture's pixels.
+/// Position and size of a logo on a picture, in pixels.
 #[derive(Debug, PartialEq, Eq)]
-struct Place {
+struct LogoArea {
     left: u32,
     top: u32,
     width: u32,
     height: u32,
 }
 
-impl Place {
+impl LogoArea {
     fn new(picture: (u32, u32), logo: (u32, u32), corner: Corner) -> Self {
         let (across, down) = (picture.0 as f32, picture.1 as f32);
         let shorter = across.min(down);
         let shape = (logo.0 as f32 / logo.1 as f32).sqrt();
         let (width, height) = (LOGO_SIDE * shorter * shape, LOGO_SIDE * shorter / shape);
-        let fit = (MOST * across / width).min(MOST * down / height).min(1.0);
+        let fit = (MAX_SHARE * across / width).min(MAX_SHARE * down / height).min(1.0);
         let (width, height) = (pixels(width * fit, picture.0), pixels(height * fit, picture.1));
-        // No margin pushes the logo out of a very small picture.
+        // On very small pictures the margin is reduced to keep the logo inside.
         let margin = |free: u32| pixels(MARGIN * shorter, free).min(free);
         let (right, bottom) = (picture.0 - width, picture.1 - height);
         let (beside, above) = (margin(right), margin(bottom));
@@ -132,14 +126,10 @@ impl Place {
     }
 }
 
-/// At least one.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "not below 1, and at most `most`"
-)]
-fn pixels(length: f32, most: u32) -> u32 {
-    (length.round().max(1.0) as u32).min(most.max(1))
+/// Rounds to at least one and at most `max` pixels.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1 and `max`")]
+fn pixels(length: f32, max: u32) -> u32 {
+    (length.round().max(1.0) as u32).min(max.max(1))
 }
 
 #[cfg(test)]
@@ -162,23 +152,23 @@ mod tests {
 
     #[test]
     fn logos_cover_the_same_area_and_stay_inside() {
-        let place = |picture, logo| Place::new(picture, logo, Corner::BottomRight);
-        assert_eq!(place((2000, 1000), (50, 50)), Place { left: 1800, top: 800, width: 180, height: 180 });
-        assert_eq!(place((1000, 2000), (400, 100)), Place { left: 620, top: 1890, width: 360, height: 90 });
+        let area = |picture, logo| LogoArea::new(picture, logo, Corner::BottomRight);
+        assert_eq!(area((2000, 1000), (50, 50)), LogoArea { left: 1800, top: 800, width: 180, height: 180 });
+        assert_eq!(area((1000, 2000), (400, 100)), LogoArea { left: 620, top: 1890, width: 360, height: 90 });
         for picture in [(1, 1), (2, 1), (3, 900), (4000, 10), (65_535, 20)] {
             for logo in [(1, 1), (4096, 1), (1, 4096)] {
                 for corner in Corner::ALL {
-                    let place = Place::new(picture, logo, *corner);
-                    assert!(place.width > 0 && place.height > 0, "{picture:?} {logo:?}");
-                    assert!(place.left + place.width <= picture.0, "{picture:?} {logo:?} {place:?}");
-                    assert!(place.top + place.height <= picture.1, "{picture:?} {logo:?} {place:?}");
+                    let area = LogoArea::new(picture, logo, *corner);
+                    assert!(area.width > 0 && area.height > 0, "{picture:?} {logo:?}");
+                    assert!(area.left + area.width <= picture.0, "{picture:?} {logo:?} {area:?}");
+                    assert!(area.top + area.height <= picture.1, "{picture:?} {logo:?} {area:?}");
                 }
             }
         }
     }
 
     #[test]
-    fn each_corner_is_marked_and_nothing_else() {
+    fn only_the_chosen_corner_changes() {
         for (corner, at) in [
             (Corner::TopLeft, (5, 5)),
             (Corner::TopRight, (94, 5)),
@@ -186,18 +176,18 @@ mod tests {
             (Corner::BottomRight, (94, 94)),
         ] {
             let mut picture = RgbImage::from_pixel(100, 100, image::Rgb([100; 3]));
-            stamp([255, 0, 0, 255], corner, 1.0).mark(&mut picture);
+            stamp([255, 0, 0, 255], corner, 1.0).draw(&mut picture);
             assert_eq!(picture.get_pixel(at.0, at.1).0, [255, 0, 0], "{corner:?}");
-            let marked = picture.pixels().filter(|pixel| pixel.0 != [100; 3]).count();
-            assert_eq!(marked, 18 * 18, "{corner:?}");
+            let changed = picture.pixels().filter(|pixel| pixel.0 != [100; 3]).count();
+            assert_eq!(changed, 18 * 18, "{corner:?}");
         }
     }
 
     #[test]
-    fn the_picture_shows_through_as_much_as_was_asked_for() {
+    fn opacity_and_transparency_blend() {
         let marked = |ink, opacity| {
             let mut picture = RgbImage::from_pixel(100, 100, image::Rgb([200, 100, 0]));
-            stamp(ink, Corner::TopLeft, opacity).mark(&mut picture);
+            stamp(ink, Corner::TopLeft, opacity).draw(&mut picture);
             picture.get_pixel(10, 10).0
         };
         assert_eq!(marked([0, 0, 0, 255], 0.0), [200, 100, 0]);
@@ -213,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_transparent_leaves_no_colour_when_the_logo_is_reduced() {
+    fn transparent_pixels_do_not_bleed_when_the_logo_is_reduced() {
         let mut logo = RgbaImage::from_pixel(200, 200, image::Rgba([255, 0, 0, 0]));
         for (x, y, ink) in logo.enumerate_pixels_mut() {
             if (x + y) % 2 == 0 {
@@ -225,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_marked_file_is_upright_and_carries_no_metadata() {
+    fn a_watermarked_file_is_upright_and_has_no_metadata() {
         let marked =
             stamp([255, 255, 255, 255], Corner::TopLeft, 1.0).apply(&jpeg_with_exif(60, 40), LIMITS, 92);
         let marked = marked.unwrap();
@@ -234,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn only_png_files_of_some_size_are_logos() {
+    fn only_png_files_within_the_limits_are_logos() {
         let read = |logo: Vec<u8>| {
             Stamp::new(&Watermark { logo, corner: Corner::TopLeft, opacity: 1.0, version: 1 })
         };

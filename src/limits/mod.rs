@@ -1,10 +1,10 @@
-//! How often somebody may try: guesses of passwords, and searches with selfies.
+//! Rate limits for password guesses, selfie searches and sign-ins.
 //!
-//! Who tries too often waits, a little longer each time; never does everybody wait for one. A client is an account,
-//! else a browser by its device cookie, else an address. Behind one address there may be a whole venue, and an attacker
-//! among it who takes a new device for each guess: wrong guesses of one address share a budget. When it is used up,
-//! devices and accounts that were known before share a second one, so that newcomers wait and the others go on. What
-//! that leaves open `docs/ARCHITECTURE.md` says.
+//! After too many attempts a client must pause, longer each time; other clients are not affected. A client is an
+//! account, else a browser by its device cookie, else an address. One address may be a whole venue, with an attacker
+//! who takes a new device for each guess, so failed attempts of one address share a budget. When it is used up, devices
+//! and accounts known before that share a second budget: newcomers wait, the others go on. `docs/ARCHITECTURE.md`
+//! describes the remaining gaps.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -14,47 +14,47 @@ use std::time::Duration;
 
 use crate::domain::{Digest, EventId, Timestamp, UserId};
 
-/// What is tried.
+/// What an attempt is counted for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// The password of an event.
     Event(EventId),
-    /// The password of an account, by the hash of what was given as its login.
+    /// The password of an account, by the hash of the given login.
     Account(Digest),
-    /// Searches of an event with selfies.
+    /// Selfie searches in an event.
     Search(EventId),
-    /// Sessions of guests in an event.
+    /// New guest sessions in an event.
     Entry(EventId),
-    /// Uploads of selfies, and searches of Drive folders: work that an account has others do.
+    /// Expensive requests of an account: selfie uploads and Drive searches.
     Work,
-    /// Sign-ins, whatever the account.
+    /// Sign-ins with any login.
     SignIn,
 }
 
-/// Who tries.
+/// The caller of an attempt.
 #[derive(Clone, Copy, Debug)]
 pub struct Client {
-    /// The browser, and since when it is known.
+    /// The device, and when it was first seen.
     pub device: Option<(Digest, Timestamp)>,
-    /// The account that is signed in, and since when there is one.
+    /// The signed-in account, and when it was created.
     pub user: Option<(UserId, Timestamp)>,
-    /// The address, of the client itself or of what stands between.
+    /// The address of the client, or of a proxy or NAT before it.
     pub address: IpAddr,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Who {
+enum ClientKey {
     User(UserId),
     Device(Digest),
     Address(IpAddr),
 }
 
 impl Client {
-    fn who(&self) -> Who {
+    fn key(&self) -> ClientKey {
         match (self.user, self.device) {
-            (Some((user, _)), _) => Who::User(user),
-            (None, Some((device, _))) => Who::Device(device),
-            (None, None) => Who::Address(self.address),
+            (Some((user, _)), _) => ClientKey::User(user),
+            (None, Some((device, _))) => ClientKey::Device(device),
+            (None, None) => ClientKey::Address(self.address),
         }
     }
 
@@ -63,57 +63,57 @@ impl Client {
     }
 }
 
-/// Too often: not before this time is over.
+/// Rejects an attempt: the time until the next one is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait(pub Duration);
 
-/// How patient a limit is.
+/// Parameters of a limit.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
-    /// Tries that cost nothing.
+    /// Attempts without a pause.
     pub free: u32,
-    /// The pause after those; doubled after each further try.
+    /// The pause after those, doubled after each further attempt.
     pub first_pause: Duration,
-    /// No pause is longer.
+    /// Longest pause.
     pub longest_pause: Duration,
-    /// Whoever does nothing for so long begins anew.
-    pub forgotten_after: Duration,
-    /// Wrong tries that all clients of one address have together, and how long it takes to get one back.
+    /// A client's count is reset after this time without attempts.
+    pub reset_after: Duration,
+    /// Failed attempts that all clients of one address share, and the time to regain one.
     pub address_budget: (u32, Duration),
 }
 
-/// For passwords: a person mistypes a few times. 300 people behind one address may each do so once or twice.
+/// For passwords: people mistype a few times, and 300 people behind one address may do so once or twice each.
 pub const GUESSES: Policy = Policy {
     free: 5,
     first_pause: Duration::from_secs(1),
     longest_pause: Duration::from_mins(5),
-    forgotten_after: Duration::from_mins(30),
+    reset_after: Duration::from_mins(30),
     address_budget: (600, Duration::from_secs(1)),
 };
 
-/// For searches: a person tries some selfies, and looks again when new photos have come.
+/// For searches: people try several selfies, and search again when there are new photos.
 pub const SEARCHES: Policy = Policy {
     free: 20,
     first_pause: Duration::from_secs(2),
     longest_pause: Duration::from_mins(1),
-    forgotten_after: Duration::from_mins(5),
+    reset_after: Duration::from_mins(5),
     address_budget: (6000, Duration::from_millis(100)),
 };
 
-/// For sign-ins with any login at all: only what one address may do together, against somebody who tries one password
-/// on many logins. A venue's apps have no devices, and must not wait for each other.
+/// For sign-ins with any login: limits only addresses, against attackers who try one password on many logins. The apps
+/// at a venue have no device cookies, and must not delay each other.
 pub const SIGN_INS: Policy = Policy {
     free: u32::MAX,
     first_pause: Duration::ZERO,
     longest_pause: Duration::ZERO,
-    forgotten_after: Duration::from_mins(10),
+    reset_after: Duration::from_mins(10),
     address_budget: (600, Duration::from_secs(1)),
 };
 
-/// More keys than this are not remembered: the ones unused for longest are forgotten first.
+/// Largest number of clients and of addresses in memory; the least recently used are dropped first.
 const MAX_KEYS: usize = 100_000;
 
-/// Counts tries.
+/// Counts attempts and rejects those that come too early.
 #[derive(Debug)]
 pub struct Limiter {
     policy: Policy,
@@ -122,13 +122,13 @@ pub struct Limiter {
 
 #[derive(Debug, Default)]
 struct State {
-    clients: HashMap<(Scope, Who), Tries>,
-    /// For newcomers, and (`true`) for those who were known when that was used up.
+    clients: HashMap<(Scope, ClientKey), Attempts>,
+    /// The first budget of each address (`false`), and the second for clients known before the first was used up.
     addresses: HashMap<(Scope, IpAddr, bool), Budget>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Tries {
+struct Attempts {
     count: u32,
     free_at: Timestamp,
     last: Timestamp,
@@ -136,54 +136,61 @@ struct Tries {
 
 #[derive(Clone, Copy, Debug)]
 struct Budget {
-    /// Tries used, less those got back by now.
+    /// Attempts used, minus those regained.
     used: u32,
     counted_at: Timestamp,
-    /// When it was last used up: devices known since before are not held up.
+    /// When it was used up; devices known before that may use the second budget.
     empty_since: Option<Timestamp>,
 }
 
 impl Limiter {
-    /// Nobody has tried yet.
+    /// A limiter without any attempts.
     #[must_use]
     pub fn new(policy: Policy) -> Self {
         Self { policy, state: Mutex::default() }
     }
 
-    /// Counts a try before it is made, so that many at once are counted too.
+    /// Counts an attempt. Call it before the attempt, so that concurrent ones are counted too.
     ///
     /// # Errors
-    /// When it comes too early: it must not be made, and is not counted.
+    /// When the attempt is too early: it must not be made, and is not counted.
     pub fn attempt(&self, scope: &Scope, client: &Client, now: Timestamp) -> Result<(), Wait> {
         let mut state = self.lock();
         state.shrink(&self.policy, now);
-        let key = (scope.clone(), client.who());
+        let key = (scope.clone(), client.key());
         let known = state.clients.get(&key).copied();
-        let clock_set_back = |tries: &Tries| tries.last > now.plus(self.policy.longest_pause);
-        let tries = known
-            .filter(|tries| now.since(tries.last) < self.policy.forgotten_after && !clock_set_back(tries));
-        let tries = tries.unwrap_or(Tries { count: 0, free_at: now, last: now });
-        if now < tries.free_at {
-            // Not longer, though the computer's clock was set back.
-            return Err(Wait(tries.free_at.since(now).min(self.policy.longest_pause)));
+        let clock_set_back = |attempts: &Attempts| attempts.last > now.plus(self.policy.longest_pause);
+        let attempts = known.filter(|attempts| {
+            now.since(attempts.last) < self.policy.reset_after && !clock_set_back(attempts)
+        });
+        let attempts = attempts.unwrap_or(Attempts { count: 0, free_at: now, last: now });
+        if now < attempts.free_at {
+            // Capped in case the clock was set back.
+            return Err(Wait(attempts.free_at.since(now).min(self.policy.longest_pause)));
         }
-        self.take(&mut state, scope, client, now)?;
-        let count = tries.count + 1;
+        self.take_from_budget(&mut state, scope, client, now)?;
+        let count = attempts.count + 1;
         let free_at = now.plus(self.policy.pause_after(count));
-        state.clients.insert(key, Tries { count, free_at, last: now });
+        state.clients.insert(key, Attempts { count, free_at, last: now });
         Ok(())
     }
 
-    /// Takes one try out of the address's budget; out of the second one where the first is used up and the client was
-    /// known before that.
-    fn take(&self, state: &mut State, scope: &Scope, client: &Client, now: Timestamp) -> Result<(), Wait> {
-        let (most, step) = self.policy.address_budget;
+    /// Takes one attempt from the address's budget, or from the second budget if the first is used up and the client
+    /// was known before that.
+    fn take_from_budget(
+        &self,
+        state: &mut State,
+        scope: &Scope,
+        client: &Client,
+        now: Timestamp,
+    ) -> Result<(), Wait> {
+        let (max, step) = self.policy.address_budget;
         let mut empty_since = None;
         for known in [false, true] {
             let budget =
                 state.addresses.entry((scope.clone(), client.address, known)).or_insert(Budget::full(now));
             budget.refill(&self.policy, now);
-            if budget.used < most {
+            if budget.used < max {
                 budget.used += 1;
                 return Ok(());
             }
@@ -195,10 +202,10 @@ impl Limiter {
         Err(Wait(step))
     }
 
-    /// The try was right: it does not count, and the earlier ones are forgiven.
+    /// Reports a successful attempt: it does not count, and the client's earlier ones are reset.
     pub fn succeeded(&self, scope: &Scope, client: &Client) {
         let mut state = self.lock();
-        state.clients.remove(&(scope.clone(), client.who()));
+        state.clients.remove(&(scope.clone(), client.key()));
         if let Some(budget) = state.addresses.get_mut(&(scope.clone(), client.address, false)) {
             budget.used = budget.used.saturating_sub(1);
         }
@@ -228,15 +235,15 @@ impl Budget {
 
     fn refill(&mut self, policy: &Policy, now: Timestamp) {
         if now < self.counted_at {
-            // The computer's clock was set back.
+            // The clock was set back.
             self.counted_at = now;
         }
         let step = policy.address_budget.1;
-        let back = u32::try_from(now.since(self.counted_at).as_millis() / step.as_millis().max(1))
+        let regained = u32::try_from(now.since(self.counted_at).as_millis() / step.as_millis().max(1))
             .unwrap_or(u32::MAX);
-        if back > 0 {
-            self.used = self.used.saturating_sub(back);
-            self.counted_at = self.counted_at.plus(step.saturating_mul(back));
+        if regained > 0 {
+            self.used = self.used.saturating_sub(regained);
+            self.counted_at = self.counted_at.plus(step.saturating_mul(regained));
         }
         if self.used == 0 {
             *self = Self::full(now);
@@ -245,24 +252,24 @@ impl Budget {
 }
 
 impl State {
-    /// Keeps the memory bounded whatever an attacker sends.
+    /// Bounds the memory.
     fn shrink(&mut self, policy: &Policy, now: Timestamp) {
         if self.clients.len() >= MAX_KEYS {
-            self.clients.retain(|_, tries| now.since(tries.last) < policy.forgotten_after);
+            self.clients.retain(|_, attempts| now.since(attempts.last) < policy.reset_after);
         }
         if self.clients.len() >= MAX_KEYS {
-            // Those who wait are forgotten last: many new keys must not forgive them.
-            self.clients.retain(|_, tries| tries.count > policy.free);
-            forget_oldest(&mut self.clients, |tries| tries.last);
+            // Clients with a pause are dropped last: a flood of new keys must not end their pauses.
+            self.clients.retain(|_, attempts| attempts.count > policy.free);
+            drop_oldest(&mut self.clients, |attempts| attempts.last);
         }
         if self.addresses.len() >= MAX_KEYS {
-            forget_oldest(&mut self.addresses, |budget| budget.counted_at);
+            drop_oldest(&mut self.addresses, |budget| budget.counted_at);
         }
     }
 }
 
-/// Half of them, where there are too many.
-fn forget_oldest<K: Hash + Eq, V>(map: &mut HashMap<K, V>, last: impl Fn(&V) -> Timestamp) {
+/// Drops the older half if there are too many entries.
+fn drop_oldest<K: Hash + Eq, V>(map: &mut HashMap<K, V>, last: impl Fn(&V) -> Timestamp) {
     if map.len() < MAX_KEYS {
         return;
     }

@@ -1,4 +1,4 @@
-//! Guessers and guests, on a clock that tests move.
+//! Attackers and guests, with a simulated clock.
 
 use super::*;
 
@@ -15,40 +15,40 @@ fn device(number: u32, since: Timestamp) -> Client {
     Client { device: Some((Digest(id), since)), user: None, address: IpAddr::from([10, 0, 0, 1]) }
 }
 
-/// How many of a client's guesses are made, at one every 10 ms.
+/// Number of allowed guesses, of one every 10 ms.
 fn guesses(limiter: &Limiter, seconds: u64, client: impl Fn(u32) -> Client) -> u32 {
-    let tries = u32::try_from(seconds * 100).unwrap();
-    let made = |n: &u32| {
+    let attempts = u32::try_from(seconds * 100).unwrap();
+    let allowed = |n: &u32| {
         let now = START.plus(Duration::from_millis(u64::from(*n) * 10));
         limiter.attempt(&scope(), &client(*n), now).is_ok()
     };
-    u32::try_from((0..tries).filter(made).count()).unwrap()
+    u32::try_from((0..attempts).filter(allowed).count()).unwrap()
 }
 
 #[test]
-fn pauses_grow_and_end_with_success_or_rest() {
+fn pauses_grow_and_end_with_success_or_time() {
     let limiter = Limiter::new(GUESSES);
     let (client, mut now) = (device(1, START), START);
     for _ in 0..5 {
         assert_eq!(limiter.attempt(&scope(), &client, now), Ok(()));
     }
-    assert_eq!(limiter.attempt(&scope(), &client, now), Ok(()), "the sixth is made, then a pause begins");
+    assert_eq!(limiter.attempt(&scope(), &client, now), Ok(()), "the sixth is allowed, then a pause starts");
     for pause in [1, 2, 4, 8] {
         assert_eq!(limiter.attempt(&scope(), &client, now), Err(Wait(SECOND * pause)));
         now = now.plus(SECOND * pause);
         assert_eq!(limiter.attempt(&scope(), &client, now), Ok(()));
     }
     assert!(limiter.attempt(&scope(), &client, now).is_err());
-    let rested = now.plus(GUESSES.forgotten_after);
-    assert_eq!(limiter.attempt(&scope(), &client, rested), Ok(()));
+    let later = now.plus(GUESSES.reset_after);
+    assert_eq!(limiter.attempt(&scope(), &client, later), Ok(()));
     limiter.succeeded(&scope(), &client);
     for _ in 0..6 {
-        assert_eq!(limiter.attempt(&scope(), &client, rested), Ok(()));
+        assert_eq!(limiter.attempt(&scope(), &client, later), Ok(()));
     }
 }
 
 #[test]
-fn one_guesser_is_slowed_and_300_guests_of_the_same_address_are_not() {
+fn one_attacker_is_slowed_and_300_guests_of_the_same_address_are_not() {
     let limiter = Limiter::new(GUESSES);
     assert!(guesses(&limiter, 60, |_| device(0, START)) <= 12);
     let now = START.plus(SECOND * 60);
@@ -62,18 +62,19 @@ fn one_guesser_is_slowed_and_300_guests_of_the_same_address_are_not() {
 }
 
 #[test]
-fn a_guesser_without_a_device_is_one_client() {
+fn an_attacker_without_a_device_is_one_client() {
     let limiter = Limiter::new(GUESSES);
     assert!(guesses(&limiter, 60, |_| Client { device: None, ..device(0, START) }) <= 12);
     assert_eq!(limiter.attempt(&scope(), &device(1, START), START), Ok(()));
 }
 
 #[test]
-fn a_guesser_with_a_new_device_for_each_guess_shares_a_budget_and_older_devices_go_on() {
+fn new_devices_of_one_address_share_a_budget_and_older_devices_go_on() {
     let limiter = Limiter::new(GUESSES);
     let early = device(0, START.minus(SECOND));
-    let made = guesses(&limiter, 60, |n| device(n + 1, START.plus(Duration::from_millis(u64::from(n) * 10))));
-    assert!(made <= 600 + 60, "{made} guesses of 6000");
+    let allowed =
+        guesses(&limiter, 60, |n| device(n + 1, START.plus(Duration::from_millis(u64::from(n) * 10))));
+    assert!(allowed <= 600 + 60, "{allowed} guesses of 6000");
     let now = START.plus(SECOND * 60);
     assert_eq!(limiter.attempt(&scope(), &early, now), Ok(()), "known before the flood");
     assert!(limiter.attempt(&scope(), &device(9_999, now), now).is_err());
@@ -87,12 +88,12 @@ fn a_guesser_with_a_new_device_for_each_guess_shares_a_budget_and_older_devices_
 fn devices_collected_before_a_flood_share_a_budget_too() {
     let limiter = Limiter::new(GUESSES);
     let before = START.minus(SECOND);
-    let made = guesses(&limiter, 60, |n| device(n, before));
-    assert!(made <= 2 * (600 + 60), "{made} guesses of 6000");
+    let allowed = guesses(&limiter, 60, |n| device(n, before));
+    assert!(allowed <= 2 * (600 + 60), "{allowed} guesses of 6000");
 }
 
 #[test]
-fn an_account_that_was_there_before_goes_on() {
+fn an_account_created_before_a_flood_goes_on() {
     let limiter = Limiter::new(GUESSES);
     guesses(&limiter, 60, |n| device(n, START.plus(Duration::from_millis(u64::from(n) * 10))));
     let now = START.plus(SECOND * 60);
@@ -102,7 +103,7 @@ fn an_account_that_was_there_before_goes_on() {
 }
 
 #[test]
-fn a_clock_that_was_set_back_locks_nobody_out() {
+fn a_clock_set_back_does_not_lock_clients_out() {
     let limiter = Limiter::new(GUESSES);
     let client = device(1, START);
     let ahead = START.plus(SECOND * 36_000);

@@ -1,27 +1,27 @@
-//! One photo through all stages.
+//! Indexing of one photo, stage by stage.
 
 use std::time::{Duration, Instant};
 
-use super::Context;
+use crate::app::App;
 use crate::domain::{Detection, Face, Photo};
 use crate::face::{FaceEngine, FaceError};
 use crate::imaging::{self, Decoded, ImagingError};
 use crate::store::{BlobKey, StoreError, faces};
 
-/// Time that one photo, or many together, spent in each stage.
+/// The time of each stage, for one photo or many.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StageTimes {
-    /// From the disk.
+    /// Reading the file.
     pub read: Duration,
-    /// To upright pixels.
+    /// Decoding to upright pixels.
     pub decode: Duration,
-    /// Where the faces are.
+    /// Finding the faces.
     pub detect: Duration,
-    /// Who they are.
+    /// Computing their embeddings.
     pub recognise: Duration,
-    /// Preview and thumbnail, onto the disk.
+    /// Encoding and writing preview and thumbnail.
     pub derive: Duration,
-    /// The commit.
+    /// Committing.
     pub store: Duration,
 }
 
@@ -39,7 +39,7 @@ impl StageTimes {
         ]
     }
 
-    /// Stage by stage.
+    /// Adds each stage.
     pub fn add(&mut self, other: &Self) {
         self.read += other.read;
         self.decode += other.decode;
@@ -53,7 +53,7 @@ impl StageTimes {
 /// Why a photo was not indexed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum IndexError {
-    /// The picture's own fault: another attempt would end the same way.
+    /// A fault of the picture: no attempt can succeed.
     #[error(transparent)]
     Imaging(#[from] ImagingError),
     #[error(transparent)]
@@ -62,39 +62,46 @@ pub(super) enum IndexError {
     Face(#[from] FaceError),
 }
 
-/// Returns how many faces the photo has.
-pub(super) fn index(context: &Context, photo: &Photo) -> Result<(usize, StageTimes), IndexError> {
+/// A photo whose stages succeeded.
+pub(super) struct Indexed {
+    pub(super) faces: usize,
+    pub(super) times: StageTimes,
+    /// Whether the photo was deleted meanwhile. Its faces are not stored then, but its files may be.
+    pub(super) is_deleted: bool,
+}
+
+pub(super) fn index(app: &App, photo: &Photo) -> Result<Indexed, IndexError> {
     let mut times = StageTimes::default();
-    let blobs = context.store.blobs();
+    let blobs = app.store.blobs();
     let bytes = timed(&mut times.read, || {
         blobs.promote(photo.id, photo.format)?;
         let key = BlobKey::Original(photo.id, photo.format);
         blobs.read(&key)?.ok_or(StoreError::MissingBlob(key))
     })?;
     let (decoded, capture) = timed(&mut times.decode, || {
-        let decoded = imaging::decode_reduced(&bytes, context.limits, context.working_long_side);
+        let decoded = imaging::decode_reduced(&bytes, app.limits, app.working_long_side);
         decoded.map(|decoded| (decoded, imaging::read_capture(&bytes)))
     })?;
     drop(bytes);
-    let detections = timed(&mut times.detect, || context.engine.detect(&decoded.pixels))?;
-    let found = timed(&mut times.recognise, || recognise(&context.engine, &decoded, &detections))?;
+    let detections = timed(&mut times.detect, || app.engine.detect(&decoded.pixels))?;
+    let found = timed(&mut times.recognise, || recognise(&app.engine, &decoded, &detections))?;
     timed(&mut times.derive, || -> Result<(), IndexError> {
         let (preview, reduced) = imaging::preview(&decoded)?;
         blobs.put(&BlobKey::Preview(photo.id), &preview)?;
         blobs.put(&BlobKey::Thumbnail(photo.id), &imaging::thumbnail(&reduced)?)?;
         Ok(())
     })?;
-    let (id, pack_id, size, count) = (photo.id, context.pack_id, decoded.full_size, found.len());
-    timed(&mut times.store, || {
-        context.store.write(move |tx| faces::index_photo(tx, id, pack_id, size, &capture, &found))
+    let (id, pack_id, size, faces) = (photo.id, app.pack_id, decoded.full_size, found.len());
+    let is_stored = timed(&mut times.store, || {
+        app.store.write(move |db| faces::index_photo(db, id, pack_id, size, &capture, &found))
     })?;
-    Ok((count, times))
+    Ok(Indexed { faces, times, is_deleted: !is_stored })
 }
 
-/// The faces of a picture, with their places in pixels of the file's picture.
+/// The faces of a picture, in pixels of its file.
 ///
 /// # Errors
-/// When a network does not run.
+/// When a network fails.
 pub(crate) fn find_faces(engine: &FaceEngine, decoded: &Decoded) -> Result<Vec<Face>, FaceError> {
     recognise(engine, decoded, &engine.detect(&decoded.pixels)?)
 }
@@ -104,7 +111,6 @@ fn recognise(
     decoded: &Decoded,
     detections: &[Detection],
 ) -> Result<Vec<Face>, FaceError> {
-    // Whoever asks where a face is means the file's picture.
     let reduction = decoded.reduction();
     let faces = detections.iter().filter_map(|found| engine.recognise(&decoded.pixels, found).transpose());
     faces

@@ -1,4 +1,4 @@
-//! Lines of text, rules and codes onto one page; measured from its upper left corner, in points.
+//! Draws text, lines and codes on one page. Coordinates are in points from the upper left corner.
 
 use pdf_writer::{Content, Name, Str};
 
@@ -6,34 +6,34 @@ use super::metrics::{ELLIPSIS, Font, encode, width};
 
 /// A4.
 pub(super) const PAGE: (f32, f32) = (595.28, 841.89);
-/// Between lines, as a part of the size.
+/// Line height, as a multiple of the font size.
 const LEADING: f32 = 1.22;
-/// Steps in which text is shrunk until it fits.
+/// Step by which text is shrunk until it fits, in points.
 const SHRINK: f32 = 0.5;
 
-/// Where a line's `x` is.
+/// Which part of a line is at `x`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Align {
     Left,
     Centre,
 }
 
-/// How text is set.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Style {
     pub(super) font: Font,
-    /// At most.
+    /// Largest font size.
     pub(super) size: f32,
-    /// At least: what does not fit then is cut.
-    pub(super) least: f32,
+    /// Smallest font size; text that still does not fit is cut.
+    pub(super) min_size: f32,
     /// 0 is black.
     pub(super) gray: f32,
+    /// Largest number of lines.
     pub(super) lines: usize,
 }
 
 impl Style {
-    pub(super) const fn new(font: Font, size: f32, least: f32) -> Self {
-        Self { font, size, least, gray: 0.0, lines: 1 }
+    pub(super) const fn new(font: Font, size: f32, min_size: f32) -> Self {
+        Self { font, size, min_size, gray: 0.0, lines: 1 }
     }
 
     pub(super) const fn gray(self, gray: f32) -> Self {
@@ -45,29 +45,30 @@ impl Style {
     }
 }
 
-/// Text that fits its place.
+/// Text broken into lines and sized to fit its space.
 #[derive(Debug)]
 pub(super) struct Block {
     style: Style,
     lines: Vec<Vec<u8>>,
-    lost: bool,
+    /// Whether the font lacks a character.
+    unprintable: bool,
 }
 
 impl Block {
-    /// Breaks a text into lines of at most `room`, as large as its style lets it be.
+    /// Breaks a text into lines of at most `room` points, as large as the style allows.
     pub(super) fn new(text: &str, style: Style, room: f32) -> Self {
-        let (bytes, lost) = encode(text);
+        let (bytes, unprintable) = encode(text);
         let mut size = style.size;
         loop {
-            let is_least = size <= style.least;
+            let is_smallest = size <= style.min_size;
             let lines = wrap(&bytes, style.font, room / size);
             let fits = lines.len() <= style.lines
                 && lines.iter().all(|line| width(line, style.font) * size <= room + 0.01);
-            if fits || is_least {
+            if fits || is_smallest {
                 let lines = if fits { lines } else { cut(lines, style, room / size) };
-                return Self { style: Style { size, ..style }, lines, lost };
+                return Self { style: Style { size, ..style }, lines, unprintable };
             }
-            size = (size - SHRINK).max(style.least);
+            size = (size - SHRINK).max(style.min_size);
         }
     }
 
@@ -81,7 +82,7 @@ impl Block {
     }
 }
 
-/// Breaks at blanks; `room` is at size 1. A word that is too long stays whole.
+/// Breaks at spaces; `room` is for font size 1. Words that are too long are not broken.
 fn wrap(text: &[u8], font: Font, room: f32) -> Vec<Vec<u8>> {
     let mut lines: Vec<Vec<u8>> = Vec::new();
     for word in text.split(|byte| *byte == b' ').filter(|word| !word.is_empty()) {
@@ -94,17 +95,17 @@ fn wrap(text: &[u8], font: Font, room: f32) -> Vec<Vec<u8>> {
     lines
 }
 
-/// Leaves out what does not fit, and says so.
+/// Cuts what does not fit, and adds an ellipsis.
 fn cut(mut lines: Vec<Vec<u8>>, style: Style, room: f32) -> Vec<Vec<u8>> {
     let more = lines.len() > style.lines;
     lines.truncate(style.lines);
     let last = lines.len().saturating_sub(1);
     for (index, line) in lines.iter_mut().enumerate() {
-        let is_cut = (more && index == last) || width(line, style.font) > room;
-        if is_cut {
+        let overflows = (more && index == last) || width(line, style.font) > room;
+        if overflows {
             line.push(ELLIPSIS);
         }
-        while is_cut && line.len() > 1 && width(line, style.font) > room {
+        while overflows && line.len() > 1 && width(line, style.font) > room {
             line.remove(line.len() - 2);
         }
     }
@@ -114,24 +115,24 @@ fn cut(mut lines: Vec<Vec<u8>>, style: Style, room: f32) -> Vec<Vec<u8>> {
 /// One page.
 pub(super) struct Canvas {
     content: Content,
-    /// Whether a character could not be set.
-    lost: bool,
+    /// Whether a font lacks a character.
+    unprintable: bool,
 }
 
 impl Canvas {
     pub(super) fn new() -> Self {
-        Self { content: Content::new(), lost: false }
+        Self { content: Content::new(), unprintable: false }
     }
 
-    /// The page's content, and whether a character is missing.
+    /// The page's content, and whether a font lacks a character.
     pub(super) fn finish(self) -> (Vec<u8>, bool) {
-        (self.content.finish().into_vec(), self.lost)
+        (self.content.finish().into_vec(), self.unprintable)
     }
 
-    /// Sets a block below `y`; returns where it ends.
-    pub(super) fn set(&mut self, block: &Block, x: f32, y: f32, align: Align) -> f32 {
+    /// Draws a block below `y`; returns its lower edge.
+    pub(super) fn text(&mut self, block: &Block, x: f32, y: f32, align: Align) -> f32 {
         let Style { font, size, gray, .. } = block.style;
-        self.lost |= block.lost;
+        self.unprintable |= block.unprintable;
         let name = match font {
             Font::Regular => Name(b"F1"),
             Font::Bold => Name(b"F2"),
@@ -143,23 +144,23 @@ impl Canvas {
                 Align::Left => x,
                 Align::Centre => x - width(line, font) * size / 2.0,
             };
-            // The baseline, which leaves room for what is above and below it.
-            let base = PAGE.1 - top - size * (LEADING + 0.72) / 2.0;
+            // Centred in the line for a cap height of 0.72.
+            let baseline = PAGE.1 - top - size * (LEADING + 0.72) / 2.0;
             self.content.begin_text().set_fill_gray(gray).set_font(name, size);
-            self.content.next_line(left, base).show(Str(line)).end_text();
+            self.content.next_line(left, baseline).show(Str(line)).end_text();
             top += size * LEADING;
         }
         top
     }
 
-    /// A code, with its upper left corner there; what was prepared under `name`, of side 1.
+    /// Draws the code that was registered as `name`, with its upper left corner at (`x`, `y`).
     pub(super) fn code(&mut self, name: &[u8], x: f32, y: f32, side: f32) {
         self.content.save_state().transform([side, 0.0, 0.0, side, x, PAGE.1 - y - side]);
         self.content.x_object(Name(name)).restore_state();
     }
 
-    /// A straight line; a dashed one is to be cut along.
-    pub(super) fn rule(&mut self, from: (f32, f32), to: (f32, f32), dashed: bool) {
+    /// Draws a straight line; dashed for cutting.
+    pub(super) fn line(&mut self, from: (f32, f32), to: (f32, f32), dashed: bool) {
         self.content.save_state().set_stroke_gray(0.7).set_line_width(0.5);
         if dashed {
             self.content.set_dash_pattern([3.0, 3.0], 0.0);
@@ -167,16 +168,16 @@ impl Canvas {
         self.content.move_to(from.0, PAGE.1 - from.1).line_to(to.0, PAGE.1 - to.1).stroke().restore_state();
     }
 
-    /// A black disc around a point.
+    /// Draws a black disc.
     pub(super) fn disc(&mut self, (x, y): (f32, f32), radius: f32) {
-        // Four curves that keep closest to a circle.
-        let (y, bow) = (PAGE.1 - y, radius * 0.5523);
+        // Four Bézier curves approximate a circle.
+        let (y, control) = (PAGE.1 - y, radius * 0.5523);
         let content = self.content.set_fill_gray(0.0);
         content.move_to(x + radius, y);
-        content.cubic_to(x + radius, y + bow, x + bow, y + radius, x, y + radius);
-        content.cubic_to(x - bow, y + radius, x - radius, y + bow, x - radius, y);
-        content.cubic_to(x - radius, y - bow, x - bow, y - radius, x, y - radius);
-        content.cubic_to(x + bow, y - radius, x + radius, y - bow, x + radius, y);
+        content.cubic_to(x + radius, y + control, x + control, y + radius, x, y + radius);
+        content.cubic_to(x - control, y + radius, x - radius, y + control, x - radius, y);
+        content.cubic_to(x - radius, y - control, x - control, y - radius, x, y - radius);
+        content.cubic_to(x + control, y - radius, x + radius, y - control, x + radius, y);
         content.close_path().fill_nonzero();
     }
 }
@@ -188,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_shrunk_before_it_is_broken_off() {
+    fn text_is_shrunk_before_it_is_cut() {
         let style = Style::new(Font::Bold, 30.0, 10.0).lines(2);
         let lines = |text: &str| Block::new(text, style, 200.0).lines;
         assert_eq!(lines("Rina & Adi"), [b"Rina & Adi"]);
@@ -203,7 +204,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_leaves_its_place(text in "[ -~é…]{0,200}", room in 30.0_f32..400.0, lines in 1_usize..4) {
+        fn text_never_exceeds_its_space(text in "[ -~é…]{0,200}", room in 30.0_f32..400.0, lines in 1_usize..4) {
             let block = Block::new(&text, Style::new(Font::Regular, 24.0, 6.0).lines(lines), room);
             prop_assert!(block.width() <= room + 0.01);
             prop_assert!(block.lines.len() <= lines);

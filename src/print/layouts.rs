@@ -1,20 +1,21 @@
-//! Where things stand on each kind of sheet.
+//! The layouts of the sheets.
 
 use super::canvas::{Align, Block, Canvas, PAGE, Style};
 use super::metrics::Font;
 use super::{LINK_CODE, Sheet, WIFI_CODE, Wifi, Words};
 
-/// Between text and the edge of the paper.
+/// Space between text and the edge of the paper.
 const MARGIN: f32 = 56.0;
 const SECOND_GRAY: f32 = 0.35;
 
+/// Picks one sentence of a language.
 type Pick = fn(&Words) -> &'static str;
 
-/// The three steps, in their order.
+/// The three steps, in order.
 const STEPS: [Pick; 3] = [|words| words.scan, |words| words.selfie, |words| words.photos];
 
-/// A sentence in each language, below each other: the first one larger.
-fn said(sheet: &Sheet, pick: Pick, first: Style, second: Style, room: f32) -> Vec<Block> {
+/// A sentence in each language: the first language in style `first`, the other in `second`.
+fn translations(sheet: &Sheet, pick: Pick, first: Style, second: Style, room: f32) -> Vec<Block> {
     let style = |index| if index == 0 { first } else { second };
     let words = sheet.words.iter().enumerate();
     words.map(|(index, words)| Block::new(pick(words), style(index), room)).collect()
@@ -24,11 +25,11 @@ fn height(blocks: &[Block]) -> f32 {
     blocks.iter().map(Block::height).sum()
 }
 
-fn set_all(canvas: &mut Canvas, blocks: &[Block], x: f32, y: f32, align: Align) -> f32 {
-    blocks.iter().fold(y, |y, block| canvas.set(block, x, y, align))
+fn draw_all(canvas: &mut Canvas, blocks: &[Block], x: f32, y: f32, align: Align) -> f32 {
+    blocks.iter().fold(y, |y, block| canvas.text(block, x, y, align))
 }
 
-/// The steps with their numbers.
+/// The numbered steps.
 struct Steps {
     rows: Vec<Vec<Block>>,
     scale: f32,
@@ -40,7 +41,10 @@ impl Steps {
         let first = Style::new(Font::Bold, 16.0 * scale, 5.5).lines(lines);
         let second = Style::new(Font::Regular, 12.0 * scale, 5.5).gray(SECOND_GRAY).lines(lines);
         let room = room - Self::indent(scale);
-        Self { rows: STEPS.iter().map(|pick| said(sheet, *pick, first, second, room)).collect(), scale }
+        Self {
+            rows: STEPS.iter().map(|pick| translations(sheet, *pick, first, second, room)).collect(),
+            scale,
+        }
     }
 
     fn radius(&self) -> f32 {
@@ -68,63 +72,63 @@ impl Steps {
         rows + self.gap() * (self.rows.len() as f32 - 1.0)
     }
 
-    /// Returns where they end.
-    fn set(&self, canvas: &mut Canvas, x: f32, y: f32) -> f32 {
+    /// Returns the lower edge.
+    fn draw(&self, canvas: &mut Canvas, x: f32, y: f32) -> f32 {
         let number = Style::new(Font::Bold, 15.0 * self.scale, 5.0).gray(1.0);
         let mut top = y;
         for (index, row) in self.rows.iter().enumerate() {
             let middle = top + self.row_height(row) / 2.0;
             canvas.disc((x + self.radius(), middle), self.radius());
             let number = Block::new(&(index + 1).to_string(), number, 2.0 * self.radius());
-            canvas.set(&number, x + self.radius(), middle - number.height() / 2.0, Align::Centre);
+            canvas.text(&number, x + self.radius(), middle - number.height() / 2.0, Align::Centre);
             let left = x + Self::indent(self.scale);
-            set_all(canvas, row, left, middle - height(row) / 2.0, Align::Left);
+            draw_all(canvas, row, left, middle - height(row) / 2.0, Align::Left);
             top += self.row_height(row) + self.gap();
         }
         y + self.height()
     }
 }
 
-/// The event's name; returns where it ends.
+/// Draws the event's name; returns its lower edge.
 fn title(canvas: &mut Canvas, sheet: &Sheet, y: f32) -> f32 {
     let style = Style::new(Font::Bold, 40.0, 15.0).lines(3);
     let block = Block::new(sheet.title, style, PAGE.0 - 2.0 * MARGIN);
-    canvas.set(&block, PAGE.0 / 2.0, y, Align::Centre)
+    canvas.text(&block, PAGE.0 / 2.0, y, Align::Centre)
 }
 
 fn address(canvas: &mut Canvas, sheet: &Sheet, x: f32, y: f32, room: f32, align: Align) -> f32 {
     let style = Style::new(Font::Mono, 11.0, 4.0).gray(SECOND_GRAY);
-    canvas.set(&Block::new(sheet.address, style, room), x, y, align)
+    canvas.text(&Block::new(sheet.address, style, room), x, y, align)
 }
 
-/// What becomes of the selfie, at the foot of the page.
+/// Draws the consent notice at the foot of the page.
 fn notice(canvas: &mut Canvas, sheet: &Sheet) {
     let room = PAGE.0 - 2.0 * MARGIN - 40.0;
     let style = Style::new(Font::Regular, 9.0, 6.0).gray(SECOND_GRAY).lines(4);
-    let text = said(sheet, |words| words.consent, style, style, room);
+    let text = translations(sheet, |words| words.consent, style, style, room);
     let gap = 5.0;
     let tall = height(&text) + gap * (text.len() as f32 - 1.0);
     let mut y = PAGE.1 - 42.0 - tall;
-    canvas.rule((MARGIN, y - 12.0), (PAGE.0 - MARGIN, y - 12.0), false);
+    canvas.line((MARGIN, y - 12.0), (PAGE.0 - MARGIN, y - 12.0), false);
     for block in &text {
-        y = canvas.set(block, PAGE.0 / 2.0, y, Align::Centre) + gap;
+        y = canvas.text(block, PAGE.0 / 2.0, y, Align::Centre) + gap;
     }
 }
 
 /// One large code with three steps.
 pub(super) fn poster(canvas: &mut Canvas, sheet: &Sheet) {
-    // The second language's lines take their room from the code.
+    // A second language leaves less room for the code.
     let (side, scale) = if sheet.words.len() > 1 { (290.0, 1.1) } else { (330.0, 1.2) };
     let (middle, room) = (PAGE.0 / 2.0, PAGE.0 - 2.0 * MARGIN);
     let y = title(canvas, sheet, 58.0) + 30.0;
     canvas.code(LINK_CODE, middle - side / 2.0, y, side);
     let y = address(canvas, sheet, middle, y + side + 16.0, room, Align::Centre);
     let steps = Steps::new(sheet, scale, 2, room);
-    steps.set(canvas, middle - steps.width() / 2.0, y + 24.0);
+    steps.draw(canvas, middle - steps.width() / 2.0, y + 24.0);
     notice(canvas, sheet);
 }
 
-/// Eight cards, with lines to cut along.
+/// Eight cards, with dashed lines for cutting.
 pub(super) fn cards(canvas: &mut Canvas, sheet: &Sheet) {
     let (wide, tall) = (PAGE.0 / 2.0, PAGE.1 / 4.0);
     for row in 0..4_u8 {
@@ -133,35 +137,35 @@ pub(super) fn cards(canvas: &mut Canvas, sheet: &Sheet) {
         }
         let y = f32::from(row) * tall;
         if row > 0 {
-            canvas.rule((0.0, y), (PAGE.0, y), true);
+            canvas.line((0.0, y), (PAGE.0, y), true);
         }
     }
-    canvas.rule((wide, 0.0), (wide, PAGE.1), true);
+    canvas.line((wide, 0.0), (wide, PAGE.1), true);
 }
 
 fn card(canvas: &mut Canvas, sheet: &Sheet, (left, top): (f32, f32), (wide, tall): (f32, f32)) {
     const INSET: f32 = 22.0;
-    /// Light around the code.
-    const LIGHT: f32 = 11.0;
+    /// Light border around the code.
+    const QUIET_ZONE: f32 = 11.0;
     let (room, middle) = (wide - 2.0 * INSET, left + wide / 2.0);
     let name = Block::new(sheet.title, Style::new(Font::Bold, 17.0, 8.0).lines(2), room);
-    let after = canvas.set(&name, middle, top + INSET, Align::Centre);
+    let after = canvas.text(&name, middle, top + INSET, Align::Centre);
     let small = Style::new(Font::Regular, 6.5, 5.0).gray(SECOND_GRAY).lines(2);
-    let foot = said(sheet, |words| words.consent_short, small, small, room);
+    let foot = translations(sheet, |words| words.consent_short, small, small, room);
     let link = Block::new(sheet.address, Style::new(Font::Mono, 7.0, 4.0).gray(SECOND_GRAY), room);
     let below = top + tall - INSET - height(&foot) - link.height();
-    let side = (below - after - 2.0 * LIGHT).min(108.0);
+    let side = (below - after - 2.0 * QUIET_ZONE).min(108.0);
     let centre = f32::midpoint(after, below);
     canvas.code(LINK_CODE, left + INSET, centre - side / 2.0, side);
     let x = left + INSET + side + 16.0;
     let (scale, lines) = if sheet.words.len() > 1 { (0.58, 1) } else { (0.66, 2) };
     let steps = Steps::new(sheet, scale, lines, left + wide - INSET - x);
-    steps.set(canvas, x, centre - steps.height() / 2.0);
-    let end = canvas.set(&link, middle, below, Align::Centre);
-    set_all(canvas, &foot, middle, end, Align::Centre);
+    steps.draw(canvas, x, centre - steps.height() / 2.0);
+    let end = canvas.text(&link, middle, below, Align::Centre);
+    draw_all(canvas, &foot, middle, end, Align::Centre);
 }
 
-/// The way into the Wi-Fi, and then to the photos.
+/// Two codes: first to join the Wi-Fi, then to open the photos.
 pub(super) fn wifi(canvas: &mut Canvas, sheet: &Sheet, wifi: &Wifi) {
     const SIDE: f32 = 190.0;
     let (x, y) = (MARGIN + SIDE + 30.0, title(canvas, sheet, 52.0) + 30.0);
@@ -175,15 +179,15 @@ pub(super) fn wifi(canvas: &mut Canvas, sheet: &Sheet, wifi: &Wifi) {
         let Some(text) = text else { continue };
         let names: Vec<&str> = sheet.words.iter().map(pick).collect();
         let label = Style::new(Font::Regular, 11.0, 7.0).gray(SECOND_GRAY);
-        below = canvas.set(&Block::new(&names.join(" / "), label, room), x, below, Align::Left) + 1.0;
-        below = canvas.set(&Block::new(text, value, room), x, below, Align::Left) + 10.0;
+        below = canvas.text(&Block::new(&names.join(" / "), label, room), x, below, Align::Left) + 1.0;
+        below = canvas.text(&Block::new(text, value, room), x, below, Align::Left) + 10.0;
     }
     let y = y + SIDE.max(below - y) + 26.0;
-    canvas.rule((MARGIN, y), (PAGE.0 - MARGIN, y), false);
+    canvas.line((MARGIN, y), (PAGE.0 - MARGIN, y), false);
     let y = y + 26.0;
     canvas.code(LINK_CODE, MARGIN, y, SIDE);
     let below = heading(canvas, sheet, ("2", |words| words.gallery), x, y, room) + 14.0;
-    let end = Steps::new(sheet, 0.72, 2, room).set(canvas, x, below);
+    let end = Steps::new(sheet, 0.72, 2, room).draw(canvas, x, below);
     address(canvas, sheet, MARGIN, (y + SIDE).max(end) + 12.0, PAGE.0 - 2.0 * MARGIN, Align::Left);
     notice(canvas, sheet);
 }
@@ -205,7 +209,7 @@ fn heading(
         } else {
             (pick(words).to_owned(), second)
         };
-        y = canvas.set(&Block::new(&text, style, room), x, y, Align::Left);
+        y = canvas.text(&Block::new(&text, style, room), x, y, Align::Left);
     }
     y
 }

@@ -1,31 +1,31 @@
-//! Text into bytes of the Windows code page that PDF viewers' own fonts have (`WinAnsiEncoding`, ISO 32000-1 annex D),
-//! and how wide they are (Adobe's metrics of the standard fonts, in thousandths of the size).
+//! Encodes text for the standard PDF fonts (`WinAnsiEncoding`, ISO 32000-1 annex D), and measures it (Adobe's metrics
+//! of the standard fonts, in thousandths of the font size).
 
-/// A font that every PDF viewer has.
+/// A standard font, which every PDF viewer has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Font {
     Regular,
     Bold,
-    /// All characters as wide: for what is typed letter by letter.
+    /// Monospaced, for text to be typed letter by letter.
     Mono,
 }
 
-/// In place of characters that the fonts lack.
-const MISSING: u8 = b'?';
+/// Replaces characters that the fonts lack.
+const REPLACEMENT: u8 = b'?';
 /// `…`
 pub(super) const ELLIPSIS: u8 = 0x85;
 
-/// What stands at 0x80 to 0x9F; blanks are unused.
+/// The characters 0x80 to 0x9F; spaces mark unused codes.
 const WINDOWS: [char; 32] = [
     '€', ' ', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', ' ', 'Ž', ' ', //
     ' ', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', ' ', 'ž', 'Ÿ',
 ];
 
-/// The bytes, and whether a character had none.
+/// The encoded text, and whether a character had to be replaced.
 pub(super) fn encode(text: &str) -> (Vec<u8>, bool) {
     let bytes: Vec<Option<u8>> = text.chars().map(byte).collect();
-    let lost = bytes.contains(&None);
-    (bytes.into_iter().map(|byte| byte.unwrap_or(MISSING)).collect(), lost)
+    let unprintable = bytes.contains(&None);
+    (bytes.into_iter().map(|byte| byte.unwrap_or(REPLACEMENT)).collect(), unprintable)
 }
 
 fn byte(c: char) -> Option<u8> {
@@ -34,12 +34,12 @@ fn byte(c: char) -> Option<u8> {
     }
     let direct = u8::try_from(u32::from(c)).ok().filter(|byte| *byte < 0x80 || *byte >= 0xA0);
     direct.or_else(|| {
-        let place = WINDOWS.iter().position(|known| *known == c && c != ' ')?;
-        u8::try_from(0x80 + place).ok()
+        let index = WINDOWS.iter().position(|known| *known == c && c != ' ')?;
+        u8::try_from(0x80 + index).ok()
     })
 }
 
-/// Of encoded text, at size 1.
+/// Width of encoded text at font size 1.
 pub(super) fn width(text: &[u8], font: Font) -> f32 {
     let widths = match font {
         Font::Regular => &REGULAR,
@@ -50,7 +50,7 @@ pub(super) fn width(text: &[u8], font: Font) -> f32 {
     text.iter().map(|byte| f32::from(of(byte)) / 1000.0).sum()
 }
 
-/// Of Helvetica, from the blank on.
+/// Helvetica, from the space on.
 #[rustfmt::skip]
 const REGULAR: [u16; 224] = [
     278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278,
@@ -69,7 +69,7 @@ const REGULAR: [u16; 224] = [
     556, 556, 556, 556, 556, 556, 556, 584, 611, 556, 556, 556, 556, 500, 556, 500,
 ];
 
-/// Of Helvetica Bold, from the blank on.
+/// Helvetica Bold, from the space on.
 #[rustfmt::skip]
 const BOLD: [u16; 224] = [
     278, 333, 474, 556, 556, 889, 722, 238, 333, 333, 389, 584, 278, 333, 278, 278,
@@ -93,16 +93,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn characters_of_the_code_page_are_kept_and_others_are_missed() {
+    fn characters_outside_the_encoding_are_replaced() {
         assert_eq!(encode("Rina & Adi – “é”…"), (b"Rina & Adi \x96 \x93\xE9\x94\x85".to_vec(), false));
         assert_eq!(encode("祝 🎉"), (b"? ?".to_vec(), true));
-        // Its byte is the code page's, its character is not.
+        // These bytes are in the encoding, but mean other characters there.
         assert_eq!(encode("\u{80}\u{9D}\n"), (b"???".to_vec(), true));
         assert_eq!(encode("\u{A0}ÿ€"), (b"\xA0\xFF\x80".to_vec(), false));
     }
 
     #[test]
-    fn widths_are_those_of_the_fonts() {
+    fn widths_match_the_fonts() {
         let close = |text: &str, font, expected: f32| {
             let found = width(&encode(text).0, font);
             assert!((found - expected).abs() < 1e-4, "{text}: {found}");

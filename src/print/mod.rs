@@ -1,6 +1,6 @@
-//! What stands on guests' tables: an event's name, link and Wi-Fi into sheets of paper (PDF, A4), with QR codes. The
-//! only module that names a PDF library. Set in the fonts that every viewer has: characters that these lack are
-//! replaced, and that is told.
+//! Sheets to print (PDF, A4) with an event's name, link and Wi-Fi as QR codes. The only module that uses a PDF library.
+//!
+//! Text uses the standard PDF fonts. Characters that these lack are replaced, and the result is marked.
 
 mod canvas;
 mod layouts;
@@ -12,14 +12,14 @@ use crate::share::Modules;
 
 use canvas::{Canvas, PAGE};
 
-/// How a sheet is laid out.
+/// Layout of a sheet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Layout {
     /// One large code with three steps.
     Poster,
-    /// Eight cards to be cut out.
+    /// Eight cards to cut out.
     Cards,
-    /// The way into the Wi-Fi, and then to the photos.
+    /// Codes to join the Wi-Fi and then to open the photos.
     Wifi(Wifi),
 }
 
@@ -28,14 +28,14 @@ pub enum Layout {
 pub struct Wifi {
     /// SSID.
     pub name: String,
-    /// `None` for an open one.
+    /// `None` for an open network.
     pub password: Option<String>,
-    /// Whether it does not tell its name.
+    /// Whether the network does not broadcast its SSID.
     pub hidden: bool,
 }
 
 impl Wifi {
-    /// What phones read to join it.
+    /// The text of a QR code that makes phones join the network.
     #[must_use]
     pub fn to_qr_text(&self) -> String {
         let hidden = if self.hidden { "H:true;" } else { "" };
@@ -47,7 +47,7 @@ impl Wifi {
     }
 }
 
-/// What would end a part of the text has a backslash before it.
+/// Escapes the separators of the format with backslashes.
 fn escape(text: &str) -> String {
     text.chars().fold(String::new(), |mut escaped, c| {
         if "\\;,:\"".contains(c) {
@@ -58,7 +58,7 @@ fn escape(text: &str) -> String {
     })
 }
 
-/// The sentences of a sheet in one language.
+/// The texts of a sheet in one language.
 #[derive(Clone, Copy, Debug)]
 pub struct Words {
     /// Scan the code.
@@ -67,49 +67,49 @@ pub struct Words {
     pub selfie: &'static str,
     /// Get the photos.
     pub photos: &'static str,
-    /// What becomes of the selfie.
+    /// Consent notice: what happens to the selfie.
     pub consent: &'static str,
-    /// The same where there is little room.
+    /// Short consent notice.
     pub consent_short: &'static str,
     /// Join the Wi-Fi.
     pub wifi: &'static str,
-    /// Before its name.
+    /// Label of the network name.
     pub network: &'static str,
-    /// Before its password.
+    /// Label of the password.
     pub password: &'static str,
     /// Open the photos.
     pub gallery: &'static str,
 }
 
-/// What is on a sheet.
+/// Contents of a sheet.
 #[derive(Clone, Debug)]
 pub struct Sheet<'a> {
     /// The event's name.
     pub title: &'a str,
-    /// In the code.
+    /// Link in the code.
     pub link: &'a str,
-    /// For those who type it.
+    /// Address to type.
     pub address: &'a str,
-    /// One or two languages, the first one larger.
+    /// One or two languages; the first is printed larger.
     pub words: Vec<Words>,
-    /// BCP 47 tag of the first.
+    /// BCP 47 tag of the first language.
     pub language: &'a str,
 }
 
-/// A sheet to print.
+/// A rendered sheet.
 #[derive(Clone, Debug)]
 pub struct Printed {
     /// PDF.
     pub file: Vec<u8>,
-    /// Whether a character is missing: the fonts have Western European ones.
+    /// Whether a character was replaced: the fonts have only Western European ones.
     pub unprintable: bool,
 }
 
-/// The codes of a sheet, by their names on the page.
+/// Names of the codes in the page's resources.
 const LINK_CODE: &[u8] = b"Q1";
 const WIFI_CODE: &[u8] = b"Q2";
 
-/// Lays out a sheet; `None` where a link is too long for a code.
+/// Renders a sheet; `None` if a link is too long for a code.
 #[must_use]
 pub fn render(layout: &Layout, sheet: &Sheet) -> Option<Printed> {
     let mut canvas = Canvas::new();
@@ -167,13 +167,13 @@ fn write(content: &[u8], codes: &[(&[u8], Modules)], sheet: &Sheet) -> Vec<u8> {
     pdf.finish()
 }
 
-/// A code in a square of side 1.
+/// Draws a code in a square of side 1.
 fn draw(modules: &Modules) -> Vec<u8> {
     let mut content = Content::new();
     let width = modules.width as f32;
     content.transform([1.0 / width, 0.0, 0.0, 1.0 / width, 0.0, 0.0]).set_fill_gray(0.0);
     for (x, y, length) in modules.runs() {
-        // A little over the next row: screens show a light seam otherwise.
+        // Overlaps the next row a little; otherwise screens show a light seam.
         content.rect(x as f32, width - 1.0 - y as f32 - 0.02, length as f32, 1.02);
     }
     content.fill_nonzero();
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn networks_with_strange_names_are_escaped() {
+    fn special_characters_in_network_names_are_escaped() {
         let wifi = |name: &str, password: Option<&str>, hidden| {
             Wifi { name: name.into(), password: password.map(Into::into), hidden }.to_qr_text()
         };
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn every_layout_is_a_page_and_says_what_it_could_not_set() {
+    fn every_layout_renders_and_reports_unprintable_characters() {
         let wifi = Wifi { name: "Gedung".into(), password: None, hidden: false };
         for layout in [Layout::Poster, Layout::Cards, Layout::Wifi(wifi)] {
             let printed = render(&layout, &sheet("Rina & Adi (“é”) \\")).unwrap();

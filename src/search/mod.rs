@@ -1,31 +1,28 @@
-//! From a selfie to the photos that person is in: the selfie's main face, its neighbours within the event, one result
-//! for each photo, best first. Exact: every face of the event is considered.
+//! Face search: from a selfie's main face, through its neighbours in the event, to one match per photo, best first.
+//!
+//! Invariant: the search is exact. Every face of the event is considered, and only this module decides what is a match.
 
 mod selfie;
+mod thresholds;
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use crate::domain::{Embedding, EventId, FaceBox, PhotoId};
+use crate::domain::{Embedding, EventId, FaceBox, Photo, PhotoId};
 use crate::face::FaceError;
-use crate::store::PackId;
 use crate::store::faces::{self, Neighbour, Scope};
-use crate::store::{Store, StoreError};
+use crate::store::{PackId, Reader, StoreError};
 
 pub use selfie::{SearchTimes, SelfieRefusal, embed_selfie, main_face};
-
-/// How far below the threshold of a match a face may still be the same person's. Measured on the test event, 0.30 in
-/// place of 0.38 finds 0.963 of the photos in place of 0.918, and 0.924 of what it finds is right in place of 0.975
-/// (`docs/ACCURACY.md`).
-pub const MAYBE_MARGIN: f32 = 0.08;
+pub use thresholds::{Certainty, Thresholds};
 
 /// Why a search has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum SearchError {
-    /// The guest can do something about it.
+    /// The selfie cannot be searched with; the guest can take a better one.
     #[error(transparent)]
     Selfie(#[from] SelfieRefusal),
-    /// A network does not run.
+    /// A network fails.
     #[error(transparent)]
     Face(#[from] FaceError),
     /// The database fails.
@@ -33,77 +30,69 @@ pub enum SearchError {
     Store(#[from] StoreError),
 }
 
-/// A photo the person is in.
-#[derive(Clone, Debug, PartialEq)]
+/// A photo with the person's face.
+#[derive(Clone, Debug)]
 pub struct Match {
-    /// Which photo.
-    pub photo_id: PhotoId,
-    /// The photographer's name for it.
-    pub file_name: String,
-    /// Cosine similarity of its best face, in `-1.0..=1.0`.
-    pub similarity: f32,
-    /// That face, in pixels of the upright photo.
+    /// As it was when the search ran.
+    pub photo: Photo,
+    /// The photo's most similar face, in pixels of the upright photo.
     pub face: FaceBox,
+    /// Cosine similarity of that face, in `-1.0..=1.0`.
+    pub similarity: f32,
+    /// Whether it is the person.
+    pub certainty: Certainty,
 }
 
-/// What to search for and where.
+/// Whose face to search for, and where.
 #[derive(Clone, Copy, Debug)]
 pub struct Query<'a> {
     /// Only photos of this event.
     pub event_id: EventId,
     /// The pack that made the embedding.
     pub pack_id: PackId,
-    /// Whom to find.
+    /// The person's face.
     pub embedding: &'a Embedding,
-    /// Cosine similarity from which on two faces are taken for the same person.
-    pub threshold: f32,
+    /// Which similarities count.
+    pub thresholds: Thresholds,
+    /// Whether photos count that guests may not see.
+    pub with_hidden: bool,
 }
 
-/// All photos the person is in, most similar first.
+/// All photos with the person's face, most similar first.
 ///
 /// # Errors
 /// When the database fails.
-pub fn find_photos(store: &Store, query: Query) -> Result<Vec<Match>, StoreError> {
-    let scope = Scope {
-        event_id: query.event_id,
-        pack_id: query.pack_id,
-        min_similarity: query.threshold,
-        with_hidden: false,
-    };
-    let neighbours = store.read(|connection| faces::list_neighbours(connection, scope, query.embedding))?;
-    Ok(rank(neighbours))
+pub fn find_photos(db: &Reader, query: Query) -> Result<Vec<Match>, StoreError> {
+    let Query { event_id, pack_id, embedding, thresholds, with_hidden } = query;
+    let scope = Scope { event_id, pack_id, min_similarity: thresholds.maybe, with_hidden };
+    Ok(rank(faces::list_neighbours(db, scope, embedding)?, thresholds))
 }
 
-/// One match for each photo, its most similar face; most similar photo first, ties by name and id.
-#[must_use]
-pub fn rank(neighbours: Vec<Neighbour>) -> Vec<Match> {
+/// One match per photo, its most similar face; most similar photo first, ties by name and id.
+fn rank(neighbours: Vec<Neighbour>, thresholds: Thresholds) -> Vec<Match> {
     let mut best: HashMap<PhotoId, Neighbour> = HashMap::new();
     for neighbour in neighbours {
-        let known = best.entry(neighbour.photo_id).or_insert_with(|| neighbour.clone());
-        if better_face(&neighbour, known).is_lt() {
-            *known = neighbour;
+        match best.get(&neighbour.photo.id) {
+            Some(known) if compare_faces(&neighbour, known).is_ge() => {}
+            _ => drop(best.insert(neighbour.photo.id, neighbour)),
         }
     }
-    let mut matches: Vec<Match> = best
-        .into_values()
-        .map(|n| Match {
-            photo_id: n.photo_id,
-            file_name: n.file_name,
-            similarity: n.similarity,
-            face: n.bounds,
-        })
-        .collect();
+    let matches = best.into_values().filter_map(|Neighbour { photo, bounds, similarity }| {
+        let certainty = thresholds.certainty(similarity)?;
+        Some(Match { photo, face: bounds, similarity, certainty })
+    });
+    let mut matches: Vec<Match> = matches.collect();
     matches.sort_by(|a, b| {
         b.similarity
             .total_cmp(&a.similarity)
-            .then_with(|| a.file_name.cmp(&b.file_name))
-            .then_with(|| a.photo_id.cmp(&b.photo_id))
+            .then_with(|| a.photo.file_name.cmp(&b.photo.file_name))
+            .then_with(|| a.photo.id.cmp(&b.photo.id))
     });
     matches
 }
 
-/// A total order within one photo, so that the input's order does not matter.
-fn better_face(a: &Neighbour, b: &Neighbour) -> Ordering {
+/// A total order within one photo, so that the order of the input does not matter.
+fn compare_faces(a: &Neighbour, b: &Neighbour) -> Ordering {
     b.similarity
         .total_cmp(&a.similarity)
         .then_with(|| a.bounds.x.total_cmp(&b.bounds.x))
@@ -115,11 +104,30 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::{Capture, Digest, ImageFormat, PhotoState, Timestamp};
+
+    const THRESHOLDS: Thresholds = Thresholds { sure: 0.5, maybe: 0.25 };
+
+    fn photo(id: i64) -> Photo {
+        Photo {
+            id: PhotoId::from_i64(id).unwrap(),
+            event_id: EventId::from_i64(1).unwrap(),
+            file_name: format!("{}.jpg", id % 3),
+            digest: Digest([0; 32]),
+            format: ImageFormat::Jpeg,
+            size: None,
+            capture: Capture::default(),
+            state: PhotoState::Indexed,
+            hidden: false,
+            wall: None,
+            moment: Timestamp::from_unix_ms(0),
+            created_at: Timestamp::from_unix_ms(0),
+        }
+    }
 
     fn neighbours() -> impl Strategy<Value = Vec<Neighbour>> {
-        let one = (1_i64..6, -4_i8..5, 0_u8..3).prop_map(|(photo, similarity, x)| Neighbour {
-            photo_id: PhotoId::from_i64(photo).unwrap(),
-            file_name: format!("{}.jpg", photo % 3),
+        let one = (1_i64..6, 1_i8..5, 0_u8..3).prop_map(|(id, similarity, x)| Neighbour {
+            photo: photo(id),
             bounds: FaceBox { x: x.into(), y: 0.0, w: 1.0, h: 1.0 },
             similarity: f32::from(similarity) / 4.0,
         });
@@ -128,17 +136,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn ranking_has_each_photo_once_best_first_whatever_the_order(neighbours in neighbours()) {
-            let matches = rank(neighbours.clone());
+        fn each_photo_has_one_match_best_first_in_any_order(neighbours in neighbours()) {
+            let matches = rank(neighbours.clone(), THRESHOLDS);
             prop_assert!(matches.windows(2).all(|pair| pair[0].similarity >= pair[1].similarity));
             for neighbour in &neighbours {
-                let of_photo: Vec<_> = matches.iter().filter(|m| m.photo_id == neighbour.photo_id).collect();
+                let of_photo: Vec<_> = matches.iter().filter(|m| m.photo.id == neighbour.photo.id).collect();
                 prop_assert_eq!(of_photo.len(), 1);
                 prop_assert!(of_photo[0].similarity >= neighbour.similarity);
             }
             let mut turned = neighbours;
             turned.reverse();
-            prop_assert_eq!(rank(turned), matches);
+            let view = |matches: Vec<Match>| -> Vec<_> {
+                matches.into_iter().map(|m| (m.photo.id, m.face, m.similarity, m.certainty)).collect()
+            };
+            prop_assert_eq!(view(rank(turned, THRESHOLDS)), view(matches));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! From a selfie to the face of the person who took it, or to a refusal that says what to do better.
+//! A selfie's main face, or a refusal that says how to take a better selfie.
 
 use std::time::{Duration, Instant};
 
@@ -7,19 +7,19 @@ use crate::domain::{Detection, Embedding, FaceBox, PixelSize, QualityIssue};
 use crate::face::{FaceEngine, selfie_issues};
 use crate::imaging::{Decoded, RgbImage};
 
-/// A second face at least this large, compared with the main one, leaves open who is meant.
+/// A second face of at least this share of the main one's weight makes the selfie ambiguous.
 const NEARLY_EQUAL: f32 = 0.6;
 
-/// Mean luma (0 to 255) below which a picture without a usable face is called dark, and not empty or blurred.
+/// Mean luma (0 to 255) below which a picture without a usable face counts as dark, not as empty or blurred.
 const DARK_LUMA: f32 = 40.0;
 
-/// Why nobody can be searched for with this selfie. The texts are for the guest.
+/// Why a selfie cannot be searched with. The texts are for the guest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SelfieRefusal {
-    /// Nothing found.
+    /// No face was found.
     #[error("there is no face in this picture; look into the camera, in good light")]
     NoFace,
-    /// Who is meant?
+    /// No face is clearly the main one.
     #[error("there are several faces in this picture; take it alone, or come closer than the others")]
     SeveralFaces,
     /// Too few pixels.
@@ -28,10 +28,10 @@ pub enum SelfieRefusal {
     /// Out of focus or shaken.
     #[error("the face in this picture is blurred; hold still and clean the lens")]
     TooBlurred,
-    /// Profile.
+    /// In profile.
     #[error("the face in this picture is turned away; look straight into the camera")]
     TurnedAway,
-    /// Too little light to tell a face by.
+    /// Too little light.
     #[error("this picture is too dark; turn towards a light")]
     TooDark,
 }
@@ -47,7 +47,7 @@ impl SelfieRefusal {
         Self::ALL.into_iter().find(|refusal| refusal.code() == code)
     }
 
-    /// For programs; never changes.
+    /// For programs; part of the API.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -61,22 +61,21 @@ impl SelfieRefusal {
     }
 }
 
-/// Where the time of a search went.
+/// The time of each part of a search.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SearchTimes {
     /// Finding the selfie's faces.
     pub detect: Duration,
-    /// Recognising the main one.
+    /// Computing the main face's embedding.
     pub recognise: Duration,
-    /// Comparing it with the event's faces, and ranking.
+    /// Comparing it with the event's faces.
     pub compare: Duration,
 }
 
-/// The face of the person who took the selfie: the largest, where a face at the edge counts half as much as one in the
-/// middle.
+/// The largest face, where a face at the edge counts half as much as one in the middle.
 ///
 /// # Errors
-/// When there is none, or a second counts nearly as much.
+/// When there is no face, or a second one counts nearly as much.
 pub fn main_face(found: &[Detection], size: PixelSize) -> Result<&Detection, SelfieRefusal> {
     let (width, height) = (size.width as f32, size.height as f32);
     let weight = |face: &Detection| {
@@ -98,7 +97,7 @@ pub fn main_face(found: &[Detection], size: PixelSize) -> Result<&Detection, Sel
 /// The embedding of a selfie's main face.
 ///
 /// # Errors
-/// When the selfie is refused, or a network does not run.
+/// When the selfie is refused, or a network fails.
 pub fn embed_selfie(
     engine: &FaceEngine,
     selfie: &Decoded,
@@ -172,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dark_picture_is_told_from_an_empty_one() {
+    fn dark_pictures_are_recognised_by_their_luma() {
         let picture = |level: u8| RgbImage::from_pixel(100, 80, image::Rgb([level; 3]));
         assert!(mean_luma(&picture(20), None) < DARK_LUMA && mean_luma(&picture(90), None) > DARK_LUMA);
         let mut half = picture(0);

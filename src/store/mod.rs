@@ -13,6 +13,7 @@
 
 mod blobs;
 mod disk;
+mod inspect;
 mod recovery;
 mod secrets;
 mod sql;
@@ -29,6 +30,7 @@ use rusqlite::Connection;
 
 pub use blobs::{Blob, BlobKey, Blobs, DATA_FOLDER_ENTRIES, DownloadName, Incoming, Received, UploadFile};
 pub use disk::DiskSpace;
+pub use inspect::Inspection;
 pub use secrets::SecretName;
 pub use sql::{PackId, Reader, Writer};
 pub use tables::{

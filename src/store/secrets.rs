@@ -39,6 +39,12 @@ impl Store {
         self.0.folder.join("secrets").join(format!("{}.key", name.as_str()))
     }
 
+    /// Whether a data folder has the secret.
+    #[must_use]
+    pub fn has_secret(folder: &Path, name: SecretName) -> bool {
+        folder.join("secrets").join(format!("{}.key", name.as_str())).exists()
+    }
+
     /// The secret; generated at first use.
     pub fn secret(&self, name: SecretName) -> Result<[u8; 32], StoreError> {
         let path = self.secret_path(name);

@@ -21,7 +21,6 @@ mod rule;
 mod settings;
 mod state;
 mod studio;
-mod sweep;
 mod upload;
 mod wall;
 
@@ -40,7 +39,7 @@ pub use http::i18n::Locale;
 pub use route::Route;
 pub use routes::{openapi_json, table};
 pub use rule::Rule;
-pub use settings::{DriveSearches, Settings};
+pub use settings::Settings;
 
 /// All routes.
 pub fn router(settings: Settings) -> Router {
@@ -50,7 +49,7 @@ pub fn router(settings: Settings) -> Router {
 fn routes_of(state: &AppState) -> Router {
     request_log::catch_panics(routes::router())
         .layer(middleware::from_fn_with_state(
-            state.0.settings.config.clone(),
+            state.0.settings.app.config.clone(),
             protect::reject_foreign_writes,
         ))
         .layer(middleware::from_fn(request_log::record))
@@ -63,7 +62,6 @@ fn routes_of(state: &AppState) -> Router {
 /// Serves until the process is asked to stop (interrupt or terminate), then waits a while for running requests.
 pub async fn serve(listener: TcpListener, settings: Settings) {
     let state = AppState::new(settings);
-    let sweep = tokio::spawn(sweep::forget_what_is_over(state.clone()));
     tokio::task::spawn_blocking(assets::prepare);
     let server = &state.config().server;
     let limits = ConnectionLimits { timeout: server.slow_client(), behind_proxy: server.behind_proxy };
@@ -73,7 +71,6 @@ pub async fn serve(listener: TcpListener, settings: Settings) {
         state.0.channels.stop();
     };
     connections::serve(listener, routes_of(&state), limits, stop).await;
-    sweep.abort();
 }
 
 /// Binds the address; port 0 lets the system choose one.

@@ -1,91 +1,67 @@
-//! What a server is made of.
+//! What the server needs besides the [`App`].
 
 use std::sync::Arc;
 
+use super::guest::active_faces::ActiveFaces;
+use crate::app::{App, ServiceMonitor};
 use crate::auth::oidc::Provider;
 use crate::auth::{EntryKeys, SignedUrls, Tokens};
-use crate::config::{self, Config};
-use crate::domain::Digest;
+use crate::domain::{Digest, EventId, Timestamp};
 use crate::drive;
-use crate::pipeline::Context;
-use crate::search::MAYBE_MARGIN;
 use crate::store::StoreError;
 
-/// What a server is made of. Cheap to clone.
+/// What the server is built from. Cheap to clone.
 #[derive(Clone)]
 pub struct Settings {
-    /// Store, engine, limits and clock.
-    pub context: Context,
-    /// Cosine similarity of a match.
-    pub match_threshold: f32,
-    /// Everything else that can be set.
-    pub config: Arc<Config>,
-    /// Makes and reads tokens.
+    /// Configuration, store, engine and clock.
+    pub app: App,
+    /// Creates and verifies tokens.
     pub tokens: Arc<Tokens>,
-    /// Signs the addresses of pictures.
+    /// Signs the URLs of pictures.
     pub links: Arc<SignedUrls>,
-    /// Makes the keys in links that let guests in.
+    /// Creates and verifies entry keys.
     pub entry_keys: Arc<EntryKeys>,
-    /// Sign-in with an OpenID provider; `None` where none is configured.
+    /// Sign-in with an OpenID provider; `None` if none is configured.
     pub provider: Option<Arc<Provider>>,
-    /// Search of Google Drive folders; `None` where no key is configured.
-    pub drive: Option<DriveSearches>,
-    /// How others reach the server, where their requests do not say.
+    /// Requests to Google Drive; `None` if no key is configured.
+    pub drive: Option<drive::Client>,
+    /// The services of this process; none by default.
+    pub services: ServiceMonitor,
+    /// The server's URL for requests that do not name one.
     pub base_url: String,
-    /// SHA-256 of the one-time set-up link's token; `None` where there is an admin.
+    /// SHA-256 of the one-time set-up link's token; `None` if there is an admin.
     pub setup_token_hash: Option<Digest>,
-}
-
-/// Who asks Drive, and who does the searches.
-#[derive(Clone)]
-pub struct DriveSearches {
-    /// Asks for folders.
-    pub client: drive::Client,
-    /// Does the searches.
-    pub worker: Arc<drive::Worker>,
+    pub(super) active_faces: Arc<ActiveFaces>,
 }
 
 impl Settings {
-    /// Cosine similarity from which on a face may be the guest's.
-    #[must_use]
-    pub fn maybe_threshold(&self) -> f32 {
-        self.match_threshold - MAYBE_MARGIN
-    }
-}
-
-impl DriveSearches {
-    fn start(context: &Context, match_threshold: f32, config: &config::Drive) -> Option<Self> {
-        let client = drive::Client::new(config)?;
-        let settings =
-            drive::SearchSettings { match_threshold, keep: config.keep(), first_pause: drive::FIRST_PAUSE };
-        let worker = Arc::new(drive::Worker::start(context, client.clone(), settings));
-        Some(Self { client, worker })
-    }
-}
-
-impl Settings {
-    /// With the secrets of the context's data folder; without a set-up link. Searches of Drive folders begin to go on,
-    /// where a key is configured.
+    /// With the secrets of the data folder, created at first use, and without a set-up link.
     ///
     /// # Errors
-    /// When the secrets cannot be read or made.
-    pub fn new(
-        context: Context,
-        match_threshold: f32,
-        config: Config,
-        base_url: String,
-    ) -> Result<Self, StoreError> {
+    /// When the secrets cannot be read or created.
+    pub fn new(app: App, base_url: String) -> Result<Self, StoreError> {
         Ok(Self {
-            tokens: Arc::new(Tokens::load(&context.store)?),
-            links: Arc::new(SignedUrls::load(&context.store)?),
-            entry_keys: Arc::new(EntryKeys::load(&context.store)?),
-            drive: DriveSearches::start(&context, match_threshold, &config.drive),
-            provider: Provider::new(&config.google).map(Arc::new),
-            context,
-            match_threshold,
-            config: Arc::new(config),
+            tokens: Arc::new(Tokens::load(&app.store)?),
+            links: Arc::new(SignedUrls::load(&app.store)?),
+            entry_keys: Arc::new(EntryKeys::load(&app.store)?),
+            provider: Provider::new(&app.config.google).map(Arc::new),
+            drive: drive::Client::new(&app.config.drive),
+            services: ServiceMonitor::default(),
             base_url,
             setup_token_hash: None,
+            active_faces: Arc::default(),
+            app,
         })
+    }
+
+    /// For the janitor: deletes the active faces of these events, and expired ones.
+    pub fn clear_memory(&self) -> impl Fn(Timestamp, &[EventId]) + Send + Sync + 'static {
+        let faces = self.active_faces.clone();
+        move |now, deleted_events| {
+            faces.delete_expired(now);
+            for event in deleted_events {
+                faces.delete_event(*event);
+            }
+        }
     }
 }

@@ -44,7 +44,7 @@ pub(super) struct Shared {
     pub(super) password_limiter: Limiter,
     pub(super) sign_in_limiter: Limiter,
     pub(super) search_limiter: Limiter,
-    pub(super) active_faces: ActiveFaces,
+    pub(super) active_faces: Arc<ActiveFaces>,
     pub(super) channels: EventChannels,
     /// How fast events are indexed.
     pub(super) rates: Rates,
@@ -56,6 +56,7 @@ impl AppState {
     pub(super) fn new(settings: Settings) -> Self {
         Self(Arc::new(Shared {
             setup_token_hash: Mutex::new(settings.setup_token_hash),
+            active_faces: settings.active_faces.clone(),
             settings,
             searches: WorkLimit::new(2, 300),
             lookups: WorkLimit::new(2, 500),
@@ -72,7 +73,6 @@ impl AppState {
             password_limiter: Limiter::new(GUESSES),
             sign_in_limiter: Limiter::new(SIGN_INS),
             search_limiter: Limiter::new(SEARCHES),
-            active_faces: ActiveFaces::default(),
             channels: EventChannels::default(),
             rates: Rates::default(),
         }))
@@ -97,15 +97,15 @@ impl AppState {
     }
 
     pub(super) fn store(&self) -> Store {
-        self.0.settings.context.store.clone()
+        self.0.settings.app.store.clone()
     }
 
     pub(super) fn now(&self) -> Timestamp {
-        self.0.settings.context.clock.now()
+        self.0.settings.app.clock.now()
     }
 
     pub(super) fn config(&self) -> &Config {
-        &self.0.settings.config
+        &self.0.settings.app.config
     }
 
     pub(super) fn is_https(&self) -> bool {

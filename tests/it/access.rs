@@ -9,13 +9,12 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
+use fotota::app::App;
 use fotota::auth::{EventGrant, Tokens, new_secret_text, token_hash};
-use fotota::config::Config;
 use fotota::domain::{
     Clock, Embedding, Event, EventId, FixedClock, PhotoId, SessionId, Timestamp, User, UserId,
 };
 use fotota::intake::{Accepted, accept};
-use fotota::pipeline::Context;
 use fotota::store::drive::searches;
 use fotota::store::user_sessions::Kind;
 use fotota::store::{Durability, Store, events, sessions, user_sessions, users, visits};
@@ -63,8 +62,7 @@ impl Scene {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path(), Durability::Normal).unwrap();
-        let context =
-            Context { store: store.clone(), clock: Arc::new(FixedClock::new(NOW)), ..WORLD.context.clone() };
+        let app = App { store: store.clone(), clock: Arc::new(FixedClock::new(NOW)), ..WORLD.app.clone() };
         let pack_id = store
             .write(|tx| fotota::store::packs::ensure(tx, fotota::domain::Digest([1; 32]), "test", 4))
             .unwrap();
@@ -90,8 +88,7 @@ impl Scene {
             embedding: Embedding::normalised(vec![1.0, 0.0, 0.0, 0.0]).unwrap(),
         };
         let search = store.write(move |tx| searches::create(tx, &search, NOW)).unwrap().id.as_i64();
-        let settings =
-            web::Settings::new(context, 0.4, Config::default(), "http://fotota.test".into()).unwrap();
+        let settings = web::Settings::new(app, "http://fotota.test".into()).unwrap();
         let tokens = settings.tokens.clone();
         let router = web::router(settings);
         Self { _folder: folder, store, router, tokens, event, other, photo, owner, visitor, search }

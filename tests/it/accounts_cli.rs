@@ -1,11 +1,14 @@
 //! Accounts and secrets on the command line, beside a running server.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
 
 use crate::common::TestEnv;
 use crate::common::server::{PASSWORD, Server};
+use crate::upgrade::old_folder;
 
 /// A command with a password in its environment, as scripts give it.
 fn with_password(env: &TestEnv, arguments: &[&str], password: &str) -> std::process::Output {
@@ -100,6 +103,7 @@ fn the_doctor_tells_what_is_missing() {
         (check["ok"].as_bool().unwrap(), check["detail"].as_str().unwrap().to_owned())
     };
     let report = env.json(&["doctor"]);
+    assert!(!env.data().exists() && checks(&report, "data folder").1.contains("no database yet"), "{report}");
     assert!(checks(&report, "admin").1.contains("fotota admin create"));
     for part in ["sign-in with a provider", "search of Google Drive"] {
         assert!(checks(&report, part).1.contains("not set up"), "{report}");
@@ -117,4 +121,40 @@ fn the_doctor_tells_what_is_missing() {
     assert!(!healthy && detail.contains("FOTOTA_GOOGLE_CLIENT_SECRET"), "{detail}");
     let report = doctor(Some("hush"));
     assert!(checks(&report, "sign-in with a provider").0 && !report.to_string().contains("hush"));
+}
+
+fn read_files(folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
+    for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            read_files(&path, files);
+        } else {
+            files.insert(path.display().to_string(), std::fs::read(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn the_doctor_changes_no_byte() {
+    let env = old_folder();
+    let contents = || {
+        let mut files = BTreeMap::new();
+        read_files(&env.data(), &mut files);
+        files
+    };
+    let detail = |name: &str| -> String {
+        let report = env.json(&["doctor"]);
+        let checks = report["checks"].as_array().unwrap();
+        checks.iter().find(|check| check["check"] == name).unwrap()["detail"].as_str().unwrap().to_owned()
+    };
+    let before = contents();
+    assert!(detail("data folder").contains("the next start migrates it"));
+    assert!(contents() == before);
+    // Migrated, and closed by its last process.
+    env.json(&["event", "list"]);
+    let before = contents();
+    assert!(detail("jobs").starts_with("1 photos pending"), "{}", detail("jobs"));
+    assert!(contents() == before);
+    // While a server has it open.
+    let server = Server::on(env, "");
+    assert!(server.env.json(&["doctor"]).to_string().contains("events"));
 }

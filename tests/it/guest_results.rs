@@ -57,13 +57,13 @@ async fn consents_are_recorded_without_names() {
     ask(&mut guest, "DELETE", &consent).await;
     guest.post(&consent, "").await;
     ask(&mut guest, "DELETE", &format!("{}/session", base(&event))).await;
-    let all = WORLD.context.store.read(|c| consents::list(c, event.id)).unwrap();
+    let all = WORLD.app.store.read(|c| consents::list(c, event.id)).unwrap();
     let actions: Vec<&str> = all.iter().map(|consent| consent.action.as_str()).collect();
     assert_eq!(actions, ["given", "withdrawn", "given", "withdrawn"]);
     assert!(
         all.iter().all(|c| c.subject == all[0].subject && c.version == "2026-12" && c.subject.len() == 16)
     );
-    let counted = WORLD.context.store.read(|c| tallies::list(c, event.id)).unwrap();
+    let counted = WORLD.app.store.read(|c| tallies::list(c, event.id)).unwrap();
     let counted: Vec<_> = counted.iter().map(|(kind, _, count)| (kind.as_str(), *count)).collect();
     assert_eq!(counted, [("guest", 1), ("hit", 1), ("search", 1)]);
 }
@@ -130,7 +130,7 @@ async fn guests_who_see_only_their_own_photos_open_no_other() {
     assert!(!found.is_empty());
     let (mine, all) = (found[0]["id"].as_i64().unwrap(), {
         let listing = browse::ByTime { event_id: event.id, descending: false, as_of: u64::MAX };
-        WORLD.context.store.read(|c| browse::list(c, listing, 0, 100)).unwrap()
+        WORLD.app.store.read(|c| browse::list(c, listing, 0, 100)).unwrap()
     });
     for path in ["photos", "photos/times"] {
         let refused = guest.get(&format!("{}/{path}", base(&event))).await;
@@ -161,7 +161,7 @@ async fn a_closed_event_admits_no_guest() {
     let found = guest.search(&event, SELFIE).await.matches();
     let mut closed = event.clone();
     closed.closed_at = Some(closed.created_at);
-    WORLD.context.store.write(move |tx| events::update(tx, &closed)).unwrap();
+    WORLD.app.store.write(move |tx| events::update(tx, &closed)).unwrap();
     assert_eq!(guest.get(&picture(&event, &found[0], "thumbnail")).await.code(), "event.closed");
     assert_eq!(Guest::new().enter(&event, "").await.code(), "event.closed");
     assert!(guest.get(&base(&event)).await.text().contains("\"closed\":true"));
@@ -182,7 +182,7 @@ async fn hidden_photos_disappear_and_news_report_it() {
     let photo = &found.matches()[0];
     let hidden: fotota::domain::PhotoId = photo["id"].to_string().parse().unwrap();
     let (id, hide) = (event.id, Change::Hide(true));
-    WORLD.context.store.write(move |tx| photo_changes::apply(tx, id, &[hidden], hide)).unwrap();
+    WORLD.app.store.write(move |tx| photo_changes::apply(tx, id, &[hidden], hide)).unwrap();
     let update = guest.get(&news).await.json();
     assert_eq!((&update["refresh"], update["photos"].as_u64()), (&true.into(), Some(3)));
     for kind in ["thumbnail", "preview"] {

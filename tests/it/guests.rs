@@ -137,7 +137,7 @@ async fn a_search_leaves_nothing_behind() {
         }
         count
     };
-    let faces = || WORLD.context.store.read(|connection| events::count(connection, WORLD.open.id)).unwrap();
+    let faces = || WORLD.app.store.read(|connection| events::count(connection, WORLD.open.id)).unwrap();
     let before = (count_files(), faces());
     assert_eq!(Guest::new().search(&WORLD.open, SELFIE).await.status, StatusCode::OK);
     assert_eq!((count_files(), faces()), before);

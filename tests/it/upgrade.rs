@@ -24,7 +24,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// The folder as it was left: a process was killed in it.
-fn old_folder() -> TestEnv {
+pub fn old_folder() -> TestEnv {
     let env = TestEnv::new();
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/data-schema-5");
     copy(&fixture, &env.data());

@@ -35,6 +35,7 @@ function warning(name) {
     case 'disk_low': return text('studio.warning.disk_low');
     case 'stuck': return text('studio.warning.stuck');
     case 'local_only': return text('studio.warning.local_only');
+    case 'service_failed': return text('studio.warning.service_failed');
     default: return text('studio.warning.other', { name });
   }
 }

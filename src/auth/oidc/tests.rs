@@ -118,7 +118,7 @@ fn unsigned_and_hmac_tokens_are_rejected() {
     let mut header = Header::new(Algorithm::HS256);
     header.kid = Some("a".to_owned());
     let public = serde_json::to_value(signer.public()).unwrap();
-    let secret = EncodingKey::from_secret(public["x"].as_str().unwrap().as_bytes());
+    let secret = EncodingKey::from_secret(public["x"].as_str().unwrap().as_bytes()).unwrap();
     let token = encode(&header, &claims(&json!({})), &secret).unwrap();
     assert_eq!(check(&token, &keys, ISSUER, None), Err(Refusal::Malformed));
     for broken in ["", "a", "a.b", "a.b.c", "a.b.c.d", good.trim_end_matches(char::is_alphanumeric)] {

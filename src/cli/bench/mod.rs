@@ -1,4 +1,4 @@
-//! `fotota bench`: what this computer can do, measured with the code that an event runs through.
+//! `fotota bench`: the speed of imports and searches on this computer, measured with the production code.
 
 mod photos;
 
@@ -9,36 +9,37 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use serde::Serialize;
 
-use super::app::App;
 use super::demo::sample_selfies;
 use super::import::import_with_bar;
+use super::invocation::Invocation;
 use super::output::ms;
+use super::search::find_sure;
 use super::{ExitCode, output};
+use crate::app::App;
 use crate::domain::{Event, EventId};
 use crate::face::instruction_set;
 use crate::imaging::decode_reduced;
-use crate::import::Summary;
-use crate::pipeline::Context;
-use crate::search::{Query, SearchTimes, embed_selfie, find_photos};
+use crate::import::ImportSummary;
+use crate::search::{SearchTimes, embed_selfie};
 use crate::store::events;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
-    /// Photos to measure with, in place of generated ones of 24 megapixels with five portraits
+    /// Folder of photos to import [default: generated photos of 24 megapixels with five faces]
     #[arg(long, value_name = "DIR")]
     photos: Option<PathBuf>,
-    /// How many photos to generate
+    /// Number of photos to generate
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(2..=10_000))]
     count: u16,
-    /// A selfie to search with, in place of the sample event's
+    /// Selfie to search with [default: one of the sample event]
     #[arg(long, value_name = "FILE")]
     selfie: Option<PathBuf>,
 }
 
-/// Searches measured while nothing else runs.
+/// Number of searches measured without an import.
 const IDLE_SEARCHES: usize = 20;
 
-/// A guest's searches, in milliseconds from the selfie's bytes to the list of photos.
+/// Times of searches, from the selfie's bytes to the list of photos.
 #[derive(Serialize)]
 struct Searches {
     count: usize,
@@ -56,16 +57,16 @@ struct Report {
     photos_per_second: f64,
     photos_per_second_per_core: f64,
     faces_per_second: f64,
-    /// Mean of each stage, of one core.
+    /// Mean of each stage on one core.
     ms_per_photo: Vec<(&'static str, f64)>,
-    /// Share of the stages' time that is not the entropy decoding of JPEG, which no software can leave out.
+    /// Share of the stages' time that is not JPEG entropy decoding, which is unavoidable.
     share_beside_entropy_decoding: f64,
     searches_alone: Searches,
     searches_during_import: Option<Searches>,
 }
 
-pub(super) fn run(app: &App, options: &Options) -> anyhow::Result<ExitCode> {
-    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+pub(super) fn run(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCode> {
+    let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
     let paths = if let Some(dir) = &options.photos {
         list(dir)?
     } else {
@@ -75,23 +76,23 @@ pub(super) fn run(app: &App, options: &Options) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(paths.len() > 1, "at least two photos are needed");
     let selfie = match &options.selfie {
         Some(path) => std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?,
-        None => sample_selfies().next().context("the executable lacks its selfies")?.into_owned(),
+        None => sample_selfies().next().context("the executable does not contain its selfies")?.into_owned(),
     };
     let start = Instant::now();
-    let context = app.in_folder(&folder.path().join("data")).open()?;
+    let app = cli.in_folder(&folder.path().join("data")).open()?;
     let start = start.elapsed();
-    // One half alone, the other while guests search.
+    // The first half without searches, the second with them.
     let (alone, crowded) = paths.split_at(paths.len() / 2);
-    output::note("importing, with nothing else to do");
-    let bench = Bench { app, context: &context, event_id: new_event(&context)?, selfie };
-    let summary = import_with_bar(app, &context, bench.event_id, alone)?;
+    output::note("importing without searches");
+    let bench = Bench { cli, app: &app, event_id: new_event(&app)?, selfie };
+    let summary = import_with_bar(cli, &app, bench.event_id, alone)?;
     anyhow::ensure!(summary.imported > 0, "no photo could be imported");
     let idle = (0..IDLE_SEARCHES).map(|_| bench.search()).collect::<anyhow::Result<Vec<_>>>()?;
-    output::note("importing, while a guest searches without a pause");
+    output::note("importing during continuous searches");
     let busy = bench.search_during_import(crowded)?;
     let entropy = alone.iter().find_map(|photo| bench.entropy_decoding(photo)).unwrap_or_default();
-    let report = Report::new(app, start, &summary, entropy, &idle, &busy);
-    if app.json {
+    let report = Report::new(cli, start, &summary, entropy, &idle, &busy);
+    if cli.json {
         output::json(&report);
     } else {
         report.print();
@@ -107,30 +108,27 @@ fn list(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-fn new_event(context: &Context) -> anyhow::Result<EventId> {
-    let event = Event::new("measured".to_owned(), None, context.clock.now());
+fn new_event(app: &App) -> anyhow::Result<EventId> {
+    let event = Event::new("measured".to_owned(), None, app.clock.now());
     let event_id = event.id;
-    context.store.write(move |tx| events::insert(tx, &event))?;
+    app.store.write(move |tx| events::insert(tx, &event))?;
     Ok(event_id)
 }
 
 struct Bench<'a> {
+    cli: &'a Invocation,
     app: &'a App,
-    context: &'a Context,
     event_id: EventId,
     selfie: Vec<u8>,
 }
 
 impl Bench<'_> {
-    /// As the server does it for a guest.
+    /// The server's search for a guest.
     fn search(&self) -> anyhow::Result<Duration> {
-        let Context { engine, store, pack_id, limits, working_long_side, .. } = self.context;
         let start = Instant::now();
-        let selfie = decode_reduced(&self.selfie, *limits, *working_long_side)?;
-        let embedding = embed_selfie(engine, &selfie, &mut SearchTimes::default())?;
-        let threshold = self.app.match_threshold(engine);
-        let query = Query { event_id: self.event_id, pack_id: *pack_id, embedding: &embedding, threshold };
-        find_photos(store, query)?;
+        let selfie = decode_reduced(&self.selfie, self.app.limits, self.app.working_long_side)?;
+        let embedding = embed_selfie(&self.app.engine, &selfie, &mut SearchTimes::default())?;
+        find_sure(self.app, self.event_id, &embedding)?;
         Ok(start.elapsed())
     }
 
@@ -144,19 +142,18 @@ impl Bench<'_> {
                 }
                 anyhow::Ok(times)
             });
-            let imported = import_with_bar(self.app, self.context, self.event_id, paths);
+            let imported = import_with_bar(self.cli, self.app, self.event_id, paths);
             running.store(false, Ordering::Relaxed);
             imported?;
             guest.join().map_err(|_| anyhow::anyhow!("the searching thread failed"))?
         })
     }
 
-    /// Time to decode a photo to an eighth of its size, where little but entropy decoding is left; `None` for what is
-    /// no JPEG.
+    /// Time to decode a photo to an eighth of its size, which is mostly entropy decoding; `None` if it is not a JPEG.
     fn entropy_decoding(&self, photo: &Path) -> Option<Duration> {
         let bytes = std::fs::read(photo).ok()?;
         let start = Instant::now();
-        let decoded = decode_reduced(&bytes, self.context.limits, 1).ok()?;
+        let decoded = decode_reduced(&bytes, self.app.limits, 1).ok()?;
         let is_reduced = decoded.size() != decoded.full_size;
         is_reduced.then(|| start.elapsed())
     }
@@ -166,7 +163,7 @@ impl Searches {
     fn new(times: &[Duration]) -> Option<Self> {
         let mut sorted = times.to_vec();
         sorted.sort_unstable();
-        // The nearest rank.
+        // Nearest-rank percentile.
         let at = |share: usize| sorted.get((sorted.len() * share).div_ceil(100).saturating_sub(1));
         Some(Self { count: sorted.len(), median_ms: ms(*at(50)?), p95_ms: ms(*at(95)?) })
     }
@@ -174,14 +171,14 @@ impl Searches {
 
 impl Report {
     fn new(
-        app: &App,
+        cli: &Invocation,
         start: Duration,
-        summary: &Summary,
+        summary: &ImportSummary,
         entropy: Duration,
         idle: &[Duration],
         busy: &[Duration],
     ) -> Self {
-        let workers = app.config.intake.worker_count();
+        let workers = cli.config.intake.worker_count();
         let photos = summary.imported.max(1) as f64;
         let seconds = summary.elapsed.as_secs_f64();
         let stages = summary.times.stages();
@@ -211,7 +208,7 @@ impl Report {
         line(
             "import",
             format!(
-                "{} photos/s ({} for each core), {} faces/s; {} photos with {} faces",
+                "{} photos/s ({} per core), {} faces/s; {} photos with {} faces",
                 self.photos_per_second,
                 self.photos_per_second_per_core,
                 self.faces_per_second,
@@ -220,7 +217,7 @@ impl Report {
             ),
         );
         let stages: Vec<String> = self.ms_per_photo.iter().map(|(name, ms)| format!("{name} {ms}")).collect();
-        line("ms for each photo", stages.join(", "));
+        line("ms per photo", stages.join(", "));
         let share = 100.0 * self.share_beside_entropy_decoding;
         line("not entropy decoding", format!("{share:.0} % of that time"));
         let searches = |searches: &Searches| {

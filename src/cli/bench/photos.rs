@@ -1,4 +1,4 @@
-//! Made-up photos of a modern camera: 24 megapixels, five selfies of the sample event before a noisy background.
+//! Synthetic camera photos: 24 megapixels, five portraits from the sample event on a noisy background.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ const SIZE: [u32; 2] = [6000, 4000];
 /// Height of a portrait, in pixels; the face in it is about 8 % of the photo's long side.
 const PORTRAIT_HEIGHT: u32 = 1200;
 const PORTRAITS: usize = 5;
-/// As cameras compress.
+/// The JPEG quality of typical cameras.
 const QUALITY: u8 = 93;
 
 /// Writes `count` different photos; returns their paths.
@@ -25,7 +25,7 @@ pub(super) fn make(folder: &Path, count: usize) -> anyhow::Result<Vec<PathBuf>> 
             Ok(resize(&picture, width.max(1), PORTRAIT_HEIGHT))
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
-    anyhow::ensure!(!portraits.is_empty(), "the executable lacks its selfies");
+    anyhow::ensure!(!portraits.is_empty(), "the executable does not contain its selfies");
     let mut paths = Vec::with_capacity(count);
     for index in 0..count {
         let path = folder.join(format!("BENCH_{index:04}.jpg"));
@@ -37,7 +37,7 @@ pub(super) fn make(folder: &Path, count: usize) -> anyhow::Result<Vec<PathBuf>> 
     Ok(paths)
 }
 
-/// A grey ramp, portraits in two rows, and over all the noise of a sensor, which is what fills a camera's files.
+/// A grey ramp, portraits in two rows, and sensor noise over all, which makes up most of a camera file's size.
 fn compose(portraits: &[RgbImage], index: usize) -> RgbImage {
     let [width, height] = SIZE;
     let mut photo = RgbImage::new(width, height);

@@ -1,19 +1,19 @@
-//! How many faces are found in photos, against how many there are.
+//! Face detection: compares the number of faces found with the true number.
 
 use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::super::app::App;
+use super::super::invocation::Invocation;
 use super::super::{ExitCode, output};
 use super::{in_parallel, read_csv};
 
-pub(super) fn run(app: &App, dir: &Path, counts: &Path) -> anyhow::Result<ExitCode> {
+pub(super) fn run(cli: &Invocation, dir: &Path, counts: &Path) -> anyhow::Result<ExitCode> {
     let rows = read_csv(dir, counts, ["file", "faces"])?;
-    let engine = app.load_engine()?;
-    let photos = in_parallel(app, &rows, |[file, faces]| {
-        let listed: usize = faces.parse().with_context(|| format!("`{faces}` is no number of faces"))?;
-        let picture = app.read_picture(&dir.join(file))?;
+    let engine = cli.load_engine()?;
+    let photos = in_parallel(cli, &rows, |[file, faces]| {
+        let listed: usize = faces.parse().with_context(|| format!("`{faces}` is not a number of faces"))?;
+        let picture = cli.read_picture(&dir.join(file))?;
         Ok((file.clone(), listed, engine.detect(&picture.pixels)?))
     })?;
     let (mut listed_total, mut found_total, mut missing, mut surplus) = (0, 0, 0, 0);
@@ -23,7 +23,7 @@ pub(super) fn run(app: &App, dir: &Path, counts: &Path) -> anyhow::Result<ExitCo
         found_total += found.len();
         missing += listed.saturating_sub(found.len());
         surplus += found.len().saturating_sub(listed);
-        if app.json {
+        if cli.json {
             let boxes: Vec<_> = found
                 .iter()
                 .map(|face| {
@@ -36,7 +36,7 @@ pub(super) fn run(app: &App, dir: &Path, counts: &Path) -> anyhow::Result<ExitCo
             output::line(&format!("{file}: {listed} listed, {} found", found.len()));
         }
     }
-    if app.json {
+    if cli.json {
         output::json(&serde_json::json!({
             "photos": views, "listed": listed_total, "found": found_total, "missing": missing, "surplus": surplus,
         }));

@@ -1,5 +1,5 @@
-//! Whole searches: a throw-away event is filled with the photos, every selfie searches it, and what it finds is
-//! compared with the truth.
+//! Whole searches: imports the photos into a temporary event, searches it with each selfie, and compares the results
+//! with the truth.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -8,14 +8,15 @@ use std::time::Instant;
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
-use super::super::app::App;
 use super::super::import::{describe, import_with_bar};
+use super::super::invocation::Invocation;
 use super::super::output::{chain, ms};
+use super::super::search::find_sure;
 use super::super::{ExitCode, output};
+use crate::app::App;
 use crate::domain::{Event, EventId, FaceBox};
-use crate::import::Summary;
-use crate::pipeline::Context;
-use crate::search::{Query, SearchTimes, embed_selfie, find_photos};
+use crate::import::ImportSummary;
+use crate::search::{SearchTimes, embed_selfie};
 use crate::store::{events, faces};
 
 #[derive(Deserialize)]
@@ -41,7 +42,7 @@ struct FaceTruth {
     square: [f32; 4],
 }
 
-/// How one selfie fared.
+/// The result of one selfie.
 #[derive(Serialize)]
 struct SelfieResult {
     selfie: String,
@@ -49,7 +50,7 @@ struct SelfieResult {
     right: usize,
     wrong: Vec<String>,
     missed: Vec<String>,
-    /// Why it could not be searched with.
+    /// Why the selfie was refused.
     refused: Option<String>,
 }
 
@@ -58,36 +59,36 @@ impl SelfieResult {
         self.right as f64 / self.expected.max(1) as f64
     }
 
-    /// `None` where nothing was found.
+    /// `None` if nothing was found.
     fn precision(&self) -> Option<f64> {
         let found = self.right + self.wrong.len();
         (found > 0).then(|| self.right as f64 / found as f64)
     }
 }
 
-pub(super) fn run(app: &App, dir: &Path) -> anyhow::Result<ExitCode> {
+pub(super) fn run(cli: &Invocation, dir: &Path) -> anyhow::Result<ExitCode> {
     let text = std::fs::read_to_string(dir.join("truth.json"))
         .with_context(|| format!("cannot read `truth.json` in `{}`", dir.display()))?;
-    let truth: Truth = serde_json::from_str(&text).context("`truth.json` is not as expected")?;
-    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-    let context = app.in_folder(folder.path()).open()?;
-    let event = Event::new("measured".to_owned(), None, context.clock.now());
+    let truth: Truth = serde_json::from_str(&text).context("`truth.json` has an unexpected format")?;
+    let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
+    let app = cli.in_folder(folder.path()).open()?;
+    let event = Event::new("measured".to_owned(), None, app.clock.now());
     let event_id = event.id;
-    context.store.write(move |tx| events::insert(tx, &event))?;
-    let summary = import_with_bar(app, &context, event_id, &[dir.join("photos")])?;
+    app.store.write(move |tx| events::insert(tx, &event))?;
+    let summary = import_with_bar(cli, &app, event_id, &[dir.join("photos")])?;
     let mut results = Vec::new();
     let mut times = SearchTimes::default();
     let searching = Instant::now();
     for (guest, photos) in &truth.guests {
         for selfie in selfies(dir, guest)? {
-            results.push(search(app, &context, event_id, &selfie, photos, &mut times)?);
+            results.push(search(cli, &app, event_id, &selfie, photos, &mut times)?);
         }
     }
     anyhow::ensure!(!results.is_empty(), "there are no selfies in `{}`", dir.display());
     let elapsed = searching.elapsed();
-    let detection = compare_faces(&context, event_id, &truth)?;
+    let detection = compare_faces(&app, event_id, &truth)?;
     let report = Report { summary: &summary, results: &results, times, elapsed, detection };
-    report.print(app.json);
+    report.print(cli.json);
     Ok(ExitCode::Done)
 }
 
@@ -107,15 +108,15 @@ fn selfies(dir: &Path, guest: &str) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 fn search(
+    cli: &Invocation,
     app: &App,
-    context: &Context,
     event_id: EventId,
     path: &Path,
     expected: &HashSet<String>,
     total: &mut SearchTimes,
 ) -> anyhow::Result<SelfieResult> {
     let selfie = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let picture = app.read_picture(path)?;
+    let picture = cli.read_picture(path)?;
     let mut times = SearchTimes::default();
     let mut result = SelfieResult {
         selfie,
@@ -126,7 +127,7 @@ fn search(
         refused: None,
     };
     result.missed.sort();
-    let embedding = match embed_selfie(&context.engine, &picture, &mut times) {
+    let embedding = match embed_selfie(&app.engine, &picture, &mut times) {
         Ok(embedding) => embedding,
         Err(crate::search::SearchError::Selfie(refusal)) => {
             result.refused = Some(chain(&refusal.into()));
@@ -135,14 +136,13 @@ fn search(
         Err(error) => return Err(error.into()),
     };
     let compare = Instant::now();
-    let threshold = app.match_threshold(&context.engine);
-    let query = Query { event_id, pack_id: context.pack_id, embedding: &embedding, threshold };
-    for found in find_photos(&context.store, query)? {
-        if expected.contains(&found.file_name) {
+    for found in find_sure(app, event_id, &embedding)? {
+        let file_name = found.photo.file_name;
+        if expected.contains(&file_name) {
             result.right += 1;
-            result.missed.retain(|name| *name != found.file_name);
+            result.missed.retain(|name| *name != file_name);
         } else {
-            result.wrong.push(found.file_name);
+            result.wrong.push(file_name);
         }
     }
     total.detect += times.detect;
@@ -151,7 +151,7 @@ fn search(
     Ok(result)
 }
 
-/// Labelled faces, how many of them were found, and what was found beside them.
+/// Labelled faces, those of them that were found, and other faces that were found.
 #[derive(Clone, Copy, Default, Serialize)]
 struct DetectionResult {
     labelled: usize,
@@ -159,9 +159,9 @@ struct DetectionResult {
     surplus: usize,
 }
 
-fn compare_faces(context: &Context, event_id: EventId, truth: &Truth) -> anyhow::Result<DetectionResult> {
+fn compare_faces(app: &App, event_id: EventId, truth: &Truth) -> anyhow::Result<DetectionResult> {
     let mut by_photo: HashMap<String, Vec<FaceBox>> = HashMap::new();
-    for (file_name, bounds) in context.store.read(|connection| faces::list_boxes(connection, event_id))? {
+    for (file_name, bounds) in app.store.read(|connection| faces::list_boxes(connection, event_id))? {
         by_photo.entry(file_name).or_default().push(bounds);
     }
     let mut result = DetectionResult::default();
@@ -188,7 +188,7 @@ fn compare_faces(context: &Context, event_id: EventId, truth: &Truth) -> anyhow:
 }
 
 struct Report<'a> {
-    summary: &'a Summary,
+    summary: &'a ImportSummary,
     results: &'a [SelfieResult],
     times: SearchTimes,
     elapsed: std::time::Duration,
@@ -238,13 +238,13 @@ impl Report<'_> {
         let join = |pairs: &[(&str, f64)]| {
             pairs.iter().map(|(name, ms)| format!("{name} {ms}")).collect::<Vec<_>>().join(", ")
         };
-        output::line(&format!("ms for each photo (one core): {}", join(&stages)));
-        output::line(&format!("ms for each selfie: {}", join(&selfie_ms)));
+        output::line(&format!("ms per photo (one core): {}", join(&stages)));
+        output::line(&format!("ms per selfie: {}", join(&selfie_ms)));
         let DetectionResult { labelled, found, surplus } = self.detection;
-        output::line(&format!("faces: {found} of {labelled} labelled found, {surplus} beside them"));
+        output::line(&format!("faces: {found} of {labelled} labelled found, {surplus} others found"));
         output::line(&format!(
             "mean over {} selfies: recall {recall:.3}, precision {precision:.3} \
-             ({} found nothing and have no precision)",
+             ({} found nothing, without precision)",
             self.results.len(),
             self.results.len() - precisions.len()
         ));

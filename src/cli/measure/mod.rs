@@ -1,4 +1,4 @@
-//! `fotota measure`: accuracy and speed on labelled photos, through the same code that guests use.
+//! `fotota measure`: accuracy and speed on labelled photos, measured with the production code.
 
 mod detection;
 mod event;
@@ -13,48 +13,48 @@ use anyhow::Context as _;
 use clap::Subcommand;
 
 use super::ExitCode;
-use super::app::App;
+use super::invocation::Invocation;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Whole searches: a folder with photos/, `selfies/NAME_N.jpg` and truth.json
+    /// Measure whole searches: a folder with photos/, `selfies/NAME_N.jpg` and truth.json
     Event {
-        /// That folder
+        /// The folder
         dir: PathBuf,
     },
-    /// Same person or not: face crops `NAME_0001.jpg`, and a CSV of pairs (a,b,same)
+    /// Measure verification: face crops `NAME_0001.jpg` and a CSV file of pairs (a,b,same)
     Pairs {
-        /// Folder of the crops, or with the crops in images/
+        /// Folder with the crops, or with the crops in images/
         dir: PathBuf,
-        /// The CSV file, also looked for in that folder
+        /// CSV file, may be in that folder
         pairs: PathBuf,
     },
-    /// Faces found in photos: a folder, and a CSV of how many there are (file,faces)
+    /// Measure face detection: photos and a CSV file of face counts (file,faces)
     Detection {
-        /// Folder of the photos
+        /// Folder with the photos
         dir: PathBuf,
-        /// The CSV file, also looked for in that folder
+        /// CSV file, may be in that folder
         counts: PathBuf,
     },
-    /// Time of one network alone, on one core
+    /// Measure the speed of one network on one core
     Network {
-        /// An ONNX file
+        /// ONNX file
         model: PathBuf,
-        /// Size of its input, in pixels
+        /// Input size in pixels
         #[arg(long, value_name = "WIDTHxHEIGHT")]
         size: network::Size,
-        /// How often it runs
+        /// Number of runs
         #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
         runs: u32,
     },
 }
 
-pub(super) fn run(app: &App, command: Command) -> anyhow::Result<ExitCode> {
+pub(super) fn run(cli: &Invocation, command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Event { dir } => event::run(app, &dir),
-        Command::Pairs { dir, pairs } => pairs::run(app, &dir, &pairs),
-        Command::Network { model, size, runs } => network::run(app, &model, size, runs),
-        Command::Detection { dir, counts } => detection::run(app, &dir, &counts),
+        Command::Event { dir } => event::run(cli, &dir),
+        Command::Pairs { dir, pairs } => pairs::run(cli, &dir, &pairs),
+        Command::Network { model, size, runs } => network::run(cli, &model, size, runs),
+        Command::Detection { dir, counts } => detection::run(cli, &dir, &counts),
     }
 }
 
@@ -64,18 +64,24 @@ fn read_csv<const N: usize>(dir: &Path, file: &Path, columns: [&str; N]) -> anyh
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
     let mut rows = text.lines().map(|line| line.split(',').map(|field| field.trim().to_owned()).collect());
     let header: Vec<String> = rows.next().unwrap_or_default();
-    anyhow::ensure!(header == columns, "`{}` must begin with `{}`", path.display(), columns.join(","));
+    anyhow::ensure!(
+        header == columns,
+        "`{}` must start with the header `{}`",
+        path.display(),
+        columns.join(",")
+    );
     rows.enumerate()
         .map(|(index, row): (usize, Vec<String>)| {
-            <[String; N]>::try_from(row)
-                .map_err(|_| anyhow::anyhow!("line {} of `{}` has not {N} fields", index + 2, path.display()))
+            <[String; N]>::try_from(row).map_err(|_| {
+                anyhow::anyhow!("line {} of `{}` does not have {N} fields", index + 2, path.display())
+            })
         })
         .collect()
 }
 
-/// `work` on each item, on as many threads as the configuration says; results in the items' order.
+/// Runs `work` on each item, with the configured number of threads; results in the order of the items.
 fn in_parallel<T: Sync, R: Send>(
-    app: &App,
+    cli: &Invocation,
     items: &[T],
     work: impl Fn(&T) -> anyhow::Result<R> + Sync,
 ) -> anyhow::Result<Vec<R>> {
@@ -90,7 +96,7 @@ fn in_parallel<T: Sync, R: Send>(
         done
     };
     let mut results: Vec<(usize, anyhow::Result<R>)> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..app.config.intake.worker_count()).map(|_| scope.spawn(worker)).collect();
+        let threads: Vec<_> = (0..cli.config.intake.worker_count()).map(|_| scope.spawn(worker)).collect();
         threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
     });
     anyhow::ensure!(results.len() == items.len(), "a worker thread failed");

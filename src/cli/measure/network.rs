@@ -1,11 +1,11 @@
-//! `fotota measure network`: one network alone.
+//! `fotota measure network`: the speed of one network.
 
 use std::path::Path;
 use std::str::FromStr;
 
 use anyhow::Context as _;
 
-use super::super::app::App;
+use super::super::invocation::Invocation;
 use super::super::output::micro_ms;
 use super::super::{ExitCode, output};
 use crate::face::{instruction_set, time_network};
@@ -28,14 +28,14 @@ impl FromStr for Size {
     }
 }
 
-pub(super) fn run(app: &App, model: &Path, size: Size, runs: u32) -> anyhow::Result<ExitCode> {
+pub(super) fn run(cli: &Invocation, model: &Path, size: Size, runs: u32) -> anyhow::Result<ExitCode> {
     let onnx = std::fs::read(model).with_context(|| format!("cannot read `{}`", model.display()))?;
     let mut times = time_network(&onnx, [size.width, size.height], runs)
         .with_context(|| format!("cannot run `{}`", model.display()))?;
     times.sort_unstable();
     let (median, min) = (micro_ms(times[times.len() / 2]), micro_ms(times[0]));
     let (Size { width, height }, instructions) = (size, instruction_set());
-    if app.json {
+    if cli.json {
         output::json(&serde_json::json!({
             "model": model.display().to_string(), "width": width, "height": height, "runs": runs,
             "median_ms": median, "min_ms": min, "instruction_set": instructions,

@@ -1,9 +1,9 @@
-//! Same person or not: listed pairs of face crops, and as impostors all pairs of crops with different names.
+//! Verification: the listed pairs of face crops, and as impostors all pairs of crops with different names.
 
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::super::app::App;
+use super::super::invocation::Invocation;
 use super::super::{ExitCode, output};
 use super::rates::{best_accuracy, true_accept_rate};
 use super::{in_parallel, read_csv};
@@ -11,15 +11,15 @@ use crate::domain::Embedding;
 use crate::face::FaceEngine;
 use crate::search::main_face;
 
-pub(super) fn run(app: &App, dir: &Path, pairs: &Path) -> anyhow::Result<ExitCode> {
+pub(super) fn run(cli: &Invocation, dir: &Path, pairs: &Path) -> anyhow::Result<ExitCode> {
     let rows = read_csv(dir, pairs, ["a", "b", "same"])?;
     let images = dir.join("images");
     let folder = if images.is_dir() { images } else { dir.to_owned() };
     let mut names: Vec<&String> = rows.iter().flat_map(|[a, b, _]| [a, b]).collect();
     names.sort();
     names.dedup();
-    let engine = app.load_engine()?;
-    let found = in_parallel(app, &names, |name| embed(app, &engine, &folder.join(name)))?;
+    let engine = cli.load_engine()?;
+    let found = in_parallel(cli, &names, |name| embed(cli, &engine, &folder.join(name)))?;
     let embeddings: HashMap<&String, Embedding> =
         names.iter().zip(found).filter_map(|(name, found)| Some((*name, found?))).collect();
 
@@ -38,7 +38,7 @@ pub(super) fn run(app: &App, dir: &Path, pairs: &Path) -> anyhow::Result<ExitCod
     let listed_same = rows.iter().filter(|[_, _, same]| same == "1").count();
     genuine.resize(listed_same, -1.0);
     let rates = [1e-2, 1e-3, 1e-4].map(|rate| (rate, true_accept_rate(&genuine, &impostor, rate)));
-    if app.json {
+    if cli.json {
         let rates: Vec<_> = rates
             .iter()
             .map(|(rate, (tar, threshold))| {
@@ -68,10 +68,10 @@ pub(super) fn run(app: &App, dir: &Path, pairs: &Path) -> anyhow::Result<ExitCod
     Ok(ExitCode::Done)
 }
 
-fn embed(app: &App, engine: &FaceEngine, path: &Path) -> anyhow::Result<Option<Embedding>> {
-    let picture = app.read_picture(path)?;
+fn embed(cli: &Invocation, engine: &FaceEngine, path: &Path) -> anyhow::Result<Option<Embedding>> {
+    let picture = cli.read_picture(path)?;
     let found = engine.detect_close_up(&picture.pixels)?;
-    // Whoever else is in the crop is smaller; the largest is meant even where a second comes close.
+    // Other faces in the crop are smaller: if none is clearly the main one, the largest counts.
     let main = main_face(&found, picture.size())
         .ok()
         .or_else(|| found.iter().max_by(|a, b| a.bounds.area().total_cmp(&b.bounds.area())));

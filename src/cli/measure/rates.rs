@@ -5,7 +5,7 @@ pub(super) fn best_accuracy(genuine: &[f32], impostor: &[f32]) -> (f64, f32) {
     let mut pairs: Vec<(f32, bool)> = genuine.iter().map(|s| (*s, true)).collect();
     pairs.extend(impostor.iter().map(|s| (*s, false)));
     pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
-    // Above every similarity all are called different: right for the impostors.
+    // Above every similarity all pairs count as different, which is right for the impostors.
     let mut right = impostor.len();
     let mut best = (right, 1.0);
     for (index, (similarity, same)) in pairs.iter().enumerate() {

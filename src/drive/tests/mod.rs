@@ -13,16 +13,15 @@ use serde_json::json;
 
 use super::retry::RetryPolicy;
 use super::{Client, DriveError, FolderLink, SearchSettings, worker};
-use crate::config::Drive;
+use crate::app::App;
+use crate::config::{Config, Drive};
 use crate::domain::{DriveSearch, DriveSearchId, DriveStatus, Embedding, FixedClock, UserId};
 use crate::face::{DEFAULT_PACK, FaceEngine, FaceOptions, find_pack, list_packs};
 use crate::imaging::{self, DecodeLimits};
-use crate::pipeline::Context;
 use crate::search::{SearchTimes, embed_selfie};
 use crate::signal::StopSignal;
 use crate::store::drive::searches::NewSearch;
 use crate::store::drive::{matches, searches};
-use crate::store::packs;
 use crate::store::testing::{NOW, TestStore};
 use server::{KEY, Server};
 
@@ -66,7 +65,7 @@ fn nobody() -> Arc<Vec<u8>> {
 struct World {
     store: TestStore,
     server: Server,
-    context: Context,
+    app: App,
     clock: Arc<FixedClock>,
 }
 
@@ -76,29 +75,18 @@ impl World {
     }
 
     fn on(store: TestStore, server: Server) -> Self {
-        let engine = ENGINE.clone();
-        let (fingerprint, dimensions) = (engine.fingerprint(), engine.pack().recogniser.dimensions);
-        let pack_id =
-            store.write(move |tx| packs::ensure(tx, fingerprint, DEFAULT_PACK, dimensions)).unwrap();
         let clock = Arc::new(FixedClock::new(NOW));
-        let context = Context {
-            store: store.clone(),
-            engine,
-            pack_id,
-            limits: LIMITS,
-            working_long_side: 2048,
-            clock: clock.clone(),
-        };
+        let app = App::new(Config::default(), store.clone(), ENGINE.clone(), clock.clone()).unwrap();
         if !server.state().folders.contains_key(ROOT) {
             server.add_folder(ROOT, "Party", None);
         }
-        Self { store, server, context, clock }
+        Self { store, server, app, clock }
     }
 
     /// Simulates a restart of the program.
     fn restart(self) -> Self {
-        let Self { store, server, context, .. } = self;
-        drop(context);
+        let Self { store, server, app, .. } = self;
+        drop(app);
         Self::on(store.reopen(), server)
     }
 
@@ -115,11 +103,7 @@ impl World {
     }
 
     fn settings() -> SearchSettings {
-        SearchSettings {
-            match_threshold: 0.38,
-            keep: Duration::from_hours(24),
-            first_pause: Duration::from_millis(1),
-        }
+        SearchSettings { keep: Duration::from_hours(24), first_pause: Duration::from_millis(1) }
     }
 
     fn search_for(&self, user_id: UserId, embedding: &Embedding) -> DriveSearchId {
@@ -131,10 +115,10 @@ impl World {
             resource_key: folder.resource_key,
             folder_name: folder.name,
             url: ROOT.to_owned(),
-            pack_id: self.context.pack_id,
+            pack_id: self.app.pack_id,
             embedding: embedding.clone(),
         };
-        let now = self.context.clock.now();
+        let now = self.app.clock.now();
         self.store.write(move |tx| searches::create(tx, &search, now)).unwrap().id
     }
 
@@ -146,9 +130,9 @@ impl World {
     fn work_until_stopped(&self, signal: &StopSignal) {
         let client = self.client();
         while !signal.is_stopping()
-            && worker::step(&self.context, signal, &client, Self::settings(), self.context.clock.now())
-                .unwrap()
-        {}
+            && worker::step(&self.app, signal, &client, Self::settings(), self.app.clock.now()).unwrap()
+        {
+        }
     }
 
     fn search(&self, id: DriveSearchId) -> DriveSearch {

@@ -1,7 +1,7 @@
 //! Interrupted, deleted and expired searches.
 
 use super::*;
-use crate::drive::Worker;
+use crate::drive;
 use crate::store::drive::{files, queue};
 use crate::store::{BlobKey, users};
 
@@ -11,13 +11,13 @@ fn a_search_continues_after_a_restart_and_downloads_nothing_twice() {
     let search = world.search_for(world.store.add_user(), &EILEEN);
     // In the middle: pictures are processed in the order of their ids.
     world.server.hold("grace-000001");
-    let worker = Worker::start(&world.context, world.client(), World::settings());
-    worker.wake();
+    let searches = drive::start(&world.app, world.client(), World::settings());
+    searches.handle().signal.wake();
     world.server.wait_until_held();
     assert_eq!(world.search(search).counts.done, 2);
-    worker.stop();
+    searches.handle().signal.stop();
     world.server.release();
-    drop(worker);
+    drop(searches);
     assert_eq!(world.search(search).status, DriveStatus::Processing);
     assert_eq!(world.found(search), ["eileen-00001", "eileen-00005"]);
 
@@ -44,7 +44,7 @@ fn a_download_of_a_killed_process_is_used_and_unknown_files_are_swept() {
         thumbnail: None,
         readable: true,
     };
-    let (pack_id, now) = (world.context.pack_id, world.context.clock.now());
+    let (pack_id, now) = (world.app.pack_id, world.app.clock.now());
     let listed = vec![file("eileen-00001")];
     world.store.write(move |tx| files::record(tx, ROOT, pack_id, &listed)).unwrap();
     assert!(world.store.write(move |tx| queue::claim(tx, now)).unwrap().unwrap().is_new);
@@ -91,11 +91,11 @@ fn a_search_stops_when_its_user_is_deleted() {
 fn a_stop_ends_a_pause() {
     let world = World::new().with_few_pictures();
     let id = world.search_for(world.store.add_user(), &EILEEN);
-    let now = world.context.clock.now();
+    let now = world.app.clock.now();
     world.store.write(move |tx| queue::claim(tx, now)).unwrap();
     let signal = StopSignal::default();
-    let (context, first_pause) = (&world.context, Duration::from_mins(10));
-    let retry = RetryPolicy { context, signal: &signal, search_id: id, first_pause };
+    let (app, first_pause) = (&world.app, Duration::from_mins(10));
+    let retry = RetryPolicy { app, signal: &signal, search_id: id, first_pause };
     std::thread::scope(|scope| {
         let (asked, was_asked) = std::sync::mpsc::channel();
         let asking = scope.spawn(move || {
@@ -119,10 +119,10 @@ fn old_searches_and_their_copies_are_deleted() {
     assert_eq!(world.count_copies(), 2);
     world.clock.advance(Duration::from_hours(25));
     // The sweep is the first thing a worker does.
-    let worker = Worker::start(&world.context, world.client(), World::settings());
+    let searches = drive::start(&world.app, world.client(), World::settings());
     while world.store.read(|connection| searches::find(connection, search)).unwrap().is_some() {
         std::thread::yield_now();
     }
-    drop(worker);
+    drop(searches);
     assert_eq!(world.count_copies(), 0);
 }

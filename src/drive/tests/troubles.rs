@@ -63,8 +63,8 @@ fn a_deleted_or_too_large_folder_fails_its_search() {
     let user = world.store.add_user();
     let search = world.search_for(user, &EILEEN);
     let client = Client::new(&Drive { max_files: 10, ..world.config() }).unwrap();
-    let now = world.context.clock.now();
-    assert!(worker::step(&world.context, &StopSignal::default(), &client, World::settings(), now).unwrap());
+    let now = world.app.clock.now();
+    assert!(worker::step(&world.app, &StopSignal::default(), &client, World::settings(), now).unwrap());
     let failed = world.search(search);
     assert_eq!(failed.status, DriveStatus::Failed);
     assert_eq!(failed.message, "the folder is too large: at most 10 pictures can be searched");
@@ -103,10 +103,12 @@ fn other_hosts_receive_no_requests() {
 fn a_search_with_another_models_face_fails() {
     let world = World::new().with_few_pictures();
     let search = world.search_for(world.store.add_user(), &EILEEN);
-    let other =
-        world.store.write(|tx| packs::ensure(tx, crate::domain::Digest([9; 32]), "other", 8)).unwrap();
-    let context = Context { pack_id: other, ..world.context.clone() };
-    let now = context.clock.now();
-    assert!(worker::step(&context, &StopSignal::default(), &world.client(), World::settings(), now).unwrap());
+    let other = world
+        .store
+        .write(|tx| crate::store::packs::ensure(tx, crate::domain::Digest([9; 32]), "other", 8))
+        .unwrap();
+    let app = App { pack_id: other, ..world.app.clone() };
+    let now = app.clock.now();
+    assert!(worker::step(&app, &StopSignal::default(), &world.client(), World::settings(), now).unwrap());
     assert_eq!(world.search(search).status, DriveStatus::Failed);
 }

@@ -1,4 +1,4 @@
-//! candle's own ONNX evaluator as a backend: slow, on the CPU only, but with more operators than the planner has.
+//! candle's own ONNX evaluator as a backend: slow and CPU only, but with more operators than the planner.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use prost::Message;
 use super::{Backend, BackendError};
 use crate::face::plan::PlanError;
 
-/// An ONNX file, evaluated node by node as it stands.
+/// An unmodified ONNX file, evaluated node by node.
 pub(crate) struct CandleEval {
     model: ModelProto,
     input: String,

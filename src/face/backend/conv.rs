@@ -1,28 +1,28 @@
-//! Convolutions as candle tensor operations, each form by the cheapest operation that computes it.
+//! Convolutions as candle tensor operations, each by the cheapest method that computes it.
 
 use candle_core::{Device, Result, Tensor};
 
 use super::depthwise::depthwise_conv;
 use crate::face::plan::{Conv, Window};
 
-/// A convolution whose weights lie on the device.
+/// A convolution with its weights on the device.
 pub(super) struct ConvLayer {
-    form: Form,
+    method: ConvMethod,
     /// `[1, out, 1, 1]`.
     bias: Option<Tensor>,
     window: Window,
 }
 
-enum Form {
-    /// 1x1: a matrix product, weights `[out, in]`.
+enum ConvMethod {
+    /// 1x1, as a matrix product; weights `[out, in]`.
     Pointwise(Tensor),
-    /// One filter a channel, weights `[c, 1, kh, kw]`.
+    /// One filter per channel; weights `[c, 1, kh, kw]`.
     Depthwise(Tensor),
     /// Weights `[out, in, kh, kw]`.
     General(Tensor),
-    /// Transposed, each input pixel making its own tile: a matrix product, weights `[out * kh * kw, in]`.
+    /// Transposed with output tiles that do not overlap, as a matrix product; weights `[out * kh * kw, in]`.
     TransposedTiles(Tensor),
-    /// Transposed, weights `[in, out, kh, kw]`.
+    /// Transposed; weights `[in, out, kh, kw]`.
     Transposed(Tensor),
 }
 
@@ -30,14 +30,14 @@ impl ConvLayer {
     pub(super) fn new(conv: &Conv, device: &Device) -> Result<Self> {
         let weights = Tensor::from_slice(&conv.weights.data, conv.weights.shape.as_slice(), device)?;
         let (out, per_group, _, _) = weights.dims4()?;
-        let form = if conv.window.is_pointwise() && conv.groups == 1 {
-            Form::Pointwise(weights.reshape((out, per_group))?)
+        let method = if conv.window.is_pointwise() && conv.groups == 1 {
+            ConvMethod::Pointwise(weights.reshape((out, per_group))?)
         } else if per_group == 1 && conv.groups == out {
-            Form::Depthwise(weights)
+            ConvMethod::Depthwise(weights)
         } else {
-            Form::General(dense(&weights, conv.groups)?)
+            ConvMethod::General(dense(&weights, conv.groups)?)
         };
-        Self::with_form(form, conv, device)
+        Self::with_method(method, conv, device)
     }
 
     pub(super) fn transposed(conv: &Conv, device: &Device) -> Result<Self> {
@@ -45,24 +45,24 @@ impl ConvLayer {
         let (input, out, kh, kw) = weights.dims4()?;
         let window = &conv.window;
         let tiles = window.stride == window.kernel && window.padding == [0; 4] && window.dilation == [1, 1];
-        let form = if tiles {
-            Form::TransposedTiles(weights.reshape((input, out * kh * kw))?.t()?.contiguous()?)
+        let method = if tiles {
+            ConvMethod::TransposedTiles(weights.reshape((input, out * kh * kw))?.t()?.contiguous()?)
         } else {
-            Form::Transposed(weights)
+            ConvMethod::Transposed(weights)
         };
-        Self::with_form(form, conv, device)
+        Self::with_method(method, conv, device)
     }
 
-    fn with_form(form: Form, conv: &Conv, device: &Device) -> Result<Self> {
+    fn with_method(method: ConvMethod, conv: &Conv, device: &Device) -> Result<Self> {
         let bias = conv.bias.as_ref().map(|bias| Tensor::from_slice(bias, (1, bias.len(), 1, 1), device));
-        Ok(Self { form, bias: bias.transpose()?, window: conv.window })
+        Ok(Self { method, bias: bias.transpose()?, window: conv.window })
     }
 
     pub(super) fn run(&self, x: &Tensor) -> Result<Tensor> {
-        let y = match &self.form {
-            Form::Pointwise(weights) => pointwise(x, weights)?,
-            Form::Depthwise(weights) => depthwise_conv(x, weights, self.window)?,
-            Form::General(weights) => {
+        let y = match &self.method {
+            ConvMethod::Pointwise(weights) => pointwise(x, weights)?,
+            ConvMethod::Depthwise(weights) => depthwise_conv(x, weights, self.window)?,
+            ConvMethod::General(weights) => {
                 let Window { padding: [top, left, bottom, right], .. } = self.window;
                 let even = [left, bottom, right].iter().all(|side| *side == top);
                 let (x, padding) = if even {
@@ -70,11 +70,11 @@ impl ConvLayer {
                 } else {
                     (x.pad_with_zeros(2, top, bottom)?.pad_with_zeros(3, left, right)?, 0)
                 };
-                // The plan refuses windows that differ by direction.
+                // The plan rejects strides and dilations that differ by direction.
                 let Window { stride: [stride, _], dilation: [dilation, _], .. } = self.window;
                 x.conv2d(weights, padding, stride, dilation, 1)?
             }
-            Form::TransposedTiles(weights) => {
+            ConvMethod::TransposedTiles(weights) => {
                 let (n, _, h, w) = x.dims4()?;
                 let [kh, kw] = self.window.kernel;
                 let out = weights.dim(0)? / (kh * kw);
@@ -83,7 +83,7 @@ impl ConvLayer {
                     .permute([0, 1, 4, 2, 5, 3])?
                     .reshape((n, out, h * kh, w * kw))?
             }
-            Form::Transposed(weights) => {
+            ConvMethod::Transposed(weights) => {
                 let Window { padding: [padding, ..], stride: [stride, _], dilation: [dilation, _], .. } =
                     self.window;
                 x.conv_transpose2d(weights, padding, 0, stride, dilation)?
@@ -105,8 +105,8 @@ fn pointwise(x: &Tensor, weights: &Tensor) -> Result<Tensor> {
     y.reshape((n, out, h, w))
 }
 
-/// Weights of a convolution in groups as those of one without: zero between channels of different groups. candle's own
-/// way runs one convolution for each group.
+/// Expands the weights of a grouped convolution to a dense one, with zeros between channels of different groups. candle
+/// itself would run one convolution per group.
 fn dense(weights: &Tensor, groups: usize) -> Result<Tensor> {
     if groups == 1 {
         return Ok(weights.clone());
@@ -126,7 +126,7 @@ mod tests {
     use crate::face::plan::Weights;
 
     #[test]
-    fn every_form_agrees_with_candles_own_convolution() {
+    fn every_method_agrees_with_candles_own_convolution() {
         let device = Device::Cpu;
         for (input, out, groups, kernel, stride, padding) in [
             (6, 4, 1, 1, 1, 0),
@@ -140,8 +140,7 @@ mod tests {
             let weights = Tensor::randn(0_f32, 1.0, shape.as_slice(), &device).unwrap();
             let expected = x.conv2d(&weights, padding, stride, 1, groups).unwrap();
             let data: Vec<f32> = weights.flatten_all().unwrap().to_vec1().unwrap();
-            let window =
-                Window { kernel: [kernel; 2], stride: [stride; 2], padding: [padding; 4], dilation: [1, 1] };
+            let window = Window { stride: [stride; 2], padding: [padding; 4], ..Window::plain([kernel; 2]) };
             let conv = Conv { weights: Weights { shape, data: data.into() }, bias: None, window, groups };
             let actual = ConvLayer::new(&conv, &device).unwrap().run(&x).unwrap();
             assert_eq!(actual.dims(), expected.dims());

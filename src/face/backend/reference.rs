@@ -1,4 +1,4 @@
-//! The reference backend: one candle tensor operation, or a few, for each operator of the plan.
+//! The reference backend: one or a few candle tensor operations for each operator of the plan.
 
 use candle_core::{Device, Result, Tensor};
 use candle_nn::Module;
@@ -8,18 +8,18 @@ use super::conv::ConvLayer;
 use super::{Backend, BackendError};
 use crate::face::plan::{Constant, Node, Op, Plan, PlanError, Shapes, Weights, Window};
 
-/// A plan whose weights lie on a device.
+/// A plan with its weights on a device.
 pub(crate) struct Reference {
     plan: Plan,
     steps: Vec<Step>,
     /// Constants that operators take as ordinary inputs.
     constants: Vec<(usize, Tensor)>,
     device: Device,
-    /// For each value, the last step that reads it; it is freed there.
+    /// The last step that reads each value, after which it is freed.
     last_use: Vec<usize>,
 }
 
-/// What a node has beside its operator.
+/// A node's tensors.
 enum Step {
     Conv(ConvLayer),
     /// Weights transposed to `[in, out]`, and the bias.
@@ -31,7 +31,7 @@ enum Step {
 }
 
 impl Reference {
-    /// Puts the weights onto `device`.
+    /// Copies the weights to `device`.
     pub(crate) fn new(plan: Plan, device: &Device) -> std::result::Result<Self, BackendError> {
         let steps = plan.nodes.iter().map(|node| Step::new(&node.op, device)).collect::<Result<_>>()?;
         let mut last_use = vec![usize::MAX; plan.value_count];
@@ -43,7 +43,7 @@ impl Reference {
         }
         let mut constants = Vec::new();
         for (value, constant) in &plan.constants {
-            // Weights were taken over by their operators; the rest are read as inputs.
+            // Operators hold their own weights; only the other constants are read as inputs.
             if let Constant::Floats(weights) = constant
                 && last_use[*value] != usize::MAX
             {
@@ -133,7 +133,7 @@ fn run_node(node: &Node, step: &Step, values: &[Option<Tensor>], shapes: &Shapes
             bias.as_ref().map_or(Ok(y.clone()), |bias| y.broadcast_add(bias))
         }
         (Op::ScaleShift { .. }, Step::ScaleShift(scale, shift)) => {
-            // Before or after a Gemm there are no height and width.
+            // Around a Gemm there are no height and width.
             let dims: Vec<usize> =
                 (0..x.rank()).map(|axis| if axis == 1 { x.dims()[1] } else { 1 }).collect();
             x.broadcast_mul(&scale.reshape(dims.as_slice())?)?.broadcast_add(&shift.reshape(dims.as_slice())?)
@@ -169,7 +169,7 @@ fn run_node(node: &Node, step: &Step, values: &[Option<Tensor>], shapes: &Shapes
             let axis = usize::try_from(if *axis < 0 { axis + rank } else { *axis }).unwrap_or(0);
             Tensor::cat(&inputs, axis)
         }
-        (op, _) => Err(candle_core::Error::Msg(format!("{op:?} has no floats to work on"))),
+        (op, _) => Err(candle_core::Error::Msg(format!("{op:?} does not compute floats"))),
     }
 }
 
@@ -182,20 +182,14 @@ fn padded(x: &Tensor, window: &Window, value: f32) -> Result<Tensor> {
     let [top, left, bottom, right] = window.padding;
     let mut x = x.clone();
     for (axis, before, after) in [(2, top, bottom), (3, left, right)] {
-        let mut parts = Vec::new();
-        for (position, count) in [(0, before), (2, after)] {
-            if count > 0 {
-                let mut shape = x.dims().to_vec();
-                shape[axis] = count;
-                parts.push((position, Tensor::full(value, shape, x.device())?));
-            }
-        }
-        if !parts.is_empty() {
-            parts.push((1, x));
-            parts.sort_by_key(|(position, _)| *position);
-            let parts: Vec<&Tensor> = parts.iter().map(|(_, part)| part).collect();
-            x = Tensor::cat(&parts, axis)?;
-        }
+        let border = |count: usize| {
+            let mut shape = x.dims().to_vec();
+            shape[axis] = count;
+            (count > 0).then(|| Tensor::full(value, shape, x.device())).transpose()
+        };
+        let parts = [border(before)?, Some(x.clone()), border(after)?];
+        let parts: Vec<Tensor> = parts.into_iter().flatten().collect();
+        x = Tensor::cat(&parts, axis)?;
     }
     Ok(x)
 }

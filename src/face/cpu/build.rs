@@ -1,64 +1,62 @@
-//! From a network and an input shape to a [`Program`]: which layers form chains, where values lie, and when memory is
-//! free for others.
+//! Lays a network out for one input shape as a [`Program`]: which layers form chains, where each value is stored, and
+//! when its memory can be reused.
 
 use std::collections::BTreeMap;
 
 use super::buffer::{CHANNEL_BLOCK, Extent};
 use super::chain::{Chain, MAX_STAGES, Stage};
-use super::copy::{Copying, Function, View};
+use super::copy::{CopyStep, Elementwise, View};
 use super::network::{Action, Network, NetworkNode};
 use super::program::{Program, Step, StepKind};
 use super::slots::{Storage, assign_slots};
 use crate::face::plan::{PlanError, Shapes, ValueId};
 
 impl Program {
-    /// # Errors
-    /// When the network cannot take that shape.
     pub(super) fn new(network: &Network, shape: [usize; 4]) -> Result<Self, PlanError> {
         let shapes = network.plan.shapes(&shape)?;
-        let mut builder = Builder::new(network, shapes, shape);
+        let mut builder = ProgramBuilder::new(network, shapes, shape);
         for (index, node) in network.nodes.iter().enumerate() {
             builder.add(index, node)?;
         }
-        builder.finish()
+        builder.into_program()
     }
 }
 
-/// No picture takes more: two gigabytes.
+/// Largest picture: two gigabytes.
 const MAX_FLOATS: usize = 1 << 29;
 
-/// Where a value lies, and how.
+/// Where a value is stored, and in which layout.
 #[derive(Clone, Copy)]
-struct Place {
+struct Location {
     storage: usize,
-    form: Form,
+    layout: ValueLayout,
 }
 
 #[derive(Clone, Copy)]
-enum Form {
-    /// Pixel by pixel; the value's channels begin at `first`.
-    Picture { extent: Extent, first: usize },
+enum ValueLayout {
+    /// Pixel by pixel; the value's channels start at `first`.
+    Pixels { extent: Extent, first: usize },
     /// In the order of its dimensions.
     RowMajor,
 }
 
-struct Builder<'a> {
+struct ProgramBuilder<'a> {
     network: &'a Network,
     shapes: Shapes,
     batch: usize,
-    places: BTreeMap<ValueId, Place>,
+    locations: BTreeMap<ValueId, Location>,
     uses: BTreeMap<ValueId, usize>,
-    /// The network's input first.
+    /// The network's input is the first.
     storages: Vec<Storage>,
-    /// With storages in place of slots.
+    /// Sources and targets are storages here, and become slots in `into_program`.
     steps: Vec<Step>,
-    /// Layers that wait to become a chain, where their source lies, and the value that the last of them makes.
-    open: Vec<Stage>,
+    /// Layers of the chain being collected, the storage they read, and the value that the last one produces.
+    open_chain: Vec<Stage>,
     source: usize,
     last: ValueId,
 }
 
-impl<'a> Builder<'a> {
+impl<'a> ProgramBuilder<'a> {
     fn new(network: &'a Network, shapes: Shapes, shape: [usize; 4]) -> Self {
         let mut uses = BTreeMap::new();
         let read = network.nodes.iter().flat_map(|node| std::iter::once(node.input).chain(node.residual));
@@ -66,16 +64,16 @@ impl<'a> Builder<'a> {
         for value in read.chain(outputs).chain(network.slices.values().map(|slice| slice.of)) {
             *uses.entry(value).or_default() += 1;
         }
-        let input = Place { storage: 0, form: Form::RowMajor };
+        let input = Location { storage: 0, layout: ValueLayout::RowMajor };
         Self {
             network,
             shapes,
             batch: shape[0],
-            places: BTreeMap::from([(network.plan.input, input)]),
+            locations: BTreeMap::from([(network.plan.input, input)]),
             uses,
             storages: vec![Storage { floats: shape.iter().product(), written: 0, read: 0 }],
             steps: Vec::new(),
-            open: Vec::new(),
+            open_chain: Vec::new(),
             source: 0,
             last: network.plan.input,
         }
@@ -83,18 +81,20 @@ impl<'a> Builder<'a> {
 
     fn add(&mut self, index: usize, node: &NetworkNode) -> Result<(), PlanError> {
         match &node.action {
-            Action::Picture(_) => return self.add_layer(index, node),
+            Action::Layer(_) => return self.add_layer(index, node),
             Action::Copy(axes, function) => {
-                let place = self.place(node.input, node)?;
+                self.close_chain();
+                let location = self.location(node.input, node)?;
                 let copy = self
-                    .copy(node.input, place, axes.as_deref(), *function)
+                    .copy(node.input, location, axes.as_deref(), *function)
                     .ok_or_else(|| no_kernel(node))?;
-                self.places.insert(node.output, copy);
+                self.locations.insert(node.output, copy);
             }
             Action::Reshape => {
-                let place = self.place(node.input, node)?;
-                let copy = self.row_major(node.input, place).ok_or_else(|| no_kernel(node))?;
-                self.places.insert(node.output, copy);
+                self.close_chain();
+                let location = self.location(node.input, node)?;
+                let copy = self.row_major(node.input, location).ok_or_else(|| no_kernel(node))?;
+                self.locations.insert(node.output, copy);
             }
         }
         Ok(())
@@ -102,39 +102,42 @@ impl<'a> Builder<'a> {
 
     fn add_layer(&mut self, index: usize, node: &NetworkNode) -> Result<(), PlanError> {
         let to = self.output_extent(node)?;
-        // Merged values are pictures of the batch.
+        // Merged values always have the input's batch size.
         let merged = node.input >= self.network.plan.value_count;
-        let whole = merged || self.shapes.of(node.input).first() == Some(&self.batch);
-        let alike =
+        let has_batch = merged || self.shapes.of(node.input).first() == Some(&self.batch);
+        let same_shape =
             node.addends.iter().all(|value| self.shapes.of(*value) == self.shapes.of(node.addends[0]));
-        let large = node.addends.iter().all(|value| self.has_extent(*value, to));
-        if !whole || !alike || !large {
+        let same_extent = node.addends.iter().all(|value| self.has_extent(*value, to));
+        if !has_batch || !same_shape || !same_extent {
             return Err(no_kernel(node));
         }
-        let follows = !self.open.is_empty()
+        let extends_chain = !self.open_chain.is_empty()
             && self.last == node.input
             && self.uses.get(&node.input) == Some(&1)
-            && self.open.len() < MAX_STAGES;
-        let from = if follows {
-            self.open[self.open.len() - 1].to
+            && self.open_chain.len() < MAX_STAGES;
+        let from = if extends_chain {
+            self.open_chain[self.open_chain.len() - 1].to
         } else {
-            let place = self.place(node.input, node)?;
-            self.source = place.storage;
-            self.extent(node.input, place).ok_or_else(|| no_kernel(node))?
+            self.close_chain();
+            let location = self.location(node.input, node)?;
+            self.source = location.storage;
+            self.extent(node.input, location).ok_or_else(|| no_kernel(node))?
         };
         let residual = match node.residual {
             None => None,
-            Some(value) => match self.place_made(value, node)? {
-                Place { storage, form: Form::Picture { extent, first: 0 } } if extent == to => Some(storage),
+            Some(value) => match self.location(value, node)? {
+                Location { storage, layout: ValueLayout::Pixels { extent, first: 0 } } if extent == to => {
+                    Some(storage)
+                }
                 _ => return Err(no_kernel(node)),
             },
         };
-        self.open.push(Stage { node: index, from, to, residual });
+        self.open_chain.push(Stage { node: index, from, to, residual });
         self.last = node.output;
         Ok(())
     }
 
-    /// Size of the picture in memory; of features, that of a single pixel.
+    /// Size of the output picture in memory; features count as a single pixel.
     fn output_extent(&self, node: &NetworkNode) -> Result<Extent, PlanError> {
         let part = self.network.slices.iter().find(|(_, slice)| slice.of == node.output);
         let value = part.map_or(node.output, |(value, _)| *value);
@@ -149,7 +152,6 @@ impl<'a> Builder<'a> {
         if fits { Ok(extent) } else { Err(no_kernel(node)) }
     }
 
-    /// True where the value is a picture of that height and width.
     fn has_extent(&self, value: ValueId, to: Extent) -> bool {
         match *self.shapes.of(value) {
             [_, _, height, width] => [height, width] == [to.height, to.width],
@@ -157,32 +159,26 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The same for a value that is read; `None` where it lies as no kernel reads it.
-    fn extent(&self, value: ValueId, place: Place) -> Option<Extent> {
-        match place.form {
-            Form::Picture { extent, first } => (first == 0).then_some(extent),
-            Form::RowMajor => match *self.shapes.of(value) {
+    /// Size of an input picture in memory; `None` if no kernel reads its layout.
+    fn extent(&self, value: ValueId, location: Location) -> Option<Extent> {
+        match location.layout {
+            ValueLayout::Pixels { extent, first } => (first == 0).then_some(extent),
+            ValueLayout::RowMajor => match *self.shapes.of(value) {
                 [_, features] => Some(Extent { height: 1, width: 1, pitch: features }),
-                // The stem's.
+                // The network's input, read by the stem.
                 [_, pitch, height, width] => Some(Extent { height, width, pitch }),
                 _ => None,
             },
         }
     }
 
-    /// Where a value lies, once all that comes before is a step.
-    fn place(&mut self, value: ValueId, node: &NetworkNode) -> Result<Place, PlanError> {
-        self.close();
-        self.place_made(value, node)
+    fn location(&self, value: ValueId, node: &NetworkNode) -> Result<Location, PlanError> {
+        self.locations.get(&value).copied().ok_or_else(|| no_kernel(node))
     }
 
-    fn place_made(&self, value: ValueId, node: &NetworkNode) -> Result<Place, PlanError> {
-        self.places.get(&value).copied().ok_or_else(|| no_kernel(node))
-    }
-
-    /// The layers that wait become a chain.
-    fn close(&mut self) {
-        let stages = std::mem::take(&mut self.open);
+    /// Turns the collected layers into a step.
+    fn close_chain(&mut self) {
+        let stages = std::mem::take(&mut self.open_chain);
         let Some(end) = stages.last() else { return };
         let extent = end.to;
         let target = self.allocate(self.batch * extent.floats());
@@ -193,10 +189,11 @@ impl<'a> Builder<'a> {
         let kind = StepKind::Chain(Chain::new(self.network, stages));
         self.steps.push(Step { kind, source: self.source, target });
         let last = self.last;
-        self.places.insert(last, Place { storage: target, form: Form::Picture { extent, first: 0 } });
+        self.locations
+            .insert(last, Location { storage: target, layout: ValueLayout::Pixels { extent, first: 0 } });
         for (part, slice) in self.network.slices.iter().filter(|(_, slice)| slice.of == last) {
-            let form = Form::Picture { extent, first: slice.first };
-            self.places.insert(*part, Place { storage: target, form });
+            let layout = ValueLayout::Pixels { extent, first: slice.first };
+            self.locations.insert(*part, Location { storage: target, layout });
         }
     }
 
@@ -206,47 +203,49 @@ impl<'a> Builder<'a> {
         self.storages.len() - 1
     }
 
-    /// A copy in row-major order of the permuted dimensions; `None` where there are too many.
+    /// Adds a copy in row-major order of the permuted dimensions; `None` if there are too many dimensions.
     fn copy(
         &mut self,
         value: ValueId,
-        place: Place,
+        location: Location,
         axes: Option<&[usize]>,
-        function: Function,
-    ) -> Option<Place> {
+        function: Elementwise,
+    ) -> Option<Location> {
         let shape = self.shapes.of(value);
-        let (offset, strides) = match (place.form, shape.len()) {
-            (Form::Picture { extent, first }, 4) => {
-                (first, vec![extent.floats(), 1, extent.row(), extent.pitch])
+        let (offset, strides) = match (location.layout, shape.len()) {
+            (ValueLayout::Pixels { extent, first }, 4) => {
+                (first, vec![extent.floats(), 1, extent.row_floats(), extent.pitch])
             }
-            (Form::Picture { extent, first }, _) => (first, vec![extent.floats(), 1]),
-            (Form::RowMajor, rank) => (0, (1..=rank).map(|axis| shape[axis..].iter().product()).collect()),
+            (ValueLayout::Pixels { extent, first }, _) => (first, vec![extent.floats(), 1]),
+            (ValueLayout::RowMajor, rank) => {
+                (0, (1..=rank).map(|axis| shape[axis..].iter().product()).collect())
+            }
         };
         let view = View::new(offset, shape, &strides, axes)?;
         let floats = shape.iter().product();
         let target = self.allocate(floats);
         let step = self.steps.len();
-        self.storages[place.storage].read = step;
-        let kind = StepKind::Copy(Copying { view, function });
-        self.steps.push(Step { kind, source: place.storage, target });
-        Some(Place { storage: target, form: Form::RowMajor })
+        self.storages[location.storage].read = step;
+        let kind = StepKind::Copy(CopyStep { view, function });
+        self.steps.push(Step { kind, source: location.storage, target });
+        Some(Location { storage: target, layout: ValueLayout::RowMajor })
     }
 
-    fn row_major(&mut self, value: ValueId, place: Place) -> Option<Place> {
-        match place.form {
-            Form::RowMajor => Some(place),
-            Form::Picture { .. } => self.copy(value, place, None, Function::Identity),
+    fn row_major(&mut self, value: ValueId, location: Location) -> Option<Location> {
+        match location.layout {
+            ValueLayout::RowMajor => Some(location),
+            ValueLayout::Pixels { .. } => self.copy(value, location, None, Elementwise::Identity),
         }
     }
 
-    fn finish(mut self) -> Result<Program, PlanError> {
-        self.close();
+    fn into_program(mut self) -> Result<Program, PlanError> {
+        self.close_chain();
         let mut outputs = Vec::with_capacity(self.network.plan.outputs.len());
         for (name, value) in &self.network.plan.outputs {
-            let place = self.places.get(value).copied().and_then(|place| self.row_major(*value, place));
-            let place =
-                place.ok_or_else(|| PlanError::unsupported(name, "it is made by nothing that runs"))?;
-            outputs.push((place.storage, self.shapes.of(*value).to_vec()));
+            let location =
+                self.locations.get(value).copied().and_then(|location| self.row_major(*value, location));
+            let location = location.ok_or_else(|| PlanError::unsupported(name, "no step computes it"))?;
+            outputs.push((location.storage, self.shapes.of(*value).to_vec()));
         }
         for (storage, _) in &outputs {
             self.storages[*storage].read = usize::MAX;
@@ -280,5 +279,5 @@ impl<'a> Builder<'a> {
 }
 
 fn no_kernel(node: &NetworkNode) -> PlanError {
-    PlanError::unsupported(&node.name, "no kernel for the CPU takes its input in this shape")
+    PlanError::unsupported(&node.name, "no CPU kernel supports its input shape")
 }

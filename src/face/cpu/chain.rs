@@ -1,6 +1,6 @@
-//! Layers one after another, computed band by band: each keeps just the rows that the next one still needs, in a ring
-//! buffer, so that what one writes the next reads from the cache and not from memory. A large network's widest
-//! pictures never exist as a whole.
+//! Consecutive layers computed band by band. Each layer keeps only the rows that the next one still needs, in a ring
+//! buffer, so that the next one reads them from the cache and not from memory. The widest pictures of a large network
+//! never exist as a whole.
 
 use std::ops::Range;
 
@@ -11,25 +11,25 @@ use super::network::{Action, Network};
 /// Most layers in a chain.
 pub(super) const MAX_STAGES: usize = 16;
 
-/// A layer at a picture size.
+/// A layer for one picture size.
 #[derive(Clone)]
 pub(super) struct Stage {
-    /// Index among the network's nodes; its action is a picture's.
+    /// Index among the network's nodes; its action is a layer.
     pub(super) node: usize,
     pub(super) from: Extent,
     pub(super) to: Extent,
-    /// Slot of the picture to add.
+    /// Slot of the residual picture.
     pub(super) residual: Option<usize>,
 }
 
-/// Where each stage stands: the end of the rows that it has computed.
+/// For each stage, the end of the rows computed so far.
 type Ends = [usize; MAX_STAGES];
 
 pub(super) struct Chain {
     pub(super) stages: Vec<Stage>,
-    /// Rows of the last stage computed at a time.
+    /// Rows of the last stage per band.
     band: usize,
-    /// Rows in the ring of each stage but the last.
+    /// Rows in the ring of each stage except the last.
     capacities: Vec<usize>,
 }
 
@@ -37,8 +37,9 @@ impl Chain {
     pub(super) fn new(network: &Network, stages: Vec<Stage>) -> Self {
         let height = stages[stages.len() - 1].to.height;
         let fits = |band: usize| {
-            let capacities = capacities(network, &stages, band);
-            let floats: usize = capacities.iter().zip(&stages).map(|(rows, s)| rows * s.to.row()).sum();
+            let capacities = ring_capacities(network, &stages, band);
+            let floats: usize =
+                capacities.iter().zip(&stages).map(|(rows, s)| rows * s.to.row_floats()).sum();
             (floats <= network.ring_floats).then_some(capacities)
         };
         let mut best = (1, None);
@@ -52,13 +53,13 @@ impl Chain {
             }
         }
         let (band, found) = best;
-        let capacities = found.unwrap_or_else(|| capacities(network, &stages, band));
+        let capacities = found.unwrap_or_else(|| ring_capacities(network, &stages, band));
         Self { stages, band, capacities }
     }
 
-    /// Floats in the ring of each stage but the last.
+    /// Floats in the ring of each stage except the last.
     pub(super) fn ring_floats(&self) -> impl Iterator<Item = usize> {
-        self.capacities.iter().zip(&self.stages).map(|(rows, stage)| rows * stage.to.row())
+        self.capacities.iter().zip(&self.stages).map(|(rows, stage)| rows * stage.to.row_floats())
     }
 
     pub(super) fn scratch(&self, network: &Network) -> usize {
@@ -66,7 +67,7 @@ impl Chain {
         self.stages.iter().map(scratch).max().unwrap_or(0)
     }
 
-    /// Computes one picture. `slots` are those of the whole program; `image` says which picture of the batch.
+    /// Computes picture `image` of the batch. `slots` belong to the whole program.
     pub(super) fn run(
         &self,
         network: &Network,
@@ -74,7 +75,7 @@ impl Chain {
         target: &mut [f32],
         slots: &[Buffer],
         image: usize,
-        work: &mut ChainWork,
+        workspace: &mut ChainWorkspace,
     ) {
         let last = self.stages.len() - 1;
         let height = self.stages[last].to.height;
@@ -86,13 +87,16 @@ impl Chain {
                 if rows.is_empty() {
                     continue;
                 }
-                // The ring that is written is taken out, so that the one before it can be read.
-                let mut own =
-                    if index < last { std::mem::take(&mut work.rings[index]) } else { Buffer::default() };
+                // Taken out, so that the ring before it can be borrowed for reading.
+                let mut own = if index < last {
+                    std::mem::take(&mut workspace.rings[index])
+                } else {
+                    Buffer::default()
+                };
                 let from = if index == 0 {
                     Rows::new(source, stage.from, stage.from.height)
                 } else {
-                    Rows::new(work.rings[index - 1].as_slice(), stage.from, self.capacities[index - 1])
+                    Rows::new(workspace.rings[index - 1].as_slice(), stage.from, self.capacities[index - 1])
                 };
                 let to = if index < last {
                     RowsMut::new(own.as_mut_slice(), stage.to, self.capacities[index])
@@ -104,10 +108,10 @@ impl Chain {
                     Rows::new(picture, stage.to, stage.to.height)
                 });
                 let layer = layer(network, stage);
-                let pass = Pass { from, to, rows, finish: layer.finish(), residual };
-                layer.run(network.isa, pass, work.scratch.as_mut_slice());
+                let pass = Pass { from, to, rows, epilogue: layer.epilogue(), residual };
+                layer.run(network.isa, pass, workspace.scratch.as_mut_slice());
                 if index < last {
-                    work.rings[index] = own;
+                    workspace.rings[index] = own;
                 }
             }
             done = ends;
@@ -115,42 +119,42 @@ impl Chain {
     }
 }
 
-/// What chains work in.
+/// Working memory of chains.
 #[derive(Default)]
-pub(super) struct ChainWork {
+pub(super) struct ChainWorkspace {
     pub(super) rings: Vec<Buffer>,
     pub(super) scratch: Buffer,
 }
 
 fn layer<'a>(network: &'a Network, stage: &Stage) -> &'a super::layer::Layer {
     match &network.nodes[stage.node].action {
-        Action::Picture(layer) => layer,
-        Action::Copy(..) | Action::Reshape => unreachable!("chains are made of pictures' layers"),
+        Action::Layer(layer) => layer,
+        Action::Copy(..) | Action::Reshape => unreachable!("chains consist of layers"),
     }
 }
 
-fn needed(network: &Network, stage: &Stage, rows: Range<usize>) -> Range<usize> {
-    layer(network, stage).needed(rows, stage.from, stage.to)
+fn input_rows(network: &Network, stage: &Stage, rows: Range<usize>) -> Range<usize> {
+    layer(network, stage).input_rows(rows, stage.from, stage.to)
 }
 
-/// How far each stage must go for the last one to compute its next `band` rows.
+/// The end of the rows that each stage must compute so that the last one can compute its next `band` rows.
 fn schedule(network: &Network, stages: &[Stage], done: &Ends, band: usize) -> Ends {
     let mut ends = *done;
     let mut wanted = done[stages.len() - 1] + band;
     for (index, stage) in stages.iter().enumerate().rev() {
-        let group = layer(network, stage).group(stage.from, stage.to);
+        let group = layer(network, stage).row_group(stage.from, stage.to);
         let end = wanted.next_multiple_of(group).min(stage.to.height);
         if end <= done[index] {
             break;
         }
         ends[index] = end;
-        wanted = needed(network, stage, done[index]..end).end;
+        wanted = input_rows(network, stage, done[index]..end).end;
     }
     ends
 }
 
-/// Rows that each ring must hold, found by going through all bands.
-fn capacities(network: &Network, stages: &[Stage], band: usize) -> Vec<usize> {
+/// Rows that each ring must hold, found by simulating all bands.
+fn ring_capacities(network: &Network, stages: &[Stage], band: usize) -> Vec<usize> {
     let last = stages.len() - 1;
     let mut capacities = vec![1; last];
     let mut done: Ends = [0; MAX_STAGES];
@@ -160,7 +164,7 @@ fn capacities(network: &Network, stages: &[Stage], band: usize) -> Vec<usize> {
             let reader = &stages[index + 1];
             let next = done[index + 1]..ends[index + 1].max(done[index + 1] + 1).min(reader.to.height);
             if !next.is_empty() {
-                let oldest = needed(network, reader, next).start;
+                let oldest = input_rows(network, reader, next).start;
                 capacities[index] = capacities[index].max(ends[index].saturating_sub(oldest));
             }
         }

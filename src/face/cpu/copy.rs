@@ -1,11 +1,10 @@
-//! From any layout to row-major order: what leaves the network, and what is transposed in it.
+//! Copies from any layout to row-major order: the network's outputs, and transpositions inside it.
 
-/// Most dimensions of a tensor.
+/// Largest number of dimensions.
 const MAX_RANK: usize = 6;
 
-/// A function of one number.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Function {
+pub(super) enum Elementwise {
     Identity,
     Sigmoid,
     /// `x * scale + shift`.
@@ -15,7 +14,7 @@ pub(super) enum Function {
     },
 }
 
-impl Function {
+impl Elementwise {
     pub(super) fn apply(self, x: f32) -> f32 {
         match self {
             Self::Identity => x,
@@ -25,15 +24,15 @@ impl Function {
     }
 }
 
-/// Dimensions and where their elements lie.
+/// A strided view of a tensor.
 pub(super) struct View {
     offset: usize,
-    /// Size and distance of each dimension, outermost first.
+    /// Size and stride of each dimension, outermost first.
     dimensions: Vec<(usize, usize)>,
 }
 
 impl View {
-    /// Takes the dimensions in the order of `axes`, where given; `None` where there are too many.
+    /// Permutes the dimensions by `axes` if given; `None` if there are too many.
     pub(super) fn new(
         offset: usize,
         shape: &[usize],
@@ -48,7 +47,7 @@ impl View {
             Some(axes) => axes.iter().map(|axis| each(*axis)).collect(),
             None => (0..shape.len()).map(each).collect(),
         };
-        // Fewer and longer rows: what lies at even distances is one dimension.
+        // Dimensions with matching strides are merged, for fewer and longer rows.
         let mut dimensions: Vec<(usize, usize)> = Vec::with_capacity(all.len());
         for (size, stride) in all.into_iter().filter(|(size, _)| *size != 1) {
             match dimensions.last_mut() {
@@ -60,13 +59,13 @@ impl View {
     }
 }
 
-/// A copy of a view, each number through a function.
-pub(super) struct Copying {
+/// Copies a view and applies a function to each number.
+pub(super) struct CopyStep {
     pub(super) view: View,
-    pub(super) function: Function,
+    pub(super) function: Elementwise,
 }
 
-impl Copying {
+impl CopyStep {
     pub(super) fn run(&self, from: &[f32], to: &mut [f32]) {
         let View { offset, dimensions } = &self.view;
         let Some(((length, stride), outer)) = dimensions.split_last() else {
@@ -83,7 +82,7 @@ impl Copying {
             for (i, value) in row.iter_mut().enumerate() {
                 *value = self.function.apply(from[start + i * stride]);
             }
-            // The next row: count up, the innermost dimension first.
+            // Advance to the next row, innermost dimension first.
             for (axis, (size, stride)) in outer.iter().enumerate().rev() {
                 index[axis] += 1;
                 start += stride;

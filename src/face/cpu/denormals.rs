@@ -1,9 +1,10 @@
-//! Numbers too small to be normal cost a hundred times as much to compute with; near zero they change nothing.
-#![expect(unsafe_code, reason = "the floating-point mode is a register of the processor")]
+//! Switches denormal floats off while the engine runs: they are about a hundred times slower, and so close to zero that
+//! they do not change results.
+#![expect(unsafe_code, reason = "the floating-point mode is a processor register")]
 
 use std::marker::PhantomData;
 
-/// While it lives, this thread takes denormal floats for zero, and makes none.
+/// Guard: while it exists, this thread treats denormal floats as zero and produces none.
 pub(super) struct FlushDenormals {
     saved: Word,
     /// The mode belongs to the thread that set it.
@@ -39,7 +40,7 @@ const FLUSH: Word = 1 << 24;
 #[cfg(target_arch = "x86_64")]
 fn read() -> Word {
     let mut word: Word = 0;
-    // SAFETY: every processor of this target has the register; it is stored into `word`.
+    // SAFETY: every processor of this target has the register; it is stored to `word`.
     unsafe { std::arch::asm!("stmxcsr [{}]", in(reg) &raw mut word, options(nostack)) };
     word
 }
@@ -47,8 +48,8 @@ fn read() -> Word {
 #[cfg(target_arch = "x86_64")]
 fn write(word: Word) {
     // SAFETY: every processor of this target has the register; only its two bits for denormals change. Rust code is
-    // compiled for the default mode: what runs under the guard is the engine, whose numbers may be zero where they
-    // would be denormal, and nothing else.
+    // compiled for the default mode; under the guard runs only the engine, whose numbers may be zero instead of
+    // denormal.
     unsafe { std::arch::asm!("ldmxcsr [{}]", in(reg) &raw const word, options(nostack, readonly)) };
 }
 
@@ -82,7 +83,7 @@ mod tests {
 
     #[test]
     #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-    fn denormals_vanish_only_while_it_lives() {
+    fn denormals_are_flushed_only_under_the_guard() {
         let product = || black_box(f32::MIN_POSITIVE) * black_box(0.25);
         assert!(product() > 0.0);
         let guard = FlushDenormals::new();

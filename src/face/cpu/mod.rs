@@ -1,11 +1,11 @@
-//! The CPU engine: runs a [`Plan`] with kernels of our own, several times as fast as tensor operations.
+//! The CPU engine: runs a [`Plan`] with its own kernels, several times as fast as tensor operations.
 //!
-//! `draft` joins activations and additions to the convolutions before them, `merge` thin convolutions to one;
-//! `network` packs the weights of what results into `layer`s over `kernels`, for one instruction set (`simd`);
-//! `build` lays that out for one input shape as a `program`: `chain`s of layers that work band by band, and `copy`s.
+//! `draft` fuses activations and additions into the convolutions before them; `merge` combines convolutions of few
+//! channels; `network` packs the weights into `layer`s over `kernels`, for one instruction set (`simd`); `build` lays
+//! the layers out for one input shape as a `program`: `chain`s of layers computed band by band, and `copy` steps.
 //!
-//! One picture is computed by one thread; several threads share the packed weights, and each takes a [`Workspace`] of
-//! its own for the time of a run. After the first run of a shape nothing is allocated but the outputs.
+//! One thread computes one picture. Threads share the packed weights, and each run has its own [`Workspace`]. After the
+//! first run of a shape, only outputs are allocated.
 #![expect(
     clippy::inline_always,
     reason = "kernels are compiled for an instruction set only where they are inlined into a function for it"
@@ -17,7 +17,7 @@ mod chain;
 mod copy;
 mod denormals;
 mod draft;
-mod finish;
+mod epilogue;
 mod kernels;
 mod layer;
 mod merge;
@@ -39,10 +39,10 @@ use network::Network;
 use program::{Program, Workspace};
 pub(crate) use simd::Isa;
 
-/// Input shapes whose programs are kept: photos come in few shapes, cut-outs of faces in one.
+/// Input shapes whose programs are kept: photos have few shapes, crops of faces one.
 const MAX_PROGRAMS: usize = 16;
 
-/// Floats that the rings of a chain may take together: half a megabyte, the second-level cache of a small core.
+/// Floats that the rings of a chain may use together: half a megabyte, the second-level cache of a small core.
 const RING_FLOATS: usize = 128 * 1024;
 
 /// A network ready to run on the CPU.
@@ -54,10 +54,7 @@ pub(crate) struct CpuEngine {
 }
 
 impl CpuEngine {
-    /// Packs the weights for `isa`.
-    ///
-    /// # Errors
-    /// When the plan has something that no kernel does; names the node.
+    /// Packs the weights for `isa`. Fails if no kernel supports a node; the error names it.
     pub(crate) fn new(plan: Plan, isa: Isa) -> Result<Self, PlanError> {
         Self::with_rings(plan, isa, RING_FLOATS)
     }
@@ -67,10 +64,7 @@ impl CpuEngine {
         Ok(Self { network, programs: Mutex::default(), idle: Mutex::default() })
     }
 
-    /// Finds out whether it can run at that shape.
-    ///
-    /// # Errors
-    /// When it cannot; names the node.
+    /// Fails if the network cannot run at that shape; the error names the node.
     pub(crate) fn check(&self, shape: [usize; 4]) -> Result<(), PlanError> {
         self.program(shape).map(|_| ())
     }
@@ -100,7 +94,9 @@ impl Backend for CpuEngine {
         let input = input.contiguous()?;
         let (storage, layout) = input.storage_and_layout();
         let Storage::Cpu(CpuStorage::F32(floats)) = &*storage else {
-            return Err(candle_core::Error::Msg("the engine takes floats of the CPU's".to_owned()).into());
+            return Err(
+                candle_core::Error::Msg("the CPU engine takes only floats in CPU memory".to_owned()).into()
+            );
         };
         let floats = &floats[layout.start_offset()..][..input.elem_count()];
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();

@@ -1,21 +1,21 @@
-//! A network at one input shape: chains and copies in order, and the memory that they share.
+//! A network for one input shape: chains and copies in order, and the memory they share.
 
 use super::buffer::Buffer;
-use super::chain::{Chain, ChainWork};
-use super::copy::Copying;
+use super::chain::{Chain, ChainWorkspace};
+use super::copy::CopyStep;
 use super::network::Network;
 
 /// Memory of one thread, kept between runs.
 #[derive(Default)]
 pub(super) struct Workspace {
     slots: Vec<Buffer>,
-    chains: ChainWork,
+    chains: ChainWorkspace,
 }
 
-/// In place of a slot's index: the network's input.
+/// Instead of a slot's index: the network's input.
 pub(super) const INPUT: usize = usize::MAX;
 
-/// A step, from some slots to another one.
+/// Reads one slot, and those of residuals, and writes another.
 pub(super) struct Step {
     pub(super) kind: StepKind,
     pub(super) source: usize,
@@ -24,10 +24,9 @@ pub(super) struct Step {
 
 pub(super) enum StepKind {
     Chain(Chain),
-    Copy(Copying),
+    Copy(CopyStep),
 }
 
-/// Ready to run.
 pub(super) struct Program {
     pub(super) steps: Vec<Step>,
     pub(super) batch: usize,
@@ -35,14 +34,14 @@ pub(super) struct Program {
     pub(super) slots: Vec<usize>,
     /// Floats in each ring.
     pub(super) rings: Vec<usize>,
-    /// Floats that layers work in.
+    /// Floats of scratch memory for layers.
     pub(super) scratch: usize,
     /// Slot and dimensions of each output; row-major.
     pub(super) outputs: Vec<(usize, Vec<usize>)>,
 }
 
 impl Program {
-    /// Runs on an input that lies channel by channel; returns each output's dimensions and numbers.
+    /// Runs on a planar input; returns the dimensions and numbers of each output.
     pub(super) fn run<'a>(
         &'a self,
         network: &Network,
@@ -54,12 +53,12 @@ impl Program {
         reserve(&mut chains.rings, &self.rings);
         chains.scratch.grow(self.scratch);
         for step in &self.steps {
-            // The slot that is written is taken out, so that the others can be read.
+            // Taken out, so that the other slots can be borrowed for reading.
             let mut target = std::mem::take(&mut slots[step.target]);
             let from = if step.source == INPUT { input } else { slots[step.source].as_slice() };
             let to = target.as_mut_slice();
             match &step.kind {
-                StepKind::Copy(copying) => copying.run(from, to),
+                StepKind::Copy(copy) => copy.run(from, to),
                 StepKind::Chain(chain) => {
                     let (first, last) =
                         (chain.stages[0].from.floats(), chain.stages[chain.stages.len() - 1].to.floats());

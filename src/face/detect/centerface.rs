@@ -1,5 +1,5 @@
-//! CenterFace: every cell of a stride-4 grid that is the centre of a face says how large the face is, where in the
-//! cell its centre lies, and where its landmarks are.
+//! CenterFace: each cell of a stride-4 grid that is the centre of a face has the face's size, the offset of its centre
+//! in the cell, and its landmarks.
 //!
 //! Outputs, each `[1, c, height / 4, width / 4]`: score (1), log size (2: height, width, in strides), offset
 //! (2: y, x, in strides), landmarks (10: y, x of each, in box heights and widths from the box's top left corner).
@@ -9,7 +9,7 @@ use crate::domain::{Detection, FaceBox, Landmarks, Point};
 
 const STRIDE: usize = 4;
 
-/// `None` when the outputs do not have the shapes above.
+/// `None` if the outputs do not have the shapes above.
 pub(super) fn decode(outputs: &[Output], size: InputSize, score_threshold: f32) -> Option<Vec<Detection>> {
     let [score, scale, offset, landmarks] = outputs else { return None };
     let (rows, columns) = (size.height / STRIDE, size.width / STRIDE);
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_one_face_where_its_cell_says() {
+    fn decodes_a_face_from_its_cell() {
         let size = InputSize { width: 64, height: 32 };
         let cell = 3 * 16 + 5;
         let output = |values: &[f32]| {

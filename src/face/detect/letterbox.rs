@@ -1,15 +1,15 @@
-//! A picture reduced to a detector's input: the long side fits, black fills the right and the bottom up to a size
-//! that the network takes.
+//! A picture reduced to a detector's input: the long side fits, and black padding at the right and the bottom gives a
+//! size that the network accepts.
 
 use crate::domain::Detection;
 use crate::face::pack::DetectorSpec;
 use crate::imaging::{RgbImage, resize};
 
-/// The reduced picture and how to get back.
+/// The reduced picture, and the scale back to the original.
 pub(super) struct Letterbox {
     /// Padded to the network's size.
     pub(super) canvas: RgbImage,
-    /// Picture pixels for each pixel of the canvas.
+    /// Picture pixels per canvas pixel.
     scale: f32,
 }
 
@@ -19,11 +19,7 @@ impl Letterbox {
         let target = spec.fixed_size.unwrap_or(long_side);
         let longest = image.width().max(image.height()).max(1);
         let factor = (f64::from(target) / f64::from(longest)).min(1.0);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "at most the size it had"
-        )]
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not larger than before")]
         let side = |size: u32| ((f64::from(size) * factor).round() as u32).max(1);
         let reduced = resize(image, side(image.width()), side(image.height()));
         let padded = |size: u32| spec.fixed_size.unwrap_or_else(|| size.next_multiple_of(spec.multiple_of));
@@ -43,7 +39,7 @@ impl Letterbox {
         Self { canvas, scale }
     }
 
-    /// A detection on the canvas, in pixels of the picture.
+    /// Converts a detection from canvas to picture pixels.
     pub(super) fn to_picture(&self, found: &Detection) -> Detection {
         found.mapped(self.scale, 0.0, 0.0)
     }
@@ -55,7 +51,7 @@ mod tests {
     use crate::face::pack::{DEFAULT_PACK, find_pack, list_packs};
 
     #[test]
-    fn keeps_the_shape_and_pads_to_the_multiple() {
+    fn keeps_the_aspect_ratio_and_pads_to_the_multiple() {
         let spec = find_pack(list_packs(None).unwrap(), DEFAULT_PACK, false).unwrap().detector;
         let reduced = Letterbox::new(&RgbImage::new(6000, 4000), 1024, &spec);
         assert_eq!(reduced.canvas.dimensions(), (1024, 704));

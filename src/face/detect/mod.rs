@@ -1,5 +1,5 @@
-//! From an upright picture to the faces in it: letterbox, network, head, non-maximum suppression, and where the
-//! pack wants it a second look at each face.
+//! Detects the faces in an upright picture: letterbox, network, head, non-maximum suppression, and a second look at
+//! each candidate if the pack defines one.
 
 mod centerface;
 mod letterbox;
@@ -10,24 +10,24 @@ mod yunet;
 
 use candle_core::{Device, Tensor};
 
-use super::backend::{self, Backend};
+use super::backend::Backend;
 use super::pack::{DetectorSpec, Head};
-use super::{FaceError, pixels};
+use super::{FaceError, pixels, runtime};
 use crate::domain::Detection;
 use crate::imaging::RgbImage;
 use letterbox::Letterbox;
 use nms::suppress_overlaps;
 
-/// Two detections that overlap more than this (intersection over union) are the same face.
+/// Detections with a larger overlap (intersection over union) are the same face.
 const MAX_OVERLAP: f32 = 0.3;
 
-/// No more faces are taken from one photo, so that none keeps a worker for minutes.
+/// Largest number of faces per photo, so that none occupies a worker for minutes.
 const MAX_FACES: usize = 1000;
 
-/// Side of the picture that a detector is tried on when it is loaded, in pixels: a multiple of what any asks for.
+/// Side of the picture that checks a detector when it is loaded, in pixels; a multiple of every pack's `multiple_of`.
 const PROBE_SIDE: u32 = 64;
 
-/// One output of a detector: its dimensions and numbers, row-major.
+/// One output of a detector, row-major.
 struct Output {
     shape: Vec<usize>,
     data: Vec<f32>,
@@ -46,7 +46,7 @@ struct InputSize {
     height: usize,
 }
 
-/// Detections of one picture that were found in different ways, each face once, most confident first.
+/// Merges detections from several passes over one picture: each face once, most confident first.
 pub(crate) fn merge(found: Vec<Detection>) -> Vec<Detection> {
     suppress_overlaps(found, MAX_OVERLAP)
 }
@@ -61,7 +61,7 @@ pub(crate) struct Detector {
 }
 
 impl Detector {
-    /// Loads the network; a thumbnail-sized run proves that its outputs are those of its head.
+    /// Loads the network and checks that its outputs fit its head by running it on a small picture.
     pub(crate) fn load(
         spec: DetectorSpec,
         onnx: &[u8],
@@ -70,19 +70,19 @@ impl Detector {
         device: &Device,
     ) -> Result<Self, FaceError> {
         let side = spec.fixed_size.unwrap_or(PROBE_SIDE);
-        let backend = backend::load(onnx, [1, 3, side as usize, side as usize], device)?;
+        let backend = runtime::load(onnx, [1, 3, side as usize, side as usize], device)?;
         let score_threshold = score_threshold.unwrap_or(spec.score_threshold);
         let detector = Self { spec, backend, long_side, score_threshold };
         detector.detect(&RgbImage::new(PROBE_SIDE, PROBE_SIDE))?;
         Ok(detector)
     }
 
-    /// Faces of an upright picture, in its pixels, most confident first; their boxes may reach over its edges.
+    /// Faces of an upright picture, in its pixels, most confident first. Boxes may extend over its edges.
     pub(crate) fn detect(&self, image: &RgbImage) -> Result<Vec<Detection>, FaceError> {
         self.detect_within(image, self.long_side)
     }
 
-    /// The same, with the picture reduced to another long side.
+    /// Like `detect`, with the picture reduced to another long side.
     pub(crate) fn detect_within(
         &self,
         image: &RgbImage,
@@ -97,7 +97,7 @@ impl Detector {
         }
     }
 
-    /// Faces of a picture of a size that the network takes, overlaps suppressed.
+    /// Faces of a picture whose size the network accepts, overlaps suppressed.
     fn run(&self, canvas: &RgbImage, score_threshold: f32) -> Result<Vec<Detection>, FaceError> {
         let input = pixels::to_tensor(canvas, self.spec.normalisation(), self.backend.device())?;
         let outputs = self.backend.run(&input)?;

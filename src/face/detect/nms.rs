@@ -1,4 +1,4 @@
-//! Non-maximum suppression: of detections of the same face, the most confident stays.
+//! Non-maximum suppression: keeps the most confident of several detections of the same face.
 
 use std::cmp::Ordering;
 
@@ -17,11 +17,11 @@ pub(super) fn suppress_overlaps(mut found: Vec<Detection>, max_overlap: f32) -> 
     kept
 }
 
-/// Most confident first; ties by place and size, so that the order is total.
+/// Most confident first; ties by position and size, so that the order is total.
 fn compare(a: &Detection, b: &Detection) -> Ordering {
-    let place = |d: &Detection| [d.bounds.y, d.bounds.x, d.bounds.w, d.bounds.h];
+    let position = |d: &Detection| [d.bounds.y, d.bounds.x, d.bounds.w, d.bounds.h];
     b.score.total_cmp(&a.score).then_with(|| {
-        let pairs = place(a).into_iter().zip(place(b));
+        let pairs = position(a).into_iter().zip(position(b));
         pairs.map(|(a, b)| a.total_cmp(&b)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
     })
 }
@@ -48,15 +48,15 @@ mod tests {
         fn is_idempotent_and_ignores_the_input_order(found in detections(), rotation in 0_usize..30) {
             let kept = suppress_overlaps(found.clone(), 0.3);
             prop_assert_eq!(suppress_overlaps(kept.clone(), 0.3), kept.clone());
-            let mut turned = found;
-            let turn = rotation.min(turned.len());
-            turned.rotate_left(turn);
-            turned.reverse();
-            prop_assert_eq!(suppress_overlaps(turned, 0.3), kept);
+            let mut reordered = found;
+            let middle = rotation.min(reordered.len());
+            reordered.rotate_left(middle);
+            reordered.reverse();
+            prop_assert_eq!(suppress_overlaps(reordered, 0.3), kept);
         }
 
         #[test]
-        fn leaves_no_two_that_overlap_and_drops_none_that_stands_alone(found in detections()) {
+        fn keeps_no_overlaps_and_drops_only_overlapping_detections(found in detections()) {
             let kept = suppress_overlaps(found.clone(), 0.3);
             for (i, a) in kept.iter().enumerate() {
                 prop_assert!(kept[i + 1..].iter().all(|b| a.bounds.iou(&b.bounds) <= 0.3));

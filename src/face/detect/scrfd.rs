@@ -1,6 +1,6 @@
-//! SCRFD: three grids of strides 8, 16 and 32, two anchors a cell.
+//! SCRFD: three grids of strides 8, 16 and 32, with two anchors per cell.
 //!
-//! Outputs, each `[rows * columns * 2, c]` (a leading dimension of 1 may stand before), for the three strides in
+//! Outputs, each `[rows * columns * 2, c]` (a leading dimension of 1 is allowed), for the three strides in
 //! turn: score (1), distances from the cell's corner to the box's left, top, right, bottom (4, in strides),
 //! landmarks (10: x, y of each, in strides from the cell's corner).
 
@@ -10,7 +10,7 @@ use crate::domain::{Detection, FaceBox, Landmarks, Point};
 const STRIDES: [usize; 3] = [8, 16, 32];
 const ANCHORS: usize = 2;
 
-/// `None` when the outputs do not have the shapes above.
+/// `None` if the outputs do not have the shapes above.
 pub(super) fn decode(outputs: &[Output], size: InputSize, score_threshold: f32) -> Option<Vec<Detection>> {
     let outputs: &[Output; 9] = outputs.try_into().ok()?;
     let mut faces = Vec::new();
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_one_face_where_its_anchor_says() {
+    fn decodes_a_face_from_its_anchor() {
         let size = InputSize { width: 64, height: 32 };
         let mut outputs: Vec<Output> = [1, 4, 10]
             .into_iter()

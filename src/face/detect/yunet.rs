@@ -9,7 +9,7 @@ use crate::domain::{Detection, FaceBox, Landmarks, Point};
 
 const STRIDES: [usize; 3] = [8, 16, 32];
 
-/// `None` when the outputs do not have the shapes above.
+/// `None` if the outputs do not have the shapes above.
 pub(super) fn decode(outputs: &[Output], size: InputSize, score_threshold: f32) -> Option<Vec<Detection>> {
     let outputs: &[Output; 12] = outputs.try_into().ok()?;
     let mut faces = Vec::new();

@@ -1,5 +1,5 @@
-//! Model packs: what FotoTa knows of a detector and a recogniser that belong together, and where their files are.
-//! The embedded list is `models/packs.toml`, which explains every key.
+//! Model packs: a detector and a recogniser that belong together, their contract, and their files. The embedded list,
+//! `models/packs.toml`, explains every key.
 
 mod spec;
 
@@ -15,7 +15,7 @@ use crate::domain::{Digest, Point};
 
 pub use spec::{Channels, Contrast, DetectorSpec, Head, Normalisation, RecogniserSpec, VerifySpec};
 
-/// Name of the pack whose files are inside the executable.
+/// Name of the pack whose files are in the executable.
 pub const DEFAULT_PACK: &str = "default";
 
 #[derive(RustEmbed)]
@@ -27,68 +27,68 @@ struct Embedded;
 /// Why a pack cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PackError {
-    /// The list of packs is not as expected.
+    /// The list of packs is invalid.
     #[error("the list of model packs is invalid")]
     List(#[source] toml::de::Error),
-    /// A list of packs of the user's own cannot be read.
+    /// The user's own list of packs cannot be read.
     #[error("cannot read the list of model packs `{path}`")]
     ListFile {
-        /// As configured.
+        /// Configured path.
         path: PathBuf,
-        /// Why not.
+        /// Cause.
         source: std::io::Error,
     },
     /// No such pack.
     #[error("there is no model pack `{name}`\nhint: known packs are {known}")]
     Unknown {
-        /// What was asked for.
+        /// Requested name.
         name: String,
-        /// What there is.
+        /// Names of the known packs.
         known: String,
     },
-    /// A pack names an alignment template that the list lacks.
+    /// A pack names an unknown alignment template.
     #[error("model pack `{pack}` names the unknown alignment template `{template}`")]
     UnknownTemplate {
-        /// The pack.
+        /// Name of the pack.
         pack: String,
-        /// The template.
+        /// Name of the template.
         template: String,
     },
-    /// A number that no network could mean.
+    /// A parameter is out of range.
     #[error("model pack `{pack}`: {reason}")]
     Contract {
-        /// The pack.
+        /// Name of the pack.
         pack: String,
-        /// Key and number.
+        /// Key and valid range.
         reason: &'static str,
     },
-    /// Its licence has not been accepted.
+    /// The pack's licence must be accepted first.
     #[error(
         "model pack `{pack}` may not be used commercially (licence: {licence})\n\
          hint: give `--accept-license` if you only use it as its licence allows"
     )]
     LicenceNotAccepted {
-        /// The pack.
+        /// Name of the pack.
         pack: String,
         /// Its licence.
         licence: String,
     },
-    /// A file is not where it should be.
+    /// A file cannot be read.
     #[error("cannot read the model `{path}`\nhint: put the file there, or choose the pack `{DEFAULT_PACK}`")]
     File {
-        /// Where it should be.
+        /// Expected path.
         path: PathBuf,
-        /// Why it cannot be read.
+        /// Cause.
         source: std::io::Error,
     },
-    /// A file is damaged or another than the pack describes.
+    /// A file is damaged, or not the one that the pack describes.
     #[error("the model `{file}` has SHA-256 {found}, expected {expected}")]
     Checksum {
         /// File name.
         file: String,
-        /// What it has.
+        /// Checksum of the file.
         found: Digest,
-        /// What the pack says.
+        /// Checksum in the pack.
         expected: String,
     },
 }
@@ -97,23 +97,23 @@ pub enum PackError {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pack {
-    /// Chosen by this in the configuration.
+    /// Selects the pack in the configuration.
     pub name: String,
-    /// One line for people.
+    /// One line of description.
     pub summary: String,
     /// Licences of its files.
     pub licence: String,
-    /// Whether paid photographers may use it.
+    /// Whether the licences allow commercial use.
     pub commercial_use: bool,
-    /// Whether its files are inside the executable.
+    /// Whether its files are in the executable.
     pub embedded: bool,
-    /// Cosine similarity from which on two faces are taken for the same person.
+    /// Least cosine similarity at which two faces count as the same person.
     pub match_threshold: f32,
-    /// Finds faces.
+    /// Finds faces and their landmarks.
     pub detector: DetectorSpec,
-    /// Tells faces apart.
+    /// Computes embeddings.
     pub recogniser: RecogniserSpec,
-    /// Where the five landmarks go in the recogniser's input, in pixels.
+    /// Positions of the five landmarks in the recogniser's input, in pixels.
     #[serde(skip)]
     pub template: [Point; 5],
 }
@@ -132,13 +132,10 @@ struct Template {
     points: [[f32; 2]; 5],
 }
 
-/// The packs inside the executable, then those of the user's own list.
-///
-/// # Errors
-/// When a list is invalid or cannot be read.
+/// The packs in the executable, then those of the user's own list; a later pack replaces an earlier one of its name.
 ///
 /// # Panics
-/// When the executable was built without its list.
+/// When the list is not embedded.
 pub fn list_packs(own_list: Option<&Path>) -> Result<Vec<Pack>, PackError> {
     let file = Embedded::get("packs.toml").expect("packs.toml is embedded at build time");
     let mut texts = vec![String::from_utf8_lossy(&file.data).into_owned()];
@@ -167,9 +164,6 @@ pub fn list_packs(own_list: Option<&Path>) -> Result<Vec<Pack>, PackError> {
 }
 
 /// The pack of that name.
-///
-/// # Errors
-/// When there is none, or its licence needs an acceptance that was not given.
 pub fn find_pack(packs: Vec<Pack>, name: &str, accept_licence: bool) -> Result<Pack, PackError> {
     let known = packs.iter().map(|pack| format!("`{}`", pack.name)).collect::<Vec<_>>().join(", ");
     let found = packs.into_iter().find(|pack| pack.name == name);
@@ -198,11 +192,8 @@ impl Pack {
         Err(PackError::Contract { pack: self.name.clone(), reason })
     }
 
-    /// The bytes of one of its files, checked against its SHA-256 where the pack knows it. Files that are not
-    /// embedded lie in `folder/PACK/FILE`.
-    ///
-    /// # Errors
-    /// When the file cannot be read or is another one.
+    /// Reads one of the pack's files, and checks its SHA-256 if the pack states it. Files that are not embedded are at
+    /// `folder/PACK/FILE`.
     pub fn read_model(&self, folder: &Path, file: &str) -> Result<Cow<'static, [u8]>, PackError> {
         let bytes = self.read_unchecked(folder, file)?;
         let expected =
@@ -231,11 +222,8 @@ impl Pack {
         }
     }
 
-    /// What vectors of this pack are tagged with: SHA-256 over the checksums of both files and over everything that
-    /// decides what the recogniser sees. The same under another name makes the same vectors.
-    ///
-    /// # Errors
-    /// When a file cannot be read.
+    /// Identifies the embeddings of this pack: SHA-256 over the checksums of both files and all parameters that affect
+    /// the recogniser's input. Packs that differ only in name have the same fingerprint.
     pub fn fingerprint(&self, folder: &Path) -> Result<Digest, PackError> {
         let mut hash = Sha256::new();
         for file in [&self.detector.file, &self.recogniser.file] {
@@ -259,7 +247,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_embedded_list_is_valid_and_its_default_pack_verifies() {
+    fn the_embedded_list_is_valid_and_the_default_pack_verifies() {
         let pack = find_pack(list_packs(None).unwrap(), DEFAULT_PACK, false).unwrap();
         assert!(pack.commercial_use && pack.embedded);
         pack.fingerprint(Path::new("nowhere")).unwrap();
@@ -268,13 +256,13 @@ mod tests {
     #[test]
     fn a_non_commercial_pack_needs_its_licence_accepted() {
         let packs = list_packs(None).unwrap();
-        let refused = find_pack(packs.clone(), "buffalo_l", false);
-        assert!(matches!(refused, Err(PackError::LicenceNotAccepted { .. })));
+        let rejected = find_pack(packs.clone(), "buffalo_l", false);
+        assert!(matches!(rejected, Err(PackError::LicenceNotAccepted { .. })));
         assert!(find_pack(packs, "buffalo_l", true).is_ok());
     }
 
     #[test]
-    fn a_wrong_file_is_refused_by_its_checksum() {
+    fn a_file_with_another_checksum_is_rejected() {
         let folder = tempfile::tempdir().unwrap();
         let mut pack = find_pack(list_packs(None).unwrap(), DEFAULT_PACK, false).unwrap();
         pack.embedded = false;

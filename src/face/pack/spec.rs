@@ -1,8 +1,8 @@
-//! The contracts of a pack's two networks, as `models/packs.toml` states them.
+//! The contracts of a pack's two networks, as in `models/packs.toml`.
 
 use serde::Deserialize;
 
-/// How a network's outputs become detections.
+/// How detections are decoded from a detector's outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Head {
@@ -10,7 +10,7 @@ pub enum Head {
     CenterFace,
     /// Class, objectness, box and landmarks at strides 8, 16, 32 (Wu et al., "YuNet", 2023).
     YuNet,
-    /// Score, side distances and landmarks at strides 8, 16, 32, two anchors a cell (Guo et al., "SCRFD", 2021).
+    /// Score, side distances and landmarks at strides 8, 16, 32, two anchors per cell (Guo et al., "SCRFD", 2021).
     Scrfd,
 }
 
@@ -24,54 +24,54 @@ pub enum Channels {
     Bgr,
 }
 
-/// The numbers a network expects for a pixel: `(pixel - mean) * scale`.
+/// A network's input for a pixel: `(pixel - mean) * scale`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Normalisation {
     /// Colour order.
     pub channels: Channels,
-    /// Subtracted from values in `0..=255`.
+    /// Mean of values in `0..=255`.
     pub mean: f32,
-    /// Then multiplied.
+    /// Scale.
     pub scale: f32,
 }
 
-/// A detector file and its contract.
+/// A detector's file and contract.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DetectorSpec {
     /// File name.
     pub file: String,
-    /// Lower-case hexadecimal, where known.
+    /// In lower-case hexadecimal, if known.
     pub sha256: Option<String>,
-    /// How its outputs are read.
+    /// Decodes its outputs.
     pub head: Head,
     channels: Channels,
     mean: f32,
     scale: f32,
-    /// Width and height of its input are multiples of this.
+    /// Width and height of its input must be multiples of this.
     #[serde(default = "one")]
     pub multiple_of: u32,
-    /// It takes only squares of this side.
+    /// If set, its input must be a square of this side.
     pub fixed_size: Option<u32>,
     /// Detections below this confidence are dropped.
     pub score_threshold: f32,
-    /// A second look at each detection.
+    /// The second look at each candidate, if any.
     pub verify: Option<VerifySpec>,
 }
 
-/// How detections are looked at again, at a size that suits them.
+/// Parameters of the second look.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VerifySpec {
-    /// Side of the square that is cut out, in longer sides of the detection's box.
+    /// Side of the crop, as a multiple of the longer side of the candidate's box.
     pub crop: f32,
-    /// Side that the square is brought to, in pixels; a multiple of the detector's.
+    /// Side that the crop is scaled to, in pixels; a multiple of the detector's `multiple_of`.
     pub size: u32,
-    /// What is found there with less confidence is no face.
+    /// Candidates found again with a lower confidence are dropped.
     pub score_threshold: f32,
 }
 
-/// Brightness and contrast that the inside of a face is brought to.
+/// Brightness and contrast that the face region is adjusted to.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contrast {
@@ -86,20 +86,20 @@ fn one() -> u32 {
 }
 
 impl DetectorSpec {
-    /// What its input holds.
+    /// Normalisation of its input.
     #[must_use]
     pub fn normalisation(&self) -> Normalisation {
         Normalisation { channels: self.channels, mean: self.mean, scale: self.scale }
     }
 }
 
-/// A recogniser file and its contract.
+/// A recogniser's file and contract.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecogniserSpec {
     /// File name.
     pub file: String,
-    /// Lower-case hexadecimal, where known.
+    /// In lower-case hexadecimal, if known.
     pub sha256: Option<String>,
     channels: Channels,
     mean: f32,
@@ -107,14 +107,14 @@ pub struct RecogniserSpec {
     pub(super) template: String,
     /// Side of its square input, in pixels.
     pub input_size: u32,
-    /// Length of its vectors.
+    /// Length of its embeddings.
     pub dimensions: usize,
-    /// What faces are brought to first.
+    /// Contrast that faces are adjusted to first, if any.
     pub contrast: Option<Contrast>,
 }
 
 impl RecogniserSpec {
-    /// What its input holds.
+    /// Normalisation of its input.
     #[must_use]
     pub fn normalisation(&self) -> Normalisation {
         Normalisation { channels: self.channels, mean: self.mean, scale: self.scale }

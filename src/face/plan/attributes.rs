@@ -1,10 +1,10 @@
-//! Attributes of an ONNX node, with the defaults of the specification, as checked values.
+//! Typed access to the attributes of an ONNX node.
 
 use super::error::PlanError;
 use super::op::Window;
 use super::proto;
 
-/// The attributes of one node, and its name for messages.
+/// The attributes of a node, and its name for messages.
 pub(super) struct Attributes<'a> {
     pub(super) node: &'a str,
     list: &'a [proto::Attribute],
@@ -38,7 +38,7 @@ impl<'a> Attributes<'a> {
         self.find(name).map(|attribute| attribute.ints.as_slice())
     }
 
-    /// `N` non-negative numbers, or `default` where the attribute is absent.
+    /// `N` non-negative numbers, or `default` if the attribute is absent.
     pub(super) fn sizes<const N: usize>(
         &self,
         name: &str,
@@ -51,7 +51,7 @@ impl<'a> Attributes<'a> {
             .ok_or_else(|| self.unsupported(format!("`{name}` is {ints:?}, expected {N} sizes")))
     }
 
-    /// The window of a convolution or pooling. `kernel` is that of the weights, where there are any.
+    /// The window of a convolution or pooling. `kernel` is the shape of the weights, if there are any.
     pub(super) fn window(&self, kernel: Option<[usize; 2]>) -> Result<Window, PlanError> {
         if !matches!(self.text("auto_pad", "NOTSET").as_str(), "NOTSET" | "") {
             return Err(self.unsupported("`auto_pad` is not supported, only explicit `pads`"));

@@ -1,34 +1,34 @@
-//! Why an ONNX file cannot be used.
+//! Errors of loading an ONNX file.
 
-/// Each names the place in the file.
+/// Why an ONNX file cannot be used. Errors name the node or tensor in the file.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
-    /// Not the protobuf message it should be.
+    /// Not an ONNX protobuf message.
     #[error("not an ONNX file")]
     NotOnnx(#[source] prost::DecodeError),
-    /// A model without a graph.
+    /// The model has no graph.
     #[error("the ONNX file has no graph")]
     NoGraph,
-    /// Face networks take one picture.
+    /// The network does not have exactly one input.
     #[error("the network has {0} inputs, expected one")]
     InputCount(usize),
-    /// An operator without implementation.
+    /// An operator is not implemented.
     #[error("node `{node}`: operator `{operator}` is not supported")]
     UnknownOperator {
         /// The node's name in the file.
         node: String,
-        /// ONNX operator type, with its domain where it has one.
+        /// ONNX operator type, with its domain if it has one.
         operator: String,
     },
-    /// A known operator used in an unknown way.
+    /// A parameter or input of a node is not supported.
     #[error("node `{node}`: {reason}")]
     Unsupported {
         /// The node's name in the file.
         node: String,
-        /// What about it.
+        /// What is not supported.
         reason: String,
     },
-    /// A tensor nobody made.
+    /// An input is not defined.
     #[error("node `{node}` uses the undefined value `{value}`")]
     UndefinedValue {
         /// The node's name in the file.
@@ -36,12 +36,12 @@ pub enum PlanError {
         /// The tensor's name in the file.
         value: String,
     },
-    /// A weight that cannot be read.
+    /// A constant cannot be read.
     #[error("constant `{name}`: {reason}")]
     Constant {
         /// The tensor's name in the file.
         name: String,
-        /// What about it.
+        /// Why.
         reason: String,
     },
 }

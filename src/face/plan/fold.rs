@@ -1,5 +1,5 @@
-//! Batch normalisation moves into the weights of the convolution before it, where nobody else reads that
-//! convolution's output: `scale * (W x + b) + shift = (scale W) x + (scale b + shift)`.
+//! Folds batch normalisation into the convolution before it, if nothing else reads that convolution's output:
+//! `scale * (W x + b) + shift = (scale W) x + (scale b + shift)`.
 
 use std::collections::BTreeMap;
 

@@ -1,9 +1,10 @@
 //! An ONNX file as a typed graph: every operator known, every parameter checked, batch normalisation folded away.
 //!
-//! Invariant: a [`Plan`] that loaded holds no operator that a backend does not know. What the file asks for and
-//! FotoTa cannot do is refused here, by the node's name, not in the middle of a photo.
+//! Invariant: a loaded [`Plan`] has only operators that the reference backend supports. Anything else is rejected here,
+//! with the node's name, not while a photo is processed.
 
 mod attributes;
+mod builder;
 mod error;
 mod fold;
 mod load;
@@ -23,7 +24,7 @@ pub(crate) use shape::Shapes;
 /// Index of a tensor in its plan.
 pub(crate) type ValueId = usize;
 
-/// A tensor that the file itself holds.
+/// A tensor stored in the file.
 #[derive(Clone, Debug)]
 pub(crate) enum Constant {
     Floats(Weights),
@@ -34,17 +35,24 @@ pub(crate) enum Constant {
     },
 }
 
-/// One operator with its place in the graph.
+/// One operator in the graph.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
-    /// As in the file; for messages.
+    /// Name in the file, for messages.
     pub(crate) name: String,
     pub(crate) op: Op,
     pub(crate) inputs: Vec<ValueId>,
     pub(crate) output: ValueId,
 }
 
-/// A network with one input and any number of outputs, in an order in which it can run.
+impl Node {
+    /// An error that names this node.
+    pub(crate) fn unsupported(&self, reason: impl Into<String>) -> PlanError {
+        PlanError::unsupported(&self.name, reason)
+    }
+}
+
+/// A network with one input and any number of outputs; its nodes are in execution order.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) nodes: Vec<Node>,
@@ -56,17 +64,14 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Reads an ONNX file.
-    ///
-    /// # Errors
-    /// When it is no ONNX file, has an operator or parameter that FotoTa does not know, or is inconsistent.
+    /// Reads an ONNX file. Fails if it is not one, is inconsistent, or has an unsupported operator or parameter.
     pub(crate) fn from_onnx(bytes: &[u8]) -> Result<Self, PlanError> {
         let mut plan = load::load(bytes)?;
         fold::fold_batch_norms(&mut plan);
         Ok(plan)
     }
 
-    /// What is left tells shapes, and can no longer run.
+    /// Drops the weights. The rest can still infer shapes, but not run.
     pub(crate) fn without_weights(mut self) -> Self {
         for node in &mut self.nodes {
             if let Op::Conv(Conv { weights, .. })

@@ -1,4 +1,4 @@
-//! The operators that a [`Plan`](super::Plan) may hold, each with its parameters resolved and checked.
+//! The operators of a [`Plan`](super::Plan), with resolved and checked parameters.
 
 use std::sync::Arc;
 
@@ -23,8 +23,13 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// Rows and columns that the window yields from an input of `height` rows and `width` columns; `None` when the
-    /// padded input is smaller than the window.
+    /// Stride 1, no padding, no dilation.
+    pub(crate) fn plain(kernel: [usize; 2]) -> Self {
+        Self { kernel, stride: [1; 2], padding: [0; 4], dilation: [1; 2] }
+    }
+
+    /// Rows and columns of the output for an input of `height` rows and `width` columns; `None` if the padded input is
+    /// smaller than the window.
     pub(crate) fn output_size(&self, height: usize, width: usize) -> Option<[usize; 2]> {
         let side = |size: usize, axis: usize| {
             let padded = size.checked_add(self.padding[axis])?.checked_add(self.padding[axis + 2])?;
@@ -34,7 +39,7 @@ impl Window {
         Some([side(height, 0)?, side(width, 1)?])
     }
 
-    /// True where each output pixel depends on just the input pixel at the same place.
+    /// True if each output pixel depends only on the input pixel at the same position.
     pub(crate) fn is_pointwise(&self) -> bool {
         self.kernel == [1, 1] && self.stride == [1, 1] && self.padding == [0; 4]
     }
@@ -45,13 +50,13 @@ impl Window {
 pub(crate) struct Conv {
     /// `[out, in / groups, kh, kw]`; transposed: `[in, out / groups, kh, kw]`.
     pub(crate) weights: Weights,
-    /// One number for each output channel.
+    /// One number per output channel.
     pub(crate) bias: Option<Arc<[f32]>>,
     pub(crate) window: Window,
     pub(crate) groups: usize,
 }
 
-/// One step of a plan. Tensors are `[n, channels, height, width]` unless said otherwise.
+/// One step of a plan. Tensors are `[n, channels, height, width]` unless stated otherwise.
 #[derive(Clone, Debug)]
 pub(crate) enum Op {
     Conv(Conv),
@@ -61,14 +66,14 @@ pub(crate) enum Op {
         weights: Weights,
         bias: Option<Arc<[f32]>>,
     },
-    /// `x * scale + shift` for each channel: a batch normalisation that no convolution could take in.
+    /// `x * scale + shift` per channel: a batch normalisation that could not be folded into a convolution.
     ScaleShift {
         scale: Arc<[f32]>,
         shift: Arc<[f32]>,
     },
     Relu,
     LeakyRelu(f32),
-    /// Negative values are multiplied by their channel's slope, or all by the only one.
+    /// Negative values are multiplied by the slope of their channel, or by a single slope.
     PRelu(Arc<[f32]>),
     Sigmoid,
     Tanh,
@@ -83,7 +88,7 @@ pub(crate) enum Op {
     MaxPool(Window),
     AveragePool(Window),
     GlobalAveragePool,
-    /// Nearest-neighbour enlargement by whole factors; its other inputs say how much.
+    /// Nearest-neighbour enlargement by integer factors, which are its other input.
     Resize,
     Transpose(Vec<usize>),
     /// Reshape, Flatten, Squeeze, Unsqueeze: the same numbers in another shape.
@@ -91,7 +96,7 @@ pub(crate) enum Op {
     Concat {
         axis: i64,
     },
-    /// Integers about shapes, resolved before anything runs.
+    /// The input's shape as integers. Like `Gather` and `Cast`, resolved before the network runs.
     Shape,
     Gather {
         axis: i64,
@@ -99,10 +104,10 @@ pub(crate) enum Op {
     Cast,
 }
 
-/// How the new shape follows from the old.
+/// How the new shape is derived from the old one.
 #[derive(Clone, Debug)]
 pub(crate) enum Reshape {
-    /// To the second input: 0 keeps a dimension, -1 takes what remains.
+    /// The second input: 0 keeps a dimension, -1 is inferred from the rest.
     To,
     /// `[product before axis, product from axis on]`.
     Flatten(i64),
@@ -111,8 +116,8 @@ pub(crate) enum Reshape {
 }
 
 impl Op {
-    /// Multiplies each output channel by `scale` and adds `shift` inside the weights; false where the operator has
-    /// none to change.
+    /// Folds a scale and a shift per output channel into the weights and the bias; false if the operator has none, or
+    /// another number of channels.
     pub(crate) fn absorb(&mut self, scale: &[f32], shift: &[f32]) -> bool {
         let (weights, bias, channel_axis) = match self {
             Self::Conv(conv) => (&mut conv.weights, &mut conv.bias, 0),

@@ -1,13 +1,13 @@
-//! One ONNX node to one [`Op`]: the table of what FotoTa knows, operator by operator, as the ONNX specification
-//! ("Operator Schemas") defines them.
+//! Converts an ONNX node to an [`Op`]: the supported operators and parameters, as the ONNX specification ("Operator
+//! Schemas") defines them.
 
 use super::attributes::Attributes;
+use super::builder::Builder;
 use super::error::PlanError;
-use super::load::Builder;
 use super::op::{Conv, Op, Reshape, Window};
 use super::{Constant, proto};
 
-/// The typed operator and the names of the tensors that it takes at run time.
+/// The typed operator, and the names of its inputs at run time.
 pub(super) fn operator<'a>(
     builder: &mut Builder<'a>,
     attributes: &Attributes,
@@ -27,10 +27,10 @@ pub(super) fn operator<'a>(
         "BatchNormalization" => (batch_norm(builder, attributes, &all)?, data),
         "PRelu" => {
             let slope = builder.weights(attributes, input(attributes, &all, 1)?)?;
-            // [channels, 1, 1] or a single number; anything else spreads over height or width.
-            let for_channels = matches!(slope.shape[..], [_, 1, 1] | [1, _, 1, 1]);
-            if slope.data.len() != 1 && !for_channels {
-                return Err(attributes.unsupported("only one slope for each channel is supported"));
+            // Other shapes broadcast over height or width.
+            let per_channel = matches!(slope.shape[..], [_, 1, 1] | [1, _, 1, 1]);
+            if slope.data.len() != 1 && !per_channel {
+                return Err(attributes.unsupported("only one slope per channel is supported"));
             }
             (Op::PRelu(slope.data), data)
         }
@@ -51,13 +51,13 @@ pub(super) fn operator<'a>(
         "Transpose" => {
             let axes = attributes.ints("perm").unwrap_or_default();
             let axes: Result<Vec<usize>, _> = axes.iter().map(|axis| usize::try_from(*axis)).collect();
-            (Op::Transpose(axes.map_err(|_| attributes.unsupported("a negative axis in `perm`"))?), data)
+            (Op::Transpose(axes.map_err(|_| attributes.unsupported("`perm` has a negative axis"))?), data)
         }
         "Flatten" => (Op::Reshape(Reshape::Flatten(attributes.int("axis", 1))), data),
         "Squeeze" => (Op::Reshape(Reshape::Squeeze(axes(builder, attributes, &all)?)), data),
         "Unsqueeze" => (Op::Reshape(Reshape::Unsqueeze(axes(builder, attributes, &all)?)), data),
         "Shape" => {
-            refuse(attributes, &["start", "end"])?;
+            reject(attributes, &["start", "end"])?;
             (Op::Shape, data)
         }
         "Cast" => (Op::Cast, data),
@@ -72,7 +72,7 @@ pub(super) fn operator<'a>(
         "Mul" => (Op::Mul, all),
         "Div" => (Op::Div, all),
         "Reshape" => {
-            refuse(attributes, &["allowzero"])?;
+            reject(attributes, &["allowzero"])?;
             (Op::Reshape(Reshape::To), all)
         }
         "Concat" => (Op::Concat { axis: attributes.int("axis", 0) }, all),
@@ -100,11 +100,11 @@ fn convolution(
     };
     let groups = usize::try_from(attributes.int("group", 1)).unwrap_or(0);
     if groups == 0 || first % groups != 0 {
-        return Err(attributes.unsupported(format!("{first} channels do not make {groups} groups")));
+        return Err(attributes.unsupported(format!("{first} channels cannot be split into {groups} groups")));
     }
     let window = attributes.window(Some([kh, kw]))?;
     if transposed {
-        refuse(attributes, &["output_shape"])?;
+        reject(attributes, &["output_shape"])?;
         if attributes.sizes("output_padding", [0, 0])? != [0, 0] || groups != 1 {
             return Err(attributes.unsupported("`output_padding` and `group` are not supported"));
         }
@@ -112,15 +112,16 @@ fn convolution(
     let even = |sides: [usize; 2]| sides[0] == sides[1];
     let even_padding = window.padding.iter().all(|side| *side == window.padding[0]);
     if !even(window.stride) || !even(window.dilation) || (transposed && !even_padding) {
-        return Err(attributes.unsupported("different strides, dilations or padding by direction"));
+        return Err(attributes
+            .unsupported("strides, dilations or padding that differ by direction are not supported"));
     }
     let channels = if transposed { second * groups } else { first };
     let bias = builder.bias(attributes, all.get(2).copied(), channels)?;
     Ok(Conv { weights, bias, window, groups })
 }
 
-/// Refuses attributes that would change the result in ways not computed here; 0 is the default of all of them.
-fn refuse(attributes: &Attributes, names: &[&str]) -> Result<(), PlanError> {
+/// Rejects attributes that are not implemented, unless they have their default of 0.
+fn reject(attributes: &Attributes, names: &[&str]) -> Result<(), PlanError> {
     let set =
         |name: &&&str| attributes.int(name, 0) != 0 || attributes.ints(name).is_some_and(|i| !i.is_empty());
     match names.iter().find(set) {
@@ -134,7 +135,7 @@ fn pooling(attributes: &Attributes) -> Result<Window, PlanError> {
     if window.dilation == [1, 1] {
         Ok(window)
     } else {
-        Err(attributes.unsupported("`dilations` of a pooling"))
+        Err(attributes.unsupported("`dilations` of pooling are not supported"))
     }
 }
 
@@ -156,9 +157,9 @@ fn gemm(builder: &mut Builder, attributes: &Attributes, all: &[&str]) -> Result<
     Ok(Op::Gemm { weights, bias })
 }
 
-/// `(x - mean) / sqrt(variance + epsilon) * gamma + beta` as one scale and one shift for each channel.
+/// `(x - mean) / sqrt(variance + epsilon) * gamma + beta` as one scale and one shift per channel.
 fn batch_norm(builder: &mut Builder, attributes: &Attributes, all: &[&str]) -> Result<Op, PlanError> {
-    refuse(attributes, &["training_mode"])?;
+    reject(attributes, &["training_mode"])?;
     let mut part =
         |index: usize| Ok::<_, PlanError>(builder.weights(attributes, input(attributes, all, index)?)?.data);
     let (gamma, beta, mean, variance) = (part(1)?, part(2)?, part(3)?, part(4)?);
@@ -194,7 +195,7 @@ fn axes(builder: &mut Builder, attributes: &Attributes, all: &[&str]) -> Result<
     }
 }
 
-/// By whole factors, these ways to choose the nearest pixel all repeat each pixel.
+/// With integer factors, all accepted combinations repeat each pixel.
 fn check_nearest(attributes: &Attributes) -> Result<(), PlanError> {
     let mode = attributes.text("mode", "nearest");
     let coordinates = attributes.text("coordinate_transformation_mode", "half_pixel");
@@ -204,10 +205,10 @@ fn check_nearest(attributes: &Attributes) -> Result<(), PlanError> {
         "half_pixel" | "pytorch_half_pixel" => rounding.starts_with("round_prefer"),
         _ => false,
     };
-    // Before opset 11 there was one way only: floor of the scaled coordinate.
-    let without_choice = attributes.find("coordinate_transformation_mode").is_none()
+    // Before opset 11 the only rule was the floor of the scaled coordinate.
+    let before_opset_11 = attributes.find("coordinate_transformation_mode").is_none()
         && attributes.find("nearest_mode").is_none();
-    if mode == "nearest" && (repeats || without_choice) {
+    if mode == "nearest" && (repeats || before_opset_11) {
         return Ok(());
     }
     Err(attributes.unsupported(format!(

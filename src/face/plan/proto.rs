@@ -1,9 +1,8 @@
-//! The few messages of `onnx.proto3` that an inference graph is made of; field numbers are the format's own.
-//! See the ONNX specification, "Open Neural Network Exchange - IR".
+//! The messages of `onnx.proto3` that an inference graph needs; tags are those of the format. See the ONNX
+//! specification, "Open Neural Network Exchange - IR".
 
 use prost::Message;
 
-/// The file.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Model {
     #[prost(message, optional, tag = "7")]
@@ -60,7 +59,7 @@ pub(super) struct Attribute {
 pub(super) struct Tensor {
     #[prost(int64, repeated, tag = "1")]
     pub(super) dims: Vec<i64>,
-    /// 1 is float32, 6 int32, 7 int64; nothing else is read.
+    /// 1 is float32, 6 int32, 7 int64; other types are rejected.
     #[prost(int32, tag = "2")]
     pub(super) data_type: i32,
     #[prost(float, repeated, tag = "4")]
@@ -71,10 +70,10 @@ pub(super) struct Tensor {
     pub(super) int64_data: Vec<i64>,
     #[prost(string, tag = "8")]
     pub(super) name: String,
-    /// Little-endian numbers, used in place of the typed fields by most exporters.
+    /// Little-endian numbers; most exporters use this instead of the typed fields.
     #[prost(bytes = "vec", tag = "9")]
     pub(super) raw_data: Vec<u8>,
-    /// 1 says that the numbers lie in another file.
+    /// 1 means that the numbers are in another file.
     #[prost(int32, tag = "14")]
     pub(super) data_location: i32,
 }

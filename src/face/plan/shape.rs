@@ -1,73 +1,69 @@
-//! Shapes of all tensors for one input shape, and the values of the integer tensors that exporters compute shapes
-//! with (`Shape`, `Gather`, `Concat` ...): those are known before anything runs, so backends never see them.
+//! Infers the shapes of all tensors for one input shape, and the values of the integer tensors that exporters compute
+//! shapes with (`Shape`, `Gather`, `Concat` ...). Those are known before the network runs, so backends never see them.
+
+use std::collections::BTreeMap;
 
 use super::op::Reshape;
 use super::{Constant, Node, Op, Plan, PlanError, ValueId};
 
-/// No tensor holds more: two gigabytes of floats.
+/// Largest number of elements in a tensor: two gigabytes of floats.
 const MAX_NUMBERS: usize = 1 << 29;
 
-/// What is known of a tensor without running the network.
+/// What is known about a tensor without running the network.
 #[derive(Clone, Debug)]
-struct Known {
+struct TensorInfo {
     shape: Vec<usize>,
-    /// Set for integer tensors.
+    /// The values of integer tensors.
     integers: Option<Vec<i64>>,
 }
 
 /// The shape of every tensor of a plan for one input shape.
 #[derive(Debug)]
-pub(crate) struct Shapes(Vec<Option<Known>>);
+pub(crate) struct Shapes(Vec<Option<TensorInfo>>);
 
 impl Shapes {
-    /// Dimensions of a value that the plan's input reaches.
+    /// Dimensions of a value; empty for a value that is never computed.
     pub(crate) fn of(&self, value: ValueId) -> &[usize] {
         self.0[value].as_ref().map_or(&[], |known| &known.shape)
     }
 
-    /// True for integer tensors, which need no execution.
+    /// True for integer tensors, which are not computed at run time.
     pub(crate) fn is_resolved(&self, value: ValueId) -> bool {
         self.0[value].as_ref().is_some_and(|known| known.integers.is_some())
     }
 
-    fn known(&self, node: &Node, index: usize) -> Result<&Known, PlanError> {
+    fn known(&self, node: &Node, index: usize) -> Result<&TensorInfo, PlanError> {
         let value = node.inputs.get(index);
         value
             .and_then(|value| self.0[*value].as_ref())
-            .ok_or_else(|| PlanError::unsupported(&node.name, format!("input {index} is missing")))
+            .ok_or_else(|| node.unsupported(format!("input {index} is missing")))
     }
 
     fn integers(&self, node: &Node, index: usize) -> Result<&[i64], PlanError> {
         self.known(node, index)?.integers.as_deref().ok_or_else(|| {
-            PlanError::unsupported(
-                &node.name,
-                format!("input {index} must be integers known from shapes alone"),
-            )
+            node.unsupported(format!("input {index} must be integers known from shapes alone"))
         })
     }
 }
 
 impl Plan {
-    /// Infers all shapes for an input of `input_shape`.
-    ///
-    /// # Errors
-    /// When the network cannot take that shape; names the node.
+    /// Infers all shapes for an input of `input_shape`. Fails if a node does not accept its input; the error names it.
     pub(crate) fn shapes(&self, input_shape: &[usize]) -> Result<Shapes, PlanError> {
         let mut shapes = Shapes(vec![None; self.value_count]);
         for (value, constant) in &self.constants {
             shapes.0[*value] = Some(match constant {
-                Constant::Floats(weights) => Known { shape: weights.shape.clone(), integers: None },
+                Constant::Floats(weights) => TensorInfo { shape: weights.shape.clone(), integers: None },
                 Constant::Integers { shape, data } => {
-                    Known { shape: shape.clone(), integers: Some(data.clone()) }
+                    TensorInfo { shape: shape.clone(), integers: Some(data.clone()) }
                 }
             });
         }
-        shapes.0[self.input] = Some(Known { shape: input_shape.to_vec(), integers: None });
+        shapes.0[self.input] = Some(TensorInfo { shape: input_shape.to_vec(), integers: None });
         for node in &self.nodes {
             let known = infer(node, &shapes, &self.constants)?;
             let numbers = known.shape.iter().try_fold(1_usize, |product, side| product.checked_mul(*side));
             if numbers.is_none_or(|numbers| numbers > MAX_NUMBERS) {
-                return Err(PlanError::unsupported(&node.name, "its output is too large"));
+                return Err(node.unsupported("its output is too large"));
             }
             shapes.0[node.output] = Some(known);
         }
@@ -78,15 +74,15 @@ impl Plan {
 fn infer(
     node: &Node,
     shapes: &Shapes,
-    constants: &std::collections::BTreeMap<ValueId, Constant>,
-) -> Result<Known, PlanError> {
-    let fail = |reason: String| PlanError::unsupported(&node.name, reason);
+    constants: &BTreeMap<ValueId, Constant>,
+) -> Result<TensorInfo, PlanError> {
+    let fail = |reason: String| node.unsupported(reason);
     let input = shapes.known(node, 0)?;
     let shape = match &node.op {
         Op::Conv(conv) => {
             let [n, channels, h, w] = image(node, input)?;
             if channels != conv.weights.shape[1] * conv.groups {
-                return Err(fail(format!("{channels} channels come in, the weights expect another number")));
+                return Err(fail(format!("the weights do not match an input of {channels} channels")));
             }
             let [h, w] =
                 conv.window.output_size(h, w).ok_or_else(|| fail("the input is too small".into()))?;
@@ -95,7 +91,7 @@ fn infer(
         Op::ConvTranspose(conv) => {
             let [n, channels, h, w] = image(node, input)?;
             if channels != conv.weights.shape[0] || h == 0 || w == 0 {
-                return Err(fail(format!("{channels} channels come in, the weights expect another number")));
+                return Err(fail(format!("the weights do not match an input of {channels} channels")));
             }
             let side = |size: usize, axis: usize| {
                 let window = &conv.window;
@@ -109,7 +105,12 @@ fn infer(
         }
         Op::Gemm { weights, .. } => match input.shape[..] {
             [n, features] if features == weights.shape[1] => vec![n, weights.shape[0]],
-            _ => return Err(fail(format!("a {:?} tensor meets {:?} weights", input.shape, weights.shape))),
+            _ => {
+                return Err(fail(format!(
+                    "the input is {:?}, the weights are {:?}",
+                    input.shape, weights.shape
+                )));
+            }
         },
         Op::MaxPool(window) | Op::AveragePool(window) => {
             let [n, channels, h, w] = image(node, input)?;
@@ -121,22 +122,22 @@ fn infer(
             vec![n, channels, 1, 1]
         }
         Op::Add | Op::Sub | Op::Mul | Op::Div => broadcast(&input.shape, &shapes.known(node, 1)?.shape)
-            .ok_or_else(|| fail("the shapes of its inputs do not fit together".into()))?,
+            .ok_or_else(|| fail("the shapes of its inputs do not match".into()))?,
         Op::Transpose(permutation) => {
             let rank = input.shape.len();
             if permutation.len() != rank || (0..rank).any(|axis| !permutation.contains(&axis)) {
-                return Err(fail("the permutation does not fit the input".into()));
+                return Err(fail("the permutation does not match the input".into()));
             }
             permutation.iter().map(|axis| input.shape[*axis]).collect()
         }
-        Op::Resize => resized(node, input, shapes, constants)?,
-        Op::Reshape(kind) => return reshaped(node, input, kind, shapes),
-        Op::Concat { axis } => return concatenated(node, *axis, shapes),
+        Op::Resize => resize_shape(node, input, shapes, constants)?,
+        Op::Reshape(reshape) => return infer_reshape(node, input, reshape, shapes),
+        Op::Concat { axis } => return infer_concat(node, *axis, shapes),
         Op::Shape => {
             let integers = input.shape.iter().map(|d| i64::try_from(*d).unwrap_or(i64::MAX)).collect();
-            return Ok(Known { shape: vec![input.shape.len()], integers: Some(integers) });
+            return Ok(TensorInfo { shape: vec![input.shape.len()], integers: Some(integers) });
         }
-        Op::Gather { axis } => return gathered(node, *axis, shapes),
+        Op::Gather { axis } => return infer_gather(node, *axis, shapes),
         Op::Cast => {
             shapes.integers(node, 0)?;
             return Ok(input.clone());
@@ -155,17 +156,16 @@ fn infer(
         | Op::Tanh
         | Op::Clip { .. } => input.shape.clone(),
     };
-    Ok(Known { shape, integers: None })
+    Ok(TensorInfo { shape, integers: None })
 }
 
 /// `[n, channels, height, width]`.
-fn image(node: &Node, input: &Known) -> Result<[usize; 4], PlanError> {
-    <[usize; 4]>::try_from(input.shape.clone()).map_err(|shape| {
-        PlanError::unsupported(&node.name, format!("expected four dimensions, got {}", shape.len()))
-    })
+fn image(node: &Node, input: &TensorInfo) -> Result<[usize; 4], PlanError> {
+    <[usize; 4]>::try_from(input.shape.clone())
+        .map_err(|shape| node.unsupported(format!("expected four dimensions, got {}", shape.len())))
 }
 
-/// Numpy's rule: aligned at the last dimension, 1 stretches.
+/// Broadcasts as numpy does: aligned at the last dimension, 1 stretches.
 fn broadcast(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
     let rank = a.len().max(b.len());
     let dim = |shape: &[usize], i: usize| (i + shape.len()).checked_sub(rank).map_or(1, |i| shape[i]);
@@ -178,27 +178,23 @@ fn broadcast(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
         .collect()
 }
 
-/// A possibly negative axis as an index below `rank`.
+/// Converts a possibly negative axis to an index below `rank`.
 fn axis_index(node: &Node, axis: i64, rank: usize) -> Result<usize, PlanError> {
     let signed = if axis < 0 { axis + i64::try_from(rank).unwrap_or(0) } else { axis };
-    usize::try_from(signed).ok().filter(|index| *index < rank).ok_or_else(|| {
-        PlanError::unsupported(&node.name, format!("axis {axis} of a {rank}-dimensional tensor"))
-    })
+    usize::try_from(signed)
+        .ok()
+        .filter(|index| *index < rank)
+        .ok_or_else(|| node.unsupported(format!("axis {axis} of a tensor with {rank} dimensions")))
 }
 
-/// Nearest-neighbour enlargement; the factors come as floats (`scales`) or as integers (`sizes`).
-fn resized(
+/// Output of a nearest-neighbour enlargement, whose last input is factors (`scales`) or the size (`sizes`).
+fn resize_shape(
     node: &Node,
-    input: &Known,
+    input: &TensorInfo,
     shapes: &Shapes,
-    constants: &std::collections::BTreeMap<ValueId, Constant>,
+    constants: &BTreeMap<ValueId, Constant>,
 ) -> Result<Vec<usize>, PlanError> {
-    let fail = || {
-        PlanError::unsupported(
-            &node.name,
-            "only enlargement of height and width by whole factors is supported",
-        )
-    };
+    let fail = || node.unsupported("only enlargement of height and width by integer factors is supported");
     let [n, channels, h, w] = image(node, input)?;
     let target = node.inputs.last().ok_or_else(fail)?;
     let size = if let Some(Constant::Floats(scales)) = constants.get(target) {
@@ -218,11 +214,15 @@ fn resized(
     if fits { Ok(size) } else { Err(fail()) }
 }
 
-fn reshaped(node: &Node, input: &Known, kind: &Reshape, shapes: &Shapes) -> Result<Known, PlanError> {
-    let fail =
-        || PlanError::unsupported(&node.name, format!("cannot reshape a {:?} tensor like this", input.shape));
+fn infer_reshape(
+    node: &Node,
+    input: &TensorInfo,
+    reshape: &Reshape,
+    shapes: &Shapes,
+) -> Result<TensorInfo, PlanError> {
+    let fail = || node.unsupported(format!("cannot reshape {:?} as requested", input.shape));
     let total: usize = input.shape.iter().product();
-    let shape: Vec<usize> = match kind {
+    let shape: Vec<usize> = match reshape {
         Reshape::To => {
             let target = shapes.integers(node, 1)?;
             let mut shape = Vec::with_capacity(target.len());
@@ -233,8 +233,8 @@ fn reshaped(node: &Node, input: &Known, kind: &Reshape, shapes: &Shapes) -> Resu
                     d => usize::try_from(*d).map_err(|_| fail())?,
                 });
             }
-            if let Some(open) = target.iter().position(|dim| *dim == -1) {
-                shape[open] = total.checked_div(shape.iter().product()).ok_or_else(fail)?;
+            if let Some(inferred) = target.iter().position(|dim| *dim == -1) {
+                shape[inferred] = total.checked_div(shape.iter().product()).ok_or_else(fail)?;
             }
             shape
         }
@@ -258,10 +258,10 @@ fn reshaped(node: &Node, input: &Known, kind: &Reshape, shapes: &Shapes) -> Resu
     if shape.iter().product::<usize>() != total {
         return Err(fail());
     }
-    Ok(Known { shape, integers: input.integers.clone() })
+    Ok(TensorInfo { shape, integers: input.integers.clone() })
 }
 
-fn concatenated(node: &Node, axis: i64, shapes: &Shapes) -> Result<Known, PlanError> {
+fn infer_concat(node: &Node, axis: i64, shapes: &Shapes) -> Result<TensorInfo, PlanError> {
     let inputs = (0..node.inputs.len()).map(|i| shapes.known(node, i)).collect::<Result<Vec<_>, _>>()?;
     let mut shape = inputs[0].shape.clone();
     let axis = axis_index(node, axis, shape.len())?;
@@ -269,25 +269,25 @@ fn concatenated(node: &Node, axis: i64, shapes: &Shapes) -> Result<Known, PlanEr
         let fits = other.shape.len() == shape.len()
             && (0..shape.len()).all(|i| i == axis || other.shape[i] == shape[i]);
         if !fits {
-            return Err(PlanError::unsupported(&node.name, "the shapes of its inputs differ"));
+            return Err(node.unsupported("the shapes of its inputs differ"));
         }
         shape[axis] += other.shape[axis];
     }
     let integers = inputs.iter().map(|input| input.integers.clone()).collect::<Option<Vec<_>>>();
-    Ok(Known { shape, integers: integers.map(|parts| parts.concat()) })
+    Ok(TensorInfo { shape, integers: integers.map(|parts| parts.concat()) })
 }
 
 /// Picks elements of a one-dimensional integer tensor.
-fn gathered(node: &Node, axis: i64, shapes: &Shapes) -> Result<Known, PlanError> {
+fn infer_gather(node: &Node, axis: i64, shapes: &Shapes) -> Result<TensorInfo, PlanError> {
     let from = shapes.integers(node, 0)?;
     let indices = shapes.known(node, 1)?;
     if axis != 0 {
-        return Err(PlanError::unsupported(&node.name, "only `axis` 0 is supported"));
+        return Err(node.unsupported("only `axis` 0 is supported"));
     }
     let picked: Vec<i64> = shapes
         .integers(node, 1)?
         .iter()
         .map(|i| axis_index(node, *i, from.len()).map(|i| from[i]))
         .collect::<Result<_, _>>()?;
-    Ok(Known { shape: indices.shape.clone(), integers: Some(picked) })
+    Ok(TensorInfo { shape: indices.shape.clone(), integers: Some(picked) })
 }

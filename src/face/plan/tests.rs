@@ -1,4 +1,4 @@
-//! Plans from ONNX messages made here: what is refused, what is folded, which shapes follow.
+//! Loads plans from ONNX messages: rejections, folding, shapes.
 
 use prost::Message;
 
@@ -47,7 +47,7 @@ fn batch_norm_constants() -> Vec<proto::Tensor> {
 }
 
 #[test]
-fn refuses_unknown_operators_by_their_nodes_name() {
+fn rejects_unknown_operators_with_the_node_name() {
     let error = plan(vec![node("Einsum", &["x"], "y", vec![])], vec![]).unwrap_err();
     assert_eq!(error.to_string(), "node `the Einsum`: operator `Einsum` is not supported");
     let mut foreign = node("Relu", &["x"], "y", vec![]);
@@ -57,7 +57,7 @@ fn refuses_unknown_operators_by_their_nodes_name() {
 }
 
 #[test]
-fn refuses_known_operators_used_in_unknown_ways() {
+fn rejects_unsupported_parameters() {
     let weights = || floats("w", &[2, 1, 3, 3], &[0.0; 18]);
     for (node, constants) in [
         (node("Conv", &["x", "w"], "y", vec![ints("strides", &[1, 2])]), vec![weights()]),
@@ -77,7 +77,7 @@ fn refuses_known_operators_used_in_unknown_ways() {
 }
 
 #[test]
-fn refuses_what_is_no_model() {
+fn rejects_invalid_models() {
     assert!(matches!(Plan::from_onnx(b"no protobuf at all"), Err(PlanError::NotOnnx(_))));
     assert!(matches!(Plan::from_onnx(b""), Err(PlanError::NoGraph)));
     let undefined = plan(vec![node("Relu", &["z"], "y", vec![])], vec![]).unwrap_err();
@@ -99,7 +99,7 @@ fn folds_a_batch_normalisation_into_the_convolution_before_it() {
 }
 
 #[test]
-fn keeps_a_batch_normalisation_whose_input_others_read() {
+fn keeps_a_batch_normalisation_if_its_input_has_other_readers() {
     let batch_norm = node("BatchNormalization", &["c", "gamma", "beta", "mean", "variance"], "n", vec![]);
     let mut constants = batch_norm_constants();
     constants.push(floats("w", &[2, 1, 1, 1], &[10.0, 20.0]));
@@ -110,7 +110,7 @@ fn keeps_a_batch_normalisation_whose_input_others_read() {
 }
 
 #[test]
-fn shapes_follow_the_input_and_misfits_name_their_node() {
+fn infers_shapes_and_names_the_node_that_does_not_match() {
     let window = vec![ints("kernel_shape", &[3, 3]), ints("strides", &[2, 2]), ints("pads", &[1, 1, 1, 1])];
     let plan = plan(
         vec![

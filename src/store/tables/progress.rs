@@ -61,6 +61,11 @@ pub fn of_queue(db: &Reader, now: Timestamp) -> Result<Queue, StoreError> {
     Ok(Queue { pending, failed, waits_longest, is_worked_on })
 }
 
+/// Why the photo that was received last among the failed ones could not be indexed.
+pub fn last_failure(db: &Reader) -> Result<Option<String>, StoreError> {
+    db.one("select failure from photo where state = 'failed' order by created_at_ms desc limit 1", ())
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

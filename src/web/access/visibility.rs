@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::app::App;
 use crate::auth::Tokens;
 use crate::domain::{Embedding, Event, Photo, PhotoId, User, UserId, Visibility, WallPlace};
-use crate::pipeline::Context;
 use crate::store::{StoreError, browse, marks, selfies, visits};
 use crate::web::AppState;
 use crate::web::access::guest_session::GuestAccess;
@@ -83,8 +83,7 @@ pub(in crate::web) fn is_on_wall(event: &Event, photo: &Photo) -> bool {
 /// Whether a user inside an event may bookmark a photo of it. If users see only their own photos, one of its faces must
 /// match the stored selfie. Queries the database.
 pub(in crate::web) fn may_keep(
-    context: &Context,
-    threshold: f32,
+    app: &App,
     user: &User,
     event: &Event,
     photo: &Photo,
@@ -98,10 +97,10 @@ pub(in crate::web) fn may_keep(
     if event.visibility == Visibility::All {
         return Ok(true);
     }
-    let (store, pack) = (&context.store, context.pack_id);
+    let (store, pack) = (&app.store, app.pack_id);
     let Some(face) = store.read(|c| selfies::find_embedding(c, user.id, pack))? else { return Ok(false) };
     let faces = store.read(|c| browse::list_faces(c, photo, pack))?;
-    Ok(faces.iter().any(|(_, other)| other.similarity(&face) >= threshold))
+    Ok(faces.iter().any(|(_, other)| app.thresholds.certainty(other.similarity(&face)).is_some()))
 }
 
 /// What a guest sees of their event.
@@ -136,10 +135,9 @@ impl<'a> GuestView<'a> {
             return Ok(true);
         }
         let Some(face) = face else { return Ok(false) };
-        let settings = &self.state.0.settings;
-        let (store, pack) = (&settings.context.store, settings.context.pack_id);
-        let faces = store.read(|db| browse::list_faces(db, photo, pack))?;
-        Ok(faces.iter().any(|(_, other)| other.similarity(face) >= settings.maybe_threshold()))
+        let app = &self.state.0.settings.app;
+        let faces = app.store.read(|db| browse::list_faces(db, photo, app.pack_id))?;
+        Ok(faces.iter().any(|(_, other)| app.thresholds.certainty(other.similarity(face)).is_some()))
     }
 }
 

@@ -107,10 +107,9 @@ async fn visible_photos(
     }
     let (inner, user) = (state.0.clone(), user.clone());
     blocking(move || {
-        let (context, threshold) = (&inner.settings.context, inner.settings.maybe_threshold());
         let mut allowed = Vec::with_capacity(visible.len());
         for (photo, event) in visible {
-            if may_keep(context, threshold, &user, &event, &photo)? {
+            if may_keep(&inner.settings.app, &user, &event, &photo)? {
                 allowed.push((photo, event));
             }
         }

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::find_my_face::stored_embedding;
 use crate::domain::{DriveMatch, DriveSearch, reason_chain};
-use crate::drive::{DriveError, Folder, FolderLink};
+use crate::drive::{self, DriveError, Folder, FolderLink};
 use crate::limits::Scope;
 use crate::store::drive::{matches, searches};
 use crate::store::selfies;
@@ -125,7 +125,7 @@ pub(crate) async fn create(
     Valid(request): Valid<NewSearch>,
 ) -> Result<(StatusCode, Json<Accepted>), ApiError> {
     let link = FolderLink::parse(&request.drive_url).ok_or(ErrorCode::DriveLinkInvalid)?;
-    let drive = state.0.settings.drive.clone().ok_or(ErrorCode::DriveNotConfigured)?;
+    let drive_client = state.0.settings.drive.clone().ok_or(ErrorCode::DriveNotConfigured)?;
     state.0.search_limiter.attempt(&Scope::Work, &client_of(client, &user), state.now())?;
     let folder_id = link.id().to_owned();
     let earlier = state.read(move |db| {
@@ -136,25 +136,26 @@ pub(crate) async fn create(
         return Ok((StatusCode::ACCEPTED, Json(search.into())));
     }
     check_limits(all, unfinished)?;
-    let (context, now) = (state.0.settings.context.clone(), state.now());
+    let (app, now) = (state.0.settings.app.clone(), state.now());
+    let services = state.0.settings.services.clone();
     let search = state.0.drive_requests.run(move || {
-        let embedding = stored_embedding(&context, user.id)?;
+        let embedding = stored_embedding(&app, user.id)?;
         let Folder { id, resource_key, name } =
-            drive.client.folder(&link).map_err(|error| folder_error(&error))?;
+            drive_client.folder(&link).map_err(|error| folder_error(&error))?;
         let search = searches::NewSearch {
             user_id: user.id,
             folder_id: id,
             resource_key,
             folder_name: name,
             url: request.drive_url,
-            pack_id: context.pack_id,
+            pack_id: app.pack_id,
             embedding,
         };
-        let search = context.store.write(move |db| {
+        let search = app.store.write(move |db| {
             selfies::touch(db, user.id, now)?;
             searches::create(db, &search, now)
         })?;
-        drive.worker.wake();
+        services.wake(drive::SERVICE);
         Ok(search)
     });
     Ok((StatusCode::ACCEPTED, Json(search.await?.into())))

@@ -3,12 +3,12 @@
 use axum::Json;
 use axum::extract::State;
 
-use crate::domain::{Embedding, Event, Photo, Selfie, SelfieId, User, UserId};
+use crate::app::App;
+use crate::domain::{Embedding, Event, Selfie, SelfieId, User, UserId};
 use crate::imaging;
 use crate::limits::Scope;
-use crate::pipeline::Context;
 use crate::search::{Match, Query, SearchTimes, SelfieRefusal, embed_selfie, find_photos};
-use crate::store::{BlobKey, StoreError, photos, selfies};
+use crate::store::{BlobKey, StoreError, selfies};
 use crate::web::AppState;
 use crate::web::access::caller::{Origin, SignedIn, client_of};
 use crate::web::access::visibility::Viewer;
@@ -35,30 +35,29 @@ pub(crate) async fn find(
     Ok(Json(views.matches(matches, &event, viewer)))
 }
 
-async fn search(state: &AppState, user: &User, event: &Event) -> Result<Vec<(Match, Photo)>, ApiError> {
-    let (inner, user, event_id, now) = (state.0.clone(), user.id, event.id, state.now());
+async fn search(state: &AppState, user: &User, event: &Event) -> Result<Vec<Match>, ApiError> {
+    let (app, user, event_id, now) = (state.0.settings.app.clone(), user.id, event.id, state.now());
     let search = move || {
-        let context = &inner.settings.context;
-        let embedding = stored_embedding(context, user)?;
-        let threshold = inner.settings.match_threshold;
-        let query = Query { event_id, pack_id: context.pack_id, embedding: &embedding, threshold };
-        let matches = find_photos(&context.store, query)?;
-        context.store.write(move |tx| selfies::touch(tx, user, now))?;
-        // A photo may have been deleted or hidden since.
-        let found = matches.into_iter().map(|found| {
-            let photo = context.store.read(|c| photos::find(c, found.photo_id))?;
-            Ok(photo.filter(Photo::is_visible).map(|photo| (found, photo)))
-        });
-        Ok(found.filter_map(Result::transpose).collect::<Result<Vec<_>, StoreError>>()?)
+        let embedding = stored_embedding(&app, user)?;
+        let query = Query {
+            event_id,
+            pack_id: app.pack_id,
+            embedding: &embedding,
+            thresholds: app.thresholds.only_sure(),
+            with_hidden: false,
+        };
+        let matches = app.store.read(|db| find_photos(db, query))?;
+        app.store.write(move |db| selfies::touch(db, user, now))?;
+        Ok(matches)
     };
     state.0.searches.run(search).await
 }
 
 /// The embedding of the user's selfie, as stored; computed again if another pack computed the stored one.
-pub(super) fn stored_embedding(context: &Context, user: UserId) -> Result<Embedding, ApiError> {
-    let store = &context.store;
+pub(super) fn stored_embedding(app: &App, user: UserId) -> Result<Embedding, ApiError> {
+    let store = &app.store;
     let selfie = store.read(|c| selfies::find(c, user))?.ok_or(ErrorCode::SelfieMissing)?;
-    if let Some(embedding) = store.read(|c| selfies::find_embedding(c, user, context.pack_id))? {
+    if let Some(embedding) = store.read(|c| selfies::find_embedding(c, user, app.pack_id))? {
         return Ok(embedding);
     }
     match selfie {
@@ -66,13 +65,13 @@ pub(super) fn stored_embedding(context: &Context, user: UserId) -> Result<Embedd
             let refusal = SelfieRefusal::from_code(&code).unwrap_or(SelfieRefusal::NoFace);
             Err(ErrorCode::Selfie(refusal).into())
         }
-        Selfie { id, refusal: None } => recompute(context, id),
+        Selfie { id, refusal: None } => recompute(app, id),
     }
 }
 
-fn recompute(context: &Context, id: SelfieId) -> Result<Embedding, ApiError> {
+fn recompute(app: &App, id: SelfieId) -> Result<Embedding, ApiError> {
     let key = BlobKey::Selfie(id);
-    let bytes = context.store.blobs().read(&key)?.ok_or(StoreError::MissingBlob(key))?;
-    let decoded = imaging::decode_reduced(&bytes, SELFIE_LIMITS, context.working_long_side)?;
-    Ok(embed_selfie(&context.engine, &decoded, &mut SearchTimes::default())?)
+    let bytes = app.store.blobs().read(&key)?.ok_or(StoreError::MissingBlob(key))?;
+    let decoded = imaging::decode_reduced(&bytes, SELFIE_LIMITS, app.working_long_side)?;
+    Ok(embed_selfie(&app.engine, &decoded, &mut SearchTimes::default())?)
 }

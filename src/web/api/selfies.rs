@@ -7,10 +7,10 @@ use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
 use utoipa::ToSchema;
 
+use crate::app::App;
 use crate::domain::{SelfieId, Timestamp, UserId};
 use crate::imaging;
 use crate::limits::Scope;
-use crate::pipeline::Context;
 use crate::search::{SearchError, SearchTimes, embed_selfie};
 use crate::store::BlobKey;
 use crate::store::selfies::{self, Content};
@@ -49,10 +49,10 @@ pub(crate) async fn store(
     let form = form.map_err(|_| missing_file())?;
     let in_memory = state.0.selfie_bodies.acquire().await?;
     let picture = read_field(form).await?;
-    let (context, id, now) = (state.0.settings.context.clone(), user.id, state.now());
+    let (app, id, now) = (state.0.settings.app.clone(), user.id, state.now());
     let store = move || {
         let _permit = in_memory;
-        store_selfie(&context, id, &picture, now)
+        store_selfie(&app, id, &picture, now)
     };
     state.0.searches.run(store).await?;
     views.user_public(&user).await.map(Json)
@@ -89,15 +89,15 @@ fn broken_form(status: StatusCode) -> ApiError {
 }
 
 /// Writes the file before the row: the next start deletes files without rows.
-fn store_selfie(context: &Context, user: UserId, picture: &[u8], now: Timestamp) -> Result<(), ApiError> {
-    let decoded = imaging::decode_reduced(picture, SELFIE_LIMITS, context.working_long_side)?;
-    let face = match embed_selfie(&context.engine, &decoded, &mut SearchTimes::default()) {
-        Ok(embedding) => Content::Face(context.pack_id, embedding),
+fn store_selfie(app: &App, user: UserId, picture: &[u8], now: Timestamp) -> Result<(), ApiError> {
+    let decoded = imaging::decode_reduced(picture, SELFIE_LIMITS, app.working_long_side)?;
+    let face = match embed_selfie(&app.engine, &decoded, &mut SearchTimes::default()) {
+        Ok(embedding) => Content::Face(app.pack_id, embedding),
         Err(SearchError::Selfie(refusal)) => Content::Refused(refusal.code().to_owned()),
         Err(error) => return Err(error.into()),
     };
     let (jpeg, _) = imaging::preview(&decoded)?;
-    let (id, store) = (SelfieId::random(), &context.store);
+    let (id, store) = (SelfieId::random(), &app.store);
     let key = BlobKey::Selfie(id);
     store.blobs().put(&key, &jpeg)?;
     let stored = store.write(move |db| selfies::replace(db, user, id, &face, CONSENT_VERSION, now));

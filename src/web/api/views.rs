@@ -135,12 +135,12 @@ impl Views {
 
     pub(in crate::web) fn matches(
         &self,
-        found: Vec<(Match, Photo)>,
+        found: Vec<Match>,
         event: &Event,
         viewer: Viewer,
     ) -> Vec<MatchedImage> {
-        let image = |(found, photo): (Match, Photo)| MatchedImage {
-            image: self.image(photo, event, viewer),
+        let image = |found: Match| MatchedImage {
+            image: self.image(found.photo, event, viewer),
             face: found.face.into(),
             similarity: found.similarity,
         };

@@ -92,7 +92,7 @@ pub(in crate::web) async fn subscribe(
 
 /// Runs until the event has no subscriber.
 async fn poll_event(state: AppState, event: EventId, mut known: Progress) {
-    let (channels, pack) = (&state.0.channels, state.0.settings.context.pack_id);
+    let (channels, pack) = (&state.0.channels, state.0.settings.app.pack_id);
     let mut stopped = std::pin::pin!(channels.stopped());
     loop {
         tokio::select! {

@@ -59,15 +59,15 @@ async fn news(state: &AppState, guest: &GuestAccess, known: Option<Cursor>) -> R
     let face = state.0.active_faces.find(guest.token_hash, state.now());
     let (settings, event, session) = (state.0.settings.clone(), guest.event.id, guest.token_hash);
     let news = state.0.lookups.run(move || {
-        let context = &settings.context;
-        let (progress, arrived, others) = context.store.read(|db| {
+        let app = &settings.app;
+        let (progress, arrived, others) = app.store.read(|db| {
             let now = browse::progress(db, event)?;
             let Some(Cursor(known)) = known else { return Ok((now, Vec::new(), false)) };
             let known = Progress { visible: now.visible, ..known };
-            let changes = browse::changes(db, event, context.pack_id, known)?;
+            let changes = browse::changes(db, event, app.pack_id, known)?;
             Ok(changes.map_or((now, Vec::new(), false), |new| (new.progress, new.arrived, new.others)))
         })?;
-        let marks = context.store.read(|db| marks::find(db, session))?;
+        let marks = app.store.read(|db| marks::find(db, session))?;
         Ok(News::new(&settings, progress, &arrived, (face.as_ref(), &marks), others))
     });
     news.await

@@ -44,12 +44,12 @@ pub(in crate::web) async fn search(
     let search = state.clone();
     let results = state.0.searches.run(move || {
         let (state, _in_memory) = (search, in_memory);
-        let (context, now) = (&state.0.settings.context, state.now());
-        let picture = imaging::decode_reduced(&selfie, SELFIE_LIMITS, context.working_long_side)?;
-        let face = embed_selfie(&context.engine, &picture, &mut SearchTimes::default())?;
+        let (app, now) = (&state.0.settings.app, state.now());
+        let picture = imaging::decode_reduced(&selfie, SELFIE_LIMITS, app.working_long_side)?;
+        let face = embed_selfie(&app.engine, &picture, &mut SearchTimes::default())?;
         let results = find_results(&state.0.settings, &guest, &face)?;
         let (event, found) = (guest.event.id, !results.is_empty());
-        context.store.write(move |tx| {
+        app.store.write(move |tx| {
             tallies::add(tx, event, TallyKind::Search, 1, now)?;
             tallies::add(tx, event, TallyKind::Hit, u32::from(found), now)
         })?;

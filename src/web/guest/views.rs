@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::domain::{CameraTime, Embedding, FaceBox, Photo, PixelSize};
-use crate::search::{Query, find_photos};
+use crate::search::{Certainty, Match, Query, find_photos};
+use crate::store::browse;
 use crate::store::browse::{Progress, WithFaces};
 use crate::store::marks::{self, Marks};
-use crate::store::{browse, photos};
 use crate::web::Settings;
 use crate::web::access::guest_session::GuestAccess;
 use crate::web::error::ApiError;
@@ -111,17 +111,18 @@ pub(in crate::web) fn find_results(
     guest: &GuestAccess,
     face: &Embedding,
 ) -> Result<Results, ApiError> {
-    let context = &settings.context;
+    let app = &settings.app;
     // Read first, so that what arrives during the search is news afterwards.
-    let progress = context.store.read(|c| browse::progress(c, guest.event.id))?;
+    let progress = app.store.read(|c| browse::progress(c, guest.event.id))?;
     let query = Query {
         event_id: guest.event.id,
-        pack_id: context.pack_id,
+        pack_id: app.pack_id,
         embedding: face,
-        threshold: settings.maybe_threshold(),
+        thresholds: app.thresholds,
+        with_hidden: false,
     };
-    let found = find_photos(&context.store, query)?;
-    let marks = context.store.read(|c| marks::find(c, guest.token_hash))?;
+    let found = app.store.read(|db| find_photos(db, query))?;
+    let marks = app.store.read(|c| marks::find(c, guest.token_hash))?;
     let mut results = Results {
         sequence: Cursor(progress).text(),
         photos: progress.visible,
@@ -129,19 +130,15 @@ pub(in crate::web) fn find_results(
         maybe: Vec::new(),
         removed: 0,
     };
-    for found in found {
-        // The photo may have been deleted since.
-        let photo = context.store.read(|c| photos::find(c, found.photo_id))?;
-        let Some(photo) = photo.filter(Photo::is_visible) else { continue };
+    for Match { photo, face, similarity, certainty } in found {
         if marks.removed.contains(&photo.id) {
             results.removed += 1;
             continue;
         }
-        let view = MatchView::new(&photo, found.face, found.similarity, &marks);
-        if found.similarity >= settings.match_threshold {
-            results.sure.push(view);
-        } else {
-            results.maybe.push(view);
+        let view = MatchView::new(&photo, face, similarity, &marks);
+        match certainty {
+            Certainty::Sure => results.sure.push(view),
+            Certainty::Maybe => results.maybe.push(view),
         }
     }
     Ok(results)
@@ -178,11 +175,11 @@ impl News {
             let similar = faces.iter().map(|(bounds, other)| (*bounds, other.similarity(face)));
             let best = similar.max_by(|a, b| a.1.total_cmp(&b.1));
             let Some((bounds, similarity)) = best else { continue };
-            let view = MatchView::new(photo, bounds, similarity, marks);
-            if similarity >= settings.match_threshold {
-                sure.push(view);
-            } else if similarity >= settings.maybe_threshold() {
-                maybe.push(view);
+            let view = || MatchView::new(photo, bounds, similarity, marks);
+            match settings.app.thresholds.certainty(similarity) {
+                Some(Certainty::Sure) => sure.push(view()),
+                Some(Certainty::Maybe) => maybe.push(view()),
+                None => {}
             }
         }
         let (sequence, photos) = (Cursor(progress).text(), progress.visible);

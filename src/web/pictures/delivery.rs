@@ -117,7 +117,7 @@ impl Source {
     ) -> Result<Vec<u8>, ApiError> {
         // Deleted since its row was read.
         let bytes = state.store().blobs().read(&self.blob)?.ok_or(ErrorCode::PhotoNotFound)?;
-        let watermarked = stamp.apply(&bytes, state.0.settings.context.limits, self.quality);
+        let watermarked = stamp.apply(&bytes, state.0.settings.app.limits, self.quality);
         drop(permit);
         watermarked.map_err(|error| ApiError::internal(&error))
     }

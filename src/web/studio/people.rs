@@ -7,8 +7,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::{EventId, FaceId, Photo, PhotoId};
-use crate::search::{Match, rank};
-use crate::store::faces::{self, Scope, StoredFace};
+use crate::search::{Match, Query, Thresholds, find_photos};
+use crate::store::faces::{self, StoredFace};
 use crate::store::{Reader, StoreError, photos};
 use crate::web::AppState;
 use crate::web::access::visibility::Viewer;
@@ -47,13 +47,13 @@ pub(crate) async fn list_faces(
     Path((_, photo_id)): Path<(String, String)>,
 ) -> Result<Json<FacesOfPhoto>, ApiError> {
     let id: PhotoId = number_in_path(&photo_id, "image_id")?.ok_or(ErrorCode::PhotoNotFound)?;
-    let threshold = state.0.settings.match_threshold;
+    let thresholds = state.0.settings.app.thresholds;
     let faces = state.read(move |db| {
         let photo = photos::find(db, id)?.filter(|photo| photo.event_id == event.id);
         let Some(photo) = photo else { return Ok(None) };
         let faces = faces::list_in_photo(db, id)?;
         let counted = faces.iter().map(|face| {
-            let of_person = list_person(db, event.id, face, threshold)?;
+            let of_person = list_person(db, event.id, face, thresholds)?;
             Ok(in_photo(&photo, face, of_person.len()))
         });
         counted.collect::<Result<Vec<_>, StoreError>>().map(Some)
@@ -79,10 +79,11 @@ fn list_person(
     db: &Reader,
     event_id: EventId,
     face: &StoredFace,
-    min_similarity: f32,
+    thresholds: Thresholds,
 ) -> Result<Vec<Match>, StoreError> {
-    let scope = Scope { event_id, pack_id: face.pack_id, min_similarity, with_hidden: true };
-    Ok(rank(faces::list_neighbours(db, scope, &face.embedding)?))
+    let thresholds = thresholds.only_sure();
+    let (pack_id, embedding) = (face.pack_id, &face.embedding);
+    find_photos(db, Query { event_id, pack_id, embedding, thresholds, with_hidden: true })
 }
 
 /// Lists the photos that show the person with this face, including hidden ones, most similar first.
@@ -95,14 +96,10 @@ pub(crate) async fn list_images(
     Path((_, face_id)): Path<(String, String)>,
 ) -> Result<Json<Vec<MatchedImage>>, ApiError> {
     let id: FaceId = number_in_path(&face_id, "face_id")?.ok_or(ErrorCode::FaceNotFound)?;
-    let (threshold, event_id) = (state.0.settings.match_threshold, event.id);
+    let (thresholds, event_id) = (state.0.settings.app.thresholds, event.id);
     let found = state.read(move |db| {
-        let Some(face) = faces::find(db, event_id, id)? else { return Ok(None) };
-        let found = list_person(db, event_id, &face, threshold)?.into_iter().map(|found| {
-            let photo = photos::find(db, found.photo_id)?;
-            Ok(photo.map(|photo| (found, photo)))
-        });
-        found.filter_map(Result::transpose).collect::<Result<Vec<_>, StoreError>>().map(Some)
+        let face = faces::find(db, event_id, id)?;
+        face.map(|face| list_person(db, event_id, &face, thresholds)).transpose()
     });
     let found = found.await?.ok_or(ErrorCode::FaceNotFound)?;
     Ok(Json(views.matches(found, &event, Viewer::Owner)))

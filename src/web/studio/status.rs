@@ -18,6 +18,8 @@ use crate::web::rule::OpenEvent;
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// A photo that waits longer, while no worker is busy, is stuck.
 const STUCK_AFTER: Duration = Duration::from_mins(10);
+/// A service's last error is shown for this long.
+const RECENT: Duration = Duration::from_hours(1);
 
 /// An event's indexing progress.
 #[derive(Serialize, ToSchema)]
@@ -90,6 +92,8 @@ enum Warning {
     Stuck,
     /// Only this computer can open the guests' links.
     LocalOnly,
+    /// A background service failed in the last hour, or stopped.
+    ServiceFailed,
 }
 
 /// The server's state.
@@ -127,8 +131,13 @@ pub(crate) async fn show_status(
     let local_only = share::is_local_only(&base_url);
     let workers = u64::try_from(state.config().intake.worker_count()).unwrap_or(u64::MAX);
     let is_stuck = workers > 0 && is_stuck(&queue, now);
-    let warnings =
-        [(disk.is_low(), Warning::DiskLow), (is_stuck, Warning::Stuck), (local_only, Warning::LocalOnly)];
+    let service_failed = state.0.settings.services.has_failed(now.minus(RECENT));
+    let warnings = [
+        (disk.is_low(), Warning::DiskLow),
+        (is_stuck, Warning::Stuck),
+        (local_only, Warning::LocalOnly),
+        (service_failed, Warning::ServiceFailed),
+    ];
     Ok(Json(StudioStatus {
         version: VERSION,
         local_only,
@@ -139,7 +148,7 @@ pub(crate) async fn show_status(
         workers,
         warnings: warnings.into_iter().filter(|(applies, _)| *applies).map(|(_, warning)| warning).collect(),
         google: state.0.settings.provider.is_some(),
-        pack: state.0.settings.context.engine.pack().name.clone(),
+        pack: state.0.settings.app.engine.pack().name.clone(),
         base_url,
     }))
 }

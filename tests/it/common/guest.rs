@@ -8,14 +8,13 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
+use fotota::app::App;
 use fotota::auth::Tokens;
 use fotota::config::Config;
 use fotota::domain::{Event, EventPassword, FixedClock, Timestamp};
 use fotota::face::{DEFAULT_PACK, FaceEngine, FaceOptions, find_pack, list_packs};
-use fotota::imaging::DecodeLimits;
-use fotota::import::{Options, import};
-use fotota::pipeline::Context;
-use fotota::store::{Durability, Store, events, packs};
+use fotota::import::{ImportOptions, import};
+use fotota::store::{Durability, Store, events};
 use fotota::{passwords, web};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -29,7 +28,7 @@ pub const SESSION: Duration = Duration::from_hours(24);
 /// One store with an open event, one with a password, and photos in both.
 pub struct World {
     pub folder: TempDir,
-    pub context: Context,
+    pub app: App,
     pub open: Event,
     pub locked: Event,
     spare: Mutex<Vec<Event>>,
@@ -41,7 +40,7 @@ impl World {
         let mut event = self.spare.lock().unwrap().pop().unwrap();
         change(&mut event);
         let row = event.clone();
-        assert!(self.context.store.write(move |tx| events::update(tx, &row)).unwrap());
+        assert!(self.app.store.write(move |tx| events::update(tx, &row)).unwrap());
         event
     }
 }
@@ -50,29 +49,24 @@ pub static WORLD: LazyLock<World> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), Durability::Normal).unwrap();
     let pack = find_pack(list_packs(None).unwrap(), DEFAULT_PACK, false).unwrap();
-    let dimensions = pack.recogniser.dimensions;
     let options = FaceOptions { detector_long_side: 1024, score_threshold: None };
     let engine = Arc::new(FaceEngine::load(pack, folder.path(), options).unwrap());
-    let fingerprint = engine.fingerprint();
-    let pack_id = store.write(move |tx| packs::ensure(tx, fingerprint, DEFAULT_PACK, dimensions)).unwrap();
-    let limits = DecodeLimits { max_pixels: 50_000_000 };
-    let clock = Arc::new(FixedClock::new(NOW));
-    let context = Context { store, engine, pack_id, limits, working_long_side: 2048, clock };
+    let app = App::new(Config::default(), store, engine, Arc::new(FixedClock::new(NOW))).unwrap();
     // The secrets are made at first use: now, so that tests which count files find them there.
-    Tokens::load(&context.store).unwrap();
+    Tokens::load(&app.store).unwrap();
     let add = |name: &str, password_hash: Option<String>| {
         let event = Event::new(name.to_owned(), password_hash, NOW);
         let row = event.clone();
-        context.store.write(move |tx| events::insert(tx, &row)).unwrap();
+        app.store.write(move |tx| events::insert(tx, &row)).unwrap();
         let photos: Vec<PathBuf> = FEW.iter().map(|name| sample("photos").join(name)).collect();
-        let options = Options { event_id: event.id, workers: 2, max_file_bytes: 100_000_000 };
-        assert_eq!(import(&context, options, &photos, &mut |_| ()).unwrap().imported, 4);
+        let options = ImportOptions { event_id: event.id, workers: 2, max_file_bytes: 100_000_000 };
+        assert_eq!(import(&app, options, &photos, &mut |_| ()).unwrap().imported, 4);
         event
     };
     let open = add("<b>Open & free</b>", None);
     let locked = add("Locked", Some(passwords::hash(&EventPassword::parse("rahasia").unwrap()).unwrap()));
     let spare = Mutex::new((0..4).map(|_| add("Spare", None)).collect());
-    World { folder, context, open, locked, spare }
+    World { folder, app, open, locked, spare }
 });
 
 /// A browser with a clock of its own.
@@ -112,9 +106,9 @@ impl Answer {
 impl Guest {
     pub fn new() -> Self {
         let clock = Arc::new(FixedClock::new(NOW));
-        let context = Context { clock: clock.clone(), ..WORLD.context.clone() };
+        let app = App { clock: clock.clone(), ..WORLD.app.clone() };
         let base_url = "http://fotota.test".to_owned();
-        let settings = web::Settings::new(context, 0.38, Config::default(), base_url).unwrap();
+        let settings = web::Settings::new(app, base_url).unwrap();
         Self { router: web::router(settings), clock, cookies: HashMap::new() }
     }
 

@@ -1,20 +1,20 @@
-//! Depthwise convolution: each channel has a filter of its own. Windows of 3x3 go in tiles of two rows by four pixels,
-//! whose inputs are loaded once; all other windows, and the edges, pixel by pixel.
+//! Depthwise convolution: each channel has its own filter. 3x3 windows are computed in tiles of two rows by four
+//! pixels, whose inputs are loaded once; other windows, and the edges, pixel by pixel.
 
 use std::ops::Range;
 
 use super::Pass;
 use crate::face::cpu::buffer::{Buffer, CHANNEL_BLOCK, Rows};
-use crate::face::cpu::finish::FinishArgs;
+use crate::face::cpu::epilogue::EpilogueArgs;
 use crate::face::cpu::simd::{Isa, Kernel, Simd};
 use crate::face::plan::Window;
 
 /// Output pixels of a tile, side by side.
 const PIXELS: usize = 4;
-/// Most rows of a window.
+/// Largest number of rows of a window.
 pub(in crate::face::cpu) const MAX_KERNEL: usize = 16;
 
-/// Filters, tap by tap, in each the channels.
+/// Filters, tap by tap, each tap with all channels.
 pub(in crate::face::cpu) struct Depthwise {
     weights: Buffer,
     window: Window,
@@ -23,7 +23,7 @@ pub(in crate::face::cpu) struct Depthwise {
 }
 
 impl Depthwise {
-    /// `weight(channel, tap)` tells the filters.
+    /// `weight(channel, tap)` returns the filter weights.
     pub(in crate::face::cpu) fn pack(
         channels: usize,
         window: Window,
@@ -40,16 +40,16 @@ impl Depthwise {
     pub(in crate::face::cpu) fn run(&self, isa: Isa, pass: &mut Pass) {
         let Window { kernel, stride, padding, dilation } = self.window;
         assert!(pass.from.extent.pitch == self.channels && pass.to.extent.pitch == self.channels);
-        // Both edge columns are the slow path's, and all rows are looked up where they are needed.
+        // Only edge columns take the slow path; rows outside the picture are skipped.
         let tiles =
             kernel == [3, 3] && dilation == [1, 1] && padding[1] <= stride[1] && stride[0] == stride[1];
         let mut y = pass.rows.start;
         while y < pass.rows.end {
-            let pair = tiles && stride == [1, 1] && pass.to.run(y, pass.rows.end) >= 2;
+            let pair = tiles && stride == [1, 1] && pass.to.contiguous_rows(y, pass.rows.end) >= 2;
             let count = if pair { 2 } else { 1 };
-            let finish = pass.finish.for_kernel(self.channels, pass.residual_rows(y, count));
+            let epilogue = pass.epilogue.for_kernel(self.channels, pass.residual_rows(y, count));
             let (width, to) = (pass.to.extent.width, pass.to.rows(y, count).as_mut_ptr());
-            let job = DepthwiseRows { depthwise: self, from: &pass.from, y, width, to, finish };
+            let job = DepthwiseRows { depthwise: self, from: &pass.from, y, width, to, epilogue };
             // SAFETY: `to` holds `count` rows; inputs are looked up row by row.
             unsafe {
                 match (tiles, stride[0], pair) {
@@ -72,7 +72,7 @@ struct DepthwiseRows<'a> {
     /// Of the output.
     width: usize,
     to: *mut f32,
-    finish: FinishArgs<'a>,
+    epilogue: EpilogueArgs<'a>,
 }
 
 struct Pixels<'a>(DepthwiseRows<'a>);
@@ -86,13 +86,13 @@ impl Kernel for Pixels<'_> {
 }
 
 impl DepthwiseRows<'_> {
-    /// Pixels of the `row`-th row, with whatever part of their window lies in the picture.
+    /// Pixels of output row `row`, using the part of their window inside the picture.
     #[inline(always)]
     unsafe fn pixels<S: Simd>(&self, row: usize, pixels: Range<usize>) {
         let Depthwise { weights, window, channels } = self.depthwise;
         let Window { kernel: [kh, kw], stride, padding, dilation } = *window;
         let extent = self.from.extent;
-        // Input rows of the window; outside the picture null.
+        // Input rows of the window; null outside the picture.
         let mut sources = [std::ptr::null(); MAX_KERNEL];
         for ky in 0..kh {
             let y = ((self.y + row) * stride[0] + ky * dilation[0]).wrapping_sub(padding[0]);
@@ -104,7 +104,7 @@ impl DepthwiseRows<'_> {
             let offset = (row * self.width + pixel) * channels;
             let mut channel = 0;
             while channel < *channels {
-                let mut tile = self.finish.begin_tile::<S, 1, 1>(channel);
+                let mut tile = self.epilogue.begin_tile::<S, 1, 1>(channel);
                 for ky in 0..kh {
                     if sources[ky].is_null() {
                         continue;
@@ -119,7 +119,7 @@ impl DepthwiseRows<'_> {
                         }
                     }
                 }
-                self.finish.apply_tile(&mut tile, channel, offset + channel, 0);
+                self.epilogue.apply_tile(&mut tile, channel, offset + channel, 0);
                 tile[0][0].store(self.to.add(offset + channel));
                 channel += S::LANES;
             }
@@ -136,7 +136,7 @@ impl<const ROWS: usize, const STRIDE: usize> Kernel for Tiles<'_, ROWS, STRIDE> 
         let job = self.0;
         let Window { padding: [top, left, ..], .. } = job.depthwise.window;
         let extent = job.from.extent;
-        // Pixels whose window lies between the picture's left and right edge.
+        // Pixels whose window is between the picture's left and right edge.
         let first = left.div_ceil(STRIDE).min(job.width);
         let last = ((extent.width + left).saturating_sub(3) / STRIDE + 1).clamp(first, job.width);
         let last = if extent.width + left < 3 { first } else { last };
@@ -150,7 +150,7 @@ impl<const ROWS: usize, const STRIDE: usize> Kernel for Tiles<'_, ROWS, STRIDE> 
             }
             return;
         }
-        // Input rows of the tile; outside the picture null.
+        // Input rows of the tile; null outside the picture.
         let sources: [*const f32; 4] = std::array::from_fn(|i| {
             let y = (job.y * STRIDE + i).wrapping_sub(top);
             let inside = y < extent.height && i < ROWS + 2;
@@ -158,7 +158,7 @@ impl<const ROWS: usize, const STRIDE: usize> Kernel for Tiles<'_, ROWS, STRIDE> 
         });
         let mut pixel = first;
         while pixel < last {
-            // The last tile overlaps the one before: the same numbers again.
+            // The last tile may overlap the one before and compute the same numbers again.
             let start = pixel.min(last - PIXELS);
             job.tile::<S, ROWS, STRIDE>(&sources, start, start * STRIDE - left);
             pixel += PIXELS;
@@ -167,7 +167,7 @@ impl<const ROWS: usize, const STRIDE: usize> Kernel for Tiles<'_, ROWS, STRIDE> 
 }
 
 impl DepthwiseRows<'_> {
-    /// `ROWS` by `PIXELS` output pixels, whose inputs begin at column `source`.
+    /// `ROWS` by `PIXELS` output pixels, whose inputs start at column `source`.
     #[inline(always)]
     unsafe fn tile<S: Simd, const ROWS: usize, const STRIDE: usize>(
         &self,
@@ -179,7 +179,7 @@ impl DepthwiseRows<'_> {
         let weights = self.depthwise.weights.as_slice().as_ptr();
         let mut channel = 0;
         while channel < channels {
-            let [bias] = self.finish.begin_tile::<S, 1, 1>(channel);
+            let [bias] = self.epilogue.begin_tile::<S, 1, 1>(channel);
             let mut sums = [[bias[0]; PIXELS]; ROWS];
             for i in 0..ROWS + 2 {
                 if sources[i].is_null() {
@@ -208,7 +208,7 @@ impl DepthwiseRows<'_> {
                     tile[x][0] = sums[row][x];
                 }
                 let offset = (row * self.width + pixel) * channels + channel;
-                self.finish.apply_tile(&mut tile, channel, offset, channels);
+                self.epilogue.apply_tile(&mut tile, channel, offset, channels);
                 for x in 0..PIXELS {
                     tile[x][0].store(self.to.add(offset + x * channels));
                 }

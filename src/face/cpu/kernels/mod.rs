@@ -1,13 +1,13 @@
-//! Kernels: each computes some rows of its output picture from rows of its input picture. Pictures lie pixel by pixel,
-//! each pixel its channels (NHWC); the network's input alone lies channel by channel.
+//! Kernels: each computes some rows of its output picture from rows of its input picture. Pictures are stored pixel by
+//! pixel (NHWC); only the network's input is stored channel by channel.
 #![expect(unsafe_code, reason = "kernels keep their sums in registers and read through raw pointers")]
 #![expect(
     unsafe_op_in_unsafe_fn,
-    reason = "every operation of a kernel's inner functions rests on the contract of its function"
+    reason = "every operation in a kernel's inner functions relies on the contract of its function"
 )]
 #![expect(
     clippy::needless_range_loop,
-    reason = "iterators over registers are not always inlined into functions for an instruction set; counting is"
+    reason = "iterators over registers are not always inlined into functions for an instruction set; counting loops are"
 )]
 
 pub(super) mod depthwise;
@@ -19,16 +19,16 @@ pub(super) mod winograd;
 use std::ops::Range;
 
 use super::buffer::{Rows, RowsMut};
-use super::finish::Finish;
+use super::epilogue::Epilogue;
 
-/// What a kernel is to compute.
+/// What a kernel computes.
 pub(super) struct Pass<'a> {
     pub(super) from: Rows<'a>,
     pub(super) to: RowsMut<'a>,
     /// Of the output.
     pub(super) rows: Range<usize>,
-    pub(super) finish: &'a Finish,
-    /// The picture to add, as large as the output.
+    pub(super) epilogue: &'a Epilogue,
+    /// The picture to add, of the same size as the output.
     pub(super) residual: Option<Rows<'a>>,
 }
 

@@ -1,15 +1,15 @@
-//! Pooling: the largest number of each window, or the mean; and the mean of a whole picture.
+//! Pooling: the maximum or the mean of each window, or the mean of a whole picture.
 
 use super::Pass;
 use crate::face::cpu::buffer::Rows;
-use crate::face::cpu::finish::FinishArgs;
+use crate::face::cpu::epilogue::EpilogueArgs;
 use crate::face::cpu::simd::{Isa, Kernel, Simd};
 use crate::face::plan::Window;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::face::cpu) enum Pooling {
     Max,
-    /// What lies outside the picture counts as zero.
+    /// Pixels outside the picture count as zero.
     Average,
 }
 
@@ -18,9 +18,9 @@ pub(in crate::face::cpu) fn pool(isa: Isa, pooling: Pooling, window: &Window, pa
     let pitch = pass.to.extent.pitch;
     assert!(pass.from.extent.pitch == pitch);
     for y in pass.rows.clone() {
-        let finish = pass.finish.for_kernel(pitch, pass.residual_rows(y, 1));
+        let epilogue = pass.epilogue.for_kernel(pitch, pass.residual_rows(y, 1));
         let (width, to) = (pass.to.extent.width, pass.to.rows(y, 1).as_mut_ptr());
-        let kernel = PoolRow { pooling, window, from: &pass.from, y, width, to, finish };
+        let kernel = PoolRow { pooling, window, from: &pass.from, y, width, to, epilogue };
         // SAFETY: `to` holds a row; inputs are looked up row by row.
         unsafe { isa.run(kernel) };
     }
@@ -33,7 +33,7 @@ struct PoolRow<'a> {
     y: usize,
     width: usize,
     to: *mut f32,
-    finish: FinishArgs<'a>,
+    epilogue: EpilogueArgs<'a>,
 }
 
 impl Kernel for PoolRow<'_> {
@@ -69,7 +69,7 @@ impl Kernel for PoolRow<'_> {
                 }
                 let offset = pixel * extent.pitch + channel;
                 let mut tile = [[value]];
-                self.finish.apply_tile(&mut tile, channel, offset, 0);
+                self.epilogue.apply_tile(&mut tile, channel, offset, 0);
                 tile[0][0].store(self.to.add(offset));
                 channel += S::LANES;
             }

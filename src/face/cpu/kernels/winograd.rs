@@ -1,14 +1,14 @@
 //! Dense 3x3 convolution with a quarter of the multiplications: `F(4x4, 3x3)` of Lavin and Gray, "Fast Algorithms for
 //! Convolutional Neural Networks" (2016), with the points 0, 1, -1, 2, -2 and infinity.
 //!
-//! An output tile of 4x4 comes from an input tile of 6x6. Both and the filters are transformed; there, each of the 36
-//! places is a matrix product of its own over tiles and channels. Sums differ from direct ones by about 1e-5 of the
+//! An output tile of 4x4 depends on an input tile of 6x6. Both and the filters are transformed; there, each of the 36
+//! positions is a separate matrix product over tiles and channels. Sums differ from direct ones by about 1e-5 of the
 //! largest number.
 
 use super::Pass;
-use super::gemm::{Gemm, Widths};
+use super::gemm::{Gemm, PanelWidths};
 use crate::face::cpu::buffer::{Buffer, CHANNEL_BLOCK, Rows};
-use crate::face::cpu::finish::{Activation, Finish, FinishArgs};
+use crate::face::cpu::epilogue::{Activation, Epilogue, EpilogueArgs};
 use crate::face::cpu::simd::{Isa, Kernel, Simd};
 use crate::face::plan::{Conv, Window};
 
@@ -16,41 +16,41 @@ use crate::face::plan::{Conv, Window};
 const OUT: usize = 4;
 /// Side of an input tile.
 const IN: usize = 6;
-/// Places of a transformed tile.
-const PLACES: usize = IN * IN;
-/// Tiles worked on together.
+/// Positions in a transformed tile.
+const POSITIONS: usize = IN * IN;
+/// Tiles computed together.
 const TILES: usize = 32;
 
-/// Transformed filters, a matrix for each place.
+/// Transformed filters, one matrix per position.
 pub(in crate::face::cpu) struct Winograd {
     matrices: Vec<Gemm>,
-    /// Of the input and the output, padded.
+    /// Input channels, padded.
     depth: usize,
+    /// Output channels, padded.
     columns: usize,
-    /// The matrices are finished by the transform back.
-    plain: Finish,
-    /// What lies outside the picture.
-    outside: Buffer,
+    /// For the matrix products: the layer's epilogue is applied after the output transform.
+    identity_epilogue: Epilogue,
+    /// Read for pixels outside the picture.
+    zeros: Buffer,
 }
 
 impl Winograd {
-    /// Output rows come in groups of so many.
+    /// Output rows are computed in multiples of this number.
     pub(in crate::face::cpu) const ROWS: usize = OUT;
 
-    /// Whether it saves time: with few channels the transforms cost more than they save.
-    pub(in crate::face::cpu) fn pays(conv: &Conv) -> bool {
-        let window = Window { kernel: [3, 3], stride: [1, 1], padding: [1; 4], dilation: [1, 1] };
-        let few = 16;
-        conv.window == window && conv.groups == 1 && conv.weights.shape[..2].iter().all(|side| *side >= few)
+    /// With few channels the transforms cost more time than they save.
+    pub(in crate::face::cpu) fn is_worthwhile(conv: &Conv) -> bool {
+        let window = Window { padding: [1; 4], ..Window::plain([3, 3]) };
+        conv.window == window && conv.groups == 1 && conv.weights.shape[..2].iter().all(|side| *side >= 16)
     }
 
-    /// `weight(column, tap, channel)` tells the filters.
+    /// `weight(column, tap, channel)` returns the filter weights.
     pub(in crate::face::cpu) fn pack(
         isa: Isa,
         [columns, depth]: [usize; 2],
         weight: impl Fn(usize, usize, usize) -> f32,
     ) -> Self {
-        /// The filter transform G of the paper.
+        /// The paper's filter transform G.
         const FILTER: [[f64; 3]; IN] = [
             [1.0 / 4.0, 0.0, 0.0],
             [-1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0],
@@ -59,9 +59,9 @@ impl Winograd {
             [1.0 / 24.0, -1.0 / 12.0, 1.0 / 6.0],
             [0.0, 0.0, 1.0],
         ];
-        let matrix = |place: usize| {
-            let (down, right) = (FILTER[place / IN], FILTER[place % IN]);
-            Gemm::pack(isa, Widths::Mixed, [columns, 1, depth], |column, _, channel| {
+        let matrix = |position: usize| {
+            let (down, right) = (FILTER[position / IN], FILTER[position % IN]);
+            Gemm::pack(isa, PanelWidths::Mixed, [columns, 1, depth], |column, _, channel| {
                 let tap =
                     |tap: usize| f64::from(weight(column, tap, channel)) * down[tap / 3] * right[tap % 3];
                 #[expect(clippy::cast_possible_truncation, reason = "weights are single precision")]
@@ -71,24 +71,24 @@ impl Winograd {
         };
         let padded = |channels: usize| channels.next_multiple_of(CHANNEL_BLOCK);
         Self {
-            matrices: (0..PLACES).map(matrix).collect(),
+            matrices: (0..POSITIONS).map(matrix).collect(),
             depth: padded(depth),
             columns: padded(columns),
-            plain: Finish::new(&vec![0.0; columns], Activation::None, None),
-            outside: Buffer::from_floats(&vec![0.0; padded(depth)]),
+            identity_epilogue: Epilogue::new(&vec![0.0; columns], Activation::None, None),
+            zeros: Buffer::from_floats(&vec![0.0; padded(depth)]),
         }
     }
 
-    /// Floats that a run works in.
+    /// Floats of scratch memory.
     pub(in crate::face::cpu) fn scratch(&self) -> usize {
-        PLACES * TILES * (self.depth + self.columns)
+        POSITIONS * TILES * (self.depth + self.columns)
     }
 
     pub(in crate::face::cpu) fn run(&self, isa: Isa, pass: &mut Pass, scratch: &mut [f32]) {
         let extent = pass.to.extent;
         assert!(pass.from.extent.pitch == self.depth && extent.pitch == self.columns);
         assert!(pass.rows.start.is_multiple_of(OUT));
-        let (inputs, outputs) = scratch[..self.scratch()].split_at_mut(PLACES * TILES * self.depth);
+        let (inputs, outputs) = scratch[..self.scratch()].split_at_mut(POSITIONS * TILES * self.depth);
         let across = extent.width.div_ceil(OUT);
         let last = pass.rows.end.div_ceil(OUT) * across;
         let mut tile = pass.rows.start / OUT * across;
@@ -98,20 +98,15 @@ impl Winograd {
                 let at = [(tile + i) / across * OUT, (tile + i) % across * OUT];
                 let to = inputs[i * self.depth..].as_mut_ptr();
                 let kernel = TransformInput { winograd: self, from: &pass.from, at, to };
-                // SAFETY: `inputs` holds each place of each tile; the picture is read within its rows.
+                // SAFETY: `inputs` holds every position of every tile; the picture is read within its rows.
                 unsafe { isa.run(kernel) };
             }
-            let places =
+            let positions =
                 inputs.chunks_exact(TILES * self.depth).zip(outputs.chunks_exact_mut(TILES * self.columns));
-            for (matrix, (input, output)) in self.matrices.iter().zip(places) {
-                let finish = self.plain.for_kernel(self.columns, None);
-                matrix.run_pixels(
-                    isa,
-                    [self.depth, self.columns],
-                    &input[..count * self.depth],
-                    output,
-                    finish,
-                );
+            for (matrix, (input, output)) in self.matrices.iter().zip(positions) {
+                let epilogue = self.identity_epilogue.for_kernel(self.columns, None);
+                let input = &input[..count * self.depth];
+                matrix.run_pixels(isa, [self.depth, self.columns], input, output, epilogue);
             }
             for i in 0..count {
                 let [y, x] = [(tile + i) / across * OUT, (tile + i) % across * OUT];
@@ -120,15 +115,15 @@ impl Winograd {
                 let mut targets = [(std::ptr::null_mut(), None); OUT];
                 let start = x * extent.pitch;
                 let offsets: [usize; OUT] = std::array::from_fn(|row| pass.to.offset(y + row) + start);
-                // One pointer for all rows, so that none of them is lost.
+                // All targets derive from one pointer: borrowing the rows again would invalidate the earlier ones.
                 let picture = pass.to.as_mut_ptr();
                 for (row, target) in targets.iter_mut().enumerate().take(pass.rows.end - y) {
                     let residual = pass.residual_rows(y + row, 1).map(|row| &row[start..]);
-                    let finish = pass.finish.for_kernel(self.columns, residual);
-                    *target = (picture.wrapping_add(offsets[row]), Some(finish));
+                    let epilogue = pass.epilogue.for_kernel(self.columns, residual);
+                    *target = (picture.wrapping_add(offsets[row]), Some(epilogue));
                 }
                 let kernel = TransformOutput { winograd: self, from, width, targets };
-                // SAFETY: `outputs` holds each place of each tile; each target has `width` pixels left in its row.
+                // SAFETY: `outputs` holds every position of every tile; each target has `width` pixels left in its row.
                 unsafe { isa.run(kernel) };
             }
             tile += count;
@@ -140,9 +135,9 @@ impl Winograd {
 struct TransformInput<'a> {
     winograd: &'a Winograd,
     from: &'a Rows<'a>,
-    /// Row and column of the output tile.
+    /// First row and column of the output tile.
     at: [usize; 2],
-    /// Place by place, `TILES` tiles apart.
+    /// Positions are `TILES` tiles apart.
     to: *mut f32,
 }
 
@@ -150,7 +145,7 @@ impl Kernel for TransformInput<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let extent = self.from.extent;
-        let mut sources = [[self.winograd.outside.as_slice().as_ptr(); IN]; IN];
+        let mut sources = [[self.winograd.zeros.as_slice().as_ptr(); IN]; IN];
         for (i, sources) in sources.iter_mut().enumerate() {
             let y = (self.at[0] + i).wrapping_sub(1);
             if y >= extent.height {
@@ -189,7 +184,7 @@ impl Kernel for TransformInput<'_> {
     }
 }
 
-/// The data transform B of the paper, of one column or row.
+/// The paper's data transform B of one column or row.
 #[inline(always)]
 unsafe fn input_transform<S: Simd>(d: [S; IN]) -> [S; IN] {
     let (two, four, five) = (S::splat(2.0), S::splat(4.0), S::splat(-5.0));
@@ -209,12 +204,12 @@ unsafe fn input_transform<S: Simd>(d: [S; IN]) -> [S; IN] {
 /// One output tile.
 struct TransformOutput<'a> {
     winograd: &'a Winograd,
-    /// Place by place, `TILES` tiles apart.
+    /// Positions are `TILES` tiles apart.
     from: *const f32,
-    /// Pixels of the tile that lie in the picture.
+    /// Pixels of a tile row inside the picture.
     width: usize,
-    /// Where each row goes, and how it is finished; the rows below the picture are null.
-    targets: [(*mut f32, Option<FinishArgs<'a>>); OUT],
+    /// Target and epilogue of each row; none for rows below the picture.
+    targets: [(*mut f32, Option<EpilogueArgs<'a>>); OUT],
 }
 
 impl Kernel for TransformOutput<'_> {
@@ -236,21 +231,21 @@ impl Kernel for TransformOutput<'_> {
                 }
             }
             for row in 0..OUT {
-                let (to, Some(finish)) = self.targets[row] else { continue };
+                let (to, Some(epilogue)) = self.targets[row] else { continue };
                 let sums = output_transform(half[row]);
-                let mut tile = finish.begin_tile::<S, OUT, 1>(channel);
+                let mut tile = epilogue.begin_tile::<S, OUT, 1>(channel);
                 for x in 0..OUT {
                     tile[x][0] = tile[x][0].add(sums[x]);
                 }
                 if self.width == OUT {
-                    finish.apply_tile(&mut tile, channel, channel, columns);
+                    epilogue.apply_tile(&mut tile, channel, channel, columns);
                     for x in 0..OUT {
                         tile[x][0].store(to.add(x * columns + channel));
                     }
                 } else {
                     for x in 0..self.width {
                         let mut pixel = [tile[x]];
-                        finish.apply_tile(&mut pixel, channel, x * columns + channel, 0);
+                        epilogue.apply_tile(&mut pixel, channel, x * columns + channel, 0);
                         pixel[0][0].store(to.add(x * columns + channel));
                     }
                 }
@@ -260,7 +255,7 @@ impl Kernel for TransformOutput<'_> {
     }
 }
 
-/// The inverse transform A of the paper, of one column or row.
+/// The paper's inverse transform A of one column or row.
 #[inline(always)]
 unsafe fn output_transform<S: Simd>(m: [S; IN]) -> [S; OUT] {
     let (two, four, eight) = (S::splat(2.0), S::splat(4.0), S::splat(8.0));

@@ -1,4 +1,4 @@
-//! NEON of 64-bit ARM processors: Apple's, and those of small boards.
+//! NEON, for 64-bit ARM processors.
 #![expect(unsafe_code, reason = "these are the vector instructions")]
 
 use std::arch::aarch64::{
@@ -17,17 +17,17 @@ impl Simd for Neon {
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
-        // SAFETY: every 64-bit ARM processor has NEON; so below.
+        // SAFETY: every 64-bit ARM processor has NEON.
         Self(unsafe { vdupq_n_f32(value) })
     }
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: there are enough floats behind the pointer, by the trait's contract.
+        // SAFETY: the pointer is to enough floats, by the trait's contract.
         Self(unsafe { vld1q_f32(from) })
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
-        // SAFETY: there are enough floats behind the pointer, by the trait's contract.
+        // SAFETY: the pointer is to enough floats, by the trait's contract.
         unsafe { vst1q_f32(to, self.0) }
     }
     #[inline(always)]
@@ -64,10 +64,10 @@ impl Simd for Neon {
     unsafe fn run<K: Kernel>(kernel: K) {
         #[inline(never)]
         unsafe fn compiled<K: Kernel>(kernel: K) {
-            // SAFETY: the caller vouches for the kernel.
+            // SAFETY: the caller upholds the kernel's contract.
             unsafe { kernel.run::<Neon>() }
         }
-        // SAFETY: the caller vouches for the kernel.
+        // SAFETY: the caller upholds the kernel's contract.
         unsafe { compiled(kernel) }
     }
 }

@@ -1,5 +1,5 @@
-//! Four floats in an array, for processors without vector instructions that we know; the compiler makes of it what
-//! every processor of the target has.
+//! Four floats in an array, for processors without supported vector instructions. The compiler uses what every
+//! processor of the target has.
 #![expect(unsafe_code, reason = "the trait takes raw pointers")]
 
 use super::{Kernel, Simd};
@@ -27,17 +27,17 @@ impl Simd for Portable {
     }
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: there are four floats behind the pointer, by the trait's contract.
+        // SAFETY: the pointer is to four floats, by the trait's contract.
         Self(unsafe { from.cast::<[f32; 4]>().read_unaligned() })
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
-        // SAFETY: there are four floats behind the pointer, by the trait's contract.
+        // SAFETY: the pointer is to four floats, by the trait's contract.
         unsafe { to.cast::<[f32; 4]>().write_unaligned(self.0) }
     }
     #[inline(always)]
     unsafe fn mul_add(self, factor: Self, term: Self) -> Self {
-        // Without an instruction for it, rounding once would be a call into a library.
+        // Without an FMA instruction, rounding once would be a library call.
         self.zip(factor, |a, b| a * b).zip(term, |a, b| a + b)
     }
     #[inline(always)]
@@ -64,10 +64,10 @@ impl Simd for Portable {
     unsafe fn run<K: Kernel>(kernel: K) {
         #[inline(never)]
         unsafe fn compiled<K: Kernel>(kernel: K) {
-            // SAFETY: the caller vouches for the kernel.
+            // SAFETY: the caller upholds the kernel's contract.
             unsafe { kernel.run::<Portable>() }
         }
-        // SAFETY: the caller vouches for the kernel.
+        // SAFETY: the caller upholds the kernel's contract.
         unsafe { compiled(kernel) }
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct Avx512(__m512);
 #[derive(Clone, Copy)]
 pub(super) struct Avx2(__m256);
 
-/// Each function of the trait as one instruction.
+/// Implements each function of the trait by one instruction.
 macro_rules! instructions {
     ($name:ident, $lanes:literal, $registers:literal, $features:literal,
      $splat:ident, $load:ident, $store:ident, $fma:ident,
@@ -27,17 +27,17 @@ macro_rules! instructions {
 
             #[inline(always)]
             unsafe fn splat(value: f32) -> Self {
-                // SAFETY: the processor has the instruction set, by the trait's contract; so below.
+                // SAFETY: the processor has the instruction set, by the trait's contract.
                 Self(unsafe { $splat(value) })
             }
             #[inline(always)]
             unsafe fn load(from: *const f32) -> Self {
-                // SAFETY: there are enough floats behind the pointer, by the trait's contract.
+                // SAFETY: the pointer is to enough floats, by the trait's contract.
                 Self(unsafe { $load(from) })
             }
             #[inline(always)]
             unsafe fn store(self, to: *mut f32) {
-                // SAFETY: there are enough floats behind the pointer, by the trait's contract.
+                // SAFETY: the pointer is to enough floats, by the trait's contract.
                 unsafe { $store(to, self.0) }
             }
             #[inline(always)]
@@ -75,10 +75,10 @@ macro_rules! instructions {
                 #[target_feature(enable = $features)]
                 #[inline(never)]
                 unsafe fn compiled<K: Kernel>(kernel: K) {
-                    // SAFETY: the caller vouches for the processor and the kernel.
+                    // SAFETY: the caller upholds the contracts of the trait and the kernel.
                     unsafe { kernel.run::<$name>() }
                 }
-                // SAFETY: the caller vouches for the processor and the kernel.
+                // SAFETY: the caller upholds the contracts of the trait and the kernel.
                 unsafe { compiled(kernel) }
             }
         }

@@ -1,9 +1,9 @@
-//! Each kernel with random shapes, and random chains of them through rings as small as they get.
+//! Each kernel with random shapes, and random chains of kernels with rings of various sizes.
 
 use proptest::prelude::*;
 
 use super::naive::{Picture, evaluate};
-use super::random::{ALL, Kind, layer, network};
+use super::random::{ALL, LayerKind, layer, network};
 use super::{CpuEngine, difference, instruction_sets, noise, run};
 use crate::face::plan::{Conv, Op, Plan, Weights, Window};
 
@@ -24,7 +24,7 @@ fn check(plan: &Plan, batch: usize, size: [usize; 2], seed: u32) {
     }
 }
 
-fn every_shape(kind: Kind) {
+fn every_shape(kind: LayerKind) {
     let strategy = (
         layer(Just(kind)),
         prop::sample::select(vec![1_usize, 8, 16, 24, 48, 80]),
@@ -35,49 +35,49 @@ fn every_shape(kind: Kind) {
     );
     let config = ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(config, |((spec, stem, batch, height, width, seed) in strategy)| {
-        let stem = if kind == Kind::Winograd { stem.max(16) } else { stem };
+        let stem = if kind == LayerKind::Winograd { stem.max(16) } else { stem };
         check(&network(stem, [height, width], &[spec], seed / 2), batch, [height, width], seed);
     });
 }
 
 #[test]
 fn pointwise_convolutions() {
-    every_shape(Kind::Pointwise);
+    every_shape(LayerKind::Pointwise);
 }
 
 #[test]
 fn dense_convolutions() {
-    every_shape(Kind::Dense);
+    every_shape(LayerKind::Dense);
 }
 
 #[test]
 fn grouped_convolutions() {
-    every_shape(Kind::Grouped);
+    every_shape(LayerKind::Grouped);
 }
 
 #[test]
 fn winograd_convolutions() {
-    every_shape(Kind::Winograd);
+    every_shape(LayerKind::Winograd);
 }
 
 #[test]
 fn depthwise_convolutions() {
-    every_shape(Kind::Depthwise);
+    every_shape(LayerKind::Depthwise);
 }
 
 #[test]
 fn transposed_convolutions() {
-    every_shape(Kind::Tiles);
+    every_shape(LayerKind::Tiles);
 }
 
 #[test]
 fn pooling() {
-    [Kind::MaxPool, Kind::AveragePool, Kind::Mean].into_iter().for_each(every_shape);
+    [LayerKind::MaxPool, LayerKind::AveragePool, LayerKind::Mean].into_iter().for_each(every_shape);
 }
 
 #[test]
 fn per_pixel_layers() {
-    [Kind::ScaleShift, Kind::Enlarge].into_iter().for_each(every_shape);
+    [LayerKind::ScaleShift, LayerKind::Enlarge].into_iter().for_each(every_shape);
 }
 
 #[test]
@@ -92,9 +92,8 @@ fn stems() {
         any::<u32>(),
     );
     proptest!(|((out, kernel, stride, padding, height, width, seed) in strategy)| {
-        let window = Window {
-            kernel: [kernel; 2], stride: [stride; 2], padding: [padding; 4], dilation: [1; 2],
-        };
+        let window =
+            Window { stride: [stride; 2], padding: [padding; 4], ..Window::plain([kernel; 2]) };
         prop_assume!(window.output_size(height, width).is_some());
         let mut plan = network(1, [height, width], &[], seed / 2);
         let shape = vec![out, 3, kernel, kernel];

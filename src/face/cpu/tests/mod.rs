@@ -10,12 +10,12 @@ use candle_core::{Device, Tensor};
 
 use super::{Backend, CpuEngine, Isa, Plan};
 
-/// The instruction sets to test: all that the processor has, or the one that `FOTOTA_SIMD` names.
+/// The instruction sets to test: all of this processor's, or the one in `FOTOTA_SIMD`.
 fn instruction_sets() -> Vec<Isa> {
     if std::env::var_os("FOTOTA_SIMD").is_some() { vec![Isa::best()] } else { Isa::available() }
 }
 
-/// Floats between -1 and 1 that follow from the seed.
+/// Pseudorandom floats between -1 and 1.
 fn noise(seed: u32, count: usize) -> Vec<f32> {
     let mut state = seed.wrapping_mul(0x9E37_79B9) | 1;
     let mut next = || {
@@ -27,7 +27,7 @@ fn noise(seed: u32, count: usize) -> Vec<f32> {
     (0..count).map(|_| next()).collect()
 }
 
-/// Shape and numbers of each output.
+/// The shape and numbers of each output.
 fn run(backend: &dyn Backend, shape: [usize; 4], input: &[f32]) -> Vec<(Vec<usize>, Vec<f32>)> {
     let tensor = Tensor::from_slice(input, &shape, &Device::Cpu).unwrap();
     let outputs = backend.run(&tensor).unwrap();

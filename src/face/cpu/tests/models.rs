@@ -6,7 +6,7 @@ use crate::face::golden_tests::find_model;
 
 fn check(file: &str, sizes: &[[usize; 2]], level: [f32; 2]) {
     let Some(path) = find_model(file) else {
-        println!("SKIPPED: {file} is not here, the engine is not compared with the reference on it");
+        println!("SKIPPED: {file} is missing, the engine is not compared with the reference");
         return;
     };
     let plan = || Plan::from_onnx(&std::fs::read(&path).unwrap()).unwrap();

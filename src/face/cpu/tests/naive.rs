@@ -1,4 +1,4 @@
-//! A plan computed by loops that follow the operators' definitions, as slowly as that is.
+//! Computes a plan with slow loops that follow the operators' definitions.
 
 use crate::face::plan::{Conv, Op, Plan, Window};
 
@@ -16,7 +16,7 @@ impl Picture {
         Self { shape, data: indices.map(value).collect() }
     }
 
-    /// Zero outside.
+    /// Zero outside the picture.
     fn at(&self, n: usize, c: usize, y: isize, x: isize) -> f32 {
         self.get(n, c, y, x).unwrap_or(0.0)
     }
@@ -33,12 +33,12 @@ impl Picture {
     }
 }
 
-/// The input coordinates of the window's taps at an output place.
+/// The input coordinates of a window's taps at an output position.
 fn taps(window: &Window, [y, x]: [usize; 2]) -> impl Iterator<Item = (usize, isize, isize)> {
     let Window { kernel, stride, padding, dilation } = *window;
     (0..kernel[0] * kernel[1]).map(move |tap| {
-        let at = |axis: usize, place: usize, k: usize| {
-            (place * stride[axis] + k * dilation[axis]).cast_signed() - padding[axis].cast_signed()
+        let at = |axis: usize, position: usize, k: usize| {
+            (position * stride[axis] + k * dilation[axis]).cast_signed() - padding[axis].cast_signed()
         };
         (tap, at(0, y, tap / kernel[1]), at(1, x, tap % kernel[1]))
     })
@@ -59,7 +59,7 @@ fn convolve(x: &Picture, conv: &Conv) -> Picture {
     })
 }
 
-/// Each input pixel makes a tile of its own.
+/// A transposed convolution whose output tiles do not overlap.
 fn tiles(x: &Picture, conv: &Conv) -> Picture {
     let &[depth, out, kh, kw] = &conv.weights.shape[..] else { unreachable!("weights have four sides") };
     Picture::filled([x.shape[0], out, x.shape[2] * kh, x.shape[3] * kw], |[n, o, y, column]| {
@@ -97,15 +97,7 @@ pub(super) fn evaluate(plan: &Plan, input: Picture) -> Picture {
             Op::ConvTranspose(conv) => tiles(x, conv),
             Op::MaxPool(window) => pool(x, window, true),
             Op::AveragePool(window) => pool(x, window, false),
-            Op::GlobalAveragePool => {
-                let window = Window {
-                    kernel: [x.shape[2], x.shape[3]],
-                    stride: [1; 2],
-                    padding: [0; 4],
-                    dilation: [1; 2],
-                };
-                pool(x, &window, false)
-            }
+            Op::GlobalAveragePool => pool(x, &Window::plain([x.shape[2], x.shape[3]]), false),
             Op::Resize => {
                 let &[n, c, h, w] = shapes.of(node.output) else { unreachable!("pictures have four sides") };
                 let repeat = h / x.shape[2];
@@ -125,7 +117,7 @@ pub(super) fn evaluate(plan: &Plan, input: Picture) -> Picture {
                     x.at(n, c, y, column) + other.at(n, c, y, column)
                 })
             }
-            other => unreachable!("{other:?} is in no random network"),
+            other => unreachable!("{other:?} is not in random networks"),
         };
         values[node.output] = Some(y);
     }

@@ -1,4 +1,4 @@
-//! Networks that no face model looks like, but somebody's may: computed right, or refused by the node's name.
+//! Unusual networks: either computed correctly, or rejected with the node's name.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,8 +29,8 @@ impl Builder {
     fn conv(&mut self, from: ValueId, input: usize, out: usize) -> ValueId {
         let shape = vec![out, input, 1, 1];
         let data = noise(u32::try_from(self.0.value_count).unwrap(), out * input).into();
-        let window = Window { kernel: [1; 2], stride: [1; 2], padding: [0; 4], dilation: [1; 2] };
-        self.push(Op::Conv(Conv { weights: Weights { shape, data }, bias: None, window, groups: 1 }), &[from])
+        let (weights, window) = (Weights { shape, data }, Window::plain([1; 2]));
+        self.push(Op::Conv(Conv { weights, bias: None, window, groups: 1 }), &[from])
     }
 
     fn number(&mut self, value: f32) -> ValueId {
@@ -41,7 +41,7 @@ impl Builder {
         id
     }
 
-    /// As the reference computes it, or refused.
+    /// True if the engine computes what the reference computes; false if it rejects the network.
     fn check(mut self, outputs: &[ValueId]) -> bool {
         self.0.outputs = outputs.iter().map(|value| (format!("output {value}"), *value)).collect();
         let engine = CpuEngine::new(self.0.clone(), Isa::best());
@@ -71,7 +71,7 @@ fn heads_with_slopes_side_by_side() {
 }
 
 #[test]
-fn a_value_that_is_read_twice_and_given_out() {
+fn an_output_that_is_read_twice() {
     let mut builder = Builder::new();
     let stem = builder.conv(0, 3, 16);
     let relu = builder.push(Op::Relu, &[stem]);
@@ -81,7 +81,7 @@ fn a_value_that_is_read_twice_and_given_out() {
 }
 
 #[test]
-fn numbers_before_the_first_convolution() {
+fn arithmetic_before_the_first_convolution() {
     let mut builder = Builder::new();
     let (mean, scale) = (builder.number(0.5), builder.number(2.0));
     let shifted = builder.push(Op::Sub, &[0, mean]);
@@ -91,20 +91,20 @@ fn numbers_before_the_first_convolution() {
 }
 
 #[test]
-fn what_lies_in_another_order_is_not_taken_for_a_picture() {
+fn row_major_values_are_not_read_as_pictures() {
     let mut builder = Builder::new();
     let stem = builder.conv(0, 3, 16);
     let sigmoid = builder.push(Op::Sigmoid, &[stem]);
     let conv = builder.conv(sigmoid, 16, 16);
     assert!(!builder.check(&[conv]));
     let mut builder = Builder::new();
-    let turned = builder.push(Op::Transpose(vec![0, 1, 3, 2]), &[0]);
-    let conv = builder.conv(turned, 3, 16);
+    let transposed = builder.push(Op::Transpose(vec![0, 1, 3, 2]), &[0]);
+    let conv = builder.conv(transposed, 3, 16);
     assert!(!builder.check(&[conv]));
 }
 
 #[test]
-fn an_addition_that_stretches_is_refused() {
+fn a_broadcasting_addition_is_rejected() {
     for mean_first in [true, false] {
         let mut builder = Builder::new();
         let stem = builder.conv(0, 3, 16);
@@ -123,7 +123,7 @@ fn an_addition_that_stretches_is_refused() {
 }
 
 #[test]
-fn slopes_for_other_channels_are_refused() {
+fn slopes_of_the_wrong_length_are_rejected() {
     let mut builder = Builder::new();
     let stem = builder.conv(0, 3, 16);
     let activated = builder.push(Op::PRelu(vec![0.5; 8].into()), &[stem]);
@@ -131,7 +131,7 @@ fn slopes_for_other_channels_are_refused() {
 }
 
 #[test]
-fn sizes_beyond_all_memory_are_refused() {
+fn huge_sizes_are_rejected() {
     let mut builder = Builder::new();
     let stem = builder.conv(0, 3, 16);
     let sizes = builder.number(0.0);
@@ -141,7 +141,7 @@ fn sizes_beyond_all_memory_are_refused() {
     assert!(!builder.check(&[large]));
     let mut builder = Builder::new();
     let stem = builder.conv(0, 3, 16);
-    let window = Window { kernel: [2; 2], stride: [1; 2], padding: [usize::MAX / 2; 4], dilation: [1; 2] };
+    let window = Window { padding: [usize::MAX / 2; 4], ..Window::plain([2; 2]) };
     let pooled = builder.push(Op::MaxPool(window), &[stem]);
     assert!(!builder.check(&[pooled]));
 }

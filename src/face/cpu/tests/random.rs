@@ -1,4 +1,4 @@
-//! Random networks: a stem, and whatever layers may follow it.
+//! Random networks: a stem, followed by random layers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,9 +8,8 @@ use proptest::prelude::*;
 use super::noise;
 use crate::face::plan::{Constant, Conv, Node, Op, Plan, ValueId, Weights, Window};
 
-/// What can stand in a random network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum LayerKind {
     Pointwise,
     Dense,
     Grouped,
@@ -24,24 +23,24 @@ pub(super) enum Kind {
     Enlarge,
 }
 
-pub(super) const ALL: [Kind; 11] = [
-    Kind::Pointwise,
-    Kind::Dense,
-    Kind::Grouped,
-    Kind::Winograd,
-    Kind::Depthwise,
-    Kind::Tiles,
-    Kind::MaxPool,
-    Kind::AveragePool,
-    Kind::Mean,
-    Kind::ScaleShift,
-    Kind::Enlarge,
+pub(super) const ALL: [LayerKind; 11] = [
+    LayerKind::Pointwise,
+    LayerKind::Dense,
+    LayerKind::Grouped,
+    LayerKind::Winograd,
+    LayerKind::Depthwise,
+    LayerKind::Tiles,
+    LayerKind::MaxPool,
+    LayerKind::AveragePool,
+    LayerKind::Mean,
+    LayerKind::ScaleShift,
+    LayerKind::Enlarge,
 ];
 
 /// One layer of a random network.
 #[derive(Clone, Debug)]
 pub(super) struct LayerSpec {
-    kind: Kind,
+    kind: LayerKind,
     out: usize,
     kernel: usize,
     stride: usize,
@@ -53,7 +52,7 @@ pub(super) struct LayerSpec {
     residual: u8,
 }
 
-pub(super) fn layer(kind: impl Strategy<Value = Kind>) -> impl Strategy<Value = LayerSpec> {
+pub(super) fn layer(kind: impl Strategy<Value = LayerKind>) -> impl Strategy<Value = LayerSpec> {
     let channels = prop::sample::select(vec![1_usize, 3, 10, 16, 17, 24, 40, 64, 80]);
     (kind, channels, 1_usize..6, 1_usize..3, 0_usize..3, 1_usize..3, 0_u8..6, 0_u8..3).prop_map(
         |(kind, out, kernel, stride, padding, dilation, activation, residual)| {
@@ -77,7 +76,7 @@ impl Builder {
         noise(self.seed, count).into()
     }
 
-    /// Weights with which numbers stay as large as they are.
+    /// Weights scaled so that outputs have the magnitude of inputs.
     fn weights(&mut self, shape: Vec<usize>, inputs: usize) -> Weights {
         let scale = (3.0 / inputs as f32).sqrt();
         let data = self.noise(shape.iter().product()).iter().map(|weight| weight * scale).collect();
@@ -105,47 +104,42 @@ impl Builder {
             padding: [padding; 4],
             dilation: [dilation; 2],
         };
-        let plain = |kernel: usize, padding: usize| Window {
-            kernel: [kernel; 2],
-            stride: [1; 2],
-            padding: [padding; 4],
-            dilation: [1; 2],
-        };
+        let padded_3x3 = Window { padding: [1; 4], ..Window::plain([3; 2]) };
         let (op, size) = match spec.kind {
-            Kind::Pointwise => (Op::Conv(self.conv(out, 1, plain(1, 0))), Some(self.size)),
-            Kind::Dense => {
+            LayerKind::Pointwise => (Op::Conv(self.conv(out, 1, Window::plain([1; 2]))), Some(self.size)),
+            LayerKind::Dense => {
                 (Op::Conv(self.conv(out, 1, window)), window.output_size(self.size[0], self.size[1]))
             }
-            Kind::Grouped => {
+            LayerKind::Grouped => {
                 let groups = if self.channels.is_multiple_of(2) && out.is_multiple_of(2) { 2 } else { 1 };
-                (Op::Conv(self.conv(out, groups, plain(3, 1))), Some(self.size))
+                (Op::Conv(self.conv(out, groups, padded_3x3)), Some(self.size))
             }
-            Kind::Winograd => (Op::Conv(self.conv(out.max(16), 1, plain(3, 1))), Some(self.size)),
-            Kind::Depthwise => {
+            LayerKind::Winograd => (Op::Conv(self.conv(out.max(16), 1, padded_3x3)), Some(self.size)),
+            LayerKind::Depthwise => {
                 let conv = self.conv(self.channels, self.channels, window);
                 (Op::Conv(conv), window.output_size(self.size[0], self.size[1]))
             }
-            Kind::Tiles => {
+            LayerKind::Tiles => {
                 let shape = vec![self.channels, out, 2, 2];
                 let weights = self.weights(shape, self.channels);
-                let window = Window { kernel: [2; 2], stride: [2; 2], padding: [0; 4], dilation: [1; 2] };
+                let window = Window { stride: [2; 2], ..Window::plain([2; 2]) };
                 let conv = Conv { weights, bias: Some(self.noise(out)), window, groups: 1 };
                 (Op::ConvTranspose(conv), Some(self.size.map(|side| 2 * side)))
             }
-            Kind::MaxPool | Kind::AveragePool => {
+            LayerKind::MaxPool | LayerKind::AveragePool => {
                 let window = Window { dilation: [1; 2], padding: [padding.min(kernel / 2); 4], ..window };
-                let max = spec.kind == Kind::MaxPool;
+                let max = spec.kind == LayerKind::MaxPool;
                 let op = if max { Op::MaxPool(window) } else { Op::AveragePool(window) };
                 (op, window.output_size(self.size[0], self.size[1]))
             }
-            Kind::Mean => (Op::GlobalAveragePool, Some([1, 1])),
-            Kind::ScaleShift => {
+            LayerKind::Mean => (Op::GlobalAveragePool, Some([1, 1])),
+            LayerKind::ScaleShift => {
                 let (scale, shift) = (self.noise(self.channels), self.noise(self.channels));
                 (Op::ScaleShift { scale, shift }, Some(self.size))
             }
-            Kind::Enlarge => (Op::Resize, Some(self.size.map(|side| 2 * side))),
+            LayerKind::Enlarge => (Op::Resize, Some(self.size.map(|side| 2 * side))),
         };
-        // A window larger than the picture, or a picture that grew too large for naive loops, is left out.
+        // Skip windows larger than the picture, and pictures too large for naive loops.
         let Some(size) = size.filter(|size| size[0] * size[1] <= 4000) else { return };
         let mut inputs = vec![self.last];
         match &op {
@@ -161,7 +155,7 @@ impl Builder {
             _ => {}
         }
         self.size = size;
-        // The other picture is made first: from the network's input there is no other way to this size.
+        // The residual is computed first.
         let other = (spec.residual > 0).then(|| self.twin(&op, &inputs));
         self.last = self.push(op, inputs);
         if let (1, Some(other)) = (spec.residual, other) {
@@ -196,7 +190,7 @@ pub(super) fn network(stem: usize, size: [usize; 2], layers: &[LayerSpec], seed:
     let plan =
         Plan { nodes: Vec::new(), constants: BTreeMap::new(), input: 0, outputs: Vec::new(), value_count: 1 };
     let mut builder = Builder { plan, channels: 3, size, last: 0, seed };
-    let window = Window { kernel: [3; 2], stride: [1; 2], padding: [1; 4], dilation: [1; 2] };
+    let window = Window { padding: [1; 4], ..Window::plain([3; 2]) };
     let conv = builder.conv(stem, 1, window);
     builder.last = builder.push(Op::Conv(conv), vec![0]);
     builder.channels = stem;

@@ -15,7 +15,9 @@ use super::value::Value;
 use crate::store::StoreError;
 
 pub(in crate::store) use reader_pool::ReaderPool;
-pub(in crate::store) use schema::{migrate, open_for_writing, register_vector_extension};
+pub(in crate::store) use schema::{
+    check_version, migrate, open_for_inspection, open_for_writing, register_vector_extension,
+};
 pub(in crate::store) use write_thread::WriteThread;
 
 impl rusqlite::ToSql for Value<'_> {

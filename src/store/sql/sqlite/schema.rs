@@ -69,22 +69,39 @@ pub(super) fn open_for_reading(database: &Path) -> Result<Connection, StoreError
     Ok(connection)
 }
 
+/// Opens the database of another process, or of none, without changing a file of the data folder.
+pub(in crate::store) fn open_for_inspection(database: &Path) -> Result<Connection, StoreError> {
+    let log = database.with_extension("db-wal");
+    if std::fs::metadata(log).is_ok_and(|log| log.len() > 0) {
+        // The log must be read too; SQLite may create its shared memory beside it.
+        return open_for_reading(database);
+    }
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    // No locks and no shared memory.
+    let path = std::path::absolute(database).map_err(|source| StoreError::io(database, source))?;
+    let mut uri = url::Url::from_file_path(path)
+        .map_err(|()| StoreError::io(database, std::io::ErrorKind::InvalidFilename.into()))?;
+    uri.set_query(Some("immutable=1"));
+    Ok(Connection::open_with_flags(uri.as_str(), flags)?)
+}
+
+/// The version of the schema, and the latest one; an error if it is newer than that.
+pub(in crate::store) fn check_version(connection: &Connection) -> Result<(i64, i64), StoreError> {
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let found = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > known { Err(StoreError::NewerSchema { found, known }) } else { Ok((found, known)) }
+}
+
 /// Brings the schema to the latest version.
 pub(in crate::store) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    let version = |connection: &Connection| -> rusqlite::Result<i64> {
-        connection.pragma_query_value(None, "user_version", |row| row.get(0))
-    };
-    let found = version(connection)?;
-    if found > known {
-        return Err(StoreError::NewerSchema { found, known });
-    }
+    let (found, known) = check_version(connection)?;
     if found == known {
         return Ok(());
     }
     // Immediate, so that two processes do not migrate at once: the second finds the work done.
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found = version(&tx)?;
+    let (found, _) = check_version(&tx)?;
     for sql in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
         tx.execute_batch(sql)?;
     }

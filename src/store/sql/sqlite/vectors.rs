@@ -69,7 +69,7 @@ pub(in crate::store) fn nearest<T: FromRow>(
 ) -> Result<(), StoreError> {
     let max_distance = (2.0 - 2.0 * min_similarity).max(0.0).sqrt();
     let sql = format!(
-        "select face.photo_id, photo.file_name, face.x, face.y, face.w, face.h, face.embedding, photo.hidden
+        "select photo.*, face.x, face.y, face.w, face.h, face.embedding
          from {} vector
          join face on face.id = vector.rowid
          join photo on photo.id = face.photo_id

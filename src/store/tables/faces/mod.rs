@@ -26,12 +26,10 @@ pub struct Scope {
 }
 
 /// A face that is similar enough.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Neighbour {
     /// The photo it is in.
-    pub photo_id: PhotoId,
-    /// That photo's name.
-    pub file_name: String,
+    pub photo: Photo,
     /// In the upright photo, in its pixels.
     pub bounds: FaceBox,
     /// Cosine similarity.
@@ -127,7 +125,7 @@ pub fn list_neighbours(db: &Reader, scope: Scope, query: &Embedding) -> Result<V
 fn by_scan(db: &Reader, scope: Scope, query: &Embedding) -> Result<Vec<Neighbour>, StoreError> {
     let mut found = Vec::new();
     db.each(
-        "select face.photo_id, photo.file_name, x, y, w, h, embedding, photo.hidden
+        "select photo.*, face.x, face.y, face.w, face.h, face.embedding
          from face join photo on photo.id = face.photo_id
          where face.event_id = ?1 and face.pack_id = ?2",
         (scope.event_id, scope.pack_id),
@@ -141,21 +139,17 @@ fn by_scan(db: &Reader, scope: Scope, query: &Embedding) -> Result<Vec<Neighbour
 
 /// A face before its exact similarity is known.
 struct Candidate {
-    photo_id: PhotoId,
-    file_name: String,
+    photo: Photo,
     bounds: FaceBox,
     embedding: Embedding,
-    hidden: bool,
 }
 
 impl FromRow for Candidate {
     fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
-            photo_id: row.get("photo_id")?,
-            file_name: row.get("file_name")?,
+            photo: Photo::from_row(row)?,
             bounds: FaceBox::from_row(row)?,
             embedding: row.get("embedding")?,
-            hidden: row.get("hidden")?,
         })
     }
 }
@@ -164,13 +158,8 @@ impl Candidate {
     /// `None` if it is not similar enough, or hidden from the search.
     fn compare(self, scope: Scope, query: &Embedding) -> Option<Neighbour> {
         let similarity = self.embedding.similarity(query);
-        let found = similarity >= scope.min_similarity && (scope.with_hidden || !self.hidden);
-        found.then_some(Neighbour {
-            photo_id: self.photo_id,
-            file_name: self.file_name,
-            bounds: self.bounds,
-            similarity,
-        })
+        let found = similarity >= scope.min_similarity && (scope.with_hidden || self.photo.is_visible());
+        found.then_some(Neighbour { photo: self.photo, bounds: self.bounds, similarity })
     }
 }
 

@@ -60,7 +60,7 @@ fn search(store: &Store, scope: Scope, query: &Embedding) -> Vec<PhotoId> {
         .read(|connection| list_neighbours(connection, scope, query))
         .unwrap()
         .into_iter()
-        .map(|neighbour| neighbour.photo_id)
+        .map(|neighbour| neighbour.photo.id)
         .collect();
     photos.sort();
     photos

@@ -1,9 +1,9 @@
-//! Convolutions as matrix products: tiles of some pixels by some registers of output channels, all sums in registers.
-//! A 1x1 convolution reads the pixels where they lie; a larger one gathers, for each of its taps, where the tile's
-//! pixels find theirs (implicit gemm), and finds a row of zeros outside the picture.
+//! Convolutions as matrix products: tiles of some pixels by some registers of output channels, with all sums in
+//! registers. A 1x1 convolution reads the pixels in place; a larger one gathers pointers to each tap's input of the
+//! tile's pixels (implicit gemm), or to zeros outside the picture.
 //!
-//! Weights are packed once in the order in which tiles read them: panels of some registers' output channels, in each
-//! panel tap by tap, input channel by input channel.
+//! Weights are packed once in the order in which tiles read them: panels of output channels some registers wide, in
+//! each panel tap by tap and input channel by input channel.
 
 mod dense;
 mod pointwise;
@@ -12,13 +12,13 @@ mod tile;
 use crate::face::cpu::buffer::{Buffer, CHANNEL_BLOCK};
 use crate::face::cpu::simd::Isa;
 
-/// Most pixels in a tile.
+/// Largest number of pixels in a tile.
 const MAX_PIXELS: usize = 14;
-/// Most taps of a window.
+/// Largest number of taps of a window.
 pub(in crate::face::cpu) const MAX_TAPS: usize = 49;
-/// Most kernel rows over all planes.
+/// Largest number of kernel rows over all planes.
 pub(in crate::face::cpu) const MAX_LINES: usize = 16;
-/// Widest kernel over planes.
+/// Largest kernel width over planes.
 pub(in crate::face::cpu) const MAX_WIDTH: usize = 8;
 
 /// Packed weights of a convolution without groups.
@@ -30,32 +30,32 @@ pub(in crate::face::cpu) struct Gemm {
     depth: usize,
     /// Output channels, padded.
     columns: usize,
-    /// What a tap outside the picture finds.
-    outside: Buffer,
+    /// Read by taps outside the picture.
+    zeros: Buffer,
 }
 
 #[derive(Clone, Copy)]
 struct Panel {
     /// First output channel.
     column: usize,
-    /// Registers side by side.
+    /// Registers of output channels.
     vectors: usize,
 }
 
 /// How wide panels are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::face::cpu) enum Widths {
-    /// As wide as the registers allow, and as even as can be: three and three rather than four and two.
+pub(in crate::face::cpu) enum PanelWidths {
+    /// As wide as the registers allow, and as even as possible: three and three rather than four and two.
     Mixed,
-    /// All alike, so that they can share the places of a tile's taps.
-    Alike,
+    /// All the same, so that they can share a tile's gathered taps.
+    Equal,
 }
 
 impl Gemm {
-    /// `weight(column, tap, channel)` tells the weights.
+    /// `weight(column, tap, channel)` returns the weights.
     pub(in crate::face::cpu) fn pack(
         isa: Isa,
-        widths: Widths,
+        widths: PanelWidths,
         [columns, taps, depth]: [usize; 3],
         weight: impl Fn(usize, usize, usize) -> f32,
     ) -> Self {
@@ -63,8 +63,8 @@ impl Gemm {
         let padded = columns.next_multiple_of(CHANNEL_BLOCK);
         let vectors = padded / isa.lanes();
         let count = match widths {
-            Widths::Mixed => vectors.div_ceil(isa.max_vectors()),
-            Widths::Alike => {
+            PanelWidths::Mixed => vectors.div_ceil(isa.max_vectors()),
+            PanelWidths::Equal => {
                 let widest = (1..=isa.max_vectors()).rfind(|width| vectors.is_multiple_of(*width));
                 vectors / widest.unwrap_or(1)
             }
@@ -82,8 +82,8 @@ impl Gemm {
             panels.push(panel);
             column += width;
         }
-        let outside = Buffer::from_floats(&vec![0.0; depth]);
-        Self { weights: Buffer::from_floats(&packed), panels, taps, depth, columns: padded, outside }
+        let zeros = Buffer::from_floats(&vec![0.0; depth]);
+        Self { weights: Buffer::from_floats(&packed), panels, taps, depth, columns: padded, zeros }
     }
 
     fn weights_of(&self, panel: Panel) -> *const f32 {

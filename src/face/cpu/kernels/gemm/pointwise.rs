@@ -1,26 +1,25 @@
-//! 1x1 convolutions: the pixels are read where they lie.
+//! 1x1 convolutions: the pixels are read in place.
 
 use std::ops::Range;
 
 use super::super::Pass;
 use super::tile::{multiply, store, with_tile_shape};
 use super::{Gemm, MAX_PIXELS, Panel};
-use crate::face::cpu::finish::FinishArgs;
+use crate::face::cpu::epilogue::EpilogueArgs;
 use crate::face::cpu::simd::{Isa, Kernel, Simd};
 
-/// Floats of input that a block of pixels may take, so that they stay in the first-level cache while all panels pass.
+/// Floats of input in a block of pixels: they stay in the first-level cache while all panels are computed.
 const BLOCK_FLOATS: usize = 6144;
 
 impl Gemm {
-    /// 1x1 convolution.
     pub(in crate::face::cpu) fn run_pointwise(&self, isa: Isa, pass: &mut Pass) {
         let (from_pitch, to_pitch) = (pass.from.extent.pitch, pass.to.extent.pitch);
         let mut y = pass.rows.start;
         while y < pass.rows.end {
-            let count = pass.from.run(y, pass.to.run(y, pass.rows.end) + y);
+            let count = pass.from.contiguous_rows(y, pass.to.contiguous_rows(y, pass.rows.end) + y);
             let from = pass.from.rows(y, count);
-            let finish = pass.finish.for_kernel(to_pitch, pass.residual_rows(y, count));
-            self.run_pixels(isa, [from_pitch, to_pitch], from, pass.to.rows(y, count), finish);
+            let epilogue = pass.epilogue.for_kernel(to_pitch, pass.residual_rows(y, count));
+            self.run_pixels(isa, [from_pitch, to_pitch], from, pass.to.rows(y, count), epilogue);
             y += count;
         }
     }
@@ -32,15 +31,15 @@ impl Gemm {
         [from_pitch, to_pitch]: [usize; 2],
         from: &[f32],
         to: &mut [f32],
-        finish: FinishArgs,
+        epilogue: EpilogueArgs,
     ) {
         let pixels = from.len() / from_pitch;
         assert!(self.taps == 1 && self.depth <= from_pitch && self.columns <= to_pitch);
         let floats = pixels.saturating_sub(1) * to_pitch + self.columns;
-        assert!(pixels > 0 && to.len() >= floats && finish.cover(self.columns, floats));
+        assert!(pixels > 0 && to.len() >= floats && epilogue.cover(self.columns, floats));
         let (from, to) = (from.as_ptr(), to.as_mut_ptr());
-        let kernel = Pointwise { gemm: self, pixels, from, from_pitch, to, to_pitch, finish };
-        // SAFETY: the slices hold all pixels, as just checked.
+        let kernel = Pointwise { gemm: self, pixels, from, from_pitch, to, to_pitch, epilogue };
+        // SAFETY: the slices hold all pixels, as checked above.
         unsafe { isa.run(kernel) };
     }
 }
@@ -54,17 +53,17 @@ struct Pointwise<'a> {
     /// `pixels` of them, `to_pitch` apart, with `columns` floats each.
     to: *mut f32,
     to_pitch: usize,
-    finish: FinishArgs<'a>,
+    epilogue: EpilogueArgs<'a>,
 }
 
 impl Kernel for Pointwise<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        // Whole tiles of each shape that there are several of side by side.
+        // A multiple of the common tile heights, so that most blocks consist of whole tiles.
         let block = (BLOCK_FLOATS / self.gemm.depth).clamp(48, 240).next_multiple_of(24);
         let mut pixel = 0;
         while pixel < self.pixels {
-            // A small rest is part of the last block.
+            // A small remainder is added to the last block.
             let left = self.pixels - pixel;
             let count = if left < block + MAX_PIXELS { left } else { block };
             for panel in &self.gemm.panels {
@@ -95,22 +94,22 @@ struct PointwisePanel<'a, const PIXELS: usize, const VECTORS: usize> {
 impl<const PIXELS: usize, const VECTORS: usize> Kernel for PointwisePanel<'_, PIXELS, VECTORS> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        let Pointwise { gemm, from, from_pitch, to, to_pitch, finish, .. } = *self.all;
+        let Pointwise { gemm, from, from_pitch, to, to_pitch, epilogue, .. } = *self.all;
         let weights = gemm.weights_of(self.panel);
         let mut pixel = self.pixels.start;
         loop {
-            // The last tile overlaps the one before: the same numbers again.
+            // The last tile may overlap the one before and compute the same numbers again.
             let first = pixel.min(self.pixels.end - PIXELS);
-            let mut sums = finish.begin_tile::<S, PIXELS, VECTORS>(self.panel.column);
+            let mut sums = epilogue.begin_tile::<S, PIXELS, VECTORS>(self.panel.column);
             let mut sources = [from; PIXELS];
             for i in 0..PIXELS {
                 sources[i] = from.add((first + i) * from_pitch);
             }
-            // The compiler would compute each source from the one before, a chain longer than the multiplications; so
-            // it must not know how they belong together.
+            // Otherwise the compiler computes each source from the one before, a dependency chain that takes longer
+            // than the multiplications.
             let sources = std::hint::black_box(sources);
             multiply::<S, PIXELS, VECTORS>(&mut sums, &sources, gemm.depth, weights);
-            store::<S, PIXELS, VECTORS>(&mut sums, self.panel.column, to, to_pitch, first, &finish);
+            store::<S, PIXELS, VECTORS>(&mut sums, self.panel.column, to, to_pitch, first, &epilogue);
             pixel += PIXELS;
             if pixel >= self.pixels.end {
                 return;

@@ -1,10 +1,10 @@
-//! A tile of sums: its shapes, its multiplications, its way back to memory.
+//! A tile of sums: its shapes, its multiplications, and storing it.
 
-use crate::face::cpu::finish::FinishArgs;
+use crate::face::cpu::epilogue::EpilogueArgs;
 use crate::face::cpu::simd::Simd;
 
-/// Calls a function with the tile shape that fits the registers: all sums, one register for each of the panel's
-/// weights, and one for the input. Too few pixels go one by one.
+/// Calls a function with the tile shape that fits the registers: all sums, the panel's weights, and one register for
+/// the input. With fewer pixels than a tile has, they are computed one by one.
 macro_rules! with_tile_shape {
     ($simd:ident, $vectors:expr, $pixels:expr, $function:ident($($argument:expr),*)) => {
         match ($simd::REGISTERS >= 32, $vectors) {
@@ -23,7 +23,7 @@ macro_rules! with_tile_shape {
 }
 pub(super) use with_tile_shape;
 
-/// Adds the products of `depth` inputs, from each of the sources, with the weights.
+/// Adds the products of the weights and `depth` inputs of each source.
 #[inline(always)]
 pub(super) unsafe fn multiply<S: Simd, const PIXELS: usize, const VECTORS: usize>(
     sums: &mut [[S; VECTORS]; PIXELS],
@@ -46,7 +46,7 @@ pub(super) unsafe fn multiply<S: Simd, const PIXELS: usize, const VECTORS: usize
     }
 }
 
-/// Input channels between two steps of the loop.
+/// Input channels per iteration.
 const UNROLL: usize = 4;
 
 #[inline(always)]
@@ -75,10 +75,10 @@ pub(super) unsafe fn store<S: Simd, const PIXELS: usize, const VECTORS: usize>(
     to: *mut f32,
     to_pitch: usize,
     first: usize,
-    finish: &FinishArgs,
+    epilogue: &EpilogueArgs,
 ) {
     let offset = first * to_pitch + column;
-    finish.apply_tile(sums, column, offset, to_pitch);
+    epilogue.apply_tile(sums, column, offset, to_pitch);
     for pixel in 0..PIXELS {
         for v in 0..VECTORS {
             sums[pixel][v].store(to.add(offset + pixel * to_pitch + v * S::LANES));

@@ -1,4 +1,4 @@
-//! What commands share: the configuration, the data folder, the face engine.
+//! How the program was called: configuration, data folder and output format; and what commands open with them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -6,35 +6,35 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use super::Global;
+use crate::app::App;
 use crate::config::{Config, Intake};
 use crate::domain::{Event, ShareCode, SystemClock};
 use crate::face::{FaceEngine, Pack, find_pack, list_packs};
 use crate::imaging::{Decoded, decode_reduced};
-use crate::pipeline::Context;
 use crate::share;
-use crate::store::{Store, events, packs};
+use crate::store::{Store, events};
 
 /// No event has this id, share code or name.
 #[derive(Debug, thiserror::Error)]
 #[error("there is no event `{0}`\nhint: `fotota event list` shows all events")]
 pub(super) struct EventNotFound(String);
 
-/// The settings of this run.
+/// The global options and the configuration.
 #[derive(Clone)]
-pub(super) struct App {
+pub(super) struct Invocation {
     pub(super) config: Config,
     pub(super) data: PathBuf,
     pub(super) json: bool,
 }
 
-impl App {
+impl Invocation {
     pub(super) fn new(global: Global) -> anyhow::Result<Self> {
         let mut config = Config::load(global.config.as_deref())?;
         config.face.accept_license |= global.accept_license;
         Ok(Self { config, data: global.data, json: global.json })
     }
 
-    /// The same settings on another data folder.
+    /// The same with another data folder.
     pub(super) fn in_folder(&self, data: &Path) -> Self {
         Self { data: data.to_owned(), ..self.clone() }
     }
@@ -61,66 +61,47 @@ impl App {
         Ok(Arc::new(engine.context("cannot load the face models")?))
     }
 
-    /// Store and engine, joined.
-    pub(super) fn open(&self) -> anyhow::Result<Context> {
+    pub(super) fn open(&self) -> anyhow::Result<App> {
         let (store, engine) = (self.open_store()?, self.load_engine()?);
-        let pack = engine.pack();
-        let (fingerprint, name) = (engine.fingerprint(), pack.name.clone());
-        let dimensions = pack.recogniser.dimensions;
-        let pack_id = store.write(move |tx| packs::ensure(tx, fingerprint, &name, dimensions))?;
-        let elsewhere = store.read(|connection| packs::count_faces_of_others(connection, pack_id))?;
-        if elsewhere > 0 {
-            tracing::warn!(
-                faces = elsewhere,
-                "faces that another model pack recognised are not searched: import their photos into a new event"
-            );
-        }
-        let limits = self.config.intake.decode_limits();
-        let working_long_side = self.config.intake.working_long_side;
-        Ok(Context { store, engine, pack_id, limits, working_long_side, clock: Arc::new(SystemClock) })
+        Ok(App::new(self.config.clone(), store, engine, Arc::new(SystemClock))?)
     }
 
-    /// Cosine similarity from which on two faces are taken for the same person.
-    pub(super) fn match_threshold(&self, engine: &FaceEngine) -> f32 {
-        self.config.face.match_threshold.unwrap_or(engine.pack().match_threshold)
-    }
-
-    /// How guests reach this computer.
+    /// The URL that guests open.
     pub(super) fn base_url(&self) -> String {
         let server = &self.config.server;
         server.public_url.clone().unwrap_or_else(|| share::base_url(server.bind))
     }
 
-    /// The event with this id, share code or exact name.
-    pub(super) fn find_event(store: &Store, wanted: &str) -> anyhow::Result<Event> {
-        let by_key = store.read(|connection| {
-            if let Ok(id) = wanted.parse()
-                && let Some(event) = events::find(connection, id)?
-            {
-                return Ok(Some(event));
-            }
-            let code: Option<ShareCode> = wanted.parse().ok();
-            code.map_or(Ok(None), |code| events::find_by_share_code(connection, &code))
-        })?;
-        if let Some(event) = by_key {
-            return Ok(event);
-        }
-        let mut named = store.read(|connection| events::list_by_name(connection, wanted))?;
-        match named.len() {
-            0 => Err(EventNotFound(wanted.to_owned()).into()),
-            1 => Ok(named.remove(0)),
-            count => {
-                let ids: Vec<String> = named.iter().map(|event| event.id.to_string()).collect();
-                anyhow::bail!("{count} events are called `{wanted}`\nhint: use an id: {}", ids.join(", "))
-            }
-        }
-    }
-
-    /// Reads and decodes a picture that is not part of an event.
+    /// Reads and decodes a picture from outside the data folder.
     pub(super) fn read_picture(&self, path: &Path) -> anyhow::Result<Decoded> {
         let bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
         let Intake { working_long_side, .. } = self.config.intake;
         let decoded = decode_reduced(&bytes, self.config.intake.decode_limits(), working_long_side);
         decoded.with_context(|| format!("cannot use `{}`", path.display()))
+    }
+}
+
+/// The event with this id, share code or exact name.
+pub(super) fn find_event(store: &Store, wanted: &str) -> anyhow::Result<Event> {
+    let by_key = store.read(|db| {
+        if let Ok(id) = wanted.parse()
+            && let Some(event) = events::find(db, id)?
+        {
+            return Ok(Some(event));
+        }
+        let code: Option<ShareCode> = wanted.parse().ok();
+        code.map_or(Ok(None), |code| events::find_by_share_code(db, &code))
+    })?;
+    if let Some(event) = by_key {
+        return Ok(event);
+    }
+    let mut named = store.read(|db| events::list_by_name(db, wanted))?;
+    match named.len() {
+        0 => Err(EventNotFound(wanted.to_owned()).into()),
+        1 => Ok(named.remove(0)),
+        count => {
+            let ids: Vec<String> = named.iter().map(|event| event.id.to_string()).collect();
+            anyhow::bail!("{count} events are called `{wanted}`\nhint: use an id: {}", ids.join(", "))
+        }
     }
 }

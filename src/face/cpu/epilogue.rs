@@ -1,21 +1,20 @@
-//! What follows a convolution while its sums are still in registers: bias, activation, and the addition of another
-//! picture, before or after the activation.
+//! What follows a convolution while its sums are still in registers: bias, activation, and the addition of a residual
+//! picture before or after the activation.
 #![expect(unsafe_code, reason = "part of kernels over raw pointers")]
 #![expect(
     unsafe_op_in_unsafe_fn,
-    reason = "every operation of these functions rests on the contract of its function"
+    reason = "every operation in these functions relies on the contract of its function"
 )]
 #![expect(
     clippy::needless_range_loop,
-    reason = "iterators over registers are not always inlined into functions for an instruction set; counting is"
+    reason = "iterators over registers are not always inlined into functions for an instruction set; counting loops are"
 )]
 
 use std::marker::PhantomData;
 
-use super::buffer::{Buffer, CHANNEL_BLOCK};
+use super::buffer::Buffer;
 use super::simd::Simd;
 
-/// A function of each number alone.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Activation {
     None,
@@ -24,69 +23,65 @@ pub(super) enum Activation {
         min: f32,
         max: f32,
     },
-    /// Negative numbers times the slope of their channel (`PReLU`).
+    /// Negative numbers are multiplied by their channel's slope (`PReLU`).
     Slopes(Vec<f32>),
 }
 
-/// Where the other picture is added.
+/// When the residual picture is added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum ResidualPosition {
     BeforeActivation,
     AfterActivation,
 }
 
-/// Bias, activation, addition.
-pub(super) struct Finish {
-    /// Of each channel, padded.
+/// Bias, activation and residual addition of one layer.
+pub(super) struct Epilogue {
+    /// Per channel, padded.
     bias: Buffer,
     activation: Activation,
-    /// Of each channel, padded, where the activation has slopes.
+    /// Per channel, padded; empty if the activation has no slopes.
     slopes: Buffer,
-    /// No slope is larger than 1.
-    gentle: bool,
-    residual: Option<Place>,
+    /// True if no slope is larger than 1.
+    slopes_up_to_one: bool,
+    residual: Option<ResidualPosition>,
 }
 
-impl Finish {
-    pub(super) fn new(bias: &[f32], activation: Activation, residual: Option<Place>) -> Self {
-        let padded = |values: &[f32]| {
-            let mut padded = values.to_vec();
-            padded.resize(values.len().next_multiple_of(CHANNEL_BLOCK), 0.0);
-            Buffer::from_floats(&padded)
-        };
+impl Epilogue {
+    pub(super) fn new(bias: &[f32], activation: Activation, residual: Option<ResidualPosition>) -> Self {
         let slopes = if let Activation::Slopes(slopes) = &activation { slopes } else { &Vec::new() };
         assert!(slopes.is_empty() || slopes.len() == bias.len());
-        let gentle = slopes.iter().all(|slope| *slope <= 1.0);
-        Self { bias: padded(bias), slopes: padded(slopes), gentle, activation, residual }
+        let slopes_up_to_one = slopes.iter().all(|slope| *slope <= 1.0);
+        let (bias, slopes) = (Buffer::padded(bias), Buffer::padded(slopes));
+        Self { bias, activation, slopes, slopes_up_to_one, residual }
     }
 
-    /// For a kernel that writes pixels of `pitch` channels; `residual` is the other picture from the first pixel that
-    /// the kernel writes on, where there is one.
+    /// Arguments for a kernel that writes pixels of `pitch` channels. `residual` starts at the first pixel that the
+    /// kernel writes.
     ///
     /// # Panics
-    /// When there are fewer numbers than channels, or a residual is expected and not given.
-    pub(super) fn for_kernel<'a>(&'a self, pitch: usize, residual: Option<&'a [f32]>) -> FinishArgs<'a> {
+    /// When there are fewer biases or slopes than channels, or a residual is expected and not given.
+    pub(super) fn for_kernel<'a>(&'a self, pitch: usize, residual: Option<&'a [f32]>) -> EpilogueArgs<'a> {
         assert!(self.bias.as_slice().len() >= pitch);
         assert_eq!(self.residual.is_some(), residual.is_some());
-        let step = match &self.activation {
+        let activation = match &self.activation {
             Activation::None => ActivationArgs::None,
             Activation::Relu => ActivationArgs::Relu,
             Activation::Clip { min, max } => ActivationArgs::Clip(*min, *max),
             Activation::Slopes(_) => {
                 let slopes = self.slopes.as_slice();
                 assert!(slopes.len() >= pitch);
-                if self.gentle {
-                    ActivationArgs::GentleSlopes(slopes.as_ptr())
+                if self.slopes_up_to_one {
+                    ActivationArgs::SlopesUpToOne(slopes.as_ptr())
                 } else {
                     ActivationArgs::Slopes(slopes.as_ptr())
                 }
             }
         };
-        FinishArgs {
+        EpilogueArgs {
             bias: self.bias.as_slice().as_ptr(),
-            activation: step,
+            activation,
             residual: residual.map_or(std::ptr::null(), <[f32]>::as_ptr),
-            after: self.residual == Some(Place::AfterActivation),
+            after_activation: self.residual == Some(ResidualPosition::AfterActivation),
             channels: pitch,
             residual_floats: residual.map_or(usize::MAX, <[f32]>::len),
             borrowed: PhantomData,
@@ -99,27 +94,27 @@ enum ActivationArgs {
     None,
     Relu,
     Clip(f32, f32),
-    /// All at most 1: the product with the slope is the larger number just where the number is negative.
-    GentleSlopes(*const f32),
+    /// Slopes of at most 1: then `max(x, slope * x)` computes the activation.
+    SlopesUpToOne(*const f32),
     Slopes(*const f32),
 }
 
-/// The same as pointers, for kernels.
+/// An [`Epilogue`] as pointers, for kernels.
 #[derive(Clone, Copy)]
-pub(super) struct FinishArgs<'a> {
+pub(super) struct EpilogueArgs<'a> {
     bias: *const f32,
     activation: ActivationArgs,
-    /// Null where nothing is added.
+    /// Null if there is none.
     residual: *const f32,
-    after: bool,
-    /// That bias and slopes are there for.
+    after_activation: bool,
+    /// Number of biases and slopes.
     channels: usize,
-    /// Without limit where nothing is added.
+    /// `usize::MAX` if there is no residual.
     residual_floats: usize,
     borrowed: PhantomData<&'a [f32]>,
 }
 
-/// Changes each register of a tile. A macro, because a closure would not be compiled for the instruction set.
+/// Maps each register of a tile. A macro, because a closure would not be compiled for the instruction set.
 macro_rules! for_each {
     ($tile:ident, |$value:ident, $v:ident| $change:expr) => {
         for pixel in 0..PIXELS {
@@ -131,16 +126,16 @@ macro_rules! for_each {
     };
 }
 
-impl FinishArgs<'_> {
-    /// True where they do for that many channels and floats of output.
+impl EpilogueArgs<'_> {
+    /// True if the arguments suffice for that many channels and floats of output.
     pub(super) fn cover(&self, channels: usize, floats: usize) -> bool {
         channels <= self.channels && floats <= self.residual_floats
     }
 
-    /// What the sums of a tile begin with: the bias of the channels from `channel` on.
+    /// Initial sums of a tile: the bias of the channels from `channel` on.
     ///
     /// # Safety
-    /// The channels are among those that the arguments were made for; the processor has the instruction set.
+    /// The channels are among those the arguments were created for; the processor has the instruction set.
     #[inline(always)]
     pub(super) unsafe fn begin_tile<S: Simd, const PIXELS: usize, const VECTORS: usize>(
         &self,
@@ -149,13 +144,13 @@ impl FinishArgs<'_> {
         [registers::<S, VECTORS>(self.bias.add(channel)); PIXELS]
     }
 
-    /// From the sums of a tile, bias included, to what is stored: `PIXELS` pixels `pitch` apart, of `VECTORS` registers
-    /// of channels from `channel` on. `offset` is that of the first from where the residual begins.
+    /// Applies activation and residual to the sums of a tile, bias included: `PIXELS` pixels `pitch` apart, `VECTORS`
+    /// registers of channels from `channel` on. `offset` is the first pixel's offset in the residual.
     ///
-    /// Step by step over the whole tile, so that each decision is made once and the tile stays in registers.
+    /// Each step runs over the whole tile, so that each decision is made once and the tile stays in registers.
     ///
     /// # Safety
-    /// The channels are among those that the arguments were made for, the residual has the tile's floats; the processor
+    /// The channels are among those the arguments were created for, the residual has the tile's floats; the processor
     /// has the instruction set.
     #[inline(always)]
     pub(super) unsafe fn apply_tile<S: Simd, const PIXELS: usize, const VECTORS: usize>(
@@ -165,7 +160,7 @@ impl FinishArgs<'_> {
         offset: usize,
         pitch: usize,
     ) {
-        if !self.residual.is_null() && !self.after {
+        if !self.residual.is_null() && !self.after_activation {
             self.add_residual(tile, offset, pitch);
         }
         match self.activation {
@@ -178,7 +173,7 @@ impl FinishArgs<'_> {
                 let (min, max) = (S::splat(min), S::splat(max));
                 for_each!(tile, |value, v| value.max(min).min(max));
             }
-            ActivationArgs::GentleSlopes(slopes) => {
+            ActivationArgs::SlopesUpToOne(slopes) => {
                 let slopes = registers::<S, VECTORS>(slopes.add(channel));
                 for_each!(tile, |value, v| value.max(value.mul(slopes[v])));
             }
@@ -188,7 +183,7 @@ impl FinishArgs<'_> {
                 for_each!(tile, |value, v| value.min(zero).mul_add(slopes[v], value.max(zero)));
             }
         }
-        if !self.residual.is_null() && self.after {
+        if !self.residual.is_null() && self.after_activation {
             self.add_residual(tile, offset, pitch);
         }
     }

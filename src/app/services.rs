@@ -1,0 +1,86 @@
+//! The services of a running server: indexing, Drive searches, the janitor.
+
+use std::sync::Arc;
+
+use super::{App, Service, ServiceHandle, ServiceState, ServiceStatus, janitor};
+use crate::domain::{EventId, Timestamp};
+use crate::drive;
+use crate::pipeline::{self, IndexEvent};
+
+/// Deletes what only the server's memory holds: of these deleted events, and what has expired at this time.
+pub(super) type ClearMemory = dyn Fn(Timestamp, &[EventId]) + Send + Sync;
+
+/// Running services. Dropping them stops all and joins them in order.
+pub struct Services(Vec<Service>);
+
+/// Observes services without owning them. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct ServiceMonitor(Arc<[ServiceHandle]>);
+
+impl Services {
+    /// Starts the services: Drive searches only with a client.
+    #[must_use]
+    pub fn start(app: &App, drive: Option<drive::Client>, clear_memory: Arc<ClearMemory>) -> Self {
+        let keep = app.config.drive.keep();
+        let settings = drive::SearchSettings { keep, first_pause: drive::FIRST_PAUSE };
+        let drive = drive.map(|client| drive::start(app, client, settings));
+        let indexing = pipeline::start(app, app.config.intake.worker_count(), log);
+        Self(drive.into_iter().chain([indexing, janitor::start(app, clear_memory)]).collect())
+    }
+
+    /// For the server's status page.
+    #[must_use]
+    pub fn monitor(&self) -> ServiceMonitor {
+        ServiceMonitor(self.0.iter().map(|service| service.handle().clone()).collect())
+    }
+}
+
+impl Drop for Services {
+    fn drop(&mut self) {
+        // All at once, so that none waits for another before it stops.
+        for service in &self.0 {
+            service.handle().signal.stop();
+        }
+    }
+}
+
+impl ServiceMonitor {
+    /// Makes a service look for work now.
+    pub fn wake(&self, name: &str) {
+        for service in self.0.iter().filter(|service| service.name() == name) {
+            service.signal.wake();
+        }
+    }
+
+    /// All services, in order.
+    #[must_use]
+    pub fn status(&self) -> Vec<ServiceStatus> {
+        self.0.iter().map(ServiceHandle::status).collect()
+    }
+
+    /// Whether a service has died, or failed after `since`.
+    #[must_use]
+    pub fn has_failed(&self, since: Timestamp) -> bool {
+        let failed = |service: ServiceStatus| {
+            service.state == ServiceState::Died || service.last_error.is_some_and(|error| error.at >= since)
+        };
+        self.0.iter().map(ServiceHandle::status).any(failed)
+    }
+}
+
+fn log(event: IndexEvent) {
+    match event {
+        IndexEvent::Indexed { photo_id, faces, .. } => {
+            tracing::info!(photo.id = %photo_id, faces, "indexed a photo");
+        }
+        IndexEvent::Retrying { photo_id, reason } => {
+            tracing::warn!(photo.id = %photo_id, reason, "indexing a photo failed, retrying");
+        }
+        IndexEvent::Failed { photo_id, reason } => {
+            tracing::warn!(photo.id = %photo_id, reason, "a photo cannot be indexed");
+        }
+        IndexEvent::Blocked(error) => {
+            tracing::error!(%error, "indexing is blocked");
+        }
+    }
+}
