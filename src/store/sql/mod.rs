@@ -12,7 +12,7 @@ mod value;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use columns::{PackId, as_recorded};
-pub(in crate::store) use row::{FromRow, Row};
+pub(in crate::store) use row::{FromRow, Row, from_row};
 pub(in crate::store) use value::{Params, ToSql, Value};
 
 use crate::store::StoreError;
@@ -101,6 +101,11 @@ impl<'a> Reader<'a> {
 impl<'a> Writer<'a> {
     pub(in crate::store) fn sqlite(transaction: &'a Transaction<'_>) -> Self {
         Self(Reader::sqlite(transaction))
+    }
+
+    /// Runs a statement.
+    pub(in crate::store) fn run(&self, sql: &str, params: impl Params) -> Result<(), StoreError> {
+        self.execute(sql, params).map(drop)
     }
 
     /// Runs a statement; returns how many rows it changed.

@@ -72,6 +72,16 @@ macro_rules! tuples {
 
 tuples!(A 0, B 1);
 tuples!(A 0, B 1, C 2);
-tuples!(A 0, B 1, C 2, D 3);
 tuples!(A 0, B 1, C 2, D 3, E 4);
-tuples!(A 0, B 1, C 2, D 3, E 4, F 5);
+
+/// `FromRow` for structs whose fields are columns.
+macro_rules! from_row {
+    ($type:ident { $($field:ident: $column:literal),* $(,)? }) => {
+        impl $crate::store::sql::FromRow for $type {
+            fn from_row(row: &$crate::store::sql::Row<'_>) -> Result<Self, $crate::store::StoreError> {
+                Ok(Self { $($field: row.get($column)?),* })
+            }
+        }
+    };
+}
+pub(in crate::store) use from_row;

@@ -174,15 +174,17 @@ pub(in crate::store) trait Params {
 }
 
 macro_rules! tuples {
-    ($($name:ident)*) => {
-        impl<$($name: ToSql),*> Params for ($($name,)*) {
+    ($first:ident $($name:ident)*) => {
+        impl<$first: ToSql, $($name: ToSql),*> Params for ($first, $($name,)*) {
             #[expect(non_snake_case, reason = "types and values of a tuple share their names")]
             fn values(&self) -> Vec<Value<'_>> {
-                let ($($name,)*) = self;
-                vec![$($name.to_sql()),*]
+                let ($first, $($name,)*) = self;
+                vec![$first.to_sql(), $($name.to_sql()),*]
             }
         }
+        tuples!($($name)*);
     };
+    () => {};
 }
 
 /// Values of one type, the single parameter among them.
@@ -198,17 +200,4 @@ impl Params for () {
     }
 }
 
-tuples!(A B);
-tuples!(A B C);
-tuples!(A B C D);
-tuples!(A B C D E);
-tuples!(A B C D E F);
-tuples!(A B C D E F G);
-tuples!(A B C D E F G H);
-tuples!(A B C D E F G H I);
-tuples!(A B C D E F G H I J);
-tuples!(A B C D E F G H I J K);
-tuples!(A B C D E F G H I J K L);
-tuples!(A B C D E F G H I J K L M);
-tuples!(A B C D E F G H I J K L M N);
 tuples!(A B C D E F G H I J K L M N O);

@@ -2,7 +2,7 @@
 
 use crate::domain::{Bookmark, BookmarkId, Event, Photo, PhotoId, Timestamp, UserId};
 use crate::store::StoreError;
-use crate::store::sql::{FromRow, Reader, Row, Writer};
+use crate::store::sql::{Reader, Writer, from_row};
 use crate::store::tables::photos;
 
 /// Adds a favourite; `None` if it is one already, or the photo is gone.
@@ -54,8 +54,4 @@ pub fn delete(db: &Writer, user: UserId, ids: &[BookmarkId]) -> Result<usize, St
     })
 }
 
-impl FromRow for Bookmark {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-        Ok(Self { id: row.get("id")?, photo_id: row.get("photo_id")?, created_at: row.get("created_at_ms")? })
-    }
-}
+from_row!(Bookmark { id: "id", photo_id: "photo_id", created_at: "created_at_ms" });

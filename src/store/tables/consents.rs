@@ -2,7 +2,7 @@
 
 use crate::domain::{EventId, Timestamp};
 use crate::store::StoreError;
-use crate::store::sql::{FromRow, Reader, Row, Writer};
+use crate::store::sql::{Reader, Writer, from_row};
 
 /// A consent given or withdrawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,11 +23,10 @@ pub(in crate::store) fn record(
     (subject, action, version): (&str, &str, &str),
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    db.execute(
+    db.run(
         "insert into consent (event_id, subject, action, version, at_ms) values (?1, ?2, ?3, ?4, ?5)",
         (event_id, subject, action, version, now),
-    )?;
-    Ok(())
+    )
 }
 
 /// How many consents of an event were given, and how many withdrawn.
@@ -44,13 +43,4 @@ pub fn list(db: &Reader, event_id: EventId) -> Result<Vec<Consent>, StoreError> 
     db.all("select * from consent where event_id = ?1 order by id", [event_id])
 }
 
-impl FromRow for Consent {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-        Ok(Self {
-            subject: row.get("subject")?,
-            action: row.get("action")?,
-            version: row.get("version")?,
-            at: row.get("at_ms")?,
-        })
-    }
-}
+from_row!(Consent { subject: "subject", action: "action", version: "version", at: "at_ms" });

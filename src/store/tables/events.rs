@@ -3,7 +3,7 @@
 use crate::domain::{Event, EventId, PhotoId, ShareCode, Timestamp, UserId};
 use crate::store::StoreError;
 use crate::store::sql::sqlite::vectors;
-use crate::store::sql::{FromRow, Reader, Row, Writer};
+use crate::store::sql::{Reader, Writer, from_row};
 use crate::store::tables::photos;
 
 /// How much an event holds.
@@ -155,30 +155,25 @@ pub(in crate::store) fn check_open_by_id(db: &Reader, id: EventId) -> Result<(),
 pub fn delete(db: &Writer, id: EventId) -> Result<(), StoreError> {
     photos::record_purges(db, id)?;
     vectors::delete_event(db, id)?;
-    db.execute("delete from event where id = ?1", [id])?;
-    Ok(())
+    db.run("delete from event where id = ?1", [id])
 }
 
-impl FromRow for Event {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: row.get("id")?,
-            name: row.get("name")?,
-            share_code: row.get("share_code")?,
-            password_hash: row.get("password_hash")?,
-            password_version: row.get("password_version")?,
-            owner_id: row.get("owner_id")?,
-            description: row.get("description")?,
-            date: row.get("date_ms")?,
-            closed_at: row.get("closed_at_ms")?,
-            visibility: row.get("visibility")?,
-            download: row.get("download")?,
-            delete_at: row.get("delete_at_ms")?,
-            photographer: row.get("photographer")?,
-            photographer_link: row.get("photographer_link")?,
-            wall_paused: row.get("wall_paused")?,
-            created_at: row.get("created_at_ms")?,
-            updated_at: row.get("updated_at_ms")?,
-        })
-    }
-}
+from_row!(Event {
+    id: "id",
+    name: "name",
+    share_code: "share_code",
+    password_hash: "password_hash",
+    password_version: "password_version",
+    owner_id: "owner_id",
+    description: "description",
+    date: "date_ms",
+    closed_at: "closed_at_ms",
+    visibility: "visibility",
+    download: "download",
+    delete_at: "delete_at_ms",
+    photographer: "photographer",
+    photographer_link: "photographer_link",
+    wall_paused: "wall_paused",
+    created_at: "created_at_ms",
+    updated_at: "updated_at_ms",
+});

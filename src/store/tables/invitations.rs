@@ -40,8 +40,7 @@ pub fn redeem(db: &Writer, token_hash: Digest, event: &Event, now: Timestamp) ->
 
 /// Deletes expired invitations.
 pub fn delete_expired(db: &Writer, now: Timestamp) -> Result<(), StoreError> {
-    db.execute("delete from invitation where expires_at_ms <= ?1", [now])?;
-    Ok(())
+    db.run("delete from invitation where expires_at_ms <= ?1", [now])
 }
 
 #[cfg(test)]

@@ -15,23 +15,21 @@ pub fn put(
     kind: MarkKind,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    db.execute(
+    db.run(
         "insert into guest_mark (token_hash, photo_id, kind, created_at_ms)
          select session.token_hash, photo.id, ?3, ?4
          from guest_session session, photo where session.token_hash = ?1 and photo.id = ?2
          on conflict do nothing",
         (session, photo, kind, now),
-    )?;
-    Ok(())
+    )
 }
 
 /// Removes a mark.
 pub fn delete(db: &Writer, session: Digest, photo: PhotoId, kind: MarkKind) -> Result<(), StoreError> {
-    db.execute(
+    db.run(
         "delete from guest_mark where token_hash = ?1 and photo_id = ?2 and kind = ?3",
         (session, photo, kind),
-    )?;
-    Ok(())
+    )
 }
 
 /// A guest's marks, by what they say.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::domain::{Embedding, Selfie, SelfieId, Timestamp, UserId};
-use crate::store::sql::{FromRow, Reader, Row, Writer};
+use crate::store::sql::{Reader, Writer, from_row};
 use crate::store::tables::purges;
 use crate::store::{BlobKey, PackId, StoreError};
 
@@ -31,12 +31,11 @@ pub fn replace(
         Content::Face(pack, embedding) => (None, Some(pack), Some(embedding)),
         Content::Refused(code) => (Some(code), None, None),
     };
-    db.execute(
+    db.run(
         "insert into selfie (user_id, id, refusal, pack_id, embedding, consent_version, consent_at_ms, used_at_ms)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
         (user_id, id, refusal, pack, embedding, consent_version, now),
-    )?;
-    Ok(())
+    )
 }
 
 /// The user's selfie.
@@ -44,11 +43,7 @@ pub fn find(db: &Reader, user_id: UserId) -> Result<Option<Selfie>, StoreError> 
     db.one("select id, refusal from selfie where user_id = ?1", [user_id])
 }
 
-impl FromRow for Selfie {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-        Ok(Self { id: row.get("id")?, refusal: row.get("refusal")? })
-    }
-}
+from_row!(Selfie { id: "id", refusal: "refusal" });
 
 /// The user whose selfie this is.
 pub fn find_owner(db: &Reader, id: SelfieId) -> Result<Option<UserId>, StoreError> {
@@ -62,8 +57,7 @@ pub fn find_embedding(db: &Reader, user_id: UserId, pack: PackId) -> Result<Opti
 
 /// Records that the selfie was searched with.
 pub fn touch(db: &Writer, user_id: UserId, now: Timestamp) -> Result<(), StoreError> {
-    db.execute("update selfie set used_at_ms = ?2 where user_id = ?1", (user_id, now))?;
-    Ok(())
+    db.run("update selfie set used_at_ms = ?2 where user_id = ?1", (user_id, now))
 }
 
 /// Deletes a user's selfie and ends the Drive searches that use it; `false` if there was none. Its picture goes with

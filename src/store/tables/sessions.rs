@@ -68,11 +68,10 @@ pub fn withdraw(db: &Writer, token_hash: Digest, now: Timestamp) -> Result<(), S
     if let Some((event_id, subject, version)) = find_consent(db, token_hash)? {
         consents::record(db, event_id, (&subject, "withdrawn", &version), now)?;
     }
-    db.execute(
+    db.run(
         "update guest_session set consent_at_ms = null, consent_version = null where token_hash = ?1",
         [token_hash],
-    )?;
-    Ok(())
+    )
 }
 
 /// The event, the session's number in the record, and the text's version.
@@ -87,14 +86,12 @@ fn find_consent(db: &Reader, token_hash: Digest) -> Result<Option<(EventId, Stri
 /// Ends a session, with its consent and all marks of the guest.
 pub fn delete(db: &Writer, token_hash: Digest, now: Timestamp) -> Result<(), StoreError> {
     withdraw(db, token_hash, now)?;
-    db.execute("delete from guest_session where token_hash = ?1", [token_hash])?;
-    Ok(())
+    db.run("delete from guest_session where token_hash = ?1", [token_hash])
 }
 
 /// Deletes expired sessions.
 pub fn delete_expired(db: &Writer, now: Timestamp) -> Result<(), StoreError> {
-    db.execute("delete from guest_session where expires_at_ms <= ?1", [now])?;
-    Ok(())
+    db.run("delete from guest_session where expires_at_ms <= ?1", [now])
 }
 
 /// A random number for the record of consents.

@@ -2,7 +2,7 @@
 
 use crate::domain::{EventId, Timestamp};
 use crate::store::StoreError;
-use crate::store::sql::{FromRow, Reader, Row};
+use crate::store::sql::{Reader, from_row};
 use crate::store::tables::tallies::SLOT_MS;
 
 /// What arrived in a slot.
@@ -27,8 +27,4 @@ pub fn list_arrivals(db: &Reader, event_id: EventId) -> Result<Vec<Arrivals>, St
     )
 }
 
-impl FromRow for Arrivals {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-        Ok(Self { slot: row.get("slot_ms")?, photos: row.get("photos")?, faces: row.get("faces")? })
-    }
-}
+from_row!(Arrivals { slot: "slot_ms", photos: "photos", faces: "faces" });

@@ -15,12 +15,11 @@ pub fn add(
     count: u32,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    db.execute(
+    db.run(
         "insert into tally (event_id, kind, slot_ms, count) select id, ?2, ?3, ?4 from event where id = ?1
          on conflict (event_id, kind, slot_ms) do update set count = tally.count + excluded.count",
         (event_id, kind, now.unix_ms().div_euclid(SLOT_MS) * SLOT_MS, count),
-    )?;
-    Ok(())
+    )
 }
 
 /// All counts, oldest slot first.

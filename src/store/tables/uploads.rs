@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use crate::domain::{EventId, PendingUpload, Timestamp, UploadId};
 use crate::store::StoreError;
-use crate::store::sql::{FromRow, Reader, Row, Writer};
+use crate::store::sql::{Reader, Writer, from_row};
 use crate::store::tables::events;
 
 /// Adds an upload, before its blob is created; an error if the event is closed or gone.
 pub fn insert(db: &Writer, upload: &PendingUpload) -> Result<(), StoreError> {
     events::check_open_by_id(db, upload.event_id)?;
-    db.execute(
+    db.run(
         "insert into upload (id, event_id, file_name, size_bytes, created_at_ms, expires_at_ms)
          values (?1, ?2, ?3, ?4, ?5, ?6)",
         (
@@ -21,8 +21,7 @@ pub fn insert(db: &Writer, upload: &PendingUpload) -> Result<(), StoreError> {
             upload.created_at,
             upload.expires_at,
         ),
-    )?;
-    Ok(())
+    )
 }
 
 /// The upload with this id, unless it has expired.
@@ -55,22 +54,17 @@ pub fn delete(db: &Writer, id: UploadId) -> Result<bool, StoreError> {
 
 /// Deletes expired uploads; their blobs go with the next purge.
 pub fn delete_expired(db: &Writer, now: Timestamp) -> Result<(), StoreError> {
-    db.execute("delete from upload where expires_at_ms <= ?1", [now])?;
-    Ok(())
+    db.run("delete from upload where expires_at_ms <= ?1", [now])
 }
 
-impl FromRow for PendingUpload {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: row.get("id")?,
-            event_id: row.get("event_id")?,
-            file_name: row.get("file_name")?,
-            size_bytes: row.get("size_bytes")?,
-            created_at: row.get("created_at_ms")?,
-            expires_at: row.get("expires_at_ms")?,
-        })
-    }
-}
+from_row!(PendingUpload {
+    id: "id",
+    event_id: "event_id",
+    file_name: "file_name",
+    size_bytes: "size_bytes",
+    created_at: "created_at_ms",
+    expires_at: "expires_at_ms",
+});
 
 #[cfg(test)]
 mod tests {

@@ -43,12 +43,11 @@ pub fn insert(
     token_hash: Digest,
     (now, expires_at): (Timestamp, Timestamp),
 ) -> Result<(), StoreError> {
-    db.execute(
+    db.run(
         "insert into user_session (id, user_id, kind, token_hash, created_at_ms, expires_at_ms)
          values (?1, ?2, ?3, ?4, ?5, ?6)",
         (id, user_id, kind, token_hash, now, expires_at),
-    )?;
-    Ok(())
+    )
 }
 
 /// The user of an app's session; `None` if it has ended or the account is disabled.
@@ -104,14 +103,12 @@ pub fn rotate(
 
 /// Signs out.
 pub fn delete(db: &Writer, id: SessionId) -> Result<(), StoreError> {
-    db.execute("delete from user_session where id = ?1", [id])?;
-    Ok(())
+    db.run("delete from user_session where id = ?1", [id])
 }
 
 /// Deletes expired sessions.
 pub fn delete_expired(db: &Writer, now: Timestamp) -> Result<(), StoreError> {
-    db.execute("delete from user_session where expires_at_ms <= ?1", [now])?;
-    Ok(())
+    db.run("delete from user_session where expires_at_ms <= ?1", [now])
 }
 
 #[cfg(test)]

@@ -105,28 +105,25 @@ pub fn set_disabled(db: &Writer, id: UserId, since: Option<Timestamp>) -> Result
 }
 
 fn end_sessions(db: &Writer, id: UserId) -> Result<(), StoreError> {
-    db.execute("delete from user_session where user_id = ?1", [id])?;
-    Ok(())
+    db.run("delete from user_session where user_id = ?1", [id])
 }
 
 /// Gives events without an owner to this admin.
 fn adopt_events(db: &Writer, owner: UserId) -> Result<(), StoreError> {
-    db.execute("update event set owner_id = ?1 where owner_id is null", [owner])?;
-    Ok(())
+    db.run("update event set owner_id = ?1 where owner_id is null", [owner])
 }
 
 /// Links an account to a provider's identity, and takes over its name, picture and e-mail address. An address that
 /// another account has stays with that account.
 pub fn link(db: &Writer, id: UserId, issuer: &str, subject: &str, user: &User) -> Result<(), StoreError> {
-    db.execute(
+    db.run(
         "update account set issuer = ?2, subject = ?3, name = ?4, picture = ?5,
              email = case when ?6 is null
                             or exists (select 1 from account other where other.email = ?6 and other.id <> ?1)
                      then email else ?6 end
          where id = ?1",
         (id, issuer, subject, &user.name, &user.picture, &user.email),
-    )?;
-    Ok(())
+    )
 }
 
 /// Deletes an account with its sessions, history, favourites, selfie and searches; `false` if it still owns events,

@@ -2,21 +2,20 @@
 
 use crate::domain::{Corner, EventId, Timestamp, Watermark};
 use crate::store::StoreError;
-use crate::store::sql::{FromRow, Reader, Row, Writer};
+use crate::store::sql::{Reader, Writer, from_row};
 
 /// Gives an event a watermark in place of the previous one, with a new version; an error if the event is gone.
 pub fn put(db: &Writer, event_id: EventId, watermark: &Watermark, now: Timestamp) -> Result<(), StoreError> {
     // Starts with the time, so that versions also grow after the watermark was removed for a while.
     let version = u32::try_from(now.unix_s()).unwrap_or(1);
-    db.execute(
+    db.run(
         "insert into watermark (event_id, logo, corner, opacity, version) values (?1, ?2, ?3, ?4, ?5)
          on conflict (event_id) do update set
              logo = excluded.logo, corner = excluded.corner, opacity = excluded.opacity,
              version = case when excluded.version > watermark.version
                             then excluded.version else watermark.version + 1 end",
         (event_id, &watermark.logo, watermark.corner, watermark.opacity, version),
-    )?;
-    Ok(())
+    )
 }
 
 /// The event's watermark.
@@ -24,16 +23,7 @@ pub fn find(db: &Reader, event_id: EventId) -> Result<Option<Watermark>, StoreEr
     db.one("select * from watermark where event_id = ?1", [event_id])
 }
 
-impl FromRow for Watermark {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-        Ok(Self {
-            logo: row.get("logo")?,
-            corner: row.get("corner")?,
-            opacity: row.get("opacity")?,
-            version: row.get("version")?,
-        })
-    }
-}
+from_row!(Watermark { logo: "logo", corner: "corner", opacity: "opacity", version: "version" });
 
 /// The watermark's corner, opacity and version, without the logo.
 pub fn find_place(db: &Reader, event_id: EventId) -> Result<Option<(Corner, f32, u32)>, StoreError> {

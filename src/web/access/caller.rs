@@ -16,40 +16,38 @@ use crate::domain::{Digest, SessionId, User};
 use crate::limits::Client;
 use crate::share;
 use crate::store::{user_sessions, users};
-use crate::web::AppState;
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
 use crate::web::http::connections::client_network;
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// The cookie of a signed-in browser.
-pub(in crate::web) const SESSION_COOKIE: &str = "fotota_session";
+pub(crate) const SESSION_COOKIE: &str = "fotota_session";
 const CSRF_HEADER: &str = "x-csrf-token";
 /// Carries an event token beside an access token.
 const EVENT_TOKEN_HEADER: &str = "x-event-token";
 
 /// A signed-in user.
 #[derive(Clone, Debug)]
-pub(in crate::web) struct SignedIn {
-    pub(in crate::web) user: User,
-    pub(in crate::web) session: SessionId,
+pub(crate) struct SignedIn {
+    pub(crate) user: User,
+    pub(crate) session: SessionId,
     /// The session cookie, in a browser.
-    pub(in crate::web) cookie: Option<String>,
+    pub(crate) cookie: Option<String>,
 }
 
 /// What a request says about its caller.
 #[derive(Clone, Debug, Default)]
-pub(in crate::web) struct Caller {
-    pub(in crate::web) signed_in: Option<SignedIn>,
-    pub(in crate::web) event: Option<EventGrant>,
+pub(crate) struct Caller {
+    pub(crate) signed_in: Option<SignedIn>,
+    pub(crate) event: Option<EventGrant>,
 }
 
 /// Proves that one of our pages made a request: other sites' pages cannot read it. Bound to the session cookie.
-pub(in crate::web) fn csrf_token(cookie: &str) -> String {
+pub(crate) fn csrf_token(cookie: &str) -> String {
     token_hash(&format!("csrf {cookie}")).to_string()
 }
 
 /// Identifies the caller. An unknown caller is no error; a browser's write without its CSRF token is.
-pub(in crate::web) async fn identify(parts: &Parts, state: &AppState) -> Result<Caller, ApiError> {
+pub(crate) async fn identify(parts: &Parts, state: &AppState) -> Result<Caller, ApiError> {
     let now = state.now();
     let tokens = &state.0.settings.tokens;
     let mut caller = Caller::default();
@@ -92,12 +90,12 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 /// The cookie that keeps a browser signed in.
-pub(in crate::web) fn session_cookie(value: String, state: &AppState) -> Cookie<'static> {
+pub(crate) fn session_cookie(value: String, state: &AppState) -> Cookie<'static> {
     cookies::new((SESSION_COOKIE, value), "/".into(), state.config().accounts.session(), state)
 }
 
 /// The client whose attempts are counted together. Never fails.
-pub(in crate::web) struct Origin(pub(in crate::web) Client);
+pub(crate) struct Origin(pub(in crate::web) Client);
 
 impl FromRequestParts<AppState> for Origin {
     type Rejection = ApiError;
@@ -119,7 +117,7 @@ fn address(parts: &Parts, behind_proxy: bool) -> IpAddr {
 }
 
 /// The base of URLs in answers: as configured, else the host that the caller named.
-pub(in crate::web) struct BaseUrl(pub(in crate::web) String);
+pub(crate) struct BaseUrl(pub(in crate::web) String);
 
 impl FromRequestParts<AppState> for BaseUrl {
     type Rejection = ApiError;
@@ -135,7 +133,7 @@ impl FromRequestParts<AppState> for BaseUrl {
 }
 
 /// The base of URLs for guests: the same, unless the caller named a host that only this computer knows.
-pub(in crate::web) struct GuestsUrl(pub(in crate::web) String);
+pub(crate) struct GuestsUrl(pub(in crate::web) String);
 
 impl FromRequestParts<AppState> for GuestsUrl {
     type Rejection = ApiError;
@@ -148,11 +146,11 @@ impl FromRequestParts<AppState> for GuestsUrl {
 }
 
 /// Counts a signed-in user's attempts together, whatever their address.
-pub(in crate::web) fn client_of(client: Client, user: &User) -> Client {
+pub(crate) fn client_of(client: Client, user: &User) -> Client {
     Client { user: Some((user.id, user.created_at)), ..client }
 }
 
 /// Counts attempts for a login, whether its account exists or not.
-pub(in crate::web) fn login_digest(login: &str) -> Digest {
+pub(crate) fn login_digest(login: &str) -> Digest {
     token_hash(&login.trim().to_lowercase())
 }

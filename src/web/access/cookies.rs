@@ -8,7 +8,7 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use crate::web::AppState;
 
 /// A cookie for all paths below `path`.
-pub(in crate::web) fn new(
+pub(crate) fn new(
     (name, value): (&'static str, String),
     path: String,
     lifetime: Duration,
@@ -25,6 +25,6 @@ pub(in crate::web) fn new(
 }
 
 /// Makes a browser delete a cookie.
-pub(in crate::web) fn removal(name: &'static str, path: String) -> Cookie<'static> {
+pub(crate) fn removal(name: &'static str, path: String) -> Cookie<'static> {
     Cookie::build((name, "")).path(path).removal().build()
 }

@@ -17,7 +17,7 @@ const COOKIE: &str = "fotota_device";
 const LIFETIME: Duration = Duration::from_hours(24);
 
 /// The device, and since when it is known; `None` without a valid cookie.
-pub(in crate::web) fn read(headers: &HeaderMap, state: &AppState) -> Option<(Digest, Timestamp)> {
+pub(crate) fn read(headers: &HeaderMap, state: &AppState) -> Option<(Digest, Timestamp)> {
     let jar = CookieJar::from_headers(headers);
     let (id, query) = jar.get(COOKIE)?.value().split_once('?')?;
     let (since, rest) = id.split_once('.')?;
@@ -30,7 +30,7 @@ pub(in crate::web) fn read(headers: &HeaderMap, state: &AppState) -> Option<(Dig
 }
 
 /// A cookie for a browser that has none.
-pub(in crate::web) fn cookie(headers: &HeaderMap, state: &AppState) -> Option<Cookie<'static>> {
+pub(crate) fn cookie(headers: &HeaderMap, state: &AppState) -> Option<Cookie<'static>> {
     if read(headers, state).is_some() {
         return None;
     }

@@ -3,12 +3,10 @@
 use crate::domain::Event;
 use crate::limits::{Client, Scope};
 use crate::passwords;
-use crate::web::AppState;
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Fails unless the password is right; an event without one accepts any.
-pub(in crate::web) async fn check(
+pub(crate) async fn check(
     state: &AppState,
     scope: &Scope,
     client: &Client,

@@ -4,19 +4,17 @@ use std::str::FromStr;
 
 use crate::domain::Event;
 use crate::store::{Reader, StoreError, events};
-use crate::web::AppState;
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::number_in_path;
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// The event with the number `id`, which the path has as `event_id`.
-pub(in crate::web) async fn find_event(state: &AppState, id: &str) -> Result<Event, ApiError> {
+pub(crate) async fn find_event(state: &AppState, id: &str) -> Result<Event, ApiError> {
     let event = find_by_number(state, ("event_id", id), events::find).await?;
     event.ok_or_else(|| ErrorCode::EventNotFound.into())
 }
 
 /// What `find` finds for the number that the path has under a name.
-pub(in crate::web) async fn find_by_number<I: FromStr + Send + 'static, T: Send + 'static>(
+pub(crate) async fn find_by_number<I: FromStr + Send + 'static, T: Send + 'static>(
     state: &AppState,
     (name, number): (&str, &str),
     find: fn(&Reader, I) -> Result<Option<T>, StoreError>,

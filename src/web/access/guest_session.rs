@@ -11,15 +11,13 @@ use super::cookies;
 use crate::auth::{new_secret_text, token_hash};
 use crate::domain::{Digest, Event, ShareCode};
 use crate::store::{events, sessions};
-use crate::web::AppState;
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::path_param;
+use crate::web::{ApiError, AppState, ErrorCode};
 
 const COOKIE: &str = "fotota_guest";
 
 /// The event whose share code is in the path.
-pub(in crate::web) struct LinkedEvent(pub(in crate::web) Event);
+pub(crate) struct LinkedEvent(pub(in crate::web) Event);
 
 impl FromRequestParts<AppState> for LinkedEvent {
     type Rejection = ApiError;
@@ -34,17 +32,14 @@ impl FromRequestParts<AppState> for LinkedEvent {
 
 /// A guest who has entered the event of the link.
 #[derive(Clone)]
-pub(in crate::web) struct GuestAccess {
-    pub(in crate::web) event: Event,
-    pub(in crate::web) token_hash: Digest,
-    pub(in crate::web) consented: bool,
+pub(crate) struct GuestAccess {
+    pub(crate) event: Event,
+    pub(crate) token_hash: Digest,
+    pub(crate) consented: bool,
 }
 
 /// The guest whose cookie the request carries.
-pub(in crate::web) async fn guest_session(
-    parts: &mut Parts,
-    state: &AppState,
-) -> Result<GuestAccess, ApiError> {
+pub(crate) async fn guest_session(parts: &mut Parts, state: &AppState) -> Result<GuestAccess, ApiError> {
     let LinkedEvent(event) = LinkedEvent::from_request_parts(parts, state).await?;
     // Guests may still delete what is theirs.
     if event.closed_at.is_some() && parts.method != Method::DELETE {
@@ -60,7 +55,7 @@ pub(in crate::web) async fn guest_session(
 }
 
 /// A new session's cookie, and the token's hash under which the session is stored.
-pub(in crate::web) fn new_token(code: &ShareCode, state: &AppState) -> (Cookie<'static>, Digest) {
+pub(crate) fn new_token(code: &ShareCode, state: &AppState) -> (Cookie<'static>, Digest) {
     let token = new_secret_text();
     let hash = token_hash(&token);
     let lifetime = state.config().privacy.guest_session();
@@ -68,6 +63,6 @@ pub(in crate::web) fn new_token(code: &ShareCode, state: &AppState) -> (Cookie<'
 }
 
 /// Deletes the session's cookie.
-pub(in crate::web) fn removed_cookie(code: &ShareCode) -> Cookie<'static> {
+pub(crate) fn removed_cookie(code: &ShareCode) -> Cookie<'static> {
     cookies::removal(COOKIE, format!("/e/{code}"))
 }

@@ -1,11 +1,11 @@
 //! Who calls, and what they may see: callers, guest sessions, devices, cookies, consent, visible photos. Above `http`,
 //! below the folders with handlers.
 
-pub(in crate::web) mod caller;
-pub(in crate::web) mod consent;
-pub(in crate::web) mod cookies;
-pub(in crate::web) mod device;
-pub(in crate::web) mod event_password;
-pub(in crate::web) mod find;
-pub(in crate::web) mod guest_session;
-pub(in crate::web) mod visibility;
+pub(crate) mod caller;
+pub(crate) mod consent;
+pub(crate) mod cookies;
+pub(crate) mod device;
+pub(crate) mod event_password;
+pub(crate) mod find;
+pub(crate) mod guest_session;
+pub(crate) mod visibility;

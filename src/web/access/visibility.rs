@@ -7,14 +7,13 @@ use crate::app::App;
 use crate::auth::Tokens;
 use crate::domain::{Embedding, Event, Photo, PhotoId, User, UserId, Visibility, WallChoice};
 use crate::store::{StoreError, browse, marks, selfies, visits};
-use crate::web::AppState;
 use crate::web::access::guest_session::GuestAccess;
-use crate::web::error::{ApiError, blocking};
-use crate::web::error_code::ErrorCode;
+use crate::web::error::blocking;
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Whose rights apply to a request for photos.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::web) enum Viewer {
+pub(crate) enum Viewer {
     /// The event's owner.
     Owner,
     /// A guest or user inside the event.
@@ -23,13 +22,13 @@ pub(in crate::web) enum Viewer {
 
 impl Viewer {
     /// A user's rights in an event.
-    pub(in crate::web) fn of(user: &User, event: &Event) -> Self {
+    pub(crate) fn of(user: &User, event: &Event) -> Self {
         if event.owner_id == Some(user.id) { Self::Owner } else { Self::Guest }
     }
 
     /// What signed URLs of the event's photos are valid for: those of guests open no hidden photo, and a new password
     /// revokes all of them.
-    pub(in crate::web) fn scope(self, event: &Event) -> String {
+    pub(crate) fn scope(self, event: &Event) -> String {
         match self {
             Self::Owner => format!("owner {}", event.password_version),
             // Restricting what guests see revokes the URLs they have.
@@ -38,17 +37,13 @@ impl Viewer {
     }
 
     /// Whether the viewer may browse all photos of the event.
-    pub(in crate::web) fn may_browse(self, event: &Event) -> bool {
+    pub(crate) fn may_browse(self, event: &Event) -> bool {
         self == Self::Owner || (event.closed_at.is_none() && event.visibility == Visibility::All)
     }
 }
 
 /// Whether a user owns the event, or entered it recently and it is open.
-pub(in crate::web) async fn is_open_to(
-    state: &AppState,
-    event: &Event,
-    user: UserId,
-) -> Result<bool, ApiError> {
+pub(crate) async fn is_open_to(state: &AppState, event: &Event, user: UserId) -> Result<bool, ApiError> {
     if event.owner_id == Some(user) {
         return Ok(true);
     }
@@ -61,7 +56,7 @@ pub(in crate::web) async fn is_open_to(
 
 /// The viewer that a photo's URL was signed for; `signed_for` checks the signature for a scope. A wrong signature and a
 /// photo that the viewer may not see give the same error.
-pub(in crate::web) fn check_address(
+pub(crate) fn check_address(
     photo: &Photo,
     event: &Event,
     signed_for: impl Fn(&str) -> Result<(), ApiError>,
@@ -76,18 +71,13 @@ pub(in crate::web) fn check_address(
 
 /// Whether the live wall shows a photo: any visible one, even if guests see only their own photos, because a wall is
 /// for everyone in the room.
-pub(in crate::web) fn is_on_wall(event: &Event, photo: &Photo) -> bool {
+pub(crate) fn is_on_wall(event: &Event, photo: &Photo) -> bool {
     photo.event_id == event.id && photo.is_visible() && photo.wall != Some(WallChoice::Skipped)
 }
 
 /// Whether a user inside an event may bookmark a photo of it. If users see only their own photos, one of its faces must
 /// match the stored selfie. Queries the database.
-pub(in crate::web) fn may_keep(
-    app: &App,
-    user: &User,
-    event: &Event,
-    photo: &Photo,
-) -> Result<bool, StoreError> {
+pub(crate) fn may_keep(app: &App, user: &User, event: &Event, photo: &Photo) -> Result<bool, StoreError> {
     if Viewer::of(user, event) == Viewer::Owner {
         return Ok(true);
     }
@@ -104,7 +94,7 @@ pub(in crate::web) fn may_keep(
 }
 
 /// What a guest sees of their event.
-pub(in crate::web) struct GuestView<'a> {
+pub(crate) struct GuestView<'a> {
     state: &'a AppState,
     guest: &'a GuestAccess,
     /// If guests see only their own photos: the guest's active face, and their favourites.
@@ -113,7 +103,7 @@ pub(in crate::web) struct GuestView<'a> {
 
 impl<'a> GuestView<'a> {
     /// The view at this moment; queries the database.
-    pub(in crate::web) fn of(state: &'a AppState, guest: &'a GuestAccess) -> Result<Self, StoreError> {
+    pub(crate) fn of(state: &'a AppState, guest: &'a GuestAccess) -> Result<Self, StoreError> {
         let own = match guest.event.visibility {
             Visibility::All => None,
             Visibility::Matches => {
@@ -126,7 +116,7 @@ impl<'a> GuestView<'a> {
 
     /// Whether the guest may see a photo: a visible one of the event and, if guests see only their own photos, one that
     /// is a favourite or has the guest's active face.
-    pub(in crate::web) fn has(&self, photo: &Photo) -> Result<bool, StoreError> {
+    pub(crate) fn has(&self, photo: &Photo) -> Result<bool, StoreError> {
         if photo.event_id != self.guest.event.id || !photo.is_visible() {
             return Ok(false);
         }
@@ -142,11 +132,7 @@ impl<'a> GuestView<'a> {
 }
 
 /// Whether a guest may see a photo.
-pub(in crate::web) async fn may_see(
-    state: &AppState,
-    guest: &GuestAccess,
-    photo: &Photo,
-) -> Result<bool, ApiError> {
+pub(crate) async fn may_see(state: &AppState, guest: &GuestAccess, photo: &Photo) -> Result<bool, ApiError> {
     let (state, guest, photo) = (state.clone(), guest.clone(), photo.clone());
     blocking(move || Ok(GuestView::of(&state, &guest)?.has(&photo)?)).await
 }

@@ -17,14 +17,12 @@ use crate::domain::{Digest, Login, User, check_person_name};
 use crate::limits::Scope;
 use crate::passwords::{self, MIN_ACCOUNT_CHARS};
 use crate::store::users;
-use crate::web::AppState;
 use crate::web::access::caller::{Origin, SESSION_COOKIE, SignedIn, login_digest};
 use crate::web::access::cookies;
 use crate::web::api::views::{UserPublic, Views};
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
 use crate::web::http::schemas;
 use crate::web::http::validate::{Issues, Valid, Validate, invalid};
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// A new local account.
 #[derive(Deserialize, ToSchema)]

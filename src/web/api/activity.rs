@@ -4,11 +4,10 @@ use axum::Json;
 use axum::extract::State;
 
 use crate::store::visits;
-use crate::web::AppState;
 use crate::web::access::caller::SignedIn;
 use crate::web::api::event_views::EventSummary;
 use crate::web::api::views::Views;
-use crate::web::error::ApiError;
+use crate::web::{ApiError, AppState};
 
 /// Events listed.
 const RECENT: u32 = 5;

@@ -15,16 +15,14 @@ use crate::limits::{Client, Scope};
 use crate::passwords::{self, PasswordError};
 use crate::store::user_sessions::{self, Kind, Rotation};
 use crate::store::users::{self, Key};
-use crate::web::AppState;
 use crate::web::access::caller::{
     Origin, SESSION_COOKIE, SignedIn, csrf_token, login_digest, session_cookie,
 };
 use crate::web::access::cookies;
 use crate::web::api::views::{Message, UserPublic, Views};
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
 use crate::web::http::schemas;
 use crate::web::http::validate::{Issues, Valid, Validate, invalid};
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// The tokens of an app's session.
 #[derive(Serialize, ToSchema)]

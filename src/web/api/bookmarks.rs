@@ -12,13 +12,12 @@ use utoipa::ToSchema;
 
 use crate::domain::{Bookmark, BookmarkId, Event, EventId, Photo, PhotoId, User};
 use crate::store::{Writer, bookmarks, photos};
-use crate::web::AppState;
 use crate::web::access::caller::SignedIn;
 use crate::web::access::visibility::{Viewer, is_open_to, may_keep};
 use crate::web::api::views::{BookmarkView, Message, Views};
-use crate::web::error::{ApiError, blocking};
-use crate::web::error_code::ErrorCode;
+use crate::web::error::blocking;
 use crate::web::http::validate::{Issues, Valid, Validate, invalid};
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Bookmarks that one request creates or deletes.
 const MAX_AT_ONCE: usize = 500;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::web::{ApiError, ErrorCode};
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::HeaderValue;
@@ -10,19 +11,16 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 use utoipa_swagger_ui::Config;
 
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
-
 /// The page adds inline styles; scripts and requests stay on this server.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
                               img-src 'self' data:; connect-src 'self'; form-action 'none'; base-uri 'none'; \
                               frame-ancestors 'none'";
 
-pub(in crate::web) fn document(json: &'static str) -> Response {
+pub(crate) fn document(json: &'static str) -> Response {
     ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], json).into_response()
 }
 
-pub(in crate::web) async fn index() -> Result<Response, ApiError> {
+pub(crate) async fn index() -> Result<Response, ApiError> {
     // The page's relative links assume that it is served from inside `docs/`.
     let mut response = swagger("index.html")?;
     let bytes = std::mem::take(response.body_mut());
@@ -33,11 +31,11 @@ pub(in crate::web) async fn index() -> Result<Response, ApiError> {
     Ok(page)
 }
 
-pub(in crate::web) async fn file(Path(file): Path<String>) -> Result<Response, ApiError> {
+pub(crate) async fn file(Path(file): Path<String>) -> Result<Response, ApiError> {
     swagger(&file)
 }
 
-pub(in crate::web) async fn redirect() -> Redirect {
+pub(crate) async fn redirect() -> Redirect {
     Redirect::temporary("/docs")
 }
 

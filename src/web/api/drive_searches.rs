@@ -12,13 +12,11 @@ use crate::drive::{self, DriveError, Folder, FolderLink};
 use crate::limits::Scope;
 use crate::store::drive::{matches, searches};
 use crate::store::selfies;
-use crate::web::AppState;
 use crate::web::access::caller::{Origin, SignedIn, client_of};
 use crate::web::api::views::{FaceView, Views};
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate};
 use crate::web::rule::OwnSearch;
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Unfinished searches per user: one user does not block the others.
 const MAX_UNFINISHED: u32 = 3;

@@ -8,13 +8,11 @@ use utoipa::ToSchema;
 use crate::auth::{EventGrant, Tokens};
 use crate::limits::Scope;
 use crate::store::visits;
-use crate::web::AppState;
 use crate::web::access::caller::{Origin, SignedIn, client_of};
 use crate::web::access::event_password;
 use crate::web::access::find::find_event;
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, Valid, Validate};
+use crate::web::{ApiError, AppState, ErrorCode};
 
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct Entry {

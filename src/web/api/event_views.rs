@@ -16,7 +16,7 @@ const PREVIEWS: u32 = 4;
 
 /// A user, as others see them.
 #[derive(Serialize, ToSchema)]
-pub(in crate::web) struct UserInfo {
+pub(crate) struct UserInfo {
     id: i64,
     name: String,
     #[schema(required = true)]
@@ -25,7 +25,7 @@ pub(in crate::web) struct UserInfo {
 
 /// The fields that all views of an event share.
 #[derive(Serialize, ToSchema)]
-pub(in crate::web) struct EventCore {
+pub(crate) struct EventCore {
     id: i64,
     name: String,
     #[schema(required = true)]
@@ -51,7 +51,7 @@ pub(in crate::web) struct EventCore {
 
 /// An event with its owner.
 #[derive(Serialize, ToSchema)]
-pub(in crate::web) struct EventDetail {
+pub(crate) struct EventDetail {
     #[serde(flatten)]
     core: EventCore,
     /// Null for an event created on the command line before there was an admin.
@@ -80,7 +80,7 @@ pub(in crate::web) struct EventDetail {
 
 /// A logo on pictures that guests see and download.
 #[derive(Serialize, ToSchema)]
-pub(in crate::web) struct WatermarkView {
+pub(crate) struct WatermarkView {
     corner: CornerName,
     /// From 0 (invisible) to 1 (opaque).
     opacity: f32,
@@ -88,7 +88,7 @@ pub(in crate::web) struct WatermarkView {
 
 /// An event with its owner's id.
 #[derive(Serialize, ToSchema)]
-pub(in crate::web) struct EventSummary {
+pub(crate) struct EventSummary {
     #[serde(flatten)]
     core: EventCore,
     #[schema(required = true)]
@@ -123,11 +123,7 @@ impl Views {
         })
     }
 
-    pub(in crate::web) async fn event_detail(
-        &self,
-        event: &Event,
-        caller: &User,
-    ) -> Result<EventDetail, ApiError> {
+    pub(crate) async fn event_detail(&self, event: &Event, caller: &User) -> Result<EventDetail, ApiError> {
         let core = self.event_core(event, caller).await?;
         let (id, owner) = (event.id, event.owner_id);
         let found = self.state.read(move |db| {
@@ -152,7 +148,7 @@ impl Views {
         })
     }
 
-    pub(in crate::web) async fn event_details(
+    pub(crate) async fn event_details(
         &self,
         events: &[Event],
         caller: &User,
@@ -164,11 +160,7 @@ impl Views {
         Ok(details)
     }
 
-    pub(in crate::web) async fn event_summary(
-        &self,
-        event: &Event,
-        caller: &User,
-    ) -> Result<EventSummary, ApiError> {
+    pub(crate) async fn event_summary(&self, event: &Event, caller: &User) -> Result<EventSummary, ApiError> {
         let core = self.event_core(event, caller).await?;
         Ok(EventSummary { core, id_user: event.owner_id.map(UserId::as_i64) })
     }

@@ -11,15 +11,13 @@ use super::event_bodies::{Change, EventChanges, EventCreate, EventUpdate};
 use crate::domain::Event;
 use crate::passwords;
 use crate::store::events;
-use crate::web::AppState;
 use crate::web::access::caller::SignedIn;
 use crate::web::access::find::find_event;
 use crate::web::api::event_views::EventDetail;
 use crate::web::api::views::Views;
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate};
 use crate::web::rule::OpenEvent;
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Events in one search result.
 const MAX_FOUND: u32 = 100;

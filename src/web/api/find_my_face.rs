@@ -9,14 +9,12 @@ use crate::imaging;
 use crate::limits::Scope;
 use crate::search::{Match, Query, SearchTimes, SelfieRefusal, embed_selfie, find_photos};
 use crate::store::{BlobKey, StoreError, selfies};
-use crate::web::AppState;
 use crate::web::access::caller::{Origin, SignedIn, client_of};
 use crate::web::access::visibility::Viewer;
 use crate::web::api::views::{MatchedImage, Views};
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
 use crate::web::guest::selfie::SELFIE_LIMITS;
 use crate::web::rule::OpenEvent;
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Finds the photos of an event that show the caller, by their stored selfie; most similar first.
 #[utoipa::path(get, path = "/events/{event_id}/find-my-face", tag = "photos", params(("event_id" = i64, Path)),

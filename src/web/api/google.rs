@@ -17,12 +17,10 @@ use crate::domain::{Timestamp, User, reason_chain};
 use crate::limits::Scope;
 use crate::store::StoreError;
 use crate::store::users::{self, Key};
-use crate::web::AppState;
 use crate::web::access::caller::{BaseUrl, Origin};
 use crate::web::access::cookies;
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate};
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Holds the pending sign-in while the browser is at the provider.
 const COOKIE: &str = "fotota_sign_in";

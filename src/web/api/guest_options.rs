@@ -11,7 +11,7 @@ macro_rules! names {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
         #[serde(rename_all = "snake_case")]
-        pub(in crate::web) enum $name {
+        pub(crate) enum $name {
             $($value),*
         }
 
@@ -33,7 +33,7 @@ macro_rules! names {
     };
 }
 
-pub(in crate::web) use names;
+pub(crate) use names;
 
 names! {
     /// Which photos a guest sees.

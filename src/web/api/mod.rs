@@ -4,23 +4,23 @@ use super::AppState;
 use super::error::{ApiError, blocking};
 use crate::store::{StoreError, Writer};
 
-pub(in crate::web) mod accounts;
-pub(in crate::web) mod activity;
-pub(in crate::web) mod auth;
-pub(in crate::web) mod bookmarks;
-pub(in crate::web) mod docs;
-pub(in crate::web) mod drive_searches;
-pub(in crate::web) mod entries;
-pub(in crate::web) mod event_bodies;
-pub(in crate::web) mod event_views;
-pub(in crate::web) mod events;
-pub(in crate::web) mod find_my_face;
-pub(in crate::web) mod google;
-pub(in crate::web) mod guest_options;
-pub(in crate::web) mod photos;
-pub(in crate::web) mod root;
-pub(in crate::web) mod selfies;
-pub(in crate::web) mod views;
+pub(crate) mod accounts;
+pub(crate) mod activity;
+pub(crate) mod auth;
+pub(crate) mod bookmarks;
+pub(crate) mod docs;
+pub(crate) mod drive_searches;
+pub(crate) mod entries;
+pub(crate) mod event_bodies;
+pub(crate) mod event_views;
+pub(crate) mod events;
+pub(crate) mod find_my_face;
+pub(crate) mod google;
+pub(crate) mod guest_options;
+pub(crate) mod photos;
+pub(crate) mod root;
+pub(crate) mod selfies;
+pub(crate) mod views;
 
 /// Deletes rows, then the blobs that belonged to them. Both happen even if the client disconnects.
 async fn delete<T: Send + 'static>(

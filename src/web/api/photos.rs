@@ -8,13 +8,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::store::photo_pages::{self, Listing, SortBy, Which};
 use crate::store::photos;
-use crate::web::AppState;
 use crate::web::access::visibility::Viewer;
 use crate::web::api::views::{ImagePublic, Views};
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, ValidQuery, Validate};
 use crate::web::rule::{OpenEvent, OwnPhoto};
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Page and order of a listing.
 #[derive(Deserialize, IntoParams)]
@@ -50,7 +48,7 @@ enum SortByName {
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(in crate::web) enum SortOrder {
+pub(crate) enum SortOrder {
     Asc,
     Desc,
 }
@@ -62,7 +60,7 @@ impl Validate for PageQuery {
     }
 }
 
-pub(in crate::web) fn check_page(page: u32, as_of: Option<u64>, issues: &mut Issues) {
+pub(crate) fn check_page(page: u32, as_of: Option<u64>, issues: &mut Issues) {
     let fits = page >= 1 && i32::try_from(page).is_ok();
     issues.expect(fits, "page", "range", "expected 1 to 2147483647");
     let fits = as_of.is_none_or(|mark| i64::try_from(mark).is_ok());

@@ -12,12 +12,10 @@ use utoipa::{IntoParams, ToSchema};
 use crate::domain::ShareCode;
 use crate::share;
 use crate::store::events;
-use crate::web::AppState;
 use crate::web::access::caller::BaseUrl;
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
 use crate::web::guest::home;
 use crate::web::http::validate::{Issues, ValidQuery, Validate};
+use crate::web::{ApiError, AppState, ErrorCode};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 

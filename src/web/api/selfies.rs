@@ -14,14 +14,12 @@ use crate::limits::Scope;
 use crate::search::{SearchError, SearchTimes, embed_selfie};
 use crate::store::BlobKey;
 use crate::store::selfies::{self, Content};
-use crate::web::AppState;
 use crate::web::access::caller::{Origin, SignedIn, client_of};
 use crate::web::access::consent::CONSENT_VERSION;
 use crate::web::api::views::{UserPublic, Views};
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
 use crate::web::guest::selfie::SELFIE_LIMITS;
 use crate::web::http::validate::invalid;
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// A form with one file.
 #[derive(ToSchema)]

@@ -8,14 +8,13 @@ use utoipa::ToSchema;
 use crate::domain::{Bookmark, Event, FaceBox, Login, Photo, PhotoId, Selfie, User};
 use crate::search::Match;
 use crate::store::selfies;
-use crate::web::AppState;
 use crate::web::access::caller::BaseUrl;
 use crate::web::access::visibility::Viewer;
-use crate::web::error::ApiError;
+use crate::web::{ApiError, AppState};
 
 /// A user, as they see themselves.
 #[derive(Serialize, ToSchema)]
-pub(in crate::web) struct UserPublic {
+pub(crate) struct UserPublic {
     id: i64,
     /// Null for an account without an e-mail address.
     #[schema(required = true)]
@@ -40,7 +39,7 @@ pub(in crate::web) struct UserPublic {
 
 /// A photo of an event.
 #[derive(Clone, Serialize, ToSchema)]
-pub(in crate::web) struct ImagePublic {
+pub(crate) struct ImagePublic {
     id: i64,
     file_name: String,
     /// The photo at up to 2048 pixels. The URLs are valid for at least 30 minutes.
@@ -56,17 +55,17 @@ pub(in crate::web) struct ImagePublic {
 
 /// A photo with the face that matched.
 #[derive(Serialize, ToSchema)]
-pub(in crate::web) struct MatchedImage {
+pub(crate) struct MatchedImage {
     #[serde(flatten)]
-    pub(in crate::web) image: ImagePublic,
-    pub(in crate::web) face: FaceView,
+    pub(crate) image: ImagePublic,
+    pub(crate) face: FaceView,
     /// Cosine similarity of the face, up to 1.
-    pub(in crate::web) similarity: f32,
+    pub(crate) similarity: f32,
 }
 
 /// A face's box in pixels of the upright original.
 #[derive(Serialize, ToSchema)]
-pub(in crate::web) struct FaceView {
+pub(crate) struct FaceView {
     x: f32,
     y: f32,
     w: f32,
@@ -81,7 +80,7 @@ impl From<FaceBox> for FaceView {
 
 /// A bookmarked photo.
 #[derive(Serialize, ToSchema)]
-pub(in crate::web) struct BookmarkView {
+pub(crate) struct BookmarkView {
     id: i64,
     #[schema(format = DateTime)]
     created_at: String,
@@ -90,14 +89,14 @@ pub(in crate::web) struct BookmarkView {
 
 /// A message.
 #[derive(Serialize, ToSchema)]
-pub(in crate::web) struct Message {
-    pub(in crate::web) message: &'static str,
+pub(crate) struct Message {
+    pub(crate) message: &'static str,
 }
 
 /// Builds the objects of answers, with URLs as the caller reaches this server.
-pub(in crate::web) struct Views {
-    pub(in crate::web) state: AppState,
-    pub(in crate::web) base: String,
+pub(crate) struct Views {
+    pub(crate) state: AppState,
+    pub(crate) base: String,
 }
 
 impl FromRequestParts<AppState> for Views {
@@ -111,17 +110,17 @@ impl FromRequestParts<AppState> for Views {
 
 impl Views {
     /// A signed URL. `path` is below `/media`, without query; the handler checks the same `scope`.
-    pub(in crate::web) fn media(&self, path: &str, scope: &str) -> String {
+    pub(crate) fn media(&self, path: &str, scope: &str) -> String {
         let query = self.state.0.settings.links.sign(path, scope, self.state.now());
         format!("{}/media{path}?{query}", self.base)
     }
 
     /// A signed URL with the viewer's rights.
-    pub(in crate::web) fn photo(&self, id: PhotoId, kind: &str, event: &Event, viewer: Viewer) -> String {
+    pub(crate) fn photo(&self, id: PhotoId, kind: &str, event: &Event, viewer: Viewer) -> String {
         self.media(&format!("/photos/{id}/{kind}"), &viewer.scope(event))
     }
 
-    pub(in crate::web) fn image(&self, photo: Photo, event: &Event, viewer: Viewer) -> ImagePublic {
+    pub(crate) fn image(&self, photo: Photo, event: &Event, viewer: Viewer) -> ImagePublic {
         ImagePublic {
             id: photo.id.as_i64(),
             file_name: photo.file_name,
@@ -133,12 +132,7 @@ impl Views {
         }
     }
 
-    pub(in crate::web) fn matches(
-        &self,
-        found: Vec<Match>,
-        event: &Event,
-        viewer: Viewer,
-    ) -> Vec<MatchedImage> {
+    pub(crate) fn matches(&self, found: Vec<Match>, event: &Event, viewer: Viewer) -> Vec<MatchedImage> {
         let image = |found: Match| MatchedImage {
             image: self.image(found.photo, event, viewer),
             face: found.face.into(),
@@ -147,7 +141,7 @@ impl Views {
         found.into_iter().map(image).collect()
     }
 
-    pub(in crate::web) fn bookmark(
+    pub(crate) fn bookmark(
         &self,
         bookmark: Bookmark,
         photo: Photo,
@@ -179,7 +173,7 @@ impl Views {
     }
 
     /// The user, with the address of their selfie.
-    pub(in crate::web) async fn user_public(&self, user: &User) -> Result<UserPublic, ApiError> {
+    pub(crate) async fn user_public(&self, user: &User) -> Result<UserPublic, ApiError> {
         let id = user.id;
         let selfie = self.state.read(move |db| selfies::find(db, id)).await?;
         Ok(self.user(user, selfie))

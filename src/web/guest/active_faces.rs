@@ -11,16 +11,16 @@ use tokio::sync::watch;
 use crate::domain::{Digest, Embedding, EventId, Timestamp};
 
 /// From the selfie on, whatever the page does.
-pub(in crate::web) const MAX_AGE: Duration = Duration::from_hours(24);
+pub(crate) const MAX_AGE: Duration = Duration::from_hours(24);
 /// After the page's last request: phones sleep, and leave the Wi-Fi for a while.
-pub(in crate::web) const IDLE_TIMEOUT: Duration = Duration::from_hours(1);
+pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_hours(1);
 /// No search takes longer.
 const MAX_SEARCH_TIME: Duration = Duration::from_mins(30);
 /// More guests at once than any venue has; two kilobytes each.
 const MAX_FACES: usize = 20_000;
 
 /// By the guest's session.
-pub(in crate::web) struct ActiveFaces {
+pub(crate) struct ActiveFaces {
     entries: Mutex<HashMap<Digest, Entry>>,
     /// Signals each deletion.
     deletions: watch::Sender<()>,
@@ -70,7 +70,7 @@ impl ActiveFaces {
 
     /// Sets the guest's face, unless the guest deleted it after the search started. When full, replaces the entry that
     /// was used least recently.
-    pub(in crate::web) fn put(
+    pub(crate) fn put(
         &self,
         session: Digest,
         event: EventId,
@@ -96,7 +96,7 @@ impl ActiveFaces {
     }
 
     /// The guest's face; counts as a request of the page.
-    pub(in crate::web) fn find(&self, session: Digest, now: Timestamp) -> Option<Arc<Embedding>> {
+    pub(crate) fn find(&self, session: Digest, now: Timestamp) -> Option<Arc<Embedding>> {
         match self.lock().get_mut(&session).filter(|entry| !entry.has_expired(now))? {
             Entry::Active { face, seen_at, .. } => {
                 *seen_at = now;
@@ -107,30 +107,30 @@ impl ActiveFaces {
     }
 
     /// Whether a guest has an active face; does not count as a request of the page.
-    pub(in crate::web) fn knows(&self, session: Digest, now: Timestamp) -> bool {
+    pub(crate) fn knows(&self, session: Digest, now: Timestamp) -> bool {
         self.lock()
             .get(&session)
             .is_some_and(|entry| matches!(entry, Entry::Active { .. }) && !entry.has_expired(now))
     }
 
     /// Deletes a guest's face, also one that a running search is about to put.
-    pub(in crate::web) fn delete(&self, session: Digest, now: Timestamp) {
+    pub(crate) fn delete(&self, session: Digest, now: Timestamp) {
         self.lock().insert(session, Entry::Deleted { at: now });
         self.deletions.send_replace(());
     }
 
     /// Deletes the faces of an event whose guests must enter again, or no longer can.
-    pub(in crate::web) fn delete_event(&self, event: EventId) {
+    pub(crate) fn delete_event(&self, event: EventId) {
         self.lock().retain(|_, entry| !matches!(entry, Entry::Active { event: of, .. } if *of == event));
         self.deletions.send_replace(());
     }
 
-    pub(in crate::web) fn delete_expired(&self, now: Timestamp) {
+    pub(crate) fn delete_expired(&self, now: Timestamp) {
         self.lock().retain(|_, entry| !entry.has_expired(now));
     }
 
     /// Signals each deletion.
-    pub(in crate::web) fn deletions(&self) -> watch::Receiver<()> {
+    pub(crate) fn deletions(&self) -> watch::Receiver<()> {
         self.deletions.subscribe()
     }
 }

@@ -10,18 +10,16 @@ use crate::auth::token_hash;
 use crate::domain::TallyKind;
 use crate::limits::Scope;
 use crate::store::{invitations, sessions, tallies};
-use crate::web::AppState;
 use crate::web::access::caller::Origin;
 use crate::web::access::consent::CONSENT_VERSION;
 use crate::web::access::event_password;
 use crate::web::access::guest_session::{GuestAccess, LinkedEvent, new_token, removed_cookie};
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, Valid, Validate};
+use crate::web::{ApiError, AppState, ErrorCode};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::web) struct Entry {
+pub(crate) struct Entry {
     #[serde(default)]
     password: Option<String>,
     /// Instead of it: the key in the link of a QR code or an invitation.
@@ -39,7 +37,7 @@ impl Validate for Entry {
 }
 
 /// Opens a session for the right password or key.
-pub(in crate::web) async fn enter(
+pub(crate) async fn enter(
     State(state): State<AppState>,
     LinkedEvent(event): LinkedEvent,
     Origin(client): Origin,
@@ -82,7 +80,7 @@ pub(in crate::web) async fn enter(
 }
 
 /// Records the guest's consent to face search.
-pub(in crate::web) async fn consent(
+pub(crate) async fn consent(
     State(state): State<AppState>,
     guest: GuestAccess,
 ) -> Result<StatusCode, ApiError> {
@@ -92,7 +90,7 @@ pub(in crate::web) async fn consent(
 }
 
 /// Withdraws the guest's consent and deletes the active face.
-pub(in crate::web) async fn withdraw(
+pub(crate) async fn withdraw(
     State(state): State<AppState>,
     guest: GuestAccess,
 ) -> Result<StatusCode, ApiError> {
@@ -103,7 +101,7 @@ pub(in crate::web) async fn withdraw(
 }
 
 /// Deletes the session with its consent, active face and marks.
-pub(in crate::web) async fn leave(
+pub(crate) async fn leave(
     State(state): State<AppState>,
     guest: GuestAccess,
     jar: CookieJar,

@@ -8,19 +8,18 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{EventId, MarkKind, PhotoId, Visibility};
 use crate::store::browse::{self, ByTime};
 use crate::store::{Reader, StoreError, marks, photos};
-use crate::web::AppState;
 use crate::web::access::caller::SignedIn;
 use crate::web::access::guest_session::GuestAccess;
 use crate::web::access::visibility::{GuestView, may_see};
-use crate::web::error::{ApiError, blocking};
-use crate::web::error_code::ErrorCode;
+use crate::web::error::blocking;
 use crate::web::guest::views::PhotoView;
 use crate::web::http::validate::{Issues, ValidQuery, Validate};
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// A page of the photos by time.
 #[derive(Deserialize)]
 #[serde(default)]
-pub(in crate::web) struct Range {
+pub(crate) struct Range {
     offset: u32,
     limit: u32,
     order: Order,
@@ -58,14 +57,14 @@ impl Range {
 }
 
 #[derive(Serialize)]
-pub(in crate::web) struct PhotoPage {
+pub(crate) struct PhotoPage {
     total: u64,
     as_of: u64,
     items: Vec<PhotoView>,
 }
 
 /// All photos of the event, if guests may see them.
-pub(in crate::web) async fn list(
+pub(crate) async fn list(
     State(state): State<AppState>,
     guest: GuestAccess,
     ValidQuery(range): ValidQuery<Range>,
@@ -91,7 +90,7 @@ fn expect_all_visible(guest: &GuestAccess) -> Result<(), ApiError> {
 }
 
 #[derive(Serialize)]
-pub(in crate::web) struct Hours {
+pub(crate) struct Hours {
     hours: Vec<Hour>,
 }
 
@@ -105,7 +104,7 @@ struct Hour {
 }
 
 /// The hours of that list.
-pub(in crate::web) async fn list_hours(
+pub(crate) async fn list_hours(
     State(state): State<AppState>,
     guest: GuestAccess,
     ValidQuery(range): ValidQuery<Range>,
@@ -121,7 +120,7 @@ pub(in crate::web) async fn list_hours(
 }
 
 #[derive(Serialize)]
-pub(in crate::web) struct Marked {
+pub(crate) struct Marked {
     items: Vec<MarkedPhoto>,
 }
 
@@ -133,7 +132,7 @@ struct MarkedPhoto {
 }
 
 /// The guest's favourites, last marked first.
-pub(in crate::web) async fn list_bookmarks(
+pub(crate) async fn list_bookmarks(
     State(state): State<AppState>,
     guest: GuestAccess,
 ) -> Result<Json<Marked>, ApiError> {
@@ -141,7 +140,7 @@ pub(in crate::web) async fn list_bookmarks(
 }
 
 /// What the guest removed from the results, last marked first.
-pub(in crate::web) async fn list_removed(
+pub(crate) async fn list_removed(
     State(state): State<AppState>,
     guest: GuestAccess,
 ) -> Result<Json<Marked>, ApiError> {
@@ -174,7 +173,7 @@ async fn list_marked(
 type MarkPath = Path<(String, String, String)>;
 
 /// Marks a photo that the guest may see.
-pub(in crate::web) async fn mark(
+pub(crate) async fn mark(
     State(state): State<AppState>,
     guest: GuestAccess,
     Path((_, photo, kind)): MarkPath,
@@ -190,7 +189,7 @@ pub(in crate::web) async fn mark(
 }
 
 /// Removes a mark.
-pub(in crate::web) async fn unmark(
+pub(crate) async fn unmark(
     State(state): State<AppState>,
     guest: GuestAccess,
     Path((_, photo, kind)): MarkPath,
@@ -206,12 +205,12 @@ fn parse(photo: &str, kind: &str) -> Result<(PhotoId, MarkKind), ApiError> {
 }
 
 #[derive(Serialize)]
-pub(in crate::web) struct Kept {
+pub(crate) struct Kept {
     kept: usize,
 }
 
 /// Copies the guest's favourites to the account that is signed in with the same browser.
-pub(in crate::web) async fn keep(
+pub(crate) async fn keep(
     State(state): State<AppState>,
     guest: GuestAccess,
     SignedIn { user, .. }: SignedIn,

@@ -9,8 +9,7 @@ use tokio::sync::{broadcast, watch};
 
 use crate::domain::EventId;
 use crate::store::browse::{self, Progress, WithFaces};
-use crate::web::AppState;
-use crate::web::error::ApiError;
+use crate::web::{ApiError, AppState};
 
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// A subscriber that falls further behind must load everything again.
@@ -18,7 +17,7 @@ const CHANNEL_CAPACITY: usize = 64;
 
 /// What happened in an event.
 #[derive(Clone)]
-pub(in crate::web) enum EventChange {
+pub(crate) enum EventChange {
     /// Photos became searchable.
     Arrived(Arc<Arrival>),
     /// Something else changed: photos were hidden, shown or deleted, or the event was edited.
@@ -28,15 +27,15 @@ pub(in crate::web) enum EventChange {
 }
 
 /// New photos.
-pub(in crate::web) struct Arrival {
+pub(crate) struct Arrival {
     /// The event's state with them.
-    pub(in crate::web) progress: Progress,
+    pub(crate) progress: Progress,
     /// Those that are visible.
-    pub(in crate::web) photos: Vec<WithFaces>,
+    pub(crate) photos: Vec<WithFaces>,
 }
 
 /// A channel for each event with subscribers.
-pub(in crate::web) struct EventChannels {
+pub(crate) struct EventChannels {
     events: Mutex<HashMap<EventId, broadcast::Sender<EventChange>>>,
     stop: watch::Sender<bool>,
 }
@@ -59,12 +58,12 @@ impl EventChannels {
     }
 
     /// Ends all streams, because the server stops.
-    pub(in crate::web) fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.stop.send_replace(true);
     }
 
     /// Resolves when the server stops.
-    pub(in crate::web) fn stopped(&self) -> impl Future<Output = ()> + Send + 'static {
+    pub(crate) fn stopped(&self) -> impl Future<Output = ()> + Send + 'static {
         let mut stop = self.stop.subscribe();
         async move {
             stop.wait_for(|stopped| *stopped).await.ok();
@@ -74,7 +73,7 @@ impl EventChannels {
 
 /// All changes of an event from now on. A caller that reads the event's state after this call misses none; a change may
 /// be older than that state.
-pub(in crate::web) async fn subscribe(
+pub(crate) async fn subscribe(
     state: &AppState,
     event: EventId,
 ) -> Result<broadcast::Receiver<EventChange>, ApiError> {

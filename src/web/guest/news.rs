@@ -19,13 +19,12 @@ use tokio::time::Instant;
 use crate::store::browse::Progress;
 use crate::store::marks::Marks;
 use crate::store::{browse, events, marks, sessions};
-use crate::web::AppState;
 use crate::web::access::consent::CONSENT_VERSION;
 use crate::web::access::guest_session::GuestAccess;
-use crate::web::error::ApiError;
 use crate::web::guest::live::{self, EventChange};
 use crate::web::guest::views::{Cursor, News};
 use crate::web::http::validate::{Issues, ValidQuery, Validate};
+use crate::web::{ApiError, AppState};
 
 /// Shorter than the idle timeouts of proxies in between.
 const HEARTBEAT: Duration = Duration::from_secs(20);
@@ -33,7 +32,7 @@ const HEARTBEAT: Duration = Duration::from_secs(20);
 /// Where news start.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(in crate::web) struct Since {
+pub(crate) struct Since {
     /// `sequence` of an earlier answer; none means now.
     since: Option<String>,
 }
@@ -46,7 +45,7 @@ impl Validate for Since {
 }
 
 /// News since an earlier answer.
-pub(in crate::web) async fn ask(
+pub(crate) async fn ask(
     State(state): State<AppState>,
     guest: GuestAccess,
     ValidQuery(query): ValidQuery<Since>,
@@ -74,7 +73,7 @@ async fn news(state: &AppState, guest: &GuestAccess, known: Option<Cursor>) -> R
 }
 
 /// The same, as a stream.
-pub(in crate::web) async fn stream(
+pub(crate) async fn stream(
     State(state): State<AppState>,
     guest: GuestAccess,
     headers: HeaderMap,

@@ -8,16 +8,14 @@ use axum_extra::extract::CookieJar;
 
 use crate::config::Registration;
 use crate::store::browse;
-use crate::web::AppState;
 use crate::web::access::caller::{csrf_token, identify};
 use crate::web::access::consent::CONSENT_VERSION;
 use crate::web::access::device;
 use crate::web::access::guest_session::{LinkedEvent, guest_session};
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
 use crate::web::guest::active_faces;
 use crate::web::http::i18n::locale;
 use crate::web::http::page;
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// The parts of the dictionary that the page needs.
 #[rustfmt::skip]
@@ -29,10 +27,7 @@ const PARTS: &[&str] = &[
 const SHELL: &str = include_str!("../../../assets/guest/guest.html");
 const MISSING: &str = include_str!("../../../assets/home/missing.html");
 
-pub(in crate::web) async fn show(
-    State(state): State<AppState>,
-    mut parts: Parts,
-) -> Result<Response, ApiError> {
+pub(crate) async fn show(State(state): State<AppState>, mut parts: Parts) -> Result<Response, ApiError> {
     let locale = locale(&parts.headers);
     let event = match LinkedEvent::from_request_parts(&mut parts, &state).await {
         Ok(LinkedEvent(event)) => event,

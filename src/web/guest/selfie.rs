@@ -11,18 +11,16 @@ use crate::imaging::{self, DecodeLimits};
 use crate::limits::{Client, Scope};
 use crate::search::{SearchTimes, embed_selfie};
 use crate::store::tallies;
-use crate::web::AppState;
 use crate::web::access::caller::Origin;
 use crate::web::access::guest_session::GuestAccess;
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
 use crate::web::guest::views::{Results, find_results};
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// More than the front cameras of phones have.
-pub(in crate::web) const SELFIE_LIMITS: DecodeLimits = DecodeLimits { max_pixels: 64_000_000 };
+pub(crate) const SELFIE_LIMITS: DecodeLimits = DecodeLimits { max_pixels: 64_000_000 };
 
 /// The body is the selfie's file; it is read only if the guest may search and there is memory for it.
-pub(in crate::web) async fn search(
+pub(crate) async fn search(
     State(state): State<AppState>,
     guest: GuestAccess,
     Origin(client): Origin,
@@ -60,7 +58,7 @@ pub(in crate::web) async fn search(
 }
 
 /// The same for the active face.
-pub(in crate::web) async fn matches(
+pub(crate) async fn matches(
     State(state): State<AppState>,
     guest: GuestAccess,
 ) -> Result<Json<Results>, ApiError> {
@@ -71,7 +69,7 @@ pub(in crate::web) async fn matches(
 }
 
 /// Deletes the active face.
-pub(in crate::web) async fn delete(State(state): State<AppState>, guest: GuestAccess) -> StatusCode {
+pub(crate) async fn delete(State(state): State<AppState>, guest: GuestAccess) -> StatusCode {
     state.0.active_faces.delete(guest.token_hash, state.now());
     StatusCode::NO_CONTENT
 }

@@ -15,7 +15,7 @@ use crate::web::error::ApiError;
 
 /// A photo; its pictures are at `photos/ID/KIND`.
 #[derive(Clone, Serialize)]
-pub(in crate::web) struct PhotoView {
+pub(crate) struct PhotoView {
     id: i64,
     file_name: String,
     /// Upright pixels.
@@ -27,7 +27,7 @@ pub(in crate::web) struct PhotoView {
 }
 
 impl PhotoView {
-    pub(in crate::web) fn new(photo: &Photo, marks: &Marks) -> Self {
+    pub(crate) fn new(photo: &Photo, marks: &Marks) -> Self {
         let size = photo.size.unwrap_or(PixelSize { width: 1, height: 1 });
         let taken_at = photo.capture.taken_at.as_ref().map(CameraTime::to_string);
         Self {
@@ -43,7 +43,7 @@ impl PhotoView {
 
 /// A photo with the guest's face.
 #[derive(Serialize)]
-pub(in crate::web) struct MatchView {
+pub(crate) struct MatchView {
     #[serde(flatten)]
     photo: PhotoView,
     face: RelativeBox,
@@ -72,24 +72,24 @@ impl MatchView {
 
 /// The event's state at an answer, which the page sends back with its next request; opaque to the page.
 #[derive(Clone, Copy)]
-pub(in crate::web) struct Cursor(pub(in crate::web) Progress);
+pub(crate) struct Cursor(pub(in crate::web) Progress);
 
 impl Cursor {
     /// From [`Cursor::text`]; `None` for anything else.
-    pub(in crate::web) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (sequence, revision) = text.split_once('-')?;
         let (sequence, revision) = (sequence.parse().ok()?, revision.parse().ok()?);
         Some(Self(Progress { sequence, revision, visible: 0 }))
     }
 
-    pub(in crate::web) fn text(self) -> String {
+    pub(crate) fn text(self) -> String {
         format!("{}-{}", self.0.sequence, self.0.revision)
     }
 }
 
 /// A guest's matches.
 #[derive(Serialize)]
-pub(in crate::web) struct Results {
+pub(crate) struct Results {
     sequence: String,
     /// Visible photos of the event.
     photos: u64,
@@ -100,13 +100,13 @@ pub(in crate::web) struct Results {
 }
 
 impl Results {
-    pub(in crate::web) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.sure.is_empty() && self.maybe.is_empty()
     }
 }
 
 /// The photos with this face in the guest's event, without those that the guest removed.
-pub(in crate::web) fn find_results(
+pub(crate) fn find_results(
     settings: &Settings,
     guest: &GuestAccess,
     face: &Embedding,
@@ -146,20 +146,20 @@ pub(in crate::web) fn find_results(
 
 /// News for a guest.
 #[derive(Serialize)]
-pub(in crate::web) struct News {
+pub(crate) struct News {
     sequence: String,
     photos: u64,
     /// Whether the guest still has an active face.
-    pub(in crate::web) searching: bool,
+    pub(crate) searching: bool,
     sure: Vec<MatchView>,
     maybe: Vec<MatchView>,
     /// Whether earlier photos have changed.
-    pub(in crate::web) refresh: bool,
+    pub(crate) refresh: bool,
 }
 
 impl News {
     /// Those of the new photos that have the face; without a face none, and `searching` is false.
-    pub(in crate::web) fn new(
+    pub(crate) fn new(
         settings: &Settings,
         progress: Progress,
         arrived: &[WithFaces],
@@ -186,7 +186,7 @@ impl News {
         Self { sequence, photos, searching: face.is_some(), sure, maybe, refresh }
     }
 
-    pub(in crate::web) fn cursor(&self) -> &str {
+    pub(crate) fn cursor(&self) -> &str {
         &self.sequence
     }
 }

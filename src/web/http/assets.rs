@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::io::Write as _;
 use std::sync::LazyLock;
 
+use crate::web::{ApiError, ErrorCode};
 use axum::body::{Body, Bytes};
 use axum::extract::Path;
 use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
@@ -16,9 +17,6 @@ use flate2::write::GzEncoder;
 use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
 
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
-
 #[derive(RustEmbed)]
 #[folder = "assets/"]
 #[include = "*.css"]
@@ -28,7 +26,7 @@ use crate::web::error_code::ErrorCode;
 struct Files;
 
 /// The files' base path: `/a/DIGEST`, with a digest over all of them.
-pub(in crate::web) static BASE: LazyLock<String> = LazyLock::new(|| format!("/a/{}", *DIGEST));
+pub(crate) static BASE: LazyLock<String> = LazyLock::new(|| format!("/a/{}", *DIGEST));
 
 static DIGEST: LazyLock<String> = LazyLock::new(|| {
     let mut hash = Sha256::new();
@@ -50,11 +48,11 @@ static COMPRESSED: LazyLock<HashMap<String, Bytes>> = LazyLock::new(|| {
 });
 
 /// Compresses the files before the first guest needs them.
-pub(in crate::web) fn prepare() {
+pub(crate) fn prepare() {
     LazyLock::force(&COMPRESSED);
 }
 
-pub(in crate::web) async fn show(
+pub(crate) async fn show(
     Path((digest, file)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {

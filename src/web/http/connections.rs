@@ -33,16 +33,16 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Limits for clients.
 #[derive(Clone, Copy)]
-pub(in crate::web) struct ConnectionLimits {
+pub(crate) struct ConnectionLimits {
     /// For the head of a request, between two requests, and for any piece of an answer to be accepted; then the
     /// connection is closed.
-    pub(in crate::web) timeout: Duration,
+    pub(crate) timeout: Duration,
     /// Whether all connections come from one address, a proxy's.
-    pub(in crate::web) behind_proxy: bool,
+    pub(crate) behind_proxy: bool,
 }
 
 /// The address that limits count: IPv4 as it is, of IPv6 the /64 network, because each client has all of one.
-pub(in crate::web) fn client_network(address: IpAddr) -> IpAddr {
+pub(crate) fn client_network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
         address @ IpAddr::V4(_) => address,
@@ -95,7 +95,7 @@ fn capacity() -> usize {
 }
 
 /// Serves until `stop` resolves, then waits up to [`STOP_TIMEOUT`] for running requests.
-pub(in crate::web) async fn serve(
+pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     limits: ConnectionLimits,

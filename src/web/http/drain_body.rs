@@ -17,7 +17,7 @@ const MAX_BYTES: usize = 16 << 20;
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Middleware around every handler.
-pub(in crate::web) async fn drain(request: Request, next: Next) -> Response {
+pub(crate) async fn drain(request: Request, next: Next) -> Response {
     let unread = Arc::new(Mutex::new(None));
     let request = request.map(|body| Body::new(RecoverableBody { body, unread: unread.clone() }));
     let answer = next.run(request).await;

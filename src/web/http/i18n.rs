@@ -82,7 +82,7 @@ impl Locale {
 }
 
 /// The language of a request's answer.
-pub(in crate::web) fn locale(headers: &HeaderMap) -> Locale {
+pub(crate) fn locale(headers: &HeaderMap) -> Locale {
     let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     Locale::preferred(wanted)
 }

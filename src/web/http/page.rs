@@ -8,17 +8,12 @@ use super::assets;
 use super::i18n::Locale;
 
 /// A page with these parts of the dictionary, and `more` data for its script.
-pub(in crate::web) fn localised(
-    shell: &str,
-    locale: Locale,
-    parts: &[&str],
-    more: serde_json::Value,
-) -> Response {
+pub(crate) fn localised(shell: &str, locale: Locale, parts: &[&str], more: serde_json::Value) -> Response {
     named(shell, locale, "", parts, more)
 }
 
 /// The same, with a name for the shell's slot `{{name}}`.
-pub(in crate::web) fn named(
+pub(crate) fn named(
     shell: &str,
     locale: Locale,
     name: &str,
@@ -44,7 +39,7 @@ fn embedded(value: &serde_json::Value) -> String {
 }
 
 /// Replaces `{{t:KEY}}` by texts and `{{KEY}}` by values, in one pass: slots within values stay text.
-pub(in crate::web) fn fill(shell: &str, locale: Locale, values: &[(&str, &str)]) -> String {
+pub(crate) fn fill(shell: &str, locale: Locale, values: &[(&str, &str)]) -> String {
     let mut page = String::with_capacity(shell.len() + 4096);
     let mut rest = shell;
     while let Some((before, after)) = rest.split_once("{{") {

@@ -12,14 +12,13 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::config::Config;
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
+use crate::web::{ApiError, ErrorCode};
 
 /// Pages load scripts, styles and pictures from this server only, and cannot be framed.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
                               connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-pub(in crate::web) async fn add_headers(request: Request, next: Next) -> Response {
+pub(crate) async fn add_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(CONTENT_POLICY));
@@ -31,7 +30,7 @@ pub(in crate::web) async fn add_headers(request: Request, next: Next) -> Respons
     response
 }
 
-pub(in crate::web) async fn reject_foreign_writes(
+pub(crate) async fn reject_foreign_writes(
     State(config): State<Arc<Config>>,
     request: Request,
     next: Next,

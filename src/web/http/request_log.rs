@@ -13,17 +13,16 @@ use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::domain::random_bytes;
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
+use crate::web::{ApiError, ErrorCode};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Headers that a failed response keeps beside `allow` and `set-cookie`: an extension of the response.
 #[derive(Clone)]
-pub(in crate::web) struct KeptHeaders(pub(in crate::web) &'static [HeaderName]);
+pub(crate) struct KeptHeaders(pub(in crate::web) &'static [HeaderName]);
 
 /// Middleware around all others that can fail.
-pub(in crate::web) async fn record(request: Request, next: Next) -> Response {
+pub(crate) async fn record(request: Request, next: Next) -> Response {
     let begin = Instant::now();
     let id = format!("{:016x}", u64::from_le_bytes(random_bytes()));
     let method = request.method().clone();
@@ -98,7 +97,7 @@ fn with_headers_of(mut rendered: Response, failed: &Response) -> Response {
 }
 
 /// Turns a handler's panic into an internal error.
-pub(in crate::web) fn catch_panics<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
+pub(crate) fn catch_panics<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     router.layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
         ApiError::internal(&std::io::Error::other("a handler panicked")).into_response()
     }))

@@ -33,43 +33,43 @@ fn or_null(text: ObjectBuilder) -> Schema {
 }
 
 /// The login of a new account.
-pub(in crate::web) fn new_login() -> Schema {
+pub(crate) fn new_login() -> Schema {
     text("E-mail address or user name.", (3, 254), LOGIN).into()
 }
 
 /// The login of an account that may exist.
-pub(in crate::web) fn login() -> Schema {
+pub(crate) fn login() -> Schema {
     text("E-mail address or user name.", (1, 254), NOT_BLANK).into()
 }
 
 /// A person's name, or null.
-pub(in crate::web) fn name() -> Schema {
+pub(crate) fn name() -> Schema {
     or_null(text("Default: the part of the login before the `@`.", (1, 200), NAME))
 }
 
 /// An event's name.
-pub(in crate::web) fn title() -> Schema {
+pub(crate) fn title() -> Schema {
     text("", (3, 200), TITLE).into()
 }
 
 /// An event's name, or null to keep it.
-pub(in crate::web) fn new_title() -> Schema {
+pub(crate) fn new_title() -> Schema {
     or_null(text("", (3, 200), TITLE))
 }
 
 /// The photographer's name, or null.
-pub(in crate::web) fn photographer() -> Schema {
+pub(crate) fn photographer() -> Schema {
     or_null(text("The photographer's name, shown to guests; null removes it.", (1, 80), NAME))
 }
 
 /// The photographer's link, or null.
-pub(in crate::web) fn photographer_link() -> Schema {
+pub(crate) fn photographer_link() -> Schema {
     let description = "The photographer's `https:`, `http:`, `mailto:` or `tel:` link; null removes it.";
     or_null(text(description, (5, 300), LINK))
 }
 
 /// RFC 3339, or a date alone, or null.
-pub(in crate::web) fn moment() -> Schema {
+pub(crate) fn moment() -> Schema {
     let text = |format| {
         ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(format)))
     };

@@ -8,35 +8,35 @@ use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use crate::web::error::{ApiError, Issue};
-use crate::web::error_code::ErrorCode;
+use crate::web::error::Issue;
+use crate::web::{ApiError, ErrorCode};
 
 /// A value with conditions beyond its type.
-pub(in crate::web) trait Validate {
+pub(crate) trait Validate {
     /// Adds each condition that does not hold.
     fn check(&self, issues: &mut Issues);
 }
 
 /// What is wrong with a request so far.
 #[derive(Default)]
-pub(in crate::web) struct Issues {
+pub(crate) struct Issues {
     source: &'static str,
     found: Vec<Issue>,
 }
 
 impl Issues {
     /// Issues of a body.
-    pub(in crate::web) fn in_body() -> Self {
+    pub(crate) fn in_body() -> Self {
         Self { source: "body", ..Self::default() }
     }
 
     /// Fails if there are any.
-    pub(in crate::web) fn finish(self) -> Result<(), ApiError> {
+    pub(crate) fn finish(self) -> Result<(), ApiError> {
         if self.found.is_empty() { Ok(()) } else { Err(ApiError::invalid(self.found)) }
     }
 
     /// Adds an issue, unless `valid`.
-    pub(in crate::web) fn expect(&mut self, valid: bool, field: &str, kind: &'static str, msg: &str) {
+    pub(crate) fn expect(&mut self, valid: bool, field: &str, kind: &'static str, msg: &str) {
         if !valid {
             let loc = vec![self.source.to_owned(), field.to_owned()];
             self.found.push(Issue { loc, msg: msg.to_owned(), kind });
@@ -44,7 +44,7 @@ impl Issues {
     }
 
     /// Adds an issue, unless a text has so many characters; white space around it does not count towards the minimum.
-    pub(in crate::web) fn expect_chars(&mut self, text: &str, min: usize, max: usize, field: &str) {
+    pub(crate) fn expect_chars(&mut self, text: &str, min: usize, max: usize, field: &str) {
         let fits = text.trim().chars().count() >= min && text.chars().count() <= max;
         let message = format!("expected {min} to {max} characters");
         self.expect(fits, field, "string_length", &message);
@@ -58,12 +58,12 @@ fn finish<T: Validate>(value: T, source: &'static str) -> Result<T, ApiError> {
 }
 
 /// An error about one value.
-pub(in crate::web) fn invalid(source: &str, field: &str, kind: &'static str, msg: &str) -> ApiError {
+pub(crate) fn invalid(source: &str, field: &str, kind: &'static str, msg: &str) -> ApiError {
     ApiError::invalid(vec![Issue { loc: vec![source.into(), field.into()], msg: msg.into(), kind }])
 }
 
 /// A JSON body.
-pub(in crate::web) struct Valid<T>(pub(in crate::web) T);
+pub(crate) struct Valid<T>(pub(in crate::web) T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Validate> FromRequest<S> for Valid<T> {
     type Rejection = ApiError;
@@ -89,7 +89,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Validate> FromRequest<S> for Valid<T>
 }
 
 /// The error for a body that is too long, or stopped arriving.
-pub(in crate::web) fn too_large_or_cut(rejection: &axum::extract::rejection::BytesRejection) -> ApiError {
+pub(crate) fn too_large_or_cut(rejection: &axum::extract::rejection::BytesRejection) -> ApiError {
     match rejection.status() {
         axum::http::StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::BodyTooLarge.into(),
         _ => ErrorCode::TooSlow.into(),
@@ -97,7 +97,7 @@ pub(in crate::web) fn too_large_or_cut(rejection: &axum::extract::rejection::Byt
 }
 
 /// A URL's query.
-pub(in crate::web) struct ValidQuery<T>(pub(in crate::web) T);
+pub(crate) struct ValidQuery<T>(pub(in crate::web) T);
 
 impl<S: Sync, T: DeserializeOwned + Validate> FromRequestParts<S> for ValidQuery<T> {
     type Rejection = ApiError;
@@ -116,13 +116,13 @@ impl<S: Sync, T: DeserializeOwned + Validate> FromRequestParts<S> for ValidQuery
 }
 
 /// The text of a path's parameter.
-pub(in crate::web) async fn path_param(parts: &mut Parts, name: &str) -> Option<String> {
+pub(crate) async fn path_param(parts: &mut Parts, name: &str) -> Option<String> {
     let params = RawPathParams::from_request_parts(parts, &()).await.ok()?;
     params.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
 }
 
 /// A number in a path; `None` for one that no id has.
-pub(in crate::web) fn number_in_path<T: FromStr>(text: &str, name: &str) -> Result<Option<T>, ApiError> {
+pub(crate) fn number_in_path<T: FromStr>(text: &str, name: &str) -> Result<Option<T>, ApiError> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(invalid("path", name, "int_parsing", "expected a whole number"));

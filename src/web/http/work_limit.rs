@@ -5,31 +5,31 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::web::error::{ApiError, blocking};
-use crate::web::error_code::ErrorCode;
+use crate::web::error::blocking;
+use crate::web::{ApiError, ErrorCode};
 
 /// Runs at most `permits` at once and queues at most `waiters`.
-pub(in crate::web) struct WorkLimit {
+pub(crate) struct WorkLimit {
     permits: Arc<Semaphore>,
     /// For running and waiting together.
     admissions: Arc<Semaphore>,
 }
 
 /// The right to run, until it is dropped.
-pub(in crate::web) struct Permit {
+pub(crate) struct Permit {
     _permit: OwnedSemaphorePermit,
     _admission: Option<OwnedSemaphorePermit>,
 }
 
 impl WorkLimit {
-    pub(in crate::web) fn new(permits: usize, waiters: usize) -> Self {
+    pub(crate) fn new(permits: usize, waiters: usize) -> Self {
         let semaphore = |count| Arc::new(Semaphore::new(count));
         Self { permits: semaphore(permits), admissions: semaphore(permits + waiters) }
     }
 
     /// Runs `work`, which computes or waits for I/O, off the async threads, when it has a permit. The permit is held
     /// until the work ends, even if the client disconnects.
-    pub(in crate::web) async fn run<T: Send + 'static>(
+    pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
@@ -42,13 +42,13 @@ impl WorkLimit {
     }
 
     /// Waits for a permit; fails at once when the queue is full.
-    pub(in crate::web) async fn acquire(&self) -> Result<Permit, ApiError> {
+    pub(crate) async fn acquire(&self) -> Result<Permit, ApiError> {
         let admission = self.admissions.clone().try_acquire_owned().map_err(|_| ErrorCode::Busy)?;
         Ok(Permit { _admission: Some(admission), ..self.acquire_unbounded().await? })
     }
 
     /// Waits for a permit, however long the queue: for work that is bounded elsewhere.
-    pub(in crate::web) async fn acquire_unbounded(&self) -> Result<Permit, ApiError> {
+    pub(crate) async fn acquire_unbounded(&self) -> Result<Permit, ApiError> {
         let permit = self.permits.clone().acquire_owned().await;
         let permit = permit.map_err(|closed| ApiError::internal(&closed))?;
         Ok(Permit { _permit: permit, _admission: None })

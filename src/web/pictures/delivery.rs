@@ -16,10 +16,9 @@ use tokio_util::io::ReaderStream;
 use crate::domain::{DownloadSize, Event, EventId, ImageFormat, Photo, TallyKind};
 use crate::imaging::Stamp;
 use crate::store::{Blob, BlobKey, tallies, watermarks};
-use crate::web::AppState;
-use crate::web::error::{ApiError, blocking};
-use crate::web::error_code::ErrorCode;
+use crate::web::error::blocking;
 use crate::web::http::work_limit::Permit;
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Read at once; measured best for files of several megabytes.
 const CHUNK_BYTES: usize = 256 << 10;
@@ -32,7 +31,7 @@ const PRIVATE: HeaderValue = HeaderValue::from_static("private, max-age=1800");
 
 /// What a guest requests of a photo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::web) enum Rendition {
+pub(crate) enum Rendition {
     /// Never watermarked: too small to be of use.
     Thumbnail,
     Preview,
@@ -42,7 +41,7 @@ pub(in crate::web) enum Rendition {
 
 /// The decoded logo that was used last: most requests are for one event.
 #[derive(Default)]
-pub(in crate::web) struct Stamps(Mutex<Option<(EventId, u32, Arc<Stamp>)>>);
+pub(crate) struct Stamps(Mutex<Option<(EventId, u32, Arc<Stamp>)>>);
 
 impl Stamps {
     fn find(&self, event_id: EventId, version: u32) -> Option<Arc<Stamp>> {
@@ -55,16 +54,13 @@ impl Stamps {
     }
 
     /// Call when an event's watermark has changed.
-    pub(in crate::web) fn forget(&self) {
+    pub(crate) fn forget(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
 /// The event's watermark, decoded, if it has one.
-pub(in crate::web) async fn stamp(
-    state: &AppState,
-    event_id: EventId,
-) -> Result<Option<Arc<Stamp>>, ApiError> {
+pub(crate) async fn stamp(state: &AppState, event_id: EventId) -> Result<Option<Arc<Stamp>>, ApiError> {
     let (inner, store) = (state.0.clone(), state.store());
     blocking(move || {
         let Some((.., version)) = store.read(|c| watermarks::find_place(c, event_id))? else {
@@ -83,16 +79,16 @@ pub(in crate::web) async fn stamp(
 
 /// The blob that is sent as it is or watermarked, and the name of the downloaded file.
 #[derive(Clone)]
-pub(in crate::web) struct Source {
-    pub(in crate::web) blob: BlobKey,
-    pub(in crate::web) file_name: String,
+pub(crate) struct Source {
+    pub(crate) blob: BlobKey,
+    pub(crate) file_name: String,
     format: ImageFormat,
     quality: u8,
 }
 
 impl Source {
     /// A download in the size that the owner allows; `None` if downloads are off.
-    pub(in crate::web) fn of_download(event: &Event, photo: &Photo, watermarked: bool) -> Option<Self> {
+    pub(crate) fn of_download(event: &Event, photo: &Photo, watermarked: bool) -> Option<Self> {
         let (blob, format) = match event.download {
             DownloadSize::Original => (BlobKey::Original(photo.id, photo.format), photo.format),
             DownloadSize::Reduced => (BlobKey::Preview(photo.id), ImageFormat::Jpeg),
@@ -109,7 +105,7 @@ impl Source {
     }
 
     /// A JPEG with the watermark. Blocks: reads from the disk and computes.
-    pub(in crate::web) fn render(
+    pub(crate) fn render(
         &self,
         state: &AppState,
         stamp: &Stamp,
@@ -124,7 +120,7 @@ impl Source {
 }
 
 /// Sends a photo to a guest or user who may see it.
-pub(in crate::web) async fn deliver(
+pub(crate) async fn deliver(
     state: &AppState,
     event: &Event,
     photo: &Photo,
@@ -158,7 +154,7 @@ pub(in crate::web) async fn deliver(
 }
 
 /// Counts photos that guests download. A failure is logged and does not end the download.
-pub(in crate::web) async fn count_downloads(state: &AppState, event_id: EventId, photos: u32) {
+pub(crate) async fn count_downloads(state: &AppState, event_id: EventId, photos: u32) {
     let (store, now) = (state.store(), state.now());
     let counted = blocking(move || {
         Ok(store.write(move |tx| tallies::add(tx, event_id, TallyKind::Download, photos, now))?)
@@ -169,7 +165,7 @@ pub(in crate::web) async fn count_downloads(state: &AppState, event_id: EventId,
 }
 
 /// A blob as it is stored.
-pub(in crate::web) async fn stream(
+pub(crate) async fn stream(
     state: &AppState,
     key: BlobKey,
     format: ImageFormat,
@@ -211,7 +207,7 @@ fn jpeg_name(file_name: &str) -> String {
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// "Save as" with the photo's own name (RFC 6266, RFC 8187).
-pub(in crate::web) fn attachment(file_name: &str) -> HeaderValue {
+pub(crate) fn attachment(file_name: &str) -> HeaderValue {
     let header = format!("attachment; filename*=UTF-8''{}", utf8_percent_encode(file_name, ESCAPED));
     HeaderValue::from_str(&header).unwrap_or_else(|_| HeaderValue::from_static("attachment"))
 }

@@ -10,18 +10,17 @@ use utoipa::{IntoParams, ToSchema};
 use crate::domain::{DriveMatchId, ImageFormat, Photo, PhotoId, PhotoState, SelfieId};
 use crate::store::drive::matches;
 use crate::store::{BlobKey, photos, selfies};
-use crate::web::AppState;
 use crate::web::access::guest_session::GuestAccess;
 use crate::web::access::visibility::{Viewer, check_address, may_see};
-use crate::web::error::{ApiError, blocking};
-use crate::web::error_code::ErrorCode;
+use crate::web::error::blocking;
 use crate::web::http::validate::{Issues, ValidQuery, Validate};
 use crate::web::pictures::delivery::{Rendition, attachment, count_downloads, deliver, stream};
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// The event's share code and the photo's id.
 type PhotoPath = Path<(String, String)>;
 
-pub(in crate::web) async fn thumbnail(
+pub(crate) async fn thumbnail(
     State(state): State<AppState>,
     guest: GuestAccess,
     path: PhotoPath,
@@ -30,7 +29,7 @@ pub(in crate::web) async fn thumbnail(
     deliver(&state, &guest.event, &photo, Rendition::Thumbnail).await
 }
 
-pub(in crate::web) async fn preview(
+pub(crate) async fn preview(
     State(state): State<AppState>,
     guest: GuestAccess,
     path: PhotoPath,
@@ -40,7 +39,7 @@ pub(in crate::web) async fn preview(
 }
 
 /// The photo to keep, in the size that the owner allows.
-pub(in crate::web) async fn download(
+pub(crate) async fn download(
     State(state): State<AppState>,
     guest: GuestAccess,
     method: Method,

@@ -1,12 +1,12 @@
 //! The photographer's pages, and the endpoints that their scripts call.
 
-pub(in crate::web) mod own_photos;
-pub(in crate::web) mod pages;
-pub(in crate::web) mod people;
-pub(in crate::web) mod print;
-pub(in crate::web) mod rates;
-pub(in crate::web) mod setup;
-pub(in crate::web) mod sharing;
-pub(in crate::web) mod statistics;
-pub(in crate::web) mod status;
-pub(in crate::web) mod watermarks;
+pub(crate) mod own_photos;
+pub(crate) mod pages;
+pub(crate) mod people;
+pub(crate) mod print;
+pub(crate) mod rates;
+pub(crate) mod setup;
+pub(crate) mod sharing;
+pub(crate) mod statistics;
+pub(crate) mod status;
+pub(crate) mod watermarks;

@@ -8,14 +8,14 @@ use utoipa::{IntoParams, ToSchema};
 use crate::domain::{Event, Photo, PhotoId, PhotoState, WallChoice};
 use crate::store::photo_changes::{self, Change};
 use crate::store::photo_pages::{self, Details, Listing, SortBy, State as IndexState, Which};
-use crate::web::AppState;
 use crate::web::access::visibility::Viewer;
 use crate::web::api::guest_options::{WallName, names};
 use crate::web::api::photos::{SortOrder, check_page};
 use crate::web::api::views::{ImagePublic, Views};
-use crate::web::error::{ApiError, blocking};
+use crate::web::error::blocking;
 use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate};
 use crate::web::rule::OpenEvent;
+use crate::web::{ApiError, AppState};
 
 /// Photos changed by one request: as many ids as fit into a body.
 const MAX_IDS: usize = 3000;

@@ -9,21 +9,16 @@ use axum::response::Response;
 use crate::domain::EventId;
 use crate::store::users;
 use crate::web::access::caller::identify;
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
 use crate::web::http::i18n::locale;
 use crate::web::http::page;
-use crate::web::{AppState, Locale};
+use crate::web::{ApiError, AppState, ErrorCode, Locale};
 
 const STUDIO: &str = include_str!("../../../assets/studio/studio.html");
 const PRINT: &str = include_str!("../../../assets/print/print.html");
 const WALL: &str = include_str!("../../../assets/wall/wall.html");
 
 /// The studio: one page, whose views follow the URL's fragment.
-pub(in crate::web) async fn studio(
-    State(state): State<AppState>,
-    parts: Parts,
-) -> Result<Response, ApiError> {
+pub(crate) async fn studio(State(state): State<AppState>, parts: Parts) -> Result<Response, ApiError> {
     // Spares the page requests that would be refused.
     let signed_in = identify(&parts, &state).await?.signed_in.is_some();
     let admin = state.read(users::first_admin).await?;
@@ -32,7 +27,7 @@ pub(in crate::web) async fn studio(
 }
 
 /// The page for printed sheets, with the texts of all languages: a sheet's language need not be the page's.
-pub(in crate::web) async fn print(headers: HeaderMap) -> Response {
+pub(crate) async fn print(headers: HeaderMap) -> Response {
     let texts: serde_json::Map<_, _> = Locale::ALL
         .iter()
         .map(|one| (one.tag().to_owned(), serde_json::json!(one.texts(&["print"]))))
@@ -41,7 +36,7 @@ pub(in crate::web) async fn print(headers: HeaderMap) -> Response {
 }
 
 /// The live wall of an event. Only the wall's key reveals whether the event exists.
-pub(in crate::web) async fn wall(headers: HeaderMap, Path(id): Path<String>) -> Result<Response, ApiError> {
+pub(crate) async fn wall(headers: HeaderMap, Path(id): Path<String>) -> Result<Response, ApiError> {
     let id: EventId = id.parse().map_err(|_| ErrorCode::EventNotFound)?;
     let boot = serde_json::json!({ "event": id.as_i64() });
     Ok(page::localised(WALL, locale(&headers), &["wall"], boot))

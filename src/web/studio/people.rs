@@ -10,13 +10,11 @@ use crate::domain::{EventId, FaceId, Photo, PhotoId};
 use crate::search::{Match, Query, Thresholds, find_photos};
 use crate::store::faces::{self, StoredFace};
 use crate::store::{Reader, StoreError, photos};
-use crate::web::AppState;
 use crate::web::access::visibility::Viewer;
 use crate::web::api::views::{MatchedImage, Views};
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::number_in_path;
 use crate::web::rule::OpenEvent;
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// A face in a photo.
 #[derive(Serialize, ToSchema)]

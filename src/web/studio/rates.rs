@@ -13,11 +13,11 @@ const MIN_INTERVAL: Duration = Duration::from_secs(2);
 
 /// The samples of the last minute, for each event: time and number of indexed photos.
 #[derive(Default)]
-pub(in crate::web) struct Rates(Mutex<HashMap<EventId, VecDeque<(Timestamp, u64)>>>);
+pub(crate) struct Rates(Mutex<HashMap<EventId, VecDeque<(Timestamp, u64)>>>);
 
 impl Rates {
     /// Adds a sample. Returns photos per minute over the last minute, or `None` until there are samples enough.
-    pub(in crate::web) fn add_sample(&self, event: EventId, indexed: u64, now: Timestamp) -> Option<f64> {
+    pub(crate) fn add_sample(&self, event: EventId, indexed: u64, now: Timestamp) -> Option<f64> {
         // A panic in here leaves nothing half done.
         let mut events = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let since = now.minus(WINDOW);

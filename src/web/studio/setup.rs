@@ -11,6 +11,6 @@ const SHELL: &str = include_str!("../../../assets/setup/setup.html");
 /// Returns the page of the one-time set-up link.
 #[utoipa::path(get, path = "/setup", tag = "accounts",
     responses((status = 200, content_type = "text/html", body = String)))]
-pub(in crate::web) async fn show(headers: HeaderMap) -> Response {
+pub(crate) async fn show(headers: HeaderMap) -> Response {
     page::localised(SHELL, locale(&headers), &["page", "setup"], serde_json::Value::Null)
 }

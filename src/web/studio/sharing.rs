@@ -12,12 +12,10 @@ use crate::auth::{new_secret_text, token_hash};
 use crate::domain::Event;
 use crate::share;
 use crate::store::invitations;
-use crate::web::AppState;
 use crate::web::access::caller::GuestsUrl;
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, Valid, Validate, invalid};
 use crate::web::rule::OpenEvent;
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Links to an event.
 #[derive(Serialize, ToSchema)]
@@ -50,7 +48,7 @@ pub(crate) async fn show(
 }
 
 /// The guests' link, with an entry key if there is a password.
-pub(in crate::web) fn keyed_link(state: &AppState, base: &str, event: &Event) -> String {
+pub(crate) fn keyed_link(state: &AppState, base: &str, event: &Event) -> String {
     let link = share::event_link(base, &event.share_code);
     if event.password_hash.is_none() {
         return link;

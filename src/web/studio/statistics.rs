@@ -11,9 +11,8 @@ use crate::domain::{TallyKind, Timestamp};
 use crate::store::consents::{self, Consent};
 use crate::store::statistics::{self, Arrivals};
 use crate::store::tallies;
-use crate::web::AppState;
-use crate::web::error::ApiError;
 use crate::web::rule::OpenEvent;
+use crate::web::{ApiError, AppState};
 
 /// Counts of what happened in an event. They identify nobody.
 #[derive(Serialize, ToSchema)]

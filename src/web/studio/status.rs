@@ -10,10 +10,10 @@ use utoipa::ToSchema;
 use crate::domain::Timestamp;
 use crate::share;
 use crate::store::progress::{self, EventProgress, Queue};
-use crate::web::AppState;
 use crate::web::access::caller::GuestsUrl;
-use crate::web::error::{ApiError, blocking};
+use crate::web::error::blocking;
 use crate::web::rule::OpenEvent;
+use crate::web::{ApiError, AppState};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// A photo that waits longer, while no worker is busy, is stuck.

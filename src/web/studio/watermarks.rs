@@ -12,13 +12,11 @@ use utoipa::IntoParams;
 use crate::domain::Watermark;
 use crate::imaging::Stamp;
 use crate::store::watermarks;
-use crate::web::AppState;
 use crate::web::api::guest_options::CornerName;
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
 use crate::web::http::validate::{Issues, ValidQuery, Validate, too_large_or_cut};
 use crate::web::pictures::media::Picture;
 use crate::web::rule::OpenEvent;
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Corner and opacity of the logo.
 #[derive(Deserialize, IntoParams)]

@@ -14,14 +14,13 @@ use utoipa::ToSchema;
 use crate::domain::{Event, PhotoId, reason_chain};
 use crate::intake::{Accepted, IntakeError, Upload};
 use crate::store::{events, photos};
-use crate::web::AppState;
 use crate::web::access::caller::BaseUrl;
 use crate::web::access::visibility::Viewer;
 use crate::web::api::views::{ImagePublic, Views};
-use crate::web::error::{ApiError, blocking};
-use crate::web::error_code::ErrorCode;
+use crate::web::error::blocking;
 use crate::web::http::validate::invalid;
 use crate::web::rule::OpenEvent;
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Longer file names are cut, in characters.
 const MAX_NAME_CHARS: usize = 255;
@@ -162,7 +161,7 @@ async fn off_thread<T: Send + 'static>(
 }
 
 /// The file's name without folders and control characters.
-pub(in crate::web) fn clean_name(name: &str) -> String {
+pub(crate) fn clean_name(name: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS).collect();
     if name.trim().is_empty() { "photo".to_owned() } else { name.trim().to_owned() }

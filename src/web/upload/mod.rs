@@ -1,4 +1,4 @@
 //! Uploads of photos into an event over HTTP: in one form, or in pieces.
 
-pub(in crate::web) mod form;
-pub(in crate::web) mod tus;
+pub(crate) mod form;
+pub(crate) mod tus;

@@ -18,18 +18,16 @@ use crate::domain::{PhotoId, WallChoice};
 use crate::share;
 use crate::store::marks::Marks;
 use crate::store::{browse, photos};
-use crate::web::AppState;
 use crate::web::access::caller::GuestsUrl;
 use crate::web::access::cookies;
 use crate::web::access::find::find_event;
 use crate::web::access::visibility::is_on_wall;
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
 use crate::web::guest::live::{self, EventChange};
 use crate::web::guest::views::PhotoView;
 use crate::web::http::validate::{Issues, Valid, Validate};
 use crate::web::pictures::delivery::{Rendition, deliver};
 use crate::web::rule::{OpenEvent, WALL_COOKIE};
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Longer than an event.
 const COOKIE_LIFETIME: Duration = Duration::from_hours(7 * 24);
@@ -38,7 +36,7 @@ const MAX_PHOTOS: u32 = 200;
 const HEARTBEAT: Duration = Duration::from_secs(20);
 
 #[derive(Deserialize)]
-pub(in crate::web) struct WallKey {
+pub(crate) struct WallKey {
     key: String,
 }
 
@@ -49,7 +47,7 @@ impl Validate for WallKey {
 }
 
 /// Exchanges the key in the wall's link for a cookie, so that it leaves the address bar.
-pub(in crate::web) async fn open(
+pub(crate) async fn open(
     State(state): State<AppState>,
     Path(id): Path<String>,
     jar: CookieJar,
@@ -66,7 +64,7 @@ pub(in crate::web) async fn open(
 
 /// What the wall shows.
 #[derive(Serialize)]
-pub(in crate::web) struct Wall {
+pub(crate) struct Wall {
     name: String,
     paused: bool,
     /// For the guests' phones.
@@ -76,7 +74,7 @@ pub(in crate::web) struct Wall {
     photos: Vec<PhotoView>,
 }
 
-pub(in crate::web) async fn show(
+pub(crate) async fn show(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
     GuestsUrl(base): GuestsUrl,
@@ -94,7 +92,7 @@ pub(in crate::web) async fn show(
 }
 
 /// A photo of the wall, with the event's watermark if it has one.
-pub(in crate::web) async fn preview(
+pub(crate) async fn preview(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
     Path((_, id)): Path<(String, String)>,
@@ -106,7 +104,7 @@ pub(in crate::web) async fn preview(
 }
 
 /// The guests' link as a QR code.
-pub(in crate::web) async fn draw_qr(
+pub(crate) async fn draw_qr(
     OpenEvent(event): OpenEvent,
     GuestsUrl(base): GuestsUrl,
 ) -> Result<impl IntoResponse, ApiError> {
@@ -122,7 +120,7 @@ struct Changed {
 }
 
 /// Signals when to load the photos again. Changes that may have revoked access end the stream, and the wall reconnects.
-pub(in crate::web) async fn stream(
+pub(crate) async fn stream(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
 ) -> Result<Sse<impl Stream<Item = Result<StreamEvent, Infallible>>>, ApiError> {

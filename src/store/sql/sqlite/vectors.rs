@@ -28,7 +28,7 @@ pub(in crate::store) fn create(db: &Writer, pack: PackId, dimensions: usize) -> 
          )",
         table(pack)
     );
-    db.execute(&sql, ()).map(drop)
+    db.run(&sql, ())
 }
 
 pub(in crate::store) fn insert(
@@ -39,7 +39,7 @@ pub(in crate::store) fn insert(
     embedding: &Embedding,
 ) -> Result<(), StoreError> {
     let sql = format!("insert into {} (rowid, event_id, embedding) values (?1, ?2, ?3)", table(pack));
-    db.execute(&sql, (face, event, vector(embedding))).map(drop)
+    db.run(&sql, (face, event, vector(embedding)))
 }
 
 pub(in crate::store) fn delete_photo(db: &Writer, id: PhotoId) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::store::sql::{FromRow, Reader, Row, Writer};
+use crate::store::sql::{Reader, Writer, from_row};
 use crate::store::tables::drive::queue;
 use crate::store::{PackId, StoreError};
 
@@ -83,18 +83,16 @@ pub fn forget_others(db: &Writer, folder_id: &str, listed: &[ListedFile]) -> Res
 }
 
 fn delete(db: &Writer, folder_id: &str, file_id: &str) -> Result<(), StoreError> {
-    db.execute("delete from drive_file where folder_id = ?1 and file_id = ?2", (folder_id, file_id))?;
-    Ok(())
+    db.run("delete from drive_file where folder_id = ?1 and file_id = ?2", (folder_id, file_id))
 }
 
 /// Makes pictures pending again that were refused for now.
 pub fn ask_again(db: &Writer, folder_id: &str) -> Result<(), StoreError> {
-    db.execute(
+    db.run(
         "update drive_file set state = 'pending', failure = null, attempts = 0
          where folder_id = ?1 and state = 'denied'",
         [folder_id],
-    )?;
-    Ok(())
+    )
 }
 
 /// A pending picture; those with the fewest attempts first.
@@ -146,15 +144,11 @@ pub fn fail(
     Ok(())
 }
 
-impl FromRow for ListedFile {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: row.get("file_id")?,
-            resource_key: row.get("resource_key")?,
-            version: row.get("version")?,
-            size_bytes: row.get("size_bytes")?,
-            thumbnail: row.get("thumbnail")?,
-            readable: row.get("readable")?,
-        })
-    }
-}
+from_row!(ListedFile {
+    id: "file_id",
+    resource_key: "resource_key",
+    version: "version",
+    size_bytes: "size_bytes",
+    thumbnail: "thumbnail",
+    readable: "readable",
+});

@@ -25,12 +25,11 @@ pub fn sweep(db: &Writer, oldest: Timestamp) -> Result<(), StoreError> {
         [oldest],
     )?;
     db.execute("delete from drive_search where created_at_ms < ?1", [oldest])?;
-    db.execute(
+    db.run(
         "delete from drive_folder
          where used_at_ms < ?1 and not exists (select 1 from drive_search where folder_id = drive_folder.id)",
         [oldest],
-    )?;
-    Ok(())
+    )
 }
 
 /// The blobs that may exist: copies of found pictures, and downloads that an unfinished search will use.

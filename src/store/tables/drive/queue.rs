@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::domain::{DriveSearchId, DriveStatus, Embedding, Timestamp};
-use crate::store::sql::{FromRow, Reader, Row, Writer};
+use crate::store::sql::{Reader, Writer, from_row};
 use crate::store::{PackId, StoreError};
 
 /// Longer than one picture takes, with its download.
@@ -26,17 +26,13 @@ pub struct Job {
     pub is_new: bool,
 }
 
-impl FromRow for Job {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-        Ok(Self {
-            search_id: row.get("id")?,
-            folder_id: row.get("folder_id")?,
-            resource_key: row.get("resource_key")?,
-            pack_id: row.get("pack_id")?,
-            is_new: row.get("is_new")?,
-        })
-    }
-}
+from_row!(Job {
+    search_id: "id",
+    folder_id: "folder_id",
+    resource_key: "resource_key",
+    pack_id: "pack_id",
+    is_new: "is_new",
+});
 
 /// A face that is searched for in a folder.
 pub struct Wanted {
@@ -46,11 +42,7 @@ pub struct Wanted {
     pub embedding: Embedding,
 }
 
-impl FromRow for Wanted {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
-        Ok(Self { search_id: row.get("id")?, embedding: row.get("embedding")? })
-    }
-}
+from_row!(Wanted { search_id: "id", embedding: "embedding" });
 
 /// Whether there is a free search.
 pub fn any_free(db: &Reader, now: Timestamp) -> Result<bool, StoreError> {
@@ -88,22 +80,17 @@ pub fn renew(db: &Writer, id: DriveSearchId, now: Timestamp) -> Result<bool, Sto
 
 /// Sets the message that the user sees.
 pub fn tell(db: &Writer, id: DriveSearchId, message: &str) -> Result<(), StoreError> {
-    db.execute(
-        "update drive_search set message = ?2 where id = ?1 and status = 'processing'",
-        (id, message),
-    )?;
-    Ok(())
+    db.run("update drive_search set message = ?2 where id = ?1 and status = 'processing'", (id, message))
 }
 
 /// Records that a search's folder was listed for it.
 pub fn mark_listed(db: &Writer, id: DriveSearchId) -> Result<(), StoreError> {
-    db.execute("update drive_search set is_listed = true where id = ?1", [id])?;
-    Ok(())
+    db.run("update drive_search set is_listed = true where id = ?1", [id])
 }
 
 /// Updates the counts of all unfinished searches of a folder.
 pub fn count_files(db: &Writer, folder_id: &str) -> Result<(), StoreError> {
-    db.execute(
+    db.run(
         "update drive_search
          set (files_total, files_done, files_failed) = (
              select count(*), count(*) filter (where state <> 'pending'),
@@ -112,8 +99,7 @@ pub fn count_files(db: &Writer, folder_id: &str) -> Result<(), StoreError> {
          )
          where folder_id = ?1 and status in ('pending', 'processing')",
         [folder_id],
-    )?;
-    Ok(())
+    )
 }
 
 /// The faces that unfinished searches look for in a folder, of those that the pack recognised.
@@ -128,18 +114,16 @@ pub fn list_wanted(db: &Reader, folder_id: &str, pack_id: PackId) -> Result<Vec<
 
 /// Ends a lease: the search continues at `free_at`.
 pub fn put_back(db: &Writer, id: DriveSearchId, free_at: Timestamp, message: &str) -> Result<(), StoreError> {
-    db.execute(
+    db.run(
         "update drive_search set status = 'pending', message = ?3, free_at_ms = ?2
          where id = ?1 and status = 'processing'",
         (id, free_at, message),
-    )?;
-    Ok(())
+    )
 }
 
 /// Ends a lease early without a message, as when the program ends.
 pub fn release(db: &Writer, id: DriveSearchId) -> Result<(), StoreError> {
-    db.execute("update drive_search set free_at_ms = 0 where id = ?1 and status = 'processing'", [id])?;
-    Ok(())
+    db.run("update drive_search set free_at_ms = 0 where id = ?1 and status = 'processing'", [id])
 }
 
 /// Ends a search that is being processed and deletes its embedding. One that has ended meanwhile is left alone.
@@ -155,17 +139,15 @@ pub fn end(
          where id = (select folder_id from drive_search where id = ?1)",
         (id, now),
     )?;
-    db.execute(
+    db.run(
         "update drive_search
          set status = ?2, message = ?3, pack_id = null, embedding = null, free_at_ms = 0
          where id = ?1 and status = 'processing'",
         (id, status, message),
-    )?;
-    Ok(())
+    )
 }
 
 /// Ends all leases, for a process that is alone in its data folder: the workers that held them are dead.
 pub(in crate::store) fn release_all(db: &Writer) -> Result<(), StoreError> {
-    db.execute("update drive_search set free_at_ms = 0 where status = 'processing'", ())?;
-    Ok(())
+    db.run("update drive_search set free_at_ms = 0 where status = 'processing'", ())
 }

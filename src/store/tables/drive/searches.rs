@@ -91,8 +91,7 @@ pub fn count(db: &Reader, user_id: UserId) -> Result<(u32, u32), StoreError> {
 /// Deletes a search with what it found, finished or not. The copies go with the next purge.
 pub fn delete(db: &Writer, id: DriveSearchId) -> Result<(), StoreError> {
     matches::record_purges(db, "select id from drive_match where search_id = ?1", [id])?;
-    db.execute("delete from drive_search where id = ?1", [id])?;
-    Ok(())
+    db.run("delete from drive_search where id = ?1", [id])
 }
 
 impl FromRow for DriveSearch {

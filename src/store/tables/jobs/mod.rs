@@ -39,18 +39,15 @@ pub enum AfterError {
 }
 
 pub(in crate::store) fn insert(db: &Writer, photo_id: PhotoId) -> Result<(), StoreError> {
-    db.execute("insert into job (photo_id) values (?1) on conflict do nothing", [photo_id])?;
-    Ok(())
+    db.run("insert into job (photo_id) values (?1) on conflict do nothing", [photo_id])
 }
 
 pub(in crate::store) fn delete(db: &Writer, photo_id: PhotoId) -> Result<(), StoreError> {
-    db.execute("delete from job where photo_id = ?1", [photo_id])?;
-    Ok(())
+    db.run("delete from job where photo_id = ?1", [photo_id])
 }
 
 pub(in crate::store) fn release_all(db: &Writer) -> Result<(), StoreError> {
-    db.execute("update job set free_at_ms = 0 where free_at_ms <> 0", ())?;
-    Ok(())
+    db.run("update job set free_at_ms = 0 where free_at_ms <> 0", ())
 }
 
 /// Whether there is a free job.

@@ -26,18 +26,17 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{DownloadSize, PhotoId};
 use crate::imaging::Stamp;
 use crate::store::photos;
-use crate::web::AppState;
 use crate::web::access::guest_session::GuestAccess;
 use crate::web::access::visibility::GuestView;
-use crate::web::error::{ApiError, blocking};
-use crate::web::error_code::ErrorCode;
+use crate::web::error::blocking;
 use crate::web::http::validate::{Issues, Valid, Validate};
 use crate::web::pictures::delivery::{Source, attachment, count_downloads, stamp};
+use crate::web::{ApiError, AppState, ErrorCode};
 use layout::Member;
 use names::Names;
 use tickets::Ticket;
 
-pub(in crate::web) use tickets::Tickets;
+pub(crate) use tickets::Tickets;
 
 /// Photos in one archive.
 const MAX_PHOTOS: usize = 2000;
@@ -45,7 +44,7 @@ const MAX_PHOTOS: usize = 2000;
 /// The photos that the guest selected.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::web) struct Selection {
+pub(crate) struct Selection {
     ids: Vec<i64>,
 }
 
@@ -57,7 +56,7 @@ impl Validate for Selection {
 }
 
 #[derive(Serialize)]
-pub(in crate::web) struct Prepared {
+pub(crate) struct Prepared {
     address: String,
     files: usize,
     /// Size of the archive.
@@ -76,7 +75,7 @@ struct Plan {
 }
 
 /// Creates the link to an archive of these photos, without those that the guest may not see.
-pub(in crate::web) async fn prepare(
+pub(crate) async fn prepare(
     State(state): State<AppState>,
     guest: GuestAccess,
     Valid(selection): Valid<Selection>,
@@ -97,7 +96,7 @@ pub(in crate::web) async fn prepare(
 }
 
 /// Sends the archive of a ticket.
-pub(in crate::web) async fn send(
+pub(crate) async fn send(
     State(state): State<AppState>,
     guest: GuestAccess,
     method: Method,

@@ -11,11 +11,11 @@ const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
 /// Names used in one archive, in lower case: most file systems ignore case.
 #[derive(Default)]
-pub(in crate::web) struct Names(HashSet<String>);
+pub(crate) struct Names(HashSet<String>);
 
 impl Names {
     /// `name`, or one like it that is not used yet.
-    pub(in crate::web) fn unique(&mut self, name: &str) -> String {
+    pub(crate) fn unique(&mut self, name: &str) -> String {
         let name = safe(name);
         if self.0.insert(name.to_lowercase()) {
             return name;
@@ -33,7 +33,7 @@ impl Names {
 }
 
 /// The name without anything that a system takes for a folder, a device or a command.
-pub(in crate::web) fn safe(name: &str) -> String {
+pub(crate) fn safe(name: &str) -> String {
     let kept = name.chars().filter(|c| !c.is_control() && !is_direction_mark(*c));
     let kept: String = kept.map(|c| if "/\\:*?\"<>|".contains(c) { '_' } else { c }).collect();
     // Windows drops dots and spaces at the end; elsewhere a dot at the start hides a file.

@@ -11,14 +11,13 @@ use tokio::sync::mpsc;
 
 use crate::imaging::Stamp;
 use crate::store::Blob;
-use crate::web::AppState;
-use crate::web::error::{ApiError, blocking};
-use crate::web::error_code::ErrorCode;
+use crate::web::error::blocking;
 use crate::web::guest::zip::Plan;
 use crate::web::guest::zip::layout::{Layout, Member};
 use crate::web::guest::zip::tickets::Download;
 use crate::web::http::work_limit::Permit;
 use crate::web::pictures::delivery::Source;
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Read at once. As many bytes wait in the channel for the guest, and as many again outside it.
 const CHUNK_BYTES: usize = 128 << 10;
@@ -31,7 +30,7 @@ enum Chunk {
 }
 
 /// The response's body.
-pub(in crate::web) struct Archive(Option<mpsc::Receiver<Chunk>>);
+pub(crate) struct Archive(Option<mpsc::Receiver<Chunk>>);
 
 impl HttpBody for Archive {
     type Data = Bytes;
@@ -58,7 +57,7 @@ impl HttpBody for Archive {
 }
 
 /// Starts to build the archive; stops early when the body is dropped.
-pub(in crate::web) fn start(state: AppState, plan: Plan, permits: (Permit, Download)) -> Archive {
+pub(crate) fn start(state: AppState, plan: Plan, permits: (Permit, Download)) -> Archive {
     let (sender, receiver) = mpsc::channel(CHUNKS_WAITING);
     tokio::spawn(async move {
         let _permits = permits;

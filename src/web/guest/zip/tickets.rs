@@ -18,7 +18,7 @@ const MAX_TICKETS: usize = 2000;
 const MAX_DOWNLOADS_PER_SESSION: usize = 3;
 
 /// The photos that a guest selected.
-pub(in crate::web) struct Ticket {
+pub(crate) struct Ticket {
     session: Digest,
     event_id: EventId,
     /// The event's when the ticket was created: a new password revokes it.
@@ -28,7 +28,7 @@ pub(in crate::web) struct Ticket {
 }
 
 impl Ticket {
-    pub(in crate::web) fn new(guest: &GuestAccess, photos: Arc<[PhotoId]>, now: Timestamp) -> Self {
+    pub(crate) fn new(guest: &GuestAccess, photos: Arc<[PhotoId]>, now: Timestamp) -> Self {
         let expires_at = now.plus(LIFETIME);
         let (event_id, password_version) = (guest.event.id, guest.event.password_version);
         Self { session: guest.token_hash, event_id, password_version, expires_at, photos }
@@ -37,14 +37,14 @@ impl Ticket {
 
 /// All valid tickets, and the downloads in progress.
 #[derive(Default)]
-pub(in crate::web) struct Tickets {
+pub(crate) struct Tickets {
     valid: Mutex<HashMap<String, Ticket>>,
     /// The session of each download.
     downloads: Arc<Mutex<Vec<Digest>>>,
 }
 
 /// A download in progress; it ends when this is dropped.
-pub(in crate::web) struct Download {
+pub(crate) struct Download {
     downloads: Arc<Mutex<Vec<Digest>>>,
     session: Digest,
 }
@@ -60,7 +60,7 @@ impl Drop for Download {
 
 impl Tickets {
     /// Counts one more download of this guest; `None` if that would be too many.
-    pub(in crate::web) fn start_download(&self, session: Digest) -> Option<Download> {
+    pub(crate) fn start_download(&self, session: Digest) -> Option<Download> {
         let mut downloads = self.downloads.lock().unwrap_or_else(PoisonError::into_inner);
         if downloads.iter().filter(|other| **other == session).count() >= MAX_DOWNLOADS_PER_SESSION {
             return None;
@@ -70,7 +70,7 @@ impl Tickets {
     }
 
     /// Adds a ticket and returns its name; `None` if there are too many.
-    pub(in crate::web) fn add(&self, ticket: Ticket, now: Timestamp) -> Option<String> {
+    pub(crate) fn add(&self, ticket: Ticket, now: Timestamp) -> Option<String> {
         let mut tickets = self.valid.lock().unwrap_or_else(PoisonError::into_inner);
         tickets.retain(|_, ticket| now < ticket.expires_at);
         let of_session = tickets.iter().filter(|(_, other)| other.session == ticket.session);
@@ -87,12 +87,7 @@ impl Tickets {
     }
 
     /// The photos of a ticket, if it is this guest's and still valid.
-    pub(in crate::web) fn find(
-        &self,
-        name: &str,
-        guest: &GuestAccess,
-        now: Timestamp,
-    ) -> Option<Arc<[PhotoId]>> {
+    pub(crate) fn find(&self, name: &str, guest: &GuestAccess, now: Timestamp) -> Option<Arc<[PhotoId]>> {
         let tickets = self.valid.lock().unwrap_or_else(PoisonError::into_inner);
         let ticket = tickets.get(name).filter(|ticket| {
             now < ticket.expires_at

@@ -7,8 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, OwnedMutexGuard};
 
 use crate::domain::{EventId, PhotoId, UploadId};
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
+use crate::web::{ApiError, ErrorCode};
 
 /// Finished uploads that are remembered.
 const MAX_REMEMBERED: usize = 1000;
@@ -17,18 +16,18 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// An upload that has become a photo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::web) struct FinishedUpload {
-    pub(in crate::web) id: UploadId,
-    pub(in crate::web) event_id: EventId,
-    pub(in crate::web) size_bytes: u64,
-    pub(in crate::web) photo: PhotoId,
+pub(crate) struct FinishedUpload {
+    pub(crate) id: UploadId,
+    pub(crate) event_id: EventId,
+    pub(crate) size_bytes: u64,
+    pub(crate) photo: PhotoId,
     /// Whether the event had the same bytes already.
-    pub(in crate::web) known: bool,
+    pub(crate) known: bool,
 }
 
 /// Uploads that requests work on, and those that were finished.
 #[derive(Clone, Default)]
-pub(in crate::web) struct Uploads(Arc<Mutex<Inner>>);
+pub(crate) struct Uploads(Arc<Mutex<Inner>>);
 
 #[derive(Default)]
 struct Inner {
@@ -44,7 +43,7 @@ struct LockEntry {
 }
 
 /// Exclusive use of one upload until this is dropped.
-pub(in crate::web) struct UploadLock {
+pub(crate) struct UploadLock {
     uploads: Uploads,
     id: UploadId,
     stop: Arc<Notify>,
@@ -53,7 +52,7 @@ pub(in crate::web) struct UploadLock {
 
 impl UploadLock {
     /// Waits until another request wants the upload.
-    pub(in crate::web) async fn stop_requested(&self) {
+    pub(crate) async fn stop_requested(&self) {
         self.stop.notified().await;
     }
 }
@@ -100,14 +99,14 @@ impl Uploads {
     }
 
     /// Locks an upload, unless another request holds it.
-    pub(in crate::web) fn try_lock(&self, id: UploadId) -> Option<UploadLock> {
+    pub(crate) fn try_lock(&self, id: UploadId) -> Option<UploadLock> {
         let mut inner = self.inner();
         let guard = inner.locks.entry(id).or_default().lock.clone().try_lock_owned().ok()?;
         Some(self.locked(&mut inner, id, guard))
     }
 
     /// Asks the holder of an upload to stop, and locks it then.
-    pub(in crate::web) async fn take_over(&self, id: UploadId) -> Result<UploadLock, ApiError> {
+    pub(crate) async fn take_over(&self, id: UploadId) -> Result<UploadLock, ApiError> {
         let lock = {
             let mut inner = self.inner();
             let entry = inner.locks.entry(id).or_default();
@@ -121,7 +120,7 @@ impl Uploads {
     }
 
     /// Remembers an upload, for clients that miss the response.
-    pub(in crate::web) fn remember(&self, finished: FinishedUpload) {
+    pub(crate) fn remember(&self, finished: FinishedUpload) {
         let mut inner = self.inner();
         if inner.finished.len() >= MAX_REMEMBERED {
             inner.finished.pop_front();
@@ -130,7 +129,7 @@ impl Uploads {
     }
 
     /// A finished upload of this event.
-    pub(in crate::web) fn find_finished(&self, event_id: EventId, id: UploadId) -> Option<FinishedUpload> {
+    pub(crate) fn find_finished(&self, event_id: EventId, id: UploadId) -> Option<FinishedUpload> {
         let inner = self.inner();
         inner
             .finished

@@ -5,15 +5,14 @@ use axum::http::header::ALLOW;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use crate::web::AppState;
-use crate::web::error::ApiError;
 use crate::web::rule::OpenEvent;
 use crate::web::upload::tus::{UploadPath, append, delete, show};
+use crate::web::{ApiError, AppState};
 
 const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 
 /// Handles a request to an upload by the method that the header names.
-pub(in crate::web) async fn act(
+pub(crate) async fn act(
     state: State<AppState>,
     event: OpenEvent,
     path: UploadPath,

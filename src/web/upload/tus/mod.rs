@@ -23,10 +23,9 @@ use serde::Serialize;
 use crate::domain::{Event, PendingUpload, Timestamp, UploadId};
 use crate::intake::IntakeError;
 use crate::store::{BlobKey, events, uploads};
-use crate::web::AppState;
-use crate::web::error::{ApiError, blocking};
-use crate::web::error_code::ErrorCode;
+use crate::web::error::blocking;
 use crate::web::rule::OpenEvent;
+use crate::web::{ApiError, AppState, ErrorCode};
 use locks::{FinishedUpload, UploadLock};
 use protocol::{
     EXPIRES, EXTENSION, EXTENSIONS, LENGTH, MAX_SIZE, METADATA, OFFSET, check_version, http_date, is_piece,
@@ -34,9 +33,9 @@ use protocol::{
 };
 use receive::OnFailure;
 
-pub(in crate::web) use locks::Uploads;
-pub(in crate::web) use method_override::act;
-pub(in crate::web) use protocol::add_headers;
+pub(crate) use locks::Uploads;
+pub(crate) use method_override::act;
+pub(crate) use protocol::add_headers;
 
 /// An upload without a new piece for so long expires.
 const LIFETIME: Duration = Duration::from_hours(7 * 24);
@@ -61,12 +60,12 @@ struct UploadView {
 }
 
 #[derive(Serialize)]
-pub(in crate::web) struct UploadList {
+pub(crate) struct UploadList {
     items: Vec<UploadView>,
 }
 
 /// The protocol that the server speaks; the same for all callers.
-pub(in crate::web) async fn describe(State(state): State<AppState>) -> Response {
+pub(crate) async fn describe(State(state): State<AppState>) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
     let headers = response.headers_mut();
     headers.insert(protocol::VERSIONS, protocol::VERSION);
@@ -76,7 +75,7 @@ pub(in crate::web) async fn describe(State(state): State<AppState>) -> Response 
 }
 
 /// Unfinished uploads into an event of the caller's.
-pub(in crate::web) async fn list(
+pub(crate) async fn list(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
 ) -> Result<Json<UploadList>, ApiError> {
@@ -98,7 +97,7 @@ pub(in crate::web) async fn list(
 }
 
 /// Creates an upload; the request may carry its first piece.
-pub(in crate::web) async fn create(
+pub(crate) async fn create(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
     request: Request,
@@ -149,7 +148,7 @@ fn new_upload(state: &AppState, event: &Event, headers: &HeaderMap) -> Result<Pe
 
 /// How far an upload has come. The client is about to continue, so a piece that is still being received, over a
 /// connection that may be dead, is stopped.
-pub(in crate::web) async fn show(
+pub(crate) async fn show(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
     path: UploadPath,
@@ -181,7 +180,7 @@ pub(in crate::web) async fn show(
 }
 
 /// Receives the next piece.
-pub(in crate::web) async fn append(
+pub(crate) async fn append(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
     path: UploadPath,
@@ -240,7 +239,7 @@ async fn check_piece(
 }
 
 /// Deletes an upload.
-pub(in crate::web) async fn delete(
+pub(crate) async fn delete(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
     path: UploadPath,

@@ -9,14 +9,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::domain::Timestamp;
-use crate::web::error::ApiError;
-use crate::web::error_code::ErrorCode;
 use crate::web::http::request_log::KeptHeaders;
 use crate::web::http::validate::invalid;
 use crate::web::upload::form::clean_name;
+use crate::web::{ApiError, ErrorCode};
 
-pub(in crate::web) const VERSION: HeaderValue = HeaderValue::from_static("1.0.0");
-pub(in crate::web) const EXTENSIONS: HeaderValue =
+pub(crate) const VERSION: HeaderValue = HeaderValue::from_static("1.0.0");
+pub(crate) const EXTENSIONS: HeaderValue =
     HeaderValue::from_static("creation,creation-with-upload,termination,expiration");
 const EXPOSED: HeaderValue = HeaderValue::from_static(
     "Location, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, Upload-Offset, Upload-Length, \
@@ -24,22 +23,22 @@ const EXPOSED: HeaderValue = HeaderValue::from_static(
 );
 
 const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
-pub(in crate::web) const VERSIONS: HeaderName = HeaderName::from_static("tus-version");
-pub(in crate::web) const EXTENSION: HeaderName = HeaderName::from_static("tus-extension");
-pub(in crate::web) const MAX_SIZE: HeaderName = HeaderName::from_static("tus-max-size");
-pub(in crate::web) const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
-pub(in crate::web) const LENGTH: HeaderName = HeaderName::from_static("upload-length");
-pub(in crate::web) const METADATA: HeaderName = HeaderName::from_static("upload-metadata");
-pub(in crate::web) const EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
+pub(crate) const VERSIONS: HeaderName = HeaderName::from_static("tus-version");
+pub(crate) const EXTENSION: HeaderName = HeaderName::from_static("tus-extension");
+pub(crate) const MAX_SIZE: HeaderName = HeaderName::from_static("tus-max-size");
+pub(crate) const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
+pub(crate) const LENGTH: HeaderName = HeaderName::from_static("upload-length");
+pub(crate) const METADATA: HeaderName = HeaderName::from_static("upload-metadata");
+pub(crate) const EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
 /// FotoTa's own: the photo that a whole upload became.
-pub(in crate::web) const PHOTO: HeaderName = HeaderName::from_static("upload-photo");
+pub(crate) const PHOTO: HeaderName = HeaderName::from_static("upload-photo");
 /// FotoTa's own: `true` if the event had the same bytes already.
-pub(in crate::web) const DUPLICATE: HeaderName = HeaderName::from_static("upload-duplicate");
+pub(crate) const DUPLICATE: HeaderName = HeaderName::from_static("upload-duplicate");
 
 static KEPT_ON_ERRORS: [HeaderName; 3] = [RESUMABLE, VERSIONS, ACCESS_CONTROL_EXPOSE_HEADERS];
 
 /// Adds what every response carries.
-pub(in crate::web) async fn add_headers(request: Request, next: Next) -> Response {
+pub(crate) async fn add_headers(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let mut response = next.run(request).await;
     let refused = response.status() == StatusCode::PRECONDITION_FAILED;
@@ -56,20 +55,20 @@ pub(in crate::web) async fn add_headers(request: Request, next: Next) -> Respons
 }
 
 /// Refuses clients that speak another version.
-pub(in crate::web) fn check_version(headers: &HeaderMap) -> Result<(), ApiError> {
+pub(crate) fn check_version(headers: &HeaderMap) -> Result<(), ApiError> {
     let fits = headers.get(RESUMABLE).is_some_and(|version| *version == VERSION);
     if fits { Ok(()) } else { Err(ErrorCode::UploadProtocol.into()) }
 }
 
 /// Whether the body is a piece of a file.
-pub(in crate::web) fn is_piece(headers: &HeaderMap) -> bool {
+pub(crate) fn is_piece(headers: &HeaderMap) -> bool {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let content_type = content_type.split(';').next().unwrap_or_default().trim();
     content_type.eq_ignore_ascii_case("application/offset+octet-stream")
 }
 
 /// A length or an offset.
-pub(in crate::web) fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, ApiError> {
+pub(crate) fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, ApiError> {
     let text = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim();
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     // The database stores no larger one.
@@ -78,7 +77,7 @@ pub(in crate::web) fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u
 }
 
 /// The file's name: the value of `filename` among pairs of a key and base64.
-pub(in crate::web) fn read_metadata(headers: &HeaderMap) -> Result<String, ApiError> {
+pub(crate) fn read_metadata(headers: &HeaderMap) -> Result<String, ApiError> {
     let wrong = |message| invalid("header", METADATA.as_str(), "metadata", message);
     let Some(pairs) = headers.get(METADATA) else { return Ok(clean_name("")) };
     let pairs = pairs.to_str().map_err(|_| wrong("expected ASCII"))?;
@@ -93,13 +92,13 @@ pub(in crate::web) fn read_metadata(headers: &HeaderMap) -> Result<String, ApiEr
     Ok(clean_name(&name.unwrap_or_default()))
 }
 
-pub(in crate::web) fn write_metadata(file_name: &str) -> HeaderValue {
+pub(crate) fn write_metadata(file_name: &str) -> HeaderValue {
     let value = format!("filename {}", STANDARD.encode(file_name));
     HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static(""))
 }
 
 /// A time as HTTP writes it (RFC 9110, 5.6.7).
-pub(in crate::web) fn http_date(moment: Timestamp) -> Option<HeaderValue> {
+pub(crate) fn http_date(moment: Timestamp) -> Option<HeaderValue> {
     let moment = time::OffsetDateTime::from_unix_timestamp(moment.unix_s()).ok()?;
     let (weekday, month) = (moment.weekday().to_string(), moment.month().to_string());
     let date = format!(

@@ -10,22 +10,21 @@ use tokio::time::timeout;
 use crate::domain::{PendingUpload, UploadId};
 use crate::intake::{Accepted, HEAD_BYTES, IntakeError, PieceBuffer, accept_upload};
 use crate::store::{BlobKey, UploadFile, uploads};
-use crate::web::AppState;
-use crate::web::error::{ApiError, blocking};
-use crate::web::error_code::ErrorCode;
+use crate::web::error::blocking;
 use crate::web::upload::tus::locks::{FinishedUpload, UploadLock};
 use crate::web::upload::tus::{LIFETIME, UploadProgress};
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// What happens to an upload whose piece is refused or cut off.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::web) enum OnFailure {
+pub(crate) enum OnFailure {
     Keep,
     /// The client does not know its URL yet and will not come back.
     Delete,
 }
 
 /// Receives a piece; whatever part of it arrives is kept.
-pub(in crate::web) async fn receive(
+pub(crate) async fn receive(
     state: AppState,
     upload: PendingUpload,
     lock: UploadLock,
@@ -50,7 +49,7 @@ pub(in crate::web) async fn receive(
 
 /// Reads what a refused client still sends, and returns the error. A client that is cut off while it sends does not see
 /// the response and would start over. Each read has a timeout.
-pub(in crate::web) async fn drain(state: &AppState, body: &mut Body, error: ApiError) -> ApiError {
+pub(crate) async fn drain(state: &AppState, body: &mut Body, error: ApiError) -> ApiError {
     let limit = state.config().server.slow_client();
     if error.code() != ErrorCode::TooSlow {
         while let Ok(Some(Ok(_))) = timeout(limit, next(body)).await {}
@@ -138,7 +137,7 @@ impl PieceWriter {
 }
 
 /// Accepts a whole file of which no piece is being received.
-pub(in crate::web) async fn finish(
+pub(crate) async fn finish(
     state: AppState,
     upload: PendingUpload,
     lock: UploadLock,
@@ -177,7 +176,7 @@ async fn reject(state: &AppState, id: UploadId, error: IntakeError) -> ApiError 
 }
 
 /// Deletes an upload with its bytes.
-pub(in crate::web) async fn delete_upload(state: &AppState, id: UploadId) -> Result<(), ApiError> {
+pub(crate) async fn delete_upload(state: &AppState, id: UploadId) -> Result<(), ApiError> {
     let store = state.store();
     blocking(move || {
         store.write(move |tx| uploads::delete(tx, id))?;

@@ -22,16 +22,16 @@ const FIRST_S: i64 = 315_532_800;
 const LAST_S: i64 = 4_354_819_198;
 
 /// A file in the archive.
-pub(in crate::web) struct Member {
-    pub(in crate::web) name: String,
-    pub(in crate::web) size: u64,
+pub(crate) struct Member {
+    pub(crate) name: String,
+    pub(crate) size: u64,
     /// Capture time by the camera's clock.
-    pub(in crate::web) moment: Timestamp,
+    pub(crate) moment: Timestamp,
 }
 
 /// The archive as far as it is written.
 #[derive(Default)]
-pub(in crate::web) struct Layout {
+pub(crate) struct Layout {
     position: u64,
     directory: Vec<u8>,
     count: u64,
@@ -39,7 +39,7 @@ pub(in crate::web) struct Layout {
 
 impl Layout {
     /// Adds a file: returns its header, which its contents must follow.
-    pub(in crate::web) fn add(&mut self, member: &Member, crc: u32) -> Vec<u8> {
+    pub(crate) fn add(&mut self, member: &Member, crc: u32) -> Vec<u8> {
         let Member { name, size, moment } = member;
         let (large, far) = (*size >= NEEDS_64, self.position >= NEEDS_64);
         let version: u16 = if large || far { 45 } else { 20 };
@@ -90,7 +90,7 @@ impl Layout {
     }
 
     /// How many zeros must follow so that the archive gets the promised length, if that is possible; and its end.
-    pub(in crate::web) fn end(&self, promised: u64) -> (u64, Vec<u8>) {
+    pub(crate) fn end(&self, promised: u64) -> (u64, Vec<u8>) {
         let directory = self.directory.len() as u64;
         let least = self.position + directory + 22;
         let large = promised.max(least) >= NEEDS_64 || self.count >= 0xFFFF;
@@ -124,7 +124,7 @@ impl Layout {
 }
 
 /// Length of the archive of these files.
-pub(in crate::web) fn length<'a>(members: impl Iterator<Item = &'a Member>) -> u64 {
+pub(crate) fn length<'a>(members: impl Iterator<Item = &'a Member>) -> u64 {
     let mut layout = Layout::default();
     for member in members {
         layout.add(member, 0);
