@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Capture, EventId, PhotoId, Timestamp, WallPlace};
+use super::{Capture, EventId, PhotoId, Timestamp, WallChoice};
 
 /// Width and height in pixels, upright (after EXIF orientation).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +116,7 @@ pub struct Photo {
     /// Whether only the owner can see it.
     pub hidden: bool,
     /// The owner's choice for the wall.
-    pub wall: Option<WallPlace>,
+    pub wall: Option<WallChoice>,
     /// Sort key: the camera's time read as UTC, or else the time of receipt.
     pub moment: Timestamp,
     /// Time of receipt.

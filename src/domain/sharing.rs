@@ -70,7 +70,7 @@ text_enum! {
 
 text_enum! {
     /// The owner's choice for a photo on the wall.
-    WallPlace {
+    WallChoice {
         /// Always shown.
         Pinned => "pinned",
         /// Never shown.

@@ -5,7 +5,7 @@ use super::value::{FromSql, ToSql, Value};
 use crate::domain::{
     BookmarkId, CameraTime, Corner, Digest, DownloadSize, DriveMatchId, DriveSearchId, DriveStatus,
     Embedding, EventId, FaceBox, FaceId, ImageFormat, Login, MarkKind, PhotoId, SelfieId, SessionId,
-    ShareCode, TallyKind, Timestamp, UploadId, UserId, Visibility, WallPlace,
+    ShareCode, TallyKind, Timestamp, UploadId, UserId, Visibility, WallChoice,
 };
 use crate::store::{BlobKey, StoreError};
 
@@ -79,7 +79,7 @@ texts! {
     ShareCode, "share code", as_str;
     TallyKind, "kind of tally", as_str;
     Visibility, "visibility", as_str;
-    WallPlace, "place on the wall", as_str;
+    WallChoice, "place on the wall", as_str;
 }
 
 columns! {

@@ -1,7 +1,7 @@
 //! One SQL text, a driver below it. Table functions take a [`Reader`] or a [`Writer`] and do not know the driver.
 //!
-//! Statements keep to what `SQLite` and `PostgreSQL` both understand: parameters are numbered (`?1`), conflicts are handled
-//! by `on conflict`, flags are compared explicitly. What cannot be portable is in the driver's folder: opening,
+//! Statements keep to what `SQLite` and `PostgreSQL` both understand: parameters are numbered (`?1`), conflicts are
+//! handled by `on conflict`, flags are compared explicitly. What cannot be portable is in the driver's folder: opening,
 //! migrations, transactions, and the vector index.
 
 mod columns;

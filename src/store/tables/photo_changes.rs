@@ -1,6 +1,6 @@
 //! Changes of many photos of an event at once.
 
-use crate::domain::{EventId, PhotoId, WallPlace};
+use crate::domain::{EventId, PhotoId, WallChoice};
 use crate::store::StoreError;
 use crate::store::sql::Writer;
 use crate::store::tables::{jobs, photos};
@@ -15,7 +15,7 @@ pub enum Change {
     /// Index those again that failed.
     Retry,
     /// Their place on the live wall.
-    Wall(Option<WallPlace>),
+    Wall(Option<WallChoice>),
 }
 
 /// Changes the photos that belong to the event; returns how many are different from before.
@@ -69,7 +69,7 @@ mod tests {
         assert_eq!((change(Change::Hide(true)), change(Change::Hide(true))), (1, 0));
         assert!(find(mine).unwrap().hidden && !find(foreign).unwrap().hidden);
         assert_eq!((change(Change::Hide(false)), change(Change::Hide(false))), (1, 0));
-        let pin = Change::Wall(Some(WallPlace::Pinned));
+        let pin = Change::Wall(Some(WallChoice::Pinned));
         assert_eq!((change(pin), change(pin), change(Change::Wall(None))), (1, 0, 1));
         // Only what failed is tried again.
         assert_eq!(change(Change::Retry), 0);

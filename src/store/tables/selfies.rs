@@ -16,7 +16,8 @@ pub enum Content {
     Refused(String),
 }
 
-/// Stores a user's selfie in place of the previous one, with the consent. The previous picture goes with the next purge.
+/// Stores a user's selfie in place of the previous one, with the consent. The previous picture goes with the next
+/// purge.
 pub fn replace(
     db: &Writer,
     user_id: UserId,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::auth::Tokens;
-use crate::domain::{Embedding, Event, Photo, PhotoId, User, UserId, Visibility, WallPlace};
+use crate::domain::{Embedding, Event, Photo, PhotoId, User, UserId, Visibility, WallChoice};
 use crate::store::{StoreError, browse, marks, selfies, visits};
 use crate::web::AppState;
 use crate::web::access::guest_session::GuestAccess;
@@ -77,7 +77,7 @@ pub(in crate::web) fn check_address(
 /// Whether the live wall shows a photo: any visible one, even if guests see only their own photos, because a wall is
 /// for everyone in the room.
 pub(in crate::web) fn is_on_wall(event: &Event, photo: &Photo) -> bool {
-    photo.event_id == event.id && photo.is_visible() && photo.wall != Some(WallPlace::Skipped)
+    photo.event_id == event.id && photo.is_visible() && photo.wall != Some(WallChoice::Skipped)
 }
 
 /// Whether a user inside an event may bookmark a photo of it. If users see only their own photos, one of its faces must

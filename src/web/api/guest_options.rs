@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::{Corner, DownloadSize, Visibility, WallPlace};
+use crate::domain::{Corner, DownloadSize, Visibility, WallChoice};
 
 /// An enum for JSON that converts to and from an enum with the same values.
 macro_rules! names {
@@ -52,7 +52,7 @@ names! {
 
 names! {
     /// The owner's choice of a photo for the live wall.
-    WallName of WallPlace { Pinned, Skipped }
+    WallName of WallChoice { Pinned, Skipped }
 }
 
 #[cfg(test)]
@@ -71,7 +71,7 @@ mod tests {
         for value in Corner::ALL {
             assert_eq!(name(serde_json::to_value(CornerName::from(*value))), value.as_str());
         }
-        for value in WallPlace::ALL {
+        for value in WallChoice::ALL {
             assert_eq!(name(serde_json::to_value(WallName::from(*value))), value.as_str());
         }
     }

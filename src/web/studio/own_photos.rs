@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::domain::{Event, Photo, PhotoId, PhotoState, WallPlace};
+use crate::domain::{Event, Photo, PhotoId, PhotoState, WallChoice};
 use crate::store::photo_changes::{self, Change};
 use crate::store::photo_pages::{self, Details, Listing, SortBy, State as IndexState, Which};
 use crate::web::AppState;
@@ -195,8 +195,8 @@ impl From<Action> for Change {
             Action::Show => Self::Hide(false),
             Action::Delete => Self::Delete,
             Action::Retry => Self::Retry,
-            Action::Pin => Self::Wall(Some(WallPlace::Pinned)),
-            Action::Skip => Self::Wall(Some(WallPlace::Skipped)),
+            Action::Pin => Self::Wall(Some(WallChoice::Pinned)),
+            Action::Skip => Self::Wall(Some(WallChoice::Skipped)),
             Action::Unpin => Self::Wall(None),
         }
     }

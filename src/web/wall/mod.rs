@@ -14,7 +14,7 @@ use axum_extra::extract::CookieJar;
 use futures_util::Stream;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{PhotoId, WallPlace};
+use crate::domain::{PhotoId, WallChoice};
 use crate::share;
 use crate::store::marks::Marks;
 use crate::store::{browse, photos};
@@ -83,7 +83,7 @@ pub(in crate::web) async fn show(
 ) -> Result<Json<Wall>, ApiError> {
     let id = event.id;
     let found = state.read(move |db| browse::list_wall(db, id, MAX_PHOTOS)).await?;
-    let pinned = found.iter().filter(|photo| photo.wall == Some(WallPlace::Pinned));
+    let pinned = found.iter().filter(|photo| photo.wall == Some(WallChoice::Pinned));
     Ok(Json(Wall {
         link: share::event_link(&base, &event.share_code),
         name: event.name,
