@@ -57,8 +57,8 @@ pub(crate) struct EventBookmarks {
     bookmarked_photos: Vec<BookmarkView>,
 }
 
-/// Bookmarks photos. Skips photos that are already bookmarked, deleted, or not visible to the caller; fails if the caller
-/// can see none of them.
+/// Bookmarks photos. Skips photos that are already bookmarked, deleted, or not visible to the caller; fails if the
+/// caller can see none of them.
 #[utoipa::path(post, path = "/fotota", tag = "bookmarks", request_body = NewBookmarks,
     responses((status = 201, body = [BookmarkView])))]
 pub(crate) async fn create(

@@ -112,8 +112,8 @@ impl From<DriveSearch> for SearchView {
     }
 }
 
-/// Searches a public Google Drive folder and its subfolders for the caller's stored selfie. The search continues after a
-/// restart. If a search of the same folder is unfinished, returns that search.
+/// Searches a public Google Drive folder and its subfolders for the caller's stored selfie. The search continues after
+/// a restart. If a search of the same folder is unfinished, returns that search.
 #[utoipa::path(post, path = "/drive-searches", tag = "drive", request_body = NewSearch,
     responses((status = 202, body = Accepted)))]
 pub(crate) async fn create(

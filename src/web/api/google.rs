@@ -1,5 +1,5 @@
-//! Sign-in with Google or another configured OpenID provider. Apps send a code or a token; browsers are redirected to the
-//! provider and back.
+//! Sign-in with Google or another configured OpenID provider. Apps send a code or a token; browsers are redirected to
+//! the provider and back.
 
 use std::time::Duration;
 

@@ -37,8 +37,8 @@ pub(crate) struct OwnPageQuery {
     sort_by: OwnSortBy,
     #[param(inline)]
     sort_order: SortOrder,
-    /// The first page's `as_of`: leaves out photos that arrived later. With `state` or `hidden`, pages shift when one of
-    /// the photos changes.
+    /// The first page's `as_of`: leaves out photos that arrived later. With `state` or `hidden`, pages shift when one
+    /// of the photos changes.
     as_of: Option<u64>,
     /// Only photos in this state.
     #[param(inline)]

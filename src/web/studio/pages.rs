@@ -1,5 +1,5 @@
-//! HTML of the photographer's pages and of the live wall, filled in the browser's language. Their data comes from the API,
-//! which checks who asks.
+//! HTML of the photographer's pages and of the live wall, filled in the browser's language. Their data comes from the
+//! API, which checks who asks.
 
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;

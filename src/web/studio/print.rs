@@ -48,8 +48,8 @@ struct WifiRequest {
     hidden: bool,
 }
 
-/// The sheet to print. `poster`: one large code; `cards`: eight codes to cut out; `wifi`: a code for a Wi-Fi network and
-/// one for the photos.
+/// The sheet to print. `poster`: one large code; `cards`: eight codes to cut out; `wifi`: a code for a Wi-Fi network
+/// and one for the photos.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct PrintRequest {
     // A description beside an inlined list of values would contradict it.
