@@ -75,10 +75,11 @@ pub(super) fn run(cli: &Invocation, command: Command) -> anyhow::Result<ExitCode
             let name = EventName::parse(&name, EventName::MIN_CHARS)?;
             let password = password.as_deref().map(EventPassword::parse).transpose()?;
             let password_hash = password.as_ref().map(passwords::hash).transpose()?;
-            let mut event = Event::new(name.into(), password_hash, SystemClock.now());
-            let event = store.write(move |tx| {
-                event.owner_id = users::first_admin(tx)?.map(|admin| admin.id);
-                events::insert(tx, &event)?;
+            let event = Event::new(name.into(), password_hash, SystemClock.now());
+            let event = store.write(move |db| {
+                let owner_id = users::first_admin(db)?.map(|admin| admin.id);
+                let event = Event { owner_id, ..event.clone() };
+                events::insert(db, &event)?;
                 Ok(event)
             })?;
             show(cli, &event, EventCounts::default());

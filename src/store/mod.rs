@@ -201,7 +201,7 @@ impl Store {
     pub fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Writer) -> Result<T, StoreError> + Send + 'static,
+        F: Fn(&Writer) -> Result<T, StoreError> + Send + 'static,
     {
         self.0.writer.run(work).map_err(|error| error.in_folder(&self.0.folder))
     }

@@ -202,7 +202,7 @@ mod tests {
             .write(move |tx| {
                 insert(tx, &first, None)?;
                 insert(tx, &second, None)?;
-                link(tx, second_id, "https://issuer", "1", &User { name: "R".into(), ..first })
+                link(tx, second_id, "https://issuer", "1", &User { name: "R".into(), ..first.clone() })
             })
             .unwrap();
         let key = Key::Email("rina@example.com");

@@ -34,7 +34,7 @@ impl WriteThread {
     pub(in crate::store) fn run<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Writer) -> Result<T, StoreError> + Send + 'static,
+        F: Fn(&Writer) -> Result<T, StoreError> + Send + 'static,
     {
         let (answer, answered) = sync_channel(1);
         let work: Work = Box::new(move |tx| {
@@ -117,7 +117,7 @@ mod tests {
         WriteThread::start(connection)
     }
 
-    fn insert(n: i64) -> impl FnOnce(&Writer) -> Result<(), StoreError> + Send {
+    fn insert(n: i64) -> impl Fn(&Writer) -> Result<(), StoreError> + Send {
         move |tx| tx.execute("insert into t values (?1)", [n]).map(drop)
     }
 

@@ -147,7 +147,7 @@ fn a_photo_deleted_during_its_indexing_stays_deleted() {
     store.write(move |tx| events::delete(tx, event_id)).unwrap();
     let size = PixelSize { width: 1, height: 1 };
     let indexed =
-        store.write(move |tx| index_photo(tx, id, pack, size, &Capture::default(), &[face(one)])).unwrap();
+        store.write(move |tx| index_photo(tx, id, pack, size, &Capture::default(), &[face(one.clone())])).unwrap();
     assert!(!indexed);
     let left = store.read(|connection| connection.value::<i64>("select count(*) from face", ()));
     assert_eq!(left.unwrap(), 0);
