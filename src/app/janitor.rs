@@ -5,10 +5,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::services::ClearMemory;
 use super::{App, Service, ServiceHandle};
 use crate::domain::{EventId, Timestamp, reason_chain};
 use crate::store::{Store, StoreError, events, invitations, selfies, sessions, uploads, user_sessions};
+
+/// Deletes what only the server's memory holds: of these deleted events, and what has expired at this time.
+pub(super) type ClearMemory = dyn Fn(Timestamp, &[EventId]) + Send + Sync;
 
 const INTERVAL: Duration = Duration::from_mins(10);
 

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{App, Service, ServiceHandle, ServiceState, ServiceStatus, janitor};
-use crate::domain::{EventId, Timestamp};
+use super::janitor::{self, ClearMemory};
+use super::{App, Service, ServiceHandle, ServiceState, ServiceStatus};
+use crate::domain::Timestamp;
 use crate::drive;
 use crate::pipeline::{self, IndexEvent};
-
-/// Deletes what only the server's memory holds: of these deleted events, and what has expired at this time.
-pub(super) type ClearMemory = dyn Fn(Timestamp, &[EventId]) + Send + Sync;
 
 /// Running services. Dropping them stops all and joins them in order.
 pub struct Services(Vec<Service>);

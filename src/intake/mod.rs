@@ -11,7 +11,7 @@ use std::io::{ErrorKind, Read};
 
 use crate::domain::{EventId, ImageFormat, NewPhoto, PhotoId, Timestamp};
 use crate::imaging::ImagingError;
-use crate::store::photos::{self, Recorded};
+use crate::store::indexing::{self, Recorded};
 use crate::store::{Incoming, Received, Store, StoreError};
 
 pub use folder::{RejectedFile, list_files};
@@ -112,7 +112,7 @@ impl Upload {
         self.flush()?;
         let received = self.incoming.ok_or(StoreError::Closed)?.finish()?;
         let photo = new_photo(self.id, self.event_id, file_name, &received, format);
-        let recorded = self.store.write(move |tx| photos::record(tx, &photo, now));
+        let recorded = self.store.write(move |tx| indexing::record(tx, &photo, now));
         settle(&self.store, self.id, recorded)
     }
 }

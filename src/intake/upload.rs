@@ -3,7 +3,7 @@
 use super::{Accepted, HEAD_BYTES, IntakeError, new_photo, settle};
 use crate::domain::{PendingUpload, PhotoId, Timestamp};
 use crate::imaging::sniff;
-use crate::store::{BlobKey, Store, StoreError, photos, uploads};
+use crate::store::{BlobKey, Store, StoreError, indexing, uploads};
 
 /// Accepts an upload, without copying its bytes where the disk has hard links. One transaction records the photo and
 /// deletes the upload: whenever the process is killed, there is the one or the other, never both and never neither.
@@ -34,7 +34,7 @@ pub fn accept_upload(
         if !uploads::delete(tx, upload_id)? {
             return Ok(None);
         }
-        photos::record(tx, &photo, now).map(Some)
+        indexing::record(tx, &photo, now).map(Some)
     });
     let accepted = match recorded {
         Ok(None) => {

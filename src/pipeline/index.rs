@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::domain::{Detection, Face, Photo};
 use crate::face::{FaceEngine, FaceError};
 use crate::imaging::{self, Decoded, ImagingError};
-use crate::store::{BlobKey, StoreError, faces};
+use crate::store::{BlobKey, StoreError, indexing};
 
 /// The time of each stage, for one photo or many.
 #[derive(Clone, Copy, Debug, Default)]
@@ -93,7 +93,7 @@ pub(super) fn index(app: &App, photo: &Photo) -> Result<Indexed, IndexError> {
     })?;
     let (id, pack_id, size, faces) = (photo.id, app.pack_id, decoded.full_size, found.len());
     let is_stored = timed(&mut times.store, || {
-        app.store.write(move |db| faces::index_photo(db, id, pack_id, size, &capture, &found))
+        app.store.write(move |db| indexing::index_photo(db, id, pack_id, size, &capture, &found))
     })?;
     Ok(Indexed { faces, times, is_deleted: !is_stored })
 }

@@ -7,8 +7,8 @@ use super::IndexEvent;
 use super::index::{IndexError, Indexed, index};
 use crate::app::{App, Service, ServiceHandle};
 use crate::domain::{Photo, Timestamp, reason_chain};
-use crate::store::jobs::{self, AfterError, Job};
-use crate::store::{StoreError, photos};
+use crate::store::indexing::{self, AfterError, Job};
+use crate::store::{StoreError, jobs, photos};
 
 /// How long an idle worker waits before it looks for jobs of other processes, and for retries.
 const IDLE_WAIT: Duration = Duration::from_millis(500);
@@ -49,7 +49,7 @@ fn run(app: &App, service: &ServiceHandle, observe: &impl Fn(IndexEvent)) {
 /// Reads before leasing, so that idle workers do not block other writers.
 fn next_job(app: &App, now: Timestamp) -> Result<Option<Job>, StoreError> {
     if app.store.read(|db| jobs::any_free(db, now))? {
-        return app.store.write(move |db| jobs::claim(db, now));
+        return app.store.write(move |db| indexing::claim(db, now));
     }
     Ok(None)
 }
@@ -68,20 +68,20 @@ fn work(app: &App, job: &Job) -> Result<IndexEvent, StoreError> {
         Ok(Err(IndexError::Imaging(error))) => {
             let reason = reason_chain(&error);
             let (job, stored) = (job.clone(), reason.clone());
-            app.store.write(move |db| jobs::give_up(db, &job, &stored))?;
+            app.store.write(move |db| indexing::give_up(db, &job, &stored))?;
             return Ok(IndexEvent::Failed { photo_id, reason });
         }
         Ok(Err(IndexError::Store(error @ (StoreError::DiskFull { .. } | StoreError::Closed)))) => {
             let job = job.clone();
             // On a full disk this may fail too; then the lease expires.
-            app.store.write(move |db| jobs::put_back(db, &job)).ok();
+            app.store.write(move |db| indexing::put_back(db, &job)).ok();
             return Err(error);
         }
         Ok(Err(error)) => reason_chain(&error),
         Err(_) => "internal error while indexing this photo".to_owned(),
     };
     let (job, now, stored) = (job.clone(), app.clock.now(), reason.clone());
-    match app.store.write(move |db| jobs::retry_later(db, &job, &stored, now))? {
+    match app.store.write(move |db| indexing::retry_later(db, &job, &stored, now))? {
         AfterError::Retried => Ok(IndexEvent::Retrying { photo_id, reason }),
         AfterError::GivenUp => Ok(IndexEvent::Failed { photo_id, reason }),
     }

@@ -13,6 +13,7 @@
 
 mod blobs;
 mod disk;
+pub mod indexing;
 mod inspect;
 mod recovery;
 mod secrets;

@@ -1,5 +1,9 @@
 //! Rows of a query, and the types that are read from them.
 
+use std::borrow::Cow;
+
+use rusqlite::types::ValueRef;
+
 use super::value::{FromSql, Value};
 use crate::store::StoreError;
 
@@ -43,9 +47,27 @@ impl Row<'_> {
 
     fn value(&self, column: Column<'_>) -> Result<Value<'_>, StoreError> {
         match self.0 {
-            RowOf::Sqlite(row) => super::sqlite::value(row, column),
+            RowOf::Sqlite(row) => sqlite_value(row, column),
         }
     }
+}
+
+fn sqlite_value<'r>(row: &'r rusqlite::Row<'_>, column: Column<'_>) -> Result<Value<'r>, StoreError> {
+    let value = match column {
+        Column::At(position) => row.get_ref(position),
+        Column::Named(name) => row.get_ref(name),
+    };
+    Ok(match value? {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Real(number) => Value::Real(number),
+        ValueRef::Text(text) => Value::Text(Cow::Borrowed(str_of(text)?)),
+        ValueRef::Blob(bytes) => Value::Blob(bytes.into()),
+    })
+}
+
+fn str_of(text: &[u8]) -> Result<&str, StoreError> {
+    std::str::from_utf8(text).map_err(|_| StoreError::Corrupt { what: "text" })
 }
 
 /// A type that is read from a row: one column, a tuple of columns by position, or a struct by names.

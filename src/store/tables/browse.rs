@@ -164,7 +164,8 @@ pub fn list_faces(db: &Reader, photo: &Photo, pack: PackId) -> Result<Vec<(FaceB
 mod tests {
     use super::*;
     use crate::domain::{CameraTime, Capture, Digest, PhotoId, PixelSize};
-    use crate::store::tables::{faces, packs};
+    use crate::store::indexing;
+    use crate::store::tables::packs;
     use crate::store::testing::TestStore;
 
     fn index(store: &TestStore, event_id: EventId, pack: PackId, hour: u8) -> PhotoId {
@@ -172,7 +173,7 @@ mod tests {
         let taken_at = CameraTime::new([2026, 11, 23], [hour, 30, 0], None, None);
         let capture = Capture { taken_at, ..Capture::default() };
         let size = PixelSize { width: 4, height: 3 };
-        assert!(store.write(move |tx| faces::index_photo(tx, id, pack, size, &capture, &[])).unwrap());
+        assert!(store.write(move |tx| indexing::index_photo(tx, id, pack, size, &capture, &[])).unwrap());
         id
     }
 

@@ -1,10 +1,10 @@
 //! Events.
 
 use crate::domain::{Event, EventId, PhotoId, ShareCode, Timestamp, UserId};
-use crate::store::StoreError;
 use crate::store::sql::sqlite::vectors;
 use crate::store::sql::{Reader, Writer, from_row};
-use crate::store::tables::photos;
+use crate::store::tables::purges;
+use crate::store::{BlobKey, StoreError};
 
 /// How much an event holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -153,7 +153,8 @@ pub(in crate::store) fn check_open_by_id(db: &Reader, id: EventId) -> Result<(),
 
 /// Deletes the event with its photos, faces, vectors, jobs and sessions; blobs go with the next purge.
 pub fn delete(db: &Writer, id: EventId) -> Result<(), StoreError> {
-    photos::record_purges(db, id)?;
+    let photos = db.all("select id, format from photo where event_id = ?1", [id])?;
+    purges::record(db, photos.into_iter().flat_map(|(id, format)| BlobKey::of_photo(id, format)))?;
     vectors::delete_event(db, id)?;
     db.run("delete from event where id = ?1", [id])
 }

@@ -147,8 +147,8 @@ mod tests {
     use super::*;
     use crate::domain::{Capture, Digest, PixelSize};
     use crate::intake::accept;
-    use crate::store::tables::photos;
-    use crate::store::tables::{faces, packs};
+    use crate::store::indexing;
+    use crate::store::tables::{packs, photos};
     use crate::store::testing::{NOW, TestStore};
 
     fn names(store: &TestStore, listing: Listing) -> Vec<String> {
@@ -195,7 +195,7 @@ mod tests {
             let id = all.photos.iter().find(|photo| photo.file_name == name).unwrap().id;
             let size = PixelSize { width: 1, height: 1 };
             let indexed =
-                store.write(move |tx| faces::index_photo(tx, id, pack, size, &Capture::default(), &[]));
+                store.write(move |tx| indexing::index_photo(tx, id, pack, size, &Capture::default(), &[]));
             assert!(indexed.unwrap());
         };
         for name in ["z.jpg", "b.jpg", "a.jpg"] {

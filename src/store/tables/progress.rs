@@ -3,8 +3,7 @@
 use crate::domain::{EventId, PhotoId, Timestamp};
 use crate::store::StoreError;
 use crate::store::sql::Reader;
-use crate::store::tables::events;
-use crate::store::tables::events::EventCounts;
+use crate::store::tables::events::{self, EventCounts};
 
 /// The progress of one event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,7 +70,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::store::tables::jobs;
+    use crate::store::indexing;
     use crate::store::testing::{NOW, TestStore};
 
     #[test]
@@ -84,13 +83,13 @@ mod tests {
             queue(NOW),
             Queue { pending: 2, failed: 0, waits_longest: Some((first, NOW)), is_worked_on: false }
         );
-        let job = store.write(|tx| jobs::claim(tx, NOW)).unwrap().unwrap();
+        let job = store.write(|tx| indexing::claim(tx, NOW)).unwrap().unwrap();
         assert!(
             queue(NOW).is_worked_on && queue(NOW).waits_longest.is_some_and(|(id, _)| id != job.photo.id)
         );
         // Its worker died.
         assert!(!queue(NOW.plus(Duration::from_hours(1))).is_worked_on);
-        store.write(move |tx| jobs::give_up(tx, &job, "broken")).unwrap();
+        store.write(move |tx| indexing::give_up(tx, &job, "broken")).unwrap();
         assert_eq!((queue(NOW).pending, queue(NOW).failed), (1, 1));
         store
             .write(move |tx| {

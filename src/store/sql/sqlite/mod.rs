@@ -5,12 +5,10 @@ mod schema;
 pub(in crate::store) mod vectors;
 mod write_thread;
 
-use std::borrow::Cow;
-
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, params_from_iter};
 
-use super::row::{Column, Row, RowOf};
+use super::row::{Row, RowOf};
 use super::value::Value;
 use crate::store::StoreError;
 
@@ -57,23 +55,4 @@ pub(super) fn execute(
     values: Vec<Value<'_>>,
 ) -> Result<usize, StoreError> {
     Ok(connection.prepare_cached(sql)?.execute(params_from_iter(values))?)
-}
-
-/// The value of a column.
-pub(super) fn value<'r>(row: &'r rusqlite::Row<'_>, column: Column<'_>) -> Result<Value<'r>, StoreError> {
-    let value = match column {
-        Column::At(position) => row.get_ref(position),
-        Column::Named(name) => row.get_ref(name),
-    };
-    Ok(match value? {
-        ValueRef::Null => Value::Null,
-        ValueRef::Integer(number) => Value::Integer(number),
-        ValueRef::Real(number) => Value::Real(number),
-        ValueRef::Text(text) => Value::Text(Cow::Borrowed(str_of(text)?)),
-        ValueRef::Blob(bytes) => Value::Blob(bytes.into()),
-    })
-}
-
-fn str_of(text: &[u8]) -> Result<&str, StoreError> {
-    std::str::from_utf8(text).map_err(|_| StoreError::Corrupt { what: "text" })
 }

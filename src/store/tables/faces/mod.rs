@@ -2,12 +2,9 @@
 
 mod people;
 
-use crate::domain::{
-    CameraTime, Capture, Embedding, EventId, Face, FaceBox, FaceId, Photo, PhotoId, PixelSize,
-};
+use crate::domain::{Embedding, EventId, Face, FaceBox, FaceId, Photo, PhotoId, PixelSize};
 use crate::store::sql::sqlite::vectors;
 use crate::store::sql::{FromRow, Reader, Row, Writer, as_recorded};
-use crate::store::tables::{jobs, photos};
 use crate::store::{PackId, StoreError};
 
 pub use people::{StoredFace, find, list_in_photo};
@@ -36,43 +33,17 @@ pub struct Neighbour {
     pub similarity: f32,
 }
 
-/// Stores a photo's faces, searchable from this commit on, and deletes its job; `false` if the photo was deleted
-/// meanwhile.
-pub fn index_photo(
+/// Replaces the faces of a photo, and their vectors.
+pub(in crate::store) fn replace(
     db: &Writer,
-    photo_id: PhotoId,
+    photo: &Photo,
     pack_id: PackId,
     size: PixelSize,
-    capture: &Capture,
     faces: &[Face],
-) -> Result<bool, StoreError> {
-    let Some(photo) = photos::find(db, photo_id)? else { return Ok(false) };
-    vectors::delete_photo(db, photo_id)?;
-    db.execute("delete from face where photo_id = ?1", [photo_id])?;
-    for face in faces {
-        insert(db, &photo, pack_id, size, face)?;
-    }
-    db.execute("update event set photos_indexed = photos_indexed + 1 where id = ?1", [photo.event_id])?;
-    db.execute(
-        "update photo
-         set state = 'indexed', failure = null, width = ?2, height = ?3, moment_ms = coalesce(?4, moment_ms),
-             taken_at = ?5, camera = ?6, orientation = ?7,
-             indexed_sequence = coalesce(
-                 indexed_sequence, (select photos_indexed from event where event.id = photo.event_id)
-             )
-         where id = ?1",
-        (
-            photo_id,
-            size.width,
-            size.height,
-            capture.taken_at.as_ref().and_then(CameraTime::as_if_utc),
-            &capture.taken_at,
-            &capture.camera,
-            capture.orientation,
-        ),
-    )?;
-    jobs::delete(db, photo_id)?;
-    Ok(true)
+) -> Result<(), StoreError> {
+    vectors::delete_photo(db, photo.id)?;
+    db.execute("delete from face where photo_id = ?1", [photo.id])?;
+    faces.iter().try_for_each(|face| insert(db, photo, pack_id, size, face))
 }
 
 fn insert(

@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::Capture;
 use crate::domain::{Detection, Digest, ImageFormat, Landmarks, NewPhoto, Point, Quality};
 use crate::store::Store;
-use crate::store::tables::photos::Recorded;
+use crate::store::indexing::{self, Recorded};
 use crate::store::tables::{events, packs};
 use crate::store::testing::{NOW, TestStore};
 
@@ -32,8 +33,8 @@ fn add_photo(store: &Store, event_id: EventId, pack: PackId, embeddings: &[Embed
     let size = PixelSize { width: 100, height: 100 };
     store
         .write(move |tx| {
-            assert_eq!(photos::record(tx, &photo, NOW)?, Recorded::New);
-            index_photo(tx, id, pack, size, &Capture::default(), &faces)
+            assert_eq!(indexing::record(tx, &photo, NOW)?, Recorded::New);
+            indexing::index_photo(tx, id, pack, size, &Capture::default(), &faces)
         })
         .unwrap();
     id
@@ -146,8 +147,9 @@ fn a_photo_deleted_during_its_indexing_stays_deleted() {
     let id = add_photo(&store, event_id, pack, std::slice::from_ref(&one));
     store.write(move |tx| events::delete(tx, event_id)).unwrap();
     let size = PixelSize { width: 1, height: 1 };
-    let indexed =
-        store.write(move |tx| index_photo(tx, id, pack, size, &Capture::default(), &[face(one.clone())])).unwrap();
+    let indexed = store
+        .write(move |tx| indexing::index_photo(tx, id, pack, size, &Capture::default(), &[face(one.clone())]))
+        .unwrap();
     assert!(!indexed);
     let left = store.read(|connection| connection.value::<i64>("select count(*) from face", ()));
     assert_eq!(left.unwrap(), 0);

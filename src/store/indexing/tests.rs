@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::EventId;
 use crate::domain::{Digest, PhotoState};
 use crate::store::BlobKey;
-use crate::store::tables::{events, photos, sessions};
+use crate::store::tables::{events, jobs, photos, sessions};
 use crate::store::testing::{NOW, TestStore};
 
 fn waiting() -> (TestStore, EventId, PhotoId) {
@@ -28,7 +28,7 @@ fn a_leased_job_is_nobody_elses_until_the_lease_runs_out() {
     let first = claim_at(&store, NOW).unwrap();
     assert_eq!((first.photo.id, first.attempt), (id, 1));
     assert!(claim_at(&store, NOW).is_none());
-    assert!(!store.read(|connection| any_free(connection, NOW)).unwrap());
+    assert!(!store.read(|connection| jobs::any_free(connection, NOW)).unwrap());
     let later = NOW.plus(LEASE);
     let second = claim_at(&store, later).unwrap();
     assert_eq!(second.attempt, 2);

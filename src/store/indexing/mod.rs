@@ -1,0 +1,182 @@
+//! The life of a photo: recorded with its job, leased, indexed or failed. Changes of photo, job and faces that belong
+//! together, each in one transaction.
+//!
+//! A worker takes a job by moving its `free_at_ms` into the future: a lease. If the worker dies, the lease expires; a
+//! process that starts alone in its data folder ends all leases at once.
+
+#![expect(clippy::missing_errors_doc, reason = "every function fails when the database does, and only then")]
+
+use std::time::Duration;
+
+use crate::domain::{CameraTime, Capture, Face, NewPhoto, Photo, PhotoId, PixelSize, Timestamp};
+use crate::store::sql::{Reader, Writer};
+use crate::store::tables::{events, faces, jobs, photos};
+use crate::store::{PackId, StoreError};
+
+/// Longer than the slowest photo takes on the slowest laptop.
+const LEASE: Duration = Duration::from_mins(2);
+/// A photo fails for good after this many errors.
+const MAX_ERRORS: u32 = 5;
+/// A photo fails for good after this many attempts without an end: it seems to end the process. Far more than the
+/// interruptions that one photo meets by chance.
+const MAX_ATTEMPTS: u32 = 20;
+/// Pause after the first error; doubled for each further one.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// A photo to index, leased to one worker.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// What to index.
+    pub photo: Photo,
+    /// Attempt number, from 1.
+    pub attempt: u32,
+}
+
+/// What happens to a job after an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AfterError {
+    /// It is tried again.
+    Retried,
+    /// That was its last attempt.
+    GivenUp,
+}
+
+/// What a received photo turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// New in the event; a job will index it.
+    New,
+    /// The event already has these bytes, as this photo.
+    Known(PhotoId),
+    /// The same, but that photo had failed: it is tried again with these bytes.
+    Again(PhotoId),
+}
+
+/// Records a received photo and its job, unless the event already has the same bytes; an error if the event is closed
+/// or gone.
+pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> Result<Recorded, StoreError> {
+    events::check_open_by_id(db, photo.event_id)?;
+    let known: Option<(PhotoId, bool)> = db.one(
+        "select id, state = 'failed' from photo where event_id = ?1 and digest = ?2",
+        (photo.event_id, photo.digest),
+    )?;
+    if let Some((id, failed)) = known {
+        if failed {
+            db.execute("update photo set state = 'pending', failure = null where id = ?1", [id])?;
+            jobs::insert(db, id)?;
+            return Ok(Recorded::Again(id));
+        }
+        return Ok(Recorded::Known(id));
+    }
+    db.execute("update event set photos_recorded = photos_recorded + 1 where id = ?1", [photo.event_id])?;
+    db.execute(
+        "insert into photo (id, event_id, file_name, digest, size_bytes, format, state, created_at_ms, moment_ms,
+                            sequence)
+         values (?1, ?2, ?3, ?4, ?5, ?6, 'pending', ?7, ?7, (select photos_recorded from event where id = ?2))",
+        (photo.id, photo.event_id, &photo.file_name, photo.digest, photo.size_bytes, photo.format, now),
+    )?;
+    jobs::insert(db, photo.id)?;
+    Ok(Recorded::New)
+}
+
+/// Leases the oldest free job.
+pub fn claim(db: &Writer, now: Timestamp) -> Result<Option<Job>, StoreError> {
+    loop {
+        let leased: Option<(PhotoId, u32)> = db.one(
+            "update job set attempts = attempts + 1, free_at_ms = ?2
+             where id = (select id from job where free_at_ms <= ?1 order by id limit 1)
+             returning photo_id, attempts",
+            (now, now.plus(LEASE)),
+        )?;
+        let Some((photo_id, attempt)) = leased else { return Ok(None) };
+        if attempt <= MAX_ATTEMPTS {
+            let photo =
+                photos::find(db, photo_id)?.ok_or(StoreError::Corrupt { what: "job without photo" })?;
+            return Ok(Some(Job { photo, attempt }));
+        }
+        let reason = format!("given up: the program ended {MAX_ATTEMPTS} times while it indexed this photo");
+        fail(db, photo_id, &reason)?;
+    }
+}
+
+/// Whether the worker still holds its lease: it may have expired, and another worker may have started.
+fn is_held(db: &Reader, job: &Job) -> Result<bool, StoreError> {
+    db.value(
+        "select exists (select 1 from job where photo_id = ?1 and attempts = ?2)",
+        (job.photo.id, job.attempt),
+    )
+}
+
+/// Ends a lease after an error that may pass. Does nothing if the lease has expired.
+pub fn retry_later(db: &Writer, job: &Job, reason: &str, now: Timestamp) -> Result<AfterError, StoreError> {
+    if !is_held(db, job)? {
+        return Ok(AfterError::Retried);
+    }
+    let id = job.photo.id;
+    let errors: u32 =
+        db.value("update job set errors = errors + 1 where photo_id = ?1 returning errors", [id])?;
+    if errors >= MAX_ERRORS {
+        fail(db, id, &format!("given up after {MAX_ERRORS} attempts: {reason}"))?;
+        return Ok(AfterError::GivenUp);
+    }
+    let pause = FIRST_PAUSE * 2_u32.saturating_pow(errors - 1);
+    db.execute("update job set free_at_ms = ?2 where photo_id = ?1", (id, now.plus(pause)))?;
+    Ok(AfterError::Retried)
+}
+
+/// Marks a photo as failed because of its own content, unless the lease has expired.
+pub fn give_up(db: &Writer, job: &Job, reason: &str) -> Result<(), StoreError> {
+    if is_held(db, job)? { fail(db, job.photo.id, reason) } else { Ok(()) }
+}
+
+/// Ends a lease without an attempt having failed.
+pub fn put_back(db: &Writer, job: &Job) -> Result<(), StoreError> {
+    if is_held(db, job)? {
+        db.execute("update job set free_at_ms = 0 where photo_id = ?1", [job.photo.id])?;
+    }
+    Ok(())
+}
+
+/// Marks a photo as failed for this reason, and deletes its job.
+fn fail(db: &Writer, id: PhotoId, reason: &str) -> Result<(), StoreError> {
+    db.execute("update photo set state = 'failed', failure = ?2 where id = ?1", (id, reason))?;
+    jobs::delete(db, id)
+}
+
+/// Stores a photo's faces, searchable from this commit on, and deletes its job; `false` if the photo was deleted
+/// meanwhile.
+pub fn index_photo(
+    db: &Writer,
+    photo_id: PhotoId,
+    pack_id: PackId,
+    size: PixelSize,
+    capture: &Capture,
+    found: &[Face],
+) -> Result<bool, StoreError> {
+    let Some(photo) = photos::find(db, photo_id)? else { return Ok(false) };
+    faces::replace(db, &photo, pack_id, size, found)?;
+    db.execute("update event set photos_indexed = photos_indexed + 1 where id = ?1", [photo.event_id])?;
+    db.execute(
+        "update photo
+         set state = 'indexed', failure = null, width = ?2, height = ?3, moment_ms = coalesce(?4, moment_ms),
+             taken_at = ?5, camera = ?6, orientation = ?7,
+             indexed_sequence = coalesce(
+                 indexed_sequence, (select photos_indexed from event where event.id = photo.event_id)
+             )
+         where id = ?1",
+        (
+            photo_id,
+            size.width,
+            size.height,
+            capture.taken_at.as_ref().and_then(CameraTime::as_if_utc),
+            &capture.taken_at,
+            &capture.camera,
+            capture.orientation,
+        ),
+    )?;
+    jobs::delete(db, photo_id)?;
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests;
