@@ -1,6 +1,6 @@
 //! Free space on the disk with the data folder.
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, StoreResult};
 
 /// Space on the disk with the data folder, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl DiskSpace {
 
 impl Store {
     /// How much space is left.
-    pub fn disk_space(&self) -> Result<DiskSpace, StoreError> {
+    pub fn disk_space(&self) -> StoreResult<DiskSpace> {
         let folder = &self.0.folder;
         let space = fs4::statvfs(folder).map_err(|source| StoreError::io(folder, source))?;
         Ok(DiskSpace { free_bytes: space.available_space(), total_bytes: space.total_space() })

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::store::sql::{Reader, sqlite};
-use crate::store::{DATABASE, Store, StoreError};
+use crate::store::{DATABASE, Store, StoreResult};
 
 /// What [`Store::inspect`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +28,8 @@ impl Store {
     /// What `work` returned, or why the database cannot be read.
     pub fn inspect<T>(
         folder: &Path,
-        work: impl FnOnce(&Reader) -> Result<T, StoreError>,
-    ) -> Result<Inspection<T>, StoreError> {
+        work: impl FnOnce(&Reader) -> StoreResult<T>,
+    ) -> StoreResult<Inspection<T>> {
         let database = folder.join(DATABASE);
         if !database.exists() {
             return Ok(Inspection::Missing);

@@ -46,6 +46,9 @@ use tables::purges;
 /// Name of the database in the data folder.
 pub const DATABASE: &str = "fotota.db";
 
+/// Result of reading or writing the data folder.
+pub type StoreResult<T> = Result<T, StoreError>;
+
 /// Why something could not be read or kept.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -163,11 +166,11 @@ impl Store {
     ///
     /// # Errors
     /// When the folder cannot be made or used, or was written by a newer version.
-    pub fn open(folder: &Path, durability: Durability) -> Result<Self, StoreError> {
+    pub fn open(folder: &Path, durability: Durability) -> StoreResult<Self> {
         Self::open_inner(folder, durability).map_err(|error| error.in_folder(folder))
     }
 
-    fn open_inner(folder: &Path, durability: Durability) -> Result<Self, StoreError> {
+    fn open_inner(folder: &Path, durability: Durability) -> StoreResult<Self> {
         sqlite::register_vector_extension();
         let blobs = Blobs::create(folder)?;
         let path = folder.join("lock");
@@ -199,10 +202,10 @@ impl Store {
     ///
     /// # Errors
     /// What `work` returned, or why the commit failed.
-    pub fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    pub fn write<T, F>(&self, work: F) -> StoreResult<T>
     where
         T: Send + 'static,
-        F: Fn(&Writer) -> Result<T, StoreError> + Send + 'static,
+        F: Fn(&Writer) -> StoreResult<T> + Send + 'static,
     {
         self.0.writer.run(work).map_err(|error| error.in_folder(&self.0.folder))
     }
@@ -211,13 +214,13 @@ impl Store {
     ///
     /// # Errors
     /// What `work` returned, or why there is no connection.
-    pub fn read<T>(&self, work: impl FnOnce(&Reader) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub fn read<T>(&self, work: impl FnOnce(&Reader) -> StoreResult<T>) -> StoreResult<T> {
         self.0.readers.run(work).map_err(|error| error.in_folder(&self.0.folder))
     }
 
     /// Deletes the blobs of photos, selfies, copies and uploads whose rows are gone. A blob that cannot be deleted now
     /// is tried again by the next call, and does not keep the others from being deleted.
-    pub fn purge_blobs(&self) -> Result<(), StoreError> {
+    pub fn purge_blobs(&self) -> StoreResult<()> {
         // Listed before the rows: an upload's row is older than its file.
         let uploads = self.blobs().list("uploads")?;
         let mut keys = self.read(purges::list)?;
@@ -231,7 +234,7 @@ impl Store {
     }
 }
 
-fn repair_vectors(connection: &mut Connection) -> Result<(), StoreError> {
+fn repair_vectors(connection: &mut Connection) -> StoreResult<()> {
     // The comparison only reads; the lock for writing is taken only when there is something to repair.
     if packs::are_indexed(&Reader::sqlite(&*connection.transaction()?))? {
         return Ok(());

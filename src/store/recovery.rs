@@ -6,9 +6,9 @@ use rusqlite::Connection;
 use crate::store::blobs::BLOB_FOLDERS;
 use crate::store::sql::in_transaction;
 use crate::store::tables::{drive, jobs, photos, purges, selfies, uploads};
-use crate::store::{BlobKey, Blobs, StoreError};
+use crate::store::{BlobKey, Blobs, StoreResult};
 
-pub(super) fn recover(connection: &mut Connection, blobs: &Blobs) -> Result<(), StoreError> {
+pub(super) fn recover(connection: &mut Connection, blobs: &Blobs) -> StoreResult<()> {
     let (mut purge, photos, selfies, uploads, (copies, downloads)) = in_transaction(connection, |db| {
         jobs::release_all(db)?;
         drive::queue::release_all(db)?;

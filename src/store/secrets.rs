@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::random_bytes;
 use crate::store::blobs::{at, sync_folder};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, StoreResult};
 
 /// What a secret signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Store {
     }
 
     /// The secret; generated at first use.
-    pub fn secret(&self, name: SecretName) -> Result<[u8; 32], StoreError> {
+    pub fn secret(&self, name: SecretName) -> StoreResult<[u8; 32]> {
         let path = self.secret_path(name);
         if !path.exists() {
             self.write_secret(&path, false)?;
@@ -57,11 +57,11 @@ impl Store {
     }
 
     /// Rotates a secret: what the old one signed becomes invalid at the next start. On an error the old one stays.
-    pub fn rotate_secret(&self, name: SecretName) -> Result<(), StoreError> {
+    pub fn rotate_secret(&self, name: SecretName) -> StoreResult<()> {
         self.write_secret(&self.secret_path(name), true)
     }
 
-    fn write_secret(&self, path: &Path, replace: bool) -> Result<(), StoreError> {
+    fn write_secret(&self, path: &Path, replace: bool) -> StoreResult<()> {
         let folder = self.0.folder.join("secrets");
         fs::create_dir_all(&folder).map_err(at(&folder))?;
         restrict(&folder, 0o700);

@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 use tokio::io::AsyncRead;
 
 use crate::domain::{ImageFormat, PhotoId, random_bytes, reason_chain};
-use crate::store::StoreError;
+use crate::store::{StoreError, StoreResult};
 
 pub use key::{BlobKey, DownloadName};
 pub use receive::{Incoming, Received};
@@ -94,7 +94,7 @@ impl Seek for Blob {
 }
 
 impl Blobs {
-    pub(in crate::store) fn create(root: &Path) -> Result<Self, StoreError> {
+    pub(in crate::store) fn create(root: &Path) -> StoreResult<Self> {
         for folder in BLOB_FOLDERS.into_iter().chain(["incoming"]) {
             let path = root.join(folder);
             fs::create_dir_all(&path).map_err(at(&path))?;
@@ -108,7 +108,7 @@ impl Blobs {
 
     /// Opens a blob; `None` if there is none. An original is found wherever it is: it is recorded before
     /// [`Blobs::promote`] moves it.
-    pub fn open(&self, key: &BlobKey) -> Result<Option<Blob>, StoreError> {
+    pub fn open(&self, key: &BlobKey) -> StoreResult<Option<Blob>> {
         self.find(key, |path| {
             let file = File::open(path)?;
             let size_bytes = file.metadata()?.len();
@@ -117,12 +117,12 @@ impl Blobs {
     }
 
     /// All bytes of a blob; `None` if there is none.
-    pub fn read(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, StoreError> {
+    pub fn read(&self, key: &BlobKey) -> StoreResult<Option<Vec<u8>>> {
         self.find(key, |path| fs::read(path))
     }
 
     /// The first bytes of a blob, at most `limit`; `None` if there is none.
-    pub fn read_head(&self, key: &BlobKey, limit: usize) -> Result<Option<Vec<u8>>, StoreError> {
+    pub fn read_head(&self, key: &BlobKey, limit: usize) -> StoreResult<Option<Vec<u8>>> {
         self.find(key, |path| {
             let mut head = Vec::with_capacity(limit);
             File::open(path)?.take(limit as u64).read_to_end(&mut head)?;
@@ -131,15 +131,11 @@ impl Blobs {
     }
 
     /// Size of a blob in bytes; `None` if there is none.
-    pub fn size(&self, key: &BlobKey) -> Result<Option<u64>, StoreError> {
+    pub fn size(&self, key: &BlobKey) -> StoreResult<Option<u64>> {
         self.find(key, |path| Ok(fs::metadata(path)?.len()))
     }
 
-    fn find<T>(
-        &self,
-        key: &BlobKey,
-        look: impl Fn(&Path) -> std::io::Result<T>,
-    ) -> Result<Option<T>, StoreError> {
+    fn find<T>(&self, key: &BlobKey, look: impl Fn(&Path) -> std::io::Result<T>) -> StoreResult<Option<T>> {
         let path = self.path(key);
         let places = match key {
             // It may be moved between the first two looks.
@@ -156,7 +152,7 @@ impl Blobs {
     }
 
     /// Stores a blob, whole or not at all, fsynced. On an error what was there before stays.
-    pub fn put(&self, key: &BlobKey, bytes: &[u8]) -> Result<(), StoreError> {
+    pub fn put(&self, key: &BlobKey, bytes: &[u8]) -> StoreResult<()> {
         let name = format!("{}.put.part", u64::from_le_bytes(random_bytes()));
         let temporary = self.root.join("incoming").join(name);
         let written = File::create(&temporary).and_then(|mut file| {
@@ -171,7 +167,7 @@ impl Blobs {
     }
 
     /// Deletes a blob; it is no error if there is none.
-    pub fn delete(&self, key: &BlobKey) -> Result<(), StoreError> {
+    pub fn delete(&self, key: &BlobKey) -> StoreResult<()> {
         if let BlobKey::Original(id, _) = key {
             // In the order in which a worker moves it, so that it does not slip through.
             remove(&self.incoming(*id))?;
@@ -180,7 +176,7 @@ impl Blobs {
     }
 
     /// Deletes all blobs of a photo.
-    pub(crate) fn delete_photo(&self, id: PhotoId, format: ImageFormat) -> Result<(), StoreError> {
+    pub(crate) fn delete_photo(&self, id: PhotoId, format: ImageFormat) -> StoreResult<()> {
         BlobKey::of_photo(id, format).iter().try_for_each(|key| self.delete(key))
     }
 
@@ -198,7 +194,7 @@ impl Blobs {
     }
 
     /// All blobs in a folder; other files there are skipped.
-    pub(in crate::store) fn list(&self, folder: &str) -> Result<Vec<BlobKey>, StoreError> {
+    pub(in crate::store) fn list(&self, folder: &str) -> StoreResult<Vec<BlobKey>> {
         let (mut keys, mut folders) = (Vec::new(), vec![folder.to_owned()]);
         while let Some(folder) = folders.pop() {
             for path in list_folder(&self.root.join(&folder))? {
@@ -215,13 +211,13 @@ impl Blobs {
     }
 }
 
-fn list_folder(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+fn list_folder(folder: &Path) -> StoreResult<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).map_err(at(folder))?;
     entries.map(|entry| Ok(entry.map_err(at(folder))?.path())).collect()
 }
 
 /// Deletes a file; it is no error if there is none.
-fn remove(path: &Path) -> Result<(), StoreError> {
+fn remove(path: &Path) -> StoreResult<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(at(path)(error)),
         _ => Ok(()),
@@ -229,7 +225,7 @@ fn remove(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Renames a file and fsyncs the new name.
-fn move_durably(from: &Path, to: &Path) -> Result<(), StoreError> {
+fn move_durably(from: &Path, to: &Path) -> StoreResult<()> {
     let folder = to.parent().unwrap_or(to);
     if !folder.exists() {
         fs::create_dir_all(folder).map_err(at(folder))?;
@@ -241,7 +237,7 @@ fn move_durably(from: &Path, to: &Path) -> Result<(), StoreError> {
 
 /// Fsyncs the names in a folder. Windows cannot do that and does not need to.
 #[cfg_attr(not(unix), expect(clippy::unnecessary_wraps, reason = "only Unix can fail here"))]
-pub(in crate::store) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+pub(in crate::store) fn sync_folder(folder: &Path) -> StoreResult<()> {
     #[cfg(unix)]
     File::open(folder).and_then(|opened| opened.sync_all()).map_err(at(folder))?;
     #[cfg(not(unix))]

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{BlobKey, Blobs, at, list_folder, move_durably, sync_folder};
 use crate::domain::{Digest, ImageFormat, PhotoId};
-use crate::store::StoreError;
+use crate::store::{StoreError, StoreResult};
 
 /// What is known of a file once all of it was received.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub struct Incoming {
 
 impl Incoming {
     /// Appends the next bytes.
-    pub fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+    pub fn write(&mut self, bytes: &[u8]) -> StoreResult<()> {
         self.size_bytes += bytes.len() as u64;
         self.hash.update(bytes);
         let file = self.file.as_mut().ok_or(StoreError::Closed)?;
@@ -40,7 +40,7 @@ impl Incoming {
     }
 
     /// The file is whole: fsyncs it.
-    pub fn finish(mut self) -> Result<Received, StoreError> {
+    pub fn finish(mut self) -> StoreResult<Received> {
         let file = self.file.as_mut().ok_or(StoreError::Closed)?;
         file.sync_all().map_err(at(&self.path))?;
         sync_folder(self.path.parent().unwrap_or(&self.path))?;
@@ -65,7 +65,7 @@ impl Blobs {
 
     /// Starts to receive a photo. Until its row is committed its bytes belong to nothing: call [`Blobs::discard`] if it
     /// is rejected.
-    pub fn receive(&self, id: PhotoId) -> Result<Incoming, StoreError> {
+    pub fn receive(&self, id: PhotoId) -> StoreResult<Incoming> {
         let path = self.incoming(id);
         let file = File::create(&path).map_err(at(&path))?;
         Ok(Incoming { path, file: Some(file), hash: Sha256::new(), size_bytes: 0 })
@@ -78,12 +78,12 @@ impl Blobs {
     }
 
     /// Puts a received photo in place of a known one with the same bytes, which may have been lost.
-    pub fn replace_received(&self, received: PhotoId, known: PhotoId) -> Result<(), StoreError> {
+    pub fn replace_received(&self, received: PhotoId, known: PhotoId) -> StoreResult<()> {
         move_durably(&self.incoming(received), &self.incoming(known))
     }
 
     /// Moves a recorded photo to its place; does nothing if it is there already, fails if it is in neither place.
-    pub fn promote(&self, id: PhotoId, format: ImageFormat) -> Result<(), StoreError> {
+    pub fn promote(&self, id: PhotoId, format: ImageFormat) -> StoreResult<()> {
         let (from, to) = (self.incoming(id), self.path(&BlobKey::Original(id, format)));
         if from.exists() || !to.exists() {
             move_durably(&from, &to)?;
@@ -95,7 +95,7 @@ impl Blobs {
     pub(in crate::store) fn sweep_incoming(
         &self,
         recorded: &HashMap<PhotoId, ImageFormat>,
-    ) -> Result<(), StoreError> {
+    ) -> StoreResult<()> {
         for path in list_folder(&self.root.join("incoming"))? {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             let photo = name.strip_suffix(".part").and_then(|id| id.parse().ok());

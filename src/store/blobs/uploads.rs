@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{BlobKey, Blobs, Received, at, sync_folder};
 use crate::domain::{Digest, PhotoId, UploadId};
-use crate::store::StoreError;
+use crate::store::StoreResult;
 
 /// Read at once.
 const CHUNK_BYTES: usize = 256 << 10;
@@ -29,7 +29,7 @@ impl UploadFile {
     }
 
     /// Appends the next bytes. On an error, those that were written stay.
-    pub fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+    pub fn write(&mut self, bytes: &[u8]) -> StoreResult<()> {
         let written = self.file.write_all(bytes);
         self.length = match &written {
             Ok(()) => self.length + bytes.len() as u64,
@@ -39,14 +39,14 @@ impl UploadFile {
     }
 
     /// Fsyncs what was written.
-    pub fn sync(&self) -> Result<(), StoreError> {
+    pub fn sync(&self) -> StoreResult<()> {
         self.file.sync_data().map_err(at(&self.path))
     }
 }
 
 impl Blobs {
     /// Opens an upload's file at its end; creates it if there is none.
-    pub fn append_upload(&self, id: UploadId) -> Result<UploadFile, StoreError> {
+    pub fn append_upload(&self, id: UploadId) -> StoreResult<UploadFile> {
         let path = self.path(&BlobKey::Upload(id));
         let file = File::options().create(true).append(true).open(&path).map_err(at(&path))?;
         let length = file.metadata().map_err(at(&path))?.len();
@@ -58,7 +58,7 @@ impl Blobs {
 
     /// Makes the file of a whole upload a received photo too, without copying its bytes where the disk has hard links.
     /// The upload stays as it is until the photo's row is committed. Call [`Blobs::discard`] if the photo is rejected.
-    pub fn receive_upload(&self, id: UploadId, photo: PhotoId) -> Result<Received, StoreError> {
+    pub fn receive_upload(&self, id: UploadId, photo: PhotoId) -> StoreResult<Received> {
         let (from, to) = (self.path(&BlobKey::Upload(id)), self.incoming(photo));
         if fs::hard_link(&from, &to).is_err() {
             // Memory cards and some network disks have no hard links.
@@ -71,7 +71,7 @@ impl Blobs {
     }
 }
 
-fn hash(path: &Path) -> Result<Received, StoreError> {
+fn hash(path: &Path) -> StoreResult<Received> {
     let mut file = File::open(path).map_err(at(path))?;
     let (mut hash, mut size_bytes, mut buffer) = (Sha256::new(), 0, vec![0; CHUNK_BYTES]);
     loop {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::domain::{CameraTime, Capture, Face, NewPhoto, Photo, PhotoId, PixelSize, Timestamp};
 use crate::store::sql::{Reader, Writer};
 use crate::store::tables::{events, faces, jobs, photos};
-use crate::store::{PackId, StoreError};
+use crate::store::{PackId, StoreError, StoreResult};
 
 /// Longer than the slowest photo takes on the slowest laptop.
 const LEASE: Duration = Duration::from_mins(2);
@@ -54,7 +54,7 @@ pub enum Recorded {
 
 /// Records a received photo and its job, unless the event already has the same bytes; an error if the event is closed
 /// or gone.
-pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> Result<Recorded, StoreError> {
+pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> StoreResult<Recorded> {
     events::check_open_by_id(db, photo.event_id)?;
     let known: Option<(PhotoId, bool)> = db.one(
         "select id, state = 'failed' from photo where event_id = ?1 and digest = ?2",
@@ -80,7 +80,7 @@ pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> Result<Recorded,
 }
 
 /// Leases the oldest free job.
-pub fn claim(db: &Writer, now: Timestamp) -> Result<Option<Job>, StoreError> {
+pub fn claim(db: &Writer, now: Timestamp) -> StoreResult<Option<Job>> {
     loop {
         let leased: Option<(PhotoId, u32)> = db.one(
             "update job set attempts = attempts + 1, free_at_ms = ?2
@@ -100,7 +100,7 @@ pub fn claim(db: &Writer, now: Timestamp) -> Result<Option<Job>, StoreError> {
 }
 
 /// Whether the worker still holds its lease: it may have expired, and another worker may have started.
-fn is_held(db: &Reader, job: &Job) -> Result<bool, StoreError> {
+fn is_held(db: &Reader, job: &Job) -> StoreResult<bool> {
     db.value(
         "select exists (select 1 from job where photo_id = ?1 and attempts = ?2)",
         (job.photo.id, job.attempt),
@@ -108,7 +108,7 @@ fn is_held(db: &Reader, job: &Job) -> Result<bool, StoreError> {
 }
 
 /// Ends a lease after an error that may pass. Does nothing if the lease has expired.
-pub fn retry_later(db: &Writer, job: &Job, reason: &str, now: Timestamp) -> Result<AfterError, StoreError> {
+pub fn retry_later(db: &Writer, job: &Job, reason: &str, now: Timestamp) -> StoreResult<AfterError> {
     if !is_held(db, job)? {
         return Ok(AfterError::Retried);
     }
@@ -125,12 +125,12 @@ pub fn retry_later(db: &Writer, job: &Job, reason: &str, now: Timestamp) -> Resu
 }
 
 /// Marks a photo as failed because of its own content, unless the lease has expired.
-pub fn give_up(db: &Writer, job: &Job, reason: &str) -> Result<(), StoreError> {
+pub fn give_up(db: &Writer, job: &Job, reason: &str) -> StoreResult<()> {
     if is_held(db, job)? { fail(db, job.photo.id, reason) } else { Ok(()) }
 }
 
 /// Ends a lease without an attempt having failed.
-pub fn put_back(db: &Writer, job: &Job) -> Result<(), StoreError> {
+pub fn put_back(db: &Writer, job: &Job) -> StoreResult<()> {
     if is_held(db, job)? {
         db.execute("update job set free_at_ms = 0 where photo_id = ?1", [job.photo.id])?;
     }
@@ -138,7 +138,7 @@ pub fn put_back(db: &Writer, job: &Job) -> Result<(), StoreError> {
 }
 
 /// Marks a photo as failed for this reason, and deletes its job.
-fn fail(db: &Writer, id: PhotoId, reason: &str) -> Result<(), StoreError> {
+fn fail(db: &Writer, id: PhotoId, reason: &str) -> StoreResult<()> {
     db.execute("update photo set state = 'failed', failure = ?2 where id = ?1", (id, reason))?;
     jobs::delete(db, id)
 }
@@ -152,7 +152,7 @@ pub fn index_photo(
     size: PixelSize,
     capture: &Capture,
     found: &[Face],
-) -> Result<bool, StoreError> {
+) -> StoreResult<bool> {
     let Some(photo) = photos::find(db, photo_id)? else { return Ok(false) };
     faces::replace(db, &photo, pack_id, size, found)?;
     db.execute("update event set photos_indexed = photos_indexed + 1 where id = ?1", [photo.event_id])?;

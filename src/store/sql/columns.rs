@@ -7,7 +7,7 @@ use crate::domain::{
     Embedding, EventId, FaceBox, FaceId, ImageFormat, Login, MarkKind, PhotoId, SelfieId, SessionId,
     ShareCode, TallyKind, Timestamp, UploadId, UserId, Visibility, WallChoice,
 };
-use crate::store::{BlobKey, StoreError};
+use crate::store::{BlobKey, StoreError, StoreResult};
 
 /// A model pack's row in the database; names the index of its vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ columns! {
 
 /// From the columns `x`, `y`, `w`, `h`.
 impl FromRow for FaceBox {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+    fn from_row(row: &Row<'_>) -> StoreResult<Self> {
         Ok(Self { x: row.get("x")?, y: row.get("y")?, w: row.get("w")?, h: row.get("h")? })
     }
 }
@@ -120,7 +120,7 @@ impl FromRow for FaceBox {
 ///
 /// # Errors
 /// When it loses its direction, which none of unit length does.
-pub fn as_recorded(embedding: &Embedding) -> Result<Embedding, StoreError> {
+pub fn as_recorded(embedding: &Embedding) -> StoreResult<Embedding> {
     Embedding::from_f16_bytes(&embedding.to_f16_bytes())
         .map_err(|_| StoreError::Corrupt { what: Embedding::NAME })
 }

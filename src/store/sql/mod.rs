@@ -15,7 +15,7 @@ pub use columns::{PackId, as_recorded};
 pub(in crate::store) use row::{FromRow, Row, from_row};
 pub(in crate::store) use value::{Params, ToSql, Value};
 
-use crate::store::StoreError;
+use crate::store::{StoreError, StoreResult};
 
 /// A connection that only reads.
 pub struct Reader<'a>(Driver<'a>);
@@ -36,11 +36,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The first row, if there is one.
-    pub(in crate::store) fn one<T: FromRow>(
-        &self,
-        sql: &str,
-        params: impl Params,
-    ) -> Result<Option<T>, StoreError> {
+    pub(in crate::store) fn one<T: FromRow>(&self, sql: &str, params: impl Params) -> StoreResult<Option<T>> {
         let mut found = None;
         self.query(sql, &params, &mut |row| {
             found = Some(T::from_row(row)?);
@@ -50,20 +46,12 @@ impl<'a> Reader<'a> {
     }
 
     /// The only row of a query that always has one: a count, an `exists`.
-    pub(in crate::store) fn value<T: FromRow>(
-        &self,
-        sql: &str,
-        params: impl Params,
-    ) -> Result<T, StoreError> {
+    pub(in crate::store) fn value<T: FromRow>(&self, sql: &str, params: impl Params) -> StoreResult<T> {
         self.one(sql, params)?.ok_or(StoreError::Corrupt { what: "answer without a row" })
     }
 
     /// All rows.
-    pub(in crate::store) fn all<T: FromRow>(
-        &self,
-        sql: &str,
-        params: impl Params,
-    ) -> Result<Vec<T>, StoreError> {
+    pub(in crate::store) fn all<T: FromRow>(&self, sql: &str, params: impl Params) -> StoreResult<Vec<T>> {
         let mut rows = Vec::new();
         self.each(sql, params, |row: T| {
             rows.push(row);
@@ -77,8 +65,8 @@ impl<'a> Reader<'a> {
         &self,
         sql: &str,
         params: impl Params,
-        mut visit: impl FnMut(T) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+        mut visit: impl FnMut(T) -> StoreResult<()>,
+    ) -> StoreResult<()> {
         self.query(sql, &params, &mut |row| {
             visit(T::from_row(row)?)?;
             Ok(true)
@@ -89,8 +77,8 @@ impl<'a> Reader<'a> {
         &self,
         sql: &str,
         params: &dyn Params,
-        visit: &mut dyn FnMut(&Row<'_>) -> Result<bool, StoreError>,
-    ) -> Result<(), StoreError> {
+        visit: &mut dyn FnMut(&Row<'_>) -> StoreResult<bool>,
+    ) -> StoreResult<()> {
         match self.0 {
             Driver::Sqlite(connection) => sqlite::query(connection, sql, params.values(), visit),
         }
@@ -104,12 +92,12 @@ impl<'a> Writer<'a> {
     }
 
     /// Runs a statement.
-    pub(in crate::store) fn run(&self, sql: &str, params: impl Params) -> Result<(), StoreError> {
+    pub(in crate::store) fn run(&self, sql: &str, params: impl Params) -> StoreResult<()> {
         self.execute(sql, params).map(drop)
     }
 
     /// Runs a statement; returns how many rows it changed.
-    pub(in crate::store) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
+    pub(in crate::store) fn execute(&self, sql: &str, params: impl Params) -> StoreResult<usize> {
         match self.0.0 {
             Driver::Sqlite(connection) => sqlite::execute(connection, sql, params.values()),
         }
@@ -127,8 +115,8 @@ impl<'a> std::ops::Deref for Writer<'a> {
 /// Runs `work` in one transaction, on a connection that no other thread uses yet.
 pub(in crate::store) fn in_transaction<T>(
     connection: &mut Connection,
-    work: impl FnOnce(&Writer) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
+    work: impl FnOnce(&Writer) -> StoreResult<T>,
+) -> StoreResult<T> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let result = work(&Writer::sqlite(&transaction))?;
     transaction.commit()?;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rusqlite::types::ValueRef;
 
 use super::value::{FromSql, Value};
-use crate::store::StoreError;
+use crate::store::{StoreError, StoreResult};
 
 /// One row of a query.
 pub(in crate::store) struct Row<'a>(pub(super) RowOf<'a>);
@@ -38,21 +38,18 @@ impl<'a> From<&'a str> for Column<'a> {
 
 impl Row<'_> {
     /// The value of a column.
-    pub(in crate::store) fn get<'c, T: FromSql>(
-        &self,
-        column: impl Into<Column<'c>>,
-    ) -> Result<T, StoreError> {
+    pub(in crate::store) fn get<'c, T: FromSql>(&self, column: impl Into<Column<'c>>) -> StoreResult<T> {
         T::from_sql(self.value(column.into())?).ok_or(StoreError::Corrupt { what: T::NAME })
     }
 
-    fn value(&self, column: Column<'_>) -> Result<Value<'_>, StoreError> {
+    fn value(&self, column: Column<'_>) -> StoreResult<Value<'_>> {
         match self.0 {
             RowOf::Sqlite(row) => sqlite_value(row, column),
         }
     }
 }
 
-fn sqlite_value<'r>(row: &'r rusqlite::Row<'_>, column: Column<'_>) -> Result<Value<'r>, StoreError> {
+fn sqlite_value<'r>(row: &'r rusqlite::Row<'_>, column: Column<'_>) -> StoreResult<Value<'r>> {
     let value = match column {
         Column::At(position) => row.get_ref(position),
         Column::Named(name) => row.get_ref(name),
@@ -66,18 +63,18 @@ fn sqlite_value<'r>(row: &'r rusqlite::Row<'_>, column: Column<'_>) -> Result<Va
     })
 }
 
-fn str_of(text: &[u8]) -> Result<&str, StoreError> {
+fn str_of(text: &[u8]) -> StoreResult<&str> {
     std::str::from_utf8(text).map_err(|_| StoreError::Corrupt { what: "text" })
 }
 
 /// A type that is read from a row: one column, a tuple of columns by position, or a struct by names.
 pub(in crate::store) trait FromRow: Sized {
     /// From all that the type needs.
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError>;
+    fn from_row(row: &Row<'_>) -> StoreResult<Self>;
 }
 
 impl<T: FromSql> FromRow for T {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+    fn from_row(row: &Row<'_>) -> StoreResult<Self> {
         row.get(0)
     }
 }
@@ -85,7 +82,7 @@ impl<T: FromSql> FromRow for T {
 macro_rules! tuples {
     ($($name:ident $at:literal),*) => {
         impl<$($name: FromSql),*> FromRow for ($($name,)*) {
-            fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+            fn from_row(row: &Row<'_>) -> StoreResult<Self> {
                 Ok(($(row.get($at)?,)*))
             }
         }

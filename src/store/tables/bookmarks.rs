@@ -1,17 +1,12 @@
 //! Favourites of users.
 
 use crate::domain::{Bookmark, BookmarkId, Event, Photo, PhotoId, Timestamp, UserId};
-use crate::store::StoreError;
 use crate::store::sql::{Reader, Writer, from_row};
 use crate::store::tables::photos;
+use crate::store::{StoreError, StoreResult};
 
 /// Adds a favourite; `None` if it is one already, or the photo is gone.
-pub fn insert(
-    db: &Writer,
-    user: UserId,
-    photo_id: PhotoId,
-    now: Timestamp,
-) -> Result<Option<Bookmark>, StoreError> {
+pub fn insert(db: &Writer, user: UserId, photo_id: PhotoId, now: Timestamp) -> StoreResult<Option<Bookmark>> {
     let bookmark = Bookmark { id: BookmarkId::random(), photo_id, created_at: now };
     let added = db.execute(
         "insert into bookmark (id, user_id, photo_id, created_at_ms)
@@ -25,7 +20,7 @@ pub fn insert(
 /// A user's favourites with their photos and events, newest first. Only from events that the user owns, or entered
 /// with the present password, however long ago: the others show again after the next entry. Hidden photos and those of
 /// closed events show to the owner alone.
-pub fn list(db: &Reader, user: UserId) -> Result<Vec<(Bookmark, Photo, Event)>, StoreError> {
+pub fn list(db: &Reader, user: UserId) -> StoreResult<Vec<(Bookmark, Photo, Event)>> {
     let bookmarks: Vec<Bookmark> = db.all(
         "select bookmark.id, photo_id, bookmark.created_at_ms
          from bookmark
@@ -48,7 +43,7 @@ pub fn list(db: &Reader, user: UserId) -> Result<Vec<(Bookmark, Photo, Event)>, 
 }
 
 /// Removes favourites; returns how many there were.
-pub fn delete(db: &Writer, user: UserId, ids: &[BookmarkId]) -> Result<usize, StoreError> {
+pub fn delete(db: &Writer, user: UserId, ids: &[BookmarkId]) -> StoreResult<usize> {
     ids.iter().try_fold(0, |count, id| {
         Ok(count + db.execute("delete from bookmark where user_id = ?1 and id = ?2", (user, id))?)
     })

@@ -2,7 +2,7 @@
 
 use crate::domain::{Embedding, EventId, FaceBox, Photo, Timestamp};
 use crate::store::sql::{FromRow, Reader, Row};
-use crate::store::{PackId, StoreError};
+use crate::store::{PackId, StoreResult};
 
 /// The state of an event's pages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Progress {
 }
 
 /// The state of an event's pages; zeros for an event that is gone.
-pub fn progress(db: &Reader, event: EventId) -> Result<Progress, StoreError> {
+pub fn progress(db: &Reader, event: EventId) -> StoreResult<Progress> {
     let counts: Option<(u64, u64, u64)> = db.one(
         "select photos_indexed, revision, (select count(*) from visible_photo where event_id = event.id)
          from event where id = ?1",
@@ -41,12 +41,7 @@ pub struct Changes {
 }
 
 /// What changed in an event since `known`; `None` if the event is gone. Quick if nothing did.
-pub fn changes(
-    db: &Reader,
-    event: EventId,
-    pack: PackId,
-    known: Progress,
-) -> Result<Option<Changes>, StoreError> {
+pub fn changes(db: &Reader, event: EventId, pack: PackId, known: Progress) -> StoreResult<Option<Changes>> {
     let revision: Option<u64> = db.one("select revision from event where id = ?1", [event])?;
     let Some(revision) = revision else { return Ok(None) };
     if revision == known.revision {
@@ -81,7 +76,7 @@ impl ByTime {
 }
 
 /// A part of the listing.
-pub fn list(db: &Reader, listing: ByTime, offset: u32, limit: u32) -> Result<Vec<Photo>, StoreError> {
+pub fn list(db: &Reader, listing: ByTime, offset: u32, limit: u32) -> StoreResult<Vec<Photo>> {
     let direction = listing.direction();
     db.all(
         &format!(
@@ -93,7 +88,7 @@ pub fn list(db: &Reader, listing: ByTime, offset: u32, limit: u32) -> Result<Vec
 }
 
 /// Photos for the live wall, newest first: the newest ones and the pinned ones, without those the owner skips.
-pub fn list_wall(db: &Reader, event: EventId, limit: u32) -> Result<Vec<Photo>, StoreError> {
+pub fn list_wall(db: &Reader, event: EventId, limit: u32) -> StoreResult<Vec<Photo>> {
     db.all(
         "select * from (
              select * from visible_photo where event_id = ?1 and wall is distinct from 'skipped'
@@ -104,7 +99,7 @@ pub fn list_wall(db: &Reader, event: EventId, limit: u32) -> Result<Vec<Photo>, 
 }
 
 /// The hours of the listing, in its order, with the number of their photos.
-pub fn list_hours(db: &Reader, listing: ByTime) -> Result<Vec<(Timestamp, u64)>, StoreError> {
+pub fn list_hours(db: &Reader, listing: ByTime) -> StoreResult<Vec<(Timestamp, u64)>> {
     db.all(
         &format!(
             "select moment_ms / 3600000 * 3600000 as hour_ms, count(*) from visible_photo
@@ -127,18 +122,13 @@ pub struct WithFaces {
 }
 
 impl FromRow for WithFaces {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+    fn from_row(row: &Row<'_>) -> StoreResult<Self> {
         Ok(Self { sequence: row.get("indexed_sequence")?, photo: Photo::from_row(row)?, faces: Vec::new() })
     }
 }
 
 /// Photos that became searchable after number `since`, in that order.
-pub fn list_since(
-    db: &Reader,
-    event: EventId,
-    pack: PackId,
-    since: u64,
-) -> Result<Vec<WithFaces>, StoreError> {
+pub fn list_since(db: &Reader, event: EventId, pack: PackId, since: u64) -> StoreResult<Vec<WithFaces>> {
     let mut photos: Vec<WithFaces> = db.all(
         "select * from visible_photo where event_id = ?1 and indexed_sequence > ?2 order by indexed_sequence",
         (event, since),
@@ -150,7 +140,7 @@ pub fn list_since(
 }
 
 /// The faces of a photo that one pack recognised.
-pub fn list_faces(db: &Reader, photo: &Photo, pack: PackId) -> Result<Vec<(FaceBox, Embedding)>, StoreError> {
+pub fn list_faces(db: &Reader, photo: &Photo, pack: PackId) -> StoreResult<Vec<(FaceBox, Embedding)>> {
     let mut faces = Vec::new();
     let sql = "select embedding, x, y, w, h from face where photo_id = ?1 and pack_id = ?2";
     db.each(sql, (photo.id, pack), |(embedding, x, y, w, h)| {

@@ -1,7 +1,7 @@
 //! The record of consents to the face search: it outlives the guests' sessions and names nobody.
 
 use crate::domain::{EventId, Timestamp};
-use crate::store::StoreError;
+use crate::store::StoreResult;
 use crate::store::sql::{Reader, Writer, from_row};
 
 /// A consent given or withdrawn.
@@ -22,7 +22,7 @@ pub(in crate::store) fn record(
     event_id: EventId,
     (subject, action, version): (&str, &str, &str),
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> StoreResult<()> {
     db.run(
         "insert into consent (event_id, subject, action, version, at_ms) values (?1, ?2, ?3, ?4, ?5)",
         (event_id, subject, action, version, now),
@@ -30,7 +30,7 @@ pub(in crate::store) fn record(
 }
 
 /// How many consents of an event were given, and how many withdrawn.
-pub fn count(db: &Reader, event_id: EventId) -> Result<(u64, u64), StoreError> {
+pub fn count(db: &Reader, event_id: EventId) -> StoreResult<(u64, u64)> {
     db.value(
         "select count(*) filter (where action = 'given'), count(*) filter (where action = 'withdrawn')
          from consent where event_id = ?1",
@@ -39,7 +39,7 @@ pub fn count(db: &Reader, event_id: EventId) -> Result<(u64, u64), StoreError> {
 }
 
 /// The record of an event, oldest first.
-pub fn list(db: &Reader, event_id: EventId) -> Result<Vec<Consent>, StoreError> {
+pub fn list(db: &Reader, event_id: EventId) -> StoreResult<Vec<Consent>> {
     db.all("select * from consent where event_id = ?1 order by id", [event_id])
 }
 

@@ -4,7 +4,7 @@ use crate::domain::{Event, EventId, PhotoId, ShareCode, Timestamp, UserId};
 use crate::store::sql::sqlite::vectors;
 use crate::store::sql::{Reader, Writer, from_row};
 use crate::store::tables::purges;
-use crate::store::{BlobKey, StoreError};
+use crate::store::{BlobKey, StoreError, StoreResult};
 
 /// How much an event holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct EventCounts {
 }
 
 /// Adds an event.
-pub fn insert(db: &Writer, event: &Event) -> Result<(), StoreError> {
+pub fn insert(db: &Writer, event: &Event) -> StoreResult<()> {
     db.execute(
         "insert into event (id, share_code, created_at_ms, name, updated_at_ms) values (?1, ?2, ?3, ?4, ?3)",
         (event.id, &event.share_code, event.created_at, &event.name),
@@ -32,7 +32,7 @@ pub fn insert(db: &Writer, event: &Event) -> Result<(), StoreError> {
 }
 
 /// Stores what can be changed about an event; `false` if it is gone.
-pub fn update(db: &Writer, event: &Event) -> Result<bool, StoreError> {
+pub fn update(db: &Writer, event: &Event) -> StoreResult<bool> {
     let changed = db.execute(
         "update event
          set name = ?2, password_hash = ?3, password_version = ?4, owner_id = ?5, description = ?6, date_ms = ?7,
@@ -63,14 +63,14 @@ pub fn update(db: &Writer, event: &Event) -> Result<bool, StoreError> {
 const NEWEST_FIRST: &str = "order by date_ms desc nulls last, created_at_ms desc, id";
 
 /// Events of this owner, newest event date first.
-pub fn list_owned(db: &Reader, owner: UserId) -> Result<Vec<Event>, StoreError> {
+pub fn list_owned(db: &Reader, owner: UserId) -> StoreResult<Vec<Event>> {
     db.all(&format!("select * from event where owner_id = ?1 {NEWEST_FIRST}"), [owner])
 }
 
 /// Events whose name contains `part`, ignoring case, newest event date first, as far as `user` may know of them: events
 /// with a password, which protects them, and those that the user owns or has entered. An event without a password is
 /// known by its link alone.
-pub fn search(db: &Reader, part: &str, user: UserId, limit: u32) -> Result<Vec<Event>, StoreError> {
+pub fn search(db: &Reader, part: &str, user: UserId, limit: u32) -> StoreResult<Vec<Event>> {
     let known: Vec<Event> = db.all(
         &format!(
             "select * from event
@@ -87,32 +87,32 @@ pub fn search(db: &Reader, part: &str, user: UserId, limit: u32) -> Result<Vec<E
 }
 
 /// The first visible photos of an event, in the order in which they were recorded.
-pub fn list_previews(db: &Reader, id: EventId, limit: u32) -> Result<Vec<PhotoId>, StoreError> {
+pub fn list_previews(db: &Reader, id: EventId, limit: u32) -> StoreResult<Vec<PhotoId>> {
     db.all("select id from visible_photo where event_id = ?1 order by sequence limit ?2", (id, limit))
 }
 
 /// All events, newest first.
-pub fn list(db: &Reader) -> Result<Vec<Event>, StoreError> {
+pub fn list(db: &Reader) -> StoreResult<Vec<Event>> {
     db.all("select * from event order by created_at_ms desc, name, id", ())
 }
 
 /// The event with this id.
-pub fn find(db: &Reader, id: EventId) -> Result<Option<Event>, StoreError> {
+pub fn find(db: &Reader, id: EventId) -> StoreResult<Option<Event>> {
     db.one("select * from event where id = ?1", [id])
 }
 
 /// The event whose link has this code.
-pub fn find_by_share_code(db: &Reader, code: &ShareCode) -> Result<Option<Event>, StoreError> {
+pub fn find_by_share_code(db: &Reader, code: &ShareCode) -> StoreResult<Option<Event>> {
     db.one("select * from event where share_code = ?1", [code])
 }
 
 /// All events with exactly this name.
-pub fn list_by_name(db: &Reader, name: &str) -> Result<Vec<Event>, StoreError> {
+pub fn list_by_name(db: &Reader, name: &str) -> StoreResult<Vec<Event>> {
     db.all("select * from event where name = ?1 order by id", [name])
 }
 
 /// How much the event holds now.
-pub fn count(db: &Reader, id: EventId) -> Result<EventCounts, StoreError> {
+pub fn count(db: &Reader, id: EventId) -> StoreResult<EventCounts> {
     let (indexed, pending, failed, faces, hidden) = db.value(
         "select count(*) filter (where state = 'indexed'),
                 count(*) filter (where state = 'pending'),
@@ -126,7 +126,7 @@ pub fn count(db: &Reader, id: EventId) -> Result<EventCounts, StoreError> {
 }
 
 /// Whether a photo of the event waits to be indexed.
-pub fn has_pending(db: &Reader, id: EventId) -> Result<bool, StoreError> {
+pub fn has_pending(db: &Reader, id: EventId) -> StoreResult<bool> {
     db.value(
         "select exists (select 1 from photo join job on job.photo_id = photo.id where photo.event_id = ?1)",
         [id],
@@ -134,12 +134,12 @@ pub fn has_pending(db: &Reader, id: EventId) -> Result<bool, StoreError> {
 }
 
 /// An event that is due to be deleted.
-pub fn find_due(db: &Reader, now: Timestamp) -> Result<Option<EventId>, StoreError> {
+pub fn find_due(db: &Reader, now: Timestamp) -> StoreResult<Option<EventId>> {
     db.one("select id from event where delete_at_ms <= ?1 order by delete_at_ms limit 1", [now])
 }
 
 /// Refuses with [`StoreError::EventClosed`] if the event is closed: then it takes no photo.
-pub fn check_open(event: &Event) -> Result<(), StoreError> {
+pub fn check_open(event: &Event) -> StoreResult<()> {
     match event.closed_at {
         Some(_) => Err(StoreError::EventClosed { name: event.name.clone() }),
         None => Ok(()),
@@ -147,12 +147,12 @@ pub fn check_open(event: &Event) -> Result<(), StoreError> {
 }
 
 /// [`check_open`] by id, for writes that add a photo or an upload.
-pub(in crate::store) fn check_open_by_id(db: &Reader, id: EventId) -> Result<(), StoreError> {
+pub(in crate::store) fn check_open_by_id(db: &Reader, id: EventId) -> StoreResult<()> {
     find(db, id)?.as_ref().map_or(Ok(()), check_open)
 }
 
 /// Deletes the event with its photos, faces, vectors, jobs and sessions; blobs go with the next purge.
-pub fn delete(db: &Writer, id: EventId) -> Result<(), StoreError> {
+pub fn delete(db: &Writer, id: EventId) -> StoreResult<()> {
     let photos = db.all("select id, format from photo where event_id = ?1", [id])?;
     purges::record(db, photos.into_iter().flat_map(|(id, format)| BlobKey::of_photo(id, format)))?;
     vectors::delete_event(db, id)?;

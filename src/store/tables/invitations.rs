@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::{Digest, Event, Timestamp};
-use crate::store::StoreError;
+use crate::store::StoreResult;
 use crate::store::sql::Writer;
 
 /// How long an invitation can be used.
@@ -16,7 +16,7 @@ pub fn insert(
     token_hash: Digest,
     event: &Event,
     now: Timestamp,
-) -> Result<Option<Timestamp>, StoreError> {
+) -> StoreResult<Option<Timestamp>> {
     let expires_at = now.plus(LASTS);
     let created = db.execute(
         "insert into invitation (token_hash, event_id, password_version, expires_at_ms)
@@ -28,7 +28,7 @@ pub fn insert(
 
 /// Uses an invitation up; `false` if there is none into this event, or it has expired. Of two guests with the same
 /// invitation, one gets in.
-pub fn redeem(db: &Writer, token_hash: Digest, event: &Event, now: Timestamp) -> Result<bool, StoreError> {
+pub fn redeem(db: &Writer, token_hash: Digest, event: &Event, now: Timestamp) -> StoreResult<bool> {
     let used = db.execute(
         "delete from invitation
          where token_hash = ?1 and event_id = ?2 and expires_at_ms > ?3 and password_version = ?4
@@ -39,7 +39,7 @@ pub fn redeem(db: &Writer, token_hash: Digest, event: &Event, now: Timestamp) ->
 }
 
 /// Deletes expired invitations.
-pub fn delete_expired(db: &Writer, now: Timestamp) -> Result<(), StoreError> {
+pub fn delete_expired(db: &Writer, now: Timestamp) -> StoreResult<()> {
     db.run("delete from invitation where expires_at_ms <= ?1", [now])
 }
 

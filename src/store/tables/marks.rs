@@ -3,18 +3,12 @@
 use std::collections::HashSet;
 
 use crate::domain::{BookmarkId, Digest, Event, MarkKind, Photo, PhotoId, Timestamp, UserId};
-use crate::store::StoreError;
+use crate::store::StoreResult;
 use crate::store::sql::{FromRow, Reader, Row, Writer};
 use crate::store::tables::visits;
 
 /// Marks a photo; does nothing if the session or the photo is gone.
-pub fn put(
-    db: &Writer,
-    session: Digest,
-    photo: PhotoId,
-    kind: MarkKind,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub fn put(db: &Writer, session: Digest, photo: PhotoId, kind: MarkKind, now: Timestamp) -> StoreResult<()> {
     db.run(
         "insert into guest_mark (token_hash, photo_id, kind, created_at_ms)
          select session.token_hash, photo.id, ?3, ?4
@@ -25,7 +19,7 @@ pub fn put(
 }
 
 /// Removes a mark.
-pub fn delete(db: &Writer, session: Digest, photo: PhotoId, kind: MarkKind) -> Result<(), StoreError> {
+pub fn delete(db: &Writer, session: Digest, photo: PhotoId, kind: MarkKind) -> StoreResult<()> {
     db.run(
         "delete from guest_mark where token_hash = ?1 and photo_id = ?2 and kind = ?3",
         (session, photo, kind),
@@ -42,7 +36,7 @@ pub struct Marks {
 }
 
 /// All marks of a session.
-pub fn find(db: &Reader, session: Digest) -> Result<Marks, StoreError> {
+pub fn find(db: &Reader, session: Digest) -> StoreResult<Marks> {
     let mut marks = Marks::default();
     db.each("select photo_id, kind from guest_mark where token_hash = ?1", [session], |(id, kind)| {
         match kind {
@@ -58,13 +52,13 @@ pub fn find(db: &Reader, session: Digest) -> Result<Marks, StoreError> {
 struct Marked(Photo, MarkKind);
 
 impl FromRow for Marked {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+    fn from_row(row: &Row<'_>) -> StoreResult<Self> {
         Ok(Self(Photo::from_row(row)?, row.get("kind")?))
     }
 }
 
 /// A session's marked photos that guests may see, last marked first.
-pub fn list(db: &Reader, session: Digest, kinds: &[MarkKind]) -> Result<Vec<(Photo, MarkKind)>, StoreError> {
+pub fn list(db: &Reader, session: Digest, kinds: &[MarkKind]) -> StoreResult<Vec<(Photo, MarkKind)>> {
     let marked: Vec<Marked> = db.all(
         "select photo.*, mark.kind from guest_mark mark join visible_photo photo on photo.id = mark.photo_id
          where mark.token_hash = ?1 order by mark.created_at_ms desc, photo.id",
@@ -78,13 +72,7 @@ pub fn list(db: &Reader, session: Digest, kinds: &[MarkKind]) -> Result<Vec<(Pho
 }
 
 /// Copies a guest's favourites to their account and records a visit to the event; returns how many there were.
-pub fn keep(
-    db: &Writer,
-    session: Digest,
-    user: UserId,
-    event: &Event,
-    now: Timestamp,
-) -> Result<usize, StoreError> {
+pub fn keep(db: &Writer, session: Digest, user: UserId, event: &Event, now: Timestamp) -> StoreResult<usize> {
     let kept = list(db, session, &[MarkKind::Bookmark])?;
     for (photo, _) in &kept {
         db.execute(

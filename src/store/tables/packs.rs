@@ -1,12 +1,12 @@
 //! Model packs that made vectors here.
 
 use crate::domain::Digest;
-use crate::store::StoreError;
+use crate::store::StoreResult;
 use crate::store::sql::sqlite::vectors;
 use crate::store::sql::{PackId, Reader, Writer};
 
 /// The pack with this fingerprint; at first use its row and its index are created.
-pub fn ensure(db: &Writer, fingerprint: Digest, name: &str, dimensions: usize) -> Result<PackId, StoreError> {
+pub fn ensure(db: &Writer, fingerprint: Digest, name: &str, dimensions: usize) -> StoreResult<PackId> {
     if let Some(id) = db.one("select id from pack where fingerprint = ?1", [fingerprint])? {
         return Ok(id);
     }
@@ -19,17 +19,17 @@ pub fn ensure(db: &Writer, fingerprint: Digest, name: &str, dimensions: usize) -
 }
 
 /// How many faces other packs recognised: a search with this pack does not find them.
-pub fn count_faces_of_others(db: &Reader, id: PackId) -> Result<u64, StoreError> {
+pub fn count_faces_of_others(db: &Reader, id: PackId) -> StoreResult<u64> {
     db.value("select count(*) from face where pack_id <> ?1", [id])
 }
 
 /// All packs, with the length of their vectors.
-fn list(db: &Reader) -> Result<Vec<(PackId, usize)>, StoreError> {
+fn list(db: &Reader) -> StoreResult<Vec<(PackId, usize)>> {
     db.all("select id, dimensions from pack order by id", ())
 }
 
 /// Whether the vector index of each pack has as many vectors of each event as there are faces.
-pub(in crate::store) fn are_indexed(db: &Reader) -> Result<bool, StoreError> {
+pub(in crate::store) fn are_indexed(db: &Reader) -> StoreResult<bool> {
     for (pack, _) in list(db)? {
         if !vectors::is_complete(db, pack)? {
             return Ok(false);
@@ -39,7 +39,7 @@ pub(in crate::store) fn are_indexed(db: &Reader) -> Result<bool, StoreError> {
 }
 
 /// Rebuilds the vector index of each pack from the faces; returns how many vectors were written.
-pub fn reindex(db: &Writer) -> Result<u64, StoreError> {
+pub fn reindex(db: &Writer) -> StoreResult<u64> {
     list(db)?
         .into_iter()
         .try_fold(0, |written, (pack, dimensions)| Ok(written + vectors::rebuild(db, pack, dimensions)?))

@@ -1,7 +1,7 @@
 //! Changes of many photos of an event at once.
 
 use crate::domain::{EventId, PhotoId, WallChoice};
-use crate::store::StoreError;
+use crate::store::StoreResult;
 use crate::store::sql::Writer;
 use crate::store::tables::{jobs, photos};
 
@@ -19,11 +19,11 @@ pub enum Change {
 }
 
 /// Changes the photos that belong to the event; returns how many are different from before.
-pub fn apply(db: &Writer, event_id: EventId, ids: &[PhotoId], change: Change) -> Result<u64, StoreError> {
+pub fn apply(db: &Writer, event_id: EventId, ids: &[PhotoId], change: Change) -> StoreResult<u64> {
     ids.iter().try_fold(0, |count, id| Ok(count + u64::from(apply_to_one(db, event_id, *id, change)?)))
 }
 
-fn apply_to_one(db: &Writer, event_id: EventId, id: PhotoId, change: Change) -> Result<bool, StoreError> {
+fn apply_to_one(db: &Writer, event_id: EventId, id: PhotoId, change: Change) -> StoreResult<bool> {
     let changed = match change {
         Change::Hide(hidden) => db.execute(
             "update photo set hidden = ?3 where id = ?1 and event_id = ?2 and hidden <> ?3",

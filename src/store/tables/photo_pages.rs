@@ -2,7 +2,7 @@
 //! guests: had become searchable) when it started, and leaves out later ones.
 
 use crate::domain::{EventId, Photo};
-use crate::store::StoreError;
+use crate::store::StoreResult;
 use crate::store::sql::Reader;
 
 /// What photos are sorted by.
@@ -90,7 +90,7 @@ pub struct Page {
 }
 
 /// A page of a listing.
-pub fn list(db: &Reader, listing: Listing) -> Result<Page, StoreError> {
+pub fn list(db: &Reader, listing: Listing) -> StoreResult<Page> {
     let event_id = listing.event_id;
     let (photo, counter, number, condition) = listing.which.sql();
     let mark: u64 = match listing.mark {
@@ -130,7 +130,7 @@ pub struct Details {
 }
 
 /// The details of these photos, in their order.
-pub fn list_details(db: &Reader, photos: &[Photo]) -> Result<Vec<Details>, StoreError> {
+pub fn list_details(db: &Reader, photos: &[Photo]) -> StoreResult<Vec<Details>> {
     let details = photos.iter().map(|photo| {
         let found: Option<(u64, u64)> = db.one(
             "select size_bytes, (select count(*) from face where photo_id = photo.id) from photo where id = ?1",

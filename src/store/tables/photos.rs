@@ -6,15 +6,15 @@ use crate::domain::{Capture, Event, ImageFormat, Photo, PhotoId, PhotoState, Pix
 use crate::store::sql::sqlite::vectors;
 use crate::store::sql::{FromRow, Reader, Row, Writer};
 use crate::store::tables::{events, purges};
-use crate::store::{BlobKey, StoreError};
+use crate::store::{BlobKey, StoreError, StoreResult};
 
 /// The photo with this id.
-pub fn find(db: &Reader, id: PhotoId) -> Result<Option<Photo>, StoreError> {
+pub fn find(db: &Reader, id: PhotoId) -> StoreResult<Option<Photo>> {
     db.one("select * from photo where id = ?1", [id])
 }
 
 /// The photo with this id, and its event, which says who may see it.
-pub fn find_with_event(db: &Reader, id: PhotoId) -> Result<Option<(Photo, Event)>, StoreError> {
+pub fn find_with_event(db: &Reader, id: PhotoId) -> StoreResult<Option<(Photo, Event)>> {
     let Some(photo) = find(db, id)? else { return Ok(None) };
     let event = events::find(db, photo.event_id)?;
     Ok(Some((photo, event.ok_or(StoreError::Corrupt { what: "photo without event" })?)))
@@ -22,7 +22,7 @@ pub fn find_with_event(db: &Reader, id: PhotoId) -> Result<Option<(Photo, Event)
 
 /// Deletes a photo with its faces, vectors, job and favourites; `false` if it is gone already. Its blobs go with the
 /// next purge.
-pub fn delete(db: &Writer, id: PhotoId) -> Result<bool, StoreError> {
+pub fn delete(db: &Writer, id: PhotoId) -> StoreResult<bool> {
     if let Some(photo) = find(db, id)? {
         purges::record(db, BlobKey::of_photo(id, photo.format))?;
     }
@@ -31,12 +31,12 @@ pub fn delete(db: &Writer, id: PhotoId) -> Result<bool, StoreError> {
 }
 
 /// All photos of all events, with their formats.
-pub(in crate::store) fn list_formats(db: &Reader) -> Result<HashMap<PhotoId, ImageFormat>, StoreError> {
+pub(in crate::store) fn list_formats(db: &Reader) -> StoreResult<HashMap<PhotoId, ImageFormat>> {
     Ok(db.all("select id, format from photo", ())?.into_iter().collect())
 }
 
 impl FromRow for Photo {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+    fn from_row(row: &Row<'_>) -> StoreResult<Self> {
         let (width, height): (Option<u32>, Option<u32>) = (row.get("width")?, row.get("height")?);
         let (state, failure): (String, Option<String>) = (row.get("state")?, row.get("failure")?);
         let state = match (state.as_str(), failure) {

@@ -1,7 +1,7 @@
 //! The progress of indexing: of one event, and of the queue that all events share.
 
 use crate::domain::{EventId, PhotoId, Timestamp};
-use crate::store::StoreError;
+use crate::store::StoreResult;
 use crate::store::sql::Reader;
 use crate::store::tables::events::{self, EventCounts};
 
@@ -32,7 +32,7 @@ pub struct Queue {
 }
 
 /// The progress of an event; an error if it is gone.
-pub fn of_event(db: &Reader, id: EventId, now: Timestamp) -> Result<EventProgress, StoreError> {
+pub fn of_event(db: &Reader, id: EventId, now: Timestamp) -> StoreResult<EventProgress> {
     let counts = events::count(db, id)?;
     let (ever_indexed, waits_since, uploads) = db.value(
         "select photos_indexed,
@@ -45,7 +45,7 @@ pub fn of_event(db: &Reader, id: EventId, now: Timestamp) -> Result<EventProgres
 }
 
 /// The progress of the queue.
-pub fn of_queue(db: &Reader, now: Timestamp) -> Result<Queue, StoreError> {
+pub fn of_queue(db: &Reader, now: Timestamp) -> StoreResult<Queue> {
     let (pending, failed, is_worked_on) = db.value(
         "select (select count(*) from job),
                 (select count(*) from photo where state = 'failed'),
@@ -61,7 +61,7 @@ pub fn of_queue(db: &Reader, now: Timestamp) -> Result<Queue, StoreError> {
 }
 
 /// Why the photo that was received last among the failed ones could not be indexed.
-pub fn last_failure(db: &Reader) -> Result<Option<String>, StoreError> {
+pub fn last_failure(db: &Reader) -> StoreResult<Option<String>> {
     db.one("select failure from photo where state = 'failed' order by created_at_ms desc limit 1", ())
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::domain::{Embedding, Selfie, SelfieId, Timestamp, UserId};
 use crate::store::sql::{Reader, Writer, from_row};
 use crate::store::tables::purges;
-use crate::store::{BlobKey, PackId, StoreError};
+use crate::store::{BlobKey, PackId, StoreResult};
 
 /// What a selfie was found to hold.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ pub fn replace(
     content: &Content,
     consent_version: &str,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> StoreResult<()> {
     delete(db, user_id)?;
     let (refusal, pack, embedding) = match content {
         Content::Face(pack, embedding) => (None, Some(pack), Some(embedding)),
@@ -39,30 +39,30 @@ pub fn replace(
 }
 
 /// The user's selfie.
-pub fn find(db: &Reader, user_id: UserId) -> Result<Option<Selfie>, StoreError> {
+pub fn find(db: &Reader, user_id: UserId) -> StoreResult<Option<Selfie>> {
     db.one("select id, refusal from selfie where user_id = ?1", [user_id])
 }
 
 from_row!(Selfie { id: "id", refusal: "refusal" });
 
 /// The user whose selfie this is.
-pub fn find_owner(db: &Reader, id: SelfieId) -> Result<Option<UserId>, StoreError> {
+pub fn find_owner(db: &Reader, id: SelfieId) -> StoreResult<Option<UserId>> {
     db.one("select user_id from selfie where id = ?1", [id])
 }
 
 /// The face on the user's selfie; `None` if it has none, or another pack recognised it.
-pub fn find_embedding(db: &Reader, user_id: UserId, pack: PackId) -> Result<Option<Embedding>, StoreError> {
+pub fn find_embedding(db: &Reader, user_id: UserId, pack: PackId) -> StoreResult<Option<Embedding>> {
     db.one("select embedding from selfie where user_id = ?1 and pack_id = ?2", (user_id, pack))
 }
 
 /// Records that the selfie was searched with.
-pub fn touch(db: &Writer, user_id: UserId, now: Timestamp) -> Result<(), StoreError> {
+pub fn touch(db: &Writer, user_id: UserId, now: Timestamp) -> StoreResult<()> {
     db.run("update selfie set used_at_ms = ?2 where user_id = ?1", (user_id, now))
 }
 
 /// Deletes a user's selfie and ends the Drive searches that use it; `false` if there was none. Its picture goes with
 /// the next purge.
-pub fn delete(db: &Writer, user_id: UserId) -> Result<bool, StoreError> {
+pub fn delete(db: &Writer, user_id: UserId) -> StoreResult<bool> {
     if let Some(selfie) = find(db, user_id)? {
         purges::record(db, [BlobKey::Selfie(selfie.id)])?;
     }
@@ -76,7 +76,7 @@ pub fn delete(db: &Writer, user_id: UserId) -> Result<bool, StoreError> {
 }
 
 /// Deletes selfies that were last searched with before `before`; returns how many.
-pub fn delete_unused(db: &Writer, before: Timestamp) -> Result<usize, StoreError> {
+pub fn delete_unused(db: &Writer, before: Timestamp) -> StoreResult<usize> {
     let users: Vec<UserId> = db.all("select user_id from selfie where used_at_ms < ?1", [before])?;
     for user in &users {
         delete(db, *user)?;
@@ -85,7 +85,7 @@ pub fn delete_unused(db: &Writer, before: Timestamp) -> Result<usize, StoreError
 }
 
 /// All selfies that have a row.
-pub(in crate::store) fn list_ids(db: &Reader) -> Result<HashSet<SelfieId>, StoreError> {
+pub(in crate::store) fn list_ids(db: &Reader) -> StoreResult<HashSet<SelfieId>> {
     Ok(db.all("select id from selfie", ())?.into_iter().collect())
 }
 

@@ -1,7 +1,7 @@
 //! Guests' sessions, with their consent.
 
 use crate::domain::{Digest, Event, EventId, Timestamp, random_bytes};
-use crate::store::StoreError;
+use crate::store::StoreResult;
 use crate::store::sql::{Reader, Writer};
 use crate::store::tables::consents;
 
@@ -16,12 +16,7 @@ pub struct GuestSession {
 
 /// Opens a session under the hash of its token, bound to the password that was compared; `false`, and no session, if
 /// the password has changed since.
-pub fn insert(
-    db: &Writer,
-    token_hash: Digest,
-    event: &Event,
-    expires_at: Timestamp,
-) -> Result<bool, StoreError> {
+pub fn insert(db: &Writer, token_hash: Digest, event: &Event, expires_at: Timestamp) -> StoreResult<bool> {
     let opened = db.execute(
         "insert into guest_session (token_hash, event_id, password_hash, expires_at_ms, subject)
          select ?1, id, password_hash, ?3, ?5 from event where id = ?2 and password_version = ?4",
@@ -36,7 +31,7 @@ pub fn find(
     token_hash: Digest,
     consent_version: &str,
     now: Timestamp,
-) -> Result<Option<GuestSession>, StoreError> {
+) -> StoreResult<Option<GuestSession>> {
     let found = db.one(
         "select session.event_id, session.consent_version is not distinct from ?2
          from guest_session session join event on event.id = session.event_id
@@ -48,7 +43,7 @@ pub fn find(
 }
 
 /// Records the guest's consent, once for each version of the text.
-pub fn consent(db: &Writer, token_hash: Digest, version: &str, now: Timestamp) -> Result<(), StoreError> {
+pub fn consent(db: &Writer, token_hash: Digest, version: &str, now: Timestamp) -> StoreResult<()> {
     let given = db.execute(
         "update guest_session
          set consent_at_ms = ?2, consent_version = ?3, subject = coalesce(subject, ?4)
@@ -64,7 +59,7 @@ pub fn consent(db: &Writer, token_hash: Digest, version: &str, now: Timestamp) -
 }
 
 /// Withdraws the guest's consent, if there is one.
-pub fn withdraw(db: &Writer, token_hash: Digest, now: Timestamp) -> Result<(), StoreError> {
+pub fn withdraw(db: &Writer, token_hash: Digest, now: Timestamp) -> StoreResult<()> {
     if let Some((event_id, subject, version)) = find_consent(db, token_hash)? {
         consents::record(db, event_id, (&subject, "withdrawn", &version), now)?;
     }
@@ -75,7 +70,7 @@ pub fn withdraw(db: &Writer, token_hash: Digest, now: Timestamp) -> Result<(), S
 }
 
 /// The event, the session's number in the record, and the text's version.
-fn find_consent(db: &Reader, token_hash: Digest) -> Result<Option<(EventId, String, String)>, StoreError> {
+fn find_consent(db: &Reader, token_hash: Digest) -> StoreResult<Option<(EventId, String, String)>> {
     db.one(
         "select event_id, subject, consent_version from guest_session
          where token_hash = ?1 and consent_at_ms is not null and subject is not null",
@@ -84,13 +79,13 @@ fn find_consent(db: &Reader, token_hash: Digest) -> Result<Option<(EventId, Stri
 }
 
 /// Ends a session, with its consent and all marks of the guest.
-pub fn delete(db: &Writer, token_hash: Digest, now: Timestamp) -> Result<(), StoreError> {
+pub fn delete(db: &Writer, token_hash: Digest, now: Timestamp) -> StoreResult<()> {
     withdraw(db, token_hash, now)?;
     db.run("delete from guest_session where token_hash = ?1", [token_hash])
 }
 
 /// Deletes expired sessions.
-pub fn delete_expired(db: &Writer, now: Timestamp) -> Result<(), StoreError> {
+pub fn delete_expired(db: &Writer, now: Timestamp) -> StoreResult<()> {
     db.run("delete from guest_session where expires_at_ms <= ?1", [now])
 }
 

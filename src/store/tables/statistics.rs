@@ -1,7 +1,7 @@
 //! When an event's photos arrived, in the slots in which everything else is counted.
 
 use crate::domain::{EventId, Timestamp};
-use crate::store::StoreError;
+use crate::store::StoreResult;
 use crate::store::sql::{Reader, from_row};
 use crate::store::tables::tallies::SLOT_MS;
 
@@ -17,7 +17,7 @@ pub struct Arrivals {
 }
 
 /// Slots in which photos arrived, oldest first.
-pub fn list_arrivals(db: &Reader, event_id: EventId) -> Result<Vec<Arrivals>, StoreError> {
+pub fn list_arrivals(db: &Reader, event_id: EventId) -> StoreResult<Vec<Arrivals>> {
     db.all(
         "with found as (select photo_id, count(*) as faces from face where event_id = ?1 group by photo_id)
          select created_at_ms / ?2 * ?2 as slot_ms, count(*) as photos, coalesce(sum(faces), 0) as faces

@@ -1,20 +1,14 @@
 //! How often something happened in an event, in slots of five minutes; never who did it.
 
 use crate::domain::{EventId, TallyKind, Timestamp};
-use crate::store::StoreError;
+use crate::store::StoreResult;
 use crate::store::sql::{Reader, Writer};
 
 /// Length of a slot in milliseconds.
 pub const SLOT_MS: i64 = 5 * 60 * 1000;
 
 /// Adds to the count of the current slot; does nothing if the event is gone.
-pub fn add(
-    db: &Writer,
-    event_id: EventId,
-    kind: TallyKind,
-    count: u32,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub fn add(db: &Writer, event_id: EventId, kind: TallyKind, count: u32, now: Timestamp) -> StoreResult<()> {
     db.run(
         "insert into tally (event_id, kind, slot_ms, count) select id, ?2, ?3, ?4 from event where id = ?1
          on conflict (event_id, kind, slot_ms) do update set count = tally.count + excluded.count",
@@ -23,7 +17,7 @@ pub fn add(
 }
 
 /// All counts, oldest slot first.
-pub fn list(db: &Reader, event_id: EventId) -> Result<Vec<(TallyKind, Timestamp, u64)>, StoreError> {
+pub fn list(db: &Reader, event_id: EventId) -> StoreResult<Vec<(TallyKind, Timestamp, u64)>> {
     db.all("select kind, slot_ms, count from tally where event_id = ?1 order by slot_ms", [event_id])
 }
 

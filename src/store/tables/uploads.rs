@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use crate::domain::{EventId, PendingUpload, Timestamp, UploadId};
-use crate::store::StoreError;
+use crate::store::StoreResult;
 use crate::store::sql::{Reader, Writer, from_row};
 use crate::store::tables::events;
 
 /// Adds an upload, before its blob is created; an error if the event is closed or gone.
-pub fn insert(db: &Writer, upload: &PendingUpload) -> Result<(), StoreError> {
+pub fn insert(db: &Writer, upload: &PendingUpload) -> StoreResult<()> {
     events::check_open_by_id(db, upload.event_id)?;
     db.run(
         "insert into upload (id, event_id, file_name, size_bytes, created_at_ms, expires_at_ms)
@@ -25,12 +25,12 @@ pub fn insert(db: &Writer, upload: &PendingUpload) -> Result<(), StoreError> {
 }
 
 /// The upload with this id, unless it has expired.
-pub fn find(db: &Reader, id: UploadId, now: Timestamp) -> Result<Option<PendingUpload>, StoreError> {
+pub fn find(db: &Reader, id: UploadId, now: Timestamp) -> StoreResult<Option<PendingUpload>> {
     db.one("select * from upload where id = ?1 and expires_at_ms > ?2", (id, now))
 }
 
 /// An event's uploads, oldest first.
-pub fn list(db: &Reader, event_id: EventId, now: Timestamp) -> Result<Vec<PendingUpload>, StoreError> {
+pub fn list(db: &Reader, event_id: EventId, now: Timestamp) -> StoreResult<Vec<PendingUpload>> {
     db.all(
         "select * from upload where event_id = ?1 and expires_at_ms > ?2 order by created_at_ms, id",
         (event_id, now),
@@ -38,22 +38,22 @@ pub fn list(db: &Reader, event_id: EventId, now: Timestamp) -> Result<Vec<Pendin
 }
 
 /// All uploads of all events.
-pub(in crate::store) fn list_ids(db: &Reader) -> Result<HashSet<UploadId>, StoreError> {
+pub(in crate::store) fn list_ids(db: &Reader) -> StoreResult<HashSet<UploadId>> {
     Ok(db.all("select id from upload", ())?.into_iter().collect())
 }
 
 /// Moves the expiry of an upload, because a piece arrived; `false` if the upload is gone.
-pub fn extend(db: &Writer, id: UploadId, expires_at: Timestamp) -> Result<bool, StoreError> {
+pub fn extend(db: &Writer, id: UploadId, expires_at: Timestamp) -> StoreResult<bool> {
     Ok(db.execute("update upload set expires_at_ms = ?2 where id = ?1", (id, expires_at))? > 0)
 }
 
 /// Deletes an upload, before its blob; `false` if it is gone already.
-pub fn delete(db: &Writer, id: UploadId) -> Result<bool, StoreError> {
+pub fn delete(db: &Writer, id: UploadId) -> StoreResult<bool> {
     Ok(db.execute("delete from upload where id = ?1", [id])? > 0)
 }
 
 /// Deletes expired uploads; their blobs go with the next purge.
-pub fn delete_expired(db: &Writer, now: Timestamp) -> Result<(), StoreError> {
+pub fn delete_expired(db: &Writer, now: Timestamp) -> StoreResult<()> {
     db.run("delete from upload where expires_at_ms <= ?1", [now])
 }
 

@@ -1,7 +1,7 @@
 //! Sessions of users: apps, by a refresh token that is replaced at each use, and browsers, by a cookie.
 
 use crate::domain::{Digest, SessionId, Timestamp, User, UserId};
-use crate::store::StoreError;
+use crate::store::StoreResult;
 use crate::store::sql::{FromRow, Reader, Row, ToSql, Value, Writer};
 
 /// What identifies a session.
@@ -42,7 +42,7 @@ pub fn insert(
     kind: Kind,
     token_hash: Digest,
     (now, expires_at): (Timestamp, Timestamp),
-) -> Result<(), StoreError> {
+) -> StoreResult<()> {
     db.run(
         "insert into user_session (id, user_id, kind, token_hash, created_at_ms, expires_at_ms)
          values (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -51,7 +51,7 @@ pub fn insert(
 }
 
 /// The user of an app's session; `None` if it has ended or the account is disabled.
-pub fn find_user(db: &Reader, id: SessionId, now: Timestamp) -> Result<Option<User>, StoreError> {
+pub fn find_user(db: &Reader, id: SessionId, now: Timestamp) -> StoreResult<Option<User>> {
     db.one(
         "select account.* from user_session session join account on account.id = session.user_id
          where session.id = ?1 and kind = 'app' and expires_at_ms > ?2 and disabled_at_ms is null",
@@ -62,7 +62,7 @@ pub fn find_user(db: &Reader, id: SessionId, now: Timestamp) -> Result<Option<Us
 struct BrowserSession(SessionId, User);
 
 impl FromRow for BrowserSession {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+    fn from_row(row: &Row<'_>) -> StoreResult<Self> {
         Ok(Self(row.get("session_id")?, User::from_row(row)?))
     }
 }
@@ -72,7 +72,7 @@ pub fn find_browser(
     db: &Reader,
     token_hash: Digest,
     now: Timestamp,
-) -> Result<Option<(SessionId, User)>, StoreError> {
+) -> StoreResult<Option<(SessionId, User)>> {
     let found = db.one(
         "select account.*, session.id as session_id
          from user_session session join account on account.id = session.user_id
@@ -88,7 +88,7 @@ pub fn rotate(
     id: SessionId,
     (presented, next): (Digest, Digest),
     (now, expires_at): (Timestamp, Timestamp),
-) -> Result<Rotation, StoreError> {
+) -> StoreResult<Rotation> {
     let Some(user) = find_user(db, id, now)? else { return Ok(Rotation::Ended) };
     let rotated = db.execute(
         "update user_session set token_hash = ?3, expires_at_ms = ?4 where id = ?1 and token_hash = ?2",
@@ -102,12 +102,12 @@ pub fn rotate(
 }
 
 /// Signs out.
-pub fn delete(db: &Writer, id: SessionId) -> Result<(), StoreError> {
+pub fn delete(db: &Writer, id: SessionId) -> StoreResult<()> {
     db.run("delete from user_session where id = ?1", [id])
 }
 
 /// Deletes expired sessions.
-pub fn delete_expired(db: &Writer, now: Timestamp) -> Result<(), StoreError> {
+pub fn delete_expired(db: &Writer, now: Timestamp) -> StoreResult<()> {
     db.run("delete from user_session where expires_at_ms <= ?1", [now])
 }
 

@@ -1,7 +1,7 @@
 //! Accounts of users.
 
 use crate::domain::{Login, Timestamp, User, UserId};
-use crate::store::StoreError;
+use crate::store::StoreResult;
 use crate::store::sql::{FromRow, Reader, Row, Writer};
 use crate::store::tables::{drive, selfies};
 
@@ -22,7 +22,7 @@ pub enum Key<'a> {
 }
 
 /// Adds an account; `false`, and nothing is added, if its login or e-mail address is taken.
-pub fn insert(db: &Writer, user: &User, password_hash: Option<&str>) -> Result<bool, StoreError> {
+pub fn insert(db: &Writer, user: &User, password_hash: Option<&str>) -> StoreResult<bool> {
     let added = db.execute(
         "insert into account (id, login, password_hash, email, name, picture, is_admin, created_at_ms)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
@@ -45,12 +45,12 @@ pub fn insert(db: &Writer, user: &User, password_hash: Option<&str>) -> Result<b
 }
 
 /// The account with this id.
-pub fn find(db: &Reader, id: UserId) -> Result<Option<User>, StoreError> {
+pub fn find(db: &Reader, id: UserId) -> StoreResult<Option<User>> {
     db.one("select * from account where id = ?1", [id])
 }
 
 /// The account with this key.
-pub fn find_by(db: &Reader, key: Key) -> Result<Option<User>, StoreError> {
+pub fn find_by(db: &Reader, key: Key) -> StoreResult<Option<User>> {
     match key {
         Key::Login(login) => db.one("select * from account where login = ?1", [login]),
         Key::Email(email) => db.one("select * from account where email = ?1", [email]),
@@ -62,23 +62,23 @@ pub fn find_by(db: &Reader, key: Key) -> Result<Option<User>, StoreError> {
 
 /// The account with this e-mail address, in lower case, unless it is linked to this provider already: addresses change
 /// hands, the provider's ids do not.
-pub fn find_unlinked(db: &Reader, email: &str, issuer: &str) -> Result<Option<User>, StoreError> {
+pub fn find_unlinked(db: &Reader, email: &str, issuer: &str) -> StoreResult<Option<User>> {
     db.one("select * from account where email = ?1 and issuer is distinct from ?2", [email, issuer])
 }
 
 /// The hash of a local account's password; `None` if it has none.
-pub fn find_password_hash(db: &Reader, id: UserId) -> Result<Option<String>, StoreError> {
+pub fn find_password_hash(db: &Reader, id: UserId) -> StoreResult<Option<String>> {
     let hash: Option<Option<String>> = db.one("select password_hash from account where id = ?1", [id])?;
     Ok(hash.flatten())
 }
 
 /// All accounts, oldest first.
-pub fn list(db: &Reader) -> Result<Vec<User>, StoreError> {
+pub fn list(db: &Reader) -> StoreResult<Vec<User>> {
     db.all("select * from account order by created_at_ms, id", ())
 }
 
 /// The oldest admin whose account is not disabled.
-pub fn first_admin(db: &Reader) -> Result<Option<User>, StoreError> {
+pub fn first_admin(db: &Reader) -> StoreResult<Option<User>> {
     db.one(
         "select * from account where is_admin = true and disabled_at_ms is null
          order by created_at_ms, id limit 1",
@@ -87,35 +87,35 @@ pub fn first_admin(db: &Reader) -> Result<Option<User>, StoreError> {
 }
 
 /// Sets the password of a local account, and ends all its sessions.
-pub fn set_password(db: &Writer, id: UserId, password_hash: &str) -> Result<(), StoreError> {
+pub fn set_password(db: &Writer, id: UserId, password_hash: &str) -> StoreResult<()> {
     db.execute("update account set password_hash = ?2 where id = ?1", (id, password_hash))?;
     end_sessions(db, id)
 }
 
 /// Grants or revokes admin rights.
-pub fn set_admin(db: &Writer, id: UserId, is_admin: bool) -> Result<(), StoreError> {
+pub fn set_admin(db: &Writer, id: UserId, is_admin: bool) -> StoreResult<()> {
     db.execute("update account set is_admin = ?2 where id = ?1", (id, is_admin))?;
     if is_admin { adopt_events(db, id) } else { Ok(()) }
 }
 
 /// Disables an account and ends all its sessions, or enables it again (`None`).
-pub fn set_disabled(db: &Writer, id: UserId, since: Option<Timestamp>) -> Result<(), StoreError> {
+pub fn set_disabled(db: &Writer, id: UserId, since: Option<Timestamp>) -> StoreResult<()> {
     db.execute("update account set disabled_at_ms = ?2 where id = ?1", (id, since))?;
     if since.is_some() { end_sessions(db, id) } else { Ok(()) }
 }
 
-fn end_sessions(db: &Writer, id: UserId) -> Result<(), StoreError> {
+fn end_sessions(db: &Writer, id: UserId) -> StoreResult<()> {
     db.run("delete from user_session where user_id = ?1", [id])
 }
 
 /// Gives events without an owner to this admin.
-fn adopt_events(db: &Writer, owner: UserId) -> Result<(), StoreError> {
+fn adopt_events(db: &Writer, owner: UserId) -> StoreResult<()> {
     db.run("update event set owner_id = ?1 where owner_id is null", [owner])
 }
 
 /// Links an account to a provider's identity, and takes over its name, picture and e-mail address. An address that
 /// another account has stays with that account.
-pub fn link(db: &Writer, id: UserId, issuer: &str, subject: &str, user: &User) -> Result<(), StoreError> {
+pub fn link(db: &Writer, id: UserId, issuer: &str, subject: &str, user: &User) -> StoreResult<()> {
     db.run(
         "update account set issuer = ?2, subject = ?3, name = ?4, picture = ?5,
              email = case when ?6 is null
@@ -128,7 +128,7 @@ pub fn link(db: &Writer, id: UserId, issuer: &str, subject: &str, user: &User) -
 
 /// Deletes an account with its sessions, history, favourites, selfie and searches; `false` if it still owns events,
 /// which must be deleted or handed over first. Blobs go with the next purge.
-pub fn delete(db: &Writer, id: UserId) -> Result<bool, StoreError> {
+pub fn delete(db: &Writer, id: UserId) -> StoreResult<bool> {
     if db.value("select exists (select 1 from event where owner_id = ?1)", [id])? {
         return Ok(false);
     }
@@ -144,7 +144,7 @@ pub fn delete(db: &Writer, id: UserId) -> Result<bool, StoreError> {
 }
 
 impl FromRow for User {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+    fn from_row(row: &Row<'_>) -> StoreResult<Self> {
         Ok(Self {
             id: row.get("id")?,
             login: row.get("login")?,

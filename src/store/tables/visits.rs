@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use crate::domain::{Event, EventId, Timestamp, UserId};
-use crate::store::StoreError;
+use crate::store::StoreResult;
 use crate::store::sql::{Reader, Writer};
 
 /// Records that a user entered an event with the password that was compared; `false`, and nothing is recorded, if the
 /// password has changed since.
-pub fn enter(db: &Writer, user: UserId, event: &Event, now: Timestamp) -> Result<bool, StoreError> {
+pub fn enter(db: &Writer, user: UserId, event: &Event, now: Timestamp) -> StoreResult<bool> {
     let entered = db.execute(
         "insert into visit (user_id, event_id, entered_at_ms, password_version)
          select ?1, id, ?3, password_version from event where id = ?2 and password_version = ?4
@@ -26,7 +26,7 @@ pub fn is_inside(
     event: EventId,
     now: Timestamp,
     lasts: Duration,
-) -> Result<bool, StoreError> {
+) -> StoreResult<bool> {
     db.value(
         "select exists (
              select 1 from visit join event on event.id = visit.event_id
@@ -38,7 +38,7 @@ pub fn is_inside(
 }
 
 /// The events that the user entered last, latest first.
-pub fn list_recent(db: &Reader, user: UserId, limit: u32) -> Result<Vec<Event>, StoreError> {
+pub fn list_recent(db: &Reader, user: UserId, limit: u32) -> StoreResult<Vec<Event>> {
     db.all(
         "select event.* from visit join event on event.id = visit.event_id
          where visit.user_id = ?1 order by entered_at_ms desc, event.id limit ?2",

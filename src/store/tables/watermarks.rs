@@ -1,11 +1,11 @@
 //! Watermarks: logos that are put on what guests see.
 
 use crate::domain::{Corner, EventId, Timestamp, Watermark};
-use crate::store::StoreError;
+use crate::store::StoreResult;
 use crate::store::sql::{Reader, Writer, from_row};
 
 /// Gives an event a watermark in place of the previous one, with a new version; an error if the event is gone.
-pub fn put(db: &Writer, event_id: EventId, watermark: &Watermark, now: Timestamp) -> Result<(), StoreError> {
+pub fn put(db: &Writer, event_id: EventId, watermark: &Watermark, now: Timestamp) -> StoreResult<()> {
     // Starts with the time, so that versions also grow after the watermark was removed for a while.
     let version = u32::try_from(now.unix_s()).unwrap_or(1);
     db.run(
@@ -19,19 +19,19 @@ pub fn put(db: &Writer, event_id: EventId, watermark: &Watermark, now: Timestamp
 }
 
 /// The event's watermark.
-pub fn find(db: &Reader, event_id: EventId) -> Result<Option<Watermark>, StoreError> {
+pub fn find(db: &Reader, event_id: EventId) -> StoreResult<Option<Watermark>> {
     db.one("select * from watermark where event_id = ?1", [event_id])
 }
 
 from_row!(Watermark { logo: "logo", corner: "corner", opacity: "opacity", version: "version" });
 
 /// The watermark's corner, opacity and version, without the logo.
-pub fn find_place(db: &Reader, event_id: EventId) -> Result<Option<(Corner, f32, u32)>, StoreError> {
+pub fn find_place(db: &Reader, event_id: EventId) -> StoreResult<Option<(Corner, f32, u32)>> {
     db.one("select corner, opacity, version from watermark where event_id = ?1", [event_id])
 }
 
 /// Removes the event's watermark; `false` if it has none.
-pub fn delete(db: &Writer, event_id: EventId) -> Result<bool, StoreError> {
+pub fn delete(db: &Writer, event_id: EventId) -> StoreResult<bool> {
     Ok(db.execute("delete from watermark where event_id = ?1", [event_id])? > 0)
 }
 

@@ -10,7 +10,7 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::row::{Row, RowOf};
 use super::value::Value;
-use crate::store::StoreError;
+use crate::store::StoreResult;
 
 pub(in crate::store) use reader_pool::ReaderPool;
 pub(in crate::store) use schema::{
@@ -36,8 +36,8 @@ pub(super) fn query(
     connection: &Connection,
     sql: &str,
     values: Vec<Value<'_>>,
-    visit: &mut dyn FnMut(&Row<'_>) -> Result<bool, StoreError>,
-) -> Result<(), StoreError> {
+    visit: &mut dyn FnMut(&Row<'_>) -> StoreResult<bool>,
+) -> StoreResult<()> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params_from_iter(values))?;
     while let Some(row) = rows.next()? {
@@ -49,10 +49,6 @@ pub(super) fn query(
 }
 
 /// Runs a statement; returns how many rows it changed.
-pub(super) fn execute(
-    connection: &Connection,
-    sql: &str,
-    values: Vec<Value<'_>>,
-) -> Result<usize, StoreError> {
+pub(super) fn execute(connection: &Connection, sql: &str, values: Vec<Value<'_>>) -> StoreResult<usize> {
     Ok(connection.prepare_cached(sql)?.execute(params_from_iter(values))?)
 }

@@ -6,8 +6,8 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use rusqlite::Connection;
 
 use super::schema;
-use crate::store::StoreError;
 use crate::store::sql::Reader;
+use crate::store::{StoreError, StoreResult};
 
 /// More readers than this wait; measured best on small machines is about four.
 const MAX_READERS: usize = 4;
@@ -29,15 +29,12 @@ impl ReaderPool {
         Self { database, state: Mutex::default(), returned: Condvar::new() }
     }
 
-    pub(in crate::store) fn run<T>(
-        &self,
-        work: impl FnOnce(&Reader) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    pub(in crate::store) fn run<T>(&self, work: impl FnOnce(&Reader) -> StoreResult<T>) -> StoreResult<T> {
         let lease = Lease { connection: Some(self.take()?), pool: self };
         work(&Reader::sqlite(lease.connection.as_ref().ok_or(StoreError::Closed)?))
     }
 
-    fn take(&self) -> Result<Connection, StoreError> {
+    fn take(&self) -> StoreResult<Connection> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if let Some(connection) = state.idle.pop() {

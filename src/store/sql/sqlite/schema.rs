@@ -5,7 +5,7 @@ use std::sync::Once;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use crate::store::{Durability, StoreError};
+use crate::store::{Durability, StoreError, StoreResult};
 
 /// Migration `n` (counted from 1) brings the schema to version `n`; released ones are never changed.
 const MIGRATIONS: [&str; 7] = [
@@ -41,10 +41,7 @@ pub(in crate::store) fn register_vector_extension() {
     });
 }
 
-pub(in crate::store) fn open_for_writing(
-    database: &Path,
-    durability: Durability,
-) -> Result<Connection, StoreError> {
+pub(in crate::store) fn open_for_writing(database: &Path, durability: Durability) -> StoreResult<Connection> {
     let connection = Connection::open(database)?;
     // 8 KB pages hold several 1 KB vectors each; the size is fixed when the first table is made.
     connection.pragma_update(None, "page_size", 8192)?;
@@ -61,7 +58,7 @@ pub(in crate::store) fn open_for_writing(
     Ok(connection)
 }
 
-pub(super) fn open_for_reading(database: &Path) -> Result<Connection, StoreError> {
+pub(super) fn open_for_reading(database: &Path) -> StoreResult<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(database, flags)?;
     connection.pragma_update(None, "busy_timeout", 5000)?;
@@ -70,7 +67,7 @@ pub(super) fn open_for_reading(database: &Path) -> Result<Connection, StoreError
 }
 
 /// Opens the database of another process, or of none, without changing a file of the data folder.
-pub(in crate::store) fn open_for_inspection(database: &Path) -> Result<Connection, StoreError> {
+pub(in crate::store) fn open_for_inspection(database: &Path) -> StoreResult<Connection> {
     let log = database.with_extension("db-wal");
     if std::fs::metadata(log).is_ok_and(|log| log.len() > 0) {
         // The log must be read too; SQLite may create its shared memory beside it.
@@ -87,14 +84,14 @@ pub(in crate::store) fn open_for_inspection(database: &Path) -> Result<Connectio
 }
 
 /// The version of the schema, and the latest one; an error if it is newer than that.
-pub(in crate::store) fn check_version(connection: &Connection) -> Result<(i64, i64), StoreError> {
+pub(in crate::store) fn check_version(connection: &Connection) -> StoreResult<(i64, i64)> {
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     let found = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found > known { Err(StoreError::NewerSchema { found, known }) } else { Ok((found, known)) }
 }
 
 /// Brings the schema to the latest version.
-pub(in crate::store) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+pub(in crate::store) fn migrate(connection: &mut Connection) -> StoreResult<()> {
     let (found, known) = check_version(connection)?;
     if found == known {
         return Ok(());

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{Embedding, EventId, FaceId, PhotoId};
-use crate::store::StoreError;
+use crate::store::StoreResult;
 use crate::store::sql::{FromRow, PackId, Reader, ToSql, Writer};
 
 /// sqlite-vec returns no more neighbours than this from one query.
@@ -18,7 +18,7 @@ fn table(pack: PackId) -> String {
     format!("face_vec_{}", pack.0)
 }
 
-pub(in crate::store) fn create(db: &Writer, pack: PackId, dimensions: usize) -> Result<(), StoreError> {
+pub(in crate::store) fn create(db: &Writer, pack: PackId, dimensions: usize) -> StoreResult<()> {
     // The first face of an event allocates a whole chunk: 256 keep that at 0.5 MB.
     let sql = format!(
         "create virtual table {} using vec0(
@@ -37,20 +37,20 @@ pub(in crate::store) fn insert(
     face: FaceId,
     event: EventId,
     embedding: &Embedding,
-) -> Result<(), StoreError> {
+) -> StoreResult<()> {
     let sql = format!("insert into {} (rowid, event_id, embedding) values (?1, ?2, ?3)", table(pack));
     db.run(&sql, (face, event, vector(embedding)))
 }
 
-pub(in crate::store) fn delete_photo(db: &Writer, id: PhotoId) -> Result<(), StoreError> {
+pub(in crate::store) fn delete_photo(db: &Writer, id: PhotoId) -> StoreResult<()> {
     delete_where(db, "photo_id", id)
 }
 
-pub(in crate::store) fn delete_event(db: &Writer, id: EventId) -> Result<(), StoreError> {
+pub(in crate::store) fn delete_event(db: &Writer, id: EventId) -> StoreResult<()> {
     delete_where(db, "event_id", id)
 }
 
-fn delete_where(db: &Writer, column: &str, id: impl ToSql) -> Result<(), StoreError> {
+fn delete_where(db: &Writer, column: &str, id: impl ToSql) -> StoreResult<()> {
     let faces: Vec<(FaceId, PackId)> =
         db.all(&format!("select id, pack_id from face where {column} = ?1"), [id])?;
     for (face, pack) in faces {
@@ -65,8 +65,8 @@ pub(in crate::store) fn nearest<T: FromRow>(
     (pack, event): (PackId, EventId),
     query: &Embedding,
     min_similarity: f32,
-    visit: impl FnMut(T) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
+    visit: impl FnMut(T) -> StoreResult<()>,
+) -> StoreResult<()> {
     let max_distance = (2.0 - 2.0 * min_similarity).max(0.0).sqrt();
     let sql = format!(
         "select photo.*, face.x, face.y, face.w, face.h, face.embedding
@@ -81,7 +81,7 @@ pub(in crate::store) fn nearest<T: FromRow>(
 }
 
 /// Whether the index of a pack has as many vectors of each event as the table `face`.
-pub(in crate::store) fn is_complete(db: &Reader, pack: PackId) -> Result<bool, StoreError> {
+pub(in crate::store) fn is_complete(db: &Reader, pack: PackId) -> StoreResult<bool> {
     let name = table(pack);
     let exists: bool =
         db.value("select exists (select 1 from sqlite_schema where name = ?1)", [name.as_str()])?;
@@ -103,7 +103,7 @@ pub(in crate::store) fn is_complete(db: &Reader, pack: PackId) -> Result<bool, S
 }
 
 /// Rebuilds the index of a pack; returns how many vectors were written.
-pub(in crate::store) fn rebuild(db: &Writer, pack: PackId, dimensions: usize) -> Result<u64, StoreError> {
+pub(in crate::store) fn rebuild(db: &Writer, pack: PackId, dimensions: usize) -> StoreResult<u64> {
     db.execute(&format!("drop table if exists {}", table(pack)), ())?;
     create(db, pack, dimensions)?;
     let mut written = 0;

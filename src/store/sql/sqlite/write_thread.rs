@@ -8,8 +8,8 @@ use std::thread::JoinHandle;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::store::StoreError;
 use crate::store::sql::Writer;
+use crate::store::{StoreError, StoreResult};
 
 /// At most so many writes share a commit, so that the first does not wait long for it.
 const MAX_GROUP: usize = 64;
@@ -17,7 +17,7 @@ const MAX_GROUP: usize = 64;
 /// Tells the caller what became of its write: with the group's error, or `None` when it was committed.
 type Report = Box<dyn FnOnce(Option<StoreError>) + Send>;
 /// Does the work in a transaction, or is told why there is none; `false` when it failed and must be undone.
-type Work = Box<dyn FnOnce(Result<&Writer, StoreError>) -> (bool, Report) + Send>;
+type Work = Box<dyn FnOnce(StoreResult<&Writer>) -> (bool, Report) + Send>;
 
 pub(in crate::store) struct WriteThread {
     queue: Mutex<Option<Sender<Work>>>,
@@ -31,10 +31,10 @@ impl WriteThread {
         Self { queue: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) }
     }
 
-    pub(in crate::store) fn run<T, F>(&self, work: F) -> Result<T, StoreError>
+    pub(in crate::store) fn run<T, F>(&self, work: F) -> StoreResult<T>
     where
         T: Send + 'static,
-        F: Fn(&Writer) -> Result<T, StoreError> + Send + 'static,
+        F: Fn(&Writer) -> StoreResult<T> + Send + 'static,
     {
         let (answer, answered) = sync_channel(1);
         let work: Work = Box::new(move |tx| {
@@ -47,10 +47,7 @@ impl WriteThread {
     }
 }
 
-fn report<T: Send + 'static>(
-    result: Result<T, StoreError>,
-    answer: SyncSender<Result<T, StoreError>>,
-) -> Report {
+fn report<T: Send + 'static>(result: StoreResult<T>, answer: SyncSender<StoreResult<T>>) -> Report {
     Box::new(move |commit_error| {
         let result = match commit_error {
             Some(error) if result.is_ok() => Err(error),
@@ -117,7 +114,7 @@ mod tests {
         WriteThread::start(connection)
     }
 
-    fn insert(n: i64) -> impl Fn(&Writer) -> Result<(), StoreError> + Send {
+    fn insert(n: i64) -> impl Fn(&Writer) -> StoreResult<()> + Send {
         move |tx| tx.execute("insert into t values (?1)", [n]).map(drop)
     }
 
@@ -141,7 +138,7 @@ mod tests {
     #[test]
     fn a_panic_ends_one_write_alone() {
         let writer = writer();
-        let failed = writer.run(|tx| -> Result<(), StoreError> {
+        let failed = writer.run(|tx| -> StoreResult<()> {
             insert(10)(tx)?;
             panic!("as a bug would")
         });

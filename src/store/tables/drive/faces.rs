@@ -6,7 +6,7 @@ use crate::domain::{Embedding, FaceBox, PixelSize};
 use crate::store::sql::{FromRow, Reader, Row, Writer};
 use crate::store::tables::drive::files::ListedFile;
 use crate::store::tables::drive::queue;
-use crate::store::{PackId, StoreError};
+use crate::store::{PackId, StoreResult};
 
 pub use crate::store::sql::as_recorded;
 
@@ -44,12 +44,7 @@ pub struct Similar {
 }
 
 /// Stores a picture's faces, searchable from this commit on; `false` if the picture was deleted or changed meanwhile.
-pub fn commit(
-    db: &Writer,
-    folder_id: &str,
-    file: &ListedFile,
-    findings: &Findings,
-) -> Result<bool, StoreError> {
+pub fn commit(db: &Writer, folder_id: &str, file: &ListedFile, findings: &Findings) -> StoreResult<bool> {
     let Findings { pack_id, size, faces } = findings;
     let changed = db.execute(
         "update drive_file
@@ -82,7 +77,7 @@ struct Candidate {
 }
 
 impl FromRow for Candidate {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+    fn from_row(row: &Row<'_>) -> StoreResult<Self> {
         Ok(Self {
             file: ListedFile::from_row(row)?,
             size: PixelSize { width: row.get("width")?, height: row.get("height")? },
@@ -102,7 +97,7 @@ pub fn list_similar(
     pack_id: PackId,
     wanted: &Embedding,
     min_similarity: f32,
-) -> Result<Vec<Similar>, StoreError> {
+) -> StoreResult<Vec<Similar>> {
     let mut best: HashMap<String, Similar> = HashMap::new();
     db.each(
         "select drive_file.*, x, y, w, h, embedding

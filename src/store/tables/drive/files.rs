@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::store::sql::{Reader, Writer, from_row};
 use crate::store::tables::drive::queue;
-use crate::store::{PackId, StoreError};
+use crate::store::{PackId, StoreResult};
 
 /// A picture fails after this many attempts or requests in vain.
 const MAX_ATTEMPTS: u32 = 10;
@@ -37,12 +37,7 @@ pub enum Refusal {
 
 /// Stores a listing: new and changed pictures become pending, as do those that another pack indexed; the faces of
 /// changed ones are deleted.
-pub fn record(
-    db: &Writer,
-    folder_id: &str,
-    pack_id: PackId,
-    listed: &[ListedFile],
-) -> Result<(), StoreError> {
+pub fn record(db: &Writer, folder_id: &str, pack_id: PackId, listed: &[ListedFile]) -> StoreResult<()> {
     let known: Vec<(String, String, Option<PackId>)> =
         db.all("select file_id, version, pack_id from drive_file where folder_id = ?1", [folder_id])?;
     let known: HashMap<&str, (&str, Option<PackId>)> =
@@ -76,18 +71,18 @@ pub fn record(
 }
 
 /// Deletes pictures that are missing from a complete listing.
-pub fn forget_others(db: &Writer, folder_id: &str, listed: &[ListedFile]) -> Result<(), StoreError> {
+pub fn forget_others(db: &Writer, folder_id: &str, listed: &[ListedFile]) -> StoreResult<()> {
     let listed: HashSet<&str> = listed.iter().map(|file| file.id.as_str()).collect();
     let known: Vec<String> = db.all("select file_id from drive_file where folder_id = ?1", [folder_id])?;
     known.iter().filter(|id| !listed.contains(id.as_str())).try_for_each(|id| delete(db, folder_id, id))
 }
 
-fn delete(db: &Writer, folder_id: &str, file_id: &str) -> Result<(), StoreError> {
+fn delete(db: &Writer, folder_id: &str, file_id: &str) -> StoreResult<()> {
     db.run("delete from drive_file where folder_id = ?1 and file_id = ?2", (folder_id, file_id))
 }
 
 /// Makes pictures pending again that were refused for now.
-pub fn ask_again(db: &Writer, folder_id: &str) -> Result<(), StoreError> {
+pub fn ask_again(db: &Writer, folder_id: &str) -> StoreResult<()> {
     db.run(
         "update drive_file set state = 'pending', failure = null, attempts = 0
          where folder_id = ?1 and state = 'denied'",
@@ -96,7 +91,7 @@ pub fn ask_again(db: &Writer, folder_id: &str) -> Result<(), StoreError> {
 }
 
 /// A pending picture; those with the fewest attempts first.
-pub fn find_pending(db: &Reader, folder_id: &str) -> Result<Option<ListedFile>, StoreError> {
+pub fn find_pending(db: &Reader, folder_id: &str) -> StoreResult<Option<ListedFile>> {
     db.one(
         "select * from drive_file where folder_id = ?1 and state = 'pending'
          order by attempts, file_id limit 1",
@@ -105,7 +100,7 @@ pub fn find_pending(db: &Reader, folder_id: &str) -> Result<Option<ListedFile>, 
 }
 
 /// Counts an attempt at a picture; `false` if that was one too many, and the picture has failed.
-pub fn count_attempt(db: &Writer, folder_id: &str, file: &ListedFile) -> Result<bool, StoreError> {
+pub fn count_attempt(db: &Writer, folder_id: &str, file: &ListedFile) -> StoreResult<bool> {
     let attempts: Option<u32> = db.one(
         "update drive_file set attempts = attempts + 1
          where folder_id = ?1 and file_id = ?2 and version = ?3
@@ -126,7 +121,7 @@ pub fn fail(
     file: &ListedFile,
     refusal: Refusal,
     reason: &str,
-) -> Result<(), StoreError> {
+) -> StoreResult<()> {
     let state = match refusal {
         Refusal::Final => "failed",
         Refusal::ForNow => "denied",

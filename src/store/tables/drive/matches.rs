@@ -5,16 +5,11 @@ use std::collections::HashSet;
 use crate::domain::{DriveMatch, DriveMatchId, DriveSearchId, FaceBox, UserId};
 use crate::store::sql::{FromRow, Params, Reader, Row, Writer};
 use crate::store::tables::purges;
-use crate::store::{BlobKey, StoreError};
+use crate::store::{BlobKey, StoreResult};
 
 /// Adds a picture to what a search found, once its copy is written. `false` if the search has ended or has the picture
 /// already: then the caller must delete the copy.
-pub fn insert(
-    db: &Writer,
-    search_id: DriveSearchId,
-    file_id: &str,
-    found: &DriveMatch,
-) -> Result<bool, StoreError> {
+pub fn insert(db: &Writer, search_id: DriveSearchId, file_id: &str, found: &DriveMatch) -> StoreResult<bool> {
     let FaceBox { x, y, w, h } = found.face;
     let added = db.execute(
         "insert into drive_match (id, search_id, file_id, x, y, w, h, similarity, created_at_ms)
@@ -27,12 +22,12 @@ pub fn insert(
 }
 
 /// What a search has found so far, most similar first.
-pub fn list(db: &Reader, search_id: DriveSearchId) -> Result<Vec<DriveMatch>, StoreError> {
+pub fn list(db: &Reader, search_id: DriveSearchId) -> StoreResult<Vec<DriveMatch>> {
     db.all("select * from drive_match where search_id = ?1 order by similarity desc, id", [search_id])
 }
 
 /// The user whose search found this copy, who alone may see it; `None` if there is no such copy.
-pub fn find_owner(db: &Reader, id: DriveMatchId) -> Result<Option<UserId>, StoreError> {
+pub fn find_owner(db: &Reader, id: DriveMatchId) -> StoreResult<Option<UserId>> {
     db.one(
         "select user_id from drive_match join drive_search on drive_search.id = search_id
          where drive_match.id = ?1",
@@ -41,17 +36,17 @@ pub fn find_owner(db: &Reader, id: DriveMatchId) -> Result<Option<UserId>, Store
 }
 
 /// Drive's ids of the pictures that a search has found so far.
-pub fn list_file_ids(db: &Reader, search_id: DriveSearchId) -> Result<HashSet<String>, StoreError> {
+pub fn list_file_ids(db: &Reader, search_id: DriveSearchId) -> StoreResult<HashSet<String>> {
     Ok(db.all("select file_id from drive_match where search_id = ?1", [search_id])?.into_iter().collect())
 }
 
 /// Records for deletion the copies whose ids `sql` selects.
-pub(in crate::store) fn record_purges(db: &Writer, sql: &str, params: impl Params) -> Result<(), StoreError> {
+pub(in crate::store) fn record_purges(db: &Writer, sql: &str, params: impl Params) -> StoreResult<()> {
     purges::record(db, db.all(sql, params)?.into_iter().map(BlobKey::Copy))
 }
 
 impl FromRow for DriveMatch {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+    fn from_row(row: &Row<'_>) -> StoreResult<Self> {
         Ok(Self {
             id: row.get("id")?,
             face: FaceBox::from_row(row)?,

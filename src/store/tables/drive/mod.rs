@@ -11,13 +11,13 @@ mod tests;
 use std::collections::HashSet;
 
 use crate::domain::{DriveMatchId, Timestamp};
-use crate::store::StoreError;
+use crate::store::StoreResult;
 use crate::store::blobs::DownloadName;
 use crate::store::sql::{Reader, Writer};
 
 /// Deletes searches that were started before `oldest`, and folders that were last searched before. The copies go with
 /// the next purge.
-pub fn sweep(db: &Writer, oldest: Timestamp) -> Result<(), StoreError> {
+pub fn sweep(db: &Writer, oldest: Timestamp) -> StoreResult<()> {
     matches::record_purges(
         db,
         "select found.id from drive_match found join drive_search search on search.id = found.search_id
@@ -35,7 +35,7 @@ pub fn sweep(db: &Writer, oldest: Timestamp) -> Result<(), StoreError> {
 /// The blobs that may exist: copies of found pictures, and downloads that an unfinished search will use.
 pub(in crate::store) fn list_known(
     db: &Reader,
-) -> Result<(HashSet<DriveMatchId>, HashSet<DownloadName>), StoreError> {
+) -> StoreResult<(HashSet<DriveMatchId>, HashSet<DownloadName>)> {
     let copies = db.all("select id from drive_match", ())?;
     let downloads: Vec<(String, String, String)> = db.all(
         "select folder_id, file_id, version from drive_file

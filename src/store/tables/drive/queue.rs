@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::domain::{DriveSearchId, DriveStatus, Embedding, Timestamp};
 use crate::store::sql::{Reader, Writer, from_row};
-use crate::store::{PackId, StoreError};
+use crate::store::{PackId, StoreResult};
 
 /// Longer than one picture takes, with its download.
 const LEASE: Duration = Duration::from_mins(15);
@@ -45,7 +45,7 @@ pub struct Wanted {
 from_row!(Wanted { search_id: "id", embedding: "embedding" });
 
 /// Whether there is a free search.
-pub fn any_free(db: &Reader, now: Timestamp) -> Result<bool, StoreError> {
+pub fn any_free(db: &Reader, now: Timestamp) -> StoreResult<bool> {
     db.value(
         "select exists (
              select 1 from drive_search where status in ('pending', 'processing') and free_at_ms <= ?1
@@ -55,7 +55,7 @@ pub fn any_free(db: &Reader, now: Timestamp) -> Result<bool, StoreError> {
 }
 
 /// Leases the oldest free search.
-pub fn claim(db: &Writer, now: Timestamp) -> Result<Option<Job>, StoreError> {
+pub fn claim(db: &Writer, now: Timestamp) -> StoreResult<Option<Job>> {
     db.one(
         "update drive_search set status = 'processing', free_at_ms = ?2
          where id = (
@@ -70,7 +70,7 @@ pub fn claim(db: &Writer, now: Timestamp) -> Result<Option<Job>, StoreError> {
 }
 
 /// Extends a lease; `false` if the search was deleted meanwhile.
-pub fn renew(db: &Writer, id: DriveSearchId, now: Timestamp) -> Result<bool, StoreError> {
+pub fn renew(db: &Writer, id: DriveSearchId, now: Timestamp) -> StoreResult<bool> {
     let changed = db.execute(
         "update drive_search set free_at_ms = ?2 where id = ?1 and status = 'processing'",
         (id, now.plus(LEASE)),
@@ -79,17 +79,17 @@ pub fn renew(db: &Writer, id: DriveSearchId, now: Timestamp) -> Result<bool, Sto
 }
 
 /// Sets the message that the user sees.
-pub fn tell(db: &Writer, id: DriveSearchId, message: &str) -> Result<(), StoreError> {
+pub fn tell(db: &Writer, id: DriveSearchId, message: &str) -> StoreResult<()> {
     db.run("update drive_search set message = ?2 where id = ?1 and status = 'processing'", (id, message))
 }
 
 /// Records that a search's folder was listed for it.
-pub fn mark_listed(db: &Writer, id: DriveSearchId) -> Result<(), StoreError> {
+pub fn mark_listed(db: &Writer, id: DriveSearchId) -> StoreResult<()> {
     db.run("update drive_search set is_listed = true where id = ?1", [id])
 }
 
 /// Updates the counts of all unfinished searches of a folder.
-pub fn count_files(db: &Writer, folder_id: &str) -> Result<(), StoreError> {
+pub fn count_files(db: &Writer, folder_id: &str) -> StoreResult<()> {
     db.run(
         "update drive_search
          set (files_total, files_done, files_failed) = (
@@ -103,7 +103,7 @@ pub fn count_files(db: &Writer, folder_id: &str) -> Result<(), StoreError> {
 }
 
 /// The faces that unfinished searches look for in a folder, of those that the pack recognised.
-pub fn list_wanted(db: &Reader, folder_id: &str, pack_id: PackId) -> Result<Vec<Wanted>, StoreError> {
+pub fn list_wanted(db: &Reader, folder_id: &str, pack_id: PackId) -> StoreResult<Vec<Wanted>> {
     db.all(
         "select id, embedding from drive_search
          where folder_id = ?1 and pack_id = ?2 and status in ('pending', 'processing')
@@ -113,7 +113,7 @@ pub fn list_wanted(db: &Reader, folder_id: &str, pack_id: PackId) -> Result<Vec<
 }
 
 /// Ends a lease: the search continues at `free_at`.
-pub fn put_back(db: &Writer, id: DriveSearchId, free_at: Timestamp, message: &str) -> Result<(), StoreError> {
+pub fn put_back(db: &Writer, id: DriveSearchId, free_at: Timestamp, message: &str) -> StoreResult<()> {
     db.run(
         "update drive_search set status = 'pending', message = ?3, free_at_ms = ?2
          where id = ?1 and status = 'processing'",
@@ -122,7 +122,7 @@ pub fn put_back(db: &Writer, id: DriveSearchId, free_at: Timestamp, message: &st
 }
 
 /// Ends a lease early without a message, as when the program ends.
-pub fn release(db: &Writer, id: DriveSearchId) -> Result<(), StoreError> {
+pub fn release(db: &Writer, id: DriveSearchId) -> StoreResult<()> {
     db.run("update drive_search set free_at_ms = 0 where id = ?1 and status = 'processing'", [id])
 }
 
@@ -133,7 +133,7 @@ pub fn end(
     status: DriveStatus,
     message: &str,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> StoreResult<()> {
     db.execute(
         "update drive_folder set used_at_ms = ?2
          where id = (select folder_id from drive_search where id = ?1)",
@@ -148,6 +148,6 @@ pub fn end(
 }
 
 /// Ends all leases, for a process that is alone in its data folder: the workers that held them are dead.
-pub(in crate::store) fn release_all(db: &Writer) -> Result<(), StoreError> {
+pub(in crate::store) fn release_all(db: &Writer) -> StoreResult<()> {
     db.run("update drive_search set free_at_ms = 0 where status = 'processing'", ())
 }

@@ -3,7 +3,7 @@
 use crate::domain::{DriveCounts, DriveSearch, DriveSearchId, Embedding, Timestamp, UserId};
 use crate::store::sql::{FromRow, Reader, Row, Writer};
 use crate::store::tables::drive::matches;
-use crate::store::{PackId, StoreError};
+use crate::store::{PackId, StoreError, StoreResult};
 
 /// A search to create.
 #[derive(Clone)]
@@ -29,7 +29,7 @@ const SELECT: &str = "select drive_search.*, drive_folder.name as folder_name
 
 /// Adds a pending search. If the same user has an unfinished search of the same folder, returns that one and adds
 /// nothing.
-pub fn create(db: &Writer, search: &NewSearch, now: Timestamp) -> Result<DriveSearch, StoreError> {
+pub fn create(db: &Writer, search: &NewSearch, now: Timestamp) -> StoreResult<DriveSearch> {
     db.execute(
         "insert into drive_folder (id, resource_key, name, used_at_ms) values (?1, ?2, ?3, ?4)
          on conflict (id) do update set
@@ -50,11 +50,7 @@ pub fn create(db: &Writer, search: &NewSearch, now: Timestamp) -> Result<DriveSe
 }
 
 /// A user's unfinished search of a folder.
-pub fn find_unfinished(
-    db: &Reader,
-    user_id: UserId,
-    folder_id: &str,
-) -> Result<Option<DriveSearch>, StoreError> {
+pub fn find_unfinished(db: &Reader, user_id: UserId, folder_id: &str) -> StoreResult<Option<DriveSearch>> {
     db.one(
         &format!(
             "{SELECT} where user_id = ?1 and folder_id = ?2 and status in ('pending', 'processing')
@@ -65,12 +61,12 @@ pub fn find_unfinished(
 }
 
 /// The search with this id.
-pub fn find(db: &Reader, id: DriveSearchId) -> Result<Option<DriveSearch>, StoreError> {
+pub fn find(db: &Reader, id: DriveSearchId) -> StoreResult<Option<DriveSearch>> {
     db.one(&format!("{SELECT} where drive_search.id = ?1"), [id])
 }
 
 /// A page of a user's searches, newest first: at most `limit`, after the first `skip`.
-pub fn list(db: &Reader, user_id: UserId, skip: u32, limit: u32) -> Result<Vec<DriveSearch>, StoreError> {
+pub fn list(db: &Reader, user_id: UserId, skip: u32, limit: u32) -> StoreResult<Vec<DriveSearch>> {
     db.all(
         &format!(
             "{SELECT} where user_id = ?1 order by created_at_ms desc, drive_search.id limit ?2 offset ?3"
@@ -80,7 +76,7 @@ pub fn list(db: &Reader, user_id: UserId, skip: u32, limit: u32) -> Result<Vec<D
 }
 
 /// How many searches a user has, and how many of them are unfinished.
-pub fn count(db: &Reader, user_id: UserId) -> Result<(u32, u32), StoreError> {
+pub fn count(db: &Reader, user_id: UserId) -> StoreResult<(u32, u32)> {
     db.value(
         "select count(*), count(*) filter (where status in ('pending', 'processing'))
          from drive_search where user_id = ?1",
@@ -89,13 +85,13 @@ pub fn count(db: &Reader, user_id: UserId) -> Result<(u32, u32), StoreError> {
 }
 
 /// Deletes a search with what it found, finished or not. The copies go with the next purge.
-pub fn delete(db: &Writer, id: DriveSearchId) -> Result<(), StoreError> {
+pub fn delete(db: &Writer, id: DriveSearchId) -> StoreResult<()> {
     matches::record_purges(db, "select id from drive_match where search_id = ?1", [id])?;
     db.run("delete from drive_search where id = ?1", [id])
 }
 
 impl FromRow for DriveSearch {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+    fn from_row(row: &Row<'_>) -> StoreResult<Self> {
         Ok(Self {
             id: row.get("id")?,
             user_id: row.get("user_id")?,

@@ -5,7 +5,7 @@ mod people;
 use crate::domain::{Embedding, EventId, Face, FaceBox, FaceId, Photo, PhotoId, PixelSize};
 use crate::store::sql::sqlite::vectors;
 use crate::store::sql::{FromRow, Reader, Row, Writer, as_recorded};
-use crate::store::{PackId, StoreError};
+use crate::store::{PackId, StoreResult};
 
 pub use people::{StoredFace, find, list_in_photo};
 
@@ -40,19 +40,13 @@ pub(in crate::store) fn replace(
     pack_id: PackId,
     size: PixelSize,
     faces: &[Face],
-) -> Result<(), StoreError> {
+) -> StoreResult<()> {
     vectors::delete_photo(db, photo.id)?;
     db.execute("delete from face where photo_id = ?1", [photo.id])?;
     faces.iter().try_for_each(|face| insert(db, photo, pack_id, size, face))
 }
 
-fn insert(
-    db: &Writer,
-    photo: &Photo,
-    pack_id: PackId,
-    size: PixelSize,
-    face: &Face,
-) -> Result<(), StoreError> {
+fn insert(db: &Writer, photo: &Photo, pack_id: PackId, size: PixelSize, face: &Face) -> StoreResult<()> {
     let id = FaceId::random();
     let bounds = face.detection.bounds.clipped(size.width as f32, size.height as f32);
     db.execute(
@@ -81,7 +75,7 @@ fn insert(
 /// All faces within `scope` that are similar enough to `query`, in no order.
 ///
 /// Exact: the index only proposes, and if it reaches its limit every face of the event is compared instead.
-pub fn list_neighbours(db: &Reader, scope: Scope, query: &Embedding) -> Result<Vec<Neighbour>, StoreError> {
+pub fn list_neighbours(db: &Reader, scope: Scope, query: &Embedding) -> StoreResult<Vec<Neighbour>> {
     let (mut found, mut candidates) = (Vec::new(), 0);
     // The index may round differently: it proposes a little more, the similarity decides.
     let place = (scope.pack_id, scope.event_id);
@@ -93,7 +87,7 @@ pub fn list_neighbours(db: &Reader, scope: Scope, query: &Embedding) -> Result<V
     if candidates < vectors::MAX_NEIGHBOURS { Ok(found) } else { by_scan(db, scope, query) }
 }
 
-fn by_scan(db: &Reader, scope: Scope, query: &Embedding) -> Result<Vec<Neighbour>, StoreError> {
+fn by_scan(db: &Reader, scope: Scope, query: &Embedding) -> StoreResult<Vec<Neighbour>> {
     let mut found = Vec::new();
     db.each(
         "select photo.*, face.x, face.y, face.w, face.h, face.embedding
@@ -116,7 +110,7 @@ struct Candidate {
 }
 
 impl FromRow for Candidate {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+    fn from_row(row: &Row<'_>) -> StoreResult<Self> {
         Ok(Self {
             photo: Photo::from_row(row)?,
             bounds: FaceBox::from_row(row)?,
@@ -135,14 +129,14 @@ impl Candidate {
 }
 
 /// How many faces these photos have.
-pub fn count_in_photos(db: &Reader, photo_ids: impl IntoIterator<Item = PhotoId>) -> Result<u64, StoreError> {
+pub fn count_in_photos(db: &Reader, photo_ids: impl IntoIterator<Item = PhotoId>) -> StoreResult<u64> {
     photo_ids.into_iter().try_fold(0, |total, id| {
         Ok(total + db.value::<u64>("select count(*) from face where photo_id = ?1", [id])?)
     })
 }
 
 /// All faces of an event: the photo's name and the box in its pixels.
-pub fn list_boxes(db: &Reader, event_id: EventId) -> Result<Vec<(String, FaceBox)>, StoreError> {
+pub fn list_boxes(db: &Reader, event_id: EventId) -> StoreResult<Vec<(String, FaceBox)>> {
     let mut boxes = Vec::new();
     db.each(
         "select photo.file_name, face.x, face.y, face.w, face.h

@@ -2,7 +2,7 @@
 
 use crate::domain::{Embedding, EventId, FaceBox, FaceId, PhotoId};
 use crate::store::sql::{FromRow, Reader, Row};
-use crate::store::{PackId, StoreError};
+use crate::store::{PackId, StoreResult};
 
 /// A stored face.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,17 +20,17 @@ pub struct StoredFace {
 }
 
 /// The faces of a photo, from left to right.
-pub fn list_in_photo(db: &Reader, id: PhotoId) -> Result<Vec<StoredFace>, StoreError> {
+pub fn list_in_photo(db: &Reader, id: PhotoId) -> StoreResult<Vec<StoredFace>> {
     db.all("select * from face where photo_id = ?1 order by x, y, id", [id])
 }
 
 /// A face of an event.
-pub fn find(db: &Reader, event_id: EventId, id: FaceId) -> Result<Option<StoredFace>, StoreError> {
+pub fn find(db: &Reader, event_id: EventId, id: FaceId) -> StoreResult<Option<StoredFace>> {
     db.one("select * from face where id = ?1 and event_id = ?2", (id, event_id))
 }
 
 impl FromRow for StoredFace {
-    fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
+    fn from_row(row: &Row<'_>) -> StoreResult<Self> {
         Ok(Self {
             id: row.get("id")?,
             photo_id: row.get("photo_id")?,
