@@ -7,19 +7,22 @@
 //! folders; only [`outbound`] sends requests to other servers.
 //!
 //! [`domain`] has the shared values, [`config`] the configuration, [`signal`] stops background threads. [`app`] is the
-//! composition root, [`cli`] the entry point. `docs/ARCHITECTURE.md` has the map and the invariants.
+//! composition root, [`services`] run in the background, [`cli`] is the entry point. A module uses only those listed
+//! before it. `docs/ARCHITECTURE.md` has the map and the invariants.
 
 pub mod domain;
 
 pub mod signal;
-
-pub mod config;
 
 pub mod imaging;
 
 pub mod face;
 
 pub mod store;
+
+pub mod config;
+
+pub mod search;
 
 pub mod intake;
 
@@ -29,8 +32,6 @@ pub mod pipeline;
 
 pub mod import;
 
-pub mod search;
-
 pub mod passwords;
 
 pub mod outbound;
@@ -38,6 +39,8 @@ pub mod outbound;
 pub mod auth;
 
 pub mod drive;
+
+pub mod services;
 
 pub mod limits;
 

@@ -1,10 +1,8 @@
-//! The composition root: what commands and the server are built from, and the background services.
+//! The composition root: what commands and the server are built from, and what a background service is.
 //!
-//! Invariant: creating an [`App`] starts no background task. Only [`Services::start`] does.
+//! Invariant: creating an [`App`] starts no background task. Only `services` does.
 
-mod janitor;
 mod service;
-mod services;
 
 use std::sync::Arc;
 
@@ -16,7 +14,6 @@ use crate::search::Thresholds;
 use crate::store::{PackId, Store, StoreError, packs};
 
 pub use service::{Service, ServiceError, ServiceHandle, ServiceState, ServiceStatus};
-pub use services::{ServiceMonitor, Services};
 
 /// Configuration, store, engine and clock. Cheap to clone.
 #[derive(Clone)]

@@ -7,8 +7,9 @@ use anyhow::Context as _;
 
 use super::invocation::Invocation;
 use super::{ExitCode, output};
-use crate::app::{App, Services};
+use crate::app::App;
 use crate::auth::{new_secret_text, token_hash};
+use crate::services::Services;
 use crate::store::{events, users};
 use crate::{share, web};
 

@@ -1,4 +1,4 @@
-//! One picture of a folder: downloads it, keeps the download on disk until it is processed, decodes it, finds its faces.
+//! One picture of a folder: downloads it, keeps the download until it is processed, decodes it, finds its faces.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

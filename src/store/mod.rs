@@ -1,10 +1,10 @@
-//! Everything that is kept: rows in SQLite, blobs in files beside it. The only module that names rusqlite and the
-//! only one that knows the folder's layout.
+//! All persistent data: rows in SQLite, blobs in files beside it. Only this module names rusqlite and knows the layout
+//! of the data folder.
 //!
-//! Writes are closures on one writer thread, which commits those that wait together as one transaction; reads are
-//! closures on a pool of read-only connections. Functions on a connection live in one module for each table.
+//! Writes are closures on one writing thread, which commits all waiting ones in one transaction; reads are closures on
+//! a pool of read-only connections. `tables` has the functions they call.
 //!
-//! Invariant: what [`Store::write`] returned `Ok` for survives the death of the process at any later instant.
+//! Invariant: what [`Store::write`] returned `Ok` for survives a kill of the process at any later instant.
 
 #![expect(
     clippy::missing_errors_doc,
@@ -46,18 +46,18 @@ use tables::purges;
 /// Name of the database in the data folder.
 pub const DATABASE: &str = "fotota.db";
 
-/// Result of reading or writing the data folder.
+/// The result of reading or writing the data folder.
 pub type StoreResult<T> = Result<T, StoreError>;
 
-/// Why something could not be read or kept.
+/// Why something could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// No room is left on the disk.
+    /// The disk is full.
     #[error(
         "the disk with `{folder}` is full\nhint: free some space and run the same command again; nothing is lost"
     )]
     DiskFull {
-        /// On that disk.
+        /// A folder on that disk.
         folder: PathBuf,
     },
     /// A file or folder of the data folder cannot be used.
@@ -68,18 +68,18 @@ pub enum StoreError {
         /// Why not.
         source: std::io::Error,
     },
-    /// The database was made by a later version.
+    /// The database was written by a later version.
     #[error(
         "the data folder was written by a newer FotoTa (schema {found}, this one knows {known})\n\
          hint: use that version, or another data folder"
     )]
     NewerSchema {
-        /// In the database.
+        /// Version of the database.
         found: i64,
-        /// The latest that this version knows.
+        /// The latest version that this program knows.
         known: i64,
     },
-    /// Anything else that SQLite reports.
+    /// Any other error of SQLite.
     #[error("the database cannot be used")]
     Sqlite(#[source] Arc<rusqlite::Error>),
     /// A row that this version could not have written.
@@ -88,10 +88,10 @@ pub enum StoreError {
         /// Which value.
         what: &'static str,
     },
-    /// A closed event takes no photo.
+    /// A closed event accepts no photos.
     #[error("the event `{name}` is closed\nhint: open it again in the studio")]
     EventClosed {
-        /// Of the event.
+        /// Name of the event.
         name: String,
     },
     /// A blob that has a row is gone.
@@ -109,14 +109,14 @@ impl From<rusqlite::Error> for StoreError {
 }
 
 impl StoreError {
-    /// Another process holds the database for longer than was waited: a later attempt may succeed.
+    /// Another process locked the database for longer than the timeout: a later attempt may succeed.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         let Self::Sqlite(error) = self else { return false };
         error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
     }
 
-    /// What became of an operation on `path`.
+    /// From the failure of an operation on `path`.
     fn io(path: &Path, source: std::io::Error) -> Self {
         match source.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
@@ -126,7 +126,7 @@ impl StoreError {
         }
     }
 
-    /// Names the full disk where that is what SQLite reports.
+    /// A full disk, if that is what SQLite reports.
     fn in_folder(self, folder: &Path) -> Self {
         let full = match &self {
             Self::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
@@ -136,14 +136,14 @@ impl StoreError {
     }
 }
 
-/// How hard a commit is pressed onto the disk.
+/// When a commit is fsynced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Durability {
-    /// Survives the death of the process; the last commits may be lost when the power fails.
+    /// Commits survive a kill of the process; a power failure may lose the last ones.
     #[default]
     Normal,
-    /// Survives a power failure too, at the cost of a disk flush for each group of writes.
+    /// Commits survive a power failure too, at the cost of an fsync for each group of writes.
     Full,
 }
 
@@ -161,11 +161,11 @@ struct Inner {
 }
 
 impl Store {
-    /// Opens or makes the data folder, brings its schema up to date and, where no other process has it open, tidies
-    /// up after one that was killed.
+    /// Opens or creates the data folder and migrates its database. If no other process has it open, cleans up after a
+    /// killed one.
     ///
     /// # Errors
-    /// When the folder cannot be made or used, or was written by a newer version.
+    /// When the folder cannot be created or used, or was written by a newer version.
     pub fn open(folder: &Path, durability: Durability) -> StoreResult<Self> {
         Self::open_inner(folder, durability).map_err(|error| error.in_folder(folder))
     }
@@ -197,8 +197,8 @@ impl Store {
         &self.0.blobs
     }
 
-    /// Runs `work` in a transaction and waits until it is committed; what `work` did is undone where it or the
-    /// commit fails.
+    /// Runs `work` in a transaction and waits for the commit; all is undone if `work` or the commit fails. After a
+    /// conflict `work` may run again.
     ///
     /// # Errors
     /// What `work` returned, or why the commit failed.

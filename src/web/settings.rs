@@ -1,13 +1,14 @@
-//! What the server needs besides the [`App`].
+//! What the server needs in addition to the [`App`].
 
 use std::sync::Arc;
 
 use super::guest::active_faces::ActiveFaces;
-use crate::app::{App, ServiceMonitor};
+use crate::app::App;
 use crate::auth::oidc::Provider;
 use crate::auth::{EntryKeys, SignedUrls, Tokens};
 use crate::domain::{Digest, EventId, Timestamp};
 use crate::drive;
+use crate::services::ServiceMonitor;
 use crate::store::StoreError;
 
 /// What the server is built from. Cheap to clone.

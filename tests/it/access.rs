@@ -195,7 +195,7 @@ impl Scene {
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         let code = serde_json::from_slice::<serde_json::Value>(&body).ok();
         let code = code.and_then(|body| body["code"].as_str().map(str::to_owned)).unwrap_or_default();
-        // Handlers answer with these to wrong values, whoever the caller is.
+        // Handlers answer with these to wrong values, for every caller.
         let by_handler =
             ["account.registration_closed", "setup.refused", "password.wrong", "consent.required"]
                 .contains(&code.as_str());

@@ -28,6 +28,7 @@ mod fuzzed;
 mod guest_results;
 mod guests;
 mod interrupted;
+mod layers;
 mod live;
 mod log;
 mod oidc;

@@ -93,6 +93,38 @@ fn nothing_is_left_unfinished() {
     }
 }
 
+/// Words of an older, private dialect; `docs/GLOSSARY.md` has those in use.
+#[test]
+fn the_words_are_those_of_the_glossary() {
+    // In two parts, so that this file does not find itself.
+    let phrases = [
+        ["who", "ever"],
+        [" an", "ew"],
+        ["how-", "many-th"],
+        ["pressed ", "onto"],
+        ["put up ", "with"],
+        ["house", "hold"],
+        ["good no ", "longer"],
+        ["is let ", "in"],
+        ["what became ", "of"],
+        ["for ever", " "],
+        ["besi", "des"],
+    ]
+    .map(|parts| parts.concat());
+    let docs = files("docs", "md").into_iter().filter(|(name, _)| name != "docs/GLOSSARY.md");
+    let texts = files("src", "rs")
+        .into_iter()
+        .chain(files("tests/it", "rs"))
+        .chain(files("assets", "js"))
+        .chain(docs);
+    for (name, text) in texts.filter(|(name, _)| !name.starts_with("assets/vendor/")) {
+        let text = text.to_lowercase();
+        for phrase in &phrases {
+            assert!(!text.contains(phrase.as_str()), "{name} says `{phrase}`");
+        }
+    }
+}
+
 #[test]
 fn the_map_names_every_module() {
     let library = std::fs::read_to_string(root().join("src/lib.rs")).unwrap();

@@ -123,7 +123,7 @@ fn an_archive_has_the_chosen_photos_as_they_are() {
 }
 
 #[test]
-fn archives_are_for_whoever_chose_them() {
+fn archives_are_only_for_the_guest_who_selected_them() {
     let server = Server::start();
     let mut admin = server.admin();
     let event = admin.create_event("Party");

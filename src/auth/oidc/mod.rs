@@ -106,7 +106,7 @@ impl Provider {
     /// Accepts a code that a mobile app obtained for this server.
     ///
     /// `redirect_uri` is the configured one, and is sent even if empty: Google's guide for Android tells servers
-    /// without a web page to send an empty text. There is no nonce and no verifier, because the app started the sign-in.
+    /// without a web page to send an empty text. There is no nonce or verifier, because the app started the sign-in.
     ///
     /// # Errors
     /// As [`Provider::finish_web`].

@@ -22,7 +22,7 @@ use tower::ServiceExt;
 
 /// Open at once; a browser opens up to six.
 const MAX_CONNECTIONS: usize = 4096;
-/// Open files besides connections: the database, photos being indexed.
+/// Open files other than connections: the database, photos being indexed.
 const OTHER_FILES: usize = 128;
 /// Largest head of a request; larger pieces of a body are read in parts.
 const MAX_HEAD_BYTES: usize = 64 << 10;

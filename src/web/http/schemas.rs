@@ -4,14 +4,14 @@ use utoipa::openapi::schema::{
     AnyOfBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
 };
 
-/// Anything besides white space.
+/// Anything but white space.
 const NOT_BLANK: &str = r"\S";
 /// At least three characters without control characters, not counting white space around them.
 const TITLE: &str = concat!(
     r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]+",
     r"[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$"
 );
-/// Anything besides white space and control characters.
+/// Anything but white space and control characters.
 const NAME: &str = r"[^\s\x00-\x1F\x7F-\x9F]";
 /// A plain URL; the handler accepts others too.
 const LINK: &str = "^(https?://[a-zA-Z]+([.][a-zA-Z]+)*(/[a-zA-Z0-9._~/-]*)?|mailto:[a-zA-Z0-9][a-zA-Z0-9._@-]*|\

@@ -1,5 +1,4 @@
-//! The one thread that writes. Writes that wait while it is busy are committed together: a group pays for one
-//! commit, and still each fails alone.
+//! The only thread that writes. Writes that wait while it is busy share one commit, and still fail one by one.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
@@ -11,12 +10,12 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::store::sql::Writer;
 use crate::store::{StoreError, StoreResult};
 
-/// At most so many writes share a commit, so that the first does not wait long for it.
+/// Most writes that share a commit: the first must not wait long for it.
 const MAX_GROUP: usize = 64;
 
-/// Tells the caller what became of its write: with the group's error, or `None` when it was committed.
+/// Sends the caller its result: the group's error, or `None` after the commit.
 type Report = Box<dyn FnOnce(Option<StoreError>) + Send>;
-/// Does the work in a transaction, or is told why there is none; `false` when it failed and must be undone.
+/// Runs the work in a transaction, or reports why there is none; `false` if it failed and must be undone.
 type Work = Box<dyn FnOnce(StoreResult<&Writer>) -> (bool, Report) + Send>;
 
 pub(in crate::store) struct WriteThread {

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{App, Service, ServiceHandle};
+use crate::app::{App, Service, ServiceHandle};
 use crate::domain::{EventId, Timestamp, reason_chain};
 use crate::store::{Store, StoreError, events, invitations, selfies, sessions, uploads, user_sessions};
 

@@ -1,12 +1,15 @@
 //! The services of a running server: indexing, Drive searches, the janitor.
 
+mod janitor;
+
 use std::sync::Arc;
 
-use super::janitor::{self, ClearMemory};
-use super::{App, Service, ServiceHandle, ServiceState, ServiceStatus};
+use crate::app::{App, Service, ServiceHandle, ServiceState, ServiceStatus};
 use crate::domain::Timestamp;
 use crate::drive;
 use crate::pipeline::{self, IndexEvent};
+
+use janitor::ClearMemory;
 
 /// Running services. Dropping them stops all and joins them in order.
 pub struct Services(Vec<Service>);
