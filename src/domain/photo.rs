@@ -113,20 +113,14 @@ pub struct Photo {
     pub capture: Capture,
     /// Indexing state.
     pub state: PhotoState,
-    /// Whether only the owner can see it.
+    /// Whether the owner has hidden it from guests.
     pub hidden: bool,
+    /// Whether guests may see it, as the database decides.
+    pub visible: bool,
     /// The owner's choice for the wall.
     pub wall: Option<WallChoice>,
     /// Sort key: the camera's time read as UTC, or else the time of receipt.
     pub moment: Timestamp,
     /// Time of receipt.
     pub created_at: Timestamp,
-}
-
-impl Photo {
-    /// Whether guests may see it.
-    #[must_use]
-    pub fn is_visible(&self) -> bool {
-        self.state == PhotoState::Indexed && !self.hidden
-    }
 }

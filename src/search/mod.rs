@@ -119,6 +119,7 @@ mod tests {
             capture: Capture::default(),
             state: PhotoState::Indexed,
             hidden: false,
+            visible: true,
             wall: None,
             moment: Timestamp::from_unix_ms(0),
             created_at: Timestamp::from_unix_ms(0),

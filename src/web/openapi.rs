@@ -111,7 +111,7 @@ fn operation<'a>(item: &'a mut PathItem, route: &Route) -> Option<&'a mut Operat
 fn complete(operation: &mut Operation, route: &Route) {
     let callers = match route.rule {
         Rule::Everyone => "every caller",
-        Rule::SignedAddress => "every holder of the signed URL",
+        Rule::SignedUrl => "every holder of the signed URL",
         Rule::Guest | Rule::SignedInGuest => "a guest of the event",
         Rule::User => "a signed-in user",
         Rule::Admin => "an admin",
@@ -124,7 +124,7 @@ fn complete(operation: &mut Operation, route: &Route) {
     };
     let text = operation.description.take().or_else(|| operation.summary.clone()).unwrap_or_default();
     operation.description = Some(format!("{text}\n\nAuthorization: {callers}."));
-    if !matches!(route.rule, Rule::Everyone | Rule::SignedAddress | Rule::Guest) {
+    if !matches!(route.rule, Rule::Everyone | Rule::SignedUrl | Rule::Guest) {
         operation.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("token", [])]);
     }
     for (status, response) in &mut operation.responses.responses {

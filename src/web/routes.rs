@@ -20,7 +20,7 @@ use super::{AppState, error, openapi, wall};
 /// The API, at the root and under `/api/v1`.
 #[rustfmt::skip]
 fn api() -> Routes {
-    use Rule::{Admin, DriveSearcher, Everyone, EventOwner, EventVisitor, PhotoOwner, SignedAddress, User, VisitingUser};
+    use Rule::{Admin, DriveSearcher, Everyone, EventOwner, EventVisitor, PhotoOwner, SignedUrl, User, VisitingUser};
     Routes::new(true)
         .get("/", Everyone, root::show)
         .get("/health", Everyone, root::health)
@@ -72,9 +72,9 @@ fn api() -> Routes {
         .get("/drive-searches/{search_id}", DriveSearcher, drive_searches::show)
         .delete("/drive-searches/{search_id}", DriveSearcher, drive_searches::delete)
         .get("/r/{share_code}", Everyone, root::follow)
-        .get("/media/photos/{image_id}/{kind}", SignedAddress, media::photo)
-        .get("/media/selfies/{selfie_id}", SignedAddress, media::selfie)
-        .get("/media/drive/{match_id}", SignedAddress, media::drive)
+        .get("/media/photos/{image_id}/{kind}", SignedUrl, media::photo)
+        .get("/media/selfies/{selfie_id}", SignedUrl, media::selfie)
+        .get("/media/drive/{match_id}", SignedUrl, media::drive)
 }
 
 /// Pages, and what their scripts call.

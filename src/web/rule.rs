@@ -33,7 +33,7 @@ pub enum Rule {
     /// Every caller.
     Everyone,
     /// Every holder of a signed URL, until it expires; the handler checks the signature.
-    SignedAddress,
+    SignedUrl,
     /// A guest who has entered the event of the link.
     Guest,
     /// The same, and signed in with the same browser.
@@ -102,7 +102,7 @@ pub(super) async fn admit(rule: Rule, streams: bool, request: Request, next: Nex
 
 async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
     match rule {
-        Rule::Everyone | Rule::SignedAddress => {}
+        Rule::Everyone | Rule::SignedUrl => {}
         Rule::Guest => admit_guest(parts, state).await?,
         Rule::SignedInGuest => {
             admit_user(parts, state).await?;

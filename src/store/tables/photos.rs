@@ -59,6 +59,7 @@ impl FromRow for Photo {
             },
             state,
             hidden: row.get("hidden")?,
+            visible: row.get("visible")?,
             wall: row.get("wall")?,
             moment: row.get("moment_ms")?,
             created_at: row.get("created_at_ms")?,

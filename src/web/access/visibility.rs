@@ -1,4 +1,5 @@
-//! Which photos a viewer sees: the one place that decides it, for galleries, searches, archives and pictures alike.
+//! Which photos a viewer sees, in galleries, searches, archives and pictures alike. Which are visible to guests at all
+//! is a column of the database.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -56,7 +57,7 @@ pub(crate) async fn is_open_to(state: &AppState, event: &Event, user: UserId) ->
 
 /// The viewer that a photo's URL was signed for; `signed_for` checks the signature for a scope. A wrong signature and a
 /// photo that the viewer may not see give the same error.
-pub(crate) fn check_address(
+pub(crate) fn check_signed_url(
     photo: &Photo,
     event: &Event,
     signed_for: impl Fn(&str) -> Result<(), ApiError>,
@@ -65,14 +66,14 @@ pub(crate) fn check_address(
         return Ok(Viewer::Owner);
     }
     signed_for(&Viewer::Guest.scope(event))?;
-    let shown = event.closed_at.is_none() && photo.is_visible();
+    let shown = event.closed_at.is_none() && photo.visible;
     if shown { Ok(Viewer::Guest) } else { Err(ErrorCode::LinkInvalid.into()) }
 }
 
 /// Whether the live wall shows a photo: any visible one, even if guests see only their own photos, because a wall is
 /// for everyone in the room.
 pub(crate) fn is_on_wall(event: &Event, photo: &Photo) -> bool {
-    photo.event_id == event.id && photo.is_visible() && photo.wall != Some(WallChoice::Skipped)
+    photo.event_id == event.id && photo.visible && photo.wall != Some(WallChoice::Skipped)
 }
 
 /// Whether a user inside an event may bookmark a photo of it. If users see only their own photos, one of its faces must
@@ -81,7 +82,7 @@ pub(crate) fn may_keep(app: &App, user: &User, event: &Event, photo: &Photo) -> 
     if Viewer::of(user, event) == Viewer::Owner {
         return Ok(true);
     }
-    if !photo.is_visible() {
+    if !photo.visible {
         return Ok(false);
     }
     if event.visibility == Visibility::All {
@@ -117,7 +118,7 @@ impl<'a> GuestView<'a> {
     /// Whether the guest may see a photo: a visible one of the event and, if guests see only their own photos, one that
     /// is a favourite or has the guest's active face.
     pub(crate) fn has(&self, photo: &Photo) -> Result<bool, StoreError> {
-        if photo.event_id != self.guest.event.id || !photo.is_visible() {
+        if photo.event_id != self.guest.event.id || !photo.visible {
             return Ok(false);
         }
         let Some((face, favourites)) = &self.own else { return Ok(true) };

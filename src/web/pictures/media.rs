@@ -11,7 +11,7 @@ use crate::domain::{DriveMatchId, ImageFormat, Photo, PhotoId, PhotoState, Selfi
 use crate::store::drive::matches;
 use crate::store::{BlobKey, photos, selfies};
 use crate::web::access::guest_session::GuestAccess;
-use crate::web::access::visibility::{Viewer, check_address, may_see};
+use crate::web::access::visibility::{Viewer, check_signed_url, may_see};
 use crate::web::error::blocking;
 use crate::web::http::validate::{Issues, ValidQuery, Validate};
 use crate::web::pictures::delivery::{Rendition, attachment, count_downloads, deliver, stream};
@@ -104,7 +104,7 @@ pub(crate) async fn photo(
     // Without a valid URL the answer is the same whether there is such a photo or not.
     let (photo, event) = found.await?.ok_or(ErrorCode::LinkInvalid)?;
     let path = format!("/photos/{id}/{kind}");
-    let viewer = check_address(&photo, &event, |scope| signature.check(&state, &path, scope))?;
+    let viewer = check_signed_url(&photo, &event, |scope| signature.check(&state, &path, scope))?;
     if viewer == Viewer::Owner {
         return to_owner(&state, &photo, &kind).await;
     }

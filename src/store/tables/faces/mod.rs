@@ -123,7 +123,7 @@ impl Candidate {
     /// `None` if it is not similar enough, or hidden from the search.
     fn compare(self, scope: Scope, query: &Embedding) -> Option<Neighbour> {
         let similarity = self.embedding.similarity(query);
-        let found = similarity >= scope.min_similarity && (scope.with_hidden || self.photo.is_visible());
+        let found = similarity >= scope.min_similarity && (scope.with_hidden || self.photo.visible);
         found.then_some(Neighbour { photo: self.photo, bounds: self.bounds, similarity })
     }
 }

@@ -5,5 +5,6 @@ alter table user rename to account;
 drop index photo_by_name;
 create index photo_by_name on photo (event_id, lower(file_name), sequence);
 
--- Photos that guests may see: the one place that says which.
-create view visible_photo as select * from photo where state = 'indexed' and hidden = false;
+-- Whether guests may see a photo: the only place that says so.
+alter table photo add column visible integer generated always as (state = 'indexed' and hidden = 0) virtual;
+create view visible_photo as select * from photo where visible = true;
