@@ -161,7 +161,7 @@ impl Tokens {
 
     /// How long an entry into an event lasts.
     #[must_use]
-    pub fn event_access_lasts() -> Duration {
+    pub fn event_access_lifetime() -> Duration {
         EVENT_TOKEN
     }
 

@@ -55,7 +55,7 @@ impl Search<'_> {
 
     fn set_message(&self, message: &'static str) -> Result<(), Interruption> {
         let id = self.job.search_id;
-        Ok(self.app.store.write(move |tx| queue::tell(tx, id, message))?)
+        Ok(self.app.store.write(move |tx| queue::set_message(tx, id, message))?)
     }
 
     fn list(&self) -> Result<(), Interruption> {

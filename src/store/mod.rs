@@ -8,7 +8,7 @@
 
 #![expect(
     clippy::missing_errors_doc,
-    reason = "a StoreError says that the database or the disk failed; functions mention what else they refuse"
+    reason = "a StoreError says that the database or the disk failed; functions document their other errors"
 )]
 
 mod blobs;

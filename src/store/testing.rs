@@ -47,7 +47,7 @@ impl TestStore {
         id
     }
 
-    /// Somebody with an account that can do nothing.
+    /// Adds a user without privileges.
     pub(crate) fn add_user(&self) -> UserId {
         let user = User::new("Somebody".into(), NOW);
         let id = user.id;
@@ -59,7 +59,7 @@ impl TestStore {
         self.folder.path()
     }
 
-    /// Takes in something that begins like a JPEG.
+    /// Stores bytes that start with a JPEG header.
     pub(crate) fn receive(&self, event_id: EventId, bytes: &[u8]) -> PhotoId {
         let bytes = [b"\xFF\xD8\xFF\xE0", bytes].concat();
         match accept(self, event_id, "a.jpg", bytes.as_slice(), 1000, NOW).unwrap() {

@@ -74,7 +74,7 @@ macro_rules! granted {
             type Rejection = ApiError;
 
             async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
-                let missing = std::io::Error::other("the route's rule does not grant what its handler takes");
+                let missing = std::io::Error::other("the route's rule does not provide what its handler needs");
                 parts.extensions.get::<Self>().cloned().ok_or_else(|| ApiError::internal(&missing))
             }
         }

@@ -138,7 +138,7 @@ impl Blobs {
     fn find<T>(&self, key: &BlobKey, look: impl Fn(&Path) -> std::io::Result<T>) -> StoreResult<Option<T>> {
         let path = self.path(key);
         let places = match key {
-            // It may be moved between the first two looks.
+            // It may be moved between the first two attempts.
             BlobKey::Original(id, _) => vec![path.clone(), self.incoming(*id), path],
             _ => vec![path],
         };
@@ -169,7 +169,7 @@ impl Blobs {
     /// Deletes a blob; it is no error if there is none.
     pub fn delete(&self, key: &BlobKey) -> StoreResult<()> {
         if let BlobKey::Original(id, _) = key {
-            // In the order in which a worker moves it, so that it does not slip through.
+            // In the order in which a worker moves it, so that a concurrent move is not missed.
             remove(&self.incoming(*id))?;
         }
         remove(&self.path(key))

@@ -100,7 +100,7 @@ columns! {
     Digest, "digest",
         |digest| Value::Blob(digest.0.as_slice().into()),
         |value| Vec::from_sql(value)?.try_into().ok().map(Digest);
-    // 16-bit floats, little-endian: the form of record.
+    // 16-bit floats, little-endian: the authoritative form.
     Embedding, "embedding",
         |embedding| Value::Blob(embedding.to_f16_bytes().into()),
         |value| match value {
@@ -116,10 +116,10 @@ impl FromRow for FaceBox {
     }
 }
 
-/// The embedding with the precision of the record, so that it compares alike before and after it is stored.
+/// The embedding rounded to the stored precision, so that comparisons give the same result before and after storing.
 ///
 /// # Errors
-/// When it loses its direction, which none of unit length does.
+/// If rounding makes it zero, which cannot happen at unit length.
 pub fn as_recorded(embedding: &Embedding) -> StoreResult<Embedding> {
     Embedding::from_f16_bytes(&embedding.to_f16_bytes())
         .map_err(|_| StoreError::Corrupt { what: Embedding::NAME })

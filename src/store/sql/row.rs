@@ -69,7 +69,7 @@ fn str_of(text: &[u8]) -> StoreResult<&str> {
 
 /// A type that is read from a row: one column, a tuple of columns by position, or a struct by names.
 pub(in crate::store) trait FromRow: Sized {
-    /// From all that the type needs.
+    /// Reads the columns that the type needs.
     fn from_row(row: &Row<'_>) -> StoreResult<Self>;
 }
 

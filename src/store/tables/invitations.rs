@@ -7,7 +7,7 @@ use crate::store::StoreResult;
 use crate::store::sql::Writer;
 
 /// How long an invitation can be used.
-pub const LASTS: Duration = Duration::from_hours(24);
+pub const LIFETIME: Duration = Duration::from_hours(24);
 
 /// Stores an invitation under the hash of the token in its link. Returns when it expires; `None`, and nothing is
 /// stored, if the event is gone or its password has changed since.
@@ -17,7 +17,7 @@ pub fn insert(
     event: &Event,
     now: Timestamp,
 ) -> StoreResult<Option<Timestamp>> {
-    let expires_at = now.plus(LASTS);
+    let expires_at = now.plus(LIFETIME);
     let created = db.execute(
         "insert into invitation (token_hash, event_id, password_version, expires_at_ms)
          select ?1, id, password_version, ?4 from event where id = ?2 and password_version = ?3",
@@ -61,12 +61,12 @@ mod tests {
             store.write(move |tx| redeem(tx, Digest([byte; 32]), &event, now)).unwrap()
         };
         for byte in 1..=4 {
-            assert_eq!(make(byte, find(event)), Some(NOW.plus(LASTS)));
+            assert_eq!(make(byte, find(event)), Some(NOW.plus(LIFETIME)));
         }
         assert!(!redeem(9, find(event), NOW) && !redeem(1, find(other), NOW));
         assert!(redeem(1, find(event), NOW) && !redeem(1, find(event), NOW));
-        let last = NOW.plus(LASTS).minus(Duration::from_millis(1));
-        assert!(redeem(2, find(event), last) && !redeem(3, find(event), NOW.plus(LASTS)));
+        let last = NOW.plus(LIFETIME).minus(Duration::from_millis(1));
+        assert!(redeem(2, find(event), last) && !redeem(3, find(event), NOW.plus(LIFETIME)));
         // A new password ends them, whatever the caller last knew of the event.
         let (before, mut changed) = (find(event), find(event));
         changed.set_password(Some("hash".into()));
@@ -75,7 +75,7 @@ mod tests {
         assert_eq!(make(5, before), None);
         let left = || store.read(|c| c.value::<u64>("select count(*) from invitation", ())).unwrap();
         assert_eq!(left(), 2);
-        store.write(|tx| delete_expired(tx, NOW.plus(LASTS))).unwrap();
+        store.write(|tx| delete_expired(tx, NOW.plus(LIFETIME))).unwrap();
         assert_eq!(left(), 0);
     }
 }

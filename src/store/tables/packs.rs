@@ -1,4 +1,4 @@
-//! Model packs that made vectors here.
+//! Model packs whose vectors are stored.
 
 use crate::domain::Digest;
 use crate::store::StoreResult;

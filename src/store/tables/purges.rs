@@ -1,5 +1,5 @@
 //! Blobs whose rows are gone. Whatever deletes such a row records its blobs here, in the same transaction;
-//! [`Store::purge_blobs`](crate::store::Store::purge_blobs) deletes them afterwards, however often it takes.
+//! [`Store::purge_blobs`](crate::store::Store::purge_blobs) deletes them afterwards, and retries until it succeeds.
 
 use crate::store::sql::{Reader, Writer};
 use crate::store::{BlobKey, StoreResult};

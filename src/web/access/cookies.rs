@@ -17,7 +17,7 @@ pub(crate) fn new(
     Cookie::build((name, value))
         .path(path)
         .http_only(true)
-        // Not strict: sign-in with a provider comes back from another site.
+        // Not strict: the sign-in provider redirects back from another site.
         .same_site(SameSite::Lax)
         .secure(state.is_https())
         .max_age(time::Duration::seconds(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX)))

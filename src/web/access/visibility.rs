@@ -52,7 +52,7 @@ pub(crate) async fn is_open_to(state: &AppState, event: &Event, user: UserId) ->
         return Ok(false);
     }
     let (now, id) = (state.now(), event.id);
-    state.read(move |db| visits::is_inside(db, user, id, now, Tokens::event_access_lasts())).await
+    state.read(move |db| visits::is_inside(db, user, id, now, Tokens::event_access_lifetime())).await
 }
 
 /// The viewer that a photo's URL was signed for; `signed_for` checks the signature for a scope. A wrong signature and a

@@ -121,18 +121,20 @@ async fn authenticate(state: &AppState, client: Client, credentials: Credentials
     state.0.sign_in_limiter.attempt(&Scope::SignIn, &client, state.now())?;
     state.0.password_limiter.attempt(&scope, &client, state.now())?;
     let login: Option<Login> = credentials.login.parse().ok();
-    let found = state.read(move |db| {
-        let user = login.map_or(Ok(None), |login| users::find_by(db, Key::Login(&login)))?;
-        let hash = user.as_ref().map_or(Ok(None), |user| users::find_password_hash(db, user.id))?;
-        Ok(user.zip(hash))
-    });
-    let (user, hash) = found.await?.unzip();
-    let fits = state.0.account_passwords.run(move || {
+    let store = state.store();
+    // Read only when it is this request's turn: the password may be changed, or the account disabled, while it waits.
+    let user = state.0.account_passwords.run(move || {
+        let found = store.read(|db| {
+            let user = login.as_ref().map_or(Ok(None), |login| users::find_by(db, Key::Login(login)))?;
+            let hash = user.as_ref().map_or(Ok(None), |user| users::find_password_hash(db, user.id))?;
+            Ok(user.zip(hash))
+        })?;
+        let (user, hash) = found.unzip();
         // An unknown login takes as long as a known one, so that callers cannot tell them apart.
-        Ok(passwords::verify(&credentials.password, hash.as_ref().unwrap_or(&passwords::UNKNOWN)))
+        let fits = passwords::verify(&credentials.password, hash.as_ref().unwrap_or(&passwords::UNKNOWN));
+        Ok(user.filter(|_| fits))
     });
-    let fits = fits.await?;
-    let user = user.filter(|_| fits).ok_or(ErrorCode::SignInRefused)?;
+    let user = user.await?.ok_or(ErrorCode::SignInRefused)?;
     if user.is_disabled {
         return Err(ErrorCode::AccountDisabled.into());
     }

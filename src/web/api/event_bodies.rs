@@ -227,7 +227,14 @@ fn valid<T, E: Display>(
 }
 
 fn event_name(text: &str, issues: &mut Issues) -> Option<String> {
-    let name = EventName::parse(text, EventName::API_MIN_CHARS);
+    // The API's schema is about the text as it is sent, with the white space around it.
+    let name = if text.chars().any(char::is_control) {
+        Err(EventNameError::ControlCharacter)
+    } else if text.chars().count() > EventName::MAX_CHARS {
+        Err(EventNameError::Length { min_chars: EventName::API_MIN_CHARS })
+    } else {
+        EventName::parse(text, EventName::API_MIN_CHARS)
+    };
     let kind = match &name {
         Err(EventNameError::Length { .. }) => "string_length",
         _ => "value",

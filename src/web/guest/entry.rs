@@ -47,7 +47,7 @@ pub(crate) async fn enter(
     if event.closed_at.is_some() {
         return Err(ErrorCode::EventClosed.into());
     }
-    // Each session takes a row and resets the limit for searches.
+    // Each new session adds a row and gets a fresh search limit.
     state.0.search_limiter.attempt(&Scope::Entry(event.id), &client, state.now())?;
     // Keys, and invitations, which work once, cannot be guessed: no limit for attempts.
     let invitation = match entry.key {

@@ -64,16 +64,12 @@ pub(crate) async fn put(
     })?;
     let watermark =
         Watermark { logo: logo.to_vec(), corner: query.corner.into(), opacity: query.opacity, version: 0 };
-    let watermark = state
-        .0
-        .renders
-        .run(move || {
-            Stamp::new(&watermark).map_err(|_| ErrorCode::WatermarkUnreadable)?;
-            Ok(watermark)
-        })
-        .await?;
-    let now = state.now();
-    state.write(move |db| watermarks::put(db, event.id, &watermark, now)).await?;
+    let (store, now) = (state.store(), state.now());
+    let put = state.0.renders.run(move || {
+        Stamp::new(&watermark).map_err(|_| ErrorCode::WatermarkUnreadable)?;
+        Ok(store.write(move |db| watermarks::put(db, event.id, &watermark, now))?)
+    });
+    put.await?;
     state.0.stamps.forget();
     Ok(StatusCode::NO_CONTENT)
 }

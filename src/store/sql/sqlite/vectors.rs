@@ -1,5 +1,5 @@
-//! The vector index: one `vec0` table (sqlite-vec) for each pack, so that vectors of different packs cannot meet,
-//! partitioned by event, so that those of different events do not. Derived from the table `face`: filled in the same
+//! The vector index: one `vec0` table (sqlite-vec) for each pack, partitioned by event, so that vectors of different
+//! packs or events are never compared. Derived from the table `face`: filled in the same
 //! transactions, compared with it at start, rebuilt at any time.
 //!
 //! Distances are Euclidean between unit vectors: `distance^2 = 2 - 2 * cosine similarity`.
@@ -19,7 +19,7 @@ fn table(pack: PackId) -> String {
 }
 
 pub(in crate::store) fn create(db: &Writer, pack: PackId, dimensions: usize) -> StoreResult<()> {
-    // The first face of an event allocates a whole chunk: 256 keep that at 0.5 MB.
+    // The first face of an event allocates a whole chunk: a chunk size of 256 keeps that at 0.5 MB.
     let sql = format!(
         "create virtual table {} using vec0(
              event_id integer partition key,

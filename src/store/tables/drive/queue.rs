@@ -79,7 +79,7 @@ pub fn renew(db: &Writer, id: DriveSearchId, now: Timestamp) -> StoreResult<bool
 }
 
 /// Sets the message that the user sees.
-pub fn tell(db: &Writer, id: DriveSearchId, message: &str) -> StoreResult<()> {
+pub fn set_message(db: &Writer, id: DriveSearchId, message: &str) -> StoreResult<()> {
     db.run("update drive_search set message = ?2 where id = ?1 and status = 'processing'", (id, message))
 }
 

@@ -168,7 +168,8 @@ pub(crate) async fn show(
     let (size, expires_at, store) = (upload.size_bytes, upload.expires_at, state.store());
     let offset = blocking(move || Ok(store.blobs().size(&BlobKey::Upload(id))?.unwrap_or(0))).await?;
     let progress = if offset == size {
-        // Whole when the server was killed. A client that sees this offset takes the photo for safe.
+        // Complete when the server was killed. A client that sees this offset believes that the photo is safe.
+        events::check_open(&event)?;
         receive::finish(state, upload, lock).await?
     } else {
         UploadProgress::Partial { offset, expires_at }
