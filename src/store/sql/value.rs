@@ -200,4 +200,4 @@ impl Params for () {
     }
 }
 
-tuples!(A B C D E F G H I J K L M N O);
+tuples!(A B C D E F G H I J K L M N O P Q R S T);

@@ -11,6 +11,8 @@ use crate::store::{BlobKey, StoreError, StoreResult};
 pub struct EventCounts {
     /// Photos whose faces are searchable.
     pub indexed: u64,
+    /// Those of them that guests may see.
+    pub visible: u64,
     /// Those of them that the owner has hidden from guests.
     pub hidden: u64,
     /// Photos that wait to be indexed.
@@ -113,16 +115,17 @@ pub fn list_by_name(db: &Reader, name: &str) -> StoreResult<Vec<Event>> {
 
 /// How much the event holds now.
 pub fn count(db: &Reader, id: EventId) -> StoreResult<EventCounts> {
-    let (indexed, pending, failed, faces, hidden) = db.value(
+    let (indexed, pending, failed, faces, hidden, visible) = db.value(
         "select count(*) filter (where state = 'indexed'),
                 count(*) filter (where state = 'pending'),
                 count(*) filter (where state = 'failed'),
                 (select count(*) from face where event_id = ?1),
-                count(*) filter (where state = 'indexed' and hidden = true)
+                count(*) filter (where state = 'indexed' and hidden = true),
+                count(*) filter (where visible = true)
          from photo where event_id = ?1",
         [id],
     )?;
-    Ok(EventCounts { indexed, hidden, pending, failed, faces })
+    Ok(EventCounts { indexed, visible, hidden, pending, failed, faces })
 }
 
 /// Whether a photo of the event waits to be indexed.

@@ -63,7 +63,7 @@ pub(crate) async fn show_progress(
     Ok(Json(Progress {
         received: counts.indexed + counts.pending + counts.failed,
         indexed: counts.indexed,
-        visible: counts.indexed.saturating_sub(counts.hidden),
+        visible: counts.visible,
         hidden: counts.hidden,
         pending: counts.pending,
         failed: counts.failed,
