@@ -8,38 +8,38 @@ use crate::face::Download;
 use crate::outbound::http::{HeaderMap, Request, StatusCode, header};
 use crate::outbound::{Outbound, OutboundError};
 
-/// Downloads a file to `folder/name`. `progress` is told the number of bytes received.
+/// Downloads a file into a folder. `progress` is told the number of bytes received.
 ///
 /// # Errors
 /// If the server does not send the file that `download` describes, or it cannot be written.
 pub fn fetch(
     folder: &Path,
-    name: &str,
     download: &Download,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), PackFilesError> {
-    let mut part = Part::open(folder, name)?;
+    let mut part = Part::open(folder, download.name)?;
     if part.len() > download.bytes {
         part.restart()?;
     }
     let outbound = Outbound::new([download.url]);
+    let mut most = part.len();
     while part.len() < download.bytes {
-        let before = part.len();
-        match receive(&outbound, name, download, &mut part, progress) {
+        match receive(&outbound, download, &mut part, progress) {
             Ok(()) => {}
             // Also ends a connection that takes longer than its timeout.
-            Err(PackFilesError::CutOff { .. }) if part.len() > before => {}
-            Err(error @ PackFilesError::WrongSize { .. }) => {
-                part.delete()?;
+            Err(PackFilesError::CutOff { .. }) if part.len() > most => most = part.len(),
+            Err(error) => {
+                if part.len() == 0 || matches!(error, PackFilesError::WrongSize { .. }) {
+                    part.delete()?;
+                }
                 return Err(error);
             }
-            Err(error) => return Err(error),
         }
     }
     let found = part.digest();
     if found.to_string() != download.sha256 {
         part.delete()?;
-        let (file, expected) = (name.to_owned(), download.sha256.to_owned());
+        let (file, expected) = (download.name.to_owned(), download.sha256.to_owned());
         return Err(PackFilesError::WrongChecksum { file, found, expected });
     }
     part.finish()
@@ -48,12 +48,11 @@ pub fn fetch(
 /// Receives the rest of the file; or nothing, if the server cannot continue and the next call must start again.
 fn receive(
     outbound: &Outbound,
-    name: &str,
     download: &Download,
     part: &mut Part,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), PackFilesError> {
-    let Download { url, bytes, .. } = *download;
+    let Download { name, url, bytes, .. } = *download;
     let failed = |source: OutboundError| PackFilesError::Request { url: url.to_owned(), source };
     let mut request = Request::get(url);
     if part.len() > 0 {

@@ -19,21 +19,14 @@ use crate::face::{Download, FaceEngine, FaceOptions, Pack, PackFile};
 ///
 /// # Errors
 /// If one of them is not known in full.
-pub fn missing<'a>(
-    pack: &'a Pack,
-    models_folder: &Path,
-) -> Result<Vec<(&'a str, Download<'a>)>, PackFilesError> {
+pub fn missing<'a>(pack: &'a Pack, models_folder: &Path) -> Result<Vec<Download<'a>>, PackFilesError> {
     let missing = pack.files().into_iter().filter(|file| pack.read_model(models_folder, *file).is_err());
-    let known = |file: PackFile<'a>| file.download().map(|download| (file.name, download));
-    let all: Option<Vec<_>> = missing.clone().map(known).collect();
-    all.ok_or_else(|| PackFilesError::NotKnown {
-        pack: pack.name.clone(),
-        files: missing
-            .filter(|file| known(*file).is_none())
-            .map(|file| file.name)
-            .collect::<Vec<_>>()
-            .join("`, `"),
-    })
+    let (known, unknown): (Vec<_>, Vec<_>) = missing.partition(|file| file.download().is_some());
+    if unknown.is_empty() {
+        return Ok(known.iter().filter_map(PackFile::download).collect());
+    }
+    let files = unknown.iter().map(|file| file.name).collect::<Vec<_>>().join("`, `");
+    Err(PackFilesError::NotKnown { pack: pack.name.clone(), files })
 }
 
 /// Copies a pack's files from `source` to `models_folder/PACK/`, if they are those of the pack and both networks run.
@@ -46,15 +39,14 @@ pub fn add(
     source: &Path,
     options: FaceOptions,
 ) -> Result<(), PackFilesError> {
-    let read = pack.files().map(|file| {
+    let read = |file: PackFile| {
         if file.embedded {
-            return Ok(pack.read_model(models_folder, file)?.into_owned());
+            return pack.read_model(models_folder, file);
         }
         let bytes = file.read_from(source)?;
-        file.check(&bytes)?;
-        Ok::<_, PackFilesError>(bytes)
-    });
-    let [detector, recogniser] = read;
+        file.check(&bytes).map(|()| bytes.into())
+    };
+    let [detector, recogniser] = pack.files().map(read);
     let (detector, recogniser) = (detector?, recogniser?);
     // Loading runs each network once and checks its outputs.
     FaceEngine::from_files(pack.clone(), &detector, &recogniser, options)?;

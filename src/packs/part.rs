@@ -1,7 +1,7 @@
 //! A file under a temporary name, until it is whole.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
+use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -23,7 +23,9 @@ impl Part {
     pub(super) fn open(folder: &Path, name: &str) -> Result<Self, PackFilesError> {
         fs::create_dir_all(folder).map_err(at(folder))?;
         let (target, path) = (folder.join(name), folder.join(format!("{name}.part")));
-        let file = OpenOptions::new().read(true).append(true).create(true).open(&path).map_err(at(&path))?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let file = options.open(&path).map_err(at(&path))?;
         file.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => PackFilesError::Busy(path.clone()),
             TryLockError::Error(source) => at(&path)(source),
@@ -62,7 +64,7 @@ impl Part {
 
     /// Drops all bytes that it holds.
     pub(super) fn restart(&mut self) -> Result<(), PackFilesError> {
-        self.file.set_len(0).map_err(at(&self.path))?;
+        self.file.set_len(0).and_then(|()| self.file.rewind()).map_err(at(&self.path))?;
         (self.hash, self.len) = (Sha256::new(), 0);
         Ok(())
     }

@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::super::invocation::Invocation;
 use super::super::{ExitCode, output};
-use crate::face::{Pack, find_pack};
+use crate::face::{Download, Pack, find_pack};
 use crate::packs;
 
 pub(super) fn run(cli: &Invocation, name: &str) -> anyhow::Result<ExitCode> {
@@ -18,9 +18,8 @@ pub(super) fn run(cli: &Invocation, name: &str) -> anyhow::Result<ExitCode> {
         output::note(&format!("the files of pack `{name}` are here already"));
     } else {
         show_terms(&pack);
-        for (file, download) in &missing {
-            let size = indicatif::DecimalBytes(download.bytes);
-            output::note(&format!("{file}, {size}, from {}", download.url));
+        for Download { name, url, bytes, .. } in &missing {
+            output::note(&format!("{name}, {}, from {url}", indicatif::DecimalBytes(*bytes)));
         }
         if !cli.accept_license && !ask()? {
             anyhow::bail!(
@@ -29,12 +28,12 @@ pub(super) fn run(cli: &Invocation, name: &str) -> anyhow::Result<ExitCode> {
             );
         }
     }
-    for (file, download) in missing {
+    for download in missing {
         let style =
             "{msg}  {bar:30} {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left";
         let bar = ProgressBar::new(download.bytes).with_style(ProgressStyle::with_template(style)?);
-        bar.set_message(file.to_owned());
-        let fetched = packs::fetch(&folder.join(&pack.name), file, &download, &mut |received| {
+        bar.set_message(download.name.to_owned());
+        let fetched = packs::fetch(&folder.join(&pack.name), &download, &mut |received| {
             bar.set_position(received);
         });
         bar.finish_and_clear();

@@ -37,6 +37,8 @@ pub struct PackFile<'a> {
 /// All that must be known of a file before it is downloaded.
 #[derive(Clone, Copy, Debug)]
 pub struct Download<'a> {
+    /// File name.
+    pub name: &'a str,
     /// Address.
     pub url: &'a str,
     /// Other hosts that the address may redirect to.
@@ -52,8 +54,8 @@ impl<'a> PackFile<'a> {
     #[must_use]
     pub fn download(&self) -> Option<Download<'a>> {
         let source = self.source?;
-        let (sha256, bytes) = (self.sha256?, source.bytes?);
-        Some(Download { url: &source.url, redirects: &source.redirects, sha256, bytes })
+        let (name, sha256, bytes) = (self.name, self.sha256?, source.bytes?);
+        Some(Download { name, url: &source.url, redirects: &source.redirects, sha256, bytes })
     }
 
     /// Reads `folder/FILE`, unchecked.

@@ -27,7 +27,7 @@ fn sha256(bytes: &[u8]) -> String {
 /// Fetches `content` from `url` into the folder.
 fn fetch_to(folder: &Path, url: &str, redirects: &[String]) -> Result<(), PackFilesError> {
     let (sha256, bytes) = (sha256(&content()), content().len() as u64);
-    fetch(folder, NAME, &Download { url, redirects, sha256: &sha256, bytes }, &mut |_| {})
+    fetch(folder, &Download { name: NAME, url, redirects, sha256: &sha256, bytes }, &mut |_| {})
 }
 
 fn fetch_from(folder: &TempDir, server: &Server) -> Result<(), PackFilesError> {
@@ -66,6 +66,17 @@ fn a_cut_connection_is_continued() {
     assert_eq!(state(&folder), (Some(content()), None));
     let ranges = server.ranges();
     assert_eq!(ranges, [None, Some("bytes=70000-".to_owned()), Some("bytes=150000-".to_owned())]);
+}
+
+#[test]
+fn a_server_that_always_cuts_is_asked_until_nothing_more_arrives() {
+    let folder = tempfile::tempdir().unwrap();
+    let cut = || Reply::new("200 OK", &content()).cut_after(70_000);
+    let refusal = Reply::new("416 Range Not Satisfiable", b"");
+    let server = Server::start(vec![cut(), refusal, cut(), Reply::new("200 OK", &content())]);
+    let error = fetch_from(&folder, &server).unwrap_err();
+    assert!(matches!(error, PackFilesError::CutOff { received: 70_000, .. }), "{error}");
+    assert_eq!(server.paths().len(), 3);
 }
 
 #[test]
@@ -182,6 +193,7 @@ fn failures_say_what_to_do() {
     assert!(error.to_string().contains("404") && error.to_string().contains("models add"), "{error}");
     let error = fetch_to(folder.path(), "http://127.0.0.1:1/", &[]).unwrap_err();
     assert!(error.to_string().contains("needs the internet"), "{error}");
+    assert_eq!(state(&folder), (None, None));
     // Where a folder is expected is a file.
     put(&folder, "file", b"");
     let server = Server::start(vec![Reply::new("200 OK", &content())]);
@@ -244,7 +256,7 @@ fn only_what_is_missing_and_known_is_fetched() {
     let names = |name: &str| {
         let pack = find_pack(packs.clone(), name, true).unwrap();
         missing(&pack, models.path())
-            .map(|files| files.iter().map(|(file, _)| (*file).to_owned()).collect::<Vec<_>>())
+            .map(|files| files.iter().map(|file| file.name.to_owned()).collect::<Vec<_>>())
     };
     assert!(names("default").unwrap().is_empty());
     assert_eq!(names("accurate").unwrap(), ["glintr100.onnx"]);
