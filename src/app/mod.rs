@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::domain::Clock;
 use crate::face::FaceEngine;
 use crate::imaging::DecodeLimits;
-use crate::search::Thresholds;
+use crate::search::{Rule, Searcher};
 use crate::store::{PackId, Store, StoreError, packs};
 
 pub use service::{Service, ServiceError, ServiceHandle, ServiceState, ServiceStatus};
@@ -32,8 +32,8 @@ pub struct App {
     pub working_long_side: u32,
     /// The current time.
     pub clock: Arc<dyn Clock>,
-    /// Which similarities count as a match.
-    pub thresholds: Thresholds,
+    /// Finds the faces of a person.
+    pub search: Arc<Searcher>,
 }
 
 impl App {
@@ -50,7 +50,8 @@ impl App {
         let pack = engine.pack();
         let (fingerprint, name) = (engine.fingerprint(), pack.name.clone());
         let dimensions = pack.recogniser.dimensions;
-        let thresholds = Thresholds::new(config.face.match_threshold.unwrap_or(pack.match_threshold));
+        let rule = Rule::new(pack.match_threshold, config.face.match_threshold);
+        let search = Arc::new(Searcher::new(rule, config.face.memory_bytes()));
         let pack_id = store.write(move |db| packs::ensure(db, fingerprint, &name, dimensions))?;
         let faces = store.read(|db| packs::count_faces_of_others(db, pack_id))?;
         if faces > 0 {
@@ -66,7 +67,7 @@ impl App {
             limits: config.intake.decode_limits(),
             working_long_side: config.intake.working_long_side,
             clock,
-            thresholds,
+            search,
             config: Arc::new(config),
         })
     }

@@ -1,6 +1,8 @@
 //! `fotota search`: an event's photos of a person.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde::Serialize;
@@ -10,7 +12,7 @@ use super::output::{PixelBox, ms};
 use super::{ExitCode, output};
 use crate::app::App;
 use crate::domain::{Embedding, EventId};
-use crate::search::{Match, Query, SearchTimes, Thresholds, embed_selfie, find_photos};
+use crate::search::{Match, Query, Rule, SearchTimes, Searcher, embed_selfie};
 use crate::store::StoreError;
 
 #[derive(Debug, clap::Args)]
@@ -63,7 +65,8 @@ struct Timings {
 pub(super) fn run(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCode> {
     let mut app = cli.open()?;
     if let Some(threshold) = options.threshold {
-        app.thresholds = Thresholds::new(threshold);
+        let rule = Rule::new(app.engine.pack().match_threshold, Some(threshold));
+        app.search = Arc::new(Searcher::new(rule, app.config.face.memory_bytes()));
     }
     let event = find_event(&app.store, &options.event)?;
     let start = Instant::now();
@@ -107,7 +110,7 @@ pub(super) fn find_sure(
     event_id: EventId,
     embedding: &Embedding,
 ) -> Result<Vec<Match>, StoreError> {
-    let thresholds = app.thresholds.only_sure();
-    let query = Query { event_id, pack_id: app.pack_id, embedding, thresholds, with_hidden: false };
-    app.store.read(|db| find_photos(db, query))
+    let (selfies, denied) = (std::slice::from_ref(embedding), HashSet::new());
+    let query = Query { event_id, pack_id: app.pack_id, selfies, denied: &denied, with_hidden: false };
+    Ok(app.store.read(|db| app.search.find_photos(db, query))?.sure())
 }

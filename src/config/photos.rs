@@ -26,6 +26,8 @@ pub struct Face {
     pub detector_threshold: Option<f32>,
     /// Minimum cosine similarity of a match; unset: the pack's.
     pub match_threshold: Option<f32>,
+    /// Memory for the faces of the events searched last, in mebibytes.
+    pub memory_mb: u32,
 }
 
 impl Default for Face {
@@ -38,6 +40,7 @@ impl Default for Face {
             detector_long_side: 1024,
             detector_threshold: None,
             match_threshold: None,
+            memory_mb: 256,
         }
     }
 }
@@ -49,11 +52,18 @@ impl Face {
         FaceOptions { detector_long_side: self.detector_long_side, score_threshold: self.detector_threshold }
     }
 
+    /// Memory for the faces of the events searched last, in bytes.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        (self.memory_mb as usize) << 20
+    }
+
     pub(super) fn check(&self, check: &Check) -> Result<(), ConfigError> {
-        let Self { detector_long_side: side, detector_threshold, match_threshold, .. } = self;
+        let Self { detector_long_side: side, detector_threshold, match_threshold, memory_mb, .. } = self;
         let share = |value: &Option<f32>| value.is_none_or(|value| (0.0..=1.0).contains(&value));
         let shown = |value: &Option<f32>| value.map_or_else(String::new, |value| value.to_string());
         check((64..=8192).contains(side), "face.detector_long_side", side, "64 to 8192")?;
+        check((0..=65_536).contains(memory_mb), "face.memory_mb", memory_mb, "0 to 65536")?;
         check(share(detector_threshold), "face.detector_threshold", &shown(detector_threshold), "0 to 1")?;
         check(share(match_threshold), "face.match_threshold", &shown(match_threshold), "0 to 1")
     }

@@ -149,7 +149,7 @@ impl Search<'_> {
         let compared =
             findings.faces.iter().map(|face| (face.bounds, face.embedding.similarity(&wanted.embedding)));
         compared
-            .filter(|(_, similarity)| *similarity >= self.app.thresholds.sure)
+            .filter(|(_, similarity)| *similarity >= self.app.search.rule().alone())
             .max_by(|(_, a), (_, b)| a.total_cmp(b))
     }
 
@@ -161,7 +161,7 @@ impl Search<'_> {
             let Some(wanted) = wanted.iter().find(|wanted| wanted.search_id == *search_id) else {
                 return Ok(Vec::new());
             };
-            let threshold = self.app.thresholds.sure;
+            let threshold = self.app.search.rule().alone();
             let mut similar =
                 faces::list_similar(connection, folder_id, *pack_id, &wanted.embedding, threshold)?;
             let copied = matches::list_file_ids(connection, *search_id)?;

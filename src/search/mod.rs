@@ -1,20 +1,33 @@
-//! Face search: from a selfie's main face, through its neighbours in the event, to one match per photo, best first.
+//! Face search: from selfies, through the most similar faces of an event, to one match per photo, best first.
 //!
-//! Invariant: the search is exact. Every face of the event is considered, and only this module decides what is a match.
+//! `selfie` finds the face in a picture, `memory` holds the events' faces, `candidates` reads those that matter, and
+//! `decide` says which are the person's, by the numbers of `rule`.
+//!
+//! Invariant: the search is exact. Every face of the event is considered, similarities are those of the embeddings on
+//! record, and only `decide` says what is a match.
 
+mod candidates;
+mod decide;
+mod memory;
+mod rule;
 mod selfie;
-mod thresholds;
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::PoisonError;
 
 use crate::domain::{Embedding, EventId, FaceBox, Photo, PhotoId};
 use crate::face::FaceError;
-use crate::store::faces::{self, Neighbour, Scope};
-use crate::store::{PackId, Reader, StoreError};
+use crate::store::faces::{FaceInPhoto, StoredFace};
+use crate::store::{PackId, Reader, StoreError, events, photos};
 
+use candidates::Source;
+use decide::Seen;
+use memory::Memory;
+
+pub use decide::{Candidate, Person, Reason, Verdict};
+pub use rule::{Certainty, Rule};
 pub use selfie::{SearchTimes, SelfieRefusal, embed_selfie, main_face};
-pub use thresholds::{Certainty, Thresholds};
 
 /// Why a search has no result.
 #[derive(Debug, thiserror::Error)]
@@ -35,12 +48,14 @@ pub enum SearchError {
 pub struct Match {
     /// As it was when the search ran.
     pub photo: Photo,
-    /// The photo's most similar face, in pixels of the upright photo.
+    /// The person's face, in pixels of the upright photo.
     pub face: FaceBox,
-    /// Cosine similarity of that face, in `-1.0..=1.0`.
+    /// Cosine similarity of that face to the most similar selfie, in `-1.0..=1.0`.
     pub similarity: f32,
     /// Whether it is the person.
     pub certainty: Certainty,
+    /// Why it is taken for the person.
+    pub reason: Reason,
 }
 
 /// Whose face to search for, and where.
@@ -48,109 +63,175 @@ pub struct Match {
 pub struct Query<'a> {
     /// Only photos of this event.
     pub event_id: EventId,
-    /// The pack that made the embedding.
+    /// The pack that made the embeddings.
     pub pack_id: PackId,
-    /// The person's face.
-    pub embedding: &'a Embedding,
-    /// Which similarities count.
-    pub thresholds: Thresholds,
+    /// The person's face, from one selfie or several.
+    pub selfies: &'a [Embedding],
+    /// Photos of which the person has said "not me".
+    pub denied: &'a HashSet<PhotoId>,
     /// Whether photos count that guests may not see.
     pub with_hidden: bool,
 }
 
-/// All photos with the person's face, most similar first.
-///
-/// # Errors
-/// When the database fails.
-pub fn find_photos(db: &Reader, query: Query) -> Result<Vec<Match>, StoreError> {
-    let Query { event_id, pack_id, embedding, thresholds, with_hidden } = query;
-    let scope = Scope { event_id, pack_id, min_similarity: thresholds.maybe, with_hidden };
-    Ok(rank(faces::list_neighbours(db, scope, embedding)?, thresholds))
+/// The result of a search.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// One for each photo, the sure ones first, the most similar ones first among them.
+    pub matches: Vec<Match>,
+    /// For deciding about photos that arrive later.
+    pub person: Person,
 }
 
-/// One match per photo, its most similar face; most similar photo first, ties by name and id.
-fn rank(neighbours: Vec<Neighbour>, thresholds: Thresholds) -> Vec<Match> {
-    let mut best: HashMap<PhotoId, Neighbour> = HashMap::new();
-    for neighbour in neighbours {
-        match best.get(&neighbour.photo.id) {
-            Some(known) if compare_faces(&neighbour, known).is_ge() => {}
-            _ => drop(best.insert(neighbour.photo.id, neighbour)),
+impl Found {
+    /// The sure matches alone.
+    #[must_use]
+    pub fn sure(mut self) -> Vec<Match> {
+        self.matches.retain(|found| found.certainty == Certainty::Sure);
+        self.matches
+    }
+}
+
+/// Searches events. Holds the faces of those that were searched last.
+pub struct Searcher {
+    rule: Rule,
+    memory: Memory,
+}
+
+impl Searcher {
+    /// Decides by `rule`; all events in memory take at most `memory` bytes.
+    #[must_use]
+    pub fn new(rule: Rule, memory: usize) -> Self {
+        Self { rule, memory: Memory::new(memory) }
+    }
+
+    /// The numbers that decide.
+    #[must_use]
+    pub fn rule(&self) -> &Rule {
+        &self.rule
+    }
+
+    /// All photos with the person's face.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn find_photos(&self, db: &Reader, query: Query) -> Result<Found, StoreError> {
+        self.search(db, query, None)
+    }
+
+    /// All photos with the person that this face is of, hidden ones too; first the face's own photo.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn find_person(
+        &self,
+        db: &Reader,
+        event_id: EventId,
+        face: &StoredFace,
+    ) -> Result<Found, StoreError> {
+        let denied = HashSet::new();
+        let selfies = std::slice::from_ref(&face.embedding);
+        let query = Query { event_id, pack_id: face.pack_id, selfies, denied: &denied, with_hidden: true };
+        let mut found = self.search(db, query, Some(face.photo_id))?;
+        if let Some(photo) = photos::find(db, face.photo_id)? {
+            let (certainty, reason) = (Certainty::Sure, Reason::LikeSelfie);
+            found.matches.insert(0, Match { photo, face: face.bounds, similarity: 1.0, certainty, reason });
+        }
+        Ok(found)
+    }
+
+    /// `own_photo` is left out: its other faces are other people's.
+    fn search(&self, db: &Reader, query: Query, own_photo: Option<PhotoId>) -> Result<Found, StoreError> {
+        let warm = self.memory.faces(db, query.event_id, query.pack_id)?;
+        let warm = warm.as_ref().map(|faces| faces.read().unwrap_or_else(PoisonError::into_inner));
+        let source = Source::new(db, &self.rule, query, warm.as_deref())?;
+        let selfies =
+            query.selfies.iter().map(|selfie| Seen::new(selfie.clone(), source.crowd(), &self.rule));
+        let mut candidates = source.nearest()?;
+        candidates.retain(|(_, candidate)| Some(candidate.photo) != own_photo);
+        let faces: Vec<_> = candidates.iter().map(|(_, candidate)| candidate.clone()).collect();
+        let decision = decide::decide(&self.rule, source.crowd(), selfies.collect(), &faces, query.denied);
+        let mut best = Best::default();
+        for ((face, _), verdict) in candidates.into_iter().zip(decision.verdicts) {
+            best.add(face, verdict);
+        }
+        let person = decision.person;
+        for (face, candidate) in source.others(&person, &faces)? {
+            if Some(candidate.photo) != own_photo {
+                best.add(face, person.judge(&self.rule, &candidate));
+            }
+        }
+        Ok(Found { matches: best.matches(query.with_hidden), person })
+    }
+
+    /// Faces of an event that have just arrived, for [`Person::judge`].
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn candidates(
+        &self,
+        db: &Reader,
+        event: EventId,
+        faces: &[StoredFace],
+    ) -> Result<Vec<(FaceBox, Candidate)>, StoreError> {
+        let Some(pack_id) = faces.first().map(|face| face.pack_id) else { return Ok(Vec::new()) };
+        let query =
+            Query { event_id: event, pack_id, selfies: &[], denied: &HashSet::new(), with_hidden: true };
+        let warm = self.memory.faces(db, event, pack_id)?;
+        let warm = warm.as_ref().map(|faces| faces.read().unwrap_or_else(PoisonError::into_inner));
+        let source = Source::new(db, &self.rule, query, warm.as_deref())?;
+        let candidate = |face: &StoredFace| {
+            let seen = Seen::new(face.embedding.clone(), source.crowd(), &self.rule);
+            (face.bounds, Candidate { face: face.id, photo: face.photo_id, seen })
+        };
+        Ok(faces.iter().map(candidate).collect())
+    }
+
+    /// Drops the faces in memory of events that are deleted.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn drop_deleted(&self, db: &Reader) -> Result<(), StoreError> {
+        for event in self.memory.held() {
+            if events::find(db, event)?.is_none() {
+                self.memory.drop_event(event);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The best face of each photo.
+#[derive(Default)]
+struct Best(HashMap<PhotoId, Match>);
+
+impl Best {
+    fn add(&mut self, face: FaceInPhoto, verdict: Option<Verdict>) {
+        let Some(Verdict { certainty, reason, similarity }) = verdict else { return };
+        let new = Match { photo: face.photo, face: face.bounds, similarity, certainty, reason };
+        match self.0.get(&new.photo.id) {
+            Some(known) if compare(&new, known).is_ge() => {}
+            _ => drop(self.0.insert(new.photo.id, new)),
         }
     }
-    let matches = best.into_values().filter_map(|Neighbour { photo, bounds, similarity }| {
-        let certainty = thresholds.certainty(similarity)?;
-        Some(Match { photo, face: bounds, similarity, certainty })
-    });
-    let mut matches: Vec<Match> = matches.collect();
-    matches.sort_by(|a, b| {
-        b.similarity
-            .total_cmp(&a.similarity)
-            .then_with(|| a.photo.file_name.cmp(&b.photo.file_name))
-            .then_with(|| a.photo.id.cmp(&b.photo.id))
-    });
-    matches
+
+    fn matches(self, with_hidden: bool) -> Vec<Match> {
+        let mut matches: Vec<Match> =
+            self.0.into_values().filter(|found| with_hidden || found.photo.visible).collect();
+        matches.sort_by(compare);
+        matches
+    }
 }
 
-/// A total order within one photo, so that the order of the input does not matter.
-fn compare_faces(a: &Neighbour, b: &Neighbour) -> Ordering {
-    b.similarity
-        .total_cmp(&a.similarity)
-        .then_with(|| a.bounds.x.total_cmp(&b.bounds.x))
-        .then_with(|| a.bounds.y.total_cmp(&b.bounds.y))
+/// The better match first. A total order, so that the order of the input does not matter.
+fn compare(a: &Match, b: &Match) -> Ordering {
+    b.certainty
+        .cmp(&a.certainty)
+        .then_with(|| b.similarity.total_cmp(&a.similarity))
+        .then_with(|| a.photo.file_name.cmp(&b.photo.file_name))
+        .then_with(|| a.photo.id.cmp(&b.photo.id))
+        .then_with(|| a.face.x.total_cmp(&b.face.x))
+        .then_with(|| a.face.y.total_cmp(&b.face.y))
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::domain::{Capture, Digest, ImageFormat, PhotoState, Timestamp};
-
-    const THRESHOLDS: Thresholds = Thresholds { sure: 0.5, maybe: 0.25 };
-
-    fn photo(id: i64) -> Photo {
-        Photo {
-            id: PhotoId::from_i64(id).unwrap(),
-            event_id: EventId::from_i64(1).unwrap(),
-            file_name: format!("{}.jpg", id % 3),
-            digest: Digest([0; 32]),
-            format: ImageFormat::Jpeg,
-            size: None,
-            capture: Capture::default(),
-            state: PhotoState::Indexed,
-            hidden: false,
-            visible: true,
-            wall: None,
-            moment: Timestamp::from_unix_ms(0),
-            created_at: Timestamp::from_unix_ms(0),
-        }
-    }
-
-    fn neighbours() -> impl Strategy<Value = Vec<Neighbour>> {
-        let one = (1_i64..6, 1_i8..5, 0_u8..3).prop_map(|(id, similarity, x)| Neighbour {
-            photo: photo(id),
-            bounds: FaceBox { x: x.into(), y: 0.0, w: 1.0, h: 1.0 },
-            similarity: f32::from(similarity) / 4.0,
-        });
-        prop::collection::vec(one, 0..20)
-    }
-
-    proptest! {
-        #[test]
-        fn each_photo_has_one_match_best_first_in_any_order(neighbours in neighbours()) {
-            let matches = rank(neighbours.clone(), THRESHOLDS);
-            prop_assert!(matches.windows(2).all(|pair| pair[0].similarity >= pair[1].similarity));
-            for neighbour in &neighbours {
-                let of_photo: Vec<_> = matches.iter().filter(|m| m.photo.id == neighbour.photo.id).collect();
-                prop_assert_eq!(of_photo.len(), 1);
-                prop_assert!(of_photo[0].similarity >= neighbour.similarity);
-            }
-            let mut turned = neighbours;
-            turned.reverse();
-            let view = |matches: Vec<Match>| -> Vec<_> {
-                matches.into_iter().map(|m| (m.photo.id, m.face, m.similarity, m.certainty)).collect()
-            };
-            prop_assert_eq!(view(rank(turned, THRESHOLDS)), view(matches));
-        }
-    }
-}
+mod tests;

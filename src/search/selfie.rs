@@ -72,6 +72,15 @@ pub struct SearchTimes {
     pub compare: Duration,
 }
 
+impl SearchTimes {
+    /// Adds those of another search.
+    pub fn add(&mut self, other: &Self) {
+        self.detect += other.detect;
+        self.recognise += other.recognise;
+        self.compare += other.compare;
+    }
+}
+
 /// The largest face, where a face at the edge counts half as much as one in the middle.
 ///
 /// # Errors

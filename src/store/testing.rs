@@ -5,10 +5,14 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::domain::{Event, EventId, PhotoId, Timestamp, User, UserId};
+use crate::domain::{
+    Capture, Detection, Digest, Embedding, Event, EventId, Face, FaceBox, ImageFormat, Landmarks, NewPhoto,
+    PhotoId, PixelSize, Point, Quality, Timestamp, User, UserId,
+};
 use crate::intake::{Accepted, accept};
-use crate::store::tables::{events, users};
-use crate::store::{Durability, Store};
+use crate::store::indexing::{self, Recorded};
+use crate::store::tables::{events, packs, users};
+use crate::store::{Durability, PackId, Store};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_ms(1_000_000);
 
@@ -55,6 +59,11 @@ impl TestStore {
         id
     }
 
+    /// A pack with embeddings of this length.
+    pub(crate) fn add_pack(&self, dimensions: usize) -> PackId {
+        self.write(move |tx| packs::ensure(tx, Digest([1; 32]), "test", dimensions)).unwrap()
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -65,5 +74,41 @@ impl TestStore {
         match accept(self, event_id, "a.jpg", bytes.as_slice(), 1000, NOW).unwrap() {
             Accepted::New(id) | Accepted::Known(id) => id,
         }
+    }
+}
+
+/// Records an indexed photo with these faces, without a picture.
+pub(crate) fn add_photo(store: &Store, event_id: EventId, pack: PackId, faces: &[Embedding]) -> PhotoId {
+    let id = PhotoId::random();
+    let mut digest = [0; 32];
+    digest[..8].copy_from_slice(&id.as_i64().to_le_bytes());
+    let photo = NewPhoto {
+        id,
+        event_id,
+        file_name: format!("{id}.jpg"),
+        digest: Digest(digest),
+        size_bytes: 1,
+        format: ImageFormat::Jpeg,
+    };
+    let faces: Vec<Face> = faces.iter().cloned().map(face).collect();
+    let size = PixelSize { width: 100, height: 100 };
+    store
+        .write(move |tx| {
+            assert_eq!(indexing::record(tx, &photo, NOW)?, Recorded::New);
+            indexing::index_photo(tx, id, pack, size, &Capture::default(), &faces)
+        })
+        .unwrap();
+    id
+}
+
+pub(crate) fn face(embedding: Embedding) -> Face {
+    Face {
+        detection: Detection {
+            bounds: FaceBox { x: 1.0, y: 2.0, w: 3.0, h: 4.0 },
+            landmarks: Landmarks([Point::default(); 5]),
+            score: 0.9,
+        },
+        quality: Quality { size_px: 3.0, sharpness: 1.0, yaw: 0.0 },
+        embedding,
     }
 }

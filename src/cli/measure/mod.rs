@@ -5,6 +5,7 @@ mod event;
 mod network;
 mod pairs;
 mod rates;
+mod strangers;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,6 +22,9 @@ pub(super) enum Command {
     Event {
         /// The folder
         dir: PathBuf,
+        /// Faces of strangers to add: embeddings of the default pack, little-endian half floats
+        #[arg(long, value_name = "FILE")]
+        distractors: Option<PathBuf>,
     },
     /// Measure verification: face crops `NAME_0001.jpg` and a CSV file of pairs (a,b,same)
     Pairs {
@@ -51,7 +55,7 @@ pub(super) enum Command {
 
 pub(super) fn run(cli: &Invocation, command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Event { dir } => event::run(cli, &dir),
+        Command::Event { dir, distractors } => event::run(cli, &dir, distractors.as_deref()),
         Command::Pairs { dir, pairs } => pairs::run(cli, &dir, &pairs),
         Command::Network { model, size, runs } => network::run(cli, &model, size, runs),
         Command::Detection { dir, counts } => detection::run(cli, &dir, &counts),

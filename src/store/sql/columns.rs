@@ -10,7 +10,7 @@ use crate::domain::{
 use crate::store::{BlobKey, StoreError, StoreResult};
 
 /// A model pack's row in the database; names the index of its vectors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PackId(pub(super) i64);
 
 /// Types with a conversion in each direction.

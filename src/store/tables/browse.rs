@@ -1,7 +1,8 @@
 //! What an event's pages show: its visible photos by time, and what has become visible since.
 
-use crate::domain::{Embedding, EventId, FaceBox, Photo, Timestamp};
+use crate::domain::{EventId, Photo, Timestamp};
 use crate::store::sql::{FromRow, Reader, Row};
+use crate::store::tables::faces::{self, StoredFace};
 use crate::store::{PackId, StoreResult};
 
 /// The state of an event's pages.
@@ -24,6 +25,12 @@ pub fn progress(db: &Reader, event: EventId) -> StoreResult<Progress> {
     )?;
     let (sequence, revision, visible) = counts.unwrap_or_default();
     Ok(Progress { sequence, revision, visible })
+}
+
+/// The counters of [`Progress`] alone, `sequence` and `revision`; zeros for an event that is gone.
+pub fn counters(db: &Reader, event: EventId) -> StoreResult<(u64, u64)> {
+    let counts = db.one("select photos_indexed, revision from event where id = ?1", [event])?;
+    Ok(counts.unwrap_or_default())
 }
 
 /// New photos are listed one by one up to this number; pages that missed more load everything again.
@@ -117,8 +124,8 @@ pub struct WithFaces {
     pub sequence: u64,
     /// The photo.
     pub photo: Photo,
-    /// Boxes in the photo's pixels, with embeddings.
-    pub faces: Vec<(FaceBox, Embedding)>,
+    /// From left to right.
+    pub faces: Vec<StoredFace>,
 }
 
 impl FromRow for WithFaces {
@@ -134,20 +141,10 @@ pub fn list_since(db: &Reader, event: EventId, pack: PackId, since: u64) -> Stor
         (event, since),
     )?;
     for photo in &mut photos {
-        photo.faces = list_faces(db, &photo.photo, pack)?;
+        photo.faces = faces::list_in_photo(db, photo.photo.id)?;
+        photo.faces.retain(|face| face.pack_id == pack);
     }
     Ok(photos)
-}
-
-/// The faces of a photo that one pack recognised.
-pub fn list_faces(db: &Reader, photo: &Photo, pack: PackId) -> StoreResult<Vec<(FaceBox, Embedding)>> {
-    let mut faces = Vec::new();
-    let sql = "select embedding, x, y, w, h from face where photo_id = ?1 and pack_id = ?2";
-    db.each(sql, (photo.id, pack), |(embedding, x, y, w, h)| {
-        faces.push((FaceBox { x, y, w, h }, embedding));
-        Ok(())
-    })?;
-    Ok(faces)
 }
 
 #[cfg(test)]

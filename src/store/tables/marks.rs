@@ -33,6 +33,8 @@ pub struct Marks {
     pub bookmarks: HashSet<PhotoId>,
     /// Photos to leave out of the results: of other people, or unwanted.
     pub removed: HashSet<PhotoId>,
+    /// Those of other people: "not me".
+    pub not_me: HashSet<PhotoId>,
 }
 
 /// All marks of a session.
@@ -41,7 +43,8 @@ pub fn find(db: &Reader, session: Digest) -> StoreResult<Marks> {
     db.each("select photo_id, kind from guest_mark where token_hash = ?1", [session], |(id, kind)| {
         match kind {
             MarkKind::Bookmark => marks.bookmarks.insert(id),
-            MarkKind::NotMe | MarkKind::Hidden => marks.removed.insert(id),
+            MarkKind::NotMe => marks.not_me.insert(id) && marks.removed.insert(id),
+            MarkKind::Hidden => marks.removed.insert(id),
         };
         Ok(())
     })?;

@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::auth::Tokens;
-use crate::domain::{Embedding, Event, Photo, PhotoId, User, UserId, Visibility, WallChoice};
-use crate::store::{StoreError, browse, marks, selfies, visits};
+use crate::domain::{Event, Photo, PhotoId, User, UserId, Visibility, WallChoice};
+use crate::search::Query;
+use crate::store::{StoreError, marks, selfies, visits};
 use crate::web::access::guest_session::GuestAccess;
 use crate::web::error::blocking;
+use crate::web::guest::active_faces::ActiveFace;
 use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Whose rights apply to a request for photos.
@@ -88,23 +90,24 @@ pub(crate) fn may_keep(app: &App, user: &User, event: &Event, photo: &Photo) -> 
     if event.visibility == Visibility::All {
         return Ok(true);
     }
-    let (store, pack) = (&app.store, app.pack_id);
-    let Some(face) = store.read(|c| selfies::find_embedding(c, user.id, pack))? else { return Ok(false) };
-    let faces = store.read(|c| browse::list_faces(c, photo, pack))?;
-    Ok(faces.iter().any(|(_, other)| app.thresholds.certainty(other.similarity(&face)).is_some()))
+    let (event_id, pack_id) = (event.id, app.pack_id);
+    let face = app.store.read(|c| selfies::find_embedding(c, user.id, pack_id))?;
+    let Some(selfies) = face.as_ref().map(std::slice::from_ref) else { return Ok(false) };
+    let query = Query { event_id, pack_id, selfies, denied: &HashSet::new(), with_hidden: false };
+    let found = app.store.read(|db| app.search.find_photos(db, query))?;
+    Ok(found.matches.iter().any(|found| found.photo.id == photo.id))
 }
 
 /// What a guest sees of their event.
 pub(crate) struct GuestView<'a> {
-    state: &'a AppState,
     guest: &'a GuestAccess,
     /// If guests see only their own photos: the guest's active face, and their favourites.
-    own: Option<(Option<Arc<Embedding>>, HashSet<PhotoId>)>,
+    own: Option<(Option<Arc<ActiveFace>>, HashSet<PhotoId>)>,
 }
 
 impl<'a> GuestView<'a> {
     /// The view at this moment; queries the database.
-    pub(crate) fn of(state: &'a AppState, guest: &'a GuestAccess) -> Result<Self, StoreError> {
+    pub(crate) fn of(state: &AppState, guest: &'a GuestAccess) -> Result<Self, StoreError> {
         let own = match guest.event.visibility {
             Visibility::All => None,
             Visibility::Matches => {
@@ -112,28 +115,22 @@ impl<'a> GuestView<'a> {
                 Some((state.0.active_faces.find(guest.token_hash, state.now()), marks.bookmarks))
             }
         };
-        Ok(Self { state, guest, own })
+        Ok(Self { guest, own })
     }
 
     /// Whether the guest may see a photo: a visible one of the event and, if guests see only their own photos, one that
     /// is a favourite or has the guest's active face.
-    pub(crate) fn has(&self, photo: &Photo) -> Result<bool, StoreError> {
+    pub(crate) fn has(&self, photo: &Photo) -> bool {
         if photo.event_id != self.guest.event.id || !photo.visible {
-            return Ok(false);
+            return false;
         }
-        let Some((face, favourites)) = &self.own else { return Ok(true) };
-        if favourites.contains(&photo.id) {
-            return Ok(true);
-        }
-        let Some(face) = face else { return Ok(false) };
-        let app = &self.state.0.settings.app;
-        let faces = app.store.read(|db| browse::list_faces(db, photo, app.pack_id))?;
-        Ok(faces.iter().any(|(_, other)| app.thresholds.certainty(other.similarity(face)).is_some()))
+        let Some((face, favourites)) = &self.own else { return true };
+        favourites.contains(&photo.id) || face.as_ref().is_some_and(|face| face.is_in(photo.id))
     }
 }
 
 /// Whether a guest may see a photo.
 pub(crate) async fn may_see(state: &AppState, guest: &GuestAccess, photo: &Photo) -> Result<bool, ApiError> {
     let (state, guest, photo) = (state.clone(), guest.clone(), photo.clone());
-    blocking(move || Ok(GuestView::of(&state, &guest)?.has(&photo)?)).await
+    blocking(move || Ok(GuestView::of(&state, &guest)?.has(&photo))).await
 }

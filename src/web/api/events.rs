@@ -142,5 +142,7 @@ pub(crate) async fn delete(
 ) -> Result<StatusCode, ApiError> {
     state.0.active_faces.delete_event(event.id);
     super::delete(&state, move |db| events::delete(db, event.id)).await?;
+    let search = state.0.settings.app.search.clone();
+    state.read(move |db| search.drop_deleted(db)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

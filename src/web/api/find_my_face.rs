@@ -1,5 +1,7 @@
 //! The photos of an event that show the user, found with the stored selfie.
 
+use std::collections::HashSet;
+
 use axum::Json;
 use axum::extract::State;
 
@@ -7,7 +9,7 @@ use crate::app::App;
 use crate::domain::{Embedding, Event, Selfie, SelfieId, User, UserId};
 use crate::imaging;
 use crate::limits::Scope;
-use crate::search::{Match, Query, SearchTimes, SelfieRefusal, embed_selfie, find_photos};
+use crate::search::{Match, Query, SearchTimes, SelfieRefusal, embed_selfie};
 use crate::store::{BlobKey, StoreError, selfies};
 use crate::web::access::caller::{Origin, SignedIn, client_of};
 use crate::web::access::visibility::Viewer;
@@ -40,11 +42,11 @@ async fn search(state: &AppState, user: &User, event: &Event) -> Result<Vec<Matc
         let query = Query {
             event_id,
             pack_id: app.pack_id,
-            embedding: &embedding,
-            thresholds: app.thresholds.only_sure(),
+            selfies: std::slice::from_ref(&embedding),
+            denied: &HashSet::new(),
             with_hidden: false,
         };
-        let matches = app.store.read(|db| find_photos(db, query))?;
+        let matches = app.store.read(|db| app.search.find_photos(db, query))?.sure();
         app.store.write(move |db| selfies::touch(db, user, now))?;
         Ok(matches)
     };

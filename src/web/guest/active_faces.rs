@@ -2,13 +2,15 @@
 //! One ends when the guest deletes it, an hour after the page's last request, a day after the selfie, with the event,
 //! and when the program ends.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::domain::{Digest, Embedding, EventId, Timestamp};
+use crate::domain::{Digest, Embedding, EventId, FaceBox, PhotoId, Timestamp};
+use crate::search::{Found, Person, Rule, Verdict};
+use crate::web::guest::live::ArrivedPhoto;
 
 /// From the selfie on, whatever the page does.
 pub(crate) const MAX_AGE: Duration = Duration::from_hours(24);
@@ -19,6 +21,68 @@ const MAX_SEARCH_TIME: Duration = Duration::from_mins(30);
 /// More guests at once than any venue has; two kilobytes each.
 const MAX_FACES: usize = 20_000;
 
+/// Most selfies that count together; a further one takes the place of the first.
+const MAX_SELFIES: usize = 5;
+
+/// A guest's face, and what is known of the event's photos.
+pub(crate) struct ActiveFace {
+    /// From the guest's selfies, the last one last.
+    pub(crate) selfies: Vec<Embedding>,
+    known: Mutex<Known>,
+}
+
+/// By the last search, and of the photos that have arrived since.
+struct Known {
+    person: Person,
+    /// Photos that the guest is in, sure or not.
+    photos: HashSet<PhotoId>,
+}
+
+impl ActiveFace {
+    pub(crate) fn new(selfies: Vec<Embedding>, found: &Found) -> Self {
+        Self { selfies, known: Mutex::new(Known::of(found)) }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes over what a new search found.
+    pub(crate) fn update(&self, found: &Found) {
+        *self.known() = Known::of(found);
+    }
+
+    /// Whether the guest is in a photo.
+    pub(crate) fn is_in(&self, photo: PhotoId) -> bool {
+        self.known().photos.contains(&photo)
+    }
+
+    /// The guest's face in a photo that has arrived, if it is there.
+    pub(crate) fn find_in(&self, rule: &Rule, photo: &ArrivedPhoto) -> Option<(FaceBox, Verdict)> {
+        let mut known = self.known();
+        let judged =
+            photo.faces.iter().filter_map(|(bounds, face)| Some((*bounds, known.person.judge(rule, face)?)));
+        let best = judged.max_by(|(_, a), (_, b)| {
+            a.certainty.cmp(&b.certainty).then_with(|| a.similarity.total_cmp(&b.similarity))
+        })?;
+        known.photos.insert(photo.photo.id);
+        Some(best)
+    }
+
+    /// These selfies and one more.
+    pub(crate) fn with(&self, selfie: Embedding) -> Vec<Embedding> {
+        let dropped = self.selfies.len().saturating_sub(MAX_SELFIES - 1);
+        self.selfies[dropped..].iter().cloned().chain([selfie]).collect()
+    }
+}
+
+impl Known {
+    fn of(found: &Found) -> Self {
+        let photos = found.matches.iter().map(|found| found.photo.id).collect();
+        Self { person: found.person.clone(), photos }
+    }
+}
+
 /// By the guest's session.
 pub(crate) struct ActiveFaces {
     entries: Mutex<HashMap<Digest, Entry>>,
@@ -28,7 +92,7 @@ pub(crate) struct ActiveFaces {
 
 enum Entry {
     Active {
-        face: Arc<Embedding>,
+        face: Arc<ActiveFace>,
         event: EventId,
         created_at: Timestamp,
         seen_at: Timestamp,
@@ -74,7 +138,7 @@ impl ActiveFaces {
         &self,
         session: Digest,
         event: EventId,
-        face: Embedding,
+        face: ActiveFace,
         (started_at, now): (Timestamp, Timestamp),
     ) {
         let mut entries = self.lock();
@@ -96,7 +160,7 @@ impl ActiveFaces {
     }
 
     /// The guest's face; counts as a request of the page.
-    pub(crate) fn find(&self, session: Digest, now: Timestamp) -> Option<Arc<Embedding>> {
+    pub(crate) fn find(&self, session: Digest, now: Timestamp) -> Option<Arc<ActiveFace>> {
         match self.lock().get_mut(&session).filter(|entry| !entry.has_expired(now))? {
             Entry::Active { face, seen_at, .. } => {
                 *seen_at = now;

@@ -160,7 +160,7 @@ async fn list_marked(
         let view = GuestView::of(&state, &guest)?;
         let mut items = Vec::with_capacity(found.len());
         for (photo, kind) in found {
-            if view.has(&photo)? {
+            if view.has(&photo) {
                 items.push(MarkedPhoto { photo: PhotoView::new(&photo, &marks), kind: kind.as_str() });
             }
         }

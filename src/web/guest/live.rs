@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use tokio::sync::{broadcast, watch};
 
-use crate::domain::EventId;
-use crate::store::browse::{self, Progress, WithFaces};
+use crate::app::App;
+use crate::domain::{EventId, FaceBox, Photo};
+use crate::search::Candidate;
+use crate::store::browse::{self, Changes, Progress, WithFaces};
+use crate::store::{Reader, StoreError};
 use crate::web::{ApiError, AppState};
 
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -31,7 +34,31 @@ pub(crate) struct Arrival {
     /// The event's state with them.
     pub(crate) progress: Progress,
     /// Those that are visible.
-    pub(crate) photos: Vec<WithFaces>,
+    pub(crate) photos: Vec<ArrivedPhoto>,
+}
+
+/// A new photo with its faces, ready to be compared with those of guests.
+pub(crate) struct ArrivedPhoto {
+    /// Its number in the order in which photos became searchable.
+    pub(crate) sequence: u64,
+    pub(crate) photo: Photo,
+    /// Boxes in the photo's pixels.
+    pub(crate) faces: Vec<(FaceBox, Candidate)>,
+}
+
+impl ArrivedPhoto {
+    /// Prepares photos of an event; queries the database.
+    pub(crate) fn prepare(
+        app: &App,
+        db: &Reader,
+        event: EventId,
+        new: Vec<WithFaces>,
+    ) -> Result<Vec<Self>, StoreError> {
+        let prepared = new.into_iter().map(|WithFaces { sequence, photo, faces }| {
+            Ok(Self { sequence, photo, faces: app.search.candidates(db, event, &faces)? })
+        });
+        prepared.collect()
+    }
 }
 
 /// A channel for each event with subscribers.
@@ -107,21 +134,24 @@ async fn poll_event(state: AppState, event: EventId, mut known: Progress) {
         }
         let since = known;
         // The next poll may succeed.
-        let Ok(changes) = state.read(move |db| browse::changes(db, event, pack, since)).await else {
-            continue;
-        };
-        let Some(changes) = changes else {
+        let app = state.0.settings.app.clone();
+        let changes = state.read(move |db| {
+            let Some(changes) = browse::changes(db, event, pack, since)? else { return Ok(None) };
+            let Changes { progress, arrived, others } = changes;
+            Ok(Some((progress, ArrivedPhoto::prepare(&app, db, event, arrived)?, others)))
+        });
+        let Ok(changes) = changes.await else { continue };
+        let Some((progress, photos, others)) = changes else {
             channels.publish(event, EventChange::Deleted);
             continue;
         };
         // In this order: subscribers that have an arrival have everything up to it.
-        if changes.others {
-            channels.publish(event, EventChange::Other(changes.progress));
+        if others {
+            channels.publish(event, EventChange::Other(progress));
         }
-        if changes.progress.sequence > known.sequence {
-            let arrival = Arrival { progress: changes.progress, photos: changes.arrived };
-            channels.publish(event, EventChange::Arrived(Arc::new(arrival)));
+        if progress.sequence > known.sequence {
+            channels.publish(event, EventChange::Arrived(Arc::new(Arrival { progress, photos })));
         }
-        known = changes.progress;
+        known = progress;
     }
 }

@@ -16,12 +16,12 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::store::browse::Progress;
+use crate::store::browse::{Changes, Progress};
 use crate::store::marks::Marks;
 use crate::store::{browse, events, marks, sessions};
 use crate::web::access::consent::CONSENT_VERSION;
 use crate::web::access::guest_session::GuestAccess;
-use crate::web::guest::live::{self, EventChange};
+use crate::web::guest::live::{self, ArrivedPhoto, EventChange};
 use crate::web::guest::views::{Cursor, News};
 use crate::web::http::validate::{Issues, ValidQuery, Validate};
 use crate::web::{ApiError, AppState};
@@ -64,10 +64,13 @@ async fn news(state: &AppState, guest: &GuestAccess, known: Option<Cursor>) -> R
             let Some(Cursor(known)) = known else { return Ok((now, Vec::new(), false)) };
             let known = Progress { visible: now.visible, ..known };
             let changes = browse::changes(db, event, app.pack_id, known)?;
-            Ok(changes.map_or((now, Vec::new(), false), |new| (new.progress, new.arrived, new.others)))
+            let Some(Changes { progress, arrived, others }) = changes else {
+                return Ok((now, Vec::new(), false));
+            };
+            Ok((progress, ArrivedPhoto::prepare(app, db, event, arrived)?, others))
         })?;
         let marks = app.store.read(|db| marks::find(db, session))?;
-        Ok(News::new(&settings, progress, &arrived, (face.as_ref(), &marks), others))
+        Ok(News::new(&settings, progress, arrived.iter(), (face.as_deref(), &marks), others))
     });
     news.await
 }
@@ -159,14 +162,14 @@ impl Follower {
         match change {
             EventChange::Arrived(arrival) if arrival.progress.sequence > self.known.sequence => {
                 let known = self.known.sequence;
-                let new: Vec<_> = arrival.photos.iter().filter(|new| new.sequence > known).cloned().collect();
+                let new = arrival.photos.iter().filter(|new| new.sequence > known);
                 self.known = arrival.progress;
                 let face = self.state.0.active_faces.find(self.guest.token_hash, self.state.now());
                 let news = News::new(
                     &self.state.0.settings,
                     arrival.progress,
-                    &new,
-                    (face.as_ref(), &Marks::default()),
+                    new,
+                    (face.as_deref(), &Marks::default()),
                     false,
                 );
                 self.pending.extend(news_event(&news));
@@ -177,7 +180,7 @@ impl Follower {
                 self.pending.push_back(refresh());
                 // The number of photos may have changed too.
                 let mut news =
-                    News::new(&self.state.0.settings, self.known, &[], (None, &Marks::default()), true);
+                    News::new(&self.state.0.settings, self.known, [], (None, &Marks::default()), true);
                 let face = self.state.0.active_faces.find(self.guest.token_hash, self.state.now());
                 news.searching = face.is_some();
                 self.pending.extend(news_event(&news));

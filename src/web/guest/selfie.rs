@@ -5,6 +5,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
+use serde::Deserialize;
 
 use crate::domain::TallyKind;
 use crate::imaging::{self, DecodeLimits};
@@ -13,17 +14,32 @@ use crate::search::{SearchTimes, embed_selfie};
 use crate::store::tallies;
 use crate::web::access::caller::Origin;
 use crate::web::access::guest_session::GuestAccess;
+use crate::web::guest::active_faces::ActiveFace;
 use crate::web::guest::views::{Results, find_results};
+use crate::web::http::validate::{Issues, ValidQuery, Validate};
 use crate::web::{ApiError, AppState, ErrorCode};
 
 /// More than the front cameras of phones have.
 pub(crate) const SELFIE_LIMITS: DecodeLimits = DecodeLimits { max_pixels: 64_000_000 };
+
+/// How to search.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Options {
+    /// Whether the selfie adds to those before, instead of replacing them.
+    add: bool,
+}
+
+impl Validate for Options {
+    fn check(&self, _: &mut Issues) {}
+}
 
 /// The body is the selfie's file; it is read only if the guest may search and there is memory for it.
 pub(crate) async fn search(
     State(state): State<AppState>,
     guest: GuestAccess,
     Origin(client): Origin,
+    ValidQuery(Options { add }): ValidQuery<Options>,
     request: Request,
 ) -> Result<Json<Results>, ApiError> {
     if !guest.consented {
@@ -45,13 +61,19 @@ pub(crate) async fn search(
         let (app, now) = (&state.0.settings.app, state.now());
         let picture = imaging::decode_reduced(&selfie, SELFIE_LIMITS, app.working_long_side)?;
         let face = embed_selfie(&app.engine, &picture, &mut SearchTimes::default())?;
-        let results = find_results(&state.0.settings, &guest, &face)?;
+        let known = state.0.active_faces.find(guest.token_hash, now).filter(|_| add);
+        let selfies = match known {
+            Some(known) => known.with(face),
+            None => vec![face],
+        };
+        let (results, found) = find_results(&state.0.settings, &guest, &selfies)?;
+        let active = ActiveFace::new(selfies, &found);
         let (event, found) = (guest.event.id, !results.is_empty());
         app.store.write(move |tx| {
             tallies::add(tx, event, TallyKind::Search, 1, now)?;
             tallies::add(tx, event, TallyKind::Hit, u32::from(found), now)
         })?;
-        state.0.active_faces.put(guest.token_hash, guest.event.id, face, (started_at, now));
+        state.0.active_faces.put(guest.token_hash, guest.event.id, active, (started_at, now));
         Ok(results)
     });
     Ok(Json(results.await?))
@@ -64,7 +86,11 @@ pub(crate) async fn matches(
 ) -> Result<Json<Results>, ApiError> {
     let face = state.0.active_faces.find(guest.token_hash, state.now()).ok_or(ErrorCode::SearchOver)?;
     let settings = state.0.settings.clone();
-    let results = state.0.lookups.run(move || find_results(&settings, &guest, &face));
+    let results = state.0.lookups.run(move || {
+        let (results, found) = find_results(&settings, &guest, &face.selfies)?;
+        face.update(&found);
+        Ok(results)
+    });
     Ok(Json(results.await?))
 }
 

@@ -1,17 +1,16 @@
 //! What guests' pages receive about photos: matches, news, favourites.
 
-use std::sync::Arc;
-
 use serde::Serialize;
 
 use crate::domain::{CameraTime, Embedding, FaceBox, Photo, PixelSize};
-use crate::search::{Certainty, Match, Query, find_photos};
-use crate::store::browse;
-use crate::store::browse::{Progress, WithFaces};
+use crate::search::{Certainty, Found, Match, Query, Reason, Verdict};
+use crate::store::browse::{self, Progress};
 use crate::store::marks::{self, Marks};
 use crate::web::Settings;
 use crate::web::access::guest_session::GuestAccess;
 use crate::web::error::ApiError;
+use crate::web::guest::active_faces::ActiveFace;
+use crate::web::guest::live::ArrivedPhoto;
 
 /// A photo; its pictures are at `photos/ID/KIND`.
 #[derive(Clone, Serialize)]
@@ -47,8 +46,10 @@ pub(crate) struct MatchView {
     #[serde(flatten)]
     photo: PhotoView,
     face: RelativeBox,
-    /// Cosine similarity.
+    /// Cosine similarity to the most similar selfie.
     similarity: f32,
+    /// Why the photo is shown.
+    reason: &'static str,
 }
 
 /// A box in fractions of the photo's width and height.
@@ -61,12 +62,16 @@ struct RelativeBox {
 }
 
 impl MatchView {
-    fn new(photo: &Photo, face: FaceBox, similarity: f32, marks: &Marks) -> Self {
+    fn new(photo: &Photo, face: FaceBox, (similarity, reason): (f32, Reason), marks: &Marks) -> Self {
         let view = PhotoView::new(photo, marks);
         let (width, height) = (view.width as f32, view.height as f32);
         let face =
             RelativeBox { x: face.x / width, y: face.y / height, w: face.w / width, h: face.h / height };
-        Self { photo: view, face, similarity }
+        let reason = match reason {
+            Reason::LikeSelfie => "selfie",
+            Reason::SamePerson => "person",
+        };
+        Self { photo: view, face, similarity, reason }
     }
 }
 
@@ -97,6 +102,8 @@ pub(crate) struct Results {
     maybe: Vec<MatchView>,
     /// Matches left out because the guest removed them.
     removed: usize,
+    /// How many selfies were searched with.
+    selfies: usize,
 }
 
 impl Results {
@@ -109,39 +116,40 @@ impl Results {
 pub(crate) fn find_results(
     settings: &Settings,
     guest: &GuestAccess,
-    face: &Embedding,
-) -> Result<Results, ApiError> {
+    selfies: &[Embedding],
+) -> Result<(Results, Found), ApiError> {
     let app = &settings.app;
     // Read first, so that what arrives during the search is news afterwards.
     let progress = app.store.read(|c| browse::progress(c, guest.event.id))?;
+    let marks = app.store.read(|c| marks::find(c, guest.token_hash))?;
     let query = Query {
         event_id: guest.event.id,
         pack_id: app.pack_id,
-        embedding: face,
-        thresholds: app.thresholds,
+        selfies,
+        denied: &marks.not_me,
         with_hidden: false,
     };
-    let found = app.store.read(|db| find_photos(db, query))?;
-    let marks = app.store.read(|c| marks::find(c, guest.token_hash))?;
+    let found = app.store.read(|db| app.search.find_photos(db, query))?;
     let mut results = Results {
         sequence: Cursor(progress).text(),
         photos: progress.visible,
         sure: Vec::new(),
         maybe: Vec::new(),
         removed: 0,
+        selfies: selfies.len(),
     };
-    for Match { photo, face, similarity, certainty } in found {
+    for Match { photo, face, similarity, certainty, reason } in &found.matches {
         if marks.removed.contains(&photo.id) {
             results.removed += 1;
             continue;
         }
-        let view = MatchView::new(&photo, face, similarity, &marks);
+        let view = MatchView::new(photo, *face, (*similarity, *reason), &marks);
         match certainty {
             Certainty::Sure => results.sure.push(view),
             Certainty::Maybe => results.maybe.push(view),
         }
     }
-    Ok(results)
+    Ok((results, found))
 }
 
 /// News for a guest.
@@ -159,27 +167,22 @@ pub(crate) struct News {
 
 impl News {
     /// Those of the new photos that have the face; without a face none, and `searching` is false.
-    pub(crate) fn new(
+    pub(crate) fn new<'a>(
         settings: &Settings,
         progress: Progress,
-        arrived: &[WithFaces],
-        (face, marks): (Option<&Arc<Embedding>>, &Marks),
+        arrived: impl IntoIterator<Item = &'a ArrivedPhoto>,
+        (face, marks): (Option<&ActiveFace>, &Marks),
         refresh: bool,
     ) -> Self {
         let (mut sure, mut maybe) = (Vec::new(), Vec::new());
-        for new in face.into_iter().flat_map(|face| arrived.iter().map(move |new| (face, new))) {
-            let (face, WithFaces { photo, faces, .. }) = new;
-            if marks.removed.contains(&photo.id) {
-                continue;
-            }
-            let similar = faces.iter().map(|(bounds, other)| (*bounds, other.similarity(face)));
-            let best = similar.max_by(|a, b| a.1.total_cmp(&b.1));
-            let Some((bounds, similarity)) = best else { continue };
-            let view = || MatchView::new(photo, bounds, similarity, marks);
-            match settings.app.thresholds.certainty(similarity) {
-                Some(Certainty::Sure) => sure.push(view()),
-                Some(Certainty::Maybe) => maybe.push(view()),
-                None => {}
+        for new in arrived {
+            let Some(face) = face.filter(|_| !marks.removed.contains(&new.photo.id)) else { continue };
+            let found = face.find_in(settings.app.search.rule(), new);
+            let Some((bounds, Verdict { certainty, reason, similarity })) = found else { continue };
+            let view = MatchView::new(&new.photo, bounds, (similarity, reason), marks);
+            match certainty {
+                Certainty::Sure => sure.push(view),
+                Certainty::Maybe => maybe.push(view),
             }
         }
         let (sequence, photos) = (Cursor(progress).text(), progress.visible);

@@ -6,10 +6,9 @@ use axum::extract::{Path, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{EventId, FaceId, Photo, PhotoId};
-use crate::search::{Match, Query, Thresholds, find_photos};
+use crate::domain::{FaceId, Photo, PhotoId};
 use crate::store::faces::{self, StoredFace};
-use crate::store::{Reader, StoreError, photos};
+use crate::store::{StoreError, photos};
 use crate::web::access::visibility::Viewer;
 use crate::web::api::views::{MatchedImage, Views};
 use crate::web::http::validate::number_in_path;
@@ -45,13 +44,13 @@ pub(crate) async fn list_faces(
     Path((_, photo_id)): Path<(String, String)>,
 ) -> Result<Json<FacesOfPhoto>, ApiError> {
     let id: PhotoId = number_in_path(&photo_id, "image_id")?.ok_or(ErrorCode::PhotoNotFound)?;
-    let thresholds = state.0.settings.app.thresholds;
+    let search = state.0.settings.app.search.clone();
     let faces = state.read(move |db| {
         let photo = photos::find(db, id)?.filter(|photo| photo.event_id == event.id);
         let Some(photo) = photo else { return Ok(None) };
         let faces = faces::list_in_photo(db, id)?;
         let counted = faces.iter().map(|face| {
-            let of_person = list_person(db, event.id, face, thresholds)?;
+            let of_person = search.find_person(db, event.id, face)?.sure();
             Ok(in_photo(&photo, face, of_person.len()))
         });
         counted.collect::<Result<Vec<_>, StoreError>>().map(Some)
@@ -72,18 +71,6 @@ fn in_photo(photo: &Photo, face: &StoredFace, photos: usize) -> FaceOfPhoto {
     }
 }
 
-/// The photos that show the person with this face, including hidden ones, most similar first.
-fn list_person(
-    db: &Reader,
-    event_id: EventId,
-    face: &StoredFace,
-    thresholds: Thresholds,
-) -> Result<Vec<Match>, StoreError> {
-    let thresholds = thresholds.only_sure();
-    let (pack_id, embedding) = (face.pack_id, &face.embedding);
-    find_photos(db, Query { event_id, pack_id, embedding, thresholds, with_hidden: true })
-}
-
 /// Lists the photos that show the person with this face, including hidden ones, most similar first.
 #[utoipa::path(get, path = "/events/{event_id}/faces/{face_id}/images", tag = "photos",
     params(("event_id" = i64, Path), ("face_id" = i64, Path)), responses((status = 200, body = [MatchedImage])))]
@@ -94,10 +81,10 @@ pub(crate) async fn list_images(
     Path((_, face_id)): Path<(String, String)>,
 ) -> Result<Json<Vec<MatchedImage>>, ApiError> {
     let id: FaceId = number_in_path(&face_id, "face_id")?.ok_or(ErrorCode::FaceNotFound)?;
-    let (thresholds, event_id) = (state.0.settings.app.thresholds, event.id);
+    let (search, event_id) = (state.0.settings.app.search.clone(), event.id);
     let found = state.read(move |db| {
         let face = faces::find(db, event_id, id)?;
-        face.map(|face| list_person(db, event_id, &face, thresholds)).transpose()
+        face.map(|face| Ok(search.find_person(db, event_id, &face)?.sure())).transpose()
     });
     let found = found.await?.ok_or(ErrorCode::FaceNotFound)?;
     Ok(Json(views.matches(found, &event, Viewer::Owner)))

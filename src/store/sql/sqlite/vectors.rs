@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::{Embedding, EventId, FaceId, PhotoId};
 use crate::store::StoreResult;
-use crate::store::sql::{FromRow, PackId, Reader, ToSql, Writer};
+use crate::store::sql::{PackId, Reader, ToSql, Writer};
 
 /// sqlite-vec returns no more neighbours than this from one query.
 pub(in crate::store) const MAX_NEIGHBOURS: usize = 4096;
@@ -59,25 +59,16 @@ fn delete_where(db: &Writer, column: &str, id: impl ToSql) -> StoreResult<()> {
     Ok(())
 }
 
-/// Visits the faces that the index finds with at least this similarity, at most [`MAX_NEIGHBOURS`], in no order.
-pub(in crate::store) fn nearest<T: FromRow>(
+/// The faces that the index finds most similar, at most `limit` and at most [`MAX_NEIGHBOURS`], in no order.
+pub(in crate::store) fn nearest(
     db: &Reader,
     (pack, event): (PackId, EventId),
     query: &Embedding,
-    min_similarity: f32,
-    visit: impl FnMut(T) -> StoreResult<()>,
-) -> StoreResult<()> {
-    let max_distance = (2.0 - 2.0 * min_similarity).max(0.0).sqrt();
-    let sql = format!(
-        "select photo.*, face.x, face.y, face.w, face.h, face.embedding
-         from {} vector
-         join face on face.id = vector.rowid
-         join photo on photo.id = face.photo_id
-         where vector.embedding match ?1 and vector.k = {MAX_NEIGHBOURS}
-           and vector.event_id = ?2 and vector.distance <= ?3",
-        table(pack)
-    );
-    db.each(&sql, (vector(query), event, max_distance), visit)
+    limit: usize,
+) -> StoreResult<Vec<FaceId>> {
+    let sql =
+        format!("select rowid from {} where embedding match ?1 and k = ?2 and event_id = ?3", table(pack));
+    db.all(&sql, (vector(query), limit.min(MAX_NEIGHBOURS), event))
 }
 
 /// Whether the index of a pack has as many vectors of each event as the table `face`.

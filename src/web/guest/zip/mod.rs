@@ -140,7 +140,7 @@ async fn plan(state: &AppState, guest: &GuestAccess, ids: Arc<[PhotoId]>) -> Res
         let (mut names, mut files) = (Names::default(), Vec::with_capacity(found.len()));
         let view = GuestView::of(&state, &guest)?;
         for photo in found {
-            if !view.has(&photo)? {
+            if !view.has(&photo) {
                 continue;
             }
             let source = Source::of_download(&guest.event, &photo, watermarked);

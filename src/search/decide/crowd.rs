@@ -1,0 +1,108 @@
+//! How crowded a face's surroundings are: the density, by which similarities become comparable between people and
+//! between events. Known as CSLS in retrieval (Conneau et al., 2018) and as adaptive score normalisation in speaker
+//! verification.
+
+use super::super::memory::{Probe, Vectors};
+use super::super::rule::Rule;
+
+/// Faces of the event that densities are measured against, at most; a random sample does as well as all of them.
+pub(crate) const SAMPLE: usize = 1024;
+
+/// The density is the mean similarity to this many faces.
+const NEAREST: usize = 30;
+/// The nearest faces may be the same person: at least this many are left out, ...
+const LEAST_OWN: usize = 8;
+/// ... and at most this many, if so many are as similar as one person's faces are.
+const MOST_OWN: usize = 20;
+/// With fewer faces than this, the pack's usual density counts too.
+const FULL_SAMPLE: usize = 150;
+
+/// A sample of an event's faces.
+#[derive(Clone, Debug)]
+pub(crate) struct Crowd {
+    sample: Vectors,
+    /// Faces of the whole event.
+    faces: usize,
+}
+
+impl Crowd {
+    /// `faces` is the number of faces in the whole event.
+    #[must_use]
+    pub fn new(sample: Vectors, faces: usize) -> Self {
+        Self { sample, faces }
+    }
+
+    /// Mean similarity of a face to its nearest strangers, as far as the sample shows them.
+    #[must_use]
+    pub fn density(&self, rule: &Rule, face: &Probe) -> f32 {
+        let mut similarities = self.sample.similarities(face);
+        let known = similarities.len();
+        let (most, least) = (MOST_OWN.min(known), LEAST_OWN.min(known));
+        let wanted = (most + NEAREST).min(known);
+        if wanted < known {
+            similarities.select_nth_unstable_by(wanted, |a, b| b.total_cmp(a));
+            similarities.truncate(wanted);
+        }
+        similarities.sort_unstable_by(|a, b| b.total_cmp(a));
+        let own = similarities[..most].iter().filter(|s| **s >= rule.same_person).count().max(least);
+        let strangers = &similarities[own..(own + NEAREST).min(wanted)];
+        let trust = (known as f32 / FULL_SAMPLE as f32).min(1.0);
+        let measured = match strangers.len() {
+            0 => rule.usual_density,
+            count => strangers.iter().sum::<f32>() / count as f32,
+        };
+        let unseen = (self.faces as f32 / SAMPLE as f32).max(1.0).log10();
+        let density = trust * measured + (1.0 - trust) * rule.usual_density + rule.growth * unseen;
+        density.max(rule.least_density())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Embedding;
+
+    const RULE: Rule = Rule {
+        sure: 0.1,
+        maybe: 0.05,
+        usual_density: 0.3,
+        same_person: 0.5,
+        group: 0.2,
+        lone: 0.05,
+        excluded: 0.15,
+        growth: 0.1,
+    };
+
+    /// A unit vector with this cosine to the first axis.
+    fn at(cosine: f32) -> Embedding {
+        Embedding::normalised(vec![cosine, (1.0 - cosine * cosine).sqrt(), 0.0]).unwrap()
+    }
+
+    fn density(cosines: &[f32], faces: usize) -> f32 {
+        let mut sample = Vectors::new(3);
+        cosines.iter().for_each(|cosine| sample.push(&at(*cosine)));
+        Crowd::new(sample, faces).density(&RULE, &Probe::new(&at(1.0)))
+    }
+
+    fn is(a: f32, b: f32) -> bool {
+        (a - b).abs() < 0.01
+    }
+
+    #[test]
+    fn the_persons_own_faces_do_not_count() {
+        let strangers = [vec![0.2; 40], vec![-0.5; 100]].concat();
+        let with_own = |own: usize| density(&[vec![0.9; own], strangers.clone()].concat(), 100);
+        assert!(is(with_own(10), 0.2) && is(with_own(20), 0.2));
+        // More of one person than the rule knows: they count as strangers, so that fewer faces match.
+        assert!(with_own(60) > 0.8);
+        // At least eight are left out, also if they are no more similar than strangers.
+        assert!(is(density(&[vec![0.45; 8], vec![0.2; 200]].concat(), 208), 0.2));
+    }
+
+    #[test]
+    fn small_events_have_the_usual_density_and_large_ones_a_little_more() {
+        assert!(is(density(&[], 0), 0.3) && is(density(&[0.9], 1), 0.3));
+        assert!(is(density(&[0.0; 75], 75), 0.15));
+        assert!(is(density(&[0.1; 200], 200), 0.1) && is(density(&[0.1; 200], 10 * SAMPLE), 0.2));
+    }
+}

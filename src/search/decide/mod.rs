@@ -1,0 +1,288 @@
+//! Decides which faces are the person's: a pure function of what is known about them. Nothing else decides.
+//!
+//! 1. Every similarity is made *relative*: the cosine minus the mean of both faces' densities ([`Crowd`]). One threshold
+//!    then fits all people, and events of all sizes.
+//! 2. The candidates are grouped by their relative similarity; two faces of one photo never come together.
+//! 3. The group most similar to the selfies is the person, if it is similar enough. A group of several faces convinces
+//!    more than a single face.
+//! 4. Other groups are the person too, if they are similar to the selfies and that group together, nearly as similar as
+//!    the group itself, and in no photo with the person.
+//!
+//! Invariants: the order of the candidates does not matter; no photo has two faces that are surely the person's.
+
+mod crowd;
+mod groups;
+
+use std::collections::{HashMap, HashSet};
+
+use crate::domain::{Embedding, FaceId, PhotoId};
+
+use super::memory::Probe;
+use super::rule::{Certainty, Rule};
+pub(super) use crowd::{Crowd, SAMPLE};
+
+/// The score of a group is the mean of this many of its faces, the best ones.
+const VOTES: usize = 5;
+/// A group of this many faces has all the evidence it needs.
+const FULL_GROUP: usize = 3;
+/// Share of the person's own group in the score of another face; the rest is the selfies'.
+const GROUP_SHARE: f32 = 0.7;
+/// Another group has at least this share of the score of the person's group, ...
+const LEAST_SHARE: f32 = 0.6;
+/// ... or loses this many times what it lacks.
+const LACK: f32 = 2.0;
+
+/// A face with its density.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The face.
+    pub embedding: Embedding,
+    /// Mean similarity to the nearest strangers.
+    pub density: f32,
+}
+
+impl Seen {
+    /// A face seen in a crowd.
+    #[must_use]
+    pub fn new(embedding: Embedding, crowd: &Crowd, rule: &Rule) -> Self {
+        let density = crowd.density(rule, &Probe::new(&embedding));
+        Self { embedding, density }
+    }
+
+    fn relative(&self, other: &Self) -> f32 {
+        self.embedding.similarity(&other.embedding) - f32::midpoint(self.density, other.density)
+    }
+}
+
+/// A face that may be the person's.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Its id.
+    pub face: FaceId,
+    /// The photo it is in.
+    pub photo: PhotoId,
+    /// The face.
+    pub seen: Seen,
+}
+
+/// Why a face is taken for the person's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// It is similar to a selfie.
+    LikeSelfie,
+    /// It is in a group of faces of one person that is similar as a whole.
+    SamePerson,
+}
+
+/// What is decided about a face.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Verdict {
+    /// Whether it is the person's.
+    pub certainty: Certainty,
+    /// Why.
+    pub reason: Reason,
+    /// Cosine similarity to the most similar selfie.
+    pub similarity: f32,
+}
+
+/// What is known about the person: enough to decide about more faces, one by one.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// One at least.
+    selfies: Vec<Seen>,
+    found: Option<Found>,
+    /// Faces that are not the person's, as the person has said.
+    denied: Vec<Seen>,
+}
+
+/// The person's group of faces.
+#[derive(Clone, Debug)]
+struct Found {
+    /// The mean of the selfies and the group.
+    template: Seen,
+    /// Score of the group.
+    score: f32,
+    /// Photos in which other faces are other people's.
+    photos: HashSet<PhotoId>,
+}
+
+/// The decision about some candidates.
+#[derive(Clone, Debug)]
+pub(super) struct Decision {
+    /// For deciding about more faces.
+    pub person: Person,
+    /// One for each candidate, in their order; `None` is not the person.
+    pub verdicts: Vec<Option<Verdict>>,
+}
+
+/// Scores of a group, or of a single face: relative similarities.
+#[derive(Clone, Copy)]
+struct Score {
+    /// For being possible.
+    plain: f32,
+    /// For being sure.
+    strict: f32,
+}
+
+/// Decides about `candidates`. `denied` are the photos of which the person has said "not me".
+#[must_use]
+pub(super) fn decide(
+    rule: &Rule,
+    crowd: &Crowd,
+    selfies: Vec<Seen>,
+    candidates: &[Candidate],
+    denied: &HashSet<PhotoId>,
+) -> Decision {
+    let mut person = Person { selfies, found: None, denied: Vec::new() };
+    let own: Vec<f32> = candidates.iter().map(|candidate| person.likeness(&candidate.seen)).collect();
+    let mut order: Vec<usize> = (0..candidates.len()).collect();
+    order.sort_by(|a, b| own[*b].total_cmp(&own[*a]).then(candidates[*a].face.cmp(&candidates[*b].face)));
+    let (others, order): (Vec<usize>, Vec<usize>) =
+        order.into_iter().partition(|at| denied.contains(&candidates[*at].photo));
+    // In each denied photo the most similar face is meant.
+    let mut photos = HashSet::new();
+    let meant = others.into_iter().filter(|at| photos.insert(candidates[*at].photo));
+    person.denied = meant.map(|at| candidates[at].seen.clone()).collect();
+    let linkage = |a: usize, b: usize| {
+        let (a, b) = (&candidates[order[a]], &candidates[order[b]]);
+        if a.photo == b.photo { f32::NEG_INFINITY } else { a.seen.relative(&b.seen) }
+    };
+    let groups = groups::group(order.len(), rule.group, linkage).into_iter();
+    let mut groups: Vec<Group<'_>> = groups
+        .map(|members| {
+            let members: Vec<&Candidate> = members.into_iter().map(|at| &candidates[order[at]]).collect();
+            Group { score: best_mean(members.iter().map(|c| person.likeness(&c.seen))), members }
+        })
+        .collect();
+    // Of equals, the group of the first candidate stays first.
+    groups.sort_by(|a, b| b.evidence(rule).total_cmp(&a.evidence(rule)));
+    let mut verdicts = HashMap::new();
+    for group in &groups {
+        let score = person.score(rule, group);
+        let new = person.verdicts(rule, group, score);
+        if new.iter().any(|(_, verdict)| verdict.certainty == Certainty::Sure) {
+            person.add(rule, crowd, group);
+        }
+        verdicts.extend(new);
+    }
+    let verdicts = candidates.iter().map(|candidate| verdicts.get(&candidate.face).copied()).collect();
+    Decision { person, verdicts }
+}
+
+/// Faces of one person, in different photos.
+struct Group<'a> {
+    members: Vec<&'a Candidate>,
+    /// Likeness to the selfies.
+    score: f32,
+}
+
+impl Group<'_> {
+    /// The score, less what a small group lacks.
+    fn evidence(&self, rule: &Rule) -> f32 {
+        let missing = FULL_GROUP.saturating_sub(self.members.len()) as f32;
+        self.score - rule.lone * missing / (FULL_GROUP - 1) as f32
+    }
+}
+
+/// Mean of the highest values, at most [`VOTES`].
+fn best_mean(values: impl Iterator<Item = f32>) -> f32 {
+    let mut values: Vec<f32> = values.collect();
+    values.sort_unstable_by(|a, b| b.total_cmp(a));
+    values.truncate(VOTES);
+    values.iter().sum::<f32>() / values.len().max(1) as f32
+}
+
+impl Person {
+    /// Decides about a single face that arrived later, or was not among the candidates.
+    #[must_use]
+    pub fn judge(&self, rule: &Rule, candidate: &Candidate) -> Option<Verdict> {
+        let group = Group { score: self.likeness(&candidate.seen), members: vec![candidate] };
+        let verdicts = self.verdicts(rule, &group, self.score(rule, &group));
+        verdicts.first().map(|(_, verdict)| *verdict)
+    }
+
+    /// The mean of the selfies and the person's faces in the event, once those are found.
+    #[must_use]
+    pub fn template(&self) -> Option<&Embedding> {
+        self.found.as_ref().map(|found| &found.template.embedding)
+    }
+
+    /// Whether a face may be the person's that has at most these cosine similarities, to a selfie and to the template,
+    /// and at least this density.
+    #[must_use]
+    pub fn may_have(&self, rule: &Rule, to_selfie: f32, to_template: f32, density: f32) -> bool {
+        let Some(found) = &self.found else { return false };
+        let least = self.selfies.iter().map(|selfie| selfie.density).fold(f32::INFINITY, f32::min);
+        let own = to_selfie - f32::midpoint(least, density);
+        let with_group = to_template - f32::midpoint(found.template.density, density);
+        GROUP_SHARE.mul_add(with_group, (1.0 - GROUP_SHARE) * own) >= rule.maybe
+    }
+
+    /// Relative similarity to the most similar selfie.
+    fn likeness(&self, face: &Seen) -> f32 {
+        self.selfies.iter().map(|selfie| selfie.relative(face)).fold(f32::NEG_INFINITY, f32::max)
+    }
+
+    fn score(&self, rule: &Rule, group: &Group<'_>) -> Score {
+        let Some(found) = &self.found else {
+            let evidence = group.evidence(rule);
+            return Score { plain: evidence, strict: evidence };
+        };
+        let with_group = best_mean(group.members.iter().map(|c| found.template.relative(&c.seen)));
+        let score = GROUP_SHARE.mul_add(with_group, (1.0 - GROUP_SHARE) * group.score);
+        if group.members.iter().any(|c| found.photos.contains(&c.photo)) {
+            return Score { plain: score - rule.excluded, strict: f32::NEG_INFINITY };
+        }
+        let lacking = (LEAST_SHARE * found.score - score).max(0.0);
+        Score { plain: score, strict: LACK.mul_add(-lacking, score) }
+    }
+
+    /// A verdict for each face of a group that may be the person's.
+    fn verdicts(&self, rule: &Rule, group: &Group<'_>, score: Score) -> Vec<(FaceId, Verdict)> {
+        let certainty = if score.strict >= rule.sure && !self.denies(rule, group) {
+            Certainty::Sure
+        } else if score.plain >= rule.maybe {
+            Certainty::Maybe
+        } else {
+            return Vec::new();
+        };
+        let verdict = |candidate: &&Candidate| {
+            let like_selfie = self.found.is_none() || self.likeness(&candidate.seen) >= rule.sure;
+            let reason = if like_selfie { Reason::LikeSelfie } else { Reason::SamePerson };
+            let similarities = self.selfies.iter().map(|s| s.embedding.similarity(&candidate.seen.embedding));
+            let similarity = similarities.fold(-1.0, f32::max);
+            (candidate.face, Verdict { certainty, reason, similarity })
+        };
+        group.members.iter().map(verdict).collect()
+    }
+
+    /// Whether a group is rather a face that the person has denied than the person.
+    fn denies(&self, rule: &Rule, group: &Group<'_>) -> bool {
+        let alike = |denied: &Seen| {
+            let total: f32 = group.members.iter().map(|c| denied.relative(&c.seen)).sum();
+            total / group.members.len() as f32
+        };
+        self.denied.iter().map(alike).any(|mean| mean >= rule.group && mean >= group.score)
+    }
+
+    /// Adds a group that is surely the person: the first makes the template.
+    fn add(&mut self, rule: &Rule, crowd: &Crowd, group: &Group<'_>) {
+        let photos = group.members.iter().map(|c| c.photo);
+        if let Some(found) = &mut self.found {
+            found.photos.extend(photos);
+            return;
+        }
+        let faces = self.selfies.iter().chain(group.members.iter().map(|c| &c.seen));
+        let sum = faces.map(|face| face.embedding.as_slice().to_vec()).reduce(|mut sum, face| {
+            sum.iter_mut().zip(face).for_each(|(total, value)| *total += value);
+            sum
+        });
+        // The sum of vectors that are all similar is not zero.
+        let Some(Ok(mean)) = sum.map(Embedding::normalised) else { return };
+        let template = Seen::new(mean, crowd, rule);
+        self.found = Some(Found { template, score: group.score, photos: photos.collect() });
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,178 @@
+//! The faces of one event, in step with the database.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::vectors::{Probe, Vectors};
+use crate::domain::{EventId, FaceId, PhotoId};
+use crate::search::decide::{Crowd, SAMPLE};
+use crate::search::rule::Rule;
+use crate::store::{PackId, Reader, StoreResult, browse, faces};
+
+/// The sample and the densities are taken anew when the event has grown or shrunk by more than one in this many.
+const OUTDATED: usize = 10;
+
+/// An event's faces in memory.
+#[derive(Default)]
+pub(crate) struct EventFaces {
+    /// The state of the event that they show: photos indexed, and changes.
+    state: (u64, u64),
+    faces: Vec<FaceId>,
+    photos: Vec<PhotoId>,
+    vectors: Vectors,
+    /// Measured when first asked for: the bits of a float, or [`UNKNOWN`].
+    densities: Vec<AtomicU32>,
+    crowd: Option<Crowd>,
+    /// How many faces there were when the crowd was sampled.
+    sampled_at: usize,
+}
+
+/// Bits of a float that is not a number.
+const UNKNOWN: u32 = u32::MAX;
+
+impl EventFaces {
+    /// About what a face of the default pack takes.
+    pub const BYTES_EACH: usize = 540;
+
+    /// Whether nothing has changed in the event.
+    pub fn is_current(&self, db: &Reader, event: EventId) -> StoreResult<bool> {
+        Ok(self.crowd.is_some() && self.state == browse::counters(db, event)?)
+    }
+
+    /// Reads what has changed.
+    pub fn update(&mut self, db: &Reader, event: EventId, pack: PackId) -> StoreResult<()> {
+        // Read first: what changes while the faces are read is read again by the next update.
+        let now = browse::counters(db, event)?;
+        let new_photos = now.0.checked_sub(self.state.0);
+        // Each photo that becomes searchable is one change; without others there is nothing to remove.
+        if self.crowd.is_some() && new_photos.is_some() && now.1.checked_sub(self.state.1) == new_photos {
+            self.add_since(db, event, pack, self.state.0)?;
+        } else {
+            self.reconcile(db, event, pack)?;
+        }
+        self.state = now;
+        let (len, before) = (self.faces.len(), self.sampled_at);
+        if self.crowd.is_none() || len.abs_diff(before) * OUTDATED > before {
+            self.sample();
+        }
+        Ok(())
+    }
+
+    fn add_since(&mut self, db: &Reader, event: EventId, pack: PackId, since: u64) -> StoreResult<()> {
+        let mut new = Vec::new();
+        faces::each_since(db, event, pack, since, |face| {
+            new.push(face);
+            Ok(())
+        })?;
+        // Some may have been read early, by an update that ran while they were committed.
+        let photos: HashSet<PhotoId> = new.iter().map(|face| face.photo_id).collect();
+        self.retain(|_, photo| !photos.contains(&photo));
+        new.iter().for_each(|face| self.push(face));
+        Ok(())
+    }
+
+    /// Removes the faces that are gone and adds those that are missing.
+    fn reconcile(&mut self, db: &Reader, event: EventId, pack: PackId) -> StoreResult<()> {
+        let mut gone: HashSet<FaceId> = self.faces.iter().copied().collect();
+        let mut missing = Vec::new();
+        for id in faces::list_ids(db, event, pack)? {
+            if !gone.remove(&id) {
+                missing.push(id);
+            }
+        }
+        if !gone.is_empty() {
+            self.retain(|face, _| !gone.contains(&face));
+        }
+        if self.faces.is_empty() {
+            return faces::each_since(db, event, pack, 0, |face| {
+                self.push(&face);
+                Ok(())
+            });
+        }
+        for face in faces::find_all(db, event, &missing)? {
+            self.push(&face);
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, face: &faces::EventFace) {
+        if self.faces.is_empty() {
+            self.vectors = Vectors::new(face.embedding.as_slice().len());
+        }
+        self.faces.push(face.id);
+        self.photos.push(face.photo_id);
+        self.vectors.push(&face.embedding);
+        self.densities.push(AtomicU32::new(UNKNOWN));
+    }
+
+    fn retain(&mut self, keep: impl Fn(FaceId, PhotoId) -> bool) {
+        for at in (0..self.faces.len()).rev() {
+            if !keep(self.faces[at], self.photos[at]) {
+                self.faces.swap_remove(at);
+                self.photos.swap_remove(at);
+                self.vectors.swap_remove(at);
+                self.densities.swap_remove(at);
+            }
+        }
+    }
+
+    /// Takes the faces with the smallest ids as the sample: ids are random.
+    fn sample(&mut self) {
+        let mut order: Vec<usize> = (0..self.faces.len()).collect();
+        if order.len() > SAMPLE {
+            order.select_nth_unstable_by_key(SAMPLE, |at| self.faces[*at]);
+            order.truncate(SAMPLE);
+        }
+        self.crowd = Some(Crowd::new(self.vectors.select(&order), self.faces.len()));
+        self.sampled_at = self.faces.len();
+        self.densities.iter_mut().for_each(|density| *density.get_mut() = UNKNOWN);
+    }
+
+    /// A sample of the event.
+    pub fn crowd(&self) -> Option<&Crowd> {
+        self.crowd.as_ref()
+    }
+
+    /// Bytes that all faces take.
+    pub fn bytes(&self) -> usize {
+        let each = self.vectors.bytes_each() + size_of::<(FaceId, PhotoId, AtomicU32)>();
+        self.faces.len() * each
+    }
+
+    /// Density of a face.
+    pub fn density(&self, rule: &Rule, at: usize) -> f32 {
+        let known = f32::from_bits(self.densities[at].load(Ordering::Relaxed));
+        if !known.is_nan() {
+            return known;
+        }
+        let Some(crowd) = &self.crowd else { return rule.usual_density };
+        let density = crowd.density(rule, &self.vectors.probe(at));
+        self.densities[at].store(density.to_bits(), Ordering::Relaxed);
+        density
+    }
+
+    /// Similarity of every face to the most similar of the probes, with a bound of its error.
+    pub fn similarities(&self, probes: &[Probe]) -> Vec<f32> {
+        let each = probes.iter().map(|probe| self.vectors.similarities(probe));
+        each.reduce(|mut best, other| {
+            best.iter_mut().zip(other).for_each(|(best, other)| *best = best.max(other));
+            best
+        })
+        .unwrap_or_default()
+    }
+
+    /// Similarity of one face to a probe.
+    pub fn similarity(&self, at: usize, probe: &Probe) -> f32 {
+        self.vectors.similarity(at, probe)
+    }
+
+    /// Bound of the error of a face's similarities, a probe's own aside.
+    pub fn error(&self, at: usize) -> f32 {
+        self.vectors.error(at)
+    }
+
+    /// A face's id and photo.
+    pub fn id(&self, at: usize) -> (FaceId, PhotoId) {
+        (self.faces[at], self.photos[at])
+    }
+}

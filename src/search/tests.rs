@@ -1,0 +1,170 @@
+//! Searches of a store: exact in memory and through the index, and in step with every change.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::FaceId;
+use crate::store::testing::{TestStore, add_photo};
+use crate::store::{Durability, Store, events, photos};
+
+const DIMENSIONS: usize = 12;
+const ENOUGH: usize = 1 << 20;
+
+fn searcher(memory: usize) -> Searcher {
+    Searcher::new(Rule::new(0.38, None), memory)
+}
+
+fn found(
+    searcher: &Searcher,
+    store: &Store,
+    (event_id, pack_id): (EventId, PackId),
+    selfie: &Embedding,
+) -> Vec<Match> {
+    let (selfies, denied) = (std::slice::from_ref(selfie), HashSet::new());
+    let query = Query { event_id, pack_id, selfies, denied: &denied, with_hidden: false };
+    store.read(|db| searcher.find_photos(db, query)).unwrap().matches
+}
+
+/// A face of one of a few people, and a little of someone else.
+fn face(person: usize, other: usize) -> Embedding {
+    let mut values = vec![0.02; DIMENSIONS];
+    values[person] += 1.0;
+    values[other] += 0.2;
+    Embedding::normalised(values).unwrap()
+}
+
+/// Random vectors, and vectors that differ by less than the 8-bit copies can tell.
+fn vectors() -> impl Strategy<Value = Vec<Embedding>> {
+    let vector = prop::collection::vec(-1.0_f32..1.0, DIMENSIONS);
+    let close = (0.0_f32..0.002, 0..DIMENSIONS).prop_map(|(off, axis)| {
+        let mut values = vec![0.3; DIMENSIONS];
+        values[axis] += off;
+        values
+    });
+    let one = prop_oneof![vector, close].prop_filter_map("no direction", |v| Embedding::normalised(v).ok());
+    prop::collection::vec(one, 150..260)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+    #[test]
+    fn the_most_similar_faces_by_the_record_are_all_candidates(
+        all in vectors(),
+        selfies in prop::collection::vec(0..150_usize, 1..3),
+    ) {
+        let store = TestStore::new();
+        let (event_id, pack_id) = (store.add_event(), store.add_pack(DIMENSIONS));
+        all.chunks(8).for_each(|faces| { add_photo(&store, event_id, pack_id, faces); });
+        let selfies: Vec<Embedding> = selfies.into_iter().map(|at| all[at].clone()).collect();
+        let denied = HashSet::new();
+        let query = Query { event_id, pack_id, selfies: &selfies, denied: &denied, with_hidden: true };
+        let ids = |memory: usize| -> (Vec<f32>, Vec<FaceId>) {
+            let (rule, memory) = (Rule::new(0.38, None), Memory::new(memory));
+            store.read(|db| {
+                let faces = memory.faces(db, event_id, pack_id)?;
+                let faces = faces.as_ref().map(|faces| faces.read().unwrap());
+                let source = Source::new(db, &rule, query, faces.as_deref())?;
+                let nearest = source.nearest()?;
+                let likeness = |face: &Embedding| {
+                    selfies.iter().map(|s| s.similarity(face)).fold(f32::NEG_INFINITY, f32::max)
+                };
+                Ok(nearest.iter().map(|(face, _)| (likeness(&face.embedding), face.id)).unzip())
+            }).unwrap()
+        };
+        let mut exact: Vec<f32> = store.read(|db| {
+            let mut exact = Vec::new();
+            crate::store::faces::each_since(db, event_id, pack_id, 0, |face| {
+                exact.push(selfies.iter().map(|s| s.similarity(&face.embedding)).fold(-1.0, f32::max));
+                Ok(())
+            })?;
+            Ok(exact)
+        }).unwrap();
+        exact.sort_by(|a, b| b.total_cmp(a));
+        // Ties may be resolved either way: the similarities are the same, to the last bit in memory.
+        let (in_memory, _) = ids(ENOUGH);
+        prop_assert_eq!(&in_memory[..], &exact[..100]);
+        let (indexed, _) = ids(0);
+        for (a, b) in indexed.iter().zip(&exact) {
+            prop_assert!((a - b).abs() < 1e-5);
+        }
+    }
+}
+
+#[test]
+fn memory_and_index_give_the_same_matches() {
+    let store = TestStore::new();
+    let event = (store.add_event(), store.add_pack(DIMENSIONS));
+    // More of one person than are decided about together.
+    for n in 0..160 {
+        add_photo(&store, event.0, event.1, &[face(0, 1 + n % 11), face(1 + n % 5, 6 + n % 6)]);
+    }
+    let names = |matches: Vec<Match>| -> Vec<_> {
+        matches.into_iter().map(|m| (m.photo.id, m.certainty, m.reason)).collect()
+    };
+    let in_memory = names(found(&searcher(ENOUGH), &store, event, &face(0, 1)));
+    let indexed = names(found(&searcher(0), &store, event, &face(0, 1)));
+    assert_eq!(in_memory.iter().filter(|found| found.1 == Certainty::Sure).count(), 160);
+    assert_eq!(in_memory.iter().collect::<HashSet<_>>(), indexed.iter().collect());
+}
+
+#[test]
+fn searches_follow_every_change_of_every_process() {
+    let store = TestStore::new();
+    let (event, pack) = (store.add_event(), store.add_pack(DIMENSIONS));
+    let searcher = searcher(ENOUGH);
+    let search = |store: &Store| -> HashSet<PhotoId> {
+        found(&searcher, store, (event, pack), &face(0, 1)).into_iter().map(|found| found.photo.id).collect()
+    };
+    assert!(search(&store).is_empty());
+    let first = add_photo(&store, event, pack, &[face(0, 2), face(3, 4)]);
+    assert_eq!(search(&store), HashSet::from([first]));
+    let other_process = Store::open(store.folder(), Durability::Normal).unwrap();
+    let second = add_photo(&other_process, event, pack, &[face(0, 5)]);
+    assert_eq!(search(&store), HashSet::from([first, second]));
+    let hide = |hidden: bool| {
+        let sql = "update photo set hidden = ?2 where id = ?1";
+        other_process.write(move |tx| tx.execute(sql, (second, hidden))).unwrap();
+    };
+    hide(true);
+    assert_eq!(search(&store), HashSet::from([first]));
+    hide(false);
+    assert_eq!(search(&store), HashSet::from([first, second]));
+    // Deleted and added between two searches.
+    other_process.write(move |tx| photos::delete(tx, first)).unwrap();
+    let third = add_photo(&other_process, event, pack, &[face(0, 7)]);
+    assert_eq!(search(&store), HashSet::from([second, third]));
+    store.read(|db| searcher.drop_deleted(db)).unwrap();
+    assert_eq!(searcher.memory.held(), HashSet::from([event]));
+    other_process.write(move |tx| events::delete(tx, event)).unwrap();
+    assert!(search(&store).is_empty());
+    store.read(|db| searcher.drop_deleted(db)).unwrap();
+    assert!(searcher.memory.held().is_empty());
+}
+
+#[test]
+fn memory_keeps_to_its_limit() {
+    let store = TestStore::new();
+    let pack = store.add_pack(DIMENSIONS);
+    let event = |faces: usize| {
+        let event = store.add_event();
+        add_photo(&store, event, pack, &vec![face(0, 1); faces]);
+        event
+    };
+    let (old, recent, large) = (event(4), event(4), event(400));
+    let memory = Memory::new(3 * 4 * 540);
+    let is_held = |event| store.read(|db| Ok(memory.faces(db, event, pack)?.is_some())).unwrap();
+    assert!(is_held(old) && is_held(recent) && !is_held(large));
+    assert_eq!(memory.held(), HashSet::from([old, recent]));
+    memory.drop_event(old);
+    assert_eq!(memory.held(), HashSet::from([recent]));
+    // Events that grow push out those that were used least recently, at last themselves.
+    let newest = event(8);
+    assert!(is_held(recent) && is_held(newest));
+    add_photo(&store, newest, pack, &vec![face(0, 1); 152]);
+    assert!(is_held(newest));
+    assert_eq!(memory.held(), HashSet::from([newest]));
+    add_photo(&store, newest, pack, &vec![face(0, 1); 80]);
+    is_held(newest);
+    assert!(memory.held().is_empty());
+    assert!(!is_held(newest), "too large by now");
+}
