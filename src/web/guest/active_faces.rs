@@ -202,13 +202,42 @@ impl ActiveFaces {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::search::{Query, Searcher};
+    use crate::store::testing::TestStore;
 
     const START: Timestamp = Timestamp::from_unix_ms(0);
     const GUEST: Digest = Digest([1; 32]);
 
     fn put(faces: &ActiveFaces, session: Digest, event: EventId, at: Timestamp) {
-        let face = Embedding::normalised(vec![1.0, 0.0, 0.0, 0.0]).unwrap();
-        faces.put(session, event, face, (at, at));
+        faces.put(session, event, face(1), (at, at));
+    }
+
+    impl ActiveFace {
+        fn again(&self) -> Self {
+            let known = self.known();
+            let known = Known { person: known.person.clone(), photos: known.photos.clone() };
+            Self { selfies: self.selfies.clone(), known: Mutex::new(known) }
+        }
+    }
+
+    /// From so many selfies, in an event without photos.
+    fn face(selfies: usize) -> ActiveFace {
+        let store = TestStore::new();
+        let selfie = Embedding::normalised(vec![1.0, 0.0, 0.0, 0.0]).unwrap();
+        let selfies = vec![selfie; selfies];
+        let (event_id, pack_id, denied) = (store.add_event(), store.add_pack(4), HashSet::new());
+        let query = Query { event_id, pack_id, selfies: &selfies, denied: &denied, with_hidden: false };
+        let search = Searcher::new(Rule::new(0.38, None), 1 << 20);
+        let found = store.read(|db| search.find_photos(db, query)).unwrap();
+        ActiveFace::new(selfies, &found)
+    }
+
+    #[test]
+    fn a_further_selfie_takes_the_place_of_the_first() {
+        let new = Embedding::normalised(vec![0.0, 1.0, 0.0, 0.0]).unwrap();
+        assert_eq!(face(1).with(new.clone()).len(), 2);
+        let kept = face(MAX_SELFIES).with(new.clone());
+        assert_eq!((kept.len(), kept.last()), (MAX_SELFIES, Some(&new)));
     }
 
     #[test]
@@ -237,11 +266,10 @@ mod tests {
         faces.delete(GUEST, later(5));
         assert!(faces.find(GUEST, later(5)).is_none() && deletions.has_changed().unwrap());
         deletions.mark_unchanged();
-        let face = Embedding::normalised(vec![1.0, 0.0, 0.0, 0.0]).unwrap();
-        faces.put(GUEST, event, face.clone(), (later(4), later(9)));
+        faces.put(GUEST, event, face(1), (later(4), later(9)));
         assert!(!faces.knows(GUEST, later(9)));
         // A selfie taken after the deletion counts.
-        faces.put(GUEST, event, face, (later(6), later(9)));
+        faces.put(GUEST, event, face(1), (later(6), later(9)));
         assert!(faces.knows(GUEST, later(9)));
         faces.delete_event(EventId::random());
         assert!(faces.knows(GUEST, later(9)));
@@ -254,11 +282,12 @@ mod tests {
 
     #[test]
     fn the_number_of_faces_is_limited() {
-        let (faces, event) = (ActiveFaces::default(), EventId::random());
+        let (faces, event, face) = (ActiveFaces::default(), EventId::random(), face(1));
         for number in 0..u32::try_from(MAX_FACES).unwrap() + 5 {
             let mut id = [0; 32];
             id[..4].copy_from_slice(&number.to_be_bytes());
-            put(&faces, Digest(id), event, Timestamp::from_unix_ms(number.into()));
+            let at = Timestamp::from_unix_ms(number.into());
+            faces.put(Digest(id), event, ActiveFace::again(&face), (at, at));
         }
         assert_eq!(faces.lock().len(), MAX_FACES);
     }
