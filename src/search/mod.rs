@@ -10,15 +10,19 @@ use std::collections::HashMap;
 
 use crate::domain::{Embedding, EventId, FaceBox, Photo, PhotoId};
 use crate::face::FaceError;
+use crate::imaging::ImagingError;
 use crate::store::faces::{self, Neighbour, Scope};
 use crate::store::{PackId, Reader, StoreError};
 
-pub use selfie::{SearchTimes, SelfieRefusal, embed_selfie, main_face};
+pub use selfie::{SearchTimes, SelfieFaces, SelfieRefusal, embed_selfie};
 pub use thresholds::{Certainty, Thresholds};
 
 /// Why a search has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum SearchError {
+    /// The selfie's file cannot be decoded.
+    #[error(transparent)]
+    Picture(#[from] ImagingError),
     /// The selfie cannot be searched with; the guest can take a better one.
     #[error(transparent)]
     Selfie(#[from] SelfieRefusal),

@@ -16,7 +16,7 @@ use super::super::{ExitCode, output};
 use crate::app::App;
 use crate::domain::{Event, EventId, FaceBox};
 use crate::import::ImportSummary;
-use crate::search::{SearchTimes, embed_selfie};
+use crate::search::{SearchError, SearchTimes};
 use crate::store::{events, faces};
 
 #[derive(Deserialize)]
@@ -116,7 +116,6 @@ fn search(
     total: &mut SearchTimes,
 ) -> anyhow::Result<SelfieResult> {
     let selfie = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let picture = cli.read_picture(path)?;
     let mut times = SearchTimes::default();
     let mut result = SelfieResult {
         selfie,
@@ -127,13 +126,13 @@ fn search(
         refused: None,
     };
     result.missed.sort();
-    let embedding = match embed_selfie(&app.engine, &picture, &mut times) {
+    let embedding = match cli.embed_selfie(&app.engine, path, &mut times) {
         Ok(embedding) => embedding,
-        Err(crate::search::SearchError::Selfie(refusal)) => {
-            result.refused = Some(chain(&refusal.into()));
+        Err(error) if matches!(error.downcast_ref(), Some(SearchError::Selfie(_))) => {
+            result.refused = Some(chain(&error));
             return Ok(result);
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(error),
     };
     let compare = Instant::now();
     for found in find_sure(app, event_id, &embedding)? {
@@ -145,6 +144,7 @@ fn search(
             result.wrong.push(file_name);
         }
     }
+    total.decode += times.decode;
     total.detect += times.detect;
     total.recognise += times.recognise;
     total.compare += compare.elapsed();
@@ -211,6 +211,7 @@ impl Report<'_> {
             .collect();
         let each = |time: std::time::Duration| (ms(time) / count * 10.0).round() / 10.0;
         let selfie_ms = [
+            ("decode", each(self.times.decode)),
             ("detect", each(self.times.detect)),
             ("recognise", each(self.times.recognise)),
             ("compare", each(self.times.compare)),

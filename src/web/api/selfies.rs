@@ -88,13 +88,14 @@ fn broken_form(status: StatusCode) -> ApiError {
 
 /// Writes the file before the row: the next start deletes files without rows.
 fn store_selfie(app: &App, user: UserId, picture: &[u8], now: Timestamp) -> Result<(), ApiError> {
-    let decoded = imaging::decode_reduced(picture, SELFIE_LIMITS, app.working_long_side)?;
-    let face = match embed_selfie(&app.engine, &decoded, &mut SearchTimes::default()) {
+    let (long_side, mut times) = (app.working_long_side, SearchTimes::default());
+    let face = match embed_selfie(&app.engine, picture, SELFIE_LIMITS, long_side, &mut times) {
         Ok(embedding) => Content::Face(app.pack_id, embedding),
         Err(SearchError::Selfie(refusal)) => Content::Refused(refusal.code().to_owned()),
         Err(error) => return Err(error.into()),
     };
-    let (jpeg, _) = imaging::preview(&decoded)?;
+    // Again, because the search needs fewer pixels.
+    let (jpeg, _) = imaging::preview(&imaging::decode_reduced(picture, SELFIE_LIMITS, long_side)?)?;
     let (id, store) = (SelfieId::random(), &app.store);
     let key = BlobKey::Selfie(id);
     store.blobs().put(&key, &jpeg)?;

@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 
 use crate::domain::TallyKind;
-use crate::imaging::{self, DecodeLimits};
+use crate::imaging::DecodeLimits;
 use crate::limits::{Client, Scope};
 use crate::search::{SearchTimes, embed_selfie};
 use crate::store::tallies;
@@ -43,8 +43,8 @@ pub(crate) async fn search(
     let results = state.0.searches.run(move || {
         let (state, _in_memory) = (search, in_memory);
         let (app, now) = (&state.0.settings.app, state.now());
-        let picture = imaging::decode_reduced(&selfie, SELFIE_LIMITS, app.working_long_side)?;
-        let face = embed_selfie(&app.engine, &picture, &mut SearchTimes::default())?;
+        let (long_side, mut times) = (app.working_long_side, SearchTimes::default());
+        let face = embed_selfie(&app.engine, &selfie, SELFIE_LIMITS, long_side, &mut times)?;
         let results = find_results(&state.0.settings, &guest, &face)?;
         let (event, found) = (guest.event.id, !results.is_empty());
         app.store.write(move |tx| {
