@@ -1,8 +1,9 @@
 //! The face engine: finds the faces in an upright picture, each with detection, quality and
 //! [`Embedding`](crate::domain::Embedding).
 //!
-//! The stages in order: `detect` or `close_up`, `align`, `quality`, `embed`. `pack` defines the networks and their parameters; `plan`
-//! reads them, and `runtime` chooses what runs them (`cpu`, or a `backend`). Only this module uses candle.
+//! The stages in order: `detect` (through `close_up` for large faces only), `align`, `quality`, `embed`. `pack` defines
+//! the networks and their parameters; `plan` reads them, and `runtime` chooses what runs them (`cpu`, or a `backend`).
+//! Only this module uses candle.
 #![expect(clippy::missing_errors_doc, reason = "the error types document the causes")]
 
 mod align;

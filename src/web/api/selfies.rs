@@ -4,7 +4,7 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Multipart, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -17,7 +17,7 @@ use crate::store::selfies::{self, Content};
 use crate::web::access::caller::{Origin, SignedIn, client_of};
 use crate::web::access::consent::CONSENT_VERSION;
 use crate::web::api::views::{UserPublic, Views};
-use crate::web::guest::selfie::SELFIE_LIMITS;
+use crate::web::guest::selfie::{SELFIE_LIMITS, memory_for};
 use crate::web::http::validate::invalid;
 use crate::web::{ApiError, AppState, ErrorCode};
 
@@ -40,12 +40,13 @@ pub(crate) async fn store(
     signed_in: SignedIn,
     Origin(client): Origin,
     views: Views,
+    headers: HeaderMap,
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<Json<UserPublic>, ApiError> {
     let user = signed_in.user;
     state.0.search_limiter.attempt(&Scope::Work, &client_of(client, &user), state.now())?;
     let form = form.map_err(|_| missing_file())?;
-    let in_memory = state.0.selfie_bodies.acquire().await?;
+    let in_memory = memory_for(&state, &headers).await?;
     let picture = read_field(form).await?;
     let (app, id, now) = (state.0.settings.app.clone(), user.id, state.now());
     let store = move || {
