@@ -78,8 +78,8 @@ pub struct SearchTimes {
     pub compare: Duration,
 }
 
-/// The largest face, where a face at the edge counts half as much as one in the middle. Refused if there is none, or if a
-/// second one counts nearly as much.
+/// The largest face, where a face at the edge counts half as much as one in the middle. Refused if there is none, or if
+/// a second one counts nearly as much.
 fn main_face(found: &[Detection], size: PixelSize) -> Result<&Detection, SelfieRefusal> {
     let (width, height) = (size.width as f32, size.height as f32);
     let weight = |face: &Detection| {
@@ -107,8 +107,8 @@ pub struct SelfieFaces {
 }
 
 impl SelfieFaces {
-    /// Looks for a large face in a small picture, and for others only if there is none: then the selfie is decoded to at
-    /// least `long_side`, as photos are.
+    /// Looks for a large face in a small picture, and for others only if there is none: then the selfie is decoded to
+    /// at least `long_side`, as photos are.
     ///
     /// # Errors
     /// When the picture cannot be decoded, or a network fails.

@@ -25,7 +25,7 @@ pub(super) struct Shared {
     pub(super) searches: WorkLimit,
     /// Searches with a face that is known already.
     pub(super) lookups: WorkLimit,
-    /// Selfies in memory: a permit for each mebibyte.
+    /// Selfies in memory: a permit for each mebibyte, of half a gigabyte.
     pub(super) selfie_bodies: WorkLimit,
     /// Comparing a password takes a core and 19 MiB for tens of milliseconds. Guests and accounts do not wait for each
     /// other.
