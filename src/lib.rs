@@ -4,7 +4,7 @@
 //! [`store`] keeps everything, [`import`] does this for whole folders. A guest opens the link made by [`share`], also
 //! printed by [`print`](mod@print); [`web`] receives the selfie, and [`search`] finds the photos with the same face.
 //! [`passwords`] and [`limits`] protect events and accounts, [`auth`] signs users in, [`drive`] searches their public
-//! folders; only [`outbound`] sends requests to other servers.
+//! folders, [`packs`] gets the files of other networks; only [`outbound`] sends requests to other servers.
 //!
 //! [`domain`] has the shared values, [`config`] the configuration, [`signal`] stops background threads. [`app`] is the
 //! composition root, [`services`] run in the background, [`cli`] is the entry point. A module uses only those listed
@@ -35,6 +35,8 @@ pub mod import;
 pub mod passwords;
 
 pub mod outbound;
+
+pub mod packs;
 
 pub mod auth;
 

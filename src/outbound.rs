@@ -1,12 +1,13 @@
-//! The HTTP client for the OpenID provider and Google Drive. Nothing else sends requests to other computers.
+//! The HTTP client for the OpenID provider, Google Drive and the files of model packs. Nothing else sends requests to
+//! other computers.
 //!
-//! Invariant: an [`Outbound`] sends requests only to its allowed hosts, follows no redirects, uses no proxy, and limits
-//! the size and time of every response.
+//! Invariant: an [`Outbound`] sends requests only to its allowed hosts, uses no proxy, and limits the size and time of
+//! every response. It follows redirects only for a [`Outbound::download`], and only to hosts that its caller names.
 
 use std::io::Read;
 use std::time::Duration;
 
-use ureq::http::{Request, Response, StatusCode, Uri};
+use ureq::http::{Request, Response, StatusCode, Uri, header};
 
 /// Types of requests and responses.
 pub use ureq::http;
@@ -18,6 +19,8 @@ const DOCUMENT_TIMEOUT: Duration = Duration::from_secs(20);
 /// Timeout for a whole file.
 const FILE_TIMEOUT: Duration = Duration::from_mins(5);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Most redirects of one download.
+const MAX_REDIRECTS: usize = 5;
 
 /// Why there is no response.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +28,9 @@ pub enum OutboundError {
     /// The host is not allowed.
     #[error("`{0}` is not an allowed host")]
     ForeignHost(String),
+    /// A download was redirected without an address, or too often.
+    #[error("the host redirects to nowhere")]
+    Redirect,
     /// Not a URL.
     #[error("`{0}` is not an http or https URL")]
     InvalidUrl(String),
@@ -40,8 +46,8 @@ pub enum OutboundError {
 #[derive(Clone)]
 pub struct Outbound {
     agent: ureq::Agent,
-    /// `host:port`, with the default port of the scheme if none is given.
-    hosts: Vec<String>,
+    /// `scheme://host:port`.
+    origins: Vec<String>,
 }
 
 impl Outbound {
@@ -58,14 +64,14 @@ impl Outbound {
             .user_agent(concat!("fotota/", env!("CARGO_PKG_VERSION")))
             .build()
             .into();
-        let hosts = urls.into_iter().filter_map(|url| url.parse().ok().as_ref().and_then(host)).collect();
-        Self { agent, hosts }
+        let origins = urls.into_iter().filter_map(|url| url.parse().ok().as_ref().and_then(origin)).collect();
+        Self { agent, origins }
     }
 
     /// Whether the host of `url` is allowed.
     #[must_use]
     pub fn allows(&self, url: &str) -> bool {
-        url.parse().ok().as_ref().and_then(host).is_some_and(|host| self.hosts.contains(&host))
+        url.parse().ok().as_ref().and_then(origin).is_some_and(|origin| self.origins.contains(&origin))
     }
 
     /// Sends a request and reads the response, whatever its status, into memory.
@@ -73,7 +79,7 @@ impl Outbound {
     /// # Errors
     /// If the host is not allowed or does not answer, or the response is too long.
     pub fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, OutboundError> {
-        let (parts, body) = self.run(request, DOCUMENT_TIMEOUT)?.into_parts();
+        let (parts, body) = self.run(request, DOCUMENT_TIMEOUT, &[])?.into_parts();
         let mut bytes = Vec::new();
         let mut reader = body.into_reader().take(MAX_DOCUMENT_BYTES + 1);
         reader.read_to_end(&mut bytes).map_err(OutboundError::Body)?;
@@ -88,23 +94,57 @@ impl Outbound {
     /// # Errors
     /// If the host is not allowed or does not answer.
     pub fn open(&self, request: Request<Vec<u8>>) -> Result<Response<Box<dyn Read + Send>>, OutboundError> {
-        let (parts, body) = self.run(request, FILE_TIMEOUT)?.into_parts();
-        Ok(Response::from_parts(parts, Box::new(body.into_reader())))
+        Ok(with_reader(self.run(request, FILE_TIMEOUT, &[])?))
     }
 
+    /// Like [`Outbound::open`], and follows redirects to allowed hosts and to `redirects`: `https://HOST`, or
+    /// `https://*.DOMAIN` for all hosts below a domain. All of them get the request's headers: no secret belongs there.
+    ///
+    /// # Errors
+    /// If a host is not allowed or does not answer, or redirects too often.
+    pub fn download(
+        &self,
+        mut request: Request<Vec<u8>>,
+        redirects: &[String],
+    ) -> Result<Response<Box<dyn Read + Send>>, OutboundError> {
+        let mut also = [].as_slice();
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.run(request.clone(), FILE_TIMEOUT, also)?;
+            if !response.status().is_redirection() {
+                return Ok(with_reader(response));
+            }
+            *request.uri_mut() = redirected(request.uri(), &response).ok_or(OutboundError::Redirect)?;
+            also = redirects;
+        }
+        Err(OutboundError::Redirect)
+    }
+
+    /// `also` names further allowed hosts.
     fn run(
         &self,
         request: Request<Vec<u8>>,
         timeout: Duration,
+        also: &[String],
     ) -> Result<Response<ureq::Body>, OutboundError> {
-        let host =
-            host(request.uri()).ok_or_else(|| OutboundError::InvalidUrl(without_query(request.uri())))?;
-        if !self.hosts.contains(&host) {
-            return Err(OutboundError::ForeignHost(host));
+        let origin =
+            origin(request.uri()).ok_or_else(|| OutboundError::InvalidUrl(without_query(request.uri())))?;
+        if !self.origins.contains(&origin) && !also.iter().any(|rule| is_origin_of(rule, &origin)) {
+            return Err(OutboundError::ForeignHost(origin));
         }
         let request = self.agent.configure_request(request).timeout_global(Some(timeout)).build();
         self.agent.run(request).map_err(|error| OutboundError::Unreachable(Box::new(error)))
     }
+}
+
+/// The address that a response redirects to.
+fn redirected(from: &Uri, response: &Response<ureq::Body>) -> Option<Uri> {
+    let target = response.headers().get(header::LOCATION)?.to_str().ok()?;
+    let target = url::Url::parse(&from.to_string()).ok()?.join(target).ok()?;
+    target.as_str().parse().ok()
+}
+
+fn with_reader(response: Response<ureq::Body>) -> Response<Box<dyn Read + Send>> {
+    response.map(|body| -> Box<dyn Read + Send> { Box::new(body.into_reader()) })
 }
 
 /// A GET request, to which headers can be added.
@@ -122,14 +162,31 @@ fn without_query(uri: &Uri) -> String {
     uri.to_string().split('?').next().unwrap_or_default().to_owned()
 }
 
-fn host(uri: &Uri) -> Option<String> {
-    let port = match (uri.port_u16(), uri.scheme_str()?) {
+/// `scheme://host:port`, with the default port of the scheme if none is given.
+fn origin(uri: &Uri) -> Option<String> {
+    let scheme = uri.scheme_str()?;
+    let port = match (uri.port_u16(), scheme) {
         (Some(port), "http" | "https") => port,
         (None, "http") => 80,
         (None, "https") => 443,
         _ => return None,
     };
-    Some(format!("{}:{port}", uri.host()?.to_ascii_lowercase()))
+    Some(format!("{scheme}://{}:{port}", uri.host()?.to_ascii_lowercase()))
+}
+
+/// Whether a rule of [`Outbound::download`] allows that origin.
+fn is_origin_of(rule: &str, allowed: &str) -> bool {
+    let Some(own) = rule.replacen("//*.", "//", 1).parse().ok().as_ref().and_then(origin) else {
+        return false;
+    };
+    match own.split_once("//") {
+        Some((scheme, domain)) if rule.contains("//*.") => {
+            let host = allowed.split_once("//").filter(|parts| parts.0 == scheme).map(|parts| parts.1);
+            let labels = host.and_then(|host| host.strip_suffix(domain));
+            labels.is_some_and(|labels| labels.len() > 1 && labels.ends_with('.'))
+        }
+        _ => own == allowed,
+    }
 }
 
 /// Whether the failure is temporary: a later attempt may succeed.
@@ -145,6 +202,35 @@ mod tests {
     use super::*;
 
     #[test]
+    fn redirects_lead_only_to_named_hosts() {
+        let origin = |url: &str| origin(&url.parse().unwrap()).unwrap();
+        let rules = ["https://media.example.org".to_owned(), "https://*.cdn.example".to_owned()];
+        let allows = |url: &str| rules.iter().any(|rule| is_origin_of(rule, &origin(url)));
+        for allowed in [
+            "https://media.example.org/x?signature=1",
+            "https://MEDIA.example.org:443/",
+            "https://a.cdn.example/",
+            "https://eu.west.cdn.example/x",
+        ] {
+            assert!(allows(allowed), "{allowed}");
+        }
+        for foreign in [
+            "http://media.example.org/",
+            "http://a.cdn.example:443/",
+            "https://media.example.org:8443/",
+            "https://a.cdn.example:8443/",
+            "https://example.org/",
+            "https://cdn.example/",
+            "https://evilcdn.example/",
+            "https://a.cdn.example.evil.example/",
+            "https://a.cdn.example@evil.example/",
+            "https://127.0.0.1/",
+        ] {
+            assert!(!allows(foreign), "{foreign}");
+        }
+    }
+
+    #[test]
     fn only_allowed_hosts_receive_requests() {
         let outbound = Outbound::new(["https://www.googleapis.com/drive/v3", "http://127.0.0.1:9"]);
         for allowed in
@@ -155,6 +241,7 @@ mod tests {
         for foreign in [
             "https://googleapis.com/",
             "http://www.googleapis.com/",
+            "http://www.googleapis.com:443/",
             "https://www.googleapis.com.evil.example/",
             "https://www.googleapis.com@evil.example/",
             "http://127.0.0.1:10/",

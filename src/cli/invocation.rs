@@ -26,13 +26,16 @@ pub(super) struct Invocation {
     pub(super) config: Config,
     pub(super) data: PathBuf,
     pub(super) json: bool,
+    /// `--accept-license` was given now, not once and for all in the configuration.
+    pub(super) accept_license: bool,
 }
 
 impl Invocation {
     pub(super) fn new(global: Global) -> anyhow::Result<Self> {
         let mut config = Config::load(global.config.as_deref())?;
         config.face.accept_license |= global.accept_license;
-        Ok(Self { config, data: global.data, json: global.json })
+        let Global { data, json, accept_license, .. } = global;
+        Ok(Self { config, data, json, accept_license })
     }
 
     /// The same with another data folder.

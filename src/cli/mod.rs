@@ -48,7 +48,7 @@ struct Global {
     /// Print JSON
     #[arg(long, global = true)]
     json: bool,
-    /// Accept the licence of a model pack that forbids commercial use
+    /// Accept the licence of a model pack: of one that forbids commercial use, and of every pack that is fetched
     #[arg(long, global = true)]
     accept_license: bool,
 }
@@ -82,7 +82,7 @@ enum Command {
     Measure(measure::Command),
     /// Measure the speed of imports and searches on this computer
     Bench(bench::Options),
-    /// List and verify model packs
+    /// List, fetch, add and verify model packs
     #[command(subcommand)]
     Models(models::Command),
     /// Rebuild the search index

@@ -32,8 +32,8 @@ use crate::imaging::RgbImage;
 
 pub use backend::BackendError;
 pub use pack::{
-    Channels, Contrast, DEFAULT_PACK, DetectorSpec, Head, Normalisation, Pack, PackError, RecogniserSpec,
-    VerifySpec, find_pack, list_packs,
+    Channels, Contrast, DEFAULT_PACK, DetectorSpec, Download, Head, Normalisation, Pack, PackError, PackFile,
+    RecogniserSpec, Source, VerifySpec, find_pack, list_packs,
 };
 pub use plan::PlanError;
 pub use quality::selfie_issues;
@@ -82,20 +82,28 @@ pub struct FaceEngine {
 impl FaceEngine {
     /// Loads and checks the pack's networks; those that are not embedded are in `models_folder/PACK/`.
     pub fn load(pack: Pack, models_folder: &Path, options: FaceOptions) -> Result<Self, FaceError> {
+        let [detector, recogniser] = pack.files().map(|file| pack.read_model(models_folder, file));
+        let (detector, recogniser) = (detector?, recogniser?);
+        Self::from_files(pack, &detector, &recogniser, options)
+    }
+
+    /// Loads and checks the networks in the bytes of the pack's two files.
+    pub fn from_files(
+        pack: Pack,
+        detector: &[u8],
+        recogniser: &[u8],
+        options: FaceOptions,
+    ) -> Result<Self, FaceError> {
         let device = runtime::best_device();
+        let fingerprint = pack.fingerprint(detector, recogniser);
         let detector = Detector::load(
             pack.detector.clone(),
-            &pack.read_model(models_folder, &pack.detector.file)?,
+            detector,
             options.detector_long_side,
             options.score_threshold,
             &device,
         )?;
-        let recogniser = Recogniser::load(
-            pack.recogniser.clone(),
-            &pack.read_model(models_folder, &pack.recogniser.file)?,
-            &device,
-        )?;
-        let fingerprint = pack.fingerprint(models_folder)?;
+        let recogniser = Recogniser::load(pack.recogniser.clone(), recogniser, &device)?;
         Ok(Self { pack, fingerprint, detector, recogniser })
     }
 

@@ -33,6 +33,7 @@ mod live;
 mod log;
 mod oidc;
 mod openapi;
+mod packs;
 mod selfies;
 mod serving;
 mod slow;

@@ -1,11 +1,13 @@
 //! Model packs: a detector and a recogniser that belong together, their contract, and their files. The embedded list,
 //! `models/packs.toml`, explains every key.
 
+mod error;
+mod file;
 mod spec;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rust_embed::RustEmbed;
 use serde::Deserialize;
@@ -13,6 +15,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::domain::{Digest, Point};
 
+pub use error::PackError;
+pub use file::{Download, PackFile, Source};
 pub use spec::{Channels, Contrast, DetectorSpec, Head, Normalisation, RecogniserSpec, VerifySpec};
 
 /// Name of the pack whose files are in the executable.
@@ -24,75 +28,6 @@ pub const DEFAULT_PACK: &str = "default";
 #[include = "packs.toml"]
 struct Embedded;
 
-/// Why a pack cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum PackError {
-    /// The list of packs is invalid.
-    #[error("the list of model packs is invalid")]
-    List(#[source] toml::de::Error),
-    /// The user's own list of packs cannot be read.
-    #[error("cannot read the list of model packs `{path}`")]
-    ListFile {
-        /// Configured path.
-        path: PathBuf,
-        /// Cause.
-        source: std::io::Error,
-    },
-    /// No such pack.
-    #[error("there is no model pack `{name}`\nhint: known packs are {known}")]
-    Unknown {
-        /// Requested name.
-        name: String,
-        /// Names of the known packs.
-        known: String,
-    },
-    /// A pack names an unknown alignment template.
-    #[error("model pack `{pack}` names the unknown alignment template `{template}`")]
-    UnknownTemplate {
-        /// Name of the pack.
-        pack: String,
-        /// Name of the template.
-        template: String,
-    },
-    /// A parameter is out of range.
-    #[error("model pack `{pack}`: {reason}")]
-    Contract {
-        /// Name of the pack.
-        pack: String,
-        /// Key and valid range.
-        reason: &'static str,
-    },
-    /// The pack's licence must be accepted first.
-    #[error(
-        "model pack `{pack}` may not be used commercially (licence: {licence})\n\
-         hint: give `--accept-license` if you only use it as its licence allows"
-    )]
-    LicenceNotAccepted {
-        /// Name of the pack.
-        pack: String,
-        /// Its licence.
-        licence: String,
-    },
-    /// A file cannot be read.
-    #[error("cannot read the model `{path}`\nhint: put the file there, or choose the pack `{DEFAULT_PACK}`")]
-    File {
-        /// Expected path.
-        path: PathBuf,
-        /// Cause.
-        source: std::io::Error,
-    },
-    /// A file is damaged, or not the one that the pack describes.
-    #[error("the model `{file}` has SHA-256 {found}, expected {expected}")]
-    Checksum {
-        /// File name.
-        file: String,
-        /// Checksum of the file.
-        found: Digest,
-        /// Checksum in the pack.
-        expected: String,
-    },
-}
-
 /// A detector and a recogniser that belong together.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -103,9 +38,12 @@ pub struct Pack {
     pub summary: String,
     /// Licences of its files.
     pub licence: String,
+    /// What the person who downloads its files must know and accept: terms, and what is known of the training data.
+    #[serde(default)]
+    pub terms: String,
     /// Whether the licences allow commercial use.
     pub commercial_use: bool,
-    /// Whether its files are in the executable.
+    /// Whether both files are in the executable.
     pub embedded: bool,
     /// Least cosine similarity at which two faces count as the same person.
     pub match_threshold: f32,
@@ -186,48 +124,53 @@ impl Pack {
             "`input_size` must be 32 to 1024"
         } else if recogniser.dimensions == 0 {
             "`dimensions` is 0"
+        } else if !file::is_plain_name(&self.name) {
+            "`name` must be usable as the name of a folder"
+        } else if let Some(reason) = self.files().iter().find_map(PackFile::mistake) {
+            reason
         } else {
             return Ok(());
         };
         Err(PackError::Contract { pack: self.name.clone(), reason })
     }
 
-    /// Reads one of the pack's files, and checks its SHA-256 if the pack states it. Files that are not embedded are at
-    /// `folder/PACK/FILE`.
-    pub fn read_model(&self, folder: &Path, file: &str) -> Result<Cow<'static, [u8]>, PackError> {
-        let bytes = self.read_unchecked(folder, file)?;
-        let expected =
-            [(&self.detector.file, &self.detector.sha256), (&self.recogniser.file, &self.recogniser.sha256)]
-                .into_iter()
-                .find_map(|(name, sha256)| sha256.as_ref().filter(|_| name == file));
-        let found = Digest(Sha256::digest(&bytes).into());
-        match expected {
-            Some(expected) if *expected != found.to_string() => {
-                Err(PackError::Checksum { file: file.to_owned(), found, expected: expected.clone() })
-            }
-            _ => Ok(bytes),
-        }
+    /// The detector's and the recogniser's file.
+    #[must_use]
+    pub fn files(&self) -> [PackFile<'_>; 2] {
+        let (detector, recogniser) = (&self.detector, &self.recogniser);
+        [
+            PackFile {
+                name: &detector.file,
+                sha256: detector.sha256.as_deref(),
+                source: detector.source.as_ref(),
+                embedded: self.embedded || detector.embedded,
+            },
+            PackFile {
+                name: &recogniser.file,
+                sha256: recogniser.sha256.as_deref(),
+                source: recogniser.source.as_ref(),
+                embedded: self.embedded || recogniser.embedded,
+            },
+        ]
     }
 
-    fn read_unchecked(&self, folder: &Path, file: &str) -> Result<Cow<'static, [u8]>, PackError> {
-        if self.embedded
-            && let Some(embedded) = Embedded::get(file)
-        {
-            return Ok(embedded.data);
-        }
-        let path = folder.join(&self.name).join(file);
-        match std::fs::read(&path) {
-            Ok(bytes) => Ok(Cow::Owned(bytes)),
-            Err(source) => Err(PackError::File { path, source }),
-        }
+    /// Reads one of the pack's files, and checks its SHA-256 if the pack states it. Files that are not embedded are at
+    /// `folder/PACK/FILE`.
+    pub fn read_model(&self, folder: &Path, file: PackFile) -> Result<Cow<'static, [u8]>, PackError> {
+        let bytes = match Embedded::get(file.name).filter(|_| file.embedded) {
+            Some(embedded) => embedded.data,
+            None => Cow::Owned(file.read_from(&folder.join(&self.name))?),
+        };
+        file.check(&bytes)?;
+        Ok(bytes)
     }
 
     /// Identifies the embeddings of this pack: SHA-256 over the checksums of both files and all parameters that affect
     /// the recogniser's input. Packs that differ only in name have the same fingerprint.
-    pub fn fingerprint(&self, folder: &Path) -> Result<Digest, PackError> {
+    pub(super) fn fingerprint(&self, detector: &[u8], recogniser: &[u8]) -> Digest {
         let mut hash = Sha256::new();
-        for file in [&self.detector.file, &self.recogniser.file] {
-            hash.update(Sha256::digest(&self.read_model(folder, file)?));
+        for file in [detector, recogniser] {
+            hash.update(Sha256::digest(file));
         }
         let Normalisation { channels, mean, scale } = self.recogniser.normalisation();
         let contrast =
@@ -238,7 +181,7 @@ impl Pack {
         }
         hash.update(self.recogniser.input_size.to_le_bytes());
         hash.update([u8::from(channels == Channels::Bgr)]);
-        Ok(Digest(hash.finalize().into()))
+        Digest(hash.finalize().into())
     }
 }
 
@@ -250,7 +193,9 @@ mod tests {
     fn the_embedded_list_is_valid_and_the_default_pack_verifies() {
         let pack = find_pack(list_packs(None).unwrap(), DEFAULT_PACK, false).unwrap();
         assert!(pack.commercial_use && pack.embedded);
-        pack.fingerprint(Path::new("nowhere")).unwrap();
+        for file in pack.files() {
+            pack.read_model(Path::new("nowhere"), file).unwrap();
+        }
     }
 
     #[test]
@@ -266,12 +211,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut pack = find_pack(list_packs(None).unwrap(), DEFAULT_PACK, false).unwrap();
         pack.embedded = false;
-        let missing = pack.read_model(folder.path(), "centerface.onnx");
+        let [detector, _] = pack.files();
+        let missing = pack.read_model(folder.path(), detector);
         assert!(matches!(missing, Err(PackError::File { .. })));
         std::fs::create_dir(folder.path().join("default")).unwrap();
         let path = folder.path().join("default/centerface.onnx");
         std::io::Write::write_all(&mut std::fs::File::create(path).unwrap(), b"other").unwrap();
-        let wrong = pack.read_model(folder.path(), "centerface.onnx");
+        let wrong = pack.read_model(folder.path(), detector);
         assert!(matches!(wrong, Err(PackError::Checksum { .. })));
     }
 }

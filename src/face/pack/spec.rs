@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::file::Source;
+
 /// How detections are decoded from a detector's outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -43,6 +45,10 @@ pub struct DetectorSpec {
     pub file: String,
     /// In lower-case hexadecimal, if known.
     pub sha256: Option<String>,
+    /// Whether the file is in the executable, when the pack's other one is not.
+    #[serde(default)]
+    pub(super) embedded: bool,
+    pub(super) source: Option<Source>,
     /// Decodes its outputs.
     pub head: Head,
     channels: Channels,
@@ -101,6 +107,10 @@ pub struct RecogniserSpec {
     pub file: String,
     /// In lower-case hexadecimal, if known.
     pub sha256: Option<String>,
+    /// Whether the file is in the executable, when the pack's other one is not.
+    #[serde(default)]
+    pub(super) embedded: bool,
+    pub(super) source: Option<Source>,
     channels: Channels,
     mean: f32,
     scale: f32,

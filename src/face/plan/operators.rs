@@ -23,7 +23,7 @@ pub(super) fn operator<'a>(
     Ok(match node.op_type.as_str() {
         "Conv" => (Op::Conv(convolution(builder, attributes, &all, false)?), data),
         "ConvTranspose" => (Op::ConvTranspose(convolution(builder, attributes, &all, true)?), data),
-        "Gemm" => (gemm(builder, attributes, &all)?, data),
+        "Gemm" | "MatMul" => (gemm(builder, attributes, &all)?, data),
         "BatchNormalization" => (batch_norm(builder, attributes, &all)?, data),
         "PRelu" => {
             let slope = builder.weights(attributes, input(attributes, &all, 1)?)?;
@@ -139,6 +139,7 @@ fn pooling(attributes: &Attributes) -> Result<Window, PlanError> {
     }
 }
 
+/// `MatMul` with constant weights is a `Gemm` without attributes and bias.
 fn gemm(builder: &mut Builder, attributes: &Attributes, all: &[&str]) -> Result<Op, PlanError> {
     let is_one = |name: &str| (attributes.float(name, 1.0) - 1.0).abs() < f32::EPSILON;
     let plain = is_one("alpha") && is_one("beta") && attributes.int("transA", 0) == 0;

@@ -43,6 +43,8 @@ fn centerface_agrees_with_the_reference_at_several_sizes() {
 #[test]
 fn yunet_agrees_with_the_reference_at_several_sizes() {
     check("yunet_n_dynamic.onnx", &[[64, 64], [160, 96], [320, 256]], [127.0, 127.0]);
+    // Declares 640x640, and accepts other sizes.
+    check("yunet_n_640_640.onnx", &[[64, 64], [160, 96]], [127.0, 127.0]);
 }
 
 #[test]
