@@ -15,7 +15,7 @@ use super::super::output::chain;
 use super::strangers;
 use crate::app::App;
 use crate::domain::{Embedding, Event, EventId};
-use crate::search::{Found, Query, SearchError, SearchTimes, SelfieRefusal, embed_selfie};
+use crate::search::{Found, Query, SearchError, SearchTimes, SelfieRefusal};
 use crate::store::events;
 use crate::store::faces::{self, MeasuredFace};
 
@@ -145,12 +145,14 @@ impl<'a> Labelled<'a> {
     /// A guest's selfies by name.
     fn read_selfies(&self, guest: &str) -> anyhow::Result<Vec<(String, SelfieResult)>> {
         let read = |path: PathBuf| {
-            let picture = self.cli.read_picture(&path)?;
             let mut times = SearchTimes::default();
-            let result = match embed_selfie(&self.app.engine, &picture, &mut times) {
+            let result = match self.cli.embed_selfie(&self.app.engine, &path, &mut times) {
                 Ok(embedding) => Ok((embedding, times)),
-                Err(SearchError::Selfie(refusal)) => Err(refusal),
-                Err(error) => return Err(error.into()),
+                Err(error) => match error.downcast() {
+                    Ok(SearchError::Selfie(refusal)) => Err(refusal),
+                    Ok(error) => return Err(error.into()),
+                    Err(error) => return Err(error),
+                },
             };
             Ok((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), result))
         };
