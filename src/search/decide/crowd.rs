@@ -69,6 +69,9 @@ mod tests {
         same_person: 0.5,
         group: 0.2,
         lone: 0.05,
+        beside: 0.03,
+        lead: 0.03,
+        full_lead: 0.1,
         excluded: 0.15,
         growth: 0.1,
     };
