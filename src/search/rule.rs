@@ -28,6 +28,8 @@ pub struct Rule {
     pub group: f32,
     /// What a group of one face lacks in evidence; a group of several lacks less.
     pub lone: f32,
+    /// Least score of a group that is sure whatever else is found.
+    pub certain: f32,
     /// What another group than the first needs more to be sure.
     pub beside: f32,
     /// What the first group gains that is clearly the most similar one.
@@ -54,6 +56,7 @@ impl Rule {
             same_person: 0.5 * scale,
             group: 0.22 * scale,
             lone: 0.05 * scale,
+            certain: 0.33 * scale,
             beside: 0.03 * scale,
             lead: 0.03 * scale,
             full_lead: 0.06 * scale,

@@ -247,7 +247,10 @@ impl Person {
             return Score { plain: score - rule.excluded, strict: f32::NEG_INFINITY };
         }
         let lacking = (LEAST_SHARE * found.score - score).max(0.0);
-        Score { plain: score, strict: LACK.mul_add(-lacking, score - rule.beside) }
+        let strict = LACK.mul_add(-lacking, score - rule.beside);
+        // Hardly any stranger is as similar to a selfie as that: a second selfie may look different from the first.
+        let is_certain = group.evidence(rule) >= rule.certain;
+        Score { plain: score, strict: if is_certain { f32::INFINITY } else { strict } }
     }
 
     /// A verdict for each face of a group that may be the person's.
@@ -260,8 +263,12 @@ impl Person {
             return Vec::new();
         };
         let verdict = |candidate: &&Candidate| {
-            let like_selfie = self.found.is_none() || self.likeness(&candidate.seen) >= rule.sure;
-            let reason = if like_selfie { Reason::LikeSelfie } else { Reason::SamePerson };
+            let by_others = self.found.is_some() || certainty == Certainty::Sure;
+            let reason = if by_others && self.likeness(&candidate.seen) < rule.sure {
+                Reason::SamePerson
+            } else {
+                Reason::LikeSelfie
+            };
             let similarities = self.selfies.iter().map(|s| s.embedding.similarity(&candidate.seen.embedding));
             let similarity = similarities.fold(-1.0, f32::max);
             (candidate.face, Verdict { certainty, reason, similarity })

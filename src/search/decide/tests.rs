@@ -75,7 +75,9 @@ fn the_persons_group_finds_faces_that_the_selfie_does_not() {
     assert_eq!((verdict.certainty, verdict.reason), (Certainty::Sure, Reason::SamePerson));
     assert_eq!(decision.verdicts[0].unwrap().reason, Reason::LikeSelfie);
     // The same for a photo that arrives later; and for nothing but a stranger without the group.
-    assert_eq!(decision.person.judge(&rule(), &side).map(|v| v.certainty), SURE);
+    let later = Candidate { photo: id(PhotoId::from_i64, 19), ..side.clone() };
+    assert_eq!(decision.person.judge(&rule(), &later).map(|v| v.certainty), SURE);
+    assert_ne!(decision.person.judge(&rule(), &side).map(|v| v.certainty), SURE, "in a photo of the person");
     assert_eq!(certainties(&[selfie], &[side], &[]), [None]);
 }
 
