@@ -50,14 +50,14 @@ impl Rule {
         let scale = pack_threshold / MEASURED_AT;
         let stricter = wanted.map_or(0.0, |wanted| wanted - pack_threshold);
         Self {
-            sure: 0.13 * scale + stricter,
+            sure: 0.12 * scale + stricter,
             maybe: 0.065 * scale + stricter,
-            usual_density: 0.25 * scale,
+            usual_density: 0.26 * scale,
             same_person: 0.5 * scale,
             group: 0.22 * scale,
             lone: 0.05 * scale,
             certain: 0.33 * scale,
-            beside: 0.03 * scale,
+            beside: 0.04 * scale,
             lead: 0.03 * scale,
             full_lead: 0.06 * scale,
             excluded: 0.15 * scale,

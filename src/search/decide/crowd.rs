@@ -85,7 +85,9 @@ mod tests {
 
     fn density(cosines: &[f32], faces: usize) -> f32 {
         let mut sample = Vectors::new(3);
-        cosines.iter().for_each(|cosine| sample.push(&at(*cosine)));
+        for cosine in cosines {
+            sample.push(&at(*cosine));
+        }
         Crowd::new(sample, faces).density(&RULE, &Probe::new(&at(1.0)))
     }
 

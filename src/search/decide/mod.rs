@@ -42,7 +42,7 @@ pub struct Seen {
 impl Seen {
     /// A face seen in a crowd.
     #[must_use]
-    pub fn new(embedding: Embedding, crowd: &Crowd, rule: &Rule) -> Self {
+    pub(super) fn new(embedding: Embedding, crowd: &Crowd, rule: &Rule) -> Self {
         let density = crowd.density(rule, &Probe::new(&embedding));
         Self { embedding, density }
     }

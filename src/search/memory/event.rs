@@ -67,7 +67,9 @@ impl EventFaces {
         // Some may have been read early, by an update that ran while they were committed.
         let photos: HashSet<PhotoId> = new.iter().map(|face| face.photo_id).collect();
         self.retain(|_, photo| !photos.contains(&photo));
-        new.iter().for_each(|face| self.push(face));
+        for face in &new {
+            self.push(face);
+        }
         Ok(())
     }
 

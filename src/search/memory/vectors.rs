@@ -89,12 +89,6 @@ impl Vectors {
         self.scales.len()
     }
 
-    /// Whether there are none.
-    #[must_use]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.scales.is_empty()
-    }
-
     /// Bytes that each takes.
     #[must_use]
     pub(crate) fn bytes_each(&self) -> usize {
@@ -147,12 +141,12 @@ impl Vectors {
 }
 
 /// Fits 32 bits: 2047 * 127 * the number of dimensions, of which there are at most a few thousand.
-#[inline(always)]
+#[inline]
 fn product(probe: &[i16], row: &[i8]) -> i32 {
     probe.iter().zip(row).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum()
 }
 
-#[inline(always)]
+#[inline]
 fn products(probe: &[i16], rows: &[i8], dimensions: usize, into: &mut Vec<i32>) {
     into.extend(rows.chunks_exact(dimensions.max(1)).map(|row| product(probe, row)));
 }
@@ -195,7 +189,9 @@ mod tests {
         #[test]
         fn the_bound_of_the_error_holds(all in embeddings(12)) {
             let mut vectors = Vectors::new(24);
-            all[1..].iter().for_each(|embedding| vectors.push(embedding));
+            for embedding in &all[1..] {
+                vectors.push(embedding);
+            }
             let probe = Probe::new(&all[0]);
             for (at, similarity) in vectors.similarities(&probe).into_iter().enumerate() {
                 let exact = all[at + 1].similarity(&all[0]);
@@ -210,7 +206,9 @@ mod tests {
         #[test]
         fn removing_keeps_the_others(all in embeddings(6), gone in 0..6_usize) {
             let mut vectors = Vectors::new(24);
-            all.iter().for_each(|embedding| vectors.push(embedding));
+            for embedding in &all {
+                vectors.push(embedding);
+            }
             let selected = vectors.select(&[2, 0]);
             vectors.swap_remove(gone);
             let mut left = all.clone();
