@@ -16,7 +16,6 @@ use super::serve::serve;
 use super::{ExitCode, output};
 use crate::app::App;
 use crate::domain::{Event, EventId, ShareCode, User, UserId};
-use crate::imaging::decode;
 use crate::passwords;
 use crate::search::{Match, SearchTimes, embed_selfie};
 use crate::store::{events, users};
@@ -137,8 +136,8 @@ fn unpack_photos(folder: &Path) -> anyhow::Result<()> {
 }
 
 fn search(app: &App, event_id: EventId, guest: &str) -> anyhow::Result<Vec<Match>> {
-    let selfie = decode(&read(&format!("selfies/{guest}_1.jpg"))?, app.limits)?;
-    let embedding = embed_selfie(&app.engine, &selfie, &mut SearchTimes::default())?;
+    let (selfie, mut times) = (read(&format!("selfies/{guest}_1.jpg"))?, SearchTimes::default());
+    let embedding = embed_selfie(&app.engine, &selfie, app.limits, app.working_long_side, &mut times)?;
     Ok(find_sure(app, event_id, &embedding)?)
 }
 

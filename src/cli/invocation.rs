@@ -8,9 +8,10 @@ use anyhow::Context as _;
 use super::Global;
 use crate::app::App;
 use crate::config::{Config, Intake};
-use crate::domain::{Event, ShareCode, SystemClock};
+use crate::domain::{Embedding, Event, ShareCode, SystemClock};
 use crate::face::{FaceEngine, Pack, find_pack, list_packs};
 use crate::imaging::{Decoded, decode_reduced};
+use crate::search::{SearchTimes, SelfieFaces};
 use crate::share;
 use crate::store::{Store, events};
 
@@ -73,6 +74,31 @@ impl Invocation {
     pub(super) fn base_url(&self) -> String {
         let server = &self.config.server;
         server.public_url.clone().unwrap_or_else(|| share::base_url(server.bind))
+    }
+
+    /// Finds the faces of a selfie outside the data folder.
+    pub(super) fn find_selfie_faces(
+        &self,
+        engine: &FaceEngine,
+        path: &Path,
+        times: &mut SearchTimes,
+    ) -> anyhow::Result<SelfieFaces> {
+        let bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let Intake { working_long_side, .. } = self.config.intake;
+        let limits = self.config.intake.decode_limits();
+        let found = SelfieFaces::find(engine, &bytes, limits, working_long_side, times);
+        found.with_context(|| format!("cannot use `{}`", path.display()))
+    }
+
+    /// The embedding of that selfie's main face.
+    pub(super) fn embed_selfie(
+        &self,
+        engine: &FaceEngine,
+        path: &Path,
+        times: &mut SearchTimes,
+    ) -> anyhow::Result<Embedding> {
+        let found = self.find_selfie_faces(engine, path, times)?;
+        Ok(found.embed_main(engine, times)?)
     }
 
     /// Reads and decodes a picture from outside the data folder.

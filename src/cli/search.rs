@@ -12,7 +12,7 @@ use super::output::{PixelBox, ms};
 use super::{ExitCode, output};
 use crate::app::App;
 use crate::domain::{Embedding, EventId};
-use crate::search::{Match, Query, Rule, SearchTimes, Searcher, embed_selfie};
+use crate::search::{Match, Query, Rule, SearchTimes, Searcher};
 use crate::store::StoreError;
 
 #[derive(Debug, clap::Args)]
@@ -70,15 +70,13 @@ pub(super) fn run(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCod
     }
     let event = find_event(&app.store, &options.event)?;
     let start = Instant::now();
-    let selfie = cli.read_picture(&options.selfie)?;
-    let decode = start.elapsed();
     let mut times = SearchTimes::default();
-    let embedding = embed_selfie(&app.engine, &selfie, &mut times)?;
+    let embedding = cli.embed_selfie(&app.engine, &options.selfie, &mut times)?;
     let compare = Instant::now();
     let mut matches = find_sure(&app, event.id, &embedding)?;
     times.compare = compare.elapsed();
     let timings = Timings {
-        decode: ms(decode),
+        decode: ms(times.decode),
         detect: ms(times.detect),
         recognise: ms(times.recognise),
         compare: ms(times.compare),

@@ -1,12 +1,14 @@
 //! The face engine: finds the faces in an upright picture, each with detection, quality and
 //! [`Embedding`](crate::domain::Embedding).
 //!
-//! The stages in order: `detect`, `align`, `quality`, `embed`. `pack` defines the networks and their parameters; `plan`
-//! reads them, and `runtime` chooses what runs them (`cpu`, or a `backend`). Only this module uses candle.
+//! The stages in order: `detect` (through `close_up` for large faces only), `align`, `quality`, `embed`. `pack` defines
+//! the networks and their parameters; `plan` reads them, and `runtime` chooses what runs them (`cpu`, or a `backend`).
+//! Only this module uses candle.
 #![expect(clippy::missing_errors_doc, reason = "the error types document the causes")]
 
 mod align;
 mod backend;
+mod close_up;
 mod cpu;
 mod detect;
 mod embed;
@@ -22,11 +24,11 @@ mod timing;
 use std::path::Path;
 
 use align::{Similarity, warp};
-use detect::{Detector, merge};
+use detect::Detector;
 use embed::Recogniser;
 
 use crate::domain::{Detection, Digest, EmbeddingError, Face};
-use crate::imaging::{RgbImage, padded, resize};
+use crate::imaging::RgbImage;
 
 pub use backend::BackendError;
 pub use pack::{
@@ -68,13 +70,6 @@ pub struct FaceOptions {
     /// Overrides the pack's threshold.
     pub score_threshold: Option<f32>,
 }
-
-/// A face that covers more than this share of the picture is large enough for a close-up.
-const CLOSE_UP_MIN_AREA: f32 = 0.05;
-/// A close-up is reduced to this long side before a border is added, in pixels.
-const CLOSE_UP_MAX_SIDE: u32 = 1024;
-/// A close-up with a border is reduced to this long side, in pixels: its face is large, so a few are enough.
-const CLOSE_UP_LONG_SIDE: u32 = 384;
 
 /// A pack's detector and recogniser, ready to run. Shared by all workers.
 pub struct FaceEngine {
@@ -124,30 +119,9 @@ impl FaceEngine {
         self.fingerprint
     }
 
-    /// Detects faces in an upright picture, most confident first.
+    /// Detects all faces in an upright picture, most confident first.
     pub fn detect(&self, image: &RgbImage) -> Result<Vec<Detection>, FaceError> {
         self.detector.detect(image)
-    }
-
-    /// Like [`FaceEngine::detect`], for selfies and portraits. The detector misses a face that fills the picture, so if
-    /// it finds no large face, it runs again on the picture with a border.
-    pub fn detect_close_up(&self, image: &RgbImage) -> Result<Vec<Detection>, FaceError> {
-        let mut found = self.detector.detect(image)?;
-        let picture_area = image.width() as f32 * image.height() as f32;
-        if found.iter().any(|face| face.bounds.area() > CLOSE_UP_MIN_AREA * picture_area) {
-            return Ok(found);
-        }
-        // Reduced first, to keep the border cheap.
-        let longest = image.width().max(image.height());
-        let factor = (CLOSE_UP_MAX_SIDE as f32 / longest as f32).min(1.0);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not larger than before")]
-        let side = |size: u32| ((size as f32 * factor) as u32).max(1);
-        let reduced = resize(image, side(image.width()), side(image.height()));
-        let border = reduced.width().max(reduced.height()) / 2;
-        let again = self.detector.detect_within(&padded(&reduced, border), CLOSE_UP_LONG_SIDE)?;
-        let shift = -(border as f32) / factor;
-        found.extend(again.iter().map(|face| face.mapped(1.0 / factor, shift, shift)));
-        Ok(merge(found))
     }
 
     /// Recognises a detected face; `None` if its landmarks are degenerate.

@@ -18,6 +18,7 @@ use std::sync::PoisonError;
 
 use crate::domain::{Embedding, EventId, FaceBox, Photo, PhotoId};
 use crate::face::FaceError;
+use crate::imaging::ImagingError;
 use crate::store::faces::{FaceInPhoto, StoredFace};
 use crate::store::{PackId, Reader, StoreError, events, photos};
 
@@ -27,11 +28,14 @@ use memory::Memory;
 
 pub use decide::{Candidate, Person, Reason, Verdict};
 pub use rule::{Certainty, Rule};
-pub use selfie::{SearchTimes, SelfieRefusal, embed_selfie, main_face};
+pub use selfie::{SearchTimes, SelfieFaces, SelfieRefusal, embed_selfie};
 
 /// Why a search has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum SearchError {
+    /// The selfie's file cannot be decoded.
+    #[error(transparent)]
+    Picture(#[from] ImagingError),
     /// The selfie cannot be searched with; the guest can take a better one.
     #[error(transparent)]
     Selfie(#[from] SelfieRefusal),

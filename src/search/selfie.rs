@@ -5,7 +5,11 @@ use std::time::{Duration, Instant};
 use super::SearchError;
 use crate::domain::{Detection, Embedding, FaceBox, PixelSize, QualityIssue};
 use crate::face::{FaceEngine, selfie_issues};
-use crate::imaging::{Decoded, RgbImage};
+use crate::imaging::{DecodeLimits, Decoded, RgbImage, decode_reduced};
+
+/// A selfie is first decoded to at least this long side, in pixels. A large face then has at least 120, more than the
+/// recogniser takes.
+const SMALL_LONG_SIDE: u32 = 640;
 
 /// A second face of at least this share of the main one's weight makes the selfie ambiguous.
 const NEARLY_EQUAL: f32 = 0.6;
@@ -64,6 +68,8 @@ impl SelfieRefusal {
 /// The time of each part of a search.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SearchTimes {
+    /// Decoding the selfie.
+    pub decode: Duration,
     /// Finding the selfie's faces.
     pub detect: Duration,
     /// Computing the main face's embedding.
@@ -75,17 +81,16 @@ pub struct SearchTimes {
 impl SearchTimes {
     /// Adds those of another search.
     pub fn add(&mut self, other: &Self) {
+        self.decode += other.decode;
         self.detect += other.detect;
         self.recognise += other.recognise;
         self.compare += other.compare;
     }
 }
 
-/// The largest face, where a face at the edge counts half as much as one in the middle.
-///
-/// # Errors
-/// When there is no face, or a second one counts nearly as much.
-pub fn main_face(found: &[Detection], size: PixelSize) -> Result<&Detection, SelfieRefusal> {
+/// The largest face, where a face at the edge counts half as much as one in the middle. Refused if there is none, or if
+/// a second one counts nearly as much.
+fn main_face(found: &[Detection], size: PixelSize) -> Result<&Detection, SelfieRefusal> {
     let (width, height) = (size.width as f32, size.height as f32);
     let weight = |face: &Detection| {
         let centre = face.bounds.centre();
@@ -103,34 +108,100 @@ pub fn main_face(found: &[Detection], size: PixelSize) -> Result<&Detection, Sel
     }
 }
 
-/// The embedding of a selfie's main face.
+/// A selfie and its faces.
+pub struct SelfieFaces {
+    /// Decoded at the size that the faces were found in.
+    pub picture: Decoded,
+    /// In its pixels, most confident first. If one is large, those far smaller are left out.
+    pub faces: Vec<Detection>,
+}
+
+impl SelfieFaces {
+    /// Looks for a large face in a small picture, and for others only if there is none: then the selfie is decoded to
+    /// at least `long_side`, as photos are.
+    ///
+    /// # Errors
+    /// When the picture cannot be decoded, or a network fails.
+    pub fn find(
+        engine: &FaceEngine,
+        selfie: &[u8],
+        limits: DecodeLimits,
+        long_side: u32,
+        times: &mut SearchTimes,
+    ) -> Result<Self, SearchError> {
+        let mut picture =
+            timed(&mut times.decode, || decode_reduced(selfie, limits, SMALL_LONG_SIDE.min(long_side)))?;
+        let mut faces = timed(&mut times.detect, || engine.detect_large(&picture.pixels))?;
+        if faces.is_empty() {
+            if picture.reduction() > 1.0 {
+                picture = timed(&mut times.decode, || decode_reduced(selfie, limits, long_side))?;
+            }
+            faces = timed(&mut times.detect, || engine.detect(&picture.pixels))?;
+        }
+        Ok(Self { picture, faces })
+    }
+
+    /// The face to search with.
+    ///
+    /// # Errors
+    /// When no face is clearly the main one.
+    pub fn main(&self) -> Result<&Detection, SelfieRefusal> {
+        main_face(&self.faces, self.picture.size()).map_err(|refusal| match refusal {
+            SelfieRefusal::NoFace if mean_luma(&self.picture.pixels, None) < DARK_LUMA => {
+                SelfieRefusal::TooDark
+            }
+            other => other,
+        })
+    }
+
+    /// The embedding of the main face.
+    ///
+    /// # Errors
+    /// When the selfie is refused, or a network fails.
+    pub fn embed_main(&self, engine: &FaceEngine, times: &mut SearchTimes) -> Result<Embedding, SearchError> {
+        let main = self.main()?;
+        timed(&mut times.recognise, || self.embed(engine, main))
+    }
+
+    /// The embedding of one of the faces.
+    ///
+    /// # Errors
+    /// When it is not good enough to search with, or a network fails.
+    pub fn embed(&self, engine: &FaceEngine, face: &Detection) -> Result<Embedding, SearchError> {
+        let pixels = &self.picture.pixels;
+        let recognised = engine.recognise(pixels, face)?.ok_or(SelfieRefusal::NoFace)?;
+        match selfie_issues(&recognised.quality).first() {
+            Some(QualityIssue::Blurred) if mean_luma(pixels, Some(face)) < DARK_LUMA => {
+                Err(SelfieRefusal::TooDark.into())
+            }
+            Some(QualityIssue::TooSmall) => Err(SelfieRefusal::TooSmall.into()),
+            Some(QualityIssue::Blurred) => Err(SelfieRefusal::TooBlurred.into()),
+            Some(QualityIssue::TurnedAway) => Err(SelfieRefusal::TurnedAway.into()),
+            None => Ok(recognised.embedding),
+        }
+    }
+}
+
+/// The embedding of a selfie's main face; see [`SelfieFaces::find`].
 ///
 /// # Errors
-/// When the selfie is refused, or a network fails.
+/// When the selfie cannot be decoded or is refused, or a network fails.
 pub fn embed_selfie(
     engine: &FaceEngine,
-    selfie: &Decoded,
+    selfie: &[u8],
+    limits: DecodeLimits,
+    long_side: u32,
     times: &mut SearchTimes,
 ) -> Result<Embedding, SearchError> {
+    SelfieFaces::find(engine, selfie, limits, long_side, times)?.embed_main(engine, times)
+}
+
+/// Runs `work` and adds its time.
+fn timed<T>(time: &mut Duration, work: impl FnOnce() -> T) -> T {
     let start = Instant::now();
-    let found = engine.detect_close_up(&selfie.pixels)?;
-    times.detect = start.elapsed();
-    let main = main_face(&found, selfie.size()).map_err(|refusal| match refusal {
-        SelfieRefusal::NoFace if mean_luma(&selfie.pixels, None) < DARK_LUMA => SelfieRefusal::TooDark,
-        other => other,
-    })?;
-    let start = Instant::now();
-    let face = engine.recognise(&selfie.pixels, main)?.ok_or(SelfieRefusal::NoFace)?;
-    times.recognise = start.elapsed();
-    match selfie_issues(&face.quality).first() {
-        Some(QualityIssue::Blurred) if mean_luma(&selfie.pixels, Some(main)) < DARK_LUMA => {
-            Err(SelfieRefusal::TooDark.into())
-        }
-        Some(QualityIssue::TooSmall) => Err(SelfieRefusal::TooSmall.into()),
-        Some(QualityIssue::Blurred) => Err(SelfieRefusal::TooBlurred.into()),
-        Some(QualityIssue::TurnedAway) => Err(SelfieRefusal::TurnedAway.into()),
-        None => Ok(face.embedding),
-    }
+    let result = work();
+    *time += start.elapsed();
+    result
 }
 
 /// Mean luma (ITU-R BT.601) of a face's box, or of the whole picture.

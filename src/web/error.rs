@@ -167,6 +167,7 @@ impl From<StoreError> for ApiError {
 impl From<SearchError> for ApiError {
     fn from(error: SearchError) -> Self {
         match error {
+            SearchError::Picture(error) => error.into(),
             SearchError::Selfie(refusal) => ErrorCode::Selfie(refusal).into(),
             SearchError::Face(error) => Self::internal(&error),
             SearchError::Store(error) => error.into(),

@@ -16,7 +16,7 @@ use crate::imaging::MAX_LOGO_BYTES;
 /// Largest JSON body.
 const MAX_JSON_BYTES: usize = 64 << 10;
 /// Largest selfie; phones send less, even without shrinking it.
-const MAX_SELFIE_BYTES: usize = 16 << 20;
+pub(super) const MAX_SELFIE_BYTES: usize = 16 << 20;
 /// From the first byte of a request's body to the answer's head.
 const HANDLER_TIMEOUT: Duration = Duration::from_mins(1);
 /// The same for a selfie over a slow network: 16 MiB at one megabit per second.

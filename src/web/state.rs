@@ -25,7 +25,7 @@ pub(super) struct Shared {
     pub(super) searches: WorkLimit,
     /// Searches with a face that is known already.
     pub(super) lookups: WorkLimit,
-    /// Selfies in memory: at most half a gigabyte.
+    /// Selfies in memory: a permit for each mebibyte, of half a gigabyte.
     pub(super) selfie_bodies: WorkLimit,
     /// Comparing a password takes a core and 19 MiB for tens of milliseconds. Guests and accounts do not wait for each
     /// other.
@@ -60,7 +60,7 @@ impl AppState {
             settings,
             searches: WorkLimit::new(2, 300),
             lookups: WorkLimit::new(2, 500),
-            selfie_bodies: WorkLimit::new(32, 300),
+            selfie_bodies: WorkLimit::new(512, 300),
             event_passwords: WorkLimit::new(2, 500),
             account_passwords: WorkLimit::new(1, 100),
             provider_requests: WorkLimit::new(8, 50),

@@ -34,6 +34,7 @@ mod log;
 mod oidc;
 mod openapi;
 mod packs;
+mod selfies;
 mod serving;
 mod slow;
 mod speed;

@@ -47,6 +47,31 @@ fn hundreds_of_stalled_uploads_block_no_other_client() {
 }
 
 #[test]
+fn stalled_selfies_leave_memory_for_others() {
+    let server = Server::start();
+    let stalled: Vec<TcpStream> = ["ada", "edith", "mary"]
+        .iter()
+        .flat_map(|name| {
+            let token = server.user(name).token.unwrap();
+            // As many as a user may send without a pause, of 200 kB each.
+            let request = format!(
+                "POST /users/me/selfie HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\
+                 content-type: multipart/form-data; boundary=b\r\ncontent-length: 200000\r\n\r\n--b\r\n"
+            );
+            (0..18)
+                .map(|_| connect(&server))
+                .map(move |mut stream| {
+                    stream.write_all(request.as_bytes()).unwrap();
+                    stream
+                })
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    server.user("grace").store_selfie("selfies/Grace_Hopper_1.jpg");
+    assert_eq!(stalled.len(), 54);
+}
+
+#[test]
 fn silent_clients_are_disconnected() {
     let server = Server::with("[server]\nslow_client_seconds = 1\n");
     let answer = |request: &str| {

@@ -9,7 +9,7 @@ use super::rates::{best_accuracy, true_accept_rate};
 use super::{in_parallel, read_csv};
 use crate::domain::Embedding;
 use crate::face::FaceEngine;
-use crate::search::main_face;
+use crate::search::SearchTimes;
 
 pub(super) fn run(cli: &Invocation, dir: &Path, pairs: &Path) -> anyhow::Result<ExitCode> {
     let rows = read_csv(dir, pairs, ["a", "b", "same"])?;
@@ -69,14 +69,14 @@ pub(super) fn run(cli: &Invocation, dir: &Path, pairs: &Path) -> anyhow::Result<
 }
 
 fn embed(cli: &Invocation, engine: &FaceEngine, path: &Path) -> anyhow::Result<Option<Embedding>> {
-    let picture = cli.read_picture(path)?;
-    let found = engine.detect_close_up(&picture.pixels)?;
+    let found = cli.find_selfie_faces(engine, path, &mut SearchTimes::default())?;
     // Other faces in the crop are smaller: if none is clearly the main one, the largest counts.
-    let main = main_face(&found, picture.size())
+    let main = found
+        .main()
         .ok()
-        .or_else(|| found.iter().max_by(|a, b| a.bounds.area().total_cmp(&b.bounds.area())));
+        .or_else(|| found.faces.iter().max_by(|a, b| a.bounds.area().total_cmp(&b.bounds.area())));
     let Some(main) = main else { return Ok(None) };
-    Ok(engine.recognise(&picture.pixels, main)?.map(|face| face.embedding))
+    Ok(engine.recognise(&found.picture.pixels, main)?.map(|face| face.embedding))
 }
 
 /// Similarities of all pairs of crops whose names differ before `_NUMBER.jpg`, highest first.

@@ -44,8 +44,7 @@ fn sample(path: &str) -> PathBuf {
 
 fn selfie(name: &str) -> Embedding {
     let bytes = std::fs::read(sample("selfies").join(name)).unwrap();
-    let decoded = imaging::decode(&bytes, LIMITS).unwrap();
-    embed_selfie(&ENGINE, &decoded, &mut SearchTimes::default()).unwrap()
+    embed_selfie(&ENGINE, &bytes, LIMITS, 2048, &mut SearchTimes::default()).unwrap()
 }
 
 /// A photo of the sample event, reduced for speed.

@@ -46,7 +46,7 @@ struct InputSize {
     height: usize,
 }
 
-/// Merges detections from several passes over one picture: each face once, most confident first.
+/// Each face once, most confident first: two candidates may be the same face.
 pub(crate) fn merge(found: Vec<Detection>) -> Vec<Detection> {
     suppress_overlaps(found, MAX_OVERLAP)
 }
@@ -79,21 +79,31 @@ impl Detector {
 
     /// Faces of an upright picture, in its pixels, most confident first. Boxes may extend over its edges.
     pub(crate) fn detect(&self, image: &RgbImage) -> Result<Vec<Detection>, FaceError> {
-        self.detect_within(image, self.long_side)
+        let mut found = Vec::new();
+        for candidate in self.look(image, self.long_side)? {
+            found.extend(self.look_again(image, &candidate)?);
+        }
+        Ok(merge(found))
     }
 
-    /// Like `detect`, with the picture reduced to another long side.
-    pub(crate) fn detect_within(
-        &self,
-        image: &RgbImage,
-        long_side: u32,
-    ) -> Result<Vec<Detection>, FaceError> {
+    /// Candidates of the first look, with the picture reduced to `long_side`. If no second look corrects their
+    /// landmarks, the picture is not reduced more than in `detect`.
+    pub(crate) fn look(&self, image: &RgbImage, long_side: u32) -> Result<Vec<Detection>, FaceError> {
+        let long_side = if self.spec.verify.is_some() { long_side } else { self.long_side };
         let letterbox = Letterbox::new(image, long_side, &self.spec);
         let found = self.run(&letterbox.canvas, self.score_threshold)?;
-        let found: Vec<Detection> = found.iter().map(|face| letterbox.to_picture(face)).collect();
+        Ok(found.iter().map(|face| letterbox.to_picture(face)).collect())
+    }
+
+    /// The candidate as the second look finds it, if at all; unchanged if the pack defines no second look.
+    pub(crate) fn look_again(
+        &self,
+        image: &RgbImage,
+        candidate: &Detection,
+    ) -> Result<Option<Detection>, FaceError> {
         match self.spec.verify {
-            Some(spec) => verify::verify(self, spec, image, &found),
-            None => Ok(found),
+            Some(spec) => verify::verify(self, spec, image, candidate),
+            None => Ok(Some(*candidate)),
         }
     }
 

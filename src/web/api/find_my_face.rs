@@ -7,7 +7,6 @@ use axum::extract::State;
 
 use crate::app::App;
 use crate::domain::{Embedding, Event, Selfie, SelfieId, User, UserId};
-use crate::imaging;
 use crate::limits::Scope;
 use crate::search::{Match, Query, SearchTimes, SelfieRefusal, embed_selfie};
 use crate::store::{BlobKey, StoreError, selfies};
@@ -72,6 +71,6 @@ pub(super) fn stored_embedding(app: &App, user: UserId) -> Result<Embedding, Api
 fn recompute(app: &App, id: SelfieId) -> Result<Embedding, ApiError> {
     let key = BlobKey::Selfie(id);
     let bytes = app.store.blobs().read(&key)?.ok_or(StoreError::MissingBlob(key))?;
-    let decoded = imaging::decode_reduced(&bytes, SELFIE_LIMITS, app.working_long_side)?;
-    Ok(embed_selfie(&app.engine, &decoded, &mut SearchTimes::default())?)
+    let mut times = SearchTimes::default();
+    Ok(embed_selfie(&app.engine, &bytes, SELFIE_LIMITS, app.working_long_side, &mut times)?)
 }

@@ -4,7 +4,7 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Multipart, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -17,7 +17,7 @@ use crate::store::selfies::{self, Content};
 use crate::web::access::caller::{Origin, SignedIn, client_of};
 use crate::web::access::consent::CONSENT_VERSION;
 use crate::web::api::views::{UserPublic, Views};
-use crate::web::guest::selfie::SELFIE_LIMITS;
+use crate::web::guest::selfie::{SELFIE_LIMITS, memory_for};
 use crate::web::http::validate::invalid;
 use crate::web::{ApiError, AppState, ErrorCode};
 
@@ -40,12 +40,13 @@ pub(crate) async fn store(
     signed_in: SignedIn,
     Origin(client): Origin,
     views: Views,
+    headers: HeaderMap,
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<Json<UserPublic>, ApiError> {
     let user = signed_in.user;
     state.0.search_limiter.attempt(&Scope::Work, &client_of(client, &user), state.now())?;
     let form = form.map_err(|_| missing_file())?;
-    let in_memory = state.0.selfie_bodies.acquire().await?;
+    let in_memory = memory_for(&state, &headers).await?;
     let picture = read_field(form).await?;
     let (app, id, now) = (state.0.settings.app.clone(), user.id, state.now());
     let store = move || {
@@ -88,13 +89,14 @@ fn broken_form(status: StatusCode) -> ApiError {
 
 /// Writes the file before the row: the next start deletes files without rows.
 fn store_selfie(app: &App, user: UserId, picture: &[u8], now: Timestamp) -> Result<(), ApiError> {
-    let decoded = imaging::decode_reduced(picture, SELFIE_LIMITS, app.working_long_side)?;
-    let face = match embed_selfie(&app.engine, &decoded, &mut SearchTimes::default()) {
+    let (long_side, mut times) = (app.working_long_side, SearchTimes::default());
+    let face = match embed_selfie(&app.engine, picture, SELFIE_LIMITS, long_side, &mut times) {
         Ok(embedding) => Content::Face(app.pack_id, embedding),
         Err(SearchError::Selfie(refusal)) => Content::Refused(refusal.code().to_owned()),
         Err(error) => return Err(error.into()),
     };
-    let (jpeg, _) = imaging::preview(&decoded)?;
+    // Again, because the search needs fewer pixels.
+    let (jpeg, _) = imaging::preview(&imaging::decode_reduced(picture, SELFIE_LIMITS, long_side)?)?;
     let (id, store) = (SelfieId::random(), &app.store);
     let key = BlobKey::Selfie(id);
     store.blobs().put(&key, &jpeg)?;

@@ -4,11 +4,12 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
-use axum::http::StatusCode;
+use axum::http::header::CONTENT_LENGTH;
+use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use crate::domain::TallyKind;
-use crate::imaging::{self, DecodeLimits};
+use crate::imaging::DecodeLimits;
 use crate::limits::{Client, Scope};
 use crate::search::{SearchTimes, embed_selfie};
 use crate::store::tallies;
@@ -17,6 +18,8 @@ use crate::web::access::guest_session::GuestAccess;
 use crate::web::guest::active_faces::ActiveFace;
 use crate::web::guest::views::{Results, find_results};
 use crate::web::http::validate::{Issues, ValidQuery, Validate};
+use crate::web::http::work_limit::Permit;
+use crate::web::route::MAX_SELFIE_BYTES;
 use crate::web::{ApiError, AppState, ErrorCode};
 
 /// More than the front cameras of phones have.
@@ -34,6 +37,13 @@ impl Validate for Options {
     fn check(&self, _: &mut Issues) {}
 }
 
+/// Waits until there is memory for the selfie in a request: as much as its length, or as the largest one takes.
+pub(crate) async fn memory_for(state: &AppState, headers: &HeaderMap) -> Result<Permit, ApiError> {
+    let stated = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let bytes = stated.map_or(MAX_SELFIE_BYTES, |length: usize| length.clamp(1, MAX_SELFIE_BYTES));
+    state.0.selfie_bodies.acquire_many(u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(1)).await
+}
+
 /// The body is the selfie's file; it is read only if the guest may search and there is memory for it.
 pub(crate) async fn search(
     State(state): State<AppState>,
@@ -49,7 +59,7 @@ pub(crate) async fn search(
     // Without a device cookie the session tells browsers behind one address apart.
     let client = Client { device: client.device.or(Some((guest.token_hash, state.now()))), ..client };
     state.0.search_limiter.attempt(&Scope::Search(guest.event.id), &client, state.now())?;
-    let in_memory = state.0.selfie_bodies.acquire().await?;
+    let in_memory = memory_for(&state, request.headers()).await?;
     let selfie = Bytes::from_request(request, &state).await;
     let selfie = selfie.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::SelfieTooLarge,
@@ -59,8 +69,8 @@ pub(crate) async fn search(
     let results = state.0.searches.run(move || {
         let (state, _in_memory) = (search, in_memory);
         let (app, now) = (&state.0.settings.app, state.now());
-        let picture = imaging::decode_reduced(&selfie, SELFIE_LIMITS, app.working_long_side)?;
-        let face = embed_selfie(&app.engine, &picture, &mut SearchTimes::default())?;
+        let (long_side, mut times) = (app.working_long_side, SearchTimes::default());
+        let face = embed_selfie(&app.engine, &selfie, SELFIE_LIMITS, long_side, &mut times)?;
         let known = state.0.active_faces.find(guest.token_hash, now).filter(|_| add);
         let selfies = match known {
             Some(known) => known.with(face),

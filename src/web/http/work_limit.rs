@@ -43,13 +43,22 @@ impl WorkLimit {
 
     /// Waits for a permit; fails at once when the queue is full.
     pub(crate) async fn acquire(&self) -> Result<Permit, ApiError> {
+        self.acquire_many(1).await
+    }
+
+    /// The same for work that takes as much as `count` permits allow, which is at most all.
+    pub(crate) async fn acquire_many(&self, count: u32) -> Result<Permit, ApiError> {
         let admission = self.admissions.clone().try_acquire_owned().map_err(|_| ErrorCode::Busy)?;
-        Ok(Permit { _admission: Some(admission), ..self.acquire_unbounded().await? })
+        Ok(Permit { _admission: Some(admission), ..self.wait(count).await? })
     }
 
     /// Waits for a permit, however long the queue: for work that is bounded elsewhere.
     pub(crate) async fn acquire_unbounded(&self) -> Result<Permit, ApiError> {
-        let permit = self.permits.clone().acquire_owned().await;
+        self.wait(1).await
+    }
+
+    async fn wait(&self, count: u32) -> Result<Permit, ApiError> {
+        let permit = self.permits.clone().acquire_many_owned(count).await;
         let permit = permit.map_err(|closed| ApiError::internal(&closed))?;
         Ok(Permit { _permit: permit, _admission: None })
     }
@@ -58,6 +67,22 @@ impl WorkLimit {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn large_work_leaves_less_for_others() {
+        let limit = WorkLimit::new(4, 1);
+        let large = limit.acquire_many(3).await.unwrap();
+        let _small = limit.acquire().await.unwrap();
+        let waiting = limit.acquire();
+        tokio::pin!(waiting);
+        tokio::select! {
+            biased;
+            _ = &mut waiting => panic!("all permits are taken"),
+            () = std::future::ready(()) => {}
+        }
+        drop(large);
+        waiting.await.unwrap();
+    }
 
     #[tokio::test]
     async fn fails_when_the_queue_is_full() {

@@ -15,7 +15,7 @@ use super::super::output::chain;
 use super::strangers;
 use crate::app::App;
 use crate::domain::{Embedding, Event, EventId};
-use crate::search::{Found, Query, SearchError, SearchTimes, embed_selfie};
+use crate::search::{Found, Query, SearchError, SearchTimes};
 use crate::store::events;
 use crate::store::faces::{self, MeasuredFace};
 
@@ -113,15 +113,14 @@ impl<'a> Labelled<'a> {
         let mut embeddings = Vec::new();
         for path in truth::selfies(self.dir, guest)? {
             let selfie = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let picture = self.cli.read_picture(&path)?;
             let mut times = SearchTimes::default();
-            let embedding = match embed_selfie(&self.app.engine, &picture, &mut times) {
+            let embedding = match self.cli.embed_selfie(&self.app.engine, &path, &mut times) {
                 Ok(embedding) => embedding,
-                Err(SearchError::Selfie(refusal)) => {
-                    searches.one.push(Outcome::refused(selfie, photos, chain(&refusal.into())));
+                Err(error) if matches!(error.downcast_ref(), Some(SearchError::Selfie(_))) => {
+                    searches.one.push(Outcome::refused(selfie, photos, chain(&error)));
                     continue;
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(error),
             };
             let compare = Instant::now();
             let found = self.search(std::slice::from_ref(&embedding))?;

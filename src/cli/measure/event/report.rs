@@ -220,6 +220,7 @@ impl Report<'_> {
         let stages: Vec<(&str, f64)> = stages.map(|(name, time)| (name, tenth(ms(time) / photos))).collect();
         let each = |time: std::time::Duration| tenth(ms(time) / count);
         let selfie_ms = [
+            ("decode", each(times.decode)),
             ("detect", each(times.detect)),
             ("recognise", each(times.recognise)),
             ("compare", each(times.compare)),
