@@ -3,7 +3,8 @@
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
 import { boot, text } from '../shared/text.js';
 import { remember } from '../shared/visits.js';
-import { attempt, base, change, enterIfOpen, event, fetchMatches, onChange, state } from './state.js';
+import { attempt, base, change, enterIfOpen, event, onChange, state } from './state.js';
+import { fetchMatches } from './search.js';
 import { drawHead, drawTabs } from './frame.js';
 import './settings.js';
 import * as welcome from './welcome.js';

@@ -42,6 +42,12 @@ async function takeAway(photo, kind, box) {
   }
 }
 
+/** Why a match is shown. */
+function why({ reason }) {
+  if (!reason || !state.searching) return '';
+  return text(reason === 'person' ? 'photo.why.person' : 'photo.why.selfie');
+}
+
 /** The tools under a photo. Those about the guest's face only on their own photos. */
 function tools(photo, box) {
   const mine = Boolean(photo.face) && state.searching;
@@ -63,6 +69,7 @@ const box = new Lightbox({
   address,
   tools,
   about: (photo) => (photo.taken_at ? dayAndTime(photo.taken_at) : ''),
+  note: why,
   outline: (photo) => (outlined && state.searching ? photo.face : null),
 });
 

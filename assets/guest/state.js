@@ -29,6 +29,8 @@ export const state = {
   sure: [],
   maybe: [],
   removed: 0,
+  /** So many selfies were searched with. */
+  selfies: 0,
   /** New matches that are not shown yet, those marked as new, and how many photos arrived since. */
   waiting: { sure: [], maybe: [] },
   fresh: new Set(),
@@ -43,8 +45,8 @@ export const state = {
   /** The sentence for the last error; true if the server was unreachable. */
   problem: null,
   unreached: false,
-  /** The guest is taking another selfie; the previous matches are kept. */
-  again: false,
+  /** The guest is taking another selfie, to `add` it or to `replace` those before; until then the matches are kept. */
+  again: null,
 };
 
 let draw = () => {};
@@ -55,10 +57,10 @@ export function change(patch) {
 }
 
 /** The state without a search; also releases the selfie. */
-function withoutSearch() {
+export function withoutSearch() {
   if (state.selfie) URL.revokeObjectURL(state.selfie);
-  const none = { sure: [], maybe: [], waiting: { sure: [], maybe: [] }, fresh: new Set(), removed: 0 };
-  return { ...none, searching: false, found: false, selfie: null, chosen: null, again: false };
+  const none = { sure: [], maybe: [], waiting: { sure: [], maybe: [] }, fresh: new Set(), removed: 0, selfies: 0 };
+  return { ...none, searching: false, found: false, selfie: null, chosen: null, again: null };
 }
 
 /** Shows the sentence for an error, and the view that helps. */
@@ -105,33 +107,6 @@ export async function agree() {
   await enterIfOpen();
   await send('POST', `${base}/consent`);
   change({ consented: true });
-}
-
-function takeMatches({ sequence, photos, sure, maybe, removed }) {
-  const none = { waiting: { sure: [], maybe: [] }, fresh: new Set() };
-  change({ ...none, sequence, photos, sure, maybe, removed, found: true, searching: true, busy: false, again: false });
-}
-
-export async function search(picture) {
-  const [before, selfie] = [state.selfie, URL.createObjectURL(picture)];
-  change({ busy: true, selfie });
-  try {
-    takeMatches(await send('POST', `${base}/search`, { body: picture }));
-    if (before) URL.revokeObjectURL(before);
-  } catch (error) {
-    // The results of the previous selfie stay.
-    change({ selfie: before });
-    URL.revokeObjectURL(selfie);
-    throw error;
-  }
-}
-
-export const fetchMatches = async () => takeMatches(await send('GET', `${base}/matches`));
-
-/** Deletes the face code; favourites stay. */
-export async function forgetFace() {
-  await send('DELETE', `${base}/search`);
-  change(withoutSearch());
 }
 
 export async function withdraw() {

@@ -38,6 +38,8 @@ interface GuestPhoto {
   bookmarked?: boolean;
   /** The guest's face, on a match. */
   face?: Api.FaceView;
+  /** Why it is a match. */
+  reason?: 'selfie' | 'person';
   /** How it was removed, on a removed photo. */
   kind?: 'not_me' | 'hidden';
 }
@@ -72,6 +74,7 @@ interface GuestState extends Matches {
   photos: number;
   sequence: string | null;
   removed: number;
+  selfies: number;
   waiting: Matches;
   fresh: Set<number>;
   arrived: number;
@@ -81,7 +84,7 @@ interface GuestState extends Matches {
   chosen: Map<number, GuestPhoto> | null;
   problem: string | null;
   unreached: boolean;
-  again: boolean;
+  again: 'add' | 'replace' | null;
 }
 
 /** A page of the studio. */
