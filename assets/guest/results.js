@@ -45,7 +45,7 @@ const needsMore = () => state.sure.length <= FEW || state.maybe.length > state.s
 
 const offer = () => html`
   <div class="offer ${needsMore() ? 'notice' : ''}">
-    <p><b>${text('results.add.title')}</b> <span class="small">${text('results.add.hint')}</span></p>
+    <p class="small"><b>${text('results.add.title')}</b> ${text('results.add.hint')}</p>
     <button class="button compact ${needsMore() ? '' : 'quiet'}" type="button" @click=${() => change({ again: 'add' })}>
       ${icon('camera')}${text('selfie.add')}</button>
   </div>`;
