@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::domain::{Digest, Embedding, EventId, FaceBox, PhotoId, Timestamp};
-use crate::search::{Found, Person, Rule, Verdict};
+use crate::domain::{Digest, EventId, PhotoId, Timestamp};
+use crate::search::{Match, Person, Rule};
 use crate::web::guest::live::ArrivedPhoto;
+use crate::web::guest::people::{self, Mode, People, Sighting};
 
 /// From the selfie on, whatever the page does.
 pub(crate) const MAX_AGE: Duration = Duration::from_hours(24);
@@ -18,29 +19,26 @@ pub(crate) const MAX_AGE: Duration = Duration::from_hours(24);
 pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_hours(1);
 /// No search takes longer.
 const MAX_SEARCH_TIME: Duration = Duration::from_mins(30);
-/// More guests at once than any venue has; two kilobytes each.
+/// More guests at once than any venue has; two kilobytes for each selfie.
 const MAX_FACES: usize = 20_000;
 
-/// Most selfies that count together; a further one takes the place of the first.
-const MAX_SELFIES: usize = 5;
-
-/// A guest's face, and what is known of the event's photos.
+/// A guest's face, or those of several people of a selfie, and what is known of the event's photos.
 pub(crate) struct ActiveFace {
-    /// From the guest's selfies, the last one last.
-    pub(crate) selfies: Vec<Embedding>,
+    pub(crate) people: People,
     known: Mutex<Known>,
 }
 
 /// By the last search, and of the photos that have arrived since.
-struct Known {
-    person: Person,
-    /// Photos that the guest is in, sure or not.
+pub(crate) struct Known {
+    /// In the order of [`People::each`].
+    each: Vec<Person>,
+    /// Photos that were found, sure or not.
     photos: HashSet<PhotoId>,
 }
 
 impl ActiveFace {
-    pub(crate) fn new(selfies: Vec<Embedding>, found: &Found) -> Self {
-        Self { selfies, known: Mutex::new(Known::of(found)) }
+    pub(crate) fn new(people: People, known: Known) -> Self {
+        Self { people, known: Mutex::new(known) }
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -48,38 +46,32 @@ impl ActiveFace {
     }
 
     /// Takes over what a new search found.
-    pub(crate) fn update(&self, found: &Found) {
-        *self.known() = Known::of(found);
+    pub(crate) fn update(&self, known: Known) {
+        *self.known() = known;
     }
 
-    /// Whether the guest is in a photo.
+    /// Whether a photo was found.
     pub(crate) fn is_in(&self, photo: PhotoId) -> bool {
         self.known().photos.contains(&photo)
     }
 
-    /// The guest's face in a photo that has arrived, if it is there.
-    pub(crate) fn find_in(&self, rule: &Rule, photo: &ArrivedPhoto) -> Option<(FaceBox, Verdict)> {
+    /// The guest's face in a photo that has arrived, if the photo counts as found.
+    pub(crate) fn find_in(&self, rule: &Rule, photo: &ArrivedPhoto) -> Option<Sighting> {
         let mut known = self.known();
-        let judged =
-            photo.faces.iter().filter_map(|(bounds, face)| Some((*bounds, known.person.judge(rule, face)?)));
-        let best = judged.max_by(|(_, a), (_, b)| {
-            a.certainty.cmp(&b.certainty).then_with(|| a.similarity.total_cmp(&b.similarity))
-        })?;
+        let seen = known.each.iter().map(|person| {
+            let faces = photo.faces.iter();
+            let seen = faces.map(|(bounds, face)| Some((*bounds, person.judge(rule, face)?)));
+            people::judge(Mode::Any, &seen.collect::<Vec<_>>())
+        });
+        let found = people::judge(self.people.mode(), &seen.collect::<Vec<_>>())?;
         known.photos.insert(photo.photo.id);
-        Some(best)
-    }
-
-    /// These selfies and one more.
-    pub(crate) fn with(&self, selfie: Embedding) -> Vec<Embedding> {
-        let dropped = self.selfies.len().saturating_sub(MAX_SELFIES - 1);
-        self.selfies[dropped..].iter().cloned().chain([selfie]).collect()
+        Some(found)
     }
 }
 
 impl Known {
-    fn of(found: &Found) -> Self {
-        let photos = found.matches.iter().map(|found| found.photo.id).collect();
-        Self { person: found.person.clone(), photos }
+    pub(crate) fn new(each: Vec<Person>, matches: &[Match]) -> Self {
+        Self { each, photos: matches.iter().map(|found| found.photo.id).collect() }
     }
 }
 
@@ -202,13 +194,18 @@ impl ActiveFaces {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Embedding;
 
     const START: Timestamp = Timestamp::from_unix_ms(0);
     const GUEST: Digest = Digest([1; 32]);
 
     fn put(faces: &ActiveFaces, session: Digest, event: EventId, at: Timestamp) {
-        let face = Embedding::normalised(vec![1.0, 0.0, 0.0, 0.0]).unwrap();
-        faces.put(session, event, face, (at, at));
+        faces.put(session, event, face(), (at, at));
+    }
+
+    fn face() -> ActiveFace {
+        let embedding = Embedding::normalised(vec![1.0, 0.0, 0.0, 0.0]).unwrap();
+        ActiveFace::new(People::of_selfie(vec![embedding], None), Known::new(Vec::new(), &[]))
     }
 
     #[test]
@@ -237,11 +234,10 @@ mod tests {
         faces.delete(GUEST, later(5));
         assert!(faces.find(GUEST, later(5)).is_none() && deletions.has_changed().unwrap());
         deletions.mark_unchanged();
-        let face = Embedding::normalised(vec![1.0, 0.0, 0.0, 0.0]).unwrap();
-        faces.put(GUEST, event, face.clone(), (later(4), later(9)));
+        faces.put(GUEST, event, face(), (later(4), later(9)));
         assert!(!faces.knows(GUEST, later(9)));
         // A selfie taken after the deletion counts.
-        faces.put(GUEST, event, face, (later(6), later(9)));
+        faces.put(GUEST, event, face(), (later(6), later(9)));
         assert!(faces.knows(GUEST, later(9)));
         faces.delete_event(EventId::random());
         assert!(faces.knows(GUEST, later(9)));
