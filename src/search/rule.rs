@@ -42,9 +42,9 @@ impl Rule {
         let scale = pack_threshold / MEASURED_AT;
         let stricter = wanted.map_or(0.0, |wanted| wanted - pack_threshold);
         Self {
-            sure: 0.11 * scale + stricter,
-            maybe: 0.05 * scale + stricter,
-            usual_density: 0.27 * scale,
+            sure: 0.135 * scale + stricter,
+            maybe: 0.065 * scale + stricter,
+            usual_density: 0.245 * scale,
             same_person: 0.5 * scale,
             group: 0.22 * scale,
             lone: 0.05 * scale,

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::FaceId;
 use crate::store::testing::{TestStore, add_photo};
-use crate::store::{Durability, Store, events, photos};
+use crate::store::{Durability, Store, events, photo_changes, photos};
 
 const DIMENSIONS: usize = 12;
 const ENOUGH: usize = 1 << 20;
@@ -122,8 +122,8 @@ fn searches_follow_every_change_of_every_process() {
     let second = add_photo(&other_process, event, pack, &[face(0, 5)]);
     assert_eq!(search(&store), HashSet::from([first, second]));
     let hide = |hidden: bool| {
-        let sql = "update photo set hidden = ?2 where id = ?1";
-        other_process.write(move |tx| tx.execute(sql, (second, hidden))).unwrap();
+        let change = photo_changes::Change::Hide(hidden);
+        other_process.write(move |tx| photo_changes::apply(tx, event, &[second], change)).unwrap();
     };
     hide(true);
     assert_eq!(search(&store), HashSet::from([first]));

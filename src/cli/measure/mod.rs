@@ -2,6 +2,7 @@
 
 mod detection;
 mod event;
+mod growth;
 mod network;
 mod pairs;
 mod rates;
@@ -25,6 +26,17 @@ pub(super) enum Command {
         /// Faces of strangers to add: embeddings of the default pack, little-endian half floats
         #[arg(long, value_name = "FILE")]
         distractors: Option<PathBuf>,
+    },
+    /// Measure the searches of such a folder in an event with 1, 10 and 100 times as many faces
+    Growth {
+        /// The folder
+        dir: PathBuf,
+        /// Faces of strangers, as above; for more faces than these they are blended
+        #[arg(long, value_name = "FILE")]
+        distractors: PathBuf,
+        /// Multiples of the faces of the folder and the file together, ascending
+        #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [1, 10, 100])]
+        times: Vec<usize>,
     },
     /// Measure verification: face crops `NAME_0001.jpg` and a CSV file of pairs (a,b,same)
     Pairs {
@@ -56,6 +68,7 @@ pub(super) enum Command {
 pub(super) fn run(cli: &Invocation, command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Event { dir, distractors } => event::run(cli, &dir, distractors.as_deref()),
+        Command::Growth { dir, distractors, times } => growth::run(cli, &dir, &distractors, &times),
         Command::Pairs { dir, pairs } => pairs::run(cli, &dir, &pairs),
         Command::Network { model, size, runs } => network::run(cli, &model, size, runs),
         Command::Detection { dir, counts } => detection::run(cli, &dir, &counts),

@@ -21,16 +21,16 @@ use super::memory::Probe;
 use super::rule::{Certainty, Rule};
 pub(super) use crowd::{Crowd, SAMPLE};
 
-/// The score of a group is the mean of this many of its faces, the best ones.
-const VOTES: usize = 5;
-/// A group of this many faces has all the evidence it needs.
-const FULL_GROUP: usize = 3;
+/// The score of a group is the mean of this many of its faces, the best ones; a smaller one lacks evidence.
+const VOTES: usize = 3;
 /// Share of the person's own group in the score of another face; the rest is the selfies'.
 const GROUP_SHARE: f32 = 0.7;
 /// Another group has at least this share of the score of the person's group, ...
-const LEAST_SHARE: f32 = 0.6;
-/// ... or loses this many times what it lacks.
+const LEAST_SHARE: f32 = 0.55;
+/// ... or loses this many times the difference.
 const LACK: f32 = 2.0;
+/// Beside the person's group, a small group lacks this share of what it would lack alone.
+const LACK_BESIDE: f32 = 0.2;
 
 /// A face with its density.
 #[derive(Clone, Debug)]
@@ -177,10 +177,14 @@ struct Group<'a> {
 }
 
 impl Group<'_> {
-    /// The score, less what a small group lacks.
+    /// What a small group lacks in evidence.
+    fn lack(&self, rule: &Rule) -> f32 {
+        let missing = VOTES.saturating_sub(self.members.len()) as f32;
+        rule.lone * missing / (VOTES - 1) as f32
+    }
+
     fn evidence(&self, rule: &Rule) -> f32 {
-        let missing = FULL_GROUP.saturating_sub(self.members.len()) as f32;
-        self.score - rule.lone * missing / (FULL_GROUP - 1) as f32
+        self.score - self.lack(rule)
     }
 }
 
@@ -230,6 +234,7 @@ impl Person {
         };
         let with_group = best_mean(group.members.iter().map(|c| found.template.relative(&c.seen)));
         let score = GROUP_SHARE.mul_add(with_group, (1.0 - GROUP_SHARE) * group.score);
+        let score = LACK_BESIDE.mul_add(-group.lack(rule), score);
         if group.members.iter().any(|c| found.photos.contains(&c.photo)) {
             return Score { plain: score - rule.excluded, strict: f32::NEG_INFINITY };
         }

@@ -5,7 +5,7 @@ mod report;
 mod truth;
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::super::ExitCode;
@@ -15,11 +15,12 @@ use super::super::output::chain;
 use super::strangers;
 use crate::app::App;
 use crate::domain::{Embedding, Event, EventId};
-use crate::search::{Found, Query, SearchError, SearchTimes};
+use crate::search::{Found, Query, SearchError, SearchTimes, SelfieRefusal};
 use crate::store::events;
 use crate::store::faces::{self, MeasuredFace};
 
-use report::{Detected, Outcome, Report, Slice};
+use report::{Detected, Report, Slice};
+pub(super) use report::{Means, Outcome};
 use truth::{PhotoTruth, Truth};
 
 /// A temporary event with labelled photos, ready to be searched.
@@ -42,6 +43,9 @@ pub(super) fn run(cli: &Invocation, dir: &Path, distractors: Option<&Path>) -> a
     Report { summary: &summary, strangers: others.len(), searches }.print(cli.json);
     Ok(ExitCode::Done)
 }
+
+/// A selfie's embedding, or why it was refused.
+type SelfieResult = Result<(Embedding, SearchTimes), SelfieRefusal>;
 
 /// All searches of an event.
 pub(super) struct Searches {
@@ -111,16 +115,13 @@ impl<'a> Labelled<'a> {
         searches: &mut Searches,
     ) -> anyhow::Result<()> {
         let mut embeddings = Vec::new();
-        for path in truth::selfies(self.dir, guest)? {
-            let selfie = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let mut times = SearchTimes::default();
-            let embedding = match self.cli.embed_selfie(&self.app.engine, &path, &mut times) {
-                Ok(embedding) => embedding,
-                Err(error) if matches!(error.downcast_ref(), Some(SearchError::Selfie(_))) => {
-                    searches.one.push(Outcome::refused(selfie, photos, chain(&error)));
+        for (selfie, result) in self.read_selfies(guest)? {
+            let (embedding, times) = match result {
+                Ok(read) => read,
+                Err(refusal) => {
+                    searches.one.push(Outcome::refused(selfie, photos, chain(&refusal.into())));
                     continue;
                 }
-                Err(error) => return Err(error),
             };
             let compare = Instant::now();
             let found = self.search(std::slice::from_ref(&embedding))?;
@@ -141,7 +142,34 @@ impl<'a> Labelled<'a> {
         Ok(())
     }
 
-    fn search(&self, selfies: &[Embedding]) -> anyhow::Result<Found> {
+    /// A guest's selfies by name.
+    fn read_selfies(&self, guest: &str) -> anyhow::Result<Vec<(String, SelfieResult)>> {
+        let read = |path: PathBuf| {
+            let mut times = SearchTimes::default();
+            let result = match self.cli.embed_selfie(&self.app.engine, &path, &mut times) {
+                Ok(embedding) => Ok((embedding, times)),
+                Err(error) => match error.downcast() {
+                    Ok(SearchError::Selfie(refusal)) => Err(refusal),
+                    Ok(error) => return Err(error.into()),
+                    Err(error) => return Err(error),
+                },
+            };
+            Ok((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), result))
+        };
+        truth::selfies(self.dir, guest)?.into_iter().map(read).collect()
+    }
+
+    /// All usable selfies, with the photos that each should find.
+    pub(super) fn usable_selfies(&self) -> anyhow::Result<Vec<(Embedding, &HashSet<String>)>> {
+        let mut usable = Vec::new();
+        for (guest, photos) in &self.truth.guests {
+            let read = self.read_selfies(guest)?.into_iter();
+            usable.extend(read.filter_map(|(_, result)| Some((result.ok()?.0, photos))));
+        }
+        Ok(usable)
+    }
+
+    pub(super) fn search(&self, selfies: &[Embedding]) -> anyhow::Result<Found> {
         let (app, denied) = (&self.app, HashSet::new());
         let query = Query {
             event_id: self.event_id,

@@ -14,7 +14,7 @@ use crate::store::faces::MeasuredFace;
 
 /// The result of one search.
 #[derive(Serialize)]
-pub(super) struct Outcome {
+pub(in super::super) struct Outcome {
     search: String,
     expected: usize,
     right: usize,
@@ -31,7 +31,7 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    pub(super) fn of(search: String, found: &Found, expected: &HashSet<String>) -> Self {
+    pub(in super::super) fn of(search: String, found: &Found, expected: &HashSet<String>) -> Self {
         let (mut sure, mut maybe) = (HashSet::new(), HashSet::new());
         for one in &found.matches {
             let into = if one.certainty == Certainty::Sure { &mut sure } else { &mut maybe };
@@ -107,19 +107,19 @@ impl Outcome {
 
 /// Means over searches.
 #[derive(Serialize)]
-struct Means {
+pub(in super::super) struct Means {
     searches: usize,
-    recall: f64,
+    pub(in super::super) recall: f64,
     /// Over the searches that found something.
-    precision: f64,
-    wrong_photos: f64,
+    pub(in super::super) precision: f64,
+    pub(in super::super) wrong_photos: f64,
     found_nothing: usize,
-    recall_with_maybe: f64,
+    pub(in super::super) recall_with_maybe: f64,
     wrong_maybe: f64,
 }
 
 impl Means {
-    fn of(outcomes: &[Outcome]) -> Self {
+    pub(in super::super) fn of(outcomes: &[Outcome]) -> Self {
         let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len().max(1) as f64;
         let of_all = |value: &dyn Fn(&Outcome) -> f64| mean(outcomes.iter().map(value).collect());
         let precision = |one: &Outcome| {
