@@ -1,7 +1,7 @@
 // The guest's matches: sure ones first, then those that may be the guest.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { plural, text } from '../shared/text.js';
+import { number, plural, text } from '../shared/text.js';
 import { icon } from '../shared/icons.js';
 import { Grid } from '../shared/grid.js';
 import { address, attempt, change, event, state } from './state.js';
@@ -40,6 +40,14 @@ const pill = () => {
       ${icon('up')}${plural('results.new', count)}</button>` : nothing}</div>`;
 };
 
+/** With how many selfies, or for whom, unless one guest has one. */
+function searchedFor() {
+  const count = number(state.people);
+  const people = text(state.mode === 'all' ? 'results.people.all' : 'results.people.any', { count });
+  if (state.people < 2 && state.selfies < 2) return nothing;
+  return html`<p class="small faint">${state.people > 1 ? people : plural('results.selfies', state.selfies)}</p>`;
+}
+
 /** Whether another selfie would probably find more. */
 const needsMore = () => state.sure.length <= FEW || state.maybe.length > state.sure.length;
 
@@ -59,7 +67,7 @@ const none = () => (state.photos ? html`
 
 export function results() {
   const [count, chosen, fresh] = [all().length, state.chosen, state.fresh];
-  const offered = state.photos && state.selfies < MOST_SELFIES && !chosen;
+  const offered = state.photos && state.people < 2 && state.selfies < MOST_SELFIES && !chosen;
   const options = { chosen, fresh, count };
   return html`
     ${pill()}
@@ -67,7 +75,7 @@ export function results() {
       <div class="titles">
         ${state.selfie ? html`<img class="me" src=${state.selfie} alt=${text('selfie.yours')}>` : nothing}
         <div><h2 tabindex="-1">${heading()}</h2>
-          ${state.selfies > 1 ? html`<p class="small faint">${plural('results.selfies', state.selfies)}</p>` : nothing}
+          ${searchedFor()}
           ${connectionState()}</div>
         ${count ? chooseButton() : nothing}
       </div>

@@ -29,8 +29,11 @@ export const state = {
   sure: [],
   maybe: [],
   removed: 0,
-  /** So many selfies were searched with. */
+  /** So many selfies were searched with, and so many people were searched for. */
   selfies: 0,
+  people: 1,
+  /** Whether photos show `all` of several people, or `any`. */
+  mode: null,
   /** New matches that are not shown yet, those marked as new, and how many photos arrived since. */
   waiting: { sure: [], maybe: [] },
   fresh: new Set(),
@@ -47,6 +50,8 @@ export const state = {
   unreached: false,
   /** The guest is taking another selfie, to `add` it or to `replace` those before; until then the matches are kept. */
   again: null,
+  /** A selfie with several people: its picture and their faces, of which the guest chooses. */
+  question: null,
 };
 
 let draw = () => {};
@@ -56,11 +61,18 @@ export function change(patch) {
   draw();
 }
 
+/** The state without a question; also releases its picture. */
+export function dropQuestion() {
+  if (state.question) URL.revokeObjectURL(state.question.shown);
+  return { question: null };
+}
+
 /** The state without a search; also releases the selfie. */
 export function withoutSearch() {
   if (state.selfie) URL.revokeObjectURL(state.selfie);
-  const none = { sure: [], maybe: [], waiting: { sure: [], maybe: [] }, fresh: new Set(), removed: 0, selfies: 0 };
-  return { ...none, searching: false, found: false, selfie: null, chosen: null, again: null };
+  const none = { sure: [], maybe: [], waiting: { sure: [], maybe: [] }, fresh: new Set(), removed: 0 };
+  const nothing = { searching: false, found: false, selfie: null, chosen: null, again: null };
+  return { ...none, ...nothing, ...dropQuestion() };
 }
 
 /** Shows the sentence for an error, and the view that helps. */

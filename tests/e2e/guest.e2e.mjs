@@ -231,7 +231,6 @@ scenario('every rejected selfie has a reason and can be retried', async (world) 
   await page.goto(event.path);
   await page.getByRole('button', { name: say('consent.agree') }).click();
   for (const [file, code] of [
-    [sample('photos/DSC_0108.jpg'), 'selfie.several_faces'],
     [sample('photos/DSC_0115.jpg'), 'selfie.too_dark'],
     [sample('photos/DSC_0104.jpg'), 'selfie.no_face'],
     [sample('truth.json'), 'selfie.unreadable'],
@@ -429,54 +428,3 @@ scenario('everything works with the keyboard alone', async (world) => {
   await until(async () => (await focused()).includes(say('photo.position', { position: 2, count: OF_GRACE })), 'focus');
   await tabTo(say('tabs.all'));
 });
-
-for (const locale of ['en', 'id']) {
-  scenario(`further selfies add to the first, and photos say why they are shown (${locale})`, async (world) => {
-    const program = await world.program();
-    const event = await program.event('Rina & Adi', { photos: PARTY });
-    const device = locale === 'en' ? 'phone' : 'desktop';
-    const person = await world.person(program, { locale, device, colour: locale === 'en' ? 'dark' : 'light', refused: [400] });
-    const { page, say } = person;
-    const look = async (name) => {
-      await axe(page);
-      await fits(page);
-      await shot(page, `${name}-${device}-${locale}`);
-    };
-    const add = () => page.getByRole('button', { name: say('selfie.add') }).click();
-    const heading = page.getByRole('heading', { name: say('results.found.other', { count: OF_GRACE }) });
-    await findMyself(person, event);
-    await heading.waitFor();
-    await look('one-selfie');
-    await page.locator('.tile').first().click();
-    const dialog = page.getByRole('dialog');
-    await dialog.getByText(say('photo.why.selfie')).waitFor();
-    await look('why');
-    await page.keyboard.press('Escape');
-    await dialog.waitFor({ state: 'hidden' });
-    // A refused selfie changes nothing.
-    await add();
-    await page.getByRole('heading', { name: say('selfie.add') }).waitFor();
-    await choose(page, sample('photos/DSC_0104.jpg'));
-    await page.getByRole('alert').getByText(say('error.selfie.no_face')).waitFor();
-    await look('add-refused');
-    await page.getByRole('button', { name: say('selfie.keep') }).click();
-    await heading.waitFor();
-    assert.equal(await page.getByText(say('results.selfies.other', { count: 2 })).count(), 0);
-    // The page may be opened again in between.
-    for (const [count, file] of [[2, 'photos/DSC_0102.jpg'], [3, 'photos/DSC_0110.jpg']]) {
-      await add();
-      await choose(page, sample(file));
-      await page.getByText(say('results.selfies.other', { count })).waitFor();
-      await heading.waitFor();
-      await page.reload();
-      await page.getByText(say('results.selfies.other', { count })).waitFor();
-    }
-    await page.waitForFunction((count) => document.querySelectorAll('.tile.there').length === count, OF_GRACE);
-    await look('three-selfies');
-    await page.getByRole('button', { name: say('results.again') }).click();
-    await page.getByRole('heading', { name: say('selfie.title') }).waitFor();
-    await choose(page, SELFIES.grace);
-    await heading.waitFor();
-    assert.equal(await page.getByText(say('results.selfies.other', { count: 3 })).count(), 0);
-  });
-}

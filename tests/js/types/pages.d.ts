@@ -7,12 +7,16 @@ interface Boot {
   [more: string]: any;
 }
 
-/** What a failed request throws; `status` is 0 when the server was not reached, `wait` is in seconds. */
+/**
+ * What a failed request throws; `status` is 0 when the server was not reached, `wait` is in seconds. `faces` are those of
+ * a selfie where no face is the main one.
+ */
 interface RequestError extends Error {
   code: string;
   field?: string;
   status?: number;
   wait?: number;
+  faces?: Api.FaceView[];
 }
 
 interface RequestOptions {
@@ -75,6 +79,8 @@ interface GuestState extends Matches {
   sequence: string | null;
   removed: number;
   selfies: number;
+  people: number;
+  mode: 'all' | 'any' | null;
   waiting: Matches;
   fresh: Set<number>;
   arrived: number;
@@ -85,6 +91,7 @@ interface GuestState extends Matches {
   problem: string | null;
   unreached: boolean;
   again: 'add' | 'replace' | null;
+  question: { picture: Blob; shown: string; faces: Api.FaceView[]; chosen: Set<Api.FaceView> } | null;
 }
 
 /** A page of the studio. */
