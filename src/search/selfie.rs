@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::SearchError;
 use crate::domain::{Detection, Embedding, FaceBox, PixelSize, QualityIssue};
-use crate::face::{FaceEngine, selfie_issues};
+use crate::face::{FaceEngine, MIN_SELFIE_SIZE_PX, selfie_issues};
 use crate::imaging::{DecodeLimits, Decoded, RgbImage, decode_reduced};
 
 /// A selfie is first decoded to at least this long side, in pixels. A large face then has at least 120, more than the
@@ -14,10 +14,10 @@ const SMALL_LONG_SIDE: u32 = 640;
 /// A second face of at least this share of the main one's weight makes the selfie ambiguous.
 const NEARLY_EQUAL: f32 = 0.6;
 
-/// A guest is asked about faces of at least this share of the heaviest one's weight, ...
-const LEAST_CHOICE: f32 = 0.15;
+/// A guest who can be asked chooses among the faces of at least this share of the main one's weight: half as high.
+const LEAST_CHOICE: f32 = 0.25;
 
-/// ... and about so many at most.
+/// Most faces to choose from.
 pub const MOST_CHOICES: usize = 6;
 
 /// Mean luma (0 to 255) below which a picture without a usable face counts as dark, not as empty or blurred.
@@ -117,12 +117,13 @@ fn main_face(found: &[Detection], size: PixelSize) -> Result<&Detection, SelfieR
     }
 }
 
-/// The faces that count at all, the heaviest first.
+/// The faces that count at all and are large enough to search with, the heaviest first.
 fn choices(found: &[Detection], size: PixelSize) -> Vec<&Detection> {
     let weighed = by_weight(found, size);
     let least = weighed.first().map_or(0.0, |(heaviest, _)| LEAST_CHOICE * heaviest);
     let counting = weighed.into_iter().take_while(|(weight, _)| *weight >= least);
-    counting.map(|(_, face)| face).take(MOST_CHOICES).collect()
+    let large = counting.filter(|(_, face)| face.bounds.w.min(face.bounds.h) >= MIN_SELFIE_SIZE_PX);
+    large.map(|(_, face)| face).take(MOST_CHOICES).collect()
 }
 
 /// A selfie and its faces.
@@ -171,7 +172,7 @@ impl SelfieFaces {
         })
     }
 
-    /// The faces to choose from where none is clearly the main one, the heaviest first.
+    /// The faces to choose from, the heaviest first.
     #[must_use]
     pub fn choices(&self) -> Vec<&Detection> {
         choices(&self.faces, self.picture.size())
@@ -273,6 +274,8 @@ mod tests {
         assert_eq!(main_face(&[me, beside_me], SIZE), Err(SelfieRefusal::SeveralFaces));
         assert_eq!(choices(&[behind_me, beside_me, me], SIZE), [&me, &beside_me]);
         assert_eq!(choices(&[me; MOST_CHOICES + 1], SIZE).len(), MOST_CHOICES);
+        let (small, smaller) = (face(200.0, 300.0, 49.0), face(300.0, 300.0, 47.0));
+        assert_eq!(choices(&[smaller, small], SIZE), [&small]);
     }
 
     #[test]

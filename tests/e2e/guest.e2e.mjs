@@ -231,6 +231,7 @@ scenario('every rejected selfie has a reason and can be retried', async (world) 
   await page.goto(event.path);
   await page.getByRole('button', { name: say('consent.agree') }).click();
   for (const [file, code] of [
+    [sample('photos/DSC_0108.jpg'), 'selfie.several_faces'],
     [sample('photos/DSC_0115.jpg'), 'selfie.too_dark'],
     [sample('photos/DSC_0104.jpg'), 'selfie.no_face'],
     [sample('truth.json'), 'selfie.unreadable'],

@@ -1,11 +1,25 @@
 // Whom a guest searches for: with one selfie or several, and with a selfie of several people.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { SELFIES, axe, fits, photos, sample, scenario, shot, until } from './lib.mjs';
 import { OF_GRACE, PARTY, choose, findMyself } from './guest.mjs';
 
-/** Eileen Collins and Grace Hopper, equally large. */
-const BOTH = sample('photos/DSC_0108.jpg');
+/** A selfie of Eileen Collins, on the left, and Grace Hopper. */
+async function together(page) {
+  const selfies = await Promise.all([SELFIES.eileen, SELFIES.grace].map((file) => readFile(file, 'base64')));
+  const jpeg = await page.evaluate(async (all) => {
+    const canvas = new OffscreenCanvas(1440, 1200);
+    for (const [index, one] of all.entries()) {
+      const picture = await createImageBitmap(new Blob([Uint8Array.from(atob(one), (byte) => byte.charCodeAt(0))]));
+      const [width, height] = [picture.width, picture.height];
+      canvas.getContext('2d').drawImage(picture, width / 5, 0, 0.6 * width, 0.75 * height, 720 * index, 0, 720, 1200);
+    }
+    const bytes = await (await canvas.convertToBlob({ type: 'image/jpeg' })).arrayBuffer();
+    return btoa(Array.from(new Uint8Array(bytes), (byte) => String.fromCharCode(byte)).join(''));
+  }, selfies);
+  return { name: 'together.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(jpeg, 'base64') };
+}
 
 /** Checks and saves a view. */
 const looks = ({ page, device, colour, locale }) => async (name) => {
@@ -73,12 +87,12 @@ for (const [locale, device, colour] of [['en', 'phone', 'light'], ['id', 'phone'
     const find = (key) => page.getByRole('button', { name: say(key) }).click();
     const again = async () => {
       await find('results.again');
-      await choose(page, BOTH);
+      await choose(page, await together(page));
       await page.getByRole('heading', { name: say('faces.title') }).waitFor();
     };
     await page.goto(event.path);
     await find('consent.agree');
-    await choose(page, BOTH);
+    await choose(page, await together(page));
     await page.getByRole('heading', { name: say('faces.title') }).waitFor();
     assert.equal(await page.evaluate(() => document.activeElement.tagName), 'H2');
     assert.ok(await page.getByRole('button', { name: say('faces.find') }).isDisabled());
@@ -132,7 +146,7 @@ scenario('photos of several people arrive while the page is open', async (world)
   const { page, say } = await world.person(program, { refused: [400] });
   await page.goto(event.path);
   await page.getByRole('button', { name: say('consent.agree') }).click();
-  await choose(page, BOTH);
+  await choose(page, await together(page));
   for (const position of [1, 2]) await page.getByRole('button', { name: say('faces.face', { position, count: 2 }) }).click();
   await page.getByRole('button', { name: say('faces.all') }).click();
   await page.getByRole('heading', { name: say('results.found.one', { count: 1 }) }).waitFor();
@@ -148,7 +162,7 @@ scenario('a selfie that is added is of one person', async (world) => {
   const { page, say } = person;
   await findMyself(person, event);
   await page.getByRole('button', { name: say('selfie.add') }).click();
-  await choose(page, BOTH);
+  await choose(page, await together(page));
   const face = (position) => page.getByRole('button', { name: say('faces.face', { position, count: 2 }) });
   await page.getByText(say('faces.hint.one')).waitFor();
   await face(1).click();

@@ -1,11 +1,11 @@
-//! Whose faces in a selfie are searched for: the main one, or those that the guest chose. Where no face is clearly the
-//! main one, the refusal lists the faces, for the page to ask.
+//! Whose faces in a selfie are searched for: the only one, or those that the guest chose. Where there are several, the
+//! refusal lists them, for the page to ask.
 
 use std::str::FromStr;
 
 use serde::Deserialize;
 
-use crate::domain::{Detection, Point};
+use crate::domain::{Detection, PixelSize, Point};
 use crate::search::{MOST_CHOICES, SelfieFaces, SelfieRefusal};
 use crate::web::guest::people::Mode;
 use crate::web::guest::views::RelativeBox;
@@ -64,11 +64,11 @@ impl Choice {
     /// The faces to search for.
     pub(crate) fn of<'a>(&self, selfie: &'a SelfieFaces) -> Result<Vec<&'a Detection>, ApiError> {
         let Some(Points(points)) = &self.faces else {
-            return match selfie.main() {
-                Ok(face) => Ok(vec![face]),
-                Err(SelfieRefusal::SeveralFaces) => Err(question(selfie)),
-                Err(refusal) => Err(ErrorCode::Selfie(refusal).into()),
-            };
+            let choices = selfie.choices();
+            if choices.len() > 1 {
+                return Err(question(&choices, selfie.picture.size()));
+            }
+            return Ok(vec![selfie.main().map_err(ErrorCode::Selfie)?]);
         };
         let mut chosen = Vec::new();
         for point in points {
@@ -103,9 +103,7 @@ fn face_at(selfie: &SelfieFaces, share: Point) -> Option<&Detection> {
 }
 
 /// The refusal of a selfie with several faces, with their boxes.
-fn question(selfie: &SelfieFaces) -> ApiError {
-    let size = selfie.picture.size();
-    let faces: Vec<RelativeBox> =
-        selfie.choices().iter().map(|face| RelativeBox::new(face.bounds, size)).collect();
+fn question(choices: &[&Detection], size: PixelSize) -> ApiError {
+    let faces: Vec<RelativeBox> = choices.iter().map(|face| RelativeBox::new(face.bounds, size)).collect();
     ApiError::with_extra(ErrorCode::Selfie(SelfieRefusal::SeveralFaces), "faces", &faces)
 }
