@@ -104,9 +104,9 @@ mod tests {
     use crate::search::Certainty::{self, Maybe, Sure};
     use crate::search::Reason;
 
-    fn seen(x: f32, certainty: Certainty, similarity: f32) -> Option<Sighting> {
+    fn seen(x: f32, certainty: Certainty, similarity: f32) -> Sighting {
         let face = FaceBox { x, y: 0.0, w: 10.0, h: 10.0 };
-        Some((face, Verdict { certainty, reason: Reason::LikeSelfie, similarity }))
+        (face, Verdict { certainty, reason: Reason::LikeSelfie, similarity })
     }
 
     fn embedding(x: f32) -> Embedding {
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn any_person_is_enough_or_all_are_needed() {
-        let (ana, budi) = (seen(0.0, Sure, 0.5), seen(50.0, Maybe, 0.7));
+        let [ana, budi] = [seen(0.0, Sure, 0.5), seen(50.0, Maybe, 0.7)].map(Some);
         assert_eq!(judge(Mode::Any, &[ana, budi]), ana);
         assert_eq!(judge(Mode::All, &[ana, budi]), budi);
         assert_eq!(judge(Mode::Any, &[None, budi]), budi);
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn one_face_does_not_show_two_people() {
-        let (mother, daughter) = (seen(0.0, Sure, 0.6), seen(0.0, Maybe, 0.4));
+        let [mother, daughter] = [seen(0.0, Sure, 0.6), seen(0.0, Maybe, 0.4)].map(Some);
         assert_eq!(judge(Mode::All, &[mother, daughter]), None);
         assert_eq!(judge(Mode::Any, &[mother, daughter]), mother);
     }
