@@ -5,6 +5,9 @@ import { text } from '../shared/text.js';
 import { icon } from '../shared/icons.js';
 import { toJpeg } from '../shared/picture.js';
 
+/** A hand that shakes, and a blink, are over within milliseconds. */
+const [FRAMES, PAUSE] = [3, 80];
+
 export class Camera {
   /** Asks for the camera; fails if the guest or the browser refuses. */
   static async open(listener) {
@@ -44,7 +47,13 @@ export class Camera {
     const { videoWidth, videoHeight } = this.video;
     if (!videoWidth || this.taking) return;
     this.taking = true;
-    const picture = await toJpeg(this.video, videoWidth, videoHeight);
+    const frames = [];
+    for (let at = 0; at < FRAMES; at += 1) {
+      frames.push(await toJpeg(this.video, videoWidth, videoHeight));
+      await new Promise((done) => setTimeout(done, PAUSE));
+    }
+    // Of one scene, the sharpest frame makes the largest JPEG.
+    const picture = frames.reduce((best, frame) => (frame.size > best.size ? frame : best));
     // The guest left the view meanwhile.
     if (this.ended) return;
     this.stop();

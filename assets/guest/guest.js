@@ -3,7 +3,8 @@
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
 import { boot, text } from '../shared/text.js';
 import { remember } from '../shared/visits.js';
-import { attempt, base, change, enterIfOpen, event, fetchMatches, onChange, state } from './state.js';
+import { attempt, base, change, enterIfOpen, event, onChange, state } from './state.js';
+import { fetchMatches } from './search.js';
 import { drawHead, drawTabs } from './frame.js';
 import './settings.js';
 import * as welcome from './welcome.js';
@@ -27,6 +28,7 @@ loaded.wait = () => welcome.wait(retry);
 const loading = new Set();
 const later = {
   selfie: async () => (await import('./selfie.js')).selfie,
+  question: async () => (await import('./question.js')).question,
   busy: async () => (await import('./selfie.js')).busy,
   me: async () => (await import('./results.js')).results,
   all: async () => (await import('./browse.js')).browse,
@@ -41,6 +43,7 @@ function wanted() {
   if (['all', 'saved', 'privacy'].includes(place)) return state.entered ? place : 'wait';
   if (!state.consented) return 'welcome';
   if (state.busy) return 'busy';
+  if (state.question) return 'question';
   if (!state.searching || state.again) return 'selfie';
   return state.found ? 'me' : 'wait';
 }

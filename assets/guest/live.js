@@ -3,7 +3,8 @@
 import { send } from '../shared/api.js';
 import { newsPath, arrive, atTop, confirmEnd, showEnd, takeWaiting } from './news.js';
 import { renew } from './settings.js';
-import { change, fetchMatches, state } from './state.js';
+import { fetchMatches } from './search.js';
+import { change, state } from './state.js';
 
 const [FIRST_PAUSE, LONGEST_PAUSE, POLL, SILENCE, SPREAD] = [1_000, 30_000, 10_000, 45_000, 2_000];
 const STREAM_TRIES = 3;

@@ -42,9 +42,16 @@ async function takeAway(photo, kind, box) {
   }
 }
 
-/** The tools under a photo. Those about the guest's face only on their own photos. */
+/** Why a match is shown. */
+function why({ reason }) {
+  if (!reason || !state.searching || state.people > 1) return '';
+  return text(reason === 'person' ? 'photo.why.person' : 'photo.why.selfie');
+}
+
+/** The tools under a photo. Those about the guest's face only on their own photos, and not where several are meant. */
 function tools(photo, box) {
   const mine = Boolean(photo.face) && state.searching;
+  const alone = mine && state.people < 2;
   const download = event.download === 'nothing' ? nothing : html`
     <a class="tool" href=${address(photo, 'download')} download=${photo.file_name}>
       ${icon('download')}<span>${text('photo.download')}</span></a>`;
@@ -53,17 +60,18 @@ function tools(photo, box) {
     ${download}
     ${event.download !== 'nothing' && canShare()
       ? tool(icon('share'), text('photo.share'), () => share(address(photo, 'download'), photo.file_name)) : nothing}
-    ${mine ? html`
+    ${alone ? html`
       ${tool(icon('face'), text('photo.face'), () => { outlined = !outlined; box.draw(); }, outlined)}
-      ${tool(icon('notMe'), text('photo.not_me'), () => takeAway(photo, 'not_me', box))}
-      ${tool(icon('hide'), text('photo.hide'), () => takeAway(photo, 'hidden', box))}` : nothing}`;
+      ${tool(icon('notMe'), text('photo.not_me'), () => takeAway(photo, 'not_me', box))}` : nothing}
+    ${mine ? tool(icon('hide'), text('photo.hide'), () => takeAway(photo, 'hidden', box)) : nothing}`;
 }
 
 const box = new Lightbox({
   address,
   tools,
   about: (photo) => (photo.taken_at ? dayAndTime(photo.taken_at) : ''),
-  outline: (photo) => (outlined && state.searching ? photo.face : null),
+  note: why,
+  outline: (photo) => (outlined && state.searching && state.people < 2 ? photo.face : null),
 });
 
 onSettings(() => box.dialog.open && box.draw());

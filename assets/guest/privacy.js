@@ -3,7 +3,8 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { boot, date, text } from '../shared/text.js';
 import { toast } from '../shared/toast.js';
-import { attempt, event, forgetFace, leave, state, withdraw } from './state.js';
+import { attempt, event, leave, state, withdraw } from './state.js';
+import { forgetFace } from './search.js';
 
 async function run(action, sentence) {
   if (await attempt(action)) toast(sentence);

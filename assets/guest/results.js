@@ -1,15 +1,19 @@
 // The guest's matches: sure ones first, then those that may be the guest.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { plural, text } from '../shared/text.js';
+import { number, plural, text } from '../shared/text.js';
 import { icon } from '../shared/icons.js';
 import { Grid } from '../shared/grid.js';
-import { address, attempt, change, event, forgetFace, state } from './state.js';
+import { address, attempt, change, event, state } from './state.js';
+import { forgetFace } from './search.js';
 import { openPhoto } from './open-photo.js';
 import { chooseBar, chooseButton, press } from './choose.js';
 import { connectionState } from './connection.js';
 import { takeWaiting } from './news.js';
 import { waitingForPhotos } from './welcome.js';
+
+/** So many selfies count together; a few sure photos leave some to be found. */
+const [MOST_SELFIES, FEW] = [5, 3];
 
 const all = () => [...state.sure, ...state.maybe];
 const open = (offset) => (index, photos) => {
@@ -36,6 +40,24 @@ const pill = () => {
       ${icon('up')}${plural('results.new', count)}</button>` : nothing}</div>`;
 };
 
+/** With how many selfies, or for whom, unless one guest has one. */
+function searchedFor() {
+  const count = number(state.people);
+  const people = text(state.mode === 'all' ? 'results.people.all' : 'results.people.any', { count });
+  if (state.people < 2 && state.selfies < 2) return nothing;
+  return html`<p class="small faint">${state.people > 1 ? people : plural('results.selfies', state.selfies)}</p>`;
+}
+
+/** Whether another selfie would probably find more. */
+const needsMore = () => state.sure.length <= FEW || state.maybe.length > state.sure.length;
+
+const offer = () => html`
+  <div class="offer ${needsMore() ? 'notice' : ''}">
+    <p class="small"><b>${text('results.add.title')}</b> ${text('results.add.hint')}</p>
+    <button class="button compact ${needsMore() ? '' : 'quiet'}" type="button" @click=${() => change({ again: 'add' })}>
+      ${icon('camera')}${text('selfie.add')}</button>
+  </div>`;
+
 const none = () => (state.photos ? html`
   <div class="empty">
     <p class="pulse"></p>
@@ -45,24 +67,30 @@ const none = () => (state.photos ? html`
 
 export function results() {
   const [count, chosen, fresh] = [all().length, state.chosen, state.fresh];
+  const offered = state.photos && state.people < 2 && state.selfies < MOST_SELFIES && !chosen;
   const options = { chosen, fresh, count };
   return html`
     ${pill()}
     <section class="wide gallery appear">
       <div class="titles">
         ${state.selfie ? html`<img class="me" src=${state.selfie} alt=${text('selfie.yours')}>` : nothing}
-        <div><h2 tabindex="-1">${heading()}</h2>${connectionState()}</div>
+        <div><h2 tabindex="-1">${heading()}</h2>
+          ${searchedFor()}
+          ${connectionState()}</div>
         ${count ? chooseButton() : nothing}
       </div>
       ${count ? nothing : none()}
+      ${offered && needsMore() ? offer() : nothing}
       ${state.sure.length ? grids.sure.show(state.sure, options) : nothing}
       ${state.maybe.length ? html`
         <div class="divide"><h3>${text('results.maybe')}</h3>
           <p class="small faint">${text('results.maybe.hint')}</p></div>
         ${grids.maybe.show(state.maybe, { ...options, before: state.sure.length })}` : nothing}
+      ${offered && !needsMore() ? offer() : nothing}
       <div class="after">
         ${state.removed ? html`<a class="link" href="#saved">${plural('results.removed', state.removed)}</a>` : nothing}
-        <button class="link" type="button" @click=${() => change({ again: true })}>${text('results.again')}</button>
+        <button class="link" type="button" @click=${() => change({ again: 'replace' })}>
+          ${text('results.again')}</button>
         <button class="link" type="button" @click=${() => attempt(forgetFace)}>${text('privacy.face')}</button>
       </div>
     </section>

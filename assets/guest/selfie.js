@@ -4,12 +4,14 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { text } from '../shared/text.js';
 import { icon } from '../shared/icons.js';
 import { shrink } from '../shared/picture.js';
-import { attempt, change, fetchMatches, search, state } from './state.js';
+import { attempt, change, state } from './state.js';
+import { fetchMatches, search } from './search.js';
 
 /** Browsers allow the camera only over HTTPS. */
 const hasCamera = isSecureContext && Boolean(navigator.mediaDevices?.getUserMedia);
 let camera = null;
 
+const adds = () => state.again === 'add';
 const searchWith = (picture) => attempt(() => search(picture));
 
 async function take(changed) {
@@ -58,7 +60,7 @@ async function openCamera() {
 
 /** Shows the current matches of the previous selfie. */
 function keep() {
-  change({ again: false });
+  change({ again: null });
   attempt(fetchMatches);
 }
 
@@ -70,8 +72,8 @@ const view = () => (camera ? camera.view() : html`
   <section class="column appear">
     <div class="card stack selfie">
       <div class="oval" aria-hidden="true">${icon('face')}</div>
-      <h2 tabindex="-1">${text('selfie.title')}</h2>
-      <p class="faint">${text('selfie.hint')}</p>
+      <h2 tabindex="-1">${text(adds() ? 'selfie.add' : 'selfie.title')}</h2>
+      <p class="faint">${text(adds() ? 'selfie.add.hint' : 'selfie.hint')}</p>
       <div class="ways">
         ${hasCamera
           ? html`<button class="button full" type="button" @click=${openCamera}>

@@ -29,6 +29,11 @@ export const state = {
   sure: [],
   maybe: [],
   removed: 0,
+  /** So many selfies were searched with, and so many people were searched for. */
+  selfies: 0,
+  people: 1,
+  /** Whether photos show `all` of several people, or `any`. */
+  mode: null,
   /** New matches that are not shown yet, those marked as new, and how many photos arrived since. */
   waiting: { sure: [], maybe: [] },
   fresh: new Set(),
@@ -43,8 +48,10 @@ export const state = {
   /** The sentence for the last error; true if the server was unreachable. */
   problem: null,
   unreached: false,
-  /** The guest is taking another selfie; the previous matches are kept. */
-  again: false,
+  /** The guest is taking another selfie, to `add` it or to `replace` those before; until then the matches are kept. */
+  again: null,
+  /** A selfie with several people: its picture and their faces, of which the guest chooses. */
+  question: null,
 };
 
 let draw = () => {};
@@ -54,11 +61,18 @@ export function change(patch) {
   draw();
 }
 
+/** The state without a question; also releases its picture. */
+export function dropQuestion() {
+  if (state.question) URL.revokeObjectURL(state.question.shown);
+  return { question: null };
+}
+
 /** The state without a search; also releases the selfie. */
-function withoutSearch() {
+export function withoutSearch() {
   if (state.selfie) URL.revokeObjectURL(state.selfie);
   const none = { sure: [], maybe: [], waiting: { sure: [], maybe: [] }, fresh: new Set(), removed: 0 };
-  return { ...none, searching: false, found: false, selfie: null, chosen: null, again: false };
+  const nothing = { searching: false, found: false, selfie: null, chosen: null, again: null };
+  return { ...none, ...nothing, ...dropQuestion() };
 }
 
 /** Shows the sentence for an error, and the view that helps. */
@@ -105,33 +119,6 @@ export async function agree() {
   await enterIfOpen();
   await send('POST', `${base}/consent`);
   change({ consented: true });
-}
-
-function takeMatches({ sequence, photos, sure, maybe, removed }) {
-  const none = { waiting: { sure: [], maybe: [] }, fresh: new Set() };
-  change({ ...none, sequence, photos, sure, maybe, removed, found: true, searching: true, busy: false, again: false });
-}
-
-export async function search(picture) {
-  const [before, selfie] = [state.selfie, URL.createObjectURL(picture)];
-  change({ busy: true, selfie });
-  try {
-    takeMatches(await send('POST', `${base}/search`, { body: picture }));
-    if (before) URL.revokeObjectURL(before);
-  } catch (error) {
-    // The results of the previous selfie stay.
-    change({ selfie: before });
-    URL.revokeObjectURL(selfie);
-    throw error;
-  }
-}
-
-export const fetchMatches = async () => takeMatches(await send('GET', `${base}/matches`));
-
-/** Deletes the face code; favourites stay. */
-export async function forgetFace() {
-  await send('DELETE', `${base}/search`);
-  change(withoutSearch());
 }
 
 export async function withdraw() {

@@ -30,9 +30,9 @@ let hear = () => {};
 export const onRefusal = (listener) => { hear = listener; };
 
 async function refusal(response) {
-  const { code, detail } = await response.json().catch(() => ({}));
+  const { code, detail, faces } = await response.json().catch(() => ({}));
   const refused = new Refusal(code ?? 'internal', Array.isArray(detail) ? detail[0]?.loc?.at(-1) : undefined);
-  return Object.assign(refused, { status: response.status });
+  return Object.assign(refused, { status: response.status, faces });
 }
 
 /** @type {Ask} */

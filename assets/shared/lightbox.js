@@ -9,14 +9,16 @@ import { Zoom } from './zoom.js';
 
 export class Lightbox {
   /**
-   * `tools(photo, box)` and `about(photo)` return the content around a photo, `outline(photo)` the box of a face as
-   * fractions of the photo, or null.
-   * @param {{address: any, tools?: any, about: any, outline?: (photo: any) => Api.FaceView | null | undefined}} options
+   * `tools(photo, box)`, `about(photo)` and `note(photo)` return the content around a photo, `outline(photo)` the box
+   * of a face as fractions of the photo, or null.
+   * @param {{address: any, tools?: any, about: any, note?: any,
+   *   outline?: (photo: any) => Api.FaceView | null | undefined}} options
    */
-  constructor({ address, tools, about, outline = () => null }) {
+  constructor({ address, tools, about, note = () => nothing, outline = () => null }) {
     this.address = address;
     this.tools = tools;
     this.about = about;
+    this.note = note;
     this.outline = outline;
     this.index = 0;
     /** @type {() => any[]} */
@@ -121,7 +123,8 @@ export class Lightbox {
       <header class="over">
         <button class="tool close" type="button" aria-label=${text('lightbox.close')}
           @click=${() => this.close()}>${icon('close')}</button>
-        <p aria-live="polite">${position}<span class="faint">${this.about(photo)}</span></p>
+        <p aria-live="polite">${position}<span class="faint">${this.about(photo)}</span>
+          <span class="faint note">${this.note(photo)}</span></p>
       </header>
       ${this.stage}
       <button class="tool step back" type="button" aria-label=${text('lightbox.back')} ?hidden=${first}

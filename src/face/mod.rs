@@ -36,7 +36,7 @@ pub use pack::{
     RecogniserSpec, Source, VerifySpec, find_pack, list_packs,
 };
 pub use plan::PlanError;
-pub use quality::selfie_issues;
+pub use quality::{MIN_SELFIE_SIZE_PX, selfie_issues};
 pub use timing::{instruction_set, time_network};
 
 /// Why face detection or recognition failed. Never the picture's fault.

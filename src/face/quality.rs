@@ -6,7 +6,7 @@ use crate::domain::{Detection, Quality, QualityIssue};
 use crate::imaging::RgbImage;
 
 /// Limits for selfies, beyond which a face can hardly be recognised. Deliberately loose, see `docs/ACCURACY.md`.
-const MIN_SELFIE_SIZE_PX: f32 = 48.0;
+pub const MIN_SELFIE_SIZE_PX: f32 = 48.0;
 const MIN_SELFIE_SHARPNESS: f32 = 12.0;
 const MAX_SELFIE_YAW: f32 = 0.6;
 

@@ -28,7 +28,7 @@ use memory::Memory;
 
 pub use decide::{Candidate, Person, Reason, Verdict};
 pub use rule::{Certainty, Rule};
-pub use selfie::{SearchTimes, SelfieFaces, SelfieRefusal, embed_selfie};
+pub use selfie::{MOST_CHOICES, SearchTimes, SelfieFaces, SelfieRefusal, embed_selfie};
 
 /// Why a search has no result.
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::SearchError;
 use crate::domain::{Detection, Embedding, FaceBox, PixelSize, QualityIssue};
-use crate::face::{FaceEngine, selfie_issues};
+use crate::face::{FaceEngine, MIN_SELFIE_SIZE_PX, selfie_issues};
 use crate::imaging::{DecodeLimits, Decoded, RgbImage, decode_reduced};
 
 /// A selfie is first decoded to at least this long side, in pixels. A large face then has at least 120, more than the
@@ -13,6 +13,12 @@ const SMALL_LONG_SIDE: u32 = 640;
 
 /// A second face of at least this share of the main one's weight makes the selfie ambiguous.
 const NEARLY_EQUAL: f32 = 0.6;
+
+/// A guest who can be asked chooses among the faces of at least this share of the main one's weight: half as high.
+const LEAST_CHOICE: f32 = 0.25;
+
+/// Most faces to choose from.
+pub const MOST_CHOICES: usize = 6;
 
 /// Mean luma (0 to 255) below which a picture without a usable face counts as dark, not as empty or blurred.
 const DARK_LUMA: f32 = 40.0;
@@ -88,24 +94,36 @@ impl SearchTimes {
     }
 }
 
-/// The largest face, where a face at the edge counts half as much as one in the middle. Refused if there is none, or if
-/// a second one counts nearly as much.
-fn main_face(found: &[Detection], size: PixelSize) -> Result<&Detection, SelfieRefusal> {
+/// Faces by their weight, the heaviest first: the area, where a face at the edge counts half as much as one in the
+/// middle.
+fn by_weight(found: &[Detection], size: PixelSize) -> Vec<(f32, &Detection)> {
     let (width, height) = (size.width as f32, size.height as f32);
     let weight = |face: &Detection| {
         let centre = face.bounds.centre();
         let off = (centre.x / width - 0.5).hypot(centre.y / height - 0.5).min(0.5);
         face.bounds.clipped(width, height).area() * (1.0 - off)
     };
-    let mut by_weight: Vec<&Detection> = found.iter().collect();
-    by_weight.sort_by(|a, b| weight(b).total_cmp(&weight(a)));
-    match by_weight[..] {
+    let mut weighed: Vec<(f32, &Detection)> = found.iter().map(|face| (weight(face), face)).collect();
+    weighed.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    weighed
+}
+
+/// The heaviest face. Refused if there is none, or if a second one counts nearly as much.
+fn main_face(found: &[Detection], size: PixelSize) -> Result<&Detection, SelfieRefusal> {
+    match by_weight(found, size)[..] {
         [] => Err(SelfieRefusal::NoFace),
-        [first, second, ..] if weight(second) >= NEARLY_EQUAL * weight(first) => {
-            Err(SelfieRefusal::SeveralFaces)
-        }
-        [first, ..] => Ok(first),
+        [(first, _), (second, _), ..] if second >= NEARLY_EQUAL * first => Err(SelfieRefusal::SeveralFaces),
+        [(_, first), ..] => Ok(first),
     }
+}
+
+/// The faces that count at all and are large enough to search with, the heaviest first.
+fn choices(found: &[Detection], size: PixelSize) -> Vec<&Detection> {
+    let weighed = by_weight(found, size);
+    let least = weighed.first().map_or(0.0, |(heaviest, _)| LEAST_CHOICE * heaviest);
+    let counting = weighed.into_iter().take_while(|(weight, _)| *weight >= least);
+    let large = counting.filter(|(_, face)| face.bounds.w.min(face.bounds.h) >= MIN_SELFIE_SIZE_PX);
+    large.map(|(_, face)| face).take(MOST_CHOICES).collect()
 }
 
 /// A selfie and its faces.
@@ -152,6 +170,12 @@ impl SelfieFaces {
             }
             other => other,
         })
+    }
+
+    /// The faces to choose from, the heaviest first.
+    #[must_use]
+    pub fn choices(&self) -> Vec<&Detection> {
+        choices(&self.faces, self.picture.size())
     }
 
     /// The embedding of the main face.
@@ -248,6 +272,10 @@ mod tests {
         assert_eq!(main_face(&[at_the_edge, me], SIZE), Ok(&me));
         let beside_me = face(330.0, 300.0, 200.0);
         assert_eq!(main_face(&[me, beside_me], SIZE), Err(SelfieRefusal::SeveralFaces));
+        assert_eq!(choices(&[behind_me, beside_me, me], SIZE), [&me, &beside_me]);
+        assert_eq!(choices(&[me; MOST_CHOICES + 1], SIZE).len(), MOST_CHOICES);
+        let (small, smaller) = (face(200.0, 300.0, 49.0), face(300.0, 300.0, 47.0));
+        assert_eq!(choices(&[smaller, small], SIZE), [&small]);
     }
 
     #[test]

@@ -53,6 +53,7 @@ macro_rules! scenarios {
 scenarios!(
     account,
     guest,
+    guest_selfies,
     guest_views,
     home,
     live,

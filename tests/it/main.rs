@@ -25,6 +25,7 @@ mod crowd;
 mod e2e;
 mod exif;
 mod fuzzed;
+mod guest_people;
 mod guest_results;
 mod guests;
 mod interrupted;

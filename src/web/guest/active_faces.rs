@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::domain::{Digest, Embedding, EventId, FaceBox, PhotoId, Timestamp};
-use crate::search::{Found, Person, Rule, Verdict};
+use crate::domain::{Digest, EventId, PhotoId, Timestamp};
+use crate::search::{Match, Person, Rule};
 use crate::web::guest::live::ArrivedPhoto;
+use crate::web::guest::people::{self, Mode, People, Sighting};
 
 /// From the selfie on, whatever the page does.
 pub(crate) const MAX_AGE: Duration = Duration::from_hours(24);
@@ -18,29 +19,26 @@ pub(crate) const MAX_AGE: Duration = Duration::from_hours(24);
 pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_hours(1);
 /// No search takes longer.
 const MAX_SEARCH_TIME: Duration = Duration::from_mins(30);
-/// More guests at once than any venue has; two kilobytes each.
+/// More guests at once than any venue has; two kilobytes for each selfie.
 const MAX_FACES: usize = 20_000;
 
-/// Most selfies that count together; a further one takes the place of the first.
-const MAX_SELFIES: usize = 5;
-
-/// A guest's face, and what is known of the event's photos.
+/// A guest's face, or those of several people of a selfie, and what is known of the event's photos.
 pub(crate) struct ActiveFace {
-    /// From the guest's selfies, the last one last.
-    pub(crate) selfies: Vec<Embedding>,
+    pub(crate) people: People,
     known: Mutex<Known>,
 }
 
 /// By the last search, and of the photos that have arrived since.
-struct Known {
-    person: Person,
-    /// Photos that the guest is in, sure or not.
+pub(crate) struct Known {
+    /// In the order of [`People::each`].
+    each: Vec<Person>,
+    /// Photos that were found, sure or not.
     photos: HashSet<PhotoId>,
 }
 
 impl ActiveFace {
-    pub(crate) fn new(selfies: Vec<Embedding>, found: &Found) -> Self {
-        Self { selfies, known: Mutex::new(Known::of(found)) }
+    pub(crate) fn new(people: People, known: Known) -> Self {
+        Self { people, known: Mutex::new(known) }
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -48,38 +46,32 @@ impl ActiveFace {
     }
 
     /// Takes over what a new search found.
-    pub(crate) fn update(&self, found: &Found) {
-        *self.known() = Known::of(found);
+    pub(crate) fn update(&self, known: Known) {
+        *self.known() = known;
     }
 
-    /// Whether the guest is in a photo.
+    /// Whether a photo was found.
     pub(crate) fn is_in(&self, photo: PhotoId) -> bool {
         self.known().photos.contains(&photo)
     }
 
-    /// The guest's face in a photo that has arrived, if it is there.
-    pub(crate) fn find_in(&self, rule: &Rule, photo: &ArrivedPhoto) -> Option<(FaceBox, Verdict)> {
+    /// The guest's face in a photo that has arrived, if the photo counts as found.
+    pub(crate) fn find_in(&self, rule: &Rule, photo: &ArrivedPhoto) -> Option<Sighting> {
         let mut known = self.known();
-        let judged =
-            photo.faces.iter().filter_map(|(bounds, face)| Some((*bounds, known.person.judge(rule, face)?)));
-        let best = judged.max_by(|(_, a), (_, b)| {
-            a.certainty.cmp(&b.certainty).then_with(|| a.similarity.total_cmp(&b.similarity))
-        })?;
+        let seen = known.each.iter().map(|person| {
+            let faces = photo.faces.iter();
+            let seen = faces.map(|(bounds, face)| Some((*bounds, person.judge(rule, face)?)));
+            people::judge(Mode::Any, &seen.collect::<Vec<_>>())
+        });
+        let found = people::judge(self.people.mode(), &seen.collect::<Vec<_>>())?;
         known.photos.insert(photo.photo.id);
-        Some(best)
-    }
-
-    /// These selfies and one more.
-    pub(crate) fn with(&self, selfie: Embedding) -> Vec<Embedding> {
-        let dropped = self.selfies.len().saturating_sub(MAX_SELFIES - 1);
-        self.selfies[dropped..].iter().cloned().chain([selfie]).collect()
+        Some(found)
     }
 }
 
 impl Known {
-    fn of(found: &Found) -> Self {
-        let photos = found.matches.iter().map(|found| found.photo.id).collect();
-        Self { person: found.person.clone(), photos }
+    pub(crate) fn new(each: Vec<Person>, matches: &[Match]) -> Self {
+        Self { each, photos: matches.iter().map(|found| found.photo.id).collect() }
     }
 }
 
@@ -202,42 +194,18 @@ impl ActiveFaces {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::{Query, Searcher};
-    use crate::store::testing::TestStore;
+    use crate::domain::Embedding;
 
     const START: Timestamp = Timestamp::from_unix_ms(0);
     const GUEST: Digest = Digest([1; 32]);
 
     fn put(faces: &ActiveFaces, session: Digest, event: EventId, at: Timestamp) {
-        faces.put(session, event, face(1), (at, at));
+        faces.put(session, event, face(), (at, at));
     }
 
-    impl ActiveFace {
-        fn again(&self) -> Self {
-            let known = self.known();
-            let known = Known { person: known.person.clone(), photos: known.photos.clone() };
-            Self { selfies: self.selfies.clone(), known: Mutex::new(known) }
-        }
-    }
-
-    /// From so many selfies, in an event without photos.
-    fn face(selfies: usize) -> ActiveFace {
-        let store = TestStore::new();
-        let selfie = Embedding::normalised(vec![1.0, 0.0, 0.0, 0.0]).unwrap();
-        let selfies = vec![selfie; selfies];
-        let (event_id, pack_id, denied) = (store.add_event(), store.add_pack(4), HashSet::new());
-        let query = Query { event_id, pack_id, selfies: &selfies, denied: &denied, with_hidden: false };
-        let search = Searcher::new(Rule::new(0.38, None), 1 << 20);
-        let found = store.read(|db| search.find_photos(db, query)).unwrap();
-        ActiveFace::new(selfies, &found)
-    }
-
-    #[test]
-    fn a_further_selfie_takes_the_place_of_the_first() {
-        let new = Embedding::normalised(vec![0.0, 1.0, 0.0, 0.0]).unwrap();
-        assert_eq!(face(1).with(new.clone()).len(), 2);
-        let kept = face(MAX_SELFIES).with(new.clone());
-        assert_eq!((kept.len(), kept.last()), (MAX_SELFIES, Some(&new)));
+    fn face() -> ActiveFace {
+        let embedding = Embedding::normalised(vec![1.0, 0.0, 0.0, 0.0]).unwrap();
+        ActiveFace::new(People::of_selfie(vec![embedding], None), Known::new(Vec::new(), &[]))
     }
 
     #[test]
@@ -266,10 +234,10 @@ mod tests {
         faces.delete(GUEST, later(5));
         assert!(faces.find(GUEST, later(5)).is_none() && deletions.has_changed().unwrap());
         deletions.mark_unchanged();
-        faces.put(GUEST, event, face(1), (later(4), later(9)));
+        faces.put(GUEST, event, face(), (later(4), later(9)));
         assert!(!faces.knows(GUEST, later(9)));
         // A selfie taken after the deletion counts.
-        faces.put(GUEST, event, face(1), (later(6), later(9)));
+        faces.put(GUEST, event, face(), (later(6), later(9)));
         assert!(faces.knows(GUEST, later(9)));
         faces.delete_event(EventId::random());
         assert!(faces.knows(GUEST, later(9)));
@@ -282,12 +250,11 @@ mod tests {
 
     #[test]
     fn the_number_of_faces_is_limited() {
-        let (faces, event, face) = (ActiveFaces::default(), EventId::random(), face(1));
+        let (faces, event) = (ActiveFaces::default(), EventId::random());
         for number in 0..u32::try_from(MAX_FACES).unwrap() + 5 {
             let mut id = [0; 32];
             id[..4].copy_from_slice(&number.to_be_bytes());
-            let at = Timestamp::from_unix_ms(number.into());
-            faces.put(Digest(id), event, ActiveFace::again(&face), (at, at));
+            put(&faces, Digest(id), event, Timestamp::from_unix_ms(number.into()));
         }
         assert_eq!(faces.lock().len(), MAX_FACES);
     }

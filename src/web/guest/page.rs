@@ -20,7 +20,7 @@ use crate::web::{ApiError, AppState, ErrorCode};
 /// The parts of the dictionary that the page needs.
 #[rustfmt::skip]
 const PARTS: &[&str] = &[
-    "browse", "busy", "choose", "closed", "consent", "lightbox", "live", "page", "password", "photo", "privacy",
+    "browse", "busy", "choose", "closed", "consent", "faces", "lightbox", "live", "page", "password", "photo", "privacy",
     "results", "saved", "selfie", "tabs",
 ];
 

@@ -6,36 +6,25 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderMap, StatusCode};
-use serde::Deserialize;
 
 use crate::domain::TallyKind;
 use crate::imaging::DecodeLimits;
 use crate::limits::{Client, Scope};
-use crate::search::{SearchTimes, embed_selfie};
+use crate::search::{SearchTimes, SelfieFaces};
 use crate::store::tallies;
 use crate::web::access::caller::Origin;
 use crate::web::access::guest_session::GuestAccess;
 use crate::web::guest::active_faces::ActiveFace;
+use crate::web::guest::choice::Choice;
+use crate::web::guest::people::People;
 use crate::web::guest::views::{Results, find_results};
-use crate::web::http::validate::{Issues, ValidQuery, Validate};
+use crate::web::http::validate::{ValidQuery, invalid};
 use crate::web::http::work_limit::Permit;
 use crate::web::route::MAX_SELFIE_BYTES;
 use crate::web::{ApiError, AppState, ErrorCode};
 
 /// More than the front cameras of phones have.
 pub(crate) const SELFIE_LIMITS: DecodeLimits = DecodeLimits { max_pixels: 64_000_000 };
-
-/// How to search.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Options {
-    /// Whether the selfie adds to those before, instead of replacing them.
-    add: bool,
-}
-
-impl Validate for Options {
-    fn check(&self, _: &mut Issues) {}
-}
 
 /// Waits until there is memory for the selfie in a request: as much as its length, or as the largest one takes.
 pub(crate) async fn memory_for(state: &AppState, headers: &HeaderMap) -> Result<Permit, ApiError> {
@@ -49,7 +38,7 @@ pub(crate) async fn search(
     State(state): State<AppState>,
     guest: GuestAccess,
     Origin(client): Origin,
-    ValidQuery(Options { add }): ValidQuery<Options>,
+    ValidQuery(choice): ValidQuery<Choice>,
     request: Request,
 ) -> Result<Json<Results>, ApiError> {
     if !guest.consented {
@@ -70,14 +59,19 @@ pub(crate) async fn search(
         let (state, _in_memory) = (search, in_memory);
         let (app, now) = (&state.0.settings.app, state.now());
         let (long_side, mut times) = (app.working_long_side, SearchTimes::default());
-        let face = embed_selfie(&app.engine, &selfie, SELFIE_LIMITS, long_side, &mut times)?;
-        let known = state.0.active_faces.find(guest.token_hash, now).filter(|_| add);
-        let selfies = match known {
-            Some(known) => known.with(face),
-            None => vec![face],
-        };
-        let (results, found) = find_results(&state.0.settings, &guest, &selfies)?;
-        let active = ActiveFace::new(selfies, &found);
+        let selfie = SelfieFaces::find(&app.engine, &selfie, SELFIE_LIMITS, long_side, &mut times)?;
+        let faces = choice.of(&selfie)?.into_iter().map(|face| selfie.embed(&app.engine, face));
+        let mut people = People::of_selfie(faces.collect::<Result<_, _>>()?, choice.mode);
+        if choice.add
+            && let Some(before) = state.0.active_faces.find(guest.token_hash, now)
+        {
+            people = before.people.with(&people).ok_or_else(|| {
+                let message = "the last search was for several people; leave out `add` to search anew";
+                invalid("query", "add", "value", message)
+            })?;
+        }
+        let (results, known) = find_results(&state.0.settings, &guest, &people)?;
+        let active = ActiveFace::new(people, known);
         let (event, found) = (guest.event.id, !results.is_empty());
         app.store.write(move |tx| {
             tallies::add(tx, event, TallyKind::Search, 1, now)?;
@@ -97,8 +91,8 @@ pub(crate) async fn matches(
     let face = state.0.active_faces.find(guest.token_hash, state.now()).ok_or(ErrorCode::SearchOver)?;
     let settings = state.0.settings.clone();
     let results = state.0.lookups.run(move || {
-        let (results, found) = find_results(&settings, &guest, &face.selfies)?;
-        face.update(&found);
+        let (results, known) = find_results(&settings, &guest, &face.people)?;
+        face.update(known);
         Ok(results)
     });
     Ok(Json(results.await?))

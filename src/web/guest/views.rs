@@ -1,16 +1,19 @@
 //! What guests' pages receive about photos: matches, news, favourites.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
-use crate::domain::{CameraTime, Embedding, FaceBox, Photo, PixelSize};
+use crate::domain::{CameraTime, FaceBox, Photo, PixelSize};
 use crate::search::{Certainty, Found, Match, Query, Reason, Verdict};
 use crate::store::browse::{self, Progress};
 use crate::store::marks::{self, Marks};
 use crate::web::Settings;
 use crate::web::access::guest_session::GuestAccess;
 use crate::web::error::ApiError;
-use crate::web::guest::active_faces::ActiveFace;
+use crate::web::guest::active_faces::{ActiveFace, Known};
 use crate::web::guest::live::ArrivedPhoto;
+use crate::web::guest::people::{self, Mode, People};
 
 /// A photo; its pictures are at `photos/ID/KIND`.
 #[derive(Clone, Serialize)]
@@ -52,21 +55,26 @@ pub(crate) struct MatchView {
     reason: &'static str,
 }
 
-/// A box in fractions of the photo's width and height.
+/// A box in fractions of the picture's width and height.
 #[derive(Serialize)]
-struct RelativeBox {
+pub(crate) struct RelativeBox {
     x: f32,
     y: f32,
     w: f32,
     h: f32,
 }
 
+impl RelativeBox {
+    pub(crate) fn new(part: FaceBox, size: PixelSize) -> Self {
+        let (width, height) = (size.width as f32, size.height as f32);
+        Self { x: part.x / width, y: part.y / height, w: part.w / width, h: part.h / height }
+    }
+}
+
 impl MatchView {
     fn new(photo: &Photo, face: FaceBox, (similarity, reason): (f32, Reason), marks: &Marks) -> Self {
         let view = PhotoView::new(photo, marks);
-        let (width, height) = (view.width as f32, view.height as f32);
-        let face =
-            RelativeBox { x: face.x / width, y: face.y / height, w: face.w / width, h: face.h / height };
+        let face = RelativeBox::new(face, PixelSize { width: view.width, height: view.height });
         let reason = match reason {
             Reason::LikeSelfie => "selfie",
             Reason::SamePerson => "person",
@@ -104,6 +112,10 @@ pub(crate) struct Results {
     removed: usize,
     /// How many selfies were searched with.
     selfies: usize,
+    /// How many people were searched for.
+    people: usize,
+    /// Which photos of several people were found.
+    mode: Option<Mode>,
 }
 
 impl Results {
@@ -112,33 +124,39 @@ impl Results {
     }
 }
 
-/// The photos with this face in the guest's event, without those that the guest removed.
+/// The photos of these people in the guest's event, without those that the guest removed.
 pub(crate) fn find_results(
     settings: &Settings,
     guest: &GuestAccess,
-    selfies: &[Embedding],
-) -> Result<(Results, Found), ApiError> {
+    people: &People,
+) -> Result<(Results, Known), ApiError> {
     let app = &settings.app;
     // Read first, so that what arrives during the search is news afterwards.
     let progress = app.store.read(|c| browse::progress(c, guest.event.id))?;
     let marks = app.store.read(|c| marks::find(c, guest.token_hash))?;
-    let query = Query {
-        event_id: guest.event.id,
-        pack_id: app.pack_id,
-        selfies,
-        denied: &marks.not_me,
-        with_hidden: false,
-    };
-    let found = app.store.read(|db| app.search.find_photos(db, query))?;
+    let several = people.count() > 1;
+    // "Not me" does not say which of several people is not in the photo.
+    let denied = if several { &HashSet::new() } else { &marks.not_me };
+    let (mut each, mut of_each) = (Vec::new(), Vec::new());
+    for selfies in people.each() {
+        let (event_id, pack_id) = (guest.event.id, app.pack_id);
+        let query = Query { event_id, pack_id, selfies, denied, with_hidden: false };
+        let Found { matches, person } = app.store.read(|db| app.search.find_photos(db, query))?;
+        each.push(person);
+        of_each.push(matches);
+    }
+    let matches = people::combine(people.mode(), of_each);
     let mut results = Results {
         sequence: Cursor(progress).text(),
         photos: progress.visible,
         sure: Vec::new(),
         maybe: Vec::new(),
         removed: 0,
-        selfies: selfies.len(),
+        selfies: people.selfies(),
+        people: people.count(),
+        mode: several.then_some(people.mode()),
     };
-    for Match { photo, face, similarity, certainty, reason } in &found.matches {
+    for Match { photo, face, similarity, certainty, reason } in &matches {
         if marks.removed.contains(&photo.id) {
             results.removed += 1;
             continue;
@@ -149,7 +167,7 @@ pub(crate) fn find_results(
             Certainty::Maybe => results.maybe.push(view),
         }
     }
-    Ok((results, found))
+    Ok((results, Known::new(each, &matches)))
 }
 
 /// News for a guest.

@@ -7,12 +7,16 @@ interface Boot {
   [more: string]: any;
 }
 
-/** What a failed request throws; `status` is 0 when the server was not reached, `wait` is in seconds. */
+/**
+ * What a failed request throws; `status` is 0 when the server was not reached, `wait` is in seconds. `faces` are those of
+ * a selfie where no face is the main one.
+ */
 interface RequestError extends Error {
   code: string;
   field?: string;
   status?: number;
   wait?: number;
+  faces?: Api.FaceView[];
 }
 
 interface RequestOptions {
@@ -38,6 +42,8 @@ interface GuestPhoto {
   bookmarked?: boolean;
   /** The guest's face, on a match. */
   face?: Api.FaceView;
+  /** Why it is a match. */
+  reason?: 'selfie' | 'person';
   /** How it was removed, on a removed photo. */
   kind?: 'not_me' | 'hidden';
 }
@@ -72,6 +78,9 @@ interface GuestState extends Matches {
   photos: number;
   sequence: string | null;
   removed: number;
+  selfies: number;
+  people: number;
+  mode: 'all' | 'any' | null;
   waiting: Matches;
   fresh: Set<number>;
   arrived: number;
@@ -81,7 +90,8 @@ interface GuestState extends Matches {
   chosen: Map<number, GuestPhoto> | null;
   problem: string | null;
   unreached: boolean;
-  again: boolean;
+  again: 'add' | 'replace' | null;
+  question: { picture: Blob; shown: string; faces: Api.FaceView[]; chosen: Set<Api.FaceView> } | null;
 }
 
 /** A page of the studio. */
