@@ -28,6 +28,14 @@ pub struct Rule {
     pub group: f32,
     /// What a group of one face lacks in evidence; a group of several lacks less.
     pub lone: f32,
+    /// Least score of a group that is sure whatever else is found.
+    pub certain: f32,
+    /// What another group than the first needs more to be sure.
+    pub beside: f32,
+    /// What the first group gains that is clearly the most similar one.
+    pub lead: f32,
+    /// How much more similar than the second it is then.
+    pub full_lead: f32,
     /// What a face loses that shares a photo with the person.
     pub excluded: f32,
     /// How much the most similar strangers gain when an event has ten times as many faces.
@@ -42,12 +50,16 @@ impl Rule {
         let scale = pack_threshold / MEASURED_AT;
         let stricter = wanted.map_or(0.0, |wanted| wanted - pack_threshold);
         Self {
-            sure: 0.135 * scale + stricter,
+            sure: 0.12 * scale + stricter,
             maybe: 0.065 * scale + stricter,
-            usual_density: 0.245 * scale,
+            usual_density: 0.26 * scale,
             same_person: 0.5 * scale,
             group: 0.22 * scale,
             lone: 0.05 * scale,
+            certain: 0.33 * scale,
+            beside: 0.04 * scale,
+            lead: 0.03 * scale,
+            full_lead: 0.06 * scale,
             excluded: 0.15 * scale,
             growth: 0.06 * scale,
         }

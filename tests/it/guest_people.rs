@@ -99,7 +99,7 @@ async fn bad_choices_are_refused() {
     let mut guest = consented(&WORLD.open).await;
     let faces = search(&mut guest, BOTH, "").await.json()["faces"].clone();
     let (one, two) = (point(&faces[0]), point(&faces[1]));
-    let many = vec!["0.1,0.1"; 7].join(";");
+    let many = ["0.1,0.1"; 7].join(";");
     for (wrong, place) in [
         ("faces=".to_owned(), "faces"),
         ("faces=0.5".to_owned(), "faces"),

@@ -4,7 +4,7 @@
 //!    then fits all people, and events of all sizes.
 //! 2. The candidates are grouped by their relative similarity; two faces of one photo never come together.
 //! 3. The group most similar to the selfies is the person, if it is similar enough. A group of several faces convinces
-//!    more than a single face.
+//!    more than a single face, and most when no other group comes near it.
 //! 4. Other groups are the person too, if they are similar to the selfies and that group together, nearly as similar as
 //!    the group itself, and in no photo with the person.
 //!
@@ -29,8 +29,6 @@ const GROUP_SHARE: f32 = 0.7;
 const LEAST_SHARE: f32 = 0.55;
 /// ... or loses this many times the difference.
 const LACK: f32 = 2.0;
-/// Beside the person's group, a small group lacks this share of what it would lack alone.
-const LACK_BESIDE: f32 = 0.2;
 
 /// A face with its density.
 #[derive(Clone, Debug)]
@@ -44,7 +42,7 @@ pub struct Seen {
 impl Seen {
     /// A face seen in a crowd.
     #[must_use]
-    pub fn new(embedding: Embedding, crowd: &Crowd, rule: &Rule) -> Self {
+    pub(super) fn new(embedding: Embedding, crowd: &Crowd, rule: &Rule) -> Self {
         let density = crowd.density(rule, &Probe::new(&embedding));
         Self { embedding, density }
     }
@@ -157,8 +155,11 @@ pub(super) fn decide(
     // Of equals, the group of the first candidate stays first.
     groups.sort_by(|a, b| b.evidence(rule).total_cmp(&a.evidence(rule)));
     let mut verdicts = HashMap::new();
-    for group in &groups {
-        let score = person.score(rule, group);
+    for (place, group) in groups.iter().enumerate() {
+        let mut score = person.score(rule, group);
+        if place == 0 {
+            score.strict += rule.lead * lead(rule, group, &groups[1..]);
+        }
         let new = person.verdicts(rule, group, score);
         if new.iter().any(|(_, verdict)| verdict.certainty == Certainty::Sure) {
             person.add(rule, crowd, group);
@@ -177,15 +178,23 @@ struct Group<'a> {
 }
 
 impl Group<'_> {
-    /// What a small group lacks in evidence.
-    fn lack(&self, rule: &Rule) -> f32 {
-        let missing = VOTES.saturating_sub(self.members.len()) as f32;
-        rule.lone * missing / (VOTES - 1) as f32
-    }
-
+    /// The score, less what a small group lacks.
     fn evidence(&self, rule: &Rule) -> f32 {
-        self.score - self.lack(rule)
+        let missing = VOTES.saturating_sub(self.members.len()) as f32;
+        self.score - rule.lone * missing / (VOTES - 1) as f32
     }
+}
+
+/// How clearly a group of several faces is the first, from 0 to 1. Groups that it excludes do not compete.
+fn lead(rule: &Rule, first: &Group<'_>, others: &[Group<'_>]) -> f32 {
+    if first.members.len() < VOTES {
+        return 0.0;
+    }
+    let competes = |other: &&Group<'_>| {
+        !other.members.iter().any(|c| first.members.iter().any(|member| member.photo == c.photo))
+    };
+    let second = others.iter().filter(competes).map(|other| other.evidence(rule)).fold(-1.0, f32::max);
+    ((first.evidence(rule) - second) / rule.full_lead).clamp(0.0, 1.0)
 }
 
 /// Mean of the highest values, at most [`VOTES`].
@@ -234,12 +243,14 @@ impl Person {
         };
         let with_group = best_mean(group.members.iter().map(|c| found.template.relative(&c.seen)));
         let score = GROUP_SHARE.mul_add(with_group, (1.0 - GROUP_SHARE) * group.score);
-        let score = LACK_BESIDE.mul_add(-group.lack(rule), score);
         if group.members.iter().any(|c| found.photos.contains(&c.photo)) {
             return Score { plain: score - rule.excluded, strict: f32::NEG_INFINITY };
         }
         let lacking = (LEAST_SHARE * found.score - score).max(0.0);
-        Score { plain: score, strict: LACK.mul_add(-lacking, score) }
+        let strict = LACK.mul_add(-lacking, score - rule.beside);
+        // Hardly any stranger is as similar to a selfie as that: a second selfie may look different from the first.
+        let is_certain = group.evidence(rule) >= rule.certain;
+        Score { plain: score, strict: if is_certain { f32::INFINITY } else { strict } }
     }
 
     /// A verdict for each face of a group that may be the person's.
@@ -252,8 +263,12 @@ impl Person {
             return Vec::new();
         };
         let verdict = |candidate: &&Candidate| {
-            let like_selfie = self.found.is_none() || self.likeness(&candidate.seen) >= rule.sure;
-            let reason = if like_selfie { Reason::LikeSelfie } else { Reason::SamePerson };
+            let by_others = self.found.is_some() || certainty == Certainty::Sure;
+            let reason = if by_others && self.likeness(&candidate.seen) < rule.sure {
+                Reason::SamePerson
+            } else {
+                Reason::LikeSelfie
+            };
             let similarities = self.selfies.iter().map(|s| s.embedding.similarity(&candidate.seen.embedding));
             let similarity = similarities.fold(-1.0, f32::max);
             (candidate.face, Verdict { certainty, reason, similarity })

@@ -69,13 +69,15 @@ fn the_persons_group_finds_faces_that_the_selfie_does_not() {
     // Turned to the side: hardly like the selfie, but like the other photos.
     let group = [2, 3, 4].map(|axis| candidate(axis, axis, person(&[(0, 0.7), (1, 0.7), (axis, 0.2)])));
     let side = candidate(9, 9, person(&[(0, 0.3), (1, 0.95)]));
-    let faces = [group.as_slice(), &[side.clone()]].concat();
+    let faces = [group.as_slice(), std::slice::from_ref(&side)].concat();
     let decision = decide(&rule(), &nobody(), vec![seen(selfie.clone())], &faces, &HashSet::new());
     let verdict = decision.verdicts[3].unwrap();
     assert_eq!((verdict.certainty, verdict.reason), (Certainty::Sure, Reason::SamePerson));
     assert_eq!(decision.verdicts[0].unwrap().reason, Reason::LikeSelfie);
     // The same for a photo that arrives later; and for nothing but a stranger without the group.
-    assert_eq!(decision.person.judge(&rule(), &side).map(|v| v.certainty), SURE);
+    let later = Candidate { photo: id(PhotoId::from_i64, 19), ..side.clone() };
+    assert_eq!(decision.person.judge(&rule(), &later).map(|v| v.certainty), SURE);
+    assert_ne!(decision.person.judge(&rule(), &side).map(|v| v.certainty), SURE, "in a photo of the person");
     assert_eq!(certainties(&[selfie], &[side], &[]), [None]);
 }
 

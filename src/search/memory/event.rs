@@ -32,15 +32,15 @@ const UNKNOWN: u32 = u32::MAX;
 
 impl EventFaces {
     /// About what a face of the default pack takes.
-    pub const BYTES_EACH: usize = 540;
+    pub(crate) const BYTES_EACH: usize = 540;
 
     /// Whether nothing has changed in the event.
-    pub fn is_current(&self, db: &Reader, event: EventId) -> StoreResult<bool> {
+    pub(crate) fn is_current(&self, db: &Reader, event: EventId) -> StoreResult<bool> {
         Ok(self.crowd.is_some() && self.state == browse::counters(db, event)?)
     }
 
     /// Reads what has changed.
-    pub fn update(&mut self, db: &Reader, event: EventId, pack: PackId) -> StoreResult<()> {
+    pub(crate) fn update(&mut self, db: &Reader, event: EventId, pack: PackId) -> StoreResult<()> {
         // Read first: what changes while the faces are read is read again by the next update.
         let now = browse::counters(db, event)?;
         let new_photos = now.0.checked_sub(self.state.0);
@@ -67,7 +67,9 @@ impl EventFaces {
         // Some may have been read early, by an update that ran while they were committed.
         let photos: HashSet<PhotoId> = new.iter().map(|face| face.photo_id).collect();
         self.retain(|_, photo| !photos.contains(&photo));
-        new.iter().for_each(|face| self.push(face));
+        for face in &new {
+            self.push(face);
+        }
         Ok(())
     }
 
@@ -129,18 +131,19 @@ impl EventFaces {
     }
 
     /// A sample of the event.
-    pub fn crowd(&self) -> Option<&Crowd> {
+    pub(crate) fn crowd(&self) -> Option<&Crowd> {
         self.crowd.as_ref()
     }
 
     /// Bytes that all faces take.
-    pub fn bytes(&self) -> usize {
-        let each = self.vectors.bytes_each() + size_of::<(FaceId, PhotoId, AtomicU32)>();
+    pub(crate) fn bytes(&self) -> usize {
+        let ids = size_of::<FaceId>() + size_of::<PhotoId>();
+        let each = self.vectors.bytes_each() + ids + size_of::<AtomicU32>();
         self.faces.len() * each
     }
 
     /// Density of a face.
-    pub fn density(&self, rule: &Rule, at: usize) -> f32 {
+    pub(crate) fn density(&self, rule: &Rule, at: usize) -> f32 {
         let known = f32::from_bits(self.densities[at].load(Ordering::Relaxed));
         if !known.is_nan() {
             return known;
@@ -152,7 +155,7 @@ impl EventFaces {
     }
 
     /// Similarity of every face to the most similar of the probes, with a bound of its error.
-    pub fn similarities(&self, probes: &[Probe]) -> Vec<f32> {
+    pub(crate) fn similarities(&self, probes: &[Probe]) -> Vec<f32> {
         let each = probes.iter().map(|probe| self.vectors.similarities(probe));
         each.reduce(|mut best, other| {
             best.iter_mut().zip(other).for_each(|(best, other)| *best = best.max(other));
@@ -162,17 +165,17 @@ impl EventFaces {
     }
 
     /// Similarity of one face to a probe.
-    pub fn similarity(&self, at: usize, probe: &Probe) -> f32 {
+    pub(crate) fn similarity(&self, at: usize, probe: &Probe) -> f32 {
         self.vectors.similarity(at, probe)
     }
 
     /// Bound of the error of a face's similarities, a probe's own aside.
-    pub fn error(&self, at: usize) -> f32 {
+    pub(crate) fn error(&self, at: usize) -> f32 {
         self.vectors.error(at)
     }
 
     /// A face's id and photo.
-    pub fn id(&self, at: usize) -> (FaceId, PhotoId) {
+    pub(crate) fn id(&self, at: usize) -> (FaceId, PhotoId) {
         (self.faces[at], self.photos[at])
     }
 }

@@ -41,7 +41,7 @@ struct Entry {
 impl Memory {
     /// With room for `limit` bytes.
     #[must_use]
-    pub fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         Self { limit, events: Mutex::default() }
     }
 
@@ -50,7 +50,7 @@ impl Memory {
     }
 
     /// An event's faces as they are now; `None` if they do not fit.
-    pub fn faces(
+    pub(crate) fn faces(
         &self,
         db: &Reader,
         event: EventId,
@@ -98,12 +98,12 @@ impl Memory {
     }
 
     /// The events in memory.
-    pub fn held(&self) -> HashSet<EventId> {
+    pub(crate) fn held(&self) -> HashSet<EventId> {
         self.lock().entries.keys().map(|(event, _)| *event).collect()
     }
 
     /// Drops an event.
-    pub fn drop_event(&self, event: EventId) {
+    pub(crate) fn drop_event(&self, event: EventId) {
         self.lock().entries.retain(|(of, _), _| *of != event);
     }
 }

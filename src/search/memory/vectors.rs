@@ -44,7 +44,7 @@ fn quantise<T>(embedding: &Embedding, steps: f32, convert: impl Fn(f32) -> T) ->
 impl Probe {
     /// For comparing others with this embedding.
     #[must_use]
-    pub fn new(embedding: &Embedding) -> Self {
+    pub(crate) fn new(embedding: &Embedding) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "at most the number of steps")]
         let (values, scale, error) = quantise(embedding, 2047.0, |step| step as i16);
         Self { values, scale, error }
@@ -52,7 +52,7 @@ impl Probe {
 
     /// Bound of the error of each similarity that is this probe's.
     #[must_use]
-    pub fn error(&self) -> f32 {
+    pub(crate) fn error(&self) -> f32 {
         self.error
     }
 }
@@ -60,12 +60,12 @@ impl Probe {
 impl Vectors {
     /// For embeddings of this length.
     #[must_use]
-    pub fn new(dimensions: usize) -> Self {
+    pub(crate) fn new(dimensions: usize) -> Self {
         Self { dimensions, ..Self::default() }
     }
 
     /// Adds an embedding.
-    pub fn push(&mut self, embedding: &Embedding) {
+    pub(crate) fn push(&mut self, embedding: &Embedding) {
         #[expect(clippy::cast_possible_truncation, reason = "at most the number of steps")]
         let (values, scale, error) = quantise(embedding, 127.0, |step| step as i8);
         debug_assert_eq!(values.len(), self.dimensions);
@@ -75,7 +75,7 @@ impl Vectors {
     }
 
     /// Removes one; the last takes its place.
-    pub fn swap_remove(&mut self, at: usize) {
+    pub(crate) fn swap_remove(&mut self, at: usize) {
         let last = self.len() - 1;
         self.values.copy_within(last * self.dimensions.., at * self.dimensions);
         self.values.truncate(last * self.dimensions);
@@ -85,25 +85,19 @@ impl Vectors {
 
     /// How many there are.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.scales.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.scales.is_empty()
     }
 
     /// Bytes that each takes.
     #[must_use]
-    pub fn bytes_each(&self) -> usize {
+    pub(crate) fn bytes_each(&self) -> usize {
         self.dimensions + 2 * size_of::<f32>()
     }
 
     /// These of the vectors, in this order.
     #[must_use]
-    pub fn select(&self, indices: &[usize]) -> Self {
+    pub(crate) fn select(&self, indices: &[usize]) -> Self {
         let mut selected = Self::new(self.dimensions);
         for &at in indices {
             selected.values.extend(self.row(at));
@@ -115,20 +109,20 @@ impl Vectors {
 
     /// One of the vectors, for comparing others with it.
     #[must_use]
-    pub fn probe(&self, at: usize) -> Probe {
+    pub(crate) fn probe(&self, at: usize) -> Probe {
         let values = self.row(at).iter().map(|value| i16::from(*value)).collect();
         Probe { values, scale: self.scales[at], error: self.errors[at] }
     }
 
     /// Bound of the error of each similarity that is this vector's.
     #[must_use]
-    pub fn error(&self, at: usize) -> f32 {
+    pub(crate) fn error(&self, at: usize) -> f32 {
         self.errors[at]
     }
 
     /// Cosine similarities of all vectors to the probe.
     #[must_use]
-    pub fn similarities(&self, probe: &Probe) -> Vec<f32> {
+    pub(crate) fn similarities(&self, probe: &Probe) -> Vec<f32> {
         let mut products = Vec::with_capacity(self.len());
         products_with(&probe.values, &self.values, self.dimensions, &mut products);
         let scaled = products.iter().zip(&self.scales);
@@ -137,7 +131,7 @@ impl Vectors {
 
     /// Cosine similarity of one vector to the probe.
     #[must_use]
-    pub fn similarity(&self, at: usize, probe: &Probe) -> f32 {
+    pub(crate) fn similarity(&self, at: usize, probe: &Probe) -> f32 {
         product(&probe.values, self.row(at)) as f32 * (probe.scale * self.scales[at])
     }
 
@@ -147,12 +141,12 @@ impl Vectors {
 }
 
 /// Fits 32 bits: 2047 * 127 * the number of dimensions, of which there are at most a few thousand.
-#[inline(always)]
+#[inline]
 fn product(probe: &[i16], row: &[i8]) -> i32 {
     probe.iter().zip(row).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum()
 }
 
-#[inline(always)]
+#[inline]
 fn products(probe: &[i16], rows: &[i8], dimensions: usize, into: &mut Vec<i32>) {
     into.extend(rows.chunks_exact(dimensions.max(1)).map(|row| product(probe, row)));
 }
@@ -195,7 +189,9 @@ mod tests {
         #[test]
         fn the_bound_of_the_error_holds(all in embeddings(12)) {
             let mut vectors = Vectors::new(24);
-            all[1..].iter().for_each(|embedding| vectors.push(embedding));
+            for embedding in &all[1..] {
+                vectors.push(embedding);
+            }
             let probe = Probe::new(&all[0]);
             for (at, similarity) in vectors.similarities(&probe).into_iter().enumerate() {
                 let exact = all[at + 1].similarity(&all[0]);
@@ -210,7 +206,9 @@ mod tests {
         #[test]
         fn removing_keeps_the_others(all in embeddings(6), gone in 0..6_usize) {
             let mut vectors = Vectors::new(24);
-            all.iter().for_each(|embedding| vectors.push(embedding));
+            for embedding in &all {
+                vectors.push(embedding);
+            }
             let selected = vectors.select(&[2, 0]);
             vectors.swap_remove(gone);
             let mut left = all.clone();

@@ -163,6 +163,9 @@ pub(super) struct Detected {
     pub(super) surplus: usize,
 }
 
+/// What a slice is made by.
+type Value = fn(&Quality) -> f32;
+
 /// A part of the guests' faces by their quality, and how many of them the selfies found.
 #[derive(Serialize)]
 pub(super) struct Slice {
@@ -172,18 +175,18 @@ pub(super) struct Slice {
     faces: usize,
     found: usize,
     #[serde(skip)]
-    value: fn(&Quality) -> f32,
+    value: Value,
 }
 
 impl Slice {
     /// Thirds of the event's faces by size, sharpness and yaw.
     pub(super) fn all(faces: &[MeasuredFace]) -> Vec<Self> {
-        let kinds: [(&str, fn(&Quality) -> f32); 3] = [
+        let kinds: [(&str, Value); 3] = [
             ("size in pixels", |quality| quality.size_px),
             ("sharpness", |quality| quality.sharpness),
             ("yaw", |quality| quality.yaw.abs()),
         ];
-        let thirds = |(by, value): (&'static str, fn(&Quality) -> f32)| {
+        let thirds = |(by, value): (&'static str, Value)| {
             let mut values: Vec<f32> = faces.iter().map(|face| value(&face.quality)).collect();
             values.sort_unstable_by(f32::total_cmp);
             let bound = |third: usize| values.get(values.len() * third / 3).copied().unwrap_or(f32::INFINITY);
