@@ -66,7 +66,7 @@ pub(crate) async fn search(
             && let Some(before) = state.0.active_faces.find(guest.token_hash, now)
         {
             people = before.people.with(&people).ok_or_else(|| {
-                let message = "the last search was for several people; leave out `add` to search anew";
+                let message = "the last search was for several people; leave out `add` to start over";
                 invalid("query", "add", "value", message)
             })?;
         }
