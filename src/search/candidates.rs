@@ -14,6 +14,9 @@ use crate::store::{Reader, StoreResult};
 /// The faces most similar to the selfies that are decided about together; all others one by one.
 const TOGETHER: usize = 100;
 
+/// With more sure faces than this among them, the person may have more.
+const MANY: usize = TOGETHER / 2;
+
 /// What the vector index is asked for at most when the person is known.
 const MOST_OTHERS: usize = 4096;
 
@@ -87,19 +90,26 @@ impl<'a> Source<'a> {
         Ok(found.into_iter().map(|(_, candidate)| candidate).collect())
     }
 
-    /// The other faces that may be the person's.
-    pub(super) fn others(&self, person: &Person, known: &[Candidate]) -> StoreResult<Vec<Candidate>> {
+    /// The other faces that may be the person's, if more than [`MANY`] of the candidates `are_sure`: fewer faces of one
+    /// person are all among the candidates.
+    pub(super) fn others(
+        &self,
+        person: &Person,
+        known: &[Candidate],
+        are_sure: usize,
+    ) -> StoreResult<Vec<Candidate>> {
         let Some(template) = person.template() else { return Ok(Vec::new()) };
-        if known.len() < TOGETHER {
+        if are_sure <= MANY {
             return Ok(Vec::new());
         }
         let known: HashSet<FaceId> = known.iter().map(|candidate| candidate.face).collect();
         let mut wanted = match &self.faces {
             Faces::Memory { faces, similarities, error, .. } => {
                 let probe = Probe::new(template);
+                let to_template = faces.similarities(std::slice::from_ref(&probe));
                 let may_have = |at: usize, density: f32| {
                     let (to_selfie, bound) = (similarities[at], faces.error(at));
-                    let to_template = faces.similarity(at, &probe) + bound + probe.error();
+                    let to_template = to_template[at] + bound + probe.error();
                     person.may_have(self.rule, to_selfie + bound + error, to_template, density)
                 };
                 (0..similarities.len())

@@ -159,7 +159,8 @@ impl Searcher {
         for (candidate, verdict) in candidates.iter().zip(decision.verdicts) {
             best.add(candidate, verdict);
         }
-        for candidate in source.others(&person, &candidates)? {
+        let are_sure = best.0.values().filter(|(_, verdict)| verdict.certainty == Certainty::Sure).count();
+        for candidate in source.others(&person, &candidates, are_sure)? {
             if Some(candidate.photo) != own_photo {
                 best.add(&candidate, person.judge(&self.rule, &candidate));
             }

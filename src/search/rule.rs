@@ -61,7 +61,7 @@ impl Rule {
             lead: 0.03 * scale,
             full_lead: 0.06 * scale,
             excluded: 0.15 * scale,
-            growth: 0.06 * scale,
+            growth: 0.05 * scale,
         }
     }
 

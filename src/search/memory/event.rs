@@ -164,11 +164,6 @@ impl EventFaces {
         .unwrap_or_default()
     }
 
-    /// Similarity of one face to a probe.
-    pub(crate) fn similarity(&self, at: usize, probe: &Probe) -> f32 {
-        self.vectors.similarity(at, probe)
-    }
-
     /// Bound of the error of a face's similarities, a probe's own aside.
     pub(crate) fn error(&self, at: usize) -> f32 {
         self.vectors.error(at)
