@@ -8,7 +8,7 @@ use super::decide::{Candidate, Crowd, Person, SAMPLE, Seen};
 use super::memory::{EventFaces, Probe, Vectors};
 use super::rule::Rule;
 use crate::domain::{Embedding, FaceId};
-use crate::store::faces::{self, FaceInPhoto};
+use crate::store::faces::{self, EventFace};
 use crate::store::{Reader, StoreResult};
 
 /// The faces most similar to the selfies that are decided about together; all others one by one.
@@ -68,7 +68,7 @@ impl<'a> Source<'a> {
     }
 
     /// The faces most similar to a selfie: [`TOGETHER`], or all.
-    pub(super) fn nearest(&self) -> StoreResult<Vec<(FaceInPhoto, Candidate)>> {
+    pub(super) fn nearest(&self) -> StoreResult<Vec<Candidate>> {
         let wanted = match &self.faces {
             Faces::Memory { faces, similarities, error, .. } => {
                 let nearest = nearest(faces, similarities, *error);
@@ -76,22 +76,19 @@ impl<'a> Source<'a> {
             }
             Faces::Index(_) => self.index(self.query.selfies, TOGETHER)?,
         };
-        let mut found = self.read(&wanted)?;
+        let found = self.read(&wanted)?;
         let likeness = |face: &Embedding| {
             self.query.selfies.iter().map(|s| s.similarity(face)).fold(f32::NEG_INFINITY, f32::max)
         };
-        let mut keyed: Vec<_> = found.drain(..).map(|pair| (likeness(&pair.0.embedding), pair)).collect();
-        keyed.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.0.id.cmp(&b.1.0.id)));
-        keyed.truncate(TOGETHER);
-        Ok(keyed.into_iter().map(|(_, pair)| pair).collect())
+        let mut found: Vec<(f32, Candidate)> =
+            found.into_iter().map(|candidate| (likeness(&candidate.seen.embedding), candidate)).collect();
+        found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.face.cmp(&b.1.face)));
+        found.truncate(TOGETHER);
+        Ok(found.into_iter().map(|(_, candidate)| candidate).collect())
     }
 
     /// The other faces that may be the person's.
-    pub(super) fn others(
-        &self,
-        person: &Person,
-        known: &[Candidate],
-    ) -> StoreResult<Vec<(FaceInPhoto, Candidate)>> {
+    pub(super) fn others(&self, person: &Person, known: &[Candidate]) -> StoreResult<Vec<Candidate>> {
         let Some(template) = person.template() else { return Ok(Vec::new()) };
         if known.len() < TOGETHER {
             return Ok(Vec::new());
@@ -128,17 +125,15 @@ impl<'a> Source<'a> {
         Ok(wanted)
     }
 
-    fn read(&self, wanted: &Wanted) -> StoreResult<Vec<(FaceInPhoto, Candidate)>> {
+    fn read(&self, wanted: &Wanted) -> StoreResult<Vec<Candidate>> {
         let ids: Vec<FaceId> = wanted.keys().copied().collect();
-        let found = faces::find_in_photos(self.db, self.query.event_id, &ids)?;
-        let with_density = found.into_iter().map(|face| {
-            let embedding = face.embedding.clone();
-            let seen = match wanted.get(&face.id).copied().flatten() {
+        let found = faces::find_all(self.db, self.query.event_id, &ids)?;
+        let with_density = found.into_iter().map(|EventFace { id, photo_id, embedding }| {
+            let seen = match wanted.get(&id).copied().flatten() {
                 Some(density) => Seen { embedding, density },
                 None => Seen::new(embedding, self.crowd(), self.rule),
             };
-            let candidate = Candidate { face: face.id, photo: face.photo.id, seen };
-            (face, candidate)
+            Candidate { face: id, photo: photo_id, seen }
         });
         Ok(with_density.collect())
     }

@@ -12,14 +12,14 @@ mod memory;
 mod rule;
 mod selfie;
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::{HashMap, HashSet};
 use std::sync::PoisonError;
 
-use crate::domain::{Embedding, EventId, FaceBox, Photo, PhotoId};
+use crate::domain::{Embedding, EventId, FaceBox, FaceId, Photo, PhotoId};
 use crate::face::FaceError;
 use crate::imaging::ImagingError;
-use crate::store::faces::{FaceInPhoto, StoredFace};
+use crate::store::faces::{self, StoredFace};
 use crate::store::{PackId, Reader, StoreError, events, photos};
 
 use candidates::Source;
@@ -151,20 +151,20 @@ impl Searcher {
         let selfies =
             query.selfies.iter().map(|selfie| Seen::new(selfie.clone(), source.crowd(), &self.rule));
         let mut candidates = source.nearest()?;
-        candidates.retain(|(_, candidate)| Some(candidate.photo) != own_photo);
-        let faces: Vec<_> = candidates.iter().map(|(_, candidate)| candidate.clone()).collect();
-        let decision = decide::decide(&self.rule, source.crowd(), selfies.collect(), &faces, query.denied);
-        let mut best = Best::default();
-        for ((face, _), verdict) in candidates.into_iter().zip(decision.verdicts) {
-            best.add(face, verdict);
-        }
+        candidates.retain(|candidate| Some(candidate.photo) != own_photo);
+        let decision =
+            decide::decide(&self.rule, source.crowd(), selfies.collect(), &candidates, query.denied);
         let person = decision.person;
-        for (face, candidate) in source.others(&person, &faces)? {
+        let mut best = Best::default();
+        for (candidate, verdict) in candidates.iter().zip(decision.verdicts) {
+            best.add(candidate, verdict);
+        }
+        for candidate in source.others(&person, &candidates)? {
             if Some(candidate.photo) != own_photo {
-                best.add(face, person.judge(&self.rule, &candidate));
+                best.add(&candidate, person.judge(&self.rule, &candidate));
             }
         }
-        Ok(Found { matches: best.matches(query.with_hidden), person })
+        Ok(Found { matches: best.matches(db, query)?, person })
     }
 
     /// Faces of an event that have just arrived, for [`Person::judge`].
@@ -206,35 +206,41 @@ impl Searcher {
 
 /// The best face of each photo.
 #[derive(Default)]
-struct Best(HashMap<PhotoId, Match>);
+struct Best(HashMap<PhotoId, (FaceId, Verdict)>);
 
 impl Best {
-    fn add(&mut self, face: FaceInPhoto, verdict: Option<Verdict>) {
-        let Some(Verdict { certainty, reason, similarity }) = verdict else { return };
-        let new = Match { photo: face.photo, face: face.bounds, similarity, certainty, reason };
-        match self.0.get(&new.photo.id) {
-            Some(known) if compare(&new, known).is_ge() => {}
-            _ => drop(self.0.insert(new.photo.id, new)),
+    fn add(&mut self, candidate: &Candidate, verdict: Option<Verdict>) {
+        let Some(verdict) = verdict else { return };
+        let rank =
+            |(face, verdict): &(FaceId, Verdict)| (verdict.certainty, verdict.similarity, Reverse(*face));
+        let new = (candidate.face, verdict);
+        match self.0.get(&candidate.photo) {
+            Some(known) if rank(known) >= rank(&new) => {}
+            _ => drop(self.0.insert(candidate.photo, new)),
         }
     }
 
-    fn matches(self, with_hidden: bool) -> Vec<Match> {
-        let mut matches: Vec<Match> =
-            self.0.into_values().filter(|found| with_hidden || found.photo.visible).collect();
+    fn matches(self, db: &Reader, query: Query) -> Result<Vec<Match>, StoreError> {
+        let verdicts: HashMap<FaceId, Verdict> = self.0.into_values().collect();
+        let faces: Vec<FaceId> = verdicts.keys().copied().collect();
+        let found = faces::find_in_photos(db, query.event_id, &faces)?.into_iter();
+        let matches = found.filter(|face| query.with_hidden || face.photo.visible).filter_map(|face| {
+            let Verdict { certainty, reason, similarity } = *verdicts.get(&face.id)?;
+            Some(Match { photo: face.photo, face: face.bounds, similarity, certainty, reason })
+        });
+        let mut matches: Vec<Match> = matches.collect();
         matches.sort_by(compare);
-        matches
+        Ok(matches)
     }
 }
 
-/// The better match first. A total order, so that the order of the input does not matter.
+/// The better match first.
 fn compare(a: &Match, b: &Match) -> Ordering {
     b.certainty
         .cmp(&a.certainty)
         .then_with(|| b.similarity.total_cmp(&a.similarity))
         .then_with(|| a.photo.file_name.cmp(&b.photo.file_name))
         .then_with(|| a.photo.id.cmp(&b.photo.id))
-        .then_with(|| a.face.x.total_cmp(&b.face.x))
-        .then_with(|| a.face.y.total_cmp(&b.face.y))
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ proptest! {
                 let likeness = |face: &Embedding| {
                     selfies.iter().map(|s| s.similarity(face)).fold(f32::NEG_INFINITY, f32::max)
                 };
-                Ok(nearest.iter().map(|(face, _)| (likeness(&face.embedding), face.id)).unzip())
+                Ok(nearest.iter().map(|near| (likeness(&near.seen.embedding), near.face)).unzip())
             }).unwrap()
         };
         let mut exact: Vec<f32> = store.read(|db| {

@@ -27,18 +27,11 @@ pub struct FaceInPhoto {
     pub photo: Photo,
     /// In the upright photo, in its pixels.
     pub bounds: FaceBox,
-    /// As recorded.
-    pub embedding: Embedding,
 }
 
 impl FromRow for FaceInPhoto {
     fn from_row(row: &Row<'_>) -> StoreResult<Self> {
-        Ok(Self {
-            id: row.get("face_id")?,
-            photo: Photo::from_row(row)?,
-            bounds: FaceBox::from_row(row)?,
-            embedding: row.get("embedding")?,
-        })
+        Ok(Self { id: row.get("face_id")?, photo: Photo::from_row(row)?, bounds: FaceBox::from_row(row)? })
     }
 }
 
@@ -82,7 +75,7 @@ pub fn find_all(db: &Reader, event: EventId, ids: &[FaceId]) -> StoreResult<Vec<
 
 /// The same, with their photos.
 pub fn find_in_photos(db: &Reader, event: EventId, ids: &[FaceId]) -> StoreResult<Vec<FaceInPhoto>> {
-    let sql = "select photo.*, face.id as face_id, face.x, face.y, face.w, face.h, face.embedding
+    let sql = "select photo.*, face.id as face_id, face.x, face.y, face.w, face.h
                from face join photo on photo.id = face.photo_id
                where face.id = ?1 and face.event_id = ?2";
     let found = ids.iter().map(|id| db.one(sql, (*id, event)));
