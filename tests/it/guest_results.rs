@@ -145,6 +145,14 @@ async fn guests_who_see_only_their_own_photos_open_no_other() {
         let mark = format!("{}/photos/{}/marks/bookmark", base(&event), photo.id);
         assert_eq!(ask(&mut guest, "PUT", &mark).await.status == StatusCode::NO_CONTENT, is_mine);
     }
+    // "Not me" can be undone.
+    let not_me = format!("{}/photos/{mine}/marks/not_me", base(&event));
+    ask(&mut guest, "PUT", &not_me).await;
+    assert_eq!(guest.get(&format!("{}/matches", base(&event))).await.json()["removed"], 1);
+    let removed = guest.get(&format!("{}/removed", base(&event))).await.json();
+    assert_eq!(removed["items"][0]["id"], mine);
+    assert_eq!(ask(&mut guest, "DELETE", &not_me).await.status, StatusCode::NO_CONTENT);
+    guest.get(&format!("{}/matches", base(&event))).await;
     // A favourite stays visible when the face is deleted, to this guest only.
     ask(&mut guest, "DELETE", &format!("{}/search", base(&event))).await;
     let path = format!("{}/photos/{mine}/preview", base(&event));

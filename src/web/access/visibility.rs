@@ -2,7 +2,6 @@
 //! is a column of the database.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use crate::app::App;
 use crate::auth::Tokens;
@@ -11,7 +10,6 @@ use crate::search::Query;
 use crate::store::{StoreError, marks, selfies, visits};
 use crate::web::access::guest_session::GuestAccess;
 use crate::web::error::blocking;
-use crate::web::guest::active_faces::ActiveFace;
 use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Whose rights apply to a request for photos.
@@ -101,8 +99,8 @@ pub(crate) fn may_keep(app: &App, user: &User, event: &Event, photo: &Photo) -> 
 /// What a guest sees of their event.
 pub(crate) struct GuestView<'a> {
     guest: &'a GuestAccess,
-    /// If guests see only their own photos: the guest's active face, and their favourites.
-    own: Option<(Option<Arc<ActiveFace>>, HashSet<PhotoId>)>,
+    /// If guests see only their own photos, those.
+    own: Option<HashSet<PhotoId>>,
 }
 
 impl<'a> GuestView<'a> {
@@ -112,20 +110,24 @@ impl<'a> GuestView<'a> {
             Visibility::All => None,
             Visibility::Matches => {
                 let marks = state.store().read(|db| marks::find(db, guest.token_hash))?;
-                Some((state.0.active_faces.find(guest.token_hash, state.now()), marks.bookmarks))
+                let mut own = marks.bookmarks;
+                if let Some(face) = state.0.active_faces.find(guest.token_hash, state.now()) {
+                    // What the guest has removed can be brought back.
+                    own.extend(face.photos().into_iter().chain(marks.removed));
+                }
+                Some(own)
             }
         };
         Ok(Self { guest, own })
     }
 
     /// Whether the guest may see a photo: a visible one of the event and, if guests see only their own photos, one that
-    /// is a favourite or has the guest's active face.
+    /// is a favourite or was found with the guest's active face.
     pub(crate) fn has(&self, photo: &Photo) -> bool {
         if photo.event_id != self.guest.event.id || !photo.visible {
             return false;
         }
-        let Some((face, favourites)) = &self.own else { return true };
-        favourites.contains(&photo.id) || face.as_ref().is_some_and(|face| face.is_in(photo.id))
+        self.own.as_ref().is_none_or(|own| own.contains(&photo.id))
     }
 }
 

@@ -50,9 +50,9 @@ impl ActiveFace {
         *self.known() = known;
     }
 
-    /// Whether a photo was found.
-    pub(crate) fn is_in(&self, photo: PhotoId) -> bool {
-        self.known().photos.contains(&photo)
+    /// The photos that were found.
+    pub(crate) fn photos(&self) -> HashSet<PhotoId> {
+        self.known().photos.clone()
     }
 
     /// The guest's face in a photo that has arrived, if the photo counts as found.

@@ -108,7 +108,7 @@ pub(crate) struct Results {
     photos: u64,
     sure: Vec<MatchView>,
     maybe: Vec<MatchView>,
-    /// Matches left out because the guest removed them.
+    /// Photos left out because the guest removed them.
     removed: usize,
     /// How many selfies were searched with.
     selfies: usize,
@@ -151,14 +151,13 @@ pub(crate) fn find_results(
         photos: progress.visible,
         sure: Vec::new(),
         maybe: Vec::new(),
-        removed: 0,
+        removed: marks.removed.len(),
         selfies: people.selfies(),
         people: people.count(),
         mode: several.then_some(people.mode()),
     };
     for Match { photo, face, similarity, certainty, reason } in &matches {
         if marks.removed.contains(&photo.id) {
-            results.removed += 1;
             continue;
         }
         let view = MatchView::new(photo, *face, (*similarity, *reason), &marks);
