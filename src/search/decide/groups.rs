@@ -1,7 +1,8 @@
 //! Groups of faces: average linkage (Sokal and Michener, 1958), where some pairs never come together.
 
 /// Groups `count` items: the two most similar groups are joined as long as the mean similarity between their members is
-/// at least `least`, which is finite. `similarity` is symmetric; negative infinity keeps two items, and so their groups, apart.
+/// at least `least`, which is finite. `similarity` is symmetric; negative infinity keeps two items, and so their
+/// groups, apart.
 ///
 /// Returns the members of each group, both in ascending order. Takes cubic time: `count` is a few hundred at most.
 pub(super) fn group(count: usize, least: f32, similarity: impl Fn(usize, usize) -> f32) -> Vec<Vec<usize>> {

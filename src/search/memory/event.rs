@@ -9,7 +9,7 @@ use crate::search::decide::{Crowd, SAMPLE};
 use crate::search::rule::Rule;
 use crate::store::{PackId, Reader, StoreResult, browse, faces};
 
-/// The sample and the densities are taken anew when the event has grown or shrunk by more than one in this many.
+/// The sample and the densities are taken again when the event has grown or shrunk by more than one in this many.
 const OUTDATED: usize = 10;
 
 /// An event's faces in memory.

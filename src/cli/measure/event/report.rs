@@ -120,7 +120,8 @@ pub(in super::super) struct Means {
 
 impl Means {
     pub(in super::super) fn of(outcomes: &[Outcome]) -> Self {
-        let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len().max(1) as f64;
+        let mean =
+            |values: Vec<f64>| values.iter().fold(0.0, |sum, value| sum + value) / values.len().max(1) as f64;
         let of_all = |value: &dyn Fn(&Outcome) -> f64| mean(outcomes.iter().map(value).collect());
         let precision = |one: &Outcome| {
             let found = one.right + one.wrong.len();
@@ -232,12 +233,12 @@ impl Report<'_> {
         let means = [Means::of(one), Means::of(all), Means::of(faces)];
         if as_json {
             return output::json(&serde_json::json!({
-                "selfies": means[0],
-                "all_selfies_of_a_guest": means[1],
-                "photos_of_a_face": means[2],
+                "recall": means[0].recall,
+                "precision": means[0].precision,
+                "means": { "one_selfie": means[0], "all_selfies": means[1], "faces": means[2] },
                 "slices": slices,
                 "detection": detected,
-                "searches": one,
+                "selfies": one,
                 "photos": self.summary.imported,
                 "faces": self.summary.faces,
                 "strangers": self.strangers,
