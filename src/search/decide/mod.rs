@@ -1,7 +1,7 @@
 //! Decides which faces are the person's: a pure function of what is known about them. Nothing else decides.
 //!
-//! 1. Every similarity is made *relative*: the cosine minus the mean of both faces' densities ([`Crowd`]). One threshold
-//!    then fits all people, and events of all sizes.
+//! 1. Every similarity is made *relative*: the cosine minus the mean of both faces' densities ([`Crowd`]). One
+//!    threshold then fits all people, and events of all sizes.
 //! 2. The candidates are grouped by their relative similarity; two faces of one photo never come together.
 //! 3. The group most similar to the selfies is the person, if it is similar enough. A group of several faces convinces
 //!    more than a single face, and most when no other group comes near it.
