@@ -157,7 +157,8 @@ proptest! {
             (0..size).map(|n| candidate(n, n, face(n))).collect()
         };
         let selfie = [person(&[(0, 1.0)])];
-        let (less, more) = (certainties(&selfie, &at(base), &[]), certainties(&selfie, &at((base + more).min(1.0)), &[]));
+        let less = certainties(&selfie, &at(base), &[]);
+        let more = certainties(&selfie, &at((base + more).min(1.0)), &[]);
         prop_assert!(more >= less, "{:?} to {:?}", less, more);
         // One photo more of the person does not make the others less certain.
         let grown = [at(base), vec![candidate(20, 20, person(&[(0, base), (1, 1.0 - base), (9, 0.05)]))]].concat();

@@ -20,8 +20,8 @@ use crate::web::{ApiError, AppState, ErrorCode};
 /// The parts of the dictionary that the page needs.
 #[rustfmt::skip]
 const PARTS: &[&str] = &[
-    "browse", "busy", "choose", "closed", "consent", "faces", "lightbox", "live", "page", "password", "photo", "privacy",
-    "results", "saved", "selfie", "tabs",
+    "browse", "busy", "choose", "closed", "consent", "faces", "lightbox", "live", "page", "password", "photo",
+    "privacy", "results", "saved", "selfie", "tabs",
 ];
 
 const SHELL: &str = include_str!("../../../assets/guest/guest.html");
