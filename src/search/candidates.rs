@@ -9,7 +9,7 @@ use super::memory::{EventFaces, Probe, Vectors};
 use super::rule::Rule;
 use crate::domain::{Embedding, FaceId};
 use crate::store::faces::{self, EventFace};
-use crate::store::{Reader, StoreResult};
+use crate::store::{Reader, StoreResult, packs};
 
 /// The faces most similar to the selfies that are decided about together; all others one by one.
 const TOGETHER: usize = 100;
@@ -17,7 +17,7 @@ const TOGETHER: usize = 100;
 /// With more sure faces than this among them, the person may have more.
 const MANY: usize = TOGETHER / 2;
 
-/// What the vector index is asked for at most when the person is known.
+/// Most faces asked of the vector index once the person is known.
 const MOST_OTHERS: usize = 4096;
 
 /// Where a search reads the event's faces.
@@ -56,8 +56,10 @@ impl<'a> Source<'a> {
             Faces::Memory { faces, crowd, similarities: faces.similarities(&probes), error }
         } else {
             let (event, pack) = (query.event_id, query.pack_id);
-            let mut sample = Vectors::new(query.selfies.first().map_or(0, |s| s.as_slice().len()));
-            faces::sample(db, event, pack, SAMPLE)?.iter().for_each(|embedding| sample.push(embedding));
+            let mut sample = Vectors::new(packs::dimensions(db, pack)?);
+            for embedding in faces::sample(db, event, pack, SAMPLE)? {
+                sample.push(&embedding)?;
+            }
             Faces::Index(Crowd::new(sample, faces::count(db, event, pack)?))
         };
         Ok(Self { db, rule, query, faces })
@@ -75,7 +77,7 @@ impl<'a> Source<'a> {
         let wanted = match &self.faces {
             Faces::Memory { faces, similarities, error, .. } => {
                 let nearest = nearest(faces, similarities, *error);
-                nearest.map(|at| (faces.id(at).0, Some(faces.density(self.rule, at)))).collect()
+                nearest.map(|at| (faces.id(at), Some(faces.density(self.rule, at)))).collect()
             }
             Faces::Index(_) => self.index(self.query.selfies, TOGETHER)?,
         };
@@ -90,16 +92,16 @@ impl<'a> Source<'a> {
         Ok(found.into_iter().map(|(_, candidate)| candidate).collect())
     }
 
-    /// The other faces that may be the person's, if more than [`MANY`] of the candidates `are_sure`: fewer faces of one
-    /// person are all among the candidates.
+    /// The other faces that may be the person's, if more than [`MANY`] photos are sure. A person in fewer photos has
+    /// most of them among the candidates; what is left is less similar than a hundred other faces.
     pub(super) fn others(
         &self,
         person: &Person,
         known: &[Candidate],
-        are_sure: usize,
+        sure_photos: usize,
     ) -> StoreResult<Vec<Candidate>> {
         let Some(template) = person.template() else { return Ok(Vec::new()) };
-        if are_sure <= MANY {
+        if sure_photos <= MANY {
             return Ok(Vec::new());
         }
         let known: HashSet<FaceId> = known.iter().map(|candidate| candidate.face).collect();
@@ -116,7 +118,7 @@ impl<'a> Source<'a> {
                     .filter(|at| may_have(*at, self.rule.least_density()))
                     .map(|at| (at, faces.density(self.rule, at)))
                     .filter(|(at, density)| may_have(*at, *density))
-                    .map(|(at, density)| (faces.id(at).0, Some(density)))
+                    .map(|(at, density)| (faces.id(at), Some(density)))
                     .collect()
             }
             Faces::Index(_) => self.index(std::slice::from_ref(template), MOST_OTHERS)?,
@@ -152,7 +154,8 @@ impl<'a> Source<'a> {
 /// Contains the [`TOGETHER`] faces whose exact similarities are highest: all whose similarity, as far as it is known,
 /// reaches that of the last of so many.
 fn nearest(faces: &EventFaces, similarities: &[f32], error: f32) -> impl Iterator<Item = usize> {
-    let bound = move |at: usize| faces.error(at) + error;
+    // Errors of both, and their product.
+    let bound = move |at: usize| faces.error(at) + error + faces.error(at) * error;
     let mut lowest: Vec<f32> = similarities.iter().enumerate().map(|(at, s)| s - bound(at)).collect();
     let least = match lowest.len() {
         0..=TOGETHER => f32::NEG_INFINITY,

@@ -3,8 +3,8 @@
 //! `selfie` finds the face in a picture, `memory` holds the events' faces, `candidates` reads those that matter, and
 //! `decide` says which are the person's, by the numbers of `rule`.
 //!
-//! Invariant: the search is exact. Every face of the event is considered, similarities are those of the embeddings on
-//! record, and only `decide` says what is a match.
+//! Invariant: the hundred faces of the event that are most similar to a selfie are decided about, by the embeddings on
+//! record; only `decide` says what is a match.
 
 mod candidates;
 mod decide;
@@ -159,9 +159,9 @@ impl Searcher {
         for (candidate, verdict) in candidates.iter().zip(decision.verdicts) {
             best.add(candidate, verdict);
         }
-        let are_sure = best.0.values().filter(|(_, verdict)| verdict.certainty == Certainty::Sure).count();
-        for candidate in source.others(&person, &candidates, are_sure)? {
-            if Some(candidate.photo) != own_photo {
+        let sure = best.0.values().filter(|(_, verdict)| verdict.certainty == Certainty::Sure).count();
+        for candidate in source.others(&person, &candidates, sure)? {
+            if Some(candidate.photo) != own_photo && !query.denied.contains(&candidate.photo) {
                 best.add(&candidate, person.judge(&self.rule, &candidate));
             }
         }
@@ -191,14 +191,16 @@ impl Searcher {
         Ok(faces.iter().map(candidate).collect())
     }
 
-    /// Drops the faces in memory of events that are deleted.
+    /// Drops from memory the faces that are deleted.
     ///
     /// # Errors
     /// When the database fails.
     pub fn drop_deleted(&self, db: &Reader) -> Result<(), StoreError> {
-        for event in self.memory.held() {
+        for (event, pack) in self.memory.held() {
             if events::find(db, event)?.is_none() {
                 self.memory.drop_event(event);
+            } else {
+                self.memory.faces(db, event, pack)?;
             }
         }
         Ok(())

@@ -1,6 +1,8 @@
 //! How searches fare when an event grows: the same selfies among 1, 10 and 100 times as many faces.
 
+use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::super::ExitCode;
@@ -8,6 +10,8 @@ use super::super::invocation::Invocation;
 use super::super::output::{self, ms};
 use super::event::{Labelled, Means, Outcome};
 use super::strangers;
+use crate::domain::Embedding;
+use crate::search::Searcher;
 use crate::store::faces;
 
 /// One size of the event.
@@ -25,26 +29,26 @@ pub(super) fn run(
     cli: &Invocation,
     dir: &Path,
     distractors: &Path,
-    times: &[usize],
+    times: &[u16],
 ) -> anyhow::Result<ExitCode> {
-    let (event, _) = Labelled::import(cli, dir, tempfile::tempdir()?)?;
+    let (mut event, _) = Labelled::import(cli, dir, tempfile::tempdir()?)?;
     let known = strangers::read(&event.app, distractors)?;
     let selfies = event.usable_selfies()?;
     anyhow::ensure!(!selfies.is_empty(), "there are no selfies in `{}`", dir.display());
     let own = event.app.store.read(|db| faces::count(db, event.event_id, event.app.pack_id))?;
-    let all = strangers::multiply(&known, (own + known.len()) * times.iter().max().unwrap_or(&1) - own);
+    let all = strangers::multiply(
+        &known,
+        (own + known.len()) * usize::from(times.iter().copied().max().unwrap_or(1)) - own,
+    );
     let (mut sizes, mut added) = (Vec::new(), 0);
     for times in times {
-        let wanted = (own + known.len()) * times - own;
+        let wanted = (own + known.len()) * usize::from(*times) - own;
         strangers::add(&event.app, event.event_id, &all[added.min(wanted)..wanted])?;
         added = wanted;
-        let search = |(selfie, photos): &(_, &_)| {
-            let start = Instant::now();
-            let found = event.search(std::slice::from_ref(selfie))?;
-            anyhow::Ok((start.elapsed(), Outcome::of(String::new(), &found, photos)))
-        };
-        let (cold, _) = search(&selfies[0])?;
-        let results = selfies.iter().map(search).collect::<anyhow::Result<Vec<_>>>()?;
+        event.app.search =
+            Arc::new(Searcher::new(*event.app.search.rule(), event.app.config.face.memory_bytes()));
+        let (cold, _) = search(&event, &selfies[0])?;
+        let results = selfies.iter().map(|one| search(&event, one)).collect::<anyhow::Result<Vec<_>>>()?;
         let (mut elapsed, outcomes): (Vec<Duration>, Vec<Outcome>) = results.into_iter().unzip();
         elapsed.sort_unstable();
         let size = Size {
@@ -74,4 +78,13 @@ pub(super) fn run(
         output::json(&sizes);
     }
     Ok(ExitCode::Done)
+}
+
+fn search(
+    event: &Labelled,
+    (selfie, photos): &(Embedding, HashSet<String>),
+) -> anyhow::Result<(Duration, Outcome)> {
+    let start = Instant::now();
+    let found = event.search(std::slice::from_ref(selfie))?;
+    Ok((start.elapsed(), Outcome::of(String::new(), &found, photos)))
 }

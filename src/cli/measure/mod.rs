@@ -35,8 +35,9 @@ pub(super) enum Command {
         #[arg(long, value_name = "FILE")]
         distractors: PathBuf,
         /// Multiples of the faces of the folder and the file together, ascending
-        #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [1, 10, 100])]
-        times: Vec<usize>,
+        #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [1, 10, 100],
+            value_parser = clap::value_parser!(u16).range(1..))]
+        times: Vec<u16>,
     },
     /// Measure verification: face crops `NAME_0001.jpg` and a CSV file of pairs (a,b,same)
     Pairs {

@@ -31,6 +31,12 @@ impl Crowd {
         Self { sample, faces }
     }
 
+    /// How many faces the sample has.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.sample.len()
+    }
+
     /// Mean similarity of a face to its nearest strangers, as far as the sample shows them.
     #[must_use]
     pub(crate) fn density(&self, rule: &Rule, face: &Probe) -> f32 {
@@ -86,7 +92,7 @@ mod tests {
     fn density(cosines: &[f32], faces: usize) -> f32 {
         let mut sample = Vectors::new(3);
         for cosine in cosines {
-            sample.push(&at(*cosine));
+            sample.push(&at(*cosine)).unwrap();
         }
         Crowd::new(sample, faces).density(&RULE, &Probe::new(&at(1.0)))
     }

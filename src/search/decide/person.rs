@@ -109,7 +109,8 @@ impl Person {
         let least = self.selfies.iter().map(|selfie| selfie.density).fold(f32::INFINITY, f32::min);
         let own = to_selfie - f32::midpoint(least, density);
         let with_group = to_template - f32::midpoint(found.template.density, density);
-        GROUP_SHARE.mul_add(with_group, (1.0 - GROUP_SHARE) * own) >= rule.maybe
+        let score = GROUP_SHARE.mul_add(with_group, (1.0 - GROUP_SHARE) * own);
+        score >= rule.maybe || own - rule.lone >= rule.certain
     }
 
     /// Relative similarity to the most similar selfie.

@@ -7,7 +7,7 @@ use super::vectors::{Probe, Vectors};
 use crate::domain::{EventId, FaceId, PhotoId};
 use crate::search::decide::{Crowd, SAMPLE};
 use crate::search::rule::Rule;
-use crate::store::{PackId, Reader, StoreResult, browse, faces};
+use crate::store::{PackId, Reader, StoreResult, browse, faces, packs};
 
 /// The sample and the densities are taken again when the event has grown or shrunk by more than one in this many.
 const OUTDATED: usize = 10;
@@ -31,8 +31,12 @@ pub(crate) struct EventFaces {
 const UNKNOWN: u32 = u32::MAX;
 
 impl EventFaces {
-    /// About what a face of the default pack takes.
-    pub(crate) const BYTES_EACH: usize = 540;
+    /// Bytes that so many faces take, with the sample.
+    pub(crate) fn bytes_of(faces: usize, dimensions: usize) -> usize {
+        let ids = size_of::<FaceId>() + size_of::<PhotoId>() + size_of::<AtomicU32>();
+        let vector = Vectors::bytes_each(dimensions);
+        faces * (vector + ids) + faces.min(SAMPLE) * vector
+    }
 
     /// Whether nothing has changed in the event.
     pub(crate) fn is_current(&self, db: &Reader, event: EventId) -> StoreResult<bool> {
@@ -67,10 +71,7 @@ impl EventFaces {
         // Some may have been read early, by an update that ran while they were committed.
         let photos: HashSet<PhotoId> = new.iter().map(|face| face.photo_id).collect();
         self.retain(|_, photo| !photos.contains(&photo));
-        for face in &new {
-            self.push(face);
-        }
-        Ok(())
+        new.iter().try_for_each(|face| self.push(face))
     }
 
     /// Removes the faces that are gone and adds those that are missing.
@@ -84,27 +85,23 @@ impl EventFaces {
         }
         if !gone.is_empty() {
             self.retain(|face, _| !gone.contains(&face));
+            // The sample has copies of deleted faces.
+            self.crowd = None;
         }
         if self.faces.is_empty() {
-            return faces::each_since(db, event, pack, 0, |face| {
-                self.push(&face);
-                Ok(())
-            });
+            self.vectors = Vectors::new(packs::dimensions(db, pack)?);
+            return faces::each_since(db, event, pack, 0, |face| self.push(&face));
         }
-        for face in faces::find_all(db, event, &missing)? {
-            self.push(&face);
-        }
-        Ok(())
+        let missing = faces::find_all(db, event, &missing)?;
+        missing.iter().try_for_each(|face| self.push(face))
     }
 
-    fn push(&mut self, face: &faces::EventFace) {
-        if self.faces.is_empty() {
-            self.vectors = Vectors::new(face.embedding.as_slice().len());
-        }
+    fn push(&mut self, face: &faces::EventFace) -> StoreResult<()> {
+        self.vectors.push(&face.embedding)?;
         self.faces.push(face.id);
         self.photos.push(face.photo_id);
-        self.vectors.push(&face.embedding);
         self.densities.push(AtomicU32::new(UNKNOWN));
+        Ok(())
     }
 
     fn retain(&mut self, keep: impl Fn(FaceId, PhotoId) -> bool) {
@@ -135,11 +132,9 @@ impl EventFaces {
         self.crowd.as_ref()
     }
 
-    /// Bytes that all faces take.
-    pub(crate) fn bytes(&self) -> usize {
-        let ids = size_of::<FaceId>() + size_of::<PhotoId>();
-        let each = self.vectors.bytes_each() + ids + size_of::<AtomicU32>();
-        self.faces.len() * each
+    /// How many faces there are.
+    pub(crate) fn len(&self) -> usize {
+        self.faces.len()
     }
 
     /// Density of a face.
@@ -154,7 +149,7 @@ impl EventFaces {
         density
     }
 
-    /// Similarity of every face to the most similar of the probes, with a bound of its error.
+    /// Similarity of every face to the most similar of the probes.
     pub(crate) fn similarities(&self, probes: &[Probe]) -> Vec<f32> {
         let each = probes.iter().map(|probe| self.vectors.similarities(probe));
         each.reduce(|mut best, other| {
@@ -169,8 +164,8 @@ impl EventFaces {
         self.vectors.error(at)
     }
 
-    /// A face's id and photo.
-    pub(crate) fn id(&self, at: usize) -> (FaceId, PhotoId) {
-        (self.faces[at], self.photos[at])
+    /// A face's id.
+    pub(crate) fn id(&self, at: usize) -> FaceId {
+        self.faces[at]
     }
 }

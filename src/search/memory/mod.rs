@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::domain::EventId;
-use crate::store::{PackId, Reader, StoreResult, faces};
+use crate::store::{PackId, Reader, StoreResult, faces, packs};
 
 pub(super) use event::EventFaces;
 pub(super) use vectors::{Probe, Vectors};
@@ -36,6 +36,7 @@ struct Entry {
     faces: Arc<RwLock<EventFaces>>,
     used_at: u64,
     bytes: usize,
+    is_filled: bool,
 }
 
 impl Memory {
@@ -57,37 +58,45 @@ impl Memory {
         pack: PackId,
     ) -> StoreResult<Option<Arc<RwLock<EventFaces>>>> {
         let key = (event, pack);
-        let (faces, is_new) = self.entry(key);
-        if is_new && faces::count(db, event, pack)? * EventFaces::BYTES_EACH > self.limit {
-            self.lock().entries.remove(&key);
-            return Ok(None);
+        let (faces, is_filled) = self.entry(key);
+        if !is_filled {
+            let bytes = EventFaces::bytes_of(faces::count(db, event, pack)?, packs::dimensions(db, pack)?);
+            if bytes > self.limit {
+                self.drop_event(event);
+                return Ok(None);
+            }
         }
         let is_current = faces.read().unwrap_or_else(PoisonError::into_inner).is_current(db, event)?;
         if !is_current {
             let mut faces = faces.write().unwrap_or_else(PoisonError::into_inner);
-            // Another search may have done it meanwhile: then there is nothing left to do.
-            faces.update(db, event, pack)?;
-            self.make_room(key, faces.bytes());
+            // Another search may have updated it meanwhile.
+            if !faces.is_current(db, event)? {
+                faces.update(db, event, pack)?;
+                let bytes = EventFaces::bytes_of(faces.len(), packs::dimensions(db, pack)?);
+                drop(faces);
+                self.make_room(key, bytes);
+            }
         }
         Ok(Some(faces))
     }
 
-    /// The event's entry, empty if it is new.
+    /// The event's entry, and whether its faces have been read.
     fn entry(&self, key: Key) -> (Arc<RwLock<EventFaces>>, bool) {
         let mut events = self.lock();
         events.clock += 1;
         let now = events.clock;
-        let is_new = !events.entries.contains_key(&key);
         let entry = events.entries.entry(key).or_default();
         entry.used_at = now;
-        (entry.faces.clone(), is_new)
+        (entry.faces.clone(), entry.is_filled)
     }
 
     /// Drops the events that were used least recently until the rest fits; `of` has just been used.
     fn make_room(&self, of: Key, bytes: usize) {
         let mut events = self.lock();
+        events.clock += 1;
+        let now = events.clock;
         if let Some(entry) = events.entries.get_mut(&of) {
-            entry.bytes = bytes;
+            (entry.bytes, entry.is_filled, entry.used_at) = (bytes, true, now);
         }
         while events.entries.values().map(|entry| entry.bytes).sum::<usize>() > self.limit {
             // An event that has outgrown the limit alone is dropped too, and not filled again.
@@ -98,8 +107,8 @@ impl Memory {
     }
 
     /// The events in memory.
-    pub(crate) fn held(&self) -> HashSet<EventId> {
-        self.lock().entries.keys().map(|(event, _)| *event).collect()
+    pub(crate) fn held(&self) -> HashSet<Key> {
+        self.lock().entries.keys().copied().collect()
     }
 
     /// Drops an event.

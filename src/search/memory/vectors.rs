@@ -1,9 +1,10 @@
 //! Embeddings as 8-bit integers: a quarter of the memory of floats, and so a quarter of the time to read them.
 //!
-//! Invariant: the error of every similarity is known, so that a search can be exact: [`Vectors::error`] plus
-//! [`Probe::error`] bound it.
+//! Invariant: the error of every similarity is known, so that a search can be exact: [`Vectors::error`] and
+//! [`Probe::error`], with their product, bound it.
 
 use crate::domain::Embedding;
+use crate::store::{StoreError, StoreResult};
 
 /// Embeddings of one length, each scaled to the range of an 8-bit integer.
 #[derive(Clone, Debug, Default)]
@@ -64,14 +65,17 @@ impl Vectors {
         Self { dimensions, ..Self::default() }
     }
 
-    /// Adds an embedding.
-    pub(crate) fn push(&mut self, embedding: &Embedding) {
+    /// Adds an embedding; one of another length fails, because all later ones would be misread.
+    pub(crate) fn push(&mut self, embedding: &Embedding) -> StoreResult<()> {
+        if embedding.as_slice().len() != self.dimensions {
+            return Err(StoreError::Corrupt { what: "embedding" });
+        }
         #[expect(clippy::cast_possible_truncation, reason = "at most the number of steps")]
         let (values, scale, error) = quantise(embedding, 127.0, |step| step as i8);
-        debug_assert_eq!(values.len(), self.dimensions);
         self.values.extend(values);
         self.scales.push(scale);
         self.errors.push(error);
+        Ok(())
     }
 
     /// Removes one; the last takes its place.
@@ -89,10 +93,9 @@ impl Vectors {
         self.scales.len()
     }
 
-    /// Bytes that each takes.
-    #[must_use]
-    pub(crate) fn bytes_each(&self) -> usize {
-        self.dimensions + 2 * size_of::<f32>()
+    /// Bytes that one of this length takes.
+    pub(crate) fn bytes_each(dimensions: usize) -> usize {
+        dimensions + 2 * size_of::<f32>()
     }
 
     /// These of the vectors, in this order.
@@ -184,14 +187,15 @@ mod tests {
         fn the_bound_of_the_error_holds(all in embeddings(12)) {
             let mut vectors = Vectors::new(24);
             for embedding in &all[1..] {
-                vectors.push(embedding);
+                vectors.push(embedding).unwrap();
             }
             let probe = Probe::new(&all[0]);
             for (at, similarity) in vectors.similarities(&probe).into_iter().enumerate() {
                 let exact = all[at + 1].similarity(&all[0]);
-                prop_assert!((similarity - exact).abs() <= vectors.error(at) + probe.error());
+                let bound = vectors.error(at) + probe.error() + vectors.error(at) * probe.error();
+                prop_assert!((similarity - exact).abs() <= bound);
                 let turned = vectors.probe(at);
-                let bound = vectors.error(3) + turned.error();
+                let bound = vectors.error(3) + turned.error() + vectors.error(3) * turned.error();
                 let similarity = vectors.similarities(&turned)[3];
                 prop_assert!((similarity - all[at + 1].similarity(&all[4])).abs() <= bound);
             }
@@ -201,7 +205,7 @@ mod tests {
         fn removing_keeps_the_others(all in embeddings(6), gone in 0..6_usize) {
             let mut vectors = Vectors::new(24);
             for embedding in &all {
-                vectors.push(embedding);
+                vectors.push(embedding).unwrap();
             }
             let selected = vectors.select(&[2, 0]);
             vectors.swap_remove(gone);

@@ -155,7 +155,12 @@ pub fn index_photo(
 ) -> StoreResult<bool> {
     let Some(photo) = photos::find(db, photo_id)? else { return Ok(false) };
     faces::replace(db, &photo, pack_id, size, found)?;
-    db.execute("update event set photos_indexed = photos_indexed + 1 where id = ?1", [photo.event_id])?;
+    // Counts new photos only: when one is indexed again, the event has changed in another way.
+    db.execute(
+        "update event set photos_indexed = photos_indexed + 1
+         where id = ?1 and exists (select 1 from photo where id = ?2 and indexed_sequence is null)",
+        (photo.event_id, photo_id),
+    )?;
     db.execute(
         "update photo
          set state = 'indexed', failure = null, width = ?2, height = ?3, moment_ms = coalesce(?4, moment_ms),

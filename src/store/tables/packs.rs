@@ -18,6 +18,11 @@ pub fn ensure(db: &Writer, fingerprint: Digest, name: &str, dimensions: usize) -
     Ok(id)
 }
 
+/// Length of a pack's embeddings.
+pub fn dimensions(db: &Reader, id: PackId) -> StoreResult<usize> {
+    db.value("select dimensions from pack where id = ?1", [id])
+}
+
 /// How many faces other packs recognised: a search with this pack does not find them.
 pub fn count_faces_of_others(db: &Reader, id: PackId) -> StoreResult<u64> {
     db.value("select count(*) from face where pack_id <> ?1", [id])

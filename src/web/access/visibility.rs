@@ -1,11 +1,11 @@
 //! Which photos a viewer sees, in galleries, searches, archives and pictures alike. Which are visible to guests at all
 //! is a column of the database.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::app::App;
 use crate::auth::Tokens;
-use crate::domain::{Event, Photo, PhotoId, User, UserId, Visibility, WallChoice};
+use crate::domain::{Event, EventId, Photo, PhotoId, User, UserId, Visibility, WallChoice};
 use crate::search::Query;
 use crate::store::{StoreError, marks, selfies, visits};
 use crate::web::access::guest_session::GuestAccess;
@@ -76,24 +76,44 @@ pub(crate) fn is_on_wall(event: &Event, photo: &Photo) -> bool {
     photo.event_id == event.id && photo.visible && photo.wall != Some(WallChoice::Skipped)
 }
 
-/// Whether a user inside an event may bookmark a photo of it. If users see only their own photos, one of its faces must
-/// match the stored selfie. Queries the database.
-pub(crate) fn may_keep(app: &App, user: &User, event: &Event, photo: &Photo) -> Result<bool, StoreError> {
-    if Viewer::of(user, event) == Viewer::Owner {
-        return Ok(true);
+/// Which photos a user may bookmark in events that the user is inside.
+pub(crate) struct UserView<'a> {
+    app: &'a App,
+    user: &'a User,
+    /// The user's own photos, by the stored selfie, of the events that were searched for them.
+    own: HashMap<EventId, HashSet<PhotoId>>,
+}
+
+impl<'a> UserView<'a> {
+    pub(crate) fn of(app: &'a App, user: &'a User) -> Self {
+        Self { app, user, own: HashMap::new() }
     }
-    if !photo.visible {
-        return Ok(false);
+
+    /// Whether the user may bookmark a photo. If users see only their own photos, the stored selfie must find it.
+    /// Queries the database.
+    pub(crate) fn may_keep(&mut self, event: &Event, photo: &Photo) -> Result<bool, StoreError> {
+        if Viewer::of(self.user, event) == Viewer::Owner {
+            return Ok(true);
+        }
+        if !photo.visible || event.visibility == Visibility::All {
+            return Ok(photo.visible);
+        }
+        if !self.own.contains_key(&event.id) {
+            let own = self.find_own(event.id)?;
+            self.own.insert(event.id, own);
+        }
+        Ok(self.own.get(&event.id).is_some_and(|own| own.contains(&photo.id)))
     }
-    if event.visibility == Visibility::All {
-        return Ok(true);
+
+    fn find_own(&self, event_id: EventId) -> Result<HashSet<PhotoId>, StoreError> {
+        let Self { app, user, .. } = self;
+        let pack_id = app.pack_id;
+        let face = app.store.read(|db| selfies::find_embedding(db, user.id, pack_id))?;
+        let Some(selfies) = face.as_ref().map(std::slice::from_ref) else { return Ok(HashSet::new()) };
+        let query = Query { event_id, pack_id, selfies, denied: &HashSet::new(), with_hidden: false };
+        let found = app.store.read(|db| app.search.find_photos(db, query))?;
+        Ok(found.matches.into_iter().map(|found| found.photo.id).collect())
     }
-    let (event_id, pack_id) = (event.id, app.pack_id);
-    let face = app.store.read(|c| selfies::find_embedding(c, user.id, pack_id))?;
-    let Some(selfies) = face.as_ref().map(std::slice::from_ref) else { return Ok(false) };
-    let query = Query { event_id, pack_id, selfies, denied: &HashSet::new(), with_hidden: false };
-    let found = app.store.read(|db| app.search.find_photos(db, query))?;
-    Ok(found.matches.iter().any(|found| found.photo.id == photo.id))
 }
 
 /// What a guest sees of their event.

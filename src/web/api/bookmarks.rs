@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use crate::domain::{Bookmark, BookmarkId, Event, EventId, Photo, PhotoId, User};
 use crate::store::{Writer, bookmarks, photos};
 use crate::web::access::caller::SignedIn;
-use crate::web::access::visibility::{Viewer, is_open_to, may_keep};
+use crate::web::access::visibility::{UserView, Viewer, is_open_to};
 use crate::web::api::views::{BookmarkView, Message, Views};
 use crate::web::error::blocking;
 use crate::web::http::validate::{Issues, Valid, Validate, invalid};
@@ -107,8 +107,9 @@ async fn visible_photos(
     let (inner, user) = (state.0.clone(), user.clone());
     blocking(move || {
         let mut allowed = Vec::with_capacity(visible.len());
+        let mut view = UserView::of(&inner.settings.app, &user);
         for (photo, event) in visible {
-            if may_keep(&inner.settings.app, &user, &event, &photo)? {
+            if view.may_keep(&event, &photo)? {
                 allowed.push((photo, event));
             }
         }

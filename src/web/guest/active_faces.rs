@@ -45,9 +45,11 @@ impl ActiveFace {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes over what a new search found.
-    pub(crate) fn update(&self, known: Known) {
-        *self.known() = known;
+    /// Takes over what a new search found. Photos that arrived during it stay.
+    pub(crate) fn update(&self, found: Known) {
+        let mut known = self.known();
+        known.each = found.each;
+        known.photos.extend(found.photos);
     }
 
     /// The photos that were found.

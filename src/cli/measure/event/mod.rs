@@ -160,11 +160,11 @@ impl<'a> Labelled<'a> {
     }
 
     /// All usable selfies, with the photos that each should find.
-    pub(super) fn usable_selfies(&self) -> anyhow::Result<Vec<(Embedding, &HashSet<String>)>> {
+    pub(super) fn usable_selfies(&self) -> anyhow::Result<Vec<(Embedding, HashSet<String>)>> {
         let mut usable = Vec::new();
         for (guest, photos) in &self.truth.guests {
             let read = self.read_selfies(guest)?.into_iter();
-            usable.extend(read.filter_map(|(_, result)| Some((result.ok()?.0, photos))));
+            usable.extend(read.filter_map(|(_, result)| Some((result.ok()?.0, photos.clone()))));
         }
         Ok(usable)
     }
