@@ -13,7 +13,7 @@ use crate::search::{Certainty, Found};
 use crate::store::faces::MeasuredFace;
 
 /// The result of one search.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 pub(in super::super) struct Outcome {
     search: String,
     expected: usize,
@@ -56,23 +56,8 @@ impl Outcome {
     }
 
     pub(super) fn refused(search: String, expected: &HashSet<String>, reason: String) -> Self {
-        let nothing = HashSet::new();
-        let found = Self { expected: expected.len(), ..Self::empty(search, nothing) };
-        Self { refused: Some(reason), missed: expected.iter().cloned().collect(), ..found }
-    }
-
-    fn empty(search: String, sure: HashSet<String>) -> Self {
-        Self {
-            search,
-            expected: 0,
-            right: 0,
-            wrong: Vec::new(),
-            maybe_right: 0,
-            maybe_wrong: 0,
-            missed: Vec::new(),
-            refused: None,
-            sure,
-        }
+        let missed = expected.iter().cloned().collect();
+        Self { search, expected: expected.len(), missed, refused: Some(reason), ..Self::default() }
     }
 
     pub(super) fn is_sure(&self, file_name: &str) -> bool {
