@@ -2,6 +2,7 @@
 //! compares the results with the truth.
 
 mod absent;
+mod pairs;
 mod report;
 mod truth;
 
@@ -21,6 +22,7 @@ use crate::store::events;
 use crate::store::faces::{self, MeasuredFace};
 
 use absent::{Absent, AbsentGuests};
+use pairs::Pairs;
 use report::{Detected, Report, Slice};
 pub(super) use report::{Means, Outcome};
 use truth::{PhotoTruth, Truth};
@@ -47,12 +49,13 @@ pub(super) fn run(
     let others = distractors.map(|file| strangers::read(&event.app, file)).transpose()?.unwrap_or_default();
     strangers::add(&event.app, event.event_id, &others)?;
     let searches = event.search_all()?;
+    let pairs = event.compare_pairs()?;
     let elsewhere = absent.map(|dir| event.search_absent(dir)).transpose()?;
     let absent = AbsentGuests {
         elsewhere: elsewhere.as_deref().map(Absent::of),
         left_out: Absent::of(&event.search_left_out()?),
     };
-    Report { summary: &summary, strangers: others.len(), searches, absent }.print(cli.json);
+    Report { summary: &summary, strangers: others.len(), searches, pairs, absent }.print(cli.json);
     Ok(ExitCode::Done)
 }
 

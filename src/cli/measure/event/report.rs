@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::super::import::describe;
 use super::super::super::output::{self, ms};
-use super::{AbsentGuests, Searches};
+use super::{AbsentGuests, Pairs, Searches};
 use crate::domain::Quality;
 use crate::import::ImportSummary;
 use crate::search::{Certainty, Found};
@@ -223,6 +223,7 @@ impl Report<'_> {
                 "recall": means[0].recall,
                 "precision": means[0].precision,
                 "means": { "one_selfie": means[0], "all_selfies": means[1], "faces": means[2] },
+                "pairs": self.pairs,
                 "absent": self.absent,
                 "slices": slices,
                 "detection": detected,
@@ -255,6 +256,8 @@ impl Report<'_> {
         for (mean, what) in means.iter().zip(["selfies", "guests with all their selfies", "labelled faces"]) {
             mean.print(what);
         }
+        output::line(&self.pairs.different.describe("different people"));
+        output::line(&self.pairs.same.describe("one person"));
         let AbsentGuests { elsewhere, left_out } = &self.absent;
         if let Some(elsewhere) = elsewhere {
             output::line(&elsewhere.describe("guests of the other event"));
