@@ -1,12 +1,13 @@
 //! Face search: from selfies, through the most similar faces of an event, to one match per photo, best first.
 //!
 //! `selfie` finds the face in a picture, `memory` holds the events' faces, `source` reads those that matter, and
-//! `decide` says which are the person's, by the numbers of `rule`.
+//! `decide` says which are the person's, by the numbers of `rule`. `impostors` estimates how often that is wrong.
 //!
 //! Invariant: the hundred faces of the event that are most similar to a selfie are decided about, by the embeddings on
 //! record; only `decide` says what is a match.
 
 mod decide;
+mod impostors;
 mod memory;
 mod rule;
 mod selfie;
@@ -202,6 +203,23 @@ impl Searcher {
             (face.bounds, Candidate { face: face.id, photo: face.photo_id, seen })
         };
         Ok(faces.map(candidate).collect())
+    }
+
+    /// An estimate from the event's own photos: the share of searches by people who are in no photo that have a sure
+    /// match. `None` if the photos show too few people together, or the event is not in memory.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn share_of_wrong_searches(
+        &self,
+        db: &Reader,
+        event: EventId,
+        pack: PackId,
+    ) -> Result<Option<f64>, StoreError> {
+        let Some(faces) = self.memory.faces(db, event, pack)? else { return Ok(None) };
+        let faces = faces.read().unwrap_or_else(PoisonError::into_inner);
+        let strangers = faces.within_photos(&self.rule, impostors::MOST_PAIRS);
+        Ok(impostors::share_of_wrong_searches(&self.rule, &strangers, faces.len()))
     }
 
     /// Bytes that the events in memory take, as computed from their numbers of faces.

@@ -151,6 +151,28 @@ impl EventFaces {
         density
     }
 
+    /// Relative similarities of faces that are in one photo: about `most` pairs, of random photos.
+    pub(crate) fn within_photos(&self, rule: &Rule, most: usize) -> Vec<f32> {
+        let mut photos: BTreeMap<PhotoId, Vec<usize>> = BTreeMap::new();
+        for (at, photo) in self.photos.iter().enumerate() {
+            photos.entry(*photo).or_default().push(at);
+        }
+        let mut found = Vec::new();
+        for faces in photos.values() {
+            if found.len() >= most {
+                break;
+            }
+            let (densities, vectors): (Vec<f32>, _) =
+                (faces.iter().map(|at| self.density(rule, *at)).collect(), self.vectors.select(faces));
+            for a in 0..faces.len() {
+                let similarities =
+                    vectors.similarities(&vectors.probe(a)).into_iter().enumerate().skip(a + 1);
+                found.extend(similarities.map(|(b, s)| s - f32::midpoint(densities[a], densities[b])));
+            }
+        }
+        found
+    }
+
     /// Similarity of every face to the most similar of the probes.
     pub(crate) fn similarities(&self, probes: &[Probe]) -> Vec<f32> {
         let each = probes.iter().map(|probe| self.vectors.similarities(probe));

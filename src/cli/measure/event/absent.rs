@@ -54,6 +54,8 @@ impl Absent {
 pub(super) struct AbsentGuests {
     pub(super) elsewhere: Option<Absent>,
     pub(super) left_out: Absent,
+    /// Share of their searches with a sure photo, as the event's photos tell without labels.
+    pub(super) estimate: Option<f64>,
 }
 
 /// A photo with its faces, and whether each is the guest's.

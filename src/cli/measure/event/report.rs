@@ -258,10 +258,16 @@ impl Report<'_> {
         }
         output::line(&self.pairs.different.describe("different people"));
         output::line(&self.pairs.same.describe("one person"));
-        let AbsentGuests { elsewhere, left_out } = &self.absent;
+        let AbsentGuests { elsewhere, left_out, estimate } = &self.absent;
         if let Some(elsewhere) = elsewhere {
             output::line(&elsewhere.describe("guests of the other event"));
         }
         output::line(&left_out.describe("own guests without their faces"));
+        output::line(&match estimate {
+            Some(share) => {
+                format!("estimate from faces of one photo: {share:.3} of such searches have a sure photo")
+            }
+            None => "too few people are in photos together for an estimate of such searches".to_owned(),
+        });
     }
 }
