@@ -26,18 +26,22 @@ pub(super) struct Absent {
 }
 
 impl Absent {
-    pub(super) fn of(outcomes: &[Outcome]) -> Self {
+    /// `None` of no searches.
+    pub(super) fn of(outcomes: &[Outcome]) -> Option<Self> {
+        if outcomes.is_empty() {
+            return None;
+        }
         let mean = |value: &dyn Fn(&Outcome) -> usize| {
             let total: usize = outcomes.iter().map(value).sum();
-            total as f64 / outcomes.len().max(1) as f64
+            total as f64 / outcomes.len() as f64
         };
-        Self {
+        Some(Self {
             searches: outcomes.len(),
             with_sure: mean(&|one| usize::from(!one.wrong.is_empty())),
             with_maybe: mean(&|one| usize::from(one.maybe_wrong > 0)),
             wrong_photos: mean(&|one| one.wrong.len()),
             wrong_maybe: mean(&|one| one.maybe_wrong),
-        }
+        })
     }
 
     pub(super) fn describe(&self, who: &str) -> String {
@@ -53,7 +57,8 @@ impl Absent {
 #[derive(Serialize)]
 pub(super) struct AbsentGuests {
     pub(super) elsewhere: Option<Absent>,
-    pub(super) left_out: Absent,
+    /// Unknown where the labels do not say which faces are theirs.
+    pub(super) left_out: Option<Absent>,
     /// Share of their searches with a sure photo, as the event's photos tell without labels.
     pub(super) estimate: Option<f64>,
 }
@@ -81,6 +86,9 @@ impl Labelled<'_> {
         let mut outcomes = Vec::new();
         for guest in self.truth.guests.keys() {
             let photos = self.photos_of(guest)?;
+            if photos.is_empty() {
+                continue;
+            }
             self.index_again(&photos, false)?;
             outcomes.extend(self.search_for(self.dir, guest)?);
             self.index_again(&photos, true)?;
@@ -152,6 +160,7 @@ mod tests {
             Absent::of(&[outcome(&["a", "b"], 0), outcome(&[], 3), outcome(&[], 0), outcome(&[], 1)]);
         let expected =
             Absent { searches: 4, with_sure: 0.25, with_maybe: 0.5, wrong_photos: 0.5, wrong_maybe: 1.0 };
-        assert_eq!(absent, expected);
+        assert_eq!(absent, Some(expected));
+        assert_eq!(Absent::of(&[]), None);
     }
 }

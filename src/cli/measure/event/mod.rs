@@ -52,7 +52,7 @@ pub(super) fn run(
     let pairs = event.compare_pairs()?;
     let elsewhere = absent.map(|dir| event.search_absent(dir)).transpose()?;
     let absent = AbsentGuests {
-        elsewhere: elsewhere.as_deref().map(Absent::of),
+        elsewhere: elsewhere.as_deref().and_then(Absent::of),
         left_out: Absent::of(&event.search_left_out()?),
         estimate: event.app.store.read(|db| {
             let app = &event.app;

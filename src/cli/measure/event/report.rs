@@ -259,10 +259,10 @@ impl Report<'_> {
         output::line(&self.pairs.different.describe("different people"));
         output::line(&self.pairs.same.describe("one person"));
         let AbsentGuests { elsewhere, left_out, estimate } = &self.absent;
-        if let Some(elsewhere) = elsewhere {
-            output::line(&elsewhere.describe("guests of the other event"));
+        let absent = [(elsewhere, "guests of the other event"), (left_out, "own guests without their faces")];
+        for (absent, who) in absent.into_iter().filter_map(|(absent, who)| Some((absent.as_ref()?, who))) {
+            output::line(&absent.describe(who));
         }
-        output::line(&left_out.describe("own guests without their faces"));
         output::line(&match estimate {
             Some(share) => {
                 format!("estimate from faces of one photo: {share:.3} of such searches have a sure photo")
