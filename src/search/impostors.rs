@@ -13,8 +13,8 @@ const LEAST_PAIRS: usize = 200;
 /// Most pairs looked at; those of photos chosen at random.
 pub(super) const MOST_PAIRS: usize = 2000;
 
-/// The share of searches in which a stranger's face is a sure match by itself, in an event of so many faces. It is meant
-/// for people who are in no photo; where the person's own group is found, such a face must also be like that group.
+/// The share of searches in which a stranger's face is a sure match by itself, in an event of so many faces. For people
+/// who are in photos it is a bound: such a face must then also be like the person's own group.
 ///
 /// `similarities` are relative ones, of pairs of faces of one photo. `None` if they are too few.
 pub(super) fn share_of_wrong_searches(rule: &Rule, similarities: &[f32], faces: usize) -> Option<f64> {

@@ -205,8 +205,8 @@ impl Searcher {
         Ok(faces.map(candidate).collect())
     }
 
-    /// An estimate from the event's own photos: the share of searches by people who are in no photo that have a sure
-    /// match. `None` if the photos show too few people together, or the event is not in memory.
+    /// An estimate from the event's own photos: the share of searches that show somebody else's photo as sure is less
+    /// for people who are in photos. `None` if the photos show too few people together, or the event is not in memory.
     ///
     /// # Errors
     /// When the database fails.

@@ -71,10 +71,9 @@ const MOST = 1000;
 
 function mistakes(share) {
   if (share === null) return nothing;
-  const count = Math.min(MOST, Math.max(2, Math.round(1 / share)));
-  const few = share * MOST < 1;
+  const count = Math.min(MOST, Math.max(2, Math.floor(1 / share)));
   return html`<section class="card stack"><h2>${text('studio.live.mistakes')}</h2>
-    <p>${text(few ? 'studio.live.mistakes_few' : 'studio.live.mistakes_some', { count: number(count) })}</p>
+    <p>${text('studio.live.mistakes_bound', { count: number(count) })}</p>
     <p class="faint">${text('studio.live.mistakes_hint')}</p></section>`;
 }
 

@@ -22,8 +22,8 @@ pub(crate) struct Statistics {
     slot_seconds: i64,
     series: Series,
     consents: Consents,
-    /// The share of searches by guests who are in no photo that show somebody else's photo as sure, estimated from the
-    /// event's photos: a bound for those who are in photos. `null` while too few people are in photos together.
+    /// An estimate from the event's photos: fewer than this share of the searches by guests who are in photos show
+    /// somebody else's photo as sure. `null` while too few people are in photos together.
     wrong_searches: Option<f64>,
 }
 
