@@ -136,7 +136,8 @@ impl Searcher {
         let mut candidates = source.nearest()?;
         candidates.retain(|candidate| !apart.has(candidate));
         let seen = |face: &StoredFace| Seen::new(face.embedding.clone(), source.crowd(), &self.rule);
-        let strangers = apart.strangers.iter().map(seen).collect();
+        let strangers = apart.strangers.iter().filter(|face| face.pack_id == query.pack_id);
+        let strangers = strangers.map(seen).collect();
         let (crowd, selfies) = (source.crowd(), selfies.collect());
         let decision = decide::decide(&self.rule, crowd, selfies, &candidates, query.denied, strangers);
         let person = decision.person;

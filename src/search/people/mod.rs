@@ -17,9 +17,9 @@ const MOST_FACES: usize = 8;
 /// What is known about a person.
 #[derive(Clone, Copy, Debug)]
 pub struct Known<'a> {
-    /// Faces of theirs in the event, of one pack.
+    /// Faces of theirs in the event.
     pub faces: &'a [StoredFace],
-    /// A face of theirs in another picture, by the same pack.
+    /// A face of theirs in another picture, by the pack that is searched with.
     pub portrait: Option<&'a Embedding>,
     /// Faces that are not theirs.
     pub strangers: &'a [StoredFace],
@@ -52,17 +52,15 @@ impl Searcher {
         pack_id: PackId,
         known: Known,
     ) -> Result<Vec<(FaceId, Match)>, StoreError> {
-        let mut largest: Vec<&StoredFace> = known.faces.iter().collect();
+        let mut largest: Vec<&StoredFace> =
+            known.faces.iter().filter(|face| face.pack_id == pack_id).collect();
         largest.sort_by(|a, b| b.bounds.area().total_cmp(&a.bounds.area()).then_with(|| a.id.cmp(&b.id)));
         let templates = largest.iter().take(MOST_FACES).map(|face| &face.embedding).chain(known.portrait);
         let selfies: Vec<Embedding> = templates.cloned().collect();
-        if selfies.is_empty() {
-            return Ok(Vec::new());
-        }
         let query =
             Query { event_id, pack_id, selfies: &selfies, denied: &HashSet::new(), with_hidden: true };
         let photos = known.faces.iter().map(|face| face.photo_id).collect();
-        let (best, _) = self.search(db, query, &Apart { photos, strangers: known.strangers })?;
+        let apart = Apart { photos, strangers: known.strangers };
         let mut matches = Vec::new();
         for face in known.faces {
             let Some(photo) = photos::find(db, face.photo_id)? else { continue };
@@ -70,7 +68,9 @@ impl Searcher {
             matches.push((face.id, Match { photo, face: face.bounds, similarity: 1.0, certainty, reason }));
         }
         matches.sort_by(|(_, a), (_, b)| compare(a, b));
-        matches.extend(best.matches(db, query)?);
+        if !selfies.is_empty() {
+            matches.extend(self.search(db, query, &apart)?.0.matches(db, query)?);
+        }
         Ok(matches)
     }
 
