@@ -1,18 +1,19 @@
 //! Face search: from selfies, through the most similar faces of an event, to one match per photo, best first.
 //!
-//! `selfie` finds the face in a picture, `memory` holds the events' faces, `candidates` reads those that matter, and
+//! `selfie` finds the face in a picture, `memory` holds the events' faces, `source` reads those that matter, and
 //! `decide` says which are the person's, by the numbers of `rule`. `people` finds the photos of one person in the event
-//! and groups all faces.
+//! and groups all faces; `impostors` estimates how often a match is wrong.
 //!
 //! Invariant: the hundred faces of the event that are most similar to a selfie are decided about, by the embeddings on
 //! record; only `decide` says what is a match.
 
-mod candidates;
 mod decide;
+mod impostors;
 mod memory;
 mod people;
 mod rule;
 mod selfie;
+mod source;
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{HashMap, HashSet};
@@ -24,9 +25,9 @@ use crate::imaging::ImagingError;
 use crate::store::faces::{self, StoredFace};
 use crate::store::{PackId, Reader, StoreError, events};
 
-use candidates::Source;
 use decide::Seen;
 use memory::Memory;
+use source::Source;
 
 pub use decide::{Candidate, Person, Reason, Verdict};
 pub use people::{Groups, Known};
@@ -63,6 +64,18 @@ pub struct Match {
     pub certainty: Certainty,
     /// Why it is taken for the person.
     pub reason: Reason,
+}
+
+impl Match {
+    /// The better match first.
+    #[must_use]
+    pub fn compare(&self, other: &Self) -> Ordering {
+        let by_certainty = other.certainty.cmp(&self.certainty);
+        by_certainty
+            .then_with(|| other.similarity.total_cmp(&self.similarity))
+            .then_with(|| self.photo.file_name.cmp(&other.photo.file_name))
+            .then_with(|| self.photo.id.cmp(&other.photo.id))
+    }
 }
 
 /// Whose face to search for, and where.
@@ -154,17 +167,18 @@ impl Searcher {
         Ok((best, person))
     }
 
-    /// Faces of an event that have just arrived, for [`Person::judge`].
+    /// Prepares faces of one pack that have just arrived in an event for [`Person::judge`], in their order.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn candidates(
+    pub fn prepare<'a>(
         &self,
         db: &Reader,
         event: EventId,
-        faces: &[StoredFace],
+        faces: impl IntoIterator<Item = &'a StoredFace>,
     ) -> Result<Vec<(FaceBox, Candidate)>, StoreError> {
-        let Some(pack_id) = faces.first().map(|face| face.pack_id) else { return Ok(Vec::new()) };
+        let mut faces = faces.into_iter().peekable();
+        let Some(pack_id) = faces.peek().map(|face| face.pack_id) else { return Ok(Vec::new()) };
         let query =
             Query { event_id: event, pack_id, selfies: &[], denied: &HashSet::new(), with_hidden: true };
         let warm = self.memory.faces(db, event, pack_id)?;
@@ -174,7 +188,30 @@ impl Searcher {
             let seen = Seen::new(face.embedding.clone(), source.crowd(), &self.rule);
             (face.bounds, Candidate { face: face.id, photo: face.photo_id, seen })
         };
-        Ok(faces.iter().map(candidate).collect())
+        Ok(faces.map(candidate).collect())
+    }
+
+    /// An estimate from the event's own photos: the share of searches by people who are in no photo that have a sure
+    /// match. `None` if the photos show too few people together, or the event is not in memory.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn share_of_wrong_searches(
+        &self,
+        db: &Reader,
+        event: EventId,
+        pack: PackId,
+    ) -> Result<Option<f64>, StoreError> {
+        let Some(faces) = self.memory.faces(db, event, pack)? else { return Ok(None) };
+        let faces = faces.read().unwrap_or_else(PoisonError::into_inner);
+        let strangers = faces.within_photos(&self.rule, impostors::MOST_PAIRS);
+        Ok(impostors::share_of_wrong_searches(&self.rule, &strangers, faces.len()))
+    }
+
+    /// Bytes that the events in memory take, as computed from their numbers of faces.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        self.memory.bytes()
     }
 
     /// Drops from memory the faces that are deleted.
@@ -235,18 +272,9 @@ impl Best {
             Some((face.id, Match { photo: face.photo, face: face.bounds, similarity, certainty, reason }))
         });
         let mut matches: Vec<(FaceId, Match)> = matches.collect();
-        matches.sort_by(|(_, a), (_, b)| compare(a, b));
+        matches.sort_by(|(_, a), (_, b)| a.compare(b));
         Ok(matches)
     }
-}
-
-/// The better match first.
-fn compare(a: &Match, b: &Match) -> Ordering {
-    b.certainty
-        .cmp(&a.certainty)
-        .then_with(|| b.similarity.total_cmp(&a.similarity))
-        .then_with(|| a.photo.file_name.cmp(&b.photo.file_name))
-        .then_with(|| a.photo.id.cmp(&b.photo.id))
 }
 
 #[cfg(test)]

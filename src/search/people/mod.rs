@@ -4,7 +4,7 @@ mod groups;
 
 use std::collections::HashSet;
 
-use super::{Apart, Certainty, Match, Query, Reason, Searcher, compare};
+use super::{Apart, Certainty, Match, Query, Reason, Searcher};
 use crate::domain::{Embedding, EventId, FaceId, PhotoId};
 use crate::store::faces::StoredFace;
 use crate::store::{PackId, Reader, StoreError, photos};
@@ -67,7 +67,7 @@ impl Searcher {
             let (certainty, reason) = (Certainty::Sure, Reason::LikeSelfie);
             matches.push((face.id, Match { photo, face: face.bounds, similarity: 1.0, certainty, reason }));
         }
-        matches.sort_by(|(_, a), (_, b)| compare(a, b));
+        matches.sort_by(|(_, a), (_, b)| a.compare(b));
         if !selfies.is_empty() {
             matches.extend(self.search(db, query, &apart)?.0.matches(db, query)?);
         }
