@@ -2,6 +2,7 @@
 //! compares the results with the truth.
 
 mod absent;
+mod groups;
 mod pairs;
 mod report;
 mod truth;
@@ -22,6 +23,7 @@ use crate::store::events;
 use crate::store::faces::{self, MeasuredFace};
 
 use absent::{Absent, AbsentGuests};
+use groups::GroupPairs;
 use pairs::Pairs;
 use report::{Detected, Report, Slice};
 pub(super) use report::{Means, Outcome};
@@ -75,6 +77,7 @@ pub(super) struct Searches {
     /// For the person of each labelled face.
     faces: Vec<Outcome>,
     slices: Vec<Slice>,
+    groups: GroupPairs,
     detected: Detected,
     times: SearchTimes,
     /// Of the searches with one selfie, reading it from its file included.
@@ -105,6 +108,7 @@ impl<'a> Labelled<'a> {
             all: Vec::new(),
             faces: Vec::new(),
             slices: Slice::all(&measured),
+            groups: self.compare_groups(&measured)?,
             detected: self.detected(&measured),
             times: SearchTimes::default(),
             elapsed: Duration::ZERO,
