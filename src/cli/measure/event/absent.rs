@@ -100,7 +100,7 @@ impl Labelled<'_> {
         let selfies = self.read_selfies(dir, guest)?.into_iter();
         let usable = selfies.filter_map(|(selfie, result)| Some((selfie, result.ok()?.0)));
         let search = |(selfie, face): (String, Embedding)| {
-            Ok(Outcome::of(selfie, &self.search(std::slice::from_ref(&face))?, &HashSet::new()))
+            Ok(Outcome::of(selfie, &self.search(std::slice::from_ref(&face))?.matches, &HashSet::new()))
         };
         usable.map(search).collect()
     }

@@ -2,6 +2,7 @@
 //! compares the results with the truth.
 
 mod absent;
+mod groups;
 mod pairs;
 mod report;
 mod truth;
@@ -17,11 +18,12 @@ use super::super::output::chain;
 use super::strangers;
 use crate::app::App;
 use crate::domain::{Embedding, Event, EventId};
-use crate::search::{Found, Query, SearchError, SearchTimes, SelfieRefusal};
+use crate::search::{Found, Match, Query, SearchError, SearchTimes, SelfieRefusal};
 use crate::store::events;
 use crate::store::faces::{self, MeasuredFace};
 
 use absent::{Absent, AbsentGuests};
+use groups::GroupPairs;
 use pairs::Pairs;
 use report::{Detected, Report, Slice};
 pub(super) use report::{Means, Outcome};
@@ -75,6 +77,7 @@ pub(super) struct Searches {
     /// For the person of each labelled face.
     faces: Vec<Outcome>,
     slices: Vec<Slice>,
+    groups: GroupPairs,
     detected: Detected,
     times: SearchTimes,
     /// Of the searches with one selfie, reading it from its file included.
@@ -105,6 +108,7 @@ impl<'a> Labelled<'a> {
             all: Vec::new(),
             faces: Vec::new(),
             slices: Slice::all(&measured),
+            groups: self.compare_groups(&measured)?,
             detected: self.detected(&measured),
             times: SearchTimes::default(),
             elapsed: Duration::ZERO,
@@ -120,6 +124,7 @@ impl<'a> Labelled<'a> {
             };
             let found = self.app.store.read(|db| self.app.search.find_person(db, self.event_id, &stored))?;
             let name = format!("{guest} in {}", face.file_name);
+            let found: Vec<Match> = found.into_iter().map(|(_, found)| found).collect();
             searches.faces.push(Outcome::of(name, &found, &self.truth.guests[guest]));
         }
         Ok(searches)
@@ -149,7 +154,7 @@ impl<'a> Labelled<'a> {
             let compare = compare.elapsed();
             searches.elapsed += compare;
             searches.times.add(&SearchTimes { compare, ..times });
-            let outcome = Outcome::of(selfie, &found, photos);
+            let outcome = Outcome::of(selfie, &found.matches, photos);
             for face in
                 measured.iter().filter(|f| self.truth.guest_of(&f.file_name, &f.bounds) == Some(guest))
             {
@@ -160,7 +165,7 @@ impl<'a> Labelled<'a> {
             embeddings.push(embedding);
         }
         if embeddings.len() > 1 {
-            searches.all.push(Outcome::of(guest.to_owned(), &self.search(&embeddings)?, photos));
+            searches.all.push(Outcome::of(guest.to_owned(), &self.search(&embeddings)?.matches, photos));
         }
         Ok(())
     }

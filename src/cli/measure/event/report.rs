@@ -9,7 +9,7 @@ use super::super::super::output::{self, ms};
 use super::{AbsentGuests, Pairs, Searches};
 use crate::domain::Quality;
 use crate::import::ImportSummary;
-use crate::search::{Certainty, Found};
+use crate::search::{Certainty, Match};
 use crate::store::faces::MeasuredFace;
 
 /// The result of one search.
@@ -31,9 +31,9 @@ pub(in super::super) struct Outcome {
 }
 
 impl Outcome {
-    pub(in super::super) fn of(search: String, found: &Found, expected: &HashSet<String>) -> Self {
+    pub(in super::super) fn of(search: String, found: &[Match], expected: &HashSet<String>) -> Self {
         let (mut sure, mut maybe) = (HashSet::new(), HashSet::new());
-        for one in &found.matches {
+        for one in found {
             let into = if one.certainty == Certainty::Sure { &mut sure } else { &mut maybe };
             into.insert(one.photo.file_name.clone());
         }
@@ -203,7 +203,7 @@ pub(super) struct Report<'a> {
 
 impl Report<'_> {
     pub(super) fn print(&self, as_json: bool) {
-        let Searches { one, all, faces, slices, detected, times, elapsed } = &self.searches;
+        let Searches { one, all, faces, slices, groups, detected, times, elapsed } = &self.searches;
         let count = one.len() as f64;
         let photos = self.summary.imported.max(1) as f64;
         let tenth = |value: f64| (value * 10.0).round() / 10.0;
@@ -226,6 +226,7 @@ impl Report<'_> {
                 "pairs": self.pairs,
                 "absent": self.absent,
                 "slices": slices,
+                "groups": groups,
                 "detection": detected,
                 "selfies": one,
                 "photos": self.summary.imported,
@@ -247,6 +248,7 @@ impl Report<'_> {
         };
         output::line(&format!("ms per photo (one core): {}", join(&stages)));
         output::line(&format!("ms per selfie: {}", join(&selfie_ms)));
+        groups.print();
         for Slice { by, from, to, faces, found, .. } in slices {
             let share = *found as f64 / (*faces).max(1) as f64;
             output::line(&format!("{by} {from:.2} to {to:.2}: {found} of {faces} faces found, {share:.3}"));
