@@ -15,8 +15,16 @@ const IDLE_WAIT: Duration = Duration::from_millis(500);
 /// How long a worker waits when the disk is full or the database fails.
 const BLOCKED_WAIT: Duration = Duration::from_secs(5);
 
-/// Starts indexing with `workers` threads. Stopping it waits for the photos being indexed.
+/// Starts indexing with `workers` threads, of new photos and of those that another pack has indexed. Stopping it waits
+/// for the photos being indexed.
 pub fn start(app: &App, workers: usize, observe: impl Fn(IndexEvent) + Clone + Send + 'static) -> Service {
+    let pack = app.pack_id;
+    match app.store.write(move |db| indexing::switch_pack(db, pack)) {
+        Ok(0) => {}
+        Ok(photos) => tracing::info!(photos, "photos will be indexed again with another model pack"),
+        // Those photos wait for the next start.
+        Err(error) => observe(IndexEvent::Blocked(error)),
+    }
     let (app, clock) = (app.clone(), app.clock.clone());
     Service::start("indexing", clock, workers.max(1), move |service| run(&app, service, &observe))
 }
@@ -48,8 +56,9 @@ fn run(app: &App, service: &ServiceHandle, observe: &impl Fn(IndexEvent)) {
 
 /// Reads before leasing, so that idle workers do not block other writers.
 fn next_job(app: &App, now: Timestamp) -> Result<Option<Job>, StoreError> {
-    if app.store.read(|db| jobs::any_free(db, now))? {
-        return app.store.write(move |db| indexing::claim(db, now));
+    let pack = app.pack_id;
+    if app.store.read(|db| jobs::any_free(db, pack, now))? {
+        return app.store.write(move |db| indexing::claim(db, pack, now));
     }
     Ok(None)
 }

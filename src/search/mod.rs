@@ -1,7 +1,7 @@
 //! Face search: from selfies, through the most similar faces of an event, to one match per photo, best first.
 //!
-//! `selfie` finds the face in a picture, `memory` holds the events' faces, `candidates` reads those that matter, and
-//! `decide` says which are the person's, by the numbers of `rule`.
+//! `selfie` finds the face in a picture, `query` is what is asked of one pack or several, `memory` holds the events'
+//! faces, `candidates` reads those that matter, and `decide` says which are the person's, by the numbers of `rule`.
 //!
 //! Invariant: the hundred faces of the event that are most similar to a selfie are decided about, by the embeddings on
 //! record; only `decide` says what is a match.
@@ -9,6 +9,7 @@
 mod candidates;
 mod decide;
 mod memory;
+mod query;
 mod rule;
 mod selfie;
 
@@ -25,8 +26,10 @@ use crate::store::{PackId, Reader, StoreError, events, photos};
 use candidates::Source;
 use decide::Seen;
 use memory::Memory;
+use query::PackQuery;
 
 pub use decide::{Candidate, Person, Reason, Verdict};
+pub use query::{FaceCodes, Query};
 pub use rule::{Certainty, Rule};
 pub use selfie::{MOST_CHOICES, SearchTimes, SelfieFaces, SelfieRefusal, embed_selfie};
 
@@ -54,27 +57,13 @@ pub struct Match {
     pub photo: Photo,
     /// The person's face, in pixels of the upright photo.
     pub face: FaceBox,
-    /// Cosine similarity of that face to the most similar selfie, in `-1.0..=1.0`.
+    /// Cosine similarity of that face to the most similar selfie, in `-1.0..=1.0`; that of a former pack is scaled to
+    /// the current pack's.
     pub similarity: f32,
     /// Whether it is the person.
     pub certainty: Certainty,
     /// Why it is taken for the person.
     pub reason: Reason,
-}
-
-/// Whose face to search for, and where.
-#[derive(Clone, Copy, Debug)]
-pub struct Query<'a> {
-    /// Only photos of this event.
-    pub event_id: EventId,
-    /// The pack that made the embeddings.
-    pub pack_id: PackId,
-    /// The person's face, from one selfie or several.
-    pub selfies: &'a [Embedding],
-    /// Photos of which the person has said "not me".
-    pub denied: &'a HashSet<PhotoId>,
-    /// Whether photos count that guests may not see.
-    pub with_hidden: bool,
 }
 
 /// The result of a search.
@@ -97,32 +86,60 @@ impl Found {
 
 /// Searches events. Holds the faces of those that were searched last.
 pub struct Searcher {
-    rule: Rule,
+    /// The pack that photos are indexed with, and the numbers that decide by its embeddings.
+    current: (PackId, Rule),
+    former: Vec<(PackId, Rule)>,
     memory: Memory,
 }
 
 impl Searcher {
-    /// Decides by `rule`; all events in memory take at most `memory` bytes.
+    /// Decides about the faces of each pack by its rule; all events in memory take at most `memory` bytes.
     #[must_use]
-    pub fn new(rule: Rule, memory: usize) -> Self {
-        Self { rule, memory: Memory::new(memory) }
+    pub fn new(current: (PackId, Rule), former: Vec<(PackId, Rule)>, memory: usize) -> Self {
+        Self { current, former, memory: Memory::new(memory) }
     }
 
-    /// The numbers that decide.
+    /// The numbers that decide by the current pack's embeddings.
     #[must_use]
     pub fn rule(&self) -> &Rule {
-        &self.rule
+        &self.current.1
     }
 
-    /// All photos with the person's face.
+    /// Another pack's; the current one's for a pack that is not known any more.
+    fn rule_of(&self, pack: PackId) -> &Rule {
+        let known = self.former.iter().find(|(former, _)| *former == pack);
+        known.map_or(self.rule(), |(_, rule)| rule)
+    }
+
+    /// All photos with the person's face, whichever pack has indexed them.
     ///
     /// # Errors
     /// When the database fails.
     pub fn find_photos(&self, db: &Reader, query: Query) -> Result<Found, StoreError> {
-        self.search(db, query, None)
+        let mut former = Vec::new();
+        // First: a photo that is indexed again during the search is found at least once.
+        for (pack, rule) in &self.former {
+            let codes = query.selfies.iter().flat_map(|selfie| &selfie.former);
+            let selfies: Vec<Embedding> =
+                codes.filter(|(of, _)| of == pack).map(|(_, face)| face.clone()).collect();
+            if selfies.is_empty() || !faces::exist(db, query.event_id, *pack)? {
+                continue;
+            }
+            for mut found in self.search(db, query.of_pack(*pack, &selfies), None)?.matches {
+                found.similarity = (found.similarity * self.rule().scale_from(rule)).min(1.0);
+                former.push(found);
+            }
+        }
+        let selfies: Vec<Embedding> = query.selfies.iter().map(|selfie| selfie.current.clone()).collect();
+        let mut found = self.search(db, query.of_pack(self.current.0, &selfies), None)?;
+        let known: HashSet<PhotoId> = found.matches.iter().map(|found| found.photo.id).collect();
+        found.matches.extend(former.into_iter().filter(|found| !known.contains(&found.photo.id)));
+        found.matches.sort_by(compare);
+        Ok(found)
     }
 
-    /// All photos with the person that this face is of, hidden ones too; first the face's own photo.
+    /// All photos with the person that this face is of, hidden ones too, as far as the same pack has indexed them; first
+    /// the face's own photo.
     ///
     /// # Errors
     /// When the database fails.
@@ -134,7 +151,8 @@ impl Searcher {
     ) -> Result<Found, StoreError> {
         let denied = HashSet::new();
         let selfies = std::slice::from_ref(&face.embedding);
-        let query = Query { event_id, pack_id: face.pack_id, selfies, denied: &denied, with_hidden: true };
+        let query =
+            PackQuery { event_id, pack_id: face.pack_id, selfies, denied: &denied, with_hidden: true };
         let mut found = self.search(db, query, Some(face.photo_id))?;
         if let Some(photo) = photos::find(db, face.photo_id)? {
             let (certainty, reason) = (Certainty::Sure, Reason::LikeSelfie);
@@ -144,16 +162,15 @@ impl Searcher {
     }
 
     /// `own_photo` is left out: its other faces are other people's.
-    fn search(&self, db: &Reader, query: Query, own_photo: Option<PhotoId>) -> Result<Found, StoreError> {
+    fn search(&self, db: &Reader, query: PackQuery, own_photo: Option<PhotoId>) -> Result<Found, StoreError> {
+        let rule = self.rule_of(query.pack_id);
         let warm = self.memory.faces(db, query.event_id, query.pack_id)?;
         let warm = warm.as_ref().map(|faces| faces.read().unwrap_or_else(PoisonError::into_inner));
-        let source = Source::new(db, &self.rule, query, warm.as_deref())?;
-        let selfies =
-            query.selfies.iter().map(|selfie| Seen::new(selfie.clone(), source.crowd(), &self.rule));
+        let source = Source::new(db, rule, query, warm.as_deref())?;
+        let selfies = query.selfies.iter().map(|selfie| Seen::new(selfie.clone(), source.crowd(), rule));
         let mut candidates = source.nearest()?;
         candidates.retain(|candidate| Some(candidate.photo) != own_photo);
-        let decision =
-            decide::decide(&self.rule, source.crowd(), selfies.collect(), &candidates, query.denied);
+        let decision = decide::decide(rule, source.crowd(), selfies.collect(), &candidates, query.denied);
         let person = decision.person;
         let mut best = Best::default();
         for (candidate, verdict) in candidates.iter().zip(decision.verdicts) {
@@ -162,7 +179,7 @@ impl Searcher {
         let sure = best.0.values().filter(|(_, verdict)| verdict.certainty == Certainty::Sure).count();
         for candidate in source.others(&person, &candidates, sure)? {
             if Some(candidate.photo) != own_photo && !query.denied.contains(&candidate.photo) {
-                best.add(&candidate, person.judge(&self.rule, &candidate));
+                best.add(&candidate, person.judge(rule, &candidate));
             }
         }
         Ok(Found { matches: best.matches(db, query)?, person })
@@ -180,12 +197,13 @@ impl Searcher {
     ) -> Result<Vec<(FaceBox, Candidate)>, StoreError> {
         let Some(pack_id) = faces.first().map(|face| face.pack_id) else { return Ok(Vec::new()) };
         let query =
-            Query { event_id: event, pack_id, selfies: &[], denied: &HashSet::new(), with_hidden: true };
+            PackQuery { event_id: event, pack_id, selfies: &[], denied: &HashSet::new(), with_hidden: true };
+        let rule = self.rule_of(pack_id);
         let warm = self.memory.faces(db, event, pack_id)?;
         let warm = warm.as_ref().map(|faces| faces.read().unwrap_or_else(PoisonError::into_inner));
-        let source = Source::new(db, &self.rule, query, warm.as_deref())?;
+        let source = Source::new(db, rule, query, warm.as_deref())?;
         let candidate = |face: &StoredFace| {
-            let seen = Seen::new(face.embedding.clone(), source.crowd(), &self.rule);
+            let seen = Seen::new(face.embedding.clone(), source.crowd(), rule);
             (face.bounds, Candidate { face: face.id, photo: face.photo_id, seen })
         };
         Ok(faces.iter().map(candidate).collect())
@@ -223,7 +241,7 @@ impl Best {
         }
     }
 
-    fn matches(self, db: &Reader, query: Query) -> Result<Vec<Match>, StoreError> {
+    fn matches(self, db: &Reader, query: PackQuery) -> Result<Vec<Match>, StoreError> {
         let verdicts: HashMap<FaceId, Verdict> = self.0.into_values().collect();
         let faces: Vec<FaceId> = verdicts.keys().copied().collect();
         let found = faces::find_in_photos(db, query.event_id, &faces)?.into_iter();

@@ -9,7 +9,7 @@ use crate::store::sql::{FromRow, Reader, Row, Writer, as_recorded};
 use crate::store::{PackId, StoreResult};
 
 pub use event::{
-    EventFace, FaceInPhoto, count, each_since, find_all, find_in_photos, list_ids, nearest, sample,
+    EventFace, FaceInPhoto, count, each_since, exist, find_all, find_in_photos, list_ids, nearest, sample,
 };
 pub use people::{StoredFace, find, list_in_photo};
 
