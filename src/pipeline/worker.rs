@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::IndexEvent;
 use super::index::{IndexError, Indexed, index};
 use crate::app::{App, Service, ServiceHandle};
-use crate::domain::{Photo, Timestamp, reason_chain};
+use crate::domain::{Photo, PhotoState, Timestamp, reason_chain};
 use crate::store::indexing::{self, AfterError, Job};
 use crate::store::{StoreError, jobs, photos};
 
@@ -75,7 +75,7 @@ fn work(app: &App, job: &Job) -> Result<IndexEvent, StoreError> {
     let reason = match outcome {
         Ok(Ok(Indexed { faces, times, .. })) => return Ok(IndexEvent::Indexed { photo_id, faces, times }),
         Ok(Err(IndexError::Imaging(error))) => {
-            let reason = reason_chain(&error);
+            let reason = with_outcome(reason_chain(&error), job);
             let (job, stored) = (job.clone(), reason.clone());
             app.store.write(move |db| indexing::give_up(db, &job, &stored))?;
             return Ok(IndexEvent::Failed { photo_id, reason });
@@ -89,10 +89,19 @@ fn work(app: &App, job: &Job) -> Result<IndexEvent, StoreError> {
         Ok(Err(error)) => reason_chain(&error),
         Err(_) => "internal error while indexing this photo".to_owned(),
     };
+    let reason = with_outcome(reason, job);
     let (job, now, stored) = (job.clone(), app.clock.now(), reason.clone());
     match app.store.write(move |db| indexing::retry_later(db, &job, &stored, now))? {
         AfterError::Retried => Ok(IndexEvent::Retrying { photo_id, reason }),
         AfterError::GivenUp => Ok(IndexEvent::Failed { photo_id, reason }),
+    }
+}
+
+/// For the log: only a new photo's reason is stored.
+fn with_outcome(reason: String, job: &Job) -> String {
+    match job.photo.state {
+        PhotoState::Indexed => format!("{reason}; it keeps the faces of its former pack"),
+        _ => reason,
     }
 }
 

@@ -34,6 +34,7 @@ mod live;
 mod log;
 mod oidc;
 mod openapi;
+mod pack_changed;
 mod packs;
 mod selfies;
 mod serving;

@@ -110,7 +110,7 @@ pub(crate) struct StudioStatus {
     pending: u64,
     /// Searchable photos of all events.
     indexed: u64,
-    /// Those of them that are still to be indexed again, because the pack was changed.
+    /// Searchable photos that are still to be indexed again, because the pack was changed.
     pending_again: u64,
     /// Photos of all events that could not be indexed.
     failed: u64,
