@@ -1,7 +1,8 @@
 //! Face search: from selfies, through the most similar faces of an event, to one match per photo, best first.
 //!
-//! `selfie` finds the face in a picture, `query` is what is asked of one pack or several, `memory` holds the events'
-//! faces, `candidates` reads those that matter, and `decide` says which are the person's, by the numbers of `rule`.
+//! `selfie` finds the face in a picture, `query` says whose face, and where, `memory` holds the events' faces,
+//! `candidates` reads those that matter, and `decide` says which are the person's, by the numbers of `rule`. `people`
+//! finds the photos of one person in the event and groups all faces.
 //!
 //! Invariant: the hundred faces of the event that are most similar to a selfie are decided about, by the embeddings on
 //! record; only `decide` says what is a match.
@@ -9,6 +10,7 @@
 mod candidates;
 mod decide;
 mod memory;
+mod people;
 mod query;
 mod rule;
 mod selfie;
@@ -21,7 +23,7 @@ use crate::domain::{Embedding, EventId, FaceBox, FaceId, Photo, PhotoId};
 use crate::face::FaceError;
 use crate::imaging::ImagingError;
 use crate::store::faces::{self, StoredFace};
-use crate::store::{PackId, Reader, StoreError, events, photos};
+use crate::store::{PackId, Reader, StoreError, events};
 
 use candidates::Source;
 use decide::Seen;
@@ -29,6 +31,7 @@ use memory::Memory;
 use query::PackQuery;
 
 pub use decide::{Candidate, Person, Reason, Verdict};
+pub use people::{Groups, Known};
 pub use query::{FaceCodes, Query};
 pub use rule::{Certainty, Rule};
 pub use selfie::{MOST_CHOICES, SearchTimes, SelfieFaces, SelfieRefusal, embed_selfie};
@@ -125,52 +128,38 @@ impl Searcher {
             if selfies.is_empty() || !faces::exist(db, query.event_id, *pack)? {
                 continue;
             }
-            for mut found in self.search(db, query.of_pack(*pack, &selfies), None)?.matches {
+            for mut found in self.find_in_pack(db, query.of_pack(*pack, &selfies))?.matches {
                 found.similarity = (found.similarity * self.rule().scale_from(rule)).min(1.0);
                 former.push(found);
             }
         }
         let selfies: Vec<Embedding> = query.selfies.iter().map(|selfie| selfie.current.clone()).collect();
-        let mut found = self.search(db, query.of_pack(self.current.0, &selfies), None)?;
+        let mut found = self.find_in_pack(db, query.of_pack(self.current.0, &selfies))?;
         let known: HashSet<PhotoId> = found.matches.iter().map(|found| found.photo.id).collect();
         found.matches.extend(former.into_iter().filter(|found| !known.contains(&found.photo.id)));
         found.matches.sort_by(compare);
         Ok(found)
     }
 
-    /// All photos with the person that this face is of, hidden ones too, as far as the same pack has indexed them; first
-    /// the face's own photo.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn find_person(
-        &self,
-        db: &Reader,
-        event_id: EventId,
-        face: &StoredFace,
-    ) -> Result<Found, StoreError> {
-        let denied = HashSet::new();
-        let selfies = std::slice::from_ref(&face.embedding);
-        let query =
-            PackQuery { event_id, pack_id: face.pack_id, selfies, denied: &denied, with_hidden: true };
-        let mut found = self.search(db, query, Some(face.photo_id))?;
-        if let Some(photo) = photos::find(db, face.photo_id)? {
-            let (certainty, reason) = (Certainty::Sure, Reason::LikeSelfie);
-            found.matches.insert(0, Match { photo, face: face.bounds, similarity: 1.0, certainty, reason });
-        }
-        Ok(found)
+    fn find_in_pack(&self, db: &Reader, query: PackQuery) -> Result<Found, StoreError> {
+        let (best, person) = self.search(db, query, &Apart::default())?;
+        let matches = best.matches(db, query)?.into_iter().map(|(_, found)| found).collect();
+        Ok(Found { matches, person })
     }
 
-    /// `own_photo` is left out: its other faces are other people's.
-    fn search(&self, db: &Reader, query: PackQuery, own_photo: Option<PhotoId>) -> Result<Found, StoreError> {
+    fn search(&self, db: &Reader, query: PackQuery, apart: &Apart<'_>) -> Result<(Best, Person), StoreError> {
         let rule = self.rule_of(query.pack_id);
         let warm = self.memory.faces(db, query.event_id, query.pack_id)?;
         let warm = warm.as_ref().map(|faces| faces.read().unwrap_or_else(PoisonError::into_inner));
         let source = Source::new(db, rule, query, warm.as_deref())?;
         let selfies = query.selfies.iter().map(|selfie| Seen::new(selfie.clone(), source.crowd(), rule));
         let mut candidates = source.nearest()?;
-        candidates.retain(|candidate| Some(candidate.photo) != own_photo);
-        let decision = decide::decide(rule, source.crowd(), selfies.collect(), &candidates, query.denied);
+        candidates.retain(|candidate| !apart.has(candidate));
+        let seen = |face: &StoredFace| Seen::new(face.embedding.clone(), source.crowd(), rule);
+        let strangers = apart.strangers.iter().filter(|face| face.pack_id == query.pack_id);
+        let strangers = strangers.map(seen).collect();
+        let (crowd, selfies) = (source.crowd(), selfies.collect());
+        let decision = decide::decide(rule, crowd, selfies, &candidates, query.denied, strangers);
         let person = decision.person;
         let mut best = Best::default();
         for (candidate, verdict) in candidates.iter().zip(decision.verdicts) {
@@ -178,11 +167,11 @@ impl Searcher {
         }
         let sure = best.0.values().filter(|(_, verdict)| verdict.certainty == Certainty::Sure).count();
         for candidate in source.others(&person, &candidates, sure)? {
-            if Some(candidate.photo) != own_photo && !query.denied.contains(&candidate.photo) {
+            if !apart.has(&candidate) && !query.denied.contains(&candidate.photo) {
                 best.add(&candidate, person.judge(rule, &candidate));
             }
         }
-        Ok(Found { matches: best.matches(db, query)?, person })
+        Ok((best, person))
     }
 
     /// Faces of an event that have just arrived, for [`Person::judge`].
@@ -225,6 +214,22 @@ impl Searcher {
     }
 }
 
+/// What a search leaves out, because something is known about it.
+#[derive(Default)]
+struct Apart<'a> {
+    /// Photos with a known face of the person: their other faces are other people's.
+    photos: HashSet<PhotoId>,
+    /// Faces that are not the person's.
+    strangers: &'a [StoredFace],
+}
+
+impl Apart<'_> {
+    fn has(&self, candidate: &Candidate) -> bool {
+        self.photos.contains(&candidate.photo)
+            || self.strangers.iter().any(|stranger| stranger.id == candidate.face)
+    }
+}
+
 /// The best face of each photo.
 #[derive(Default)]
 struct Best(HashMap<PhotoId, (FaceId, Verdict)>);
@@ -241,16 +246,17 @@ impl Best {
         }
     }
 
-    fn matches(self, db: &Reader, query: PackQuery) -> Result<Vec<Match>, StoreError> {
+    /// The matches with their faces, the better ones first.
+    fn matches(self, db: &Reader, query: PackQuery) -> Result<Vec<(FaceId, Match)>, StoreError> {
         let verdicts: HashMap<FaceId, Verdict> = self.0.into_values().collect();
         let faces: Vec<FaceId> = verdicts.keys().copied().collect();
         let found = faces::find_in_photos(db, query.event_id, &faces)?.into_iter();
         let matches = found.filter(|face| query.with_hidden || face.photo.visible).filter_map(|face| {
             let Verdict { certainty, reason, similarity } = *verdicts.get(&face.id)?;
-            Some(Match { photo: face.photo, face: face.bounds, similarity, certainty, reason })
+            Some((face.id, Match { photo: face.photo, face: face.bounds, similarity, certainty, reason }))
         });
-        let mut matches: Vec<Match> = matches.collect();
-        matches.sort_by(compare);
+        let mut matches: Vec<(FaceId, Match)> = matches.collect();
+        matches.sort_by(|(_, a), (_, b)| compare(a, b));
         Ok(matches)
     }
 }

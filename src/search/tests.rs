@@ -246,5 +246,5 @@ fn photos_of_two_packs_are_found_meanwhile_and_each_once() {
         let faces = crate::store::faces::list_in_photo(db, old[1])?;
         searcher.find_person(db, event, &faces[0])
     });
-    assert_eq!(person.unwrap().matches.len(), 1);
+    assert_eq!(person.unwrap().len(), 1);
 }

@@ -173,7 +173,9 @@ impl Scene {
             .replace("{ticket}", "none")
             .replace("{kind}", "preview?exp=9999999999&sig=00")
             .replace("{selfie_id}", "1?exp=9999999999&sig=00")
+            .replace("/media/faces/{face_id}", "/media/faces/1?exp=9999999999&sig=00")
             .replace("{face_id}", "1")
+            .replace("{person_id}", "1")
             .replace("{match_id}", "1?exp=9999999999&sig=00")
     }
 

@@ -87,5 +87,5 @@ fn search(
 ) -> anyhow::Result<(Duration, Outcome)> {
     let start = Instant::now();
     let found = event.search(std::slice::from_ref(selfie))?;
-    Ok((start.elapsed(), Outcome::of(String::new(), &found, photos)))
+    Ok((start.elapsed(), Outcome::of(String::new(), &found.matches, photos)))
 }

@@ -15,7 +15,7 @@ use super::super::output::chain;
 use super::strangers;
 use crate::app::App;
 use crate::domain::{Embedding, Event, EventId};
-use crate::search::{Found, Query, SearchError, SearchTimes, SelfieRefusal};
+use crate::search::{Found, Match, Query, SearchError, SearchTimes, SelfieRefusal};
 use crate::store::events;
 use crate::store::faces::{self, MeasuredFace};
 
@@ -102,6 +102,7 @@ impl<'a> Labelled<'a> {
             };
             let found = self.app.store.read(|db| self.app.search.find_person(db, self.event_id, &stored))?;
             let name = format!("{guest} in {}", face.file_name);
+            let found: Vec<Match> = found.into_iter().map(|(_, found)| found).collect();
             searches.faces.push(Outcome::of(name, &found, &self.truth.guests[guest]));
         }
         Ok(searches)
@@ -126,7 +127,7 @@ impl<'a> Labelled<'a> {
             let compare = Instant::now();
             let found = self.search(std::slice::from_ref(&embedding))?;
             searches.times.add(&SearchTimes { compare: compare.elapsed(), ..times });
-            let outcome = Outcome::of(selfie, &found, photos);
+            let outcome = Outcome::of(selfie, &found.matches, photos);
             for face in
                 measured.iter().filter(|f| self.truth.guest_of(&f.file_name, &f.bounds) == Some(guest))
             {
@@ -137,7 +138,7 @@ impl<'a> Labelled<'a> {
             embeddings.push(embedding);
         }
         if embeddings.len() > 1 {
-            searches.all.push(Outcome::of(guest.to_owned(), &self.search(&embeddings)?, photos));
+            searches.all.push(Outcome::of(guest.to_owned(), &self.search(&embeddings)?.matches, photos));
         }
         Ok(())
     }

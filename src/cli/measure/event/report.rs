@@ -9,7 +9,7 @@ use super::super::super::output::{self, ms};
 use super::Searches;
 use crate::domain::Quality;
 use crate::import::ImportSummary;
-use crate::search::{Certainty, Found};
+use crate::search::{Certainty, Match};
 use crate::store::faces::MeasuredFace;
 
 /// The result of one search.
@@ -31,9 +31,9 @@ pub(in super::super) struct Outcome {
 }
 
 impl Outcome {
-    pub(in super::super) fn of(search: String, found: &Found, expected: &HashSet<String>) -> Self {
+    pub(in super::super) fn of(search: String, found: &[Match], expected: &HashSet<String>) -> Self {
         let (mut sure, mut maybe) = (HashSet::new(), HashSet::new());
-        for one in &found.matches {
+        for one in found {
             let into = if one.certainty == Certainty::Sure { &mut sure } else { &mut maybe };
             into.insert(one.photo.file_name.clone());
         }

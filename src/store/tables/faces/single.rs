@@ -1,7 +1,8 @@
 //! Single faces: those of one photo, and one by its id.
 
-use crate::domain::{Embedding, EventId, FaceBox, FaceId, PhotoId};
+use crate::domain::{Embedding, Event, EventId, FaceBox, FaceId, Photo, PhotoId};
 use crate::store::sql::{FromRow, Reader, Row};
+use crate::store::tables::photos;
 use crate::store::{PackId, StoreResult};
 
 /// A stored face.
@@ -27,6 +28,13 @@ pub fn list_in_photo(db: &Reader, id: PhotoId) -> StoreResult<Vec<StoredFace>> {
 /// A face of an event.
 pub fn find(db: &Reader, event_id: EventId, id: FaceId) -> StoreResult<Option<StoredFace>> {
     db.one("select * from face where id = ?1 and event_id = ?2", (id, event_id))
+}
+
+/// The box of a face, with the photo and the event it is in.
+pub fn find_with_photo(db: &Reader, id: FaceId) -> StoreResult<Option<(FaceBox, Photo, Event)>> {
+    let Some(face) = db.one::<StoredFace>("select * from face where id = ?1", [id])? else { return Ok(None) };
+    let found = photos::find_with_event(db, face.photo_id)?;
+    Ok(found.map(|(photo, event)| (face.bounds, photo, event)))
 }
 
 impl FromRow for StoredFace {
