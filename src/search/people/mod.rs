@@ -4,7 +4,7 @@ mod groups;
 
 use std::collections::HashSet;
 
-use super::{Apart, Certainty, Match, Query, Reason, Searcher};
+use super::{Apart, Certainty, Match, PackQuery, Reason, Searcher};
 use crate::domain::{Embedding, EventId, FaceId, PhotoId};
 use crate::store::faces::StoredFace;
 use crate::store::{PackId, Reader, StoreError, photos};
@@ -58,7 +58,7 @@ impl Searcher {
         let templates = largest.iter().take(MOST_FACES).map(|face| &face.embedding).chain(known.portrait);
         let selfies: Vec<Embedding> = templates.cloned().collect();
         let query =
-            Query { event_id, pack_id, selfies: &selfies, denied: &HashSet::new(), with_hidden: true };
+            PackQuery { event_id, pack_id, selfies: &selfies, denied: &HashSet::new(), with_hidden: true };
         let photos = known.faces.iter().map(|face| face.photo_id).collect();
         let apart = Apart { photos, strangers: known.strangers };
         let mut matches = Vec::new();
@@ -82,7 +82,7 @@ impl Searcher {
         face: &StoredFace,
     ) -> Result<Vec<(FaceId, PhotoId)>, StoreError> {
         let (selfies, denied) = (std::slice::from_ref(&face.embedding), &HashSet::new());
-        let query = Query { event_id, pack_id: face.pack_id, selfies, denied, with_hidden: true };
+        let query = PackQuery { event_id, pack_id: face.pack_id, selfies, denied, with_hidden: true };
         let photos = HashSet::from([face.photo_id]);
         let (best, _) = self.search(db, query, &Apart { photos, strangers: &[] })?;
         let sure = best.0.into_iter().filter(|(_, (_, verdict))| verdict.certainty == Certainty::Sure);

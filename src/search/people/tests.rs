@@ -22,7 +22,12 @@ impl Party {
     fn new() -> Self {
         let store = TestStore::new();
         let (event, pack) = (store.add_event(), store.add_pack(DIMENSIONS));
-        Self { store, event, pack, searcher: Searcher::new(Rule::new(0.38, None), 1 << 20) }
+        Self {
+            store,
+            event,
+            pack,
+            searcher: Searcher::new((pack, Rule::new(0.38, None)), Vec::new(), 1 << 20),
+        }
     }
 
     /// Adds a photo of these people; `turn` makes their faces look a little different.
