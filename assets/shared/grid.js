@@ -90,10 +90,12 @@ export class Grid {
   /**
    * `fresh` are the ids of photos that have just arrived.
    * @param {any[]} photos
-   * @param {{chosen?: Map<number, any> | null, fresh?: Set<number>, before?: number, count?: number}} [options]
+   * @param {{chosen?: Map<number, any> | null, fresh?: Set<number>, before?: number, count?: number,
+   *   label?: string}} [options]
    */
-  show(photos, { chosen = null, fresh = new Set(), before = 0, count = photos.length } = {}) {
+  show(photos, { chosen = null, fresh = new Set(), before = 0, count = photos.length, label } = {}) {
     this.photos = photos;
+    if (label) this.element.setAttribute('aria-label', label);
     const ids = new Set(photos.map(({ id }) => id));
     for (const [id, item] of this.items) {
       if (ids.has(id)) continue;

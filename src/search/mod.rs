@@ -132,11 +132,35 @@ impl Searcher {
         event_id: EventId,
         face: &StoredFace,
     ) -> Result<Found, StoreError> {
+        self.find_by_face(db, event_id, face, true)
+    }
+
+    /// The same without hidden photos.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn find_visible_person(
+        &self,
+        db: &Reader,
+        event_id: EventId,
+        face: &StoredFace,
+    ) -> Result<Found, StoreError> {
+        self.find_by_face(db, event_id, face, false)
+    }
+
+    fn find_by_face(
+        &self,
+        db: &Reader,
+        event_id: EventId,
+        face: &StoredFace,
+        with_hidden: bool,
+    ) -> Result<Found, StoreError> {
         let denied = HashSet::new();
         let selfies = std::slice::from_ref(&face.embedding);
-        let query = Query { event_id, pack_id: face.pack_id, selfies, denied: &denied, with_hidden: true };
+        let query = Query { event_id, pack_id: face.pack_id, selfies, denied: &denied, with_hidden };
         let mut found = self.search(db, query, Some(face.photo_id))?;
-        if let Some(photo) = photos::find(db, face.photo_id)? {
+        let photo = photos::find(db, face.photo_id)?;
+        if let Some(photo) = photo.filter(|photo| with_hidden || photo.visible) {
             let (certainty, reason) = (Certainty::Sure, Reason::LikeSelfie);
             found.matches.insert(0, Match { photo, face: face.bounds, similarity: 1.0, certainty, reason });
         }

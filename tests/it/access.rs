@@ -174,6 +174,7 @@ impl Scene {
             .replace("{kind}", "preview?exp=9999999999&sig=00")
             .replace("{selfie_id}", "1?exp=9999999999&sig=00")
             .replace("{face_id}", "1")
+            .replace("{place}", "0")
             .replace("{match_id}", "1?exp=9999999999&sig=00")
     }
 

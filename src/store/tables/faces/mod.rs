@@ -11,7 +11,7 @@ use crate::store::{PackId, StoreResult};
 pub use event::{
     EventFace, FaceInPhoto, count, each_since, find_all, find_in_photos, list_ids, nearest, sample,
 };
-pub use people::{StoredFace, find, list_in_photo};
+pub use people::{StoredFace, find, find_visible, list_in_photo};
 
 /// Replaces the faces of a photo, and their vectors.
 pub(in crate::store) fn replace(
