@@ -30,7 +30,8 @@ const grids = {
 
 /** The sentences about the guest's photos, or about those of the person whose face the guest tapped. */
 const own = {
-  found: 'results.found', sure: 'results.sure', maybe: 'results.maybe', hint: 'results.maybe.hint', fresh: 'results.new',
+  found: 'results.found', sure: 'results.sure', maybe: 'results.maybe',
+  hint: 'results.maybe.hint', fresh: 'results.new',
 };
 const tapped = {
   found: 'results.tapped.found', sure: 'results.tapped.sure', maybe: 'results.tapped.maybe',
@@ -90,7 +91,8 @@ export function results() {
     ${pill()}
     <section class="wide gallery appear">
       <div class="titles">
-        ${state.selfie && !state.tapped ? html`<img class="me" src=${state.selfie} alt=${text('selfie.yours')}>` : nothing}
+        ${state.selfie && !state.tapped
+          ? html`<img class="me" src=${state.selfie} alt=${text('selfie.yours')}>` : nothing}
         <div><h2 tabindex="-1">${heading()}</h2>
           ${searchedFor()}
           ${connectionState()}</div>
@@ -103,7 +105,8 @@ export function results() {
       ${state.maybe.length ? html`
         <div class="divide"><h3>${text(words().maybe)}</h3>
           <p class="small faint">${text(words().hint)}</p></div>
-        ${grids.maybe.show(state.maybe, { ...options, before: state.sure.length, label: text(words().maybe) })}` : nothing}
+        ${grids.maybe.show(state.maybe, { ...options, before: state.sure.length, label: text(words().maybe) })}`
+        : nothing}
       ${offered && !needsMore() ? offer() : nothing}
       <div class="after">
         ${state.removed ? html`<a class="link" href="#saved">${plural('results.removed', state.removed)}</a>` : nothing}

@@ -6,7 +6,8 @@ import { address, base, change, dropQuestion, state, withoutSearch } from './sta
 function takeMatches({ sequence, photos, sure, maybe, removed, selfies, tapped, people, mode }) {
   change({
     sequence, photos, sure, maybe, removed, selfies, tapped, people, mode,
-    waiting: { sure: [], maybe: [] }, fresh: new Set(), found: true, searching: true, busy: false, again: null, ...dropQuestion(),
+    waiting: { sure: [], maybe: [] }, fresh: new Set(),
+    found: true, searching: true, busy: false, again: null, ...dropQuestion(),
   });
 }
 
