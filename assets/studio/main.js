@@ -13,6 +13,7 @@ import { createPage } from './events/create.js';
 import { eventsPage } from './events/list.js';
 import { settingsPage } from './events/settings.js';
 import { livePage } from './live/page.js';
+import { peoplePage } from './people/page.js';
 import { photosPage } from './photos/page.js';
 import { sharePage } from './share/page.js';
 import { signIn } from './sign-in.js';
@@ -25,6 +26,7 @@ const pages = {
   events: eventsPage,
   create: createPage,
   photos: inEvent(photosPage),
+  people: inEvent(peoplePage),
   live: inEvent(livePage),
   share: inEvent(sharePage),
   wall: inEvent(wallPage),

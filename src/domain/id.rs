@@ -67,6 +67,10 @@ id!(
     /// One face found in a photo.
     FaceId
 );
+id!(
+    /// Someone in an event's photos, as its owner knows them.
+    PersonId
+);
 
 id!(
     /// A person with an account.

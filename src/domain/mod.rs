@@ -23,8 +23,8 @@ pub use event::{Event, ShareCode};
 pub use event_input::{EventName, EventNameError, EventPassword, EventPasswordError};
 pub use face::{Detection, Face, FaceBox, Landmarks, Point, Quality, QualityIssue};
 pub use id::{
-    BookmarkId, DriveMatchId, DriveSearchId, EventId, FaceId, ParseIdError, PhotoId, SelfieId, SessionId,
-    UploadId, UserId,
+    BookmarkId, DriveMatchId, DriveSearchId, EventId, FaceId, ParseIdError, PersonId, PhotoId, SelfieId,
+    SessionId, UploadId, UserId,
 };
 pub use photo::{Digest, ImageFormat, NewPhoto, Photo, PhotoState, PixelSize};
 pub use random::random_bytes;

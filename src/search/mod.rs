@@ -1,16 +1,19 @@
 //! Face search: from selfies, through the most similar faces of an event, to one match per photo, best first.
 //!
-//! `selfie` finds the face in a picture, `memory` holds the events' faces, `candidates` reads those that matter, and
-//! `decide` says which are the person's, by the numbers of `rule`.
+//! `selfie` finds the face in a picture, `memory` holds the events' faces, `source` reads those that matter, and
+//! `decide` says which are the person's, by the numbers of `rule`. `people` finds the photos of one person in the event
+//! and groups all faces; `impostors` estimates how often a match is wrong.
 //!
 //! Invariant: the hundred faces of the event that are most similar to a selfie are decided about, by the embeddings on
 //! record; only `decide` says what is a match.
 
-mod candidates;
 mod decide;
+mod impostors;
 mod memory;
+mod people;
 mod rule;
 mod selfie;
+mod source;
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{HashMap, HashSet};
@@ -20,13 +23,14 @@ use crate::domain::{Embedding, EventId, FaceBox, FaceId, Photo, PhotoId};
 use crate::face::FaceError;
 use crate::imaging::ImagingError;
 use crate::store::faces::{self, StoredFace};
-use crate::store::{PackId, Reader, StoreError, events, photos};
+use crate::store::{PackId, Reader, StoreError, events};
 
-use candidates::Source;
 use decide::Seen;
 use memory::Memory;
+use source::Source;
 
 pub use decide::{Candidate, Person, Reason, Verdict};
+pub use people::{Groups, Known};
 pub use rule::{Certainty, Rule};
 pub use selfie::{MOST_CHOICES, SearchTimes, SelfieFaces, SelfieRefusal, embed_selfie};
 
@@ -60,6 +64,18 @@ pub struct Match {
     pub certainty: Certainty,
     /// Why it is taken for the person.
     pub reason: Reason,
+}
+
+impl Match {
+    /// The better match first.
+    #[must_use]
+    pub fn compare(&self, other: &Self) -> Ordering {
+        let by_certainty = other.certainty.cmp(&self.certainty);
+        by_certainty
+            .then_with(|| other.similarity.total_cmp(&self.similarity))
+            .then_with(|| self.photo.file_name.cmp(&other.photo.file_name))
+            .then_with(|| self.photo.id.cmp(&other.photo.id))
+    }
 }
 
 /// Whose face to search for, and where.
@@ -119,65 +135,24 @@ impl Searcher {
     /// # Errors
     /// When the database fails.
     pub fn find_photos(&self, db: &Reader, query: Query) -> Result<Found, StoreError> {
-        self.search(db, query, None)
+        let (best, person) = self.search(db, query, &Apart::default())?;
+        let matches = best.matches(db, query)?.into_iter().map(|(_, found)| found).collect();
+        Ok(Found { matches, person })
     }
 
-    /// All photos with the person that this face is of, hidden ones too; first the face's own photo.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn find_person(
-        &self,
-        db: &Reader,
-        event_id: EventId,
-        face: &StoredFace,
-    ) -> Result<Found, StoreError> {
-        self.find_by_face(db, event_id, face, true)
-    }
-
-    /// The same without hidden photos.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn find_visible_person(
-        &self,
-        db: &Reader,
-        event_id: EventId,
-        face: &StoredFace,
-    ) -> Result<Found, StoreError> {
-        self.find_by_face(db, event_id, face, false)
-    }
-
-    fn find_by_face(
-        &self,
-        db: &Reader,
-        event_id: EventId,
-        face: &StoredFace,
-        with_hidden: bool,
-    ) -> Result<Found, StoreError> {
-        let denied = HashSet::new();
-        let selfies = std::slice::from_ref(&face.embedding);
-        let query = Query { event_id, pack_id: face.pack_id, selfies, denied: &denied, with_hidden };
-        let mut found = self.search(db, query, Some(face.photo_id))?;
-        let photo = photos::find(db, face.photo_id)?;
-        if let Some(photo) = photo.filter(|photo| with_hidden || photo.visible) {
-            let (certainty, reason) = (Certainty::Sure, Reason::LikeSelfie);
-            found.matches.insert(0, Match { photo, face: face.bounds, similarity: 1.0, certainty, reason });
-        }
-        Ok(found)
-    }
-
-    /// `own_photo` is left out: its other faces are other people's.
-    fn search(&self, db: &Reader, query: Query, own_photo: Option<PhotoId>) -> Result<Found, StoreError> {
+    fn search(&self, db: &Reader, query: Query, apart: &Apart<'_>) -> Result<(Best, Person), StoreError> {
         let warm = self.memory.faces(db, query.event_id, query.pack_id)?;
         let warm = warm.as_ref().map(|faces| faces.read().unwrap_or_else(PoisonError::into_inner));
         let source = Source::new(db, &self.rule, query, warm.as_deref())?;
         let selfies =
             query.selfies.iter().map(|selfie| Seen::new(selfie.clone(), source.crowd(), &self.rule));
         let mut candidates = source.nearest()?;
-        candidates.retain(|candidate| Some(candidate.photo) != own_photo);
-        let decision =
-            decide::decide(&self.rule, source.crowd(), selfies.collect(), &candidates, query.denied);
+        candidates.retain(|candidate| !apart.has(candidate));
+        let seen = |face: &StoredFace| Seen::new(face.embedding.clone(), source.crowd(), &self.rule);
+        let strangers = apart.strangers.iter().filter(|face| face.pack_id == query.pack_id);
+        let strangers = strangers.map(seen).collect();
+        let (crowd, selfies) = (source.crowd(), selfies.collect());
+        let decision = decide::decide(&self.rule, crowd, selfies, &candidates, query.denied, strangers);
         let person = decision.person;
         let mut best = Best::default();
         for (candidate, verdict) in candidates.iter().zip(decision.verdicts) {
@@ -185,24 +160,25 @@ impl Searcher {
         }
         let sure = best.0.values().filter(|(_, verdict)| verdict.certainty == Certainty::Sure).count();
         for candidate in source.others(&person, &candidates, sure)? {
-            if Some(candidate.photo) != own_photo && !query.denied.contains(&candidate.photo) {
+            if !apart.has(&candidate) && !query.denied.contains(&candidate.photo) {
                 best.add(&candidate, person.judge(&self.rule, &candidate));
             }
         }
-        Ok(Found { matches: best.matches(db, query)?, person })
+        Ok((best, person))
     }
 
-    /// Faces of an event that have just arrived, for [`Person::judge`].
+    /// Prepares faces of one pack that have just arrived in an event for [`Person::judge`], in their order.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn candidates(
+    pub fn prepare<'a>(
         &self,
         db: &Reader,
         event: EventId,
-        faces: &[StoredFace],
+        faces: impl IntoIterator<Item = &'a StoredFace>,
     ) -> Result<Vec<(FaceBox, Candidate)>, StoreError> {
-        let Some(pack_id) = faces.first().map(|face| face.pack_id) else { return Ok(Vec::new()) };
+        let mut faces = faces.into_iter().peekable();
+        let Some(pack_id) = faces.peek().map(|face| face.pack_id) else { return Ok(Vec::new()) };
         let query =
             Query { event_id: event, pack_id, selfies: &[], denied: &HashSet::new(), with_hidden: true };
         let warm = self.memory.faces(db, event, pack_id)?;
@@ -212,7 +188,30 @@ impl Searcher {
             let seen = Seen::new(face.embedding.clone(), source.crowd(), &self.rule);
             (face.bounds, Candidate { face: face.id, photo: face.photo_id, seen })
         };
-        Ok(faces.iter().map(candidate).collect())
+        Ok(faces.map(candidate).collect())
+    }
+
+    /// An estimate from the event's own photos: the share of searches that show somebody else's photo as sure is less
+    /// for people who are in photos. `None` if the photos show too few people together, or the event is not in memory.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn share_of_wrong_searches(
+        &self,
+        db: &Reader,
+        event: EventId,
+        pack: PackId,
+    ) -> Result<Option<f64>, StoreError> {
+        let Some(faces) = self.memory.faces(db, event, pack)? else { return Ok(None) };
+        let faces = faces.read().unwrap_or_else(PoisonError::into_inner);
+        let strangers = faces.within_photos(&self.rule, impostors::MOST_PAIRS);
+        Ok(impostors::share_of_wrong_searches(&self.rule, &strangers, faces.len()))
+    }
+
+    /// Bytes that the events in memory take, as computed from their numbers of faces.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        self.memory.bytes()
     }
 
     /// Drops from memory the faces that are deleted.
@@ -228,6 +227,22 @@ impl Searcher {
             }
         }
         Ok(())
+    }
+}
+
+/// What a search leaves out, because something is known about it.
+#[derive(Default)]
+struct Apart<'a> {
+    /// Photos with a known face of the person: their other faces are other people's.
+    photos: HashSet<PhotoId>,
+    /// Faces that are not the person's.
+    strangers: &'a [StoredFace],
+}
+
+impl Apart<'_> {
+    fn has(&self, candidate: &Candidate) -> bool {
+        self.photos.contains(&candidate.photo)
+            || self.strangers.iter().any(|stranger| stranger.id == candidate.face)
     }
 }
 
@@ -247,27 +262,19 @@ impl Best {
         }
     }
 
-    fn matches(self, db: &Reader, query: Query) -> Result<Vec<Match>, StoreError> {
+    /// The matches with their faces, the better ones first.
+    fn matches(self, db: &Reader, query: Query) -> Result<Vec<(FaceId, Match)>, StoreError> {
         let verdicts: HashMap<FaceId, Verdict> = self.0.into_values().collect();
         let faces: Vec<FaceId> = verdicts.keys().copied().collect();
         let found = faces::find_in_photos(db, query.event_id, &faces)?.into_iter();
         let matches = found.filter(|face| query.with_hidden || face.photo.visible).filter_map(|face| {
             let Verdict { certainty, reason, similarity } = *verdicts.get(&face.id)?;
-            Some(Match { photo: face.photo, face: face.bounds, similarity, certainty, reason })
+            Some((face.id, Match { photo: face.photo, face: face.bounds, similarity, certainty, reason }))
         });
-        let mut matches: Vec<Match> = matches.collect();
-        matches.sort_by(compare);
+        let mut matches: Vec<(FaceId, Match)> = matches.collect();
+        matches.sort_by(|(_, a), (_, b)| a.compare(b));
         Ok(matches)
     }
-}
-
-/// The better match first.
-fn compare(a: &Match, b: &Match) -> Ordering {
-    b.certainty
-        .cmp(&a.certainty)
-        .then_with(|| b.similarity.total_cmp(&a.similarity))
-        .then_with(|| a.photo.file_name.cmp(&b.photo.file_name))
-        .then_with(|| a.photo.id.cmp(&b.photo.id))
 }
 
 #[cfg(test)]

@@ -35,9 +35,9 @@ pub use inspect::Inspection;
 pub use secrets::SecretName;
 pub use sql::{PackId, Reader, Writer};
 pub use tables::{
-    bookmarks, browse, consents, drive, events, faces, invitations, jobs, marks, packs, photo_changes,
-    photo_pages, photos, progress, selfies, sessions, statistics, tallies, uploads, user_sessions, users,
-    visits, watermarks,
+    bookmarks, browse, consents, drive, events, faces, invitations, jobs, marks, packs, people,
+    photo_changes, photo_pages, photos, progress, selfies, sessions, statistics, tallies, uploads,
+    user_sessions, users, visits, watermarks,
 };
 
 use sql::sqlite::{self, ReaderPool, WriteThread};

@@ -90,7 +90,11 @@ pub(crate) fn add_photo(store: &Store, event_id: EventId, pack: PackId, faces: &
         size_bytes: 1,
         format: ImageFormat::Jpeg,
     };
-    let faces: Vec<Face> = faces.iter().cloned().map(face).collect();
+    // Side by side.
+    let mut faces: Vec<Face> = faces.iter().cloned().map(face).collect();
+    for (at, face) in faces.iter_mut().enumerate() {
+        face.detection.bounds.x += 5.0 * at as f32;
+    }
     let size = PixelSize { width: 100, height: 100 };
     store
         .write(move |tx| {

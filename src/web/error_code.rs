@@ -163,6 +163,10 @@ codes! {
     ZipExpired => "zip.expired", NOT_FOUND, "this download has expired; choose the photos again";
     /// No such face in the event.
     FaceNotFound => "face.not_found", NOT_FOUND, "there is no such face";
+    /// No such person in the event.
+    PersonNotFound => "person.not_found", NOT_FOUND, "there is no such person";
+    /// Faces of this event are not grouped.
+    PeopleOff => "people.off", CONFLICT, "the faces of this event are not grouped into people; turn that on first";
     /// The event has no watermark.
     WatermarkMissing => "watermark.missing", NOT_FOUND, "this event has no watermark";
     /// The logo is not a PNG, or too large.

@@ -11,7 +11,7 @@ use super::api::{
     selfies,
 };
 use super::error::{ErrorBody, ErrorDetail, Issue};
-use super::pictures::media;
+use super::pictures::{face, media};
 use super::route::Route;
 use super::rule::Rule;
 use super::studio::{own_photos, people, print, setup, sharing, statistics, status, watermarks};
@@ -50,8 +50,17 @@ use super::upload::form;
         photos::list,
         own_photos::list,
         own_photos::change,
-        people::list_faces,
-        people::list_images,
+        people::faces::list,
+        people::faces::list_images,
+        people::list::show,
+        people::list::turn,
+        people::list::list_images,
+        people::edit::create,
+        people::edit::rename,
+        people::edit::delete,
+        people::edit::correct,
+        people::edit::merge,
+        people::portrait::put,
         photos::delete,
         form::upload,
         find_my_face::find,
@@ -75,6 +84,7 @@ use super::upload::form;
         drive_searches::show,
         drive_searches::delete,
         media::photo,
+        face::show,
         media::selfie,
         media::drive,
     ),

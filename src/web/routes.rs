@@ -10,7 +10,7 @@ use super::api::{
 };
 use super::guest::{entry, gallery, home, news, page, selfie, tap, zip};
 use super::http::assets;
-use super::pictures::media;
+use super::pictures::{face, media};
 use super::route::{Route, Routes};
 use super::rule::Rule;
 use super::studio::{self, own_photos, people, print, setup, sharing, statistics, status, watermarks};
@@ -51,8 +51,17 @@ fn api() -> Routes {
         .delete("/events/{event_id}/watermark", EventOwner, watermarks::delete)
         .get("/events/{event_id}/my-event-images", EventOwner, own_photos::list)
         .post("/events/{event_id}/images/change", EventOwner, own_photos::change)
-        .get("/events/{event_id}/images/{image_id}/faces", EventOwner, people::list_faces)
-        .get("/events/{event_id}/faces/{face_id}/images", EventOwner, people::list_images)
+        .get("/events/{event_id}/images/{image_id}/faces", EventOwner, people::faces::list)
+        .get("/events/{event_id}/faces/{face_id}/images", EventOwner, people::faces::list_images)
+        .get("/events/{event_id}/people", EventOwner, people::list::show)
+        .put("/events/{event_id}/people", EventOwner, people::list::turn)
+        .post("/events/{event_id}/people", EventOwner, people::edit::create)
+        .put("/events/{event_id}/people/{person_id}", EventOwner, people::edit::rename)
+        .delete("/events/{event_id}/people/{person_id}", EventOwner, people::edit::delete)
+        .get("/events/{event_id}/people/{person_id}/images", EventOwner, people::list::list_images)
+        .post("/events/{event_id}/people/{person_id}/faces", EventOwner, people::edit::correct)
+        .post("/events/{event_id}/people/{person_id}/merge", EventOwner, people::edit::merge)
+        .post_selfie("/events/{event_id}/people/{person_id}/portrait", EventOwner, people::portrait::put)
         .get("/events/{event_id}/find-my-face", VisitingUser, find_my_face::find)
         .get("/events/{event_id}/progress", EventOwner, status::show_progress)
         .get("/events/{event_id}/statistics", EventOwner, statistics::show)
@@ -73,6 +82,7 @@ fn api() -> Routes {
         .delete("/drive-searches/{search_id}", DriveSearcher, drive_searches::delete)
         .get("/r/{share_code}", Everyone, root::follow)
         .get("/media/photos/{image_id}/{kind}", SignedUrl, media::photo)
+        .get("/media/faces/{face_id}", SignedUrl, face::show)
         .get("/media/selfies/{selfie_id}", SignedUrl, media::selfie)
         .get("/media/drive/{match_id}", SignedUrl, media::drive)
 }

@@ -9,6 +9,7 @@ use super::guest::live::EventChannels;
 use super::guest::zip;
 use super::http::work_limit::WorkLimit;
 use super::pictures::delivery;
+use super::studio::people::groups::GroupsOfEvents;
 use super::studio::rates::Rates;
 use super::upload::tus;
 use crate::config::Config;
@@ -46,6 +47,8 @@ pub(super) struct Shared {
     pub(super) search_limiter: Limiter,
     pub(super) active_faces: Arc<ActiveFaces>,
     pub(super) channels: EventChannels,
+    /// The people of events whose owners look at them.
+    pub(super) groups: GroupsOfEvents,
     /// How fast events are indexed.
     pub(super) rates: Rates,
     /// Of the one-time set-up link's token, until it is used.
@@ -74,6 +77,7 @@ impl AppState {
             sign_in_limiter: Limiter::new(SIGN_INS),
             search_limiter: Limiter::new(SEARCHES),
             channels: EventChannels::default(),
+            groups: GroupsOfEvents::default(),
             rates: Rates::default(),
         }))
     }

@@ -1,4 +1,4 @@
-//! The studio through the API: guests' rights, hidden photos, bulk changes, people.
+//! The studio through the API: guests' rights, hidden photos, bulk changes.
 
 use serde_json::{Value, json};
 
@@ -247,49 +247,4 @@ fn a_bulk_change_ignores_photos_of_other_events() {
     change(&mut admin, event, "hide", &[]).invalid("body", "ids");
     change(&mut admin, event, "hide", &vec![&gone; 3001]).invalid("body", "ids");
     assert_eq!(change(&mut admin, event, "hide", &vec![all[2]; 450]).expect(200)["changed"], 1);
-}
-
-#[test]
-fn the_owner_browses_people() {
-    let server = Server::start();
-    let (mut admin, event, photos) = server.party();
-    let mut user = server.user("rina");
-    user.enter(event);
-    let (both, empty) = (&photos[2]["id"], &photos[3]["id"]);
-    let path = format!("/events/{event}/images/{both}/faces");
-    // Hidden photos count too.
-    change(&mut admin, event, "hide", &[&photos[0]["id"]]).expect(200);
-    let faces = admin.get(&path).expect(200);
-    assert_shape(
-        &faces,
-        &json!({ "faces": [{ "id": "int", "x": "number", "y": "number", "w": "number",
-                                              "h": "number", "photos": "int" }] }),
-    );
-    let faces = faces["faces"].as_array().unwrap();
-    assert_eq!(faces.len(), 2);
-    let mut found = Vec::new();
-    for face in faces {
-        let part = |name: &str| face[name].as_f64().unwrap();
-        assert!(part("x") >= 0.0 && part("w") > 0.01 && part("x") + part("w") <= 1.0001, "{face}");
-        assert!(part("y") >= 0.0 && part("h") > 0.01 && part("y") + part("h") <= 1.0001, "{face}");
-        assert_eq!(face["photos"], 2);
-        let images = format!("/events/{event}/faces/{}/images", face["id"]);
-        let images_found = admin.get(&images).expect(200);
-        assert_eq!(&images_found[0]["id"], both, "its own photo is the most similar one");
-        found.push(names(&images_found).join(" "));
-        user.get(&images).refused(403, "event.not_owner");
-    }
-    found.sort_unstable();
-    assert_eq!(found, ["DSC_0101.jpg DSC_0103.jpg", "DSC_0102.jpg DSC_0103.jpg"]);
-    assert_eq!(
-        admin.get(&format!("/events/{event}/images/{empty}/faces")).expect(200),
-        json!({ "faces": [] })
-    );
-    user.get(&path).refused(403, "event.not_owner");
-    let other = admin.create_event("Another");
-    admin.get(&format!("/events/{other}/images/{both}/faces")).refused(404, "photo.not_found");
-    let face = &faces[0]["id"];
-    admin.get(&format!("/events/{other}/faces/{face}/images")).refused(404, "face.not_found");
-    admin.get(&format!("/events/{event}/faces/1/images")).refused(404, "face.not_found");
-    admin.get(&format!("/events/{event}/faces/x/images")).invalid("path", "face_id");
 }

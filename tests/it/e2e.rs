@@ -60,6 +60,7 @@ scenarios!(
     photos,
     studio_events,
     studio_live,
+    studio_people,
     studio_photos,
     studio_share,
     studio_uploads,

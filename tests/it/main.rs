@@ -12,6 +12,7 @@ mod api_drive_killed;
 mod api_events;
 mod api_google;
 mod api_google_web;
+mod api_people;
 mod api_photos;
 mod api_root;
 mod api_sharing;

@@ -74,12 +74,8 @@ export async function listAll(id, query = {}) {
   throw Object.assign(new Error('the listing changes all the time'), { code: 'internal', incomplete: true });
 }
 
-/** The ids of all hidden photos. */
-export const listHidden = async (id) => new Set((await listAll(id, { hidden: true })).map((photo) => photo.id));
-
 /** @type {(id: number, photo: number) => Promise<Api.FaceOfPhoto[]>} */
 export const listFaces = async (id, photo) => (await get(event(id, `/images/${photo}/faces`))).faces;
-export const listPerson = async (id, face) => (await get(event(id, `/faces/${face}/images`))).map(localised);
 export const previews = (detail) => detail.images_preview.map(localPath);
 
 /** The server's limit for one request. */

@@ -8,9 +8,10 @@ import { attempt } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
 import { listFaces } from '../core/server.js';
 import { vars } from '../core/vars.js';
+import { besidePhoto, PhotosOfPerson } from '../people/photos.js';
+import { listPhotosOf } from '../people/requests.js';
 import { change } from './actions.js';
 import { facts } from './facts.js';
-import { readPerson, person } from './person.js';
 
 /** The effect of an action on a photo that the listing no longer has. */
 const AFTER = {
@@ -92,7 +93,8 @@ export function openDetail({ listing, position, changed }) {
   const act = (action) => change(listing.eventId, [state.photo], action, after);
 
   const showPerson = (face) => attempt(async () => {
-    state.person = await readPerson(listing.eventId, face);
+    const photos = await listPhotosOf(listing.eventId, { face: face.id });
+    state.person = new PhotosOfPerson(listing.eventId, photos, changed);
     redraw();
     document.getElementById('person-title')?.focus();
   });
@@ -134,7 +136,7 @@ export function openDetail({ listing, position, changed }) {
     const shown = state.photo;
     return html`<div class="detail">${picture(shown)}
       <div class="side">${state.person
-        ? person({ eventId: listing.eventId, ...state.person, back, changed })
+        ? besidePhoto(state.person, back)
         : facts(shown, state.faces.length, act)}</div></div>`;
   }
 

@@ -41,7 +41,9 @@ impl Seen {
         Self { embedding, density }
     }
 
-    fn relative(&self, other: &Self) -> f32 {
+    /// Cosine similarity less the mean of both densities.
+    #[must_use]
+    pub fn relative(&self, other: &Self) -> f32 {
         self.embedding.similarity(&other.embedding) - f32::midpoint(self.density, other.density)
     }
 }
@@ -86,7 +88,8 @@ pub(super) struct Decision {
     pub verdicts: Vec<Option<Verdict>>,
 }
 
-/// Decides about `candidates`. `denied` are the photos of which the person has said "not me".
+/// Decides about `candidates`. `denied` are the photos of which the person has said "not me"; `strangers` are faces
+/// that are surely not the person's.
 #[must_use]
 pub(super) fn decide(
     rule: &Rule,
@@ -94,6 +97,7 @@ pub(super) fn decide(
     selfies: Vec<Seen>,
     candidates: &[Candidate],
     denied: &HashSet<PhotoId>,
+    strangers: Vec<Seen>,
 ) -> Decision {
     let mut person = Person::new(selfies);
     let own: Vec<f32> = candidates.iter().map(|candidate| person.likeness(&candidate.seen)).collect();
@@ -104,7 +108,8 @@ pub(super) fn decide(
     // In each denied photo the most similar face is meant.
     let mut photos = HashSet::new();
     let meant = others.into_iter().filter(|at| photos.insert(candidates[*at].photo));
-    person.denied = meant.map(|at| candidates[at].seen.clone()).collect();
+    person.denied = strangers;
+    person.denied.extend(meant.map(|at| candidates[at].seen.clone()));
     let linkage = |a: usize, b: usize| {
         let (a, b) = (&candidates[order[a]], &candidates[order[b]]);
         if a.photo == b.photo { f32::NEG_INFINITY } else { a.seen.relative(&b.seen) }

@@ -22,7 +22,7 @@ pub struct Person {
     /// One at least.
     selfies: Vec<Seen>,
     found: Option<Found>,
-    /// Faces that are not the person's, as the person has said.
+    /// Faces that are not the person's, as somebody has said.
     pub(super) denied: Vec<Seen>,
 }
 

@@ -44,7 +44,7 @@ fn seen(embedding: Embedding) -> Seen {
 fn certainties(selfies: &[Embedding], faces: &[Candidate], denied: &[usize]) -> Vec<Option<Certainty>> {
     let denied = denied.iter().map(|photo| id(PhotoId::from_i64, *photo)).collect();
     let selfies = selfies.iter().cloned().map(seen).collect();
-    let decision = decide(&rule(), &nobody(), selfies, faces, &denied);
+    let decision = decide(&rule(), &nobody(), selfies, faces, &denied, Vec::new());
     decision.verdicts.into_iter().map(|verdict| verdict.map(|verdict| verdict.certainty)).collect()
 }
 
@@ -70,7 +70,8 @@ fn the_persons_group_finds_faces_that_the_selfie_does_not() {
     let group = [2, 3, 4].map(|axis| candidate(axis, axis, person(&[(0, 0.7), (1, 0.7), (axis, 0.2)])));
     let side = candidate(9, 9, person(&[(0, 0.3), (1, 0.95)]));
     let faces = [group.as_slice(), std::slice::from_ref(&side)].concat();
-    let decision = decide(&rule(), &nobody(), vec![seen(selfie.clone())], &faces, &HashSet::new());
+    let decision =
+        decide(&rule(), &nobody(), vec![seen(selfie.clone())], &faces, &HashSet::new(), Vec::new());
     let verdict = decision.verdicts[3].unwrap();
     assert_eq!((verdict.certainty, verdict.reason), (Certainty::Sure, Reason::SamePerson));
     assert_eq!(decision.verdicts[0].unwrap().reason, Reason::LikeSelfie);

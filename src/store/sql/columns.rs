@@ -4,8 +4,8 @@ use super::row::{FromRow, Row};
 use super::value::{FromSql, ToSql, Value};
 use crate::domain::{
     BookmarkId, CameraTime, Corner, Digest, DownloadSize, DriveMatchId, DriveSearchId, DriveStatus,
-    Embedding, EventId, FaceBox, FaceId, ImageFormat, Login, MarkKind, PhotoId, SelfieId, SessionId,
-    ShareCode, TallyKind, Timestamp, UploadId, UserId, Visibility, WallChoice,
+    Embedding, EventId, FaceBox, FaceId, ImageFormat, Login, MarkKind, PersonId, PhotoId, SelfieId,
+    SessionId, ShareCode, TallyKind, Timestamp, UploadId, UserId, Visibility, WallChoice,
 };
 use crate::store::{BlobKey, StoreError, StoreResult};
 
@@ -51,6 +51,7 @@ ids! {
     DriveSearchId, "id of a Drive search";
     EventId, "event id";
     FaceId, "face id";
+    PersonId, "person id";
     PhotoId, "photo id";
     SelfieId, "selfie id";
     SessionId, "session id";

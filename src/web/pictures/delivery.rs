@@ -185,7 +185,7 @@ pub(crate) async fn stream(
 }
 
 /// A JPEG that was rendered for this request.
-fn jpeg_response(jpeg: Vec<u8>) -> Response {
+pub(super) fn jpeg_response(jpeg: Vec<u8>) -> Response {
     let mut response = Response::new(Body::from(jpeg));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(ImageFormat::Jpeg.content_type()));

@@ -81,7 +81,7 @@ impl Validate for Signature {
 }
 
 impl Signature {
-    fn check(&self, state: &AppState, path: &str, scope: &str) -> Result<(), ApiError> {
+    pub(super) fn check(&self, state: &AppState, path: &str, scope: &str) -> Result<(), ApiError> {
         let checked = state.0.settings.links.check(path, scope, (self.exp, &self.sig), state.now());
         checked.map_err(|_| ErrorCode::LinkInvalid.into())
     }

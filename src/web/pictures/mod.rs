@@ -1,4 +1,5 @@
 //! Pictures as they are sent: signed URLs, sizes, the event's watermark.
 
 pub(crate) mod delivery;
+pub(crate) mod face;
 pub(crate) mod media;

@@ -45,6 +45,11 @@ pub fn list_ids(db: &Reader, event: EventId, pack: PackId) -> StoreResult<Vec<Fa
     db.all("select id from face where event_id = ?1 and pack_id = ?2", (event, pack))
 }
 
+/// The same, smallest first.
+pub fn list_by_size(db: &Reader, event: EventId, pack: PackId) -> StoreResult<Vec<FaceId>> {
+    db.all("select id from face where event_id = ?1 and pack_id = ?2 order by size_px, id", (event, pack))
+}
+
 /// Visits the faces of the photos that became searchable after number `since`.
 pub fn each_since(
     db: &Reader,

@@ -1,7 +1,7 @@
 //! Faces: those of a photo, those of an event, and the most similar ones by the vector index.
 
 mod event;
-mod people;
+mod single;
 
 use crate::domain::{EventId, Face, FaceBox, FaceId, Photo, PhotoId, PixelSize, Quality};
 use crate::store::sql::sqlite::vectors;
@@ -9,9 +9,10 @@ use crate::store::sql::{FromRow, Reader, Row, Writer, as_recorded};
 use crate::store::{PackId, StoreResult};
 
 pub use event::{
-    EventFace, FaceInPhoto, count, each_since, find_all, find_in_photos, list_ids, nearest, sample,
+    EventFace, FaceInPhoto, count, each_since, find_all, find_in_photos, list_by_size, list_ids, nearest,
+    sample,
 };
-pub use people::{StoredFace, find, find_visible, list_in_photo};
+pub use single::{StoredFace, find, find_visible, find_with_photo, list_in_photo};
 
 /// Replaces the faces of a photo, and their vectors.
 pub(in crate::store) fn replace(

@@ -1,16 +1,16 @@
-//! The people of an event, told apart by their faces: the faces in a photo, and all photos of one person. Only for the
-//! event's owner.
+//! The faces in a photo, and all photos of one person.
 
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{FaceId, Photo, PhotoId};
+use crate::domain::{Event, FaceId, Photo, PhotoId};
+use crate::search::{Certainty, Match};
 use crate::store::faces::{self, StoredFace};
 use crate::store::{StoreError, photos};
 use crate::web::access::visibility::Viewer;
-use crate::web::api::views::{MatchedImage, Views};
+use crate::web::api::views::{ImagePublic, Views};
 use crate::web::http::validate::number_in_path;
 use crate::web::rule::OpenEvent;
 use crate::web::{ApiError, AppState, ErrorCode};
@@ -25,7 +25,7 @@ pub(crate) struct FaceOfPhoto {
     y: f32,
     w: f32,
     h: f32,
-    /// How many photos of the event show this person, including this one.
+    /// How many photos of the event surely show this person, including this one.
     photos: u64,
 }
 
@@ -35,10 +35,56 @@ pub(crate) struct FacesOfPhoto {
     faces: Vec<FaceOfPhoto>,
 }
 
+/// How likely it is the person.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum CertaintyName {
+    Sure,
+    Maybe,
+}
+
+/// A photo of a person.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PhotoOfPerson {
+    #[serde(flatten)]
+    image: ImagePublic,
+    /// Whether the photo is hidden from guests.
+    hidden: bool,
+    /// The person's face in it.
+    face: i64,
+    /// The face alone, as a square JPEG.
+    face_url: String,
+    #[schema(inline)]
+    certainty: CertaintyName,
+}
+
+/// A signed URL of a face's picture.
+pub(super) fn face_url(views: &Views, event: &Event, face: FaceId) -> String {
+    views.media(&format!("/faces/{face}"), &Viewer::Owner.scope(event))
+}
+
+pub(super) fn photos_of_person(
+    views: &Views,
+    event: &Event,
+    found: Vec<(FaceId, Match)>,
+) -> Vec<PhotoOfPerson> {
+    let photo = |(face, found): (FaceId, Match)| PhotoOfPerson {
+        hidden: found.photo.hidden,
+        face: face.as_i64(),
+        face_url: face_url(views, event, face),
+        certainty: match found.certainty {
+            Certainty::Sure => CertaintyName::Sure,
+            Certainty::Maybe => CertaintyName::Maybe,
+        },
+        image: views.image(found.photo, event, Viewer::Owner),
+    };
+    found.into_iter().map(photo).collect()
+}
+
 /// Lists the faces in a photo; none until the photo is indexed.
 #[utoipa::path(get, path = "/events/{event_id}/images/{image_id}/faces", tag = "photos",
     params(("event_id" = i64, Path), ("image_id" = i64, Path)), responses((status = 200, body = FacesOfPhoto)))]
-pub(crate) async fn list_faces(
+pub(crate) async fn list(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
     Path((_, photo_id)): Path<(String, String)>,
@@ -50,8 +96,9 @@ pub(crate) async fn list_faces(
         let Some(photo) = photo else { return Ok(None) };
         let faces = faces::list_in_photo(db, id)?;
         let counted = faces.iter().map(|face| {
-            let of_person = search.find_person(db, event.id, face)?.sure();
-            Ok(in_photo(&photo, face, of_person.len()))
+            let found = search.find_person(db, event.id, face)?;
+            let sure = found.iter().filter(|(_, found)| found.certainty == Certainty::Sure);
+            Ok(in_photo(&photo, face, sure.count()))
         });
         counted.collect::<Result<Vec<_>, StoreError>>().map(Some)
     });
@@ -71,21 +118,22 @@ fn in_photo(photo: &Photo, face: &StoredFace, photos: usize) -> FaceOfPhoto {
     }
 }
 
-/// Lists the photos that show the person with this face, including hidden ones, most similar first.
+/// Lists the photos that show the person with this face, hidden ones too: first the face's own, then the sure ones,
+/// then those that may be, each the most similar ones first.
 #[utoipa::path(get, path = "/events/{event_id}/faces/{face_id}/images", tag = "photos",
-    params(("event_id" = i64, Path), ("face_id" = i64, Path)), responses((status = 200, body = [MatchedImage])))]
+    params(("event_id" = i64, Path), ("face_id" = i64, Path)), responses((status = 200, body = [PhotoOfPerson])))]
 pub(crate) async fn list_images(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
     views: Views,
     Path((_, face_id)): Path<(String, String)>,
-) -> Result<Json<Vec<MatchedImage>>, ApiError> {
+) -> Result<Json<Vec<PhotoOfPerson>>, ApiError> {
     let id: FaceId = number_in_path(&face_id, "face_id")?.ok_or(ErrorCode::FaceNotFound)?;
     let (search, event_id) = (state.0.settings.app.search.clone(), event.id);
     let found = state.read(move |db| {
         let face = faces::find(db, event_id, id)?;
-        face.map(|face| Ok(search.find_person(db, event_id, &face)?.sure())).transpose()
+        face.map(|face| search.find_person(db, event_id, &face)).transpose()
     });
     let found = found.await?.ok_or(ErrorCode::FaceNotFound)?;
-    Ok(Json(views.matches(found, &event, Viewer::Owner)))
+    Ok(Json(photos_of_person(&views, &event, found)))
 }

@@ -1,7 +1,8 @@
 //! Single faces: those of one photo, and one by its id.
 
-use crate::domain::{Embedding, EventId, FaceBox, FaceId, PhotoId};
+use crate::domain::{Embedding, Event, EventId, FaceBox, FaceId, Photo, PhotoId};
 use crate::store::sql::{FromRow, Reader, Row};
+use crate::store::tables::photos;
 use crate::store::{PackId, StoreResult};
 
 /// A stored face.
@@ -36,6 +37,13 @@ pub fn find_visible(db: &Reader, event_id: EventId, id: FaceId) -> StoreResult<O
          where face.id = ?1 and face.event_id = ?2",
         (id, event_id),
     )
+}
+
+/// The box of a face, with the photo and the event it is in.
+pub fn find_with_photo(db: &Reader, id: FaceId) -> StoreResult<Option<(FaceBox, Photo, Event)>> {
+    let Some(face) = db.one::<StoredFace>("select * from face where id = ?1", [id])? else { return Ok(None) };
+    let found = photos::find_with_event(db, face.photo_id)?;
+    Ok(found.map(|(photo, event)| (face.bounds, photo, event)))
 }
 
 impl FromRow for StoredFace {

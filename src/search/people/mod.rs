@@ -1,0 +1,115 @@
+//! People by their faces in an event: all photos of one; in `groups`, the groups that all faces fall into.
+
+mod groups;
+
+use std::collections::HashSet;
+
+use super::{Apart, Certainty, Found, Match, Query, Reason, Searcher};
+use crate::domain::{Embedding, EventId, FaceId, PhotoId};
+use crate::store::faces::StoredFace;
+use crate::store::{PackId, Reader, StoreError, photos};
+
+pub use groups::Groups;
+
+/// Most faces of a person that a search starts from, the largest ones.
+const MOST_FACES: usize = 8;
+
+/// What is known about a person.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// Faces of theirs in the event.
+    pub faces: &'a [StoredFace],
+    /// A face of theirs in another picture, by the pack that is searched with.
+    pub portrait: Option<&'a Embedding>,
+    /// Faces that are not theirs.
+    pub strangers: &'a [StoredFace],
+}
+
+impl Searcher {
+    /// All photos with the person that this face is of, hidden ones too, each with the person's face in it; first the
+    /// face's own photo.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn find_person(
+        &self,
+        db: &Reader,
+        event_id: EventId,
+        face: &StoredFace,
+    ) -> Result<Vec<(FaceId, Match)>, StoreError> {
+        let known = Known { faces: std::slice::from_ref(face), portrait: None, strangers: &[] };
+        self.find_known(db, event_id, face.pack_id, known)
+    }
+
+    /// The same for guests: without hidden photos.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn find_visible_person(
+        &self,
+        db: &Reader,
+        event_id: EventId,
+        face: &StoredFace,
+    ) -> Result<Found, StoreError> {
+        let (selfies, denied) = (std::slice::from_ref(&face.embedding), &HashSet::new());
+        let query = Query { event_id, pack_id: face.pack_id, selfies, denied, with_hidden: false };
+        let photos = HashSet::from([face.photo_id]);
+        let (best, person) = self.search(db, query, &Apart { photos, strangers: &[] })?;
+        let others = best.matches(db, query)?.into_iter().map(|(_, found)| found);
+        let photo = photos::find(db, face.photo_id)?.filter(|photo| photo.visible);
+        let (certainty, reason) = (Certainty::Sure, Reason::LikeSelfie);
+        let own = photo.map(|photo| Match { photo, face: face.bounds, similarity: 1.0, certainty, reason });
+        Ok(Found { matches: own.into_iter().chain(others).collect(), person })
+    }
+
+    /// All photos with a person, hidden ones too; first those of the known faces.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn find_known(
+        &self,
+        db: &Reader,
+        event_id: EventId,
+        pack_id: PackId,
+        known: Known,
+    ) -> Result<Vec<(FaceId, Match)>, StoreError> {
+        let mut largest: Vec<&StoredFace> =
+            known.faces.iter().filter(|face| face.pack_id == pack_id).collect();
+        largest.sort_by(|a, b| b.bounds.area().total_cmp(&a.bounds.area()).then_with(|| a.id.cmp(&b.id)));
+        let templates = largest.iter().take(MOST_FACES).map(|face| &face.embedding).chain(known.portrait);
+        let selfies: Vec<Embedding> = templates.cloned().collect();
+        let query =
+            Query { event_id, pack_id, selfies: &selfies, denied: &HashSet::new(), with_hidden: true };
+        let photos = known.faces.iter().map(|face| face.photo_id).collect();
+        let apart = Apart { photos, strangers: known.strangers };
+        let mut matches = Vec::new();
+        for face in known.faces {
+            let Some(photo) = photos::find(db, face.photo_id)? else { continue };
+            let (certainty, reason) = (Certainty::Sure, Reason::LikeSelfie);
+            matches.push((face.id, Match { photo, face: face.bounds, similarity: 1.0, certainty, reason }));
+        }
+        matches.sort_by(|(_, a), (_, b)| a.compare(b));
+        if !selfies.is_empty() {
+            matches.extend(self.search(db, query, &apart)?.0.matches(db, query)?);
+        }
+        Ok(matches)
+    }
+
+    /// Faces of the same person in other photos, as far as that is sure.
+    fn find_same(
+        &self,
+        db: &Reader,
+        event_id: EventId,
+        face: &StoredFace,
+    ) -> Result<Vec<(FaceId, PhotoId)>, StoreError> {
+        let (selfies, denied) = (std::slice::from_ref(&face.embedding), &HashSet::new());
+        let query = Query { event_id, pack_id: face.pack_id, selfies, denied, with_hidden: true };
+        let photos = HashSet::from([face.photo_id]);
+        let (best, _) = self.search(db, query, &Apart { photos, strangers: &[] })?;
+        let sure = best.0.into_iter().filter(|(_, (_, verdict))| verdict.certainty == Certainty::Sure);
+        Ok(sure.map(|(photo, (face, _))| (face, photo)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,263 @@
+//! People as an event's owner knows them: names, portraits, and which faces are theirs.
+
+use crate::domain::{Embedding, EventId, FaceBox, PersonId, PhotoId, Timestamp};
+use crate::store::sql::{FromRow, Reader, Row, Writer, from_row};
+use crate::store::tables::faces::{self, StoredFace};
+use crate::store::{PackId, StoreResult};
+
+/// A face of another pack, or of an earlier indexing, is the same if the boxes overlap at least this much.
+const SAME_FACE: f32 = 0.4;
+
+/// Someone in an event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Person {
+    /// Public number.
+    pub id: PersonId,
+    /// As the owner calls them.
+    pub name: Option<String>,
+    /// The pack that recognised the portrait, if there is one.
+    pub pack_id: Option<PackId>,
+    /// The face in the portrait.
+    pub portrait: Option<Embedding>,
+}
+
+from_row!(Person { id: "id", name: "name", pack_id: "pack_id", portrait: "portrait" });
+
+/// What the owner says about faces and a person.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    /// Faces that are the person's, at most one for each photo.
+    pub theirs: Vec<StoredFace>,
+    /// Faces that are not.
+    pub not_theirs: Vec<StoredFace>,
+}
+
+/// Whether the faces of an event are grouped into people.
+pub fn is_on(db: &Reader, event_id: EventId) -> StoreResult<bool> {
+    Ok(db.one("select people from event where id = ?1", [event_id])?.unwrap_or(false))
+}
+
+/// Turns that on or off; off deletes all that is known about people.
+pub fn turn(db: &Writer, event_id: EventId, on: bool) -> StoreResult<()> {
+    db.run("update event set people = ?2 where id = ?1", (event_id, on))?;
+    if on { Ok(()) } else { db.run("delete from person where event_id = ?1", [event_id]) }
+}
+
+/// Adds a person.
+pub fn create(db: &Writer, event_id: EventId, name: Option<&str>, now: Timestamp) -> StoreResult<PersonId> {
+    let id = PersonId::random();
+    db.run(
+        "insert into person (id, event_id, name, created_at_ms) values (?1, ?2, ?3, ?4)",
+        (id, event_id, name, now),
+    )?;
+    Ok(id)
+}
+
+/// All people of an event, in the order they were added.
+pub fn list(db: &Reader, event_id: EventId) -> StoreResult<Vec<Person>> {
+    db.all("select * from person where event_id = ?1 order by created_at_ms, id", [event_id])
+}
+
+/// A person of an event.
+pub fn find(db: &Reader, event_id: EventId, id: PersonId) -> StoreResult<Option<Person>> {
+    db.one("select * from person where id = ?1 and event_id = ?2", (id, event_id))
+}
+
+/// Gives a person another name, or none.
+pub fn rename(db: &Writer, id: PersonId, name: Option<&str>) -> StoreResult<()> {
+    db.run("update person set name = ?2 where id = ?1", (id, name))
+}
+
+/// Gives a person a portrait in place of an earlier one.
+pub fn set_portrait(db: &Writer, id: PersonId, pack: PackId, face: &Embedding) -> StoreResult<()> {
+    db.run("update person set pack_id = ?2, portrait = ?3 where id = ?1", (id, pack, face))
+}
+
+/// Deletes a person and what was said about them; their faces and photos stay.
+pub fn delete(db: &Writer, id: PersonId) -> StoreResult<()> {
+    db.run("delete from person where id = ?1", [id])
+}
+
+/// Says whether a face is the person's; replaces what was said about it. If it is, no other face of its photo is.
+pub fn say(db: &Writer, id: PersonId, photo: PhotoId, face: FaceBox, is_person: bool) -> StoreResult<()> {
+    for said in read(db, id, Some(photo))? {
+        if (is_person && said.is_person) || said.bounds.iou(&face) >= SAME_FACE {
+            db.run(
+                "delete from person_face where person_id = ?1 and photo_id = ?2 and x = ?3 and y = ?4",
+                (id, photo, said.bounds.x, said.bounds.y),
+            )?;
+        }
+    }
+    db.run(
+        "insert into person_face (person_id, photo_id, x, y, w, h, is_person)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        (id, photo, face.x, face.y, face.w, face.h, is_person),
+    )
+}
+
+/// Makes two people one, with the id of the first. Faces that are either's are the one's; name and portrait are the
+/// first's, if it has them.
+pub fn merge(db: &Writer, id: PersonId, other: PersonId) -> StoreResult<()> {
+    let mut said = read(db, other, None)?;
+    said.extend(read(db, id, None)?);
+    // What is said last stays.
+    said.sort_by_key(|said| said.is_person);
+    for FaceSaid { photo_id, bounds, is_person } in said {
+        say(db, id, photo_id, bounds, is_person)?;
+    }
+    db.run(
+        "update person set
+             name = coalesce(name, (select name from person other where other.id = ?2)),
+             pack_id = coalesce(pack_id, (select pack_id from person other where other.id = ?2)),
+             portrait = coalesce(portrait, (select portrait from person other where other.id = ?2))
+         where id = ?1",
+        (id, other),
+    )?;
+    delete(db, other)
+}
+
+/// What is said about a person, with the faces as they are recorded now.
+pub fn said(db: &Reader, id: PersonId) -> StoreResult<Said> {
+    let mut said = Said::default();
+    for FaceSaid { photo_id, bounds, is_person } in read(db, id, None)? {
+        let overlap = |face: &StoredFace| face.bounds.iou(&bounds);
+        let faces = faces::list_in_photo(db, photo_id)?.into_iter();
+        let same = faces.filter(|face| overlap(face) >= SAME_FACE);
+        let same = same.max_by(|a, b| overlap(a).total_cmp(&overlap(b)));
+        if is_person { said.theirs.extend(same) } else { said.not_theirs.extend(same) }
+    }
+    Ok(said)
+}
+
+/// A row of `person_face`.
+struct FaceSaid {
+    photo_id: PhotoId,
+    bounds: FaceBox,
+    is_person: bool,
+}
+
+impl FromRow for FaceSaid {
+    fn from_row(row: &Row<'_>) -> StoreResult<Self> {
+        let (photo_id, is_person) = (row.get("photo_id")?, row.get("is_person")?);
+        Ok(Self { photo_id, bounds: FaceBox::from_row(row)?, is_person })
+    }
+}
+
+/// Of one photo, or of all.
+fn read(db: &Reader, id: PersonId, photo: Option<PhotoId>) -> StoreResult<Vec<FaceSaid>> {
+    db.all(
+        "select * from person_face where person_id = ?1 and (?2 is null or photo_id = ?2) order by photo_id, x, y",
+        (id, photo),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::FaceId;
+    use crate::store::testing::{NOW, TestStore, add_photo};
+    use crate::store::{events, photo_changes};
+
+    struct Album {
+        store: TestStore,
+        event: EventId,
+        photos: [PhotoId; 2],
+    }
+
+    fn album() -> Album {
+        let store = TestStore::new();
+        let (event, pack) = (store.add_event(), store.add_pack(2));
+        let face = Embedding::normalised(vec![1.0, 0.0]).unwrap();
+        let photos = [(); 2].map(|()| add_photo(&store, event, pack, &[face.clone(), face.clone()]));
+        store.write(move |db| turn(db, event, true)).unwrap();
+        Album { store, event, photos }
+    }
+
+    impl Album {
+        fn add(&self, name: Option<&'static str>) -> PersonId {
+            let event = self.event;
+            self.store.write(move |db| create(db, event, name, NOW)).unwrap()
+        }
+
+        fn face(&self, photo: usize, at: usize) -> StoredFace {
+            self.store.read(|db| faces::list_in_photo(db, self.photos[photo])).unwrap().swap_remove(at)
+        }
+
+        fn say(&self, id: PersonId, face: &StoredFace, is_person: bool) {
+            let (photo, bounds) = (face.photo_id, face.bounds);
+            self.store.write(move |db| say(db, id, photo, bounds, is_person)).unwrap();
+        }
+
+        fn said(&self, id: PersonId) -> (Vec<FaceId>, Vec<FaceId>) {
+            let Said { theirs, not_theirs } = self.store.read(|db| said(db, id)).unwrap();
+            let ids = |faces: Vec<StoredFace>| faces.into_iter().map(|face| face.id).collect();
+            (ids(theirs), ids(not_theirs))
+        }
+    }
+
+    #[test]
+    fn faces_are_known_by_their_boxes_and_the_last_word_counts() {
+        let album = album();
+        let (left, right) = (album.face(0, 0), album.face(0, 1));
+        let person = album.add(Some("Ayu"));
+        let mut moved = left.clone();
+        moved.bounds.w *= 1.1;
+        album.say(person, &moved, true);
+        album.say(person, &right, false);
+        assert_eq!(album.said(person), (vec![left.id], vec![right.id]));
+        // One face of a photo is the person's.
+        album.say(person, &right, true);
+        assert_eq!(album.said(person), (vec![right.id], vec![]));
+        album.say(person, &right, false);
+        assert_eq!(album.said(person), (vec![], vec![right.id]));
+        // Where no face is any more, nothing is said.
+        let mut nowhere = album.face(1, 0);
+        nowhere.bounds = FaceBox { x: 9000.0, y: 9000.0, w: 5.0, h: 5.0 };
+        album.say(person, &nowhere, true);
+        assert_eq!(album.said(person), (vec![], vec![right.id]));
+    }
+
+    #[test]
+    fn merging_keeps_names_faces_and_portraits() {
+        let album = album();
+        let (a, b) = (album.add(None), album.add(Some("Budi")));
+        let pack = album.store.add_pack(2);
+        let portrait = Embedding::normalised(vec![0.0, 1.0]).unwrap();
+        album.store.write(move |db| set_portrait(db, b, pack, &portrait)).unwrap();
+        let (first, second) = (album.face(0, 0), album.face(1, 1));
+        album.say(a, &first, false);
+        album.say(b, &first, true);
+        album.say(a, &second, true);
+        album.say(b, &second, false);
+        album.store.write(move |db| merge(db, a, b)).unwrap();
+        let people = album.store.read(|db| list(db, album.event)).unwrap();
+        assert_eq!(people.len(), 1);
+        assert_eq!((people[0].id, people[0].name.as_deref()), (a, Some("Budi")));
+        assert!(people[0].portrait.is_some() && people[0].pack_id == Some(pack));
+        let (theirs, not_theirs) = album.said(a);
+        assert!(theirs.contains(&first.id) && theirs.contains(&second.id) && not_theirs.is_empty());
+    }
+
+    #[test]
+    fn all_goes_when_it_is_turned_off_and_with_the_photo_and_the_event() {
+        let album = album();
+        let event = album.event;
+        let (first, second) = (album.face(0, 0), album.face(1, 0));
+        let person = album.add(None);
+        album.say(person, &first, true);
+        album.say(person, &second, false);
+        let (gone, delete) = (first.photo_id, photo_changes::Change::Delete);
+        album.store.write(move |db| photo_changes::apply(db, event, &[gone], delete)).unwrap();
+        assert_eq!(album.said(person), (vec![], vec![second.id]));
+        album.store.write(move |db| turn(db, event, false)).unwrap();
+        assert!(album.store.read(|db| find(db, event, person)).unwrap().is_none());
+        assert_eq!(album.said(person), (vec![], vec![]));
+        album.store.write(move |db| turn(db, event, true)).unwrap();
+        let person = album.add(None);
+        album.say(person, &second, true);
+        album.store.write(move |db| events::delete(db, event)).unwrap();
+        assert!(album.store.read(|db| find(db, event, person)).unwrap().is_none());
+        assert!(!album.store.read(|db| is_on(db, event)).unwrap());
+        assert_eq!(album.said(person), (vec![], vec![]));
+    }
+}

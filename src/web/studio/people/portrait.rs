@@ -1,0 +1,41 @@
+//! A portrait of someone to look for: its face code is kept, the picture is not.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Path, Request, State};
+use axum::http::StatusCode;
+
+use super::edit::{change, expect};
+use crate::search::{SearchTimes, embed_selfie};
+use crate::store::people;
+use crate::web::guest::selfie::{SELFIE_LIMITS, memory_for};
+use crate::web::http::validate::{number_in_path, too_large_or_cut};
+use crate::web::pictures::media::Picture;
+use crate::web::rule::OpenEvent;
+use crate::web::{ApiError, AppState};
+
+/// Gives a person a portrait to be found by, in place of an earlier one. The body is the picture's file; its largest
+/// face is taken. The picture is not kept.
+#[utoipa::path(post, path = "/events/{event_id}/people/{person_id}/portrait", tag = "people",
+    params(("event_id" = i64, Path), ("person_id" = i64, Path)),
+    request_body(content = Picture, content_type = "application/octet-stream"), responses((status = 204)))]
+pub(crate) async fn put(
+    State(state): State<AppState>,
+    OpenEvent(event): OpenEvent,
+    Path((_, id)): Path<(String, String)>,
+    request: Request,
+) -> Result<StatusCode, ApiError> {
+    let id = number_in_path(&id, "person_id")?;
+    let in_memory = memory_for(&state, request.headers()).await?;
+    let picture = Bytes::from_request(request, &state).await.map_err(|r| too_large_or_cut(&r))?;
+    let app = state.0.settings.app.clone();
+    let pack = app.pack_id;
+    let face = state.0.searches.run(move || {
+        let _in_memory = in_memory;
+        let (long_side, mut times) = (app.working_long_side, SearchTimes::default());
+        Ok(embed_selfie(&app.engine, &picture, SELFIE_LIMITS, long_side, &mut times)?)
+    });
+    let face = face.await?;
+    change(&state, event.id, move |db| Ok(people::set_portrait(db, expect(db, event.id, id)?, pack, &face)?))
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
