@@ -1,19 +1,20 @@
 //! Face search: from selfies, through the most similar faces of an event, to one match per photo, best first.
 //!
-//! `selfie` finds the face in a picture, `query` says whose face, and where, `memory` holds the events' faces,
-//! `candidates` reads those that matter, and `decide` says which are the person's, by the numbers of `rule`. `people`
-//! finds the photos of one person in the event and groups all faces.
+//! `selfie` finds the face in a picture, `query` says whose face, and where, `memory` holds the events' faces, `source`
+//! reads those that matter, and `decide` says which are the person's, by the numbers of `rule`. `people` finds the photos
+//! of one person in the event and groups all faces; `impostors` estimates how often a match is wrong.
 //!
 //! Invariant: the hundred faces of the event that are most similar to a selfie are decided about, by the embeddings on
 //! record; only `decide` says what is a match.
 
-mod candidates;
 mod decide;
+mod impostors;
 mod memory;
 mod people;
 mod query;
 mod rule;
 mod selfie;
+mod source;
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{HashMap, HashSet};
@@ -25,10 +26,10 @@ use crate::imaging::ImagingError;
 use crate::store::faces::{self, StoredFace};
 use crate::store::{PackId, Reader, StoreError, events};
 
-use candidates::Source;
 use decide::Seen;
 use memory::Memory;
-use query::PackQuery;
+use query::{Apart, PackQuery};
+use source::Source;
 
 pub use decide::{Candidate, Person, Reason, Verdict};
 pub use people::{Groups, Known};
@@ -67,6 +68,18 @@ pub struct Match {
     pub certainty: Certainty,
     /// Why it is taken for the person.
     pub reason: Reason,
+}
+
+impl Match {
+    /// The better match first.
+    #[must_use]
+    pub fn compare(&self, other: &Self) -> Ordering {
+        let by_certainty = other.certainty.cmp(&self.certainty);
+        by_certainty
+            .then_with(|| other.similarity.total_cmp(&self.similarity))
+            .then_with(|| self.photo.file_name.cmp(&other.photo.file_name))
+            .then_with(|| self.photo.id.cmp(&other.photo.id))
+    }
 }
 
 /// The result of a search.
@@ -137,7 +150,7 @@ impl Searcher {
         let mut found = self.find_in_pack(db, query.of_pack(self.current.0, &selfies))?;
         let known: HashSet<PhotoId> = found.matches.iter().map(|found| found.photo.id).collect();
         found.matches.extend(former.into_iter().filter(|found| !known.contains(&found.photo.id)));
-        found.matches.sort_by(compare);
+        found.matches.sort_by(Match::compare);
         Ok(found)
     }
 
@@ -174,17 +187,18 @@ impl Searcher {
         Ok((best, person))
     }
 
-    /// Faces of an event that have just arrived, for [`Person::judge`].
+    /// Prepares faces of one pack that have just arrived in an event for [`Person::judge`], in their order.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn candidates(
+    pub fn prepare<'a>(
         &self,
         db: &Reader,
         event: EventId,
-        faces: &[StoredFace],
+        faces: impl IntoIterator<Item = &'a StoredFace>,
     ) -> Result<Vec<(FaceBox, Candidate)>, StoreError> {
-        let Some(pack_id) = faces.first().map(|face| face.pack_id) else { return Ok(Vec::new()) };
+        let mut faces = faces.into_iter().peekable();
+        let Some(pack_id) = faces.peek().map(|face| face.pack_id) else { return Ok(Vec::new()) };
         let query =
             PackQuery { event_id: event, pack_id, selfies: &[], denied: &HashSet::new(), with_hidden: true };
         let rule = self.rule_of(pack_id);
@@ -195,7 +209,31 @@ impl Searcher {
             let seen = Seen::new(face.embedding.clone(), source.crowd(), rule);
             (face.bounds, Candidate { face: face.id, photo: face.photo_id, seen })
         };
-        Ok(faces.iter().map(candidate).collect())
+        Ok(faces.map(candidate).collect())
+    }
+
+    /// An estimate from the event's own photos: the share of searches that show somebody else's photo as sure is less
+    /// for people who are in photos. `None` if the photos show too few people together, or the event is not in memory.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn share_of_wrong_searches(
+        &self,
+        db: &Reader,
+        event: EventId,
+        pack: PackId,
+    ) -> Result<Option<f64>, StoreError> {
+        let Some(faces) = self.memory.faces(db, event, pack)? else { return Ok(None) };
+        let faces = faces.read().unwrap_or_else(PoisonError::into_inner);
+        let rule = self.rule_of(pack);
+        let strangers = faces.within_photos(rule, impostors::MOST_PAIRS);
+        Ok(impostors::share_of_wrong_searches(rule, &strangers, faces.len()))
+    }
+
+    /// Bytes that the events in memory take, as computed from their numbers of faces.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        self.memory.bytes()
     }
 
     /// Drops from memory the faces that are deleted.
@@ -211,22 +249,6 @@ impl Searcher {
             }
         }
         Ok(())
-    }
-}
-
-/// What a search leaves out, because something is known about it.
-#[derive(Default)]
-struct Apart<'a> {
-    /// Photos with a known face of the person: their other faces are other people's.
-    photos: HashSet<PhotoId>,
-    /// Faces that are not the person's.
-    strangers: &'a [StoredFace],
-}
-
-impl Apart<'_> {
-    fn has(&self, candidate: &Candidate) -> bool {
-        self.photos.contains(&candidate.photo)
-            || self.strangers.iter().any(|stranger| stranger.id == candidate.face)
     }
 }
 
@@ -256,18 +278,9 @@ impl Best {
             Some((face.id, Match { photo: face.photo, face: face.bounds, similarity, certainty, reason }))
         });
         let mut matches: Vec<(FaceId, Match)> = matches.collect();
-        matches.sort_by(|(_, a), (_, b)| compare(a, b));
+        matches.sort_by(|(_, a), (_, b)| a.compare(b));
         Ok(matches)
     }
-}
-
-/// The better match first.
-fn compare(a: &Match, b: &Match) -> Ordering {
-    b.certainty
-        .cmp(&a.certainty)
-        .then_with(|| b.similarity.total_cmp(&a.similarity))
-        .then_with(|| a.photo.file_name.cmp(&b.photo.file_name))
-        .then_with(|| a.photo.id.cmp(&b.photo.id))
 }
 
 #[cfg(test)]

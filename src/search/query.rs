@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
+use super::decide::Candidate;
 use crate::domain::{Embedding, EventId, PhotoId};
 use crate::store::PackId;
+use crate::store::faces::StoredFace;
 
 /// A face of a selfie, as each open pack sees it.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,5 +52,21 @@ impl<'a> Query<'a> {
     pub(super) fn of_pack(self, pack_id: PackId, selfies: &'a [Embedding]) -> PackQuery<'a> {
         let Self { event_id, denied, with_hidden, .. } = self;
         PackQuery { event_id, pack_id, selfies, denied, with_hidden }
+    }
+}
+
+/// What a search leaves out, because something is known about it.
+#[derive(Default)]
+pub(super) struct Apart<'a> {
+    /// Photos with a known face of the person: their other faces are other people's.
+    pub(super) photos: HashSet<PhotoId>,
+    /// Faces that are not the person's.
+    pub(super) strangers: &'a [StoredFace],
+}
+
+impl Apart<'_> {
+    pub(super) fn has(&self, candidate: &Candidate) -> bool {
+        self.photos.contains(&candidate.photo)
+            || self.strangers.iter().any(|stranger| stranger.id == candidate.face)
     }
 }

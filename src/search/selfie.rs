@@ -117,13 +117,16 @@ fn main_face(found: &[Detection], size: PixelSize) -> Result<&Detection, SelfieR
     }
 }
 
-/// The faces that count at all and are large enough to search with, the heaviest first.
+/// The faces that may be meant, the heaviest first: those that count and are large enough to search with. One that is
+/// too small but counts nearly as much as the heaviest may be the guest's own: who chooses it hears that it is too small.
 fn choices(found: &[Detection], size: PixelSize) -> Vec<&Detection> {
     let weighed = by_weight(found, size);
-    let least = weighed.first().map_or(0.0, |(heaviest, _)| LEAST_CHOICE * heaviest);
-    let counting = weighed.into_iter().take_while(|(weight, _)| *weight >= least);
-    let large = counting.filter(|(_, face)| face.bounds.w.min(face.bounds.h) >= MIN_SELFIE_SIZE_PX);
-    large.map(|(_, face)| face).take(MOST_CHOICES).collect()
+    let heaviest = weighed.first().map_or(0.0, |(weight, _)| *weight);
+    let is_large = |face: &Detection| face.bounds.w.min(face.bounds.h) >= MIN_SELFIE_SIZE_PX;
+    let least = |face: &Detection| if is_large(face) { LEAST_CHOICE } else { NEARLY_EQUAL };
+    let counting = weighed.into_iter().filter(|(weight, face)| *weight >= least(face) * heaviest);
+    let choices: Vec<&Detection> = counting.map(|(_, face)| face).take(MOST_CHOICES).collect();
+    if choices.iter().any(|face| is_large(face)) { choices } else { Vec::new() }
 }
 
 /// A selfie and its faces.
@@ -231,8 +234,7 @@ fn timed<T>(time: &mut Duration, work: impl FnOnce() -> T) -> T {
 /// Mean luma (ITU-R BT.601) of a face's box, or of the whole picture.
 fn mean_luma(pixels: &RgbImage, face: Option<&Detection>) -> f32 {
     let (width, height) = (pixels.width() as f32, pixels.height() as f32);
-    let whole = FaceBox { x: 0.0, y: 0.0, w: width, h: height };
-    let part = face.map_or(whole, |face| face.bounds.clipped(width, height));
+    let part = face.map_or(FaceBox { x: 0.0, y: 0.0, w: width, h: height }, |face| face.bounds);
     let inside = |x: u32, y: u32| {
         let (x, y) = (x as f32, y as f32);
         x >= part.x && x < part.x + part.w && y >= part.y && y < part.y + part.h
@@ -275,7 +277,11 @@ mod tests {
         assert_eq!(choices(&[behind_me, beside_me, me], SIZE), [&me, &beside_me]);
         assert_eq!(choices(&[me; MOST_CHOICES + 1], SIZE).len(), MOST_CHOICES);
         let (small, smaller) = (face(200.0, 300.0, 49.0), face(300.0, 300.0, 47.0));
-        assert_eq!(choices(&[smaller, small], SIZE), [&small]);
+        // Nearly equal: the guest may be either, and is asked, although one is too small to search with.
+        assert_eq!(choices(&[smaller, small], SIZE), [&small, &smaller]);
+        assert!(choices(&[smaller], SIZE).is_empty());
+        let large = face(150.0, 300.0, 75.0);
+        assert_eq!(choices(&[smaller, large], SIZE), [&large]);
     }
 
     #[test]

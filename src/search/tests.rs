@@ -145,7 +145,7 @@ fn new_faces_are_seen_alike_in_memory_and_through_the_index() {
     let densities = |searcher: &Searcher| -> Vec<f32> {
         let seen = store.read(|db| {
             let faces = crate::store::faces::list_in_photo(db, photos[0])?;
-            searcher.candidates(db, event, &faces)
+            searcher.prepare(db, event, &faces)
         });
         seen.unwrap().into_iter().map(|(_, candidate)| candidate.seen.density).collect()
     };
@@ -184,6 +184,27 @@ fn deleted_faces_leave_memory_with_their_copies() {
     let held = store.read(|db| searcher.memory.faces(db, event, pack)).unwrap().unwrap();
     let held = held.read().unwrap();
     assert_eq!((held.len(), held.crowd().map(Crowd::len)), (39, Some(39)));
+}
+
+#[test]
+fn searches_use_the_index_while_another_reads_the_event() {
+    let store = TestStore::new();
+    let event = (store.add_event(), store.add_pack(DIMENSIONS));
+    add_photo(&store, event.0, event.1, &[face(0, 2), face(3, 4)]);
+    let searcher = searcher(event.1, ENOUGH);
+    let search = || found(&searcher, &store, event.0, face(0, 1)).len();
+    let claim = searcher.memory.claim(event);
+    assert_eq!((search(), searcher.memory.bytes()), (1, 0));
+    drop(claim);
+    assert_eq!(search(), 1);
+    assert!(searcher.memory.bytes() > 0);
+    // A deletion also reaches an event that is being read.
+    let other = (store.add_event(), event.1);
+    let _claim = searcher.memory.claim(other);
+    searcher.memory.drop_event(event.0);
+    assert_eq!(searcher.memory.held(), HashSet::from([other]));
+    searcher.memory.drop_event(other.0);
+    assert!(searcher.memory.held().is_empty());
 }
 
 #[test]

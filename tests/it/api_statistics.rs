@@ -30,6 +30,7 @@ fn the_owner_sees_statistics_and_consents_without_names() {
     assert_eq!((&statistics["totals"]["photos"], &statistics["totals"]["faces"]), (&json!(4), &json!(4)));
     assert_eq!(statistics["consents"], json!({ "given": 2, "withdrawn": 2 }));
     assert_eq!(statistics["slot_seconds"], 300);
+    assert_eq!(statistics["wrong_searches"], json!(null), "too few people are in photos together");
     for kind in ["photos", "faces"] {
         // The photos may have arrived in two slots.
         let slots = statistics["series"][kind].as_array().unwrap();

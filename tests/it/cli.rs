@@ -199,8 +199,14 @@ fn the_demo_finds_the_right_photos() {
 fn measures_the_sample_event() {
     let env = TestEnv::new();
     let sample = sample("");
-    let result = env.json(&["measure", "event", sample.to_str().unwrap()]);
+    let sample = sample.to_str().unwrap();
+    let result = env.json(&["measure", "event", sample, "--absent", sample]);
     assert_eq!((result["recall"].as_f64(), result["precision"].as_f64()), (Some(1.0), Some(1.0)), "{result}");
     assert_eq!(result["detection"]["found"], result["detection"]["labelled"]);
     assert_eq!(result["detection"]["surplus"], 0);
+    // Its own guests are found, which would be wrong if they were absent.
+    let absent = &result["absent"];
+    assert_eq!(absent["elsewhere"]["with_sure"].as_f64(), Some(1.0), "{absent}");
+    assert!(absent["left_out"].is_null(), "the labels do not say which faces are whose: {absent}");
+    assert!(absent["estimate"].is_null(), "too few people: {absent}");
 }

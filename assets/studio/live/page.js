@@ -68,6 +68,17 @@ const consents = (id, { given, withdrawn }) => html`<section class="card stack">
     ${icon('download')}${text('studio.live.csv')}</a></p>
 </section>`;
 
+// An estimate: digits beyond these say nothing.
+const MOST = 1000;
+
+function mistakes(share) {
+  if (share === null) return nothing;
+  const count = Math.min(MOST, Math.max(2, Math.floor(1 / share)));
+  return html`<section class="card stack"><h2>${text('studio.live.mistakes')}</h2>
+    <p>${text('studio.live.mistakes_bound', { count: number(count) })}</p>
+    <p class="faint">${text('studio.live.mistakes_hint')}</p></section>`;
+}
+
 const plots = ({ series, slot_seconds }) => html`<div class="panels">
   ${plot({ title: text('studio.live.plot_photos'), slot: slot_seconds, lines: [
     { name: text('studio.live.photos'), points: series.photos, kind: 'first' }] })}
@@ -107,7 +118,8 @@ export function livePage(id) {
       return html`${warnings(health.status)}
         ${problem ? html`<p class="problem" role="alert">${problem}</p>` : nothing}
         ${statistics ? html`${tiles(statistics, progress)}${plots(statistics)}
-          <div class="panels">${machine(health.status, progress)}${consents(id, statistics.consents)}</div>
+          <div class="panels">${machine(health.status, progress)}${consents(id, statistics.consents)}
+            ${mistakes(statistics.wrong_searches)}</div>
           <p class="faint small">${text('studio.live.as_of', { time: time(at) })}</p>`
           : html`<p class="waiting" role="status">${text('studio.loading')}</p>`}`;
     },

@@ -26,6 +26,9 @@ pub(super) enum Command {
         /// Faces of strangers to add: embeddings of the default pack, little-endian half floats
         #[arg(long, value_name = "FILE")]
         distractors: Option<PathBuf>,
+        /// Another such folder, whose guests are not in the photos: they are searched for too
+        #[arg(long, value_name = "DIR")]
+        absent: Option<PathBuf>,
     },
     /// Measure the searches of such a folder in an event with 1, 10 and 100 times as many faces
     Growth {
@@ -68,7 +71,9 @@ pub(super) enum Command {
 
 pub(super) fn run(cli: &Invocation, command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Event { dir, distractors } => event::run(cli, &dir, distractors.as_deref()),
+        Command::Event { dir, distractors, absent } => {
+            event::run(cli, &dir, distractors.as_deref(), absent.as_deref())
+        }
         Command::Growth { dir, distractors, times } => growth::run(cli, &dir, &distractors, &times),
         Command::Pairs { dir, pairs } => pairs::run(cli, &dir, &pairs),
         Command::Network { model, size, runs } => network::run(cli, &model, size, runs),

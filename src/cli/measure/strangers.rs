@@ -47,26 +47,30 @@ pub(super) fn multiply(known: &[Embedding], count: usize) -> Vec<Embedding> {
 
 /// Records each stranger in a photo of their own, without a picture.
 pub(super) fn add(app: &App, event_id: EventId, strangers: &[Embedding]) -> anyhow::Result<()> {
-    let size = PixelSize { width: 100, height: 100 };
     for batch in strangers.chunks(BATCH) {
-        let photos: Vec<(NewPhoto, Face)> = batch.iter().map(|one| (photo(event_id), face(one))).collect();
-        let (pack, now) = (app.pack_id, app.clock.now());
-        app.store.write(move |tx| {
-            for (photo, face) in &photos {
-                indexing::record(tx, photo, now)?;
-                indexing::index_photo(
-                    tx,
-                    photo.id,
-                    pack,
-                    size,
-                    &Capture::default(),
-                    std::slice::from_ref(face),
-                )?;
-            }
-            Ok(())
-        })?;
+        add_photos(app, event_id, batch.chunks(1))?;
     }
     Ok(())
+}
+
+/// Records photos with these faces, without pictures, in one transaction.
+pub(super) fn add_photos<'a>(
+    app: &App,
+    event_id: EventId,
+    photos: impl Iterator<Item = &'a [Embedding]>,
+) -> anyhow::Result<Vec<PhotoId>> {
+    let photos: Vec<(NewPhoto, Vec<Face>)> =
+        photos.map(|faces| (photo(event_id), faces.iter().map(face).collect())).collect();
+    let (pack, now) = (app.pack_id, app.clock.now());
+    let size = PixelSize { width: 100, height: 100 };
+    let added = app.store.write(move |tx| {
+        for (photo, faces) in &photos {
+            indexing::record(tx, photo, now)?;
+            indexing::index_photo(tx, photo.id, pack, size, &Capture::default(), faces)?;
+        }
+        Ok(photos.iter().map(|(photo, _)| photo.id).collect())
+    });
+    Ok(added?)
 }
 
 fn photo(event_id: EventId) -> NewPhoto {

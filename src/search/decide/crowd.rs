@@ -5,14 +5,16 @@
 use super::super::memory::{Probe, Vectors};
 use super::super::rule::Rule;
 
-/// Faces of the event that densities are measured against, at most; a random sample does as well as all of them.
-pub(crate) const SAMPLE: usize = 1024;
+/// Faces of the event that densities are measured against, at most, chosen at random.
+pub(crate) const SAMPLE: usize = 4096;
 
-/// The density is the mean similarity to this many faces.
+/// The density is the mean similarity to this many faces out of [`PART`].
 const NEAREST: usize = 30;
-/// The nearest faces may be the same person: this many are left out, and all that are as similar as one person's faces
-/// are, because some people are in most photos of an event.
+/// The nearest faces may be the same person: this many out of [`PART`] are left out, and all that are as similar as one
+/// person's faces are, because some people are in most photos of an event.
 const LEAST_OWN: usize = 8;
+/// Of more faces than this, more count in proportion, so that the density depends little on which are in the sample.
+const PART: usize = 1024;
 /// With fewer faces than this, the pack's usual density counts too.
 const FULL_SAMPLE: usize = 150;
 
@@ -43,8 +45,9 @@ impl Crowd {
         let mut similarities = self.sample.similarities(face);
         let known = similarities.len();
         let own = similarities.iter().filter(|similarity| **similarity >= rule.same_person).count();
-        let own = own.max(LEAST_OWN.min(known));
-        let last = (own + NEAREST).min(known);
+        let in_proportion = |count: usize| (count * known / PART).max(count);
+        let own = own.max(in_proportion(LEAST_OWN)).min(known);
+        let last = (own + in_proportion(NEAREST)).min(known);
         if last < known {
             similarities.select_nth_unstable_by(last, |a, b| b.total_cmp(a));
             similarities.truncate(last);
@@ -58,7 +61,7 @@ impl Crowd {
             0 => rule.usual_density,
             count => strangers.iter().sum::<f32>() / count as f32,
         };
-        let unseen = (self.faces as f32 / SAMPLE as f32).max(1.0).log10();
+        let unseen = (self.faces as f32 / PART as f32).max(1.0).log10();
         let density = trust * measured + (1.0 - trust) * rule.usual_density + rule.growth * unseen;
         density.max(rule.least_density())
     }
@@ -114,6 +117,13 @@ mod tests {
     fn small_events_have_the_usual_density_and_large_ones_a_little_more() {
         assert!(is(density(&[], 0), 0.3) && is(density(&[0.9], 1), 0.3));
         assert!(is(density(&[0.0; 75], 75), 0.15));
-        assert!(is(density(&[0.15; 200], 200), 0.15) && is(density(&[0.15; 200], 10 * SAMPLE), 0.25));
+        assert!(is(density(&[0.15; 200], 200), 0.15) && is(density(&[0.15; 200], 10 * PART), 0.25));
+    }
+
+    #[test]
+    fn of_a_larger_sample_more_faces_count() {
+        let faces =
+            |times: usize| [vec![0.45; 8 * times], vec![0.2; 30 * times], vec![-0.5; 986 * times]].concat();
+        assert!(is(density(&faces(1), PART), 0.2) && is(density(&faces(4), PART), 0.2));
     }
 }

@@ -41,7 +41,9 @@ impl Seen {
         Self { embedding, density }
     }
 
-    fn relative(&self, other: &Self) -> f32 {
+    /// Cosine similarity less the mean of both densities.
+    #[must_use]
+    pub fn relative(&self, other: &Self) -> f32 {
         self.embedding.similarity(&other.embedding) - f32::midpoint(self.density, other.density)
     }
 }

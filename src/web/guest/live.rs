@@ -54,10 +54,14 @@ impl ArrivedPhoto {
         event: EventId,
         new: Vec<WithFaces>,
     ) -> Result<Vec<Self>, StoreError> {
-        let prepared = new.into_iter().map(|WithFaces { sequence, photo, faces }| {
-            Ok(Self { sequence, photo, faces: app.search.candidates(db, event, &faces)? })
-        });
-        prepared.collect()
+        let mut prepared =
+            app.search.prepare(db, event, new.iter().flat_map(|photo| &photo.faces))?.into_iter();
+        let photo = |WithFaces { sequence, photo, faces }: WithFaces| Self {
+            sequence,
+            photo,
+            faces: prepared.by_ref().take(faces.len()).collect(),
+        };
+        Ok(new.into_iter().map(photo).collect())
     }
 }
 

@@ -79,7 +79,7 @@ pub(crate) fn judge(mode: Mode, of_each: &[Option<Sighting>]) -> Option<Sighting
     }
 }
 
-/// One list of matches from those of each person: the sure ones first, the most similar ones first among them.
+/// One list of matches from those of each person, in the order of a search.
 pub(crate) fn combine(mode: Mode, of_each: Vec<Vec<Match>>) -> Vec<Match> {
     let people = of_each.len();
     let mut photos: BTreeMap<PhotoId, _> = BTreeMap::new();
@@ -94,7 +94,7 @@ pub(crate) fn combine(mode: Mode, of_each: Vec<Vec<Match>>) -> Vec<Match> {
         Some(Match { photo, face, similarity, certainty, reason })
     });
     let mut matches: Vec<Match> = judged.collect();
-    matches.sort_by(|a, b| b.certainty.cmp(&a.certainty).then_with(|| b.similarity.total_cmp(&a.similarity)));
+    matches.sort_by(Match::compare);
     matches
 }
 

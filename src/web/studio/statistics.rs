@@ -14,7 +14,7 @@ use crate::store::tallies;
 use crate::web::rule::OpenEvent;
 use crate::web::{ApiError, AppState};
 
-/// Counts of what happened in an event. They identify nobody.
+/// Counts of what happened in an event, and an estimate. They identify nobody.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Statistics {
     totals: Totals,
@@ -22,6 +22,9 @@ pub(crate) struct Statistics {
     slot_seconds: i64,
     series: Series,
     consents: Consents,
+    /// An estimate from the event's photos: fewer than this share of the searches by guests who are in photos show
+    /// somebody else's photo as sure. `null` while too few people are in photos together.
+    wrong_searches: Option<f64>,
 }
 
 /// Counts since the event was created.
@@ -64,14 +67,16 @@ pub(crate) async fn show(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
 ) -> Result<Json<Statistics>, ApiError> {
+    let app = state.0.settings.app.clone();
     let found = state.read(move |db| {
         let arrivals = statistics::list_arrivals(db, event.id)?;
-        Ok((arrivals, tallies::list(db, event.id)?, consents::count(db, event.id)?))
+        let wrong_searches = app.search.share_of_wrong_searches(db, event.id, app.pack_id)?;
+        Ok((arrivals, tallies::list(db, event.id)?, consents::count(db, event.id)?, wrong_searches))
     });
-    let (arrivals, counted, (given, withdrawn)) = found.await?;
+    let (arrivals, counted, (given, withdrawn), wrong_searches) = found.await?;
     let consents = Consents { given, withdrawn };
     let (totals, series) = summarise(&arrivals, &counted);
-    Ok(Json(Statistics { totals, slot_seconds: tallies::SLOT_MS / 1000, series, consents }))
+    Ok(Json(Statistics { totals, slot_seconds: tallies::SLOT_MS / 1000, series, consents, wrong_searches }))
 }
 
 fn summarise(arrivals: &[Arrivals], counted: &[(TallyKind, Timestamp, u64)]) -> (Totals, Series) {

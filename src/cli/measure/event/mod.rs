@@ -1,12 +1,15 @@
 //! Whole searches: imports the photos into a temporary event, searches it as guests and the photographer do, and
 //! compares the results with the truth.
 
+mod absent;
+mod groups;
+mod pairs;
 mod report;
 mod truth;
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::super::ExitCode;
 use super::super::import::import_with_bar;
@@ -19,6 +22,9 @@ use crate::search::{Found, Match, Query, SearchError, SearchTimes, SelfieRefusal
 use crate::store::events;
 use crate::store::faces::{self, MeasuredFace};
 
+use absent::{Absent, AbsentGuests};
+use groups::GroupPairs;
+use pairs::Pairs;
 use report::{Detected, Report, Slice};
 pub(super) use report::{Means, Outcome};
 use truth::{PhotoTruth, Truth};
@@ -34,13 +40,28 @@ pub(super) struct Labelled<'a> {
     _folder: tempfile::TempDir,
 }
 
-pub(super) fn run(cli: &Invocation, dir: &Path, distractors: Option<&Path>) -> anyhow::Result<ExitCode> {
+pub(super) fn run(
+    cli: &Invocation,
+    dir: &Path,
+    distractors: Option<&Path>,
+    absent: Option<&Path>,
+) -> anyhow::Result<ExitCode> {
     let folder = tempfile::tempdir()?;
     let (event, summary) = Labelled::import(cli, dir, folder)?;
     let others = distractors.map(|file| strangers::read(&event.app, file)).transpose()?.unwrap_or_default();
     strangers::add(&event.app, event.event_id, &others)?;
     let searches = event.search_all()?;
-    Report { summary: &summary, strangers: others.len(), searches }.print(cli.json);
+    let pairs = event.compare_pairs()?;
+    let elsewhere = absent.map(|dir| event.search_absent(dir)).transpose()?;
+    let absent = AbsentGuests {
+        elsewhere: elsewhere.as_deref().and_then(Absent::of),
+        left_out: Absent::of(&event.search_left_out()?),
+        estimate: event.app.store.read(|db| {
+            let app = &event.app;
+            app.search.share_of_wrong_searches(db, event.event_id, app.pack_id)
+        })?,
+    };
+    Report { summary: &summary, strangers: others.len(), searches, pairs, absent }.print(cli.json);
     Ok(ExitCode::Done)
 }
 
@@ -56,9 +77,11 @@ pub(super) struct Searches {
     /// For the person of each labelled face.
     faces: Vec<Outcome>,
     slices: Vec<Slice>,
+    groups: GroupPairs,
     detected: Detected,
     times: SearchTimes,
-    elapsed: std::time::Duration,
+    /// Of the searches with one selfie, reading it from its file included.
+    elapsed: Duration,
 }
 
 impl<'a> Labelled<'a> {
@@ -85,16 +108,15 @@ impl<'a> Labelled<'a> {
             all: Vec::new(),
             faces: Vec::new(),
             slices: Slice::all(&measured),
+            groups: self.compare_groups(&measured)?,
             detected: self.detected(&measured),
             times: SearchTimes::default(),
-            elapsed: std::time::Duration::ZERO,
+            elapsed: Duration::ZERO,
         };
-        let searching = Instant::now();
         for (guest, photos) in &self.truth.guests {
             self.search_guest(guest, photos, &measured, &mut searches)?;
         }
         anyhow::ensure!(!searches.one.is_empty(), "there are no selfies in `{}`", self.dir.display());
-        searches.elapsed = searching.elapsed();
         for face in &measured {
             let Some(guest) = self.truth.guest_of(&face.file_name, &face.bounds) else { continue };
             let Some(stored) = self.app.store.read(|db| faces::find(db, self.event_id, face.id))? else {
@@ -116,7 +138,10 @@ impl<'a> Labelled<'a> {
         searches: &mut Searches,
     ) -> anyhow::Result<()> {
         let mut embeddings = Vec::new();
-        for (selfie, result) in self.read_selfies(guest)? {
+        let reading = Instant::now();
+        let selfies = self.read_selfies(self.dir, guest)?;
+        searches.elapsed += reading.elapsed();
+        for (selfie, result) in selfies {
             let (embedding, times) = match result {
                 Ok(read) => read,
                 Err(refusal) => {
@@ -126,7 +151,9 @@ impl<'a> Labelled<'a> {
             };
             let compare = Instant::now();
             let found = self.search(std::slice::from_ref(&embedding))?;
-            searches.times.add(&SearchTimes { compare: compare.elapsed(), ..times });
+            let compare = compare.elapsed();
+            searches.elapsed += compare;
+            searches.times.add(&SearchTimes { compare, ..times });
             let outcome = Outcome::of(selfie, &found.matches, photos);
             for face in
                 measured.iter().filter(|f| self.truth.guest_of(&f.file_name, &f.bounds) == Some(guest))
@@ -144,7 +171,7 @@ impl<'a> Labelled<'a> {
     }
 
     /// A guest's selfies by name.
-    fn read_selfies(&self, guest: &str) -> anyhow::Result<Vec<(String, SelfieResult)>> {
+    fn read_selfies(&self, dir: &Path, guest: &str) -> anyhow::Result<Vec<(String, SelfieResult)>> {
         let read = |path: PathBuf| {
             let mut times = SearchTimes::default();
             let result = match self.cli.embed_selfie(&self.app.engine, &path, &mut times) {
@@ -157,14 +184,14 @@ impl<'a> Labelled<'a> {
             };
             Ok((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), result))
         };
-        truth::selfies(self.dir, guest)?.into_iter().map(read).collect()
+        truth::selfies(dir, guest)?.into_iter().map(read).collect()
     }
 
     /// All usable selfies, with the photos that each should find.
     pub(super) fn usable_selfies(&self) -> anyhow::Result<Vec<(Embedding, HashSet<String>)>> {
         let mut usable = Vec::new();
         for (guest, photos) in &self.truth.guests {
-            let read = self.read_selfies(guest)?.into_iter();
+            let read = self.read_selfies(self.dir, guest)?.into_iter();
             usable.extend(read.filter_map(|(_, result)| Some((result.ok()?.0, photos.clone()))));
         }
         Ok(usable)

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::super::import::describe;
 use super::super::super::output::{self, ms};
-use super::Searches;
+use super::{AbsentGuests, Pairs, Searches};
 use crate::domain::Quality;
 use crate::import::ImportSummary;
 use crate::search::{Certainty, Match};
@@ -15,19 +15,19 @@ use crate::store::faces::MeasuredFace;
 /// The result of one search.
 #[derive(Default, Serialize)]
 pub(in super::super) struct Outcome {
-    search: String,
-    expected: usize,
-    right: usize,
-    wrong: Vec<String>,
+    pub(super) search: String,
+    pub(super) expected: usize,
+    pub(super) right: usize,
+    pub(super) wrong: Vec<String>,
     /// Right among the possible matches.
-    maybe_right: usize,
-    maybe_wrong: usize,
+    pub(super) maybe_right: usize,
+    pub(super) maybe_wrong: usize,
     /// Neither sure nor possible.
-    missed: Vec<String>,
+    pub(super) missed: Vec<String>,
     /// Why the selfie was refused.
-    refused: Option<String>,
+    pub(super) refused: Option<String>,
     #[serde(skip)]
-    sure: HashSet<String>,
+    pub(super) sure: HashSet<String>,
 }
 
 impl Outcome {
@@ -197,11 +197,13 @@ pub(super) struct Report<'a> {
     pub(super) summary: &'a ImportSummary,
     pub(super) strangers: usize,
     pub(super) searches: Searches,
+    pub(super) pairs: Pairs,
+    pub(super) absent: AbsentGuests,
 }
 
 impl Report<'_> {
     pub(super) fn print(&self, as_json: bool) {
-        let Searches { one, all, faces, slices, detected, times, elapsed } = &self.searches;
+        let Searches { one, all, faces, slices, groups, detected, times, elapsed } = &self.searches;
         let count = one.len() as f64;
         let photos = self.summary.imported.max(1) as f64;
         let tenth = |value: f64| (value * 10.0).round() / 10.0;
@@ -221,7 +223,10 @@ impl Report<'_> {
                 "recall": means[0].recall,
                 "precision": means[0].precision,
                 "means": { "one_selfie": means[0], "all_selfies": means[1], "faces": means[2] },
+                "pairs": self.pairs,
+                "absent": self.absent,
                 "slices": slices,
+                "groups": groups,
                 "detection": detected,
                 "selfies": one,
                 "photos": self.summary.imported,
@@ -243,6 +248,7 @@ impl Report<'_> {
         };
         output::line(&format!("ms per photo (one core): {}", join(&stages)));
         output::line(&format!("ms per selfie: {}", join(&selfie_ms)));
+        groups.print();
         for Slice { by, from, to, faces, found, .. } in slices {
             let share = *found as f64 / (*faces).max(1) as f64;
             output::line(&format!("{by} {from:.2} to {to:.2}: {found} of {faces} faces found, {share:.3}"));
@@ -252,5 +258,18 @@ impl Report<'_> {
         for (mean, what) in means.iter().zip(["selfies", "guests with all their selfies", "labelled faces"]) {
             mean.print(what);
         }
+        output::line(&self.pairs.different.describe("different people"));
+        output::line(&self.pairs.same.describe("one person"));
+        let AbsentGuests { elsewhere, left_out, estimate } = &self.absent;
+        let absent = [(elsewhere, "guests of the other event"), (left_out, "own guests without their faces")];
+        for (absent, who) in absent.into_iter().filter_map(|(absent, who)| Some((absent.as_ref()?, who))) {
+            output::line(&absent.describe(who));
+        }
+        output::line(&match estimate {
+            Some(share) => {
+                format!("estimate from faces of one photo: {share:.3} of such searches have a sure photo")
+            }
+            None => "too few people are in photos together for an estimate of such searches".to_owned(),
+        });
     }
 }

@@ -47,11 +47,15 @@ impl Truth {
         serde_json::from_str(&text).context("`truth.json` has an unexpected format")
     }
 
-    /// The guest whose face this is.
-    pub(super) fn guest_of(&self, file_name: &str, face: &FaceBox) -> Option<&str> {
+    /// The person whose face this is.
+    pub(super) fn person_of(&self, file_name: &str, face: &FaceBox) -> Option<&str> {
         let Some(PhotoTruth::Faces(faces)) = self.photos.get(file_name) else { return None };
-        let person = faces.iter().find(|labelled| labelled.is(face))?.person.as_deref()?;
-        self.guests.contains_key(person).then_some(person)
+        faces.iter().find(|labelled| labelled.is(face))?.person.as_deref()
+    }
+
+    /// The same, if it is a guest.
+    pub(super) fn guest_of(&self, file_name: &str, face: &FaceBox) -> Option<&str> {
+        self.person_of(file_name, face).filter(|person| self.guests.contains_key(*person))
     }
 }
 

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use crate::store::{Durability, StoreError, StoreResult};
 
 /// Migration `n` (counted from 1) brings the schema to version `n`; released ones are never changed.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("migrations/0001-initial.sql"),
     include_str!("migrations/0002-capture.sql"),
     include_str!("migrations/0003-accounts.sql"),
@@ -18,6 +18,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/0007-portable.sql"),
     include_str!("migrations/0009-packs.sql"),
     include_str!("migrations/0010-people.sql"),
+    include_str!("migrations/0011-arrivals.sql"),
 ];
 
 /// Makes `vec0` tables known to every connection opened from now on in this process.
