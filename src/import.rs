@@ -171,8 +171,13 @@ impl Import<'_> {
     }
 
     fn settle(&mut self, id: PhotoId, failure: Option<String>) {
-        // Workers also index photos of other imports.
-        let Some(path) = self.open.remove(&id) else { return };
+        // Workers also index photos of other imports, and photos of a former pack again.
+        let Some(path) = self.open.remove(&id) else {
+            if let Some(reason) = failure {
+                tracing::warn!(photo.id = %id, reason, "a photo cannot be indexed");
+            }
+            return;
+        };
         self.settled += 1;
         match failure {
             None => {

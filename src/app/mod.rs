@@ -2,17 +2,19 @@
 //!
 //! Invariant: creating an [`App`] starts no background task. Only `services` does.
 
+mod former;
 mod service;
 
 use std::sync::Arc;
 
 use crate::config::Config;
-use crate::domain::Clock;
+use crate::domain::{Clock, Detection, EventId};
 use crate::face::FaceEngine;
 use crate::imaging::DecodeLimits;
-use crate::search::{Rule, Searcher};
+use crate::search::{FaceCodes, Rule, SearchError, Searcher, SelfieFaces};
 use crate::store::{PackId, Store, StoreError, packs};
 
+pub use former::FormerPacks;
 pub use service::{Service, ServiceError, ServiceHandle, ServiceState, ServiceStatus};
 
 /// Configuration, store, engine and clock. Cheap to clone.
@@ -34,6 +36,8 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Finds the faces of a person.
     pub search: Arc<Searcher>,
+    /// Packs that photos are still indexed with.
+    pub former: Arc<FormerPacks>,
 }
 
 impl App {
@@ -49,17 +53,13 @@ impl App {
     ) -> Result<Self, StoreError> {
         let pack = engine.pack();
         let (fingerprint, name) = (engine.fingerprint(), pack.name.clone());
-        let dimensions = pack.recogniser.dimensions;
-        let rule = Rule::new(pack.match_threshold, config.face.match_threshold);
-        let search = Arc::new(Searcher::new(rule, config.face.memory_bytes()));
+        let (dimensions, threshold) = (pack.recogniser.dimensions, pack.match_threshold);
         let pack_id = store.write(move |db| packs::ensure(db, fingerprint, &name, dimensions))?;
-        let faces = store.read(|db| packs::count_faces_of_others(db, pack_id))?;
-        if faces > 0 {
-            tracing::warn!(
-                faces,
-                "faces from another model pack are not searched: import their photos into a new event"
-            );
-        }
+        let former = store.read(|db| FormerPacks::find(db, pack_id, &config.face))?;
+        let wanted = config.face.match_threshold;
+        let rules = former.rules(wanted.map(|wanted| wanted / threshold));
+        let current = (pack_id, Rule::new(threshold, wanted));
+        let search = Searcher::new(current, rules, config.face.memory_bytes());
         Ok(Self {
             store,
             engine,
@@ -67,8 +67,28 @@ impl App {
             limits: config.intake.decode_limits(),
             working_long_side: config.intake.working_long_side,
             clock,
-            search,
+            search: Arc::new(search),
+            former: Arc::new(former),
             config: Arc::new(config),
         })
+    }
+
+    /// A face of a selfie, as the current pack and the former packs with faces in the event see it.
+    ///
+    /// # Errors
+    /// When the face is not good enough to search with, a network fails, or the database does.
+    pub fn embed(
+        &self,
+        selfie: &SelfieFaces,
+        face: &Detection,
+        event: EventId,
+    ) -> Result<FaceCodes, SearchError> {
+        let mut codes = FaceCodes::from(selfie.embed(&self.engine, face)?);
+        for (pack, engine) in self.store.read(|db| self.former.engines(db, event))? {
+            if let Some(seen) = engine.recognise(&selfie.picture.pixels, face)? {
+                codes.former.push((pack, seen.embedding));
+            }
+        }
+        Ok(codes)
     }
 }

@@ -138,7 +138,7 @@ fn unpack_photos(folder: &Path) -> anyhow::Result<()> {
 fn search(app: &App, event_id: EventId, guest: &str) -> anyhow::Result<Vec<Match>> {
     let (selfie, mut times) = (read(&format!("selfies/{guest}_1.jpg"))?, SearchTimes::default());
     let embedding = embed_selfie(&app.engine, &selfie, app.limits, app.working_long_side, &mut times)?;
-    Ok(find_sure(app, event_id, &embedding)?)
+    Ok(find_sure(app, event_id, embedding.into())?)
 }
 
 fn print(guest: &str, expected: &BTreeSet<String>, matches: &[Match], milliseconds: f64) {

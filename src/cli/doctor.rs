@@ -86,12 +86,17 @@ fn data_folder(cli: &Invocation) -> anyhow::Result<String> {
 
 /// A running server's services are in its memory: this sees only what they left in the database.
 fn jobs(cli: &Invocation) -> anyhow::Result<String> {
-    let Inspection::Current(Contents { queue: Queue { pending, failed, .. }, last_failure, .. }) =
-        inspect(cli)?
-    else {
+    let Inspection::Current(Contents { queue, last_failure, .. }) = inspect(cli)? else {
         return Ok("unknown until the database is created or migrated".to_owned());
     };
+    let Queue { pending, pending_again, indexed, failed, .. } = queue;
     let mut text = format!("{pending} photos pending, {failed} failed");
+    if pending_again > 0 {
+        let pack = &cli.config.face.pack;
+        text = format!(
+            "{text}; {pending_again} of {indexed} photos still to be indexed again with pack `{pack}`"
+        );
+    }
     if let Some(reason) = last_failure {
         text = format!("{text}; last failure: {reason}");
     }

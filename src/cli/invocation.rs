@@ -67,7 +67,9 @@ impl Invocation {
 
     pub(super) fn open(&self) -> anyhow::Result<App> {
         let (store, engine) = (self.open_store()?, self.load_engine()?);
-        Ok(App::new(self.config.clone(), store, engine, Arc::new(SystemClock))?)
+        let mut config = self.config.clone();
+        config.face.models_folder = Some(self.models_folder());
+        Ok(App::new(config, store, engine, Arc::new(SystemClock))?)
     }
 
     /// The URL that guests open.

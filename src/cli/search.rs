@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Instant;
 
 use serde::Serialize;
@@ -11,8 +10,8 @@ use super::invocation::{Invocation, find_event};
 use super::output::{PixelBox, ms};
 use super::{ExitCode, output};
 use crate::app::App;
-use crate::domain::{Embedding, EventId};
-use crate::search::{Match, Query, Rule, SearchTimes, Searcher};
+use crate::domain::EventId;
+use crate::search::{FaceCodes, Match, Query, SearchError, SearchTimes};
 use crate::store::StoreError;
 
 #[derive(Debug, clap::Args)]
@@ -63,17 +62,18 @@ struct Timings {
 }
 
 pub(super) fn run(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCode> {
-    let mut app = cli.open()?;
-    if let Some(threshold) = options.threshold {
-        let rule = Rule::new(app.engine.pack().match_threshold, Some(threshold));
-        app.search = Arc::new(Searcher::new(rule, app.config.face.memory_bytes()));
-    }
+    let mut cli = cli.clone();
+    cli.config.face.match_threshold = options.threshold.or(cli.config.face.match_threshold);
+    let app = cli.open()?;
     let event = find_event(&app.store, &options.event)?;
     let start = Instant::now();
     let mut times = SearchTimes::default();
-    let embedding = cli.embed_selfie(&app.engine, &options.selfie, &mut times)?;
+    let selfie = cli.find_selfie_faces(&app.engine, &options.selfie, &mut times)?;
+    let recognise = Instant::now();
+    let codes = app.embed(&selfie, selfie.main().map_err(SearchError::Selfie)?, event.id)?;
+    times.recognise = recognise.elapsed();
     let compare = Instant::now();
-    let mut matches = find_sure(&app, event.id, &embedding)?;
+    let mut matches = find_sure(&app, event.id, codes)?;
     times.compare = compare.elapsed();
     let timings = Timings {
         decode: ms(times.decode),
@@ -103,12 +103,7 @@ pub(super) fn run(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCod
 }
 
 /// The sure matches, most similar first.
-pub(super) fn find_sure(
-    app: &App,
-    event_id: EventId,
-    embedding: &Embedding,
-) -> Result<Vec<Match>, StoreError> {
-    let (selfies, denied) = (std::slice::from_ref(embedding), HashSet::new());
-    let query = Query { event_id, pack_id: app.pack_id, selfies, denied: &denied, with_hidden: false };
+pub(super) fn find_sure(app: &App, event_id: EventId, selfie: FaceCodes) -> Result<Vec<Match>, StoreError> {
+    let query = Query { event_id, selfies: &[selfie], denied: &HashSet::new(), with_hidden: false };
     Ok(app.store.read(|db| app.search.find_photos(db, query))?.sure())
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::app::App;
-use crate::domain::{Detection, Face, Photo};
+use crate::domain::{Detection, Face, Photo, PhotoState};
 use crate::face::{FaceEngine, FaceError};
 use crate::imaging::{self, Decoded, ImagingError};
 use crate::store::{BlobKey, StoreError, indexing};
@@ -86,6 +86,10 @@ pub(super) fn index(app: &App, photo: &Photo) -> Result<Indexed, IndexError> {
     let detections = timed(&mut times.detect, || app.engine.detect(&decoded.pixels))?;
     let found = timed(&mut times.recognise, || recognise(&app.engine, &decoded, &detections))?;
     timed(&mut times.derive, || -> Result<(), IndexError> {
+        if photo.state == PhotoState::Indexed {
+            // Only its faces change.
+            return Ok(());
+        }
         let (preview, reduced) = imaging::preview(&decoded)?;
         blobs.put(&BlobKey::Preview(photo.id), &preview)?;
         blobs.put(&BlobKey::Thumbnail(photo.id), &imaging::thumbnail(&reduced)?)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::IndexEvent;
 use super::index::{IndexError, Indexed, index};
 use crate::app::{App, Service, ServiceHandle};
-use crate::domain::{Photo, Timestamp, reason_chain};
+use crate::domain::{Photo, PhotoState, Timestamp, reason_chain};
 use crate::store::indexing::{self, AfterError, Job};
 use crate::store::{StoreError, jobs, photos};
 
@@ -15,8 +15,16 @@ const IDLE_WAIT: Duration = Duration::from_millis(500);
 /// How long a worker waits when the disk is full or the database fails.
 const BLOCKED_WAIT: Duration = Duration::from_secs(5);
 
-/// Starts indexing with `workers` threads. Stopping it waits for the photos being indexed.
+/// Starts indexing with `workers` threads, of new photos and of those that another pack has indexed. Stopping it waits
+/// for the photos being indexed.
 pub fn start(app: &App, workers: usize, observe: impl Fn(IndexEvent) + Clone + Send + 'static) -> Service {
+    let pack = app.pack_id;
+    match app.store.write(move |db| indexing::switch_pack(db, pack)) {
+        Ok(0) => {}
+        Ok(photos) => tracing::info!(photos, "photos will be indexed again with another model pack"),
+        // Those photos wait for the next start.
+        Err(error) => observe(IndexEvent::Blocked(error)),
+    }
     let (app, clock) = (app.clone(), app.clock.clone());
     Service::start("indexing", clock, workers.max(1), move |service| run(&app, service, &observe))
 }
@@ -48,8 +56,9 @@ fn run(app: &App, service: &ServiceHandle, observe: &impl Fn(IndexEvent)) {
 
 /// Reads before leasing, so that idle workers do not block other writers.
 fn next_job(app: &App, now: Timestamp) -> Result<Option<Job>, StoreError> {
-    if app.store.read(|db| jobs::any_free(db, now))? {
-        return app.store.write(move |db| indexing::claim(db, now));
+    let pack = app.pack_id;
+    if app.store.read(|db| jobs::any_free(db, pack, now))? {
+        return app.store.write(move |db| indexing::claim(db, pack, now));
     }
     Ok(None)
 }
@@ -66,7 +75,7 @@ fn work(app: &App, job: &Job) -> Result<IndexEvent, StoreError> {
     let reason = match outcome {
         Ok(Ok(Indexed { faces, times, .. })) => return Ok(IndexEvent::Indexed { photo_id, faces, times }),
         Ok(Err(IndexError::Imaging(error))) => {
-            let reason = reason_chain(&error);
+            let reason = with_outcome(reason_chain(&error), job);
             let (job, stored) = (job.clone(), reason.clone());
             app.store.write(move |db| indexing::give_up(db, &job, &stored))?;
             return Ok(IndexEvent::Failed { photo_id, reason });
@@ -80,10 +89,19 @@ fn work(app: &App, job: &Job) -> Result<IndexEvent, StoreError> {
         Ok(Err(error)) => reason_chain(&error),
         Err(_) => "internal error while indexing this photo".to_owned(),
     };
+    let reason = with_outcome(reason, job);
     let (job, now, stored) = (job.clone(), app.clock.now(), reason.clone());
     match app.store.write(move |db| indexing::retry_later(db, &job, &stored, now))? {
         AfterError::Retried => Ok(IndexEvent::Retrying { photo_id, reason }),
         AfterError::GivenUp => Ok(IndexEvent::Failed { photo_id, reason }),
+    }
+}
+
+/// For the log: only a new photo's reason is stored.
+fn with_outcome(reason: String, job: &Job) -> String {
+    match job.photo.state {
+        PhotoState::Indexed => format!("{reason}; it keeps the faces of its former pack"),
+        _ => reason,
     }
 }
 

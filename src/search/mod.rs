@@ -1,8 +1,8 @@
 //! Face search: from selfies, through the most similar faces of an event, to one match per photo, best first.
 //!
-//! `selfie` finds the face in a picture, `memory` holds the events' faces, `source` reads those that matter, and
-//! `decide` says which are the person's, by the numbers of `rule`. `people` finds the photos of one person in the event
-//! and groups all faces; `impostors` estimates how often a match is wrong.
+//! `selfie` finds the face in a picture, `query` says whose face, and where, `memory` holds the events' faces, `source`
+//! reads those that matter, and `decide` says which are the person's, by the numbers of `rule`. `people` finds the photos
+//! of one person in the event and groups all faces; `impostors` estimates how often a match is wrong.
 //!
 //! Invariant: the hundred faces of the event that are most similar to a selfie are decided about, by the embeddings on
 //! record; only `decide` says what is a match.
@@ -11,6 +11,7 @@ mod decide;
 mod impostors;
 mod memory;
 mod people;
+mod query;
 mod rule;
 mod selfie;
 mod source;
@@ -27,10 +28,12 @@ use crate::store::{PackId, Reader, StoreError, events};
 
 use decide::Seen;
 use memory::Memory;
+use query::{Apart, PackQuery};
 use source::Source;
 
 pub use decide::{Candidate, Person, Reason, Verdict};
 pub use people::{Groups, Known};
+pub use query::{FaceCodes, Query};
 pub use rule::{Certainty, Rule};
 pub use selfie::{MOST_CHOICES, SearchTimes, SelfieFaces, SelfieRefusal, embed_selfie};
 
@@ -58,7 +61,8 @@ pub struct Match {
     pub photo: Photo,
     /// The person's face, in pixels of the upright photo.
     pub face: FaceBox,
-    /// Cosine similarity of that face to the most similar selfie, in `-1.0..=1.0`.
+    /// Cosine similarity of that face to the most similar selfie, in `-1.0..=1.0`; that of a former pack is scaled to
+    /// the current pack's.
     pub similarity: f32,
     /// Whether it is the person.
     pub certainty: Certainty,
@@ -76,21 +80,6 @@ impl Match {
             .then_with(|| self.photo.file_name.cmp(&other.photo.file_name))
             .then_with(|| self.photo.id.cmp(&other.photo.id))
     }
-}
-
-/// Whose face to search for, and where.
-#[derive(Clone, Copy, Debug)]
-pub struct Query<'a> {
-    /// Only photos of this event.
-    pub event_id: EventId,
-    /// The pack that made the embeddings.
-    pub pack_id: PackId,
-    /// The person's face, from one selfie or several.
-    pub selfies: &'a [Embedding],
-    /// Photos of which the person has said "not me".
-    pub denied: &'a HashSet<PhotoId>,
-    /// Whether photos count that guests may not see.
-    pub with_hidden: bool,
 }
 
 /// The result of a search.
@@ -113,46 +102,77 @@ impl Found {
 
 /// Searches events. Holds the faces of those that were searched last.
 pub struct Searcher {
-    rule: Rule,
+    /// The pack that photos are indexed with, and the numbers that decide by its embeddings.
+    current: (PackId, Rule),
+    former: Vec<(PackId, Rule)>,
     memory: Memory,
 }
 
 impl Searcher {
-    /// Decides by `rule`; all events in memory take at most `memory` bytes.
+    /// Decides about the faces of each pack by its rule; all events in memory take at most `memory` bytes.
     #[must_use]
-    pub fn new(rule: Rule, memory: usize) -> Self {
-        Self { rule, memory: Memory::new(memory) }
+    pub fn new(current: (PackId, Rule), former: Vec<(PackId, Rule)>, memory: usize) -> Self {
+        Self { current, former, memory: Memory::new(memory) }
     }
 
-    /// The numbers that decide.
+    /// The numbers that decide by the current pack's embeddings.
     #[must_use]
     pub fn rule(&self) -> &Rule {
-        &self.rule
+        &self.current.1
     }
 
-    /// All photos with the person's face.
+    /// Another pack's; the current one's for a pack that is not known any more.
+    fn rule_of(&self, pack: PackId) -> &Rule {
+        let known = self.former.iter().find(|(former, _)| *former == pack);
+        known.map_or(self.rule(), |(_, rule)| rule)
+    }
+
+    /// All photos with the person's face, whichever pack has indexed them.
     ///
     /// # Errors
     /// When the database fails.
     pub fn find_photos(&self, db: &Reader, query: Query) -> Result<Found, StoreError> {
+        let mut former = Vec::new();
+        // First: a photo that is indexed again during the search is found at least once.
+        for (pack, rule) in &self.former {
+            let codes = query.selfies.iter().flat_map(|selfie| &selfie.former);
+            let selfies: Vec<Embedding> =
+                codes.filter(|(of, _)| of == pack).map(|(_, face)| face.clone()).collect();
+            if selfies.is_empty() || !faces::exist(db, query.event_id, *pack)? {
+                continue;
+            }
+            for mut found in self.find_in_pack(db, query.of_pack(*pack, &selfies))?.matches {
+                found.similarity = (found.similarity * self.rule().scale_from(rule)).min(1.0);
+                former.push(found);
+            }
+        }
+        let selfies: Vec<Embedding> = query.selfies.iter().map(|selfie| selfie.current.clone()).collect();
+        let mut found = self.find_in_pack(db, query.of_pack(self.current.0, &selfies))?;
+        let known: HashSet<PhotoId> = found.matches.iter().map(|found| found.photo.id).collect();
+        found.matches.extend(former.into_iter().filter(|found| !known.contains(&found.photo.id)));
+        found.matches.sort_by(Match::compare);
+        Ok(found)
+    }
+
+    fn find_in_pack(&self, db: &Reader, query: PackQuery) -> Result<Found, StoreError> {
         let (best, person) = self.search(db, query, &Apart::default())?;
         let matches = best.matches(db, query)?.into_iter().map(|(_, found)| found).collect();
         Ok(Found { matches, person })
     }
 
-    fn search(&self, db: &Reader, query: Query, apart: &Apart<'_>) -> Result<(Best, Person), StoreError> {
+    fn search(&self, db: &Reader, query: PackQuery, apart: &Apart<'_>) -> Result<(Best, Person), StoreError> {
+        let rule = self.rule_of(query.pack_id);
         let warm = self.memory.faces(db, query.event_id, query.pack_id)?;
         let warm = warm.as_ref().map(|faces| faces.read().unwrap_or_else(PoisonError::into_inner));
-        let source = Source::new(db, &self.rule, query, warm.as_deref())?;
-        let selfies =
-            query.selfies.iter().map(|selfie| Seen::new(selfie.clone(), source.crowd(), &self.rule));
+        let source = Source::new(db, rule, query, warm.as_deref())?;
+        let selfies = query.selfies.iter().map(|selfie| Seen::new(selfie.clone(), source.crowd(), rule));
         let mut candidates = source.nearest()?;
         candidates.retain(|candidate| !apart.has(candidate));
-        let seen = |face: &StoredFace| Seen::new(face.embedding.clone(), source.crowd(), &self.rule);
+        let seen = |face: &StoredFace| Seen::new(face.embedding.clone(), source.crowd(), rule);
         let strangers = apart.strangers.iter().filter(|face| face.pack_id == query.pack_id);
         let strangers = strangers.map(seen).collect();
         let (crowd, selfies) = (source.crowd(), selfies.collect());
-        let decision = decide::decide(&self.rule, crowd, selfies, &candidates, query.denied, strangers);
+        let decision = decide::decide(rule, crowd, selfies, &candidates, query.denied, strangers);
         let person = decision.person;
         let mut best = Best::default();
         for (candidate, verdict) in candidates.iter().zip(decision.verdicts) {
@@ -161,7 +181,7 @@ impl Searcher {
         let sure = best.0.values().filter(|(_, verdict)| verdict.certainty == Certainty::Sure).count();
         for candidate in source.others(&person, &candidates, sure)? {
             if !apart.has(&candidate) && !query.denied.contains(&candidate.photo) {
-                best.add(&candidate, person.judge(&self.rule, &candidate));
+                best.add(&candidate, person.judge(rule, &candidate));
             }
         }
         Ok((best, person))
@@ -180,12 +200,13 @@ impl Searcher {
         let mut faces = faces.into_iter().peekable();
         let Some(pack_id) = faces.peek().map(|face| face.pack_id) else { return Ok(Vec::new()) };
         let query =
-            Query { event_id: event, pack_id, selfies: &[], denied: &HashSet::new(), with_hidden: true };
+            PackQuery { event_id: event, pack_id, selfies: &[], denied: &HashSet::new(), with_hidden: true };
+        let rule = self.rule_of(pack_id);
         let warm = self.memory.faces(db, event, pack_id)?;
         let warm = warm.as_ref().map(|faces| faces.read().unwrap_or_else(PoisonError::into_inner));
-        let source = Source::new(db, &self.rule, query, warm.as_deref())?;
+        let source = Source::new(db, rule, query, warm.as_deref())?;
         let candidate = |face: &StoredFace| {
-            let seen = Seen::new(face.embedding.clone(), source.crowd(), &self.rule);
+            let seen = Seen::new(face.embedding.clone(), source.crowd(), rule);
             (face.bounds, Candidate { face: face.id, photo: face.photo_id, seen })
         };
         Ok(faces.map(candidate).collect())
@@ -204,8 +225,9 @@ impl Searcher {
     ) -> Result<Option<f64>, StoreError> {
         let Some(faces) = self.memory.faces(db, event, pack)? else { return Ok(None) };
         let faces = faces.read().unwrap_or_else(PoisonError::into_inner);
-        let strangers = faces.within_photos(&self.rule, impostors::MOST_PAIRS);
-        Ok(impostors::share_of_wrong_searches(&self.rule, &strangers, faces.len()))
+        let rule = self.rule_of(pack);
+        let strangers = faces.within_photos(rule, impostors::MOST_PAIRS);
+        Ok(impostors::share_of_wrong_searches(rule, &strangers, faces.len()))
     }
 
     /// Bytes that the events in memory take, as computed from their numbers of faces.
@@ -230,22 +252,6 @@ impl Searcher {
     }
 }
 
-/// What a search leaves out, because something is known about it.
-#[derive(Default)]
-struct Apart<'a> {
-    /// Photos with a known face of the person: their other faces are other people's.
-    photos: HashSet<PhotoId>,
-    /// Faces that are not the person's.
-    strangers: &'a [StoredFace],
-}
-
-impl Apart<'_> {
-    fn has(&self, candidate: &Candidate) -> bool {
-        self.photos.contains(&candidate.photo)
-            || self.strangers.iter().any(|stranger| stranger.id == candidate.face)
-    }
-}
-
 /// The best face of each photo.
 #[derive(Default)]
 struct Best(HashMap<PhotoId, (FaceId, Verdict)>);
@@ -263,7 +269,7 @@ impl Best {
     }
 
     /// The matches with their faces, the better ones first.
-    fn matches(self, db: &Reader, query: Query) -> Result<Vec<(FaceId, Match)>, StoreError> {
+    fn matches(self, db: &Reader, query: PackQuery) -> Result<Vec<(FaceId, Match)>, StoreError> {
         let verdicts: HashMap<FaceId, Verdict> = self.0.into_values().collect();
         let faces: Vec<FaceId> = verdicts.keys().copied().collect();
         let found = faces::find_in_photos(db, query.event_id, &faces)?.into_iter();

@@ -71,6 +71,12 @@ impl Rule {
         0.4 * self.usual_density
     }
 
+    /// How much a similarity of the pack with this other rule is worth by this pack.
+    #[must_use]
+    pub fn scale_from(&self, other: &Self) -> f32 {
+        self.usual_density / other.usual_density
+    }
+
     /// Least cosine similarity of two faces of one person where there is no event to compare them with.
     #[must_use]
     pub fn alone(&self) -> f32 {
@@ -88,6 +94,7 @@ mod tests {
         assert!((rule.alone() - 0.38).abs() < 1e-6);
         let coarse = Rule::new(0.76, None);
         assert!((coarse.group - 2.0 * rule.group).abs() < 1e-6 && (coarse.alone() - 0.76).abs() < 1e-6);
+        assert!((rule.scale_from(&coarse) - 0.5).abs() < 1e-6);
         let strict = Rule::new(0.38, Some(0.48));
         assert!((strict.sure - rule.sure - 0.1).abs() < 1e-6 && strict.maybe > rule.maybe);
         assert!((strict.group - rule.group).abs() < 1e-6, "what a group is does not depend on strictness");

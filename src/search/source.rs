@@ -3,9 +3,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Query;
 use super::decide::{Candidate, Crowd, Person, SAMPLE, Seen};
 use super::memory::{EventFaces, Probe, Vectors};
+use super::query::PackQuery;
 use super::rule::Rule;
 use crate::domain::{Embedding, FaceId};
 use crate::store::faces::{self, EventFace};
@@ -24,7 +24,7 @@ const MOST_OTHERS: usize = 4096;
 pub(super) struct Source<'a> {
     db: &'a Reader<'a>,
     rule: &'a Rule,
-    query: Query<'a>,
+    query: PackQuery<'a>,
     faces: Faces<'a>,
 }
 
@@ -46,7 +46,7 @@ impl<'a> Source<'a> {
     pub(super) fn new(
         db: &'a Reader<'a>,
         rule: &'a Rule,
-        query: Query<'a>,
+        query: PackQuery<'a>,
         memory: Option<&'a EventFaces>,
     ) -> StoreResult<Self> {
         let in_memory = memory.and_then(|faces| Some((faces, faces.crowd()?)));
@@ -130,7 +130,7 @@ impl<'a> Source<'a> {
     fn index(&self, templates: &[Embedding], limit: usize) -> StoreResult<Wanted> {
         let mut wanted = Wanted::new();
         for template in templates {
-            let Query { event_id, pack_id, .. } = self.query;
+            let PackQuery { event_id, pack_id, .. } = self.query;
             let found = faces::nearest(self.db, event_id, pack_id, template, limit)?;
             wanted.extend(found.into_iter().map(|face| (face, None)));
         }

@@ -4,25 +4,19 @@ use proptest::prelude::*;
 
 use super::decide::Crowd;
 use super::*;
-use crate::domain::FaceId;
+use crate::domain::{Digest, FaceId};
 use crate::store::testing::{TestStore, add_photo};
-use crate::store::{Durability, Store, events, indexing, photo_changes, photos};
+use crate::store::{Durability, Store, events, indexing, packs, photo_changes, photos};
 
 const DIMENSIONS: usize = 12;
 const ENOUGH: usize = 1 << 20;
 
-fn searcher(memory: usize) -> Searcher {
-    Searcher::new(Rule::new(0.38, None), memory)
+fn searcher(pack: PackId, memory: usize) -> Searcher {
+    Searcher::new((pack, Rule::new(0.38, None)), Vec::new(), memory)
 }
 
-fn found(
-    searcher: &Searcher,
-    store: &Store,
-    (event_id, pack_id): (EventId, PackId),
-    selfie: &Embedding,
-) -> Vec<Match> {
-    let (selfies, denied) = (std::slice::from_ref(selfie), HashSet::new());
-    let query = Query { event_id, pack_id, selfies, denied: &denied, with_hidden: false };
+fn found(searcher: &Searcher, store: &Store, event_id: EventId, selfie: impl Into<FaceCodes>) -> Vec<Match> {
+    let query = Query { event_id, selfies: &[selfie.into()], denied: &HashSet::new(), with_hidden: false };
     store.read(|db| searcher.find_photos(db, query)).unwrap().matches
 }
 
@@ -58,7 +52,7 @@ proptest! {
         all.chunks(8).for_each(|faces| { add_photo(&store, event_id, pack_id, faces); });
         let selfies: Vec<Embedding> = selfies.into_iter().map(|at| all[at].clone()).collect();
         let denied = HashSet::new();
-        let query = Query { event_id, pack_id, selfies: &selfies, denied: &denied, with_hidden: true };
+        let query = PackQuery { event_id, pack_id, selfies: &selfies, denied: &denied, with_hidden: true };
         let ids = |memory: usize| -> (Vec<f32>, Vec<FaceId>) {
             let (rule, memory) = (Rule::new(0.38, None), Memory::new(memory));
             store.read(|db| {
@@ -94,16 +88,16 @@ proptest! {
 #[test]
 fn memory_and_index_give_the_same_matches() {
     let store = TestStore::new();
-    let event = (store.add_event(), store.add_pack(DIMENSIONS));
+    let (event, pack) = (store.add_event(), store.add_pack(DIMENSIONS));
     // More of one person than are decided about together.
     for n in 0..160 {
-        add_photo(&store, event.0, event.1, &[face(0, 1 + n % 11), face(1 + n % 5, 6 + n % 6)]);
+        add_photo(&store, event, pack, &[face(0, 1 + n % 11), face(1 + n % 5, 6 + n % 6)]);
     }
     let names = |matches: Vec<Match>| -> Vec<_> {
         matches.into_iter().map(|m| (m.photo.id, m.certainty, m.reason)).collect()
     };
-    let in_memory = names(found(&searcher(ENOUGH), &store, event, &face(0, 1)));
-    let indexed = names(found(&searcher(0), &store, event, &face(0, 1)));
+    let in_memory = names(found(&searcher(pack, ENOUGH), &store, event, face(0, 1)));
+    let indexed = names(found(&searcher(pack, 0), &store, event, face(0, 1)));
     assert_eq!(in_memory.iter().filter(|found| found.1 == Certainty::Sure).count(), 160);
     assert_eq!(in_memory.iter().collect::<HashSet<_>>(), indexed.iter().collect());
 }
@@ -112,9 +106,9 @@ fn memory_and_index_give_the_same_matches() {
 fn searches_follow_every_change_of_every_process() {
     let store = TestStore::new();
     let (event, pack) = (store.add_event(), store.add_pack(DIMENSIONS));
-    let searcher = searcher(ENOUGH);
+    let searcher = searcher(pack, ENOUGH);
     let search = |store: &Store| -> HashSet<PhotoId> {
-        found(&searcher, store, (event, pack), &face(0, 1)).into_iter().map(|found| found.photo.id).collect()
+        found(&searcher, store, event, face(0, 1)).into_iter().map(|found| found.photo.id).collect()
     };
     assert!(search(&store).is_empty());
     let first = add_photo(&store, event, pack, &[face(0, 2), face(3, 4)]);
@@ -155,7 +149,7 @@ fn new_faces_are_seen_alike_in_memory_and_through_the_index() {
         });
         seen.unwrap().into_iter().map(|(_, candidate)| candidate.seen.density).collect()
     };
-    let (in_memory, indexed) = (densities(&searcher(ENOUGH)), densities(&searcher(0)));
+    let (in_memory, indexed) = (densities(&searcher(pack, ENOUGH)), densities(&searcher(pack, 0)));
     assert_eq!(in_memory.len(), 1);
     assert!((in_memory[0] - indexed[0]).abs() < 0.01, "{in_memory:?} {indexed:?}");
 }
@@ -165,8 +159,8 @@ fn a_photo_that_is_indexed_twice_is_still_found() {
     let store = TestStore::new();
     let (event, pack) = (store.add_event(), store.add_pack(DIMENSIONS));
     let photo = add_photo(&store, event, pack, &[face(0, 2)]);
-    let searcher = searcher(ENOUGH);
-    let search = || found(&searcher, &store, (event, pack), &face(0, 1)).len();
+    let searcher = searcher(pack, ENOUGH);
+    let search = || found(&searcher, &store, event, face(0, 1)).len();
     assert_eq!(search(), 1);
     // As by a worker whose lease has expired: the faces get new ids.
     let size = crate::domain::PixelSize { width: 100, height: 100 };
@@ -183,8 +177,8 @@ fn deleted_faces_leave_memory_with_their_copies() {
     let store = TestStore::new();
     let (event, pack) = (store.add_event(), store.add_pack(DIMENSIONS));
     let photos: Vec<_> = (0..40).map(|n| add_photo(&store, event, pack, &[face(n % 5, 5 + n % 7)])).collect();
-    let searcher = searcher(ENOUGH);
-    found(&searcher, &store, (event, pack), &face(0, 1));
+    let searcher = searcher(pack, ENOUGH);
+    found(&searcher, &store, event, face(0, 1));
     store.write(move |tx| photos::delete(tx, photos[7]).map(drop)).unwrap();
     store.read(|db| searcher.drop_deleted(db)).unwrap();
     let held = store.read(|db| searcher.memory.faces(db, event, pack)).unwrap().unwrap();
@@ -197,8 +191,8 @@ fn searches_use_the_index_while_another_reads_the_event() {
     let store = TestStore::new();
     let event = (store.add_event(), store.add_pack(DIMENSIONS));
     add_photo(&store, event.0, event.1, &[face(0, 2), face(3, 4)]);
-    let searcher = searcher(ENOUGH);
-    let search = || found(&searcher, &store, event, &face(0, 1)).len();
+    let searcher = searcher(event.1, ENOUGH);
+    let search = || found(&searcher, &store, event.0, face(0, 1)).len();
     let claim = searcher.memory.claim(event);
     assert_eq!((search(), searcher.memory.bytes()), (1, 0));
     drop(claim);
@@ -239,4 +233,39 @@ fn memory_keeps_to_its_limit() {
     is_held(newest);
     assert!(memory.held().is_empty());
     assert!(!is_held(newest), "too large by now");
+}
+
+#[test]
+fn photos_of_two_packs_are_found_meanwhile_and_each_once() {
+    let store = TestStore::new();
+    let (event, former) = (store.add_event(), store.add_pack(DIMENSIONS));
+    let current = store.write(|tx| packs::ensure(tx, Digest([2; 32]), "new", DIMENSIONS)).unwrap();
+    // The former pack's similarities are twice as high, and mean as much.
+    let rules = [(current, Rule::new(0.19, None)), (former, Rule::new(0.38, None))];
+    let searcher = Searcher::new(rules[0], vec![rules[1]], ENOUGH);
+    let old = [2, 3].map(|n| add_photo(&store, event, former, &[face(0, n)]));
+    let new = add_photo(&store, event, current, &[face(4, 5)]);
+    // In each pack's own space: the axes of one say nothing in the other.
+    let selfie = FaceCodes { current: face(4, 6), former: vec![(former, face(0, 1))] };
+    let search = |selfie: &FaceCodes| found(&searcher, &store, event, selfie.clone());
+    let all = search(&selfie);
+    assert_eq!(all.iter().map(|found| found.photo.id).collect::<HashSet<_>>(), [old[0], old[1], new].into());
+    assert!(all.iter().all(|found| found.certainty == Certainty::Sure) && all.len() == 3);
+    let similarity = |id| all.iter().find(|found| found.photo.id == id).unwrap().similarity;
+    assert!(all[0].photo.id == new && (similarity(new) - 2.0 * similarity(old[0])).abs() < 0.05, "{all:?}");
+    // Without an engine for the former pack, and after a photo was indexed again.
+    let alone = FaceCodes::from(selfie.current.clone());
+    assert_eq!(search(&alone).len(), 1);
+    let size = crate::domain::PixelSize { width: 100, height: 100 };
+    let again = store.write(move |tx| {
+        let faces = [crate::store::testing::face(face(4, 7))];
+        indexing::index_photo(tx, old[0], current, size, &crate::domain::Capture::default(), &faces)
+    });
+    assert!(again.unwrap());
+    assert_eq!((search(&selfie).len(), search(&alone).len()), (3, 2));
+    let person = store.read(|db| {
+        let faces = crate::store::faces::list_in_photo(db, old[1])?;
+        searcher.find_person(db, event, &faces[0])
+    });
+    assert_eq!(person.unwrap().len(), 1);
 }

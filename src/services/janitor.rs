@@ -53,7 +53,10 @@ fn clean_up(app: &App, clear_memory: &ClearMemory) -> Result<(), StoreError> {
         tracing::info!(selfies, "deleted unused selfies");
     }
     clear_memory(now, &delete_due_events(&app.store, now)?);
-    app.store.read(|db| app.search.drop_deleted(db))?;
+    app.store.read(|db| {
+        app.search.drop_deleted(db)?;
+        app.former.close_unused(db)
+    })?;
     app.store.purge_blobs()
 }
 

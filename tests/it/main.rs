@@ -35,6 +35,7 @@ mod live;
 mod log;
 mod oidc;
 mod openapi;
+mod pack_changed;
 mod packs;
 mod selfies;
 mod serving;

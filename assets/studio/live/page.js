@@ -52,6 +52,8 @@ function machine(status, progress) {
     : [text('studio.stages.idle')];
   return html`<section class="card stack"><h2>${text('studio.live.machine')}</h2><dl class="facts">
     <div><dt>${text('studio.live.queue')}</dt><dd>${queue.filter(Boolean).join(' · ')}</dd></div>
+    ${status.pending_again ? html`<div><dt>${text('studio.live.again')}</dt><dd>${text('studio.live.again_value',
+      { left: number(status.pending_again), total: number(status.indexed) })}</dd></div>` : nothing}
     <div><dt>${text('studio.live.disk')}</dt><dd>${text('studio.live.disk_value',
       { free: size(status.disk_free_bytes), total: size(status.disk_total_bytes) })}</dd></div>
     <div><dt>${text('studio.live.address')}</dt><dd>${status.base_url}</dd></div>

@@ -129,7 +129,7 @@ impl Bench<'_> {
         let (app, mut times) = (self.app, SearchTimes::default());
         let embedding =
             embed_selfie(&app.engine, &self.selfie, app.limits, app.working_long_side, &mut times)?;
-        find_sure(app, self.event_id, &embedding)?;
+        find_sure(app, self.event_id, embedding.into())?;
         Ok(start.elapsed())
     }
 

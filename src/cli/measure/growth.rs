@@ -72,8 +72,9 @@ pub(super) fn run(
         let wanted = (own + known.len()) * usize::from(*times) - own;
         strangers::add(&event.app, event.event_id, &all[added.min(wanted)..wanted])?;
         added = wanted;
-        event.app.search =
-            Arc::new(Searcher::new(*event.app.search.rule(), event.app.config.face.memory_bytes()));
+        // With nothing in memory.
+        let current = (event.app.pack_id, *event.app.search.rule());
+        event.app.search = Arc::new(Searcher::new(current, Vec::new(), event.app.config.face.memory_bytes()));
         let before = resident_bytes();
         let (cold, _) = search(&event, &selfies[0])?;
         let growth_bytes = before.and_then(|before| Some(resident_bytes()?.saturating_sub(before)));

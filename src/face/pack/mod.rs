@@ -165,6 +165,12 @@ impl Pack {
         Ok(bytes)
     }
 
+    /// Identifies the embeddings of this pack, by its files.
+    pub fn read_fingerprint(&self, folder: &Path) -> Result<Digest, PackError> {
+        let [detector, recogniser] = self.files().map(|file| self.read_model(folder, file));
+        Ok(self.fingerprint(&detector?, &recogniser?))
+    }
+
     /// Identifies the embeddings of this pack: SHA-256 over the checksums of both files and all parameters that affect
     /// the recogniser's input. Packs that differ only in name have the same fingerprint.
     pub(super) fn fingerprint(&self, detector: &[u8], recogniser: &[u8]) -> Digest {

@@ -17,8 +17,8 @@ const OUTDATED: usize = 10;
 /// An event's faces in memory.
 #[derive(Default)]
 pub(crate) struct EventFaces {
-    /// The state of the event that they show: photos indexed, and changes.
-    state: (u64, u64),
+    /// The state of the event that they show: photos indexed, changes, photos indexed again.
+    state: (u64, u64, u64),
     faces: Vec<FaceId>,
     photos: Vec<PhotoId>,
     vectors: Vectors,
@@ -51,7 +51,8 @@ impl EventFaces {
         let now = browse::counters(db, event)?;
         let new_photos = now.0.checked_sub(self.state.0);
         // Each photo that becomes searchable is one change; without others there is nothing to remove.
-        if self.crowd.is_some() && new_photos.is_some() && now.1.checked_sub(self.state.1) == new_photos {
+        let only_new = now.1.checked_sub(self.state.1) == new_photos && now.2 == self.state.2;
+        if self.crowd.is_some() && new_photos.is_some() && only_new {
             self.add_since(db, event, pack, self.state.0)?;
         } else {
             self.reconcile(db, event, pack)?;

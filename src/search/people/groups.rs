@@ -17,7 +17,7 @@ pub struct Groups {
     /// Faces that have no group yet, smallest first.
     waiting: Vec<FaceId>,
     /// State of the event that the faces were listed at.
-    listed_at: Option<(u64, u64)>,
+    listed_at: Option<(u64, u64, u64)>,
 }
 
 impl Groups {

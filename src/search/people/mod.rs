@@ -2,9 +2,9 @@
 
 mod groups;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use super::{Apart, Certainty, Match, Query, Reason, Searcher};
+use super::{Apart, Certainty, Match, PackQuery, Reason, Searcher};
 use crate::domain::{Embedding, EventId, FaceId, PhotoId};
 use crate::store::faces::StoredFace;
 use crate::store::{PackId, Reader, StoreError, photos};
@@ -19,8 +19,8 @@ const MOST_FACES: usize = 8;
 pub struct Known<'a> {
     /// Faces of theirs in the event.
     pub faces: &'a [StoredFace],
-    /// A face of theirs in another picture, by the pack that is searched with.
-    pub portrait: Option<&'a Embedding>,
+    /// A face of theirs in another picture, and the pack that recognised it.
+    pub portrait: Option<(PackId, &'a Embedding)>,
     /// Faces that are not theirs.
     pub strangers: &'a [StoredFace],
 }
@@ -38,10 +38,11 @@ impl Searcher {
         face: &StoredFace,
     ) -> Result<Vec<(FaceId, Match)>, StoreError> {
         let known = Known { faces: std::slice::from_ref(face), portrait: None, strangers: &[] };
-        self.find_known(db, event_id, face.pack_id, known)
+        self.find_known(db, event_id, known)
     }
 
-    /// All photos with a person, hidden ones too; first those of the known faces.
+    /// All photos with a person, hidden ones too; first those of the known faces. A photo is found by faces that its own
+    /// pack recognised.
     ///
     /// # Errors
     /// When the database fails.
@@ -49,18 +50,24 @@ impl Searcher {
         &self,
         db: &Reader,
         event_id: EventId,
-        pack_id: PackId,
         known: Known,
     ) -> Result<Vec<(FaceId, Match)>, StoreError> {
-        let mut largest: Vec<&StoredFace> =
-            known.faces.iter().filter(|face| face.pack_id == pack_id).collect();
+        let mut largest: Vec<&StoredFace> = known.faces.iter().collect();
         largest.sort_by(|a, b| b.bounds.area().total_cmp(&a.bounds.area()).then_with(|| a.id.cmp(&b.id)));
-        let templates = largest.iter().take(MOST_FACES).map(|face| &face.embedding).chain(known.portrait);
-        let selfies: Vec<Embedding> = templates.cloned().collect();
-        let query =
-            Query { event_id, pack_id, selfies: &selfies, denied: &HashSet::new(), with_hidden: true };
+        let largest = largest.into_iter().take(MOST_FACES).map(|face| (face.pack_id, &face.embedding));
+        let mut of_packs: HashMap<PackId, Vec<Embedding>> = HashMap::new();
+        for (pack_id, embedding) in largest.chain(known.portrait) {
+            of_packs.entry(pack_id).or_default().push(embedding.clone());
+        }
         let photos = known.faces.iter().map(|face| face.photo_id).collect();
         let apart = Apart { photos, strangers: known.strangers };
+        let mut found = Vec::new();
+        for (pack_id, selfies) in &of_packs {
+            let (pack_id, denied) = (*pack_id, &HashSet::new());
+            let query = PackQuery { event_id, pack_id, selfies, denied, with_hidden: true };
+            found.extend(self.search(db, query, &apart)?.0.matches(db, query)?);
+        }
+        found.sort_by(|(_, a), (_, b)| a.compare(b));
         let mut matches = Vec::new();
         for face in known.faces {
             let Some(photo) = photos::find(db, face.photo_id)? else { continue };
@@ -68,9 +75,7 @@ impl Searcher {
             matches.push((face.id, Match { photo, face: face.bounds, similarity: 1.0, certainty, reason }));
         }
         matches.sort_by(|(_, a), (_, b)| a.compare(b));
-        if !selfies.is_empty() {
-            matches.extend(self.search(db, query, &apart)?.0.matches(db, query)?);
-        }
+        matches.extend(found);
         Ok(matches)
     }
 
@@ -82,7 +87,7 @@ impl Searcher {
         face: &StoredFace,
     ) -> Result<Vec<(FaceId, PhotoId)>, StoreError> {
         let (selfies, denied) = (std::slice::from_ref(&face.embedding), &HashSet::new());
-        let query = Query { event_id, pack_id: face.pack_id, selfies, denied, with_hidden: true };
+        let query = PackQuery { event_id, pack_id: face.pack_id, selfies, denied, with_hidden: true };
         let photos = HashSet::from([face.photo_id]);
         let (best, _) = self.search(db, query, &Apart { photos, strangers: &[] })?;
         let sure = best.0.into_iter().filter(|(_, (_, verdict))| verdict.certainty == Certainty::Sure);

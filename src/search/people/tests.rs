@@ -22,7 +22,12 @@ impl Party {
     fn new() -> Self {
         let store = TestStore::new();
         let (event, pack) = (store.add_event(), store.add_pack(DIMENSIONS));
-        Self { store, event, pack, searcher: Searcher::new(Rule::new(0.38, None), 1 << 20) }
+        Self {
+            store,
+            event,
+            pack,
+            searcher: Searcher::new((pack, Rule::new(0.38, None)), Vec::new(), 1 << 20),
+        }
     }
 
     /// Adds a photo of these people; `turn` makes their faces look a little different.
@@ -55,7 +60,7 @@ impl Party {
     }
 
     fn find(&self, known: Known) -> HashMap<PhotoId, (FaceId, Certainty)> {
-        let found = self.store.read(|db| self.searcher.find_known(db, self.event, self.pack, known));
+        let found = self.store.read(|db| self.searcher.find_known(db, self.event, known));
         let found = found.unwrap();
         let count = found.len();
         let photos: HashMap<_, _> =
@@ -126,7 +131,7 @@ fn what_is_said_about_faces_decides_also_about_new_photos() {
     assert_eq!(found[&photos[0]].0, mine.id);
     assert_ne!(found[&photos[0]].0, other.id);
     // A portrait finds; without anything known, nothing is found.
-    let portrait = Known { faces: &[], portrait: Some(&mine.embedding), strangers: &[] };
+    let portrait = Known { faces: &[], portrait: Some((party.pack, &mine.embedding)), strangers: &[] };
     assert_eq!(party.find(portrait).len(), 4);
     assert!(party.find(known(&[], &[])).is_empty());
 }

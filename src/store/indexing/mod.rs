@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{CameraTime, Capture, Face, NewPhoto, Photo, PhotoId, PixelSize, Timestamp};
+use crate::domain::{CameraTime, Capture, Face, NewPhoto, Photo, PhotoId, PhotoState, PixelSize, Timestamp};
 use crate::store::sql::{Reader, Writer};
 use crate::store::tables::{events, faces, jobs, photos};
 use crate::store::{PackId, StoreError, StoreResult};
@@ -79,14 +79,37 @@ pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> StoreResult<Reco
     Ok(Recorded::New)
 }
 
-/// Leases the oldest free job.
-pub fn claim(db: &Writer, now: Timestamp) -> StoreResult<Option<Job>> {
+/// Records a job for each photo that another pack than `pack` has indexed, those of the newest events first. Until it is
+/// done, the photo stays as it is. Photos that this pack failed to index are left out.
+pub fn switch_pack(db: &Writer, pack: PackId) -> StoreResult<usize> {
+    // The pack was changed, and changed back before they were done.
+    db.execute(
+        "delete from job
+         where pack_id <> ?1 and photo_id in (select id from photo where pack_id = ?1)",
+        [pack],
+    )?;
+    db.execute(
+        "insert into job (photo_id, pack_id)
+         select photo.id, ?1 from photo join event on event.id = photo.event_id
+         where state = 'indexed' and pack_id is distinct from ?1 and failed_pack_id is distinct from ?1
+         order by event.created_at_ms desc, sequence
+         on conflict (photo_id) do update set pack_id = excluded.pack_id, attempts = 0, errors = 0
+         where job.pack_id <> excluded.pack_id",
+        [pack],
+    )
+}
+
+/// Leases the oldest free job: of a new photo, or else of one to index again with this pack.
+pub fn claim(db: &Writer, pack: PackId, now: Timestamp) -> StoreResult<Option<Job>> {
     loop {
         let leased: Option<(PhotoId, u32)> = db.one(
             "update job set attempts = attempts + 1, free_at_ms = ?2
-             where id = (select id from job where free_at_ms <= ?1 order by id limit 1)
+             where id = coalesce(
+                 (select id from job where pack_id is null and free_at_ms <= ?1 order by id limit 1),
+                 (select id from job where pack_id = ?3 and free_at_ms <= ?1 order by id limit 1)
+             )
              returning photo_id, attempts",
-            (now, now.plus(LEASE)),
+            (now, now.plus(LEASE), pack),
         )?;
         let Some((photo_id, attempt)) = leased else { return Ok(None) };
         if attempt <= MAX_ATTEMPTS {
@@ -95,6 +118,7 @@ pub fn claim(db: &Writer, now: Timestamp) -> StoreResult<Option<Job>> {
             return Ok(Some(Job { photo, attempt }));
         }
         let reason = format!("given up: the program ended {MAX_ATTEMPTS} times while it indexed this photo");
+        tracing::warn!(photo.id = %photo_id, reason, "a photo cannot be indexed");
         fail(db, photo_id, &reason)?;
     }
 }
@@ -137,14 +161,22 @@ pub fn put_back(db: &Writer, job: &Job) -> StoreResult<()> {
     Ok(())
 }
 
-/// Marks a photo as failed for this reason, and deletes its job.
+/// Marks a photo as failed for this reason, and deletes its job. One that was to be indexed again keeps its faces, and
+/// the same pack does not try it once more.
 fn fail(db: &Writer, id: PhotoId, reason: &str) -> StoreResult<()> {
-    db.execute("update photo set state = 'failed', failure = ?2 where id = ?1", (id, reason))?;
+    let kept = db.execute(
+        "update photo set failed_pack_id = (select pack_id from job where photo_id = ?1)
+         where id = ?1 and state = 'indexed'",
+        [id],
+    )?;
+    if kept == 0 {
+        db.execute("update photo set state = 'failed', failure = ?2 where id = ?1", (id, reason))?;
+    }
     jobs::delete(db, id)
 }
 
-/// Stores a photo's faces, searchable from this commit on, and deletes its job; `false` if the photo was deleted
-/// meanwhile.
+/// Stores a photo's faces in place of those it has, searchable from this commit on, and deletes its job; `false` if the
+/// photo was deleted meanwhile.
 pub fn index_photo(
     db: &Writer,
     photo_id: PhotoId,
@@ -155,16 +187,19 @@ pub fn index_photo(
 ) -> StoreResult<bool> {
     let Some(photo) = photos::find(db, photo_id)? else { return Ok(false) };
     faces::replace(db, &photo, pack_id, size, found)?;
-    // Counts new photos only: when one is indexed again, the event has changed in another way.
-    db.execute(
-        "update event set photos_indexed = photos_indexed + 1
-         where id = ?1 and exists (select 1 from photo where id = ?2 and indexed_sequence is null)",
-        (photo.event_id, photo_id),
-    )?;
+    if photo.state == PhotoState::Indexed {
+        db.execute(
+            "update event set photos_indexed_again = photos_indexed_again + 1 where id = ?1",
+            [photo.event_id],
+        )?;
+    } else {
+        db.execute("update event set photos_indexed = photos_indexed + 1 where id = ?1", [photo.event_id])?;
+        db.execute("update photo set state = 'indexed', failure = null where id = ?1", [photo_id])?;
+    }
     db.execute(
         "update photo
-         set state = 'indexed', failure = null, width = ?2, height = ?3, moment_ms = coalesce(?4, moment_ms),
-             taken_at = ?5, camera = ?6, orientation = ?7,
+         set width = ?2, height = ?3, moment_ms = coalesce(?4, moment_ms),
+             taken_at = ?5, camera = ?6, orientation = ?7, pack_id = ?8, failed_pack_id = null,
              indexed_sequence = coalesce(
                  indexed_sequence, (select photos_indexed from event where event.id = photo.event_id)
              )
@@ -177,6 +212,7 @@ pub fn index_photo(
             &capture.taken_at,
             &capture.camera,
             capture.orientation,
+            pack_id,
         ),
     )?;
     jobs::delete(db, photo_id)?;

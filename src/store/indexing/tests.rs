@@ -1,11 +1,12 @@
 //! Leases, retries and their bounds.
 
 use super::*;
-use crate::domain::EventId;
-use crate::domain::{Digest, PhotoState};
+use crate::domain::{Digest, Embedding, EventId, PhotoState};
 use crate::store::BlobKey;
-use crate::store::tables::{events, jobs, photos, sessions};
-use crate::store::testing::{NOW, TestStore};
+use crate::store::tables::{browse, events, faces, jobs, packs, photos, progress, sessions};
+use crate::store::testing::{NOW, TestStore, add_photo, face};
+
+const DIMENSIONS: usize = 8;
 
 fn waiting() -> (TestStore, EventId, PhotoId) {
     let store = TestStore::new();
@@ -15,7 +16,8 @@ fn waiting() -> (TestStore, EventId, PhotoId) {
 }
 
 fn claim_at(store: &TestStore, now: Timestamp) -> Option<Job> {
-    store.write(move |tx| claim(tx, now)).unwrap()
+    let pack = store.add_pack(DIMENSIONS);
+    store.write(move |tx| claim(tx, pack, now)).unwrap()
 }
 
 fn state(store: &TestStore, id: PhotoId) -> PhotoState {
@@ -28,7 +30,8 @@ fn a_leased_job_is_nobody_elses_until_the_lease_runs_out() {
     let first = claim_at(&store, NOW).unwrap();
     assert_eq!((first.photo.id, first.attempt), (id, 1));
     assert!(claim_at(&store, NOW).is_none());
-    assert!(!store.read(|connection| jobs::any_free(connection, NOW)).unwrap());
+    let pack = store.add_pack(DIMENSIONS);
+    assert!(!store.read(|connection| jobs::any_free(connection, pack, NOW)).unwrap());
     let later = NOW.plus(LEASE);
     let second = claim_at(&store, later).unwrap();
     assert_eq!(second.attempt, 2);
@@ -114,4 +117,104 @@ fn a_session_ends_with_its_time_and_with_the_events_password() {
     // Let in by a password that was changed while it was compared: no session.
     event.password_version += 1;
     assert!(!store.write(move |tx| sessions::insert(tx, Digest([8; 32]), &event, end)).unwrap());
+}
+
+/// Two packs, and a photo that the first has indexed, with one face.
+fn indexed() -> (TestStore, [PackId; 2], PhotoId) {
+    let store = TestStore::new();
+    let first = store.add_pack(DIMENSIONS);
+    let second = store.write(|tx| packs::ensure(tx, Digest([2; 32]), "new", DIMENSIONS)).unwrap();
+    let photo = add_photo(&store, store.add_event(), first, &[embedding()]);
+    (store, [first, second], photo)
+}
+
+fn embedding() -> Embedding {
+    Embedding::normalised(vec![1.0; DIMENSIONS]).unwrap()
+}
+
+fn switch_to(store: &TestStore, pack: PackId) -> usize {
+    store.write(move |tx| switch_pack(tx, pack)).unwrap()
+}
+
+fn claim_for(store: &TestStore, pack: PackId) -> Option<Job> {
+    store.write(move |tx| claim(tx, pack, NOW)).unwrap()
+}
+
+/// The packs of a photo's faces.
+fn packs_of(store: &TestStore, id: PhotoId) -> Vec<PackId> {
+    let faces = store.read(|db| faces::list_in_photo(db, id)).unwrap();
+    faces.into_iter().map(|face| face.pack_id).collect()
+}
+
+fn index(store: &TestStore, id: PhotoId, pack: PackId) {
+    let size = PixelSize { width: 9, height: 9 };
+    let faces = [face(embedding())];
+    assert!(store.write(move |tx| index_photo(tx, id, pack, size, &Capture::default(), &faces)).unwrap());
+}
+
+#[test]
+fn photos_of_a_former_pack_are_indexed_again_after_new_ones() {
+    let (store, [first, second], old) = indexed();
+    assert_eq!(switch_to(&store, second), 1);
+    let event = store.add_event();
+    let new = store.receive(event, b"new");
+    // A kill ends the leases, and the next start asks for them again.
+    assert_eq!(claim_for(&store, second).unwrap().photo.id, new);
+    assert_eq!(claim_for(&store, second).unwrap().photo.id, old);
+    let store = store.reopen();
+    switch_to(&store, second);
+    assert_eq!(claim_for(&store, second).unwrap().photo.id, new);
+    // An engine with the former pack has nothing to do, and does not spin.
+    assert!(claim_for(&store, first).is_none());
+    assert!(!store.read(|db| jobs::any_free(db, first, NOW)).unwrap());
+    assert_eq!(claim_for(&store, second).unwrap().photo.id, old);
+    assert!(claim_for(&store, second).is_none());
+    assert_eq!((state(&store, old), packs_of(&store, old)), (PhotoState::Indexed, vec![first]));
+    let counters = |id: PhotoId| {
+        store.read(|db| {
+            let event = photos::find(db, id)?.unwrap().event_id;
+            browse::counters(db, event)
+        })
+    };
+    let before = counters(old).unwrap();
+    index(&store, old, second);
+    index(&store, new, second);
+    assert_eq!(packs_of(&store, old), [second]);
+    // Its event has no new photo, and its open pages have nothing to load.
+    assert_eq!(counters(old).unwrap(), (before.0, before.1, before.2 + 1));
+    assert_eq!(counters(new).unwrap().0, 1);
+    assert_eq!(switch_to(&store, second), 0);
+    assert!(store.read(|db| packs::list_former(db, second)).unwrap().is_empty());
+    assert!(store.read(packs::are_indexed).unwrap());
+    let queue = store.read(|db| progress::of_queue(db, NOW)).unwrap();
+    assert_eq!((queue.pending, queue.pending_again, queue.indexed), (0, 0, 2));
+}
+
+#[test]
+fn a_photo_that_cannot_be_indexed_again_stays_as_it_was() {
+    let (store, [first, second], photo) = indexed();
+    switch_to(&store, second);
+    let job = claim_for(&store, second).unwrap();
+    store.write(move |tx| give_up(tx, &job, "its file is damaged")).unwrap();
+    assert_eq!((state(&store, photo), packs_of(&store, photo)), (PhotoState::Indexed, vec![first]));
+    // The same pack does not try it again, another one does.
+    assert_eq!(switch_to(&store, second), 0);
+    let third = store.write(|tx| packs::ensure(tx, Digest([3; 32]), "newest", DIMENSIONS)).unwrap();
+    assert_eq!(switch_to(&store, third), 1);
+    assert_eq!(store.read(|db| packs::list_former(db, third)).unwrap()[0].photos, 1);
+}
+
+#[test]
+fn a_pack_that_was_changed_and_changed_back_leaves_no_job() {
+    let (store, [first, second], photo) = indexed();
+    let other = add_photo(&store, store.add_event(), first, &[]);
+    assert_eq!(switch_to(&store, second), 2);
+    index(&store, other, second);
+    assert_eq!(switch_to(&store, first), 1);
+    let job = claim_for(&store, first).unwrap();
+    assert_eq!(job.photo.id, other);
+    index(&store, other, first);
+    assert!(claim_for(&store, first).is_none());
+    assert_eq!(packs_of(&store, photo), [first]);
+    assert!(packs_of(&store, other) == [first] && switch_to(&store, first) == 0);
 }

@@ -27,9 +27,10 @@ pub fn progress(db: &Reader, event: EventId) -> StoreResult<Progress> {
     Ok(Progress { sequence, revision, visible })
 }
 
-/// The counters of [`Progress`] alone, `sequence` and `revision`; zeros for an event that is gone.
-pub fn counters(db: &Reader, event: EventId) -> StoreResult<(u64, u64)> {
-    let counts = db.one("select photos_indexed, revision from event where id = ?1", [event])?;
+/// `sequence` and `revision` of [`Progress`], and how many photos were indexed again; zeros for an event that is gone.
+pub fn counters(db: &Reader, event: EventId) -> StoreResult<(u64, u64, u64)> {
+    let sql = "select photos_indexed, revision, photos_indexed_again from event where id = ?1";
+    let counts = db.one(sql, [event])?;
     Ok(counts.unwrap_or_default())
 }
 

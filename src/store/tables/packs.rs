@@ -3,7 +3,7 @@
 use crate::domain::Digest;
 use crate::store::StoreResult;
 use crate::store::sql::sqlite::vectors;
-use crate::store::sql::{PackId, Reader, Writer};
+use crate::store::sql::{PackId, Reader, Writer, from_row};
 
 /// The pack with this fingerprint; at first use its row and its index are created.
 pub fn ensure(db: &Writer, fingerprint: Digest, name: &str, dimensions: usize) -> StoreResult<PackId> {
@@ -23,9 +23,37 @@ pub fn dimensions(db: &Reader, id: PackId) -> StoreResult<usize> {
     db.value("select dimensions from pack where id = ?1", [id])
 }
 
-/// How many faces other packs recognised: a search with this pack does not find them.
-pub fn count_faces_of_others(db: &Reader, id: PackId) -> StoreResult<u64> {
-    db.value("select count(*) from face where pack_id <> ?1", [id])
+/// A pack other than the current one that photos are still indexed with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormerPack {
+    /// In the store.
+    pub id: PackId,
+    /// Identifies its networks and parameters.
+    pub fingerprint: Digest,
+    /// What it was called when it was first used.
+    pub name: String,
+    /// How many photos it has indexed.
+    pub photos: u64,
+}
+
+from_row!(FormerPack { id: "id", fingerprint: "fingerprint", name: "name", photos: "photos" });
+
+/// The packs other than `current` that photos are still indexed with, the one used last first.
+pub fn list_former(db: &Reader, current: PackId) -> StoreResult<Vec<FormerPack>> {
+    db.all(
+        "select pack.id, fingerprint, name, count(*) as photos from pack join photo on photo.pack_id = pack.id
+         where photo.state = 'indexed' and pack.id <> ?1 group by pack.id, fingerprint, name order by pack.id desc",
+        [current],
+    )
+}
+
+/// Whether a pack has faces in any event.
+pub fn has_faces(db: &Reader, id: PackId) -> StoreResult<bool> {
+    db.value(
+        "select exists (select 1 from event
+                        where exists (select 1 from face where event_id = event.id and pack_id = ?1))",
+        [id],
+    )
 }
 
 /// All packs, with the length of their vectors.

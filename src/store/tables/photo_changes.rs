@@ -74,12 +74,13 @@ mod tests {
         assert_eq!((change(pin), change(pin), change(Change::Wall(None))), (1, 0, 1));
         // Only what failed is tried again.
         assert_eq!(change(Change::Retry), 0);
-        let job = store.write(|tx| indexing::claim(tx, NOW)).unwrap().unwrap();
+        let pack = store.add_pack(8);
+        let job = store.write(move |tx| indexing::claim(tx, pack, NOW)).unwrap().unwrap();
         store.write(move |tx| indexing::give_up(tx, &job, "broken")).unwrap();
         assert_eq!(find(mine).unwrap().state, PhotoState::Failed("broken".into()));
         assert_eq!(change(Change::Retry), 1);
         assert_eq!(find(mine).unwrap().state, PhotoState::Pending);
-        let waits = std::iter::from_fn(|| store.write(|tx| indexing::claim(tx, NOW)).unwrap());
+        let waits = std::iter::from_fn(|| store.write(move |tx| indexing::claim(tx, pack, NOW)).unwrap());
         assert!(waits.map(|job| job.photo.id).any(|id| id == mine));
         assert_eq!((change(Change::Delete), change(Change::Delete)), (1, 0));
         assert!(find(mine).is_none() && find(foreign).is_some());

@@ -23,9 +23,13 @@ pub struct EventProgress {
 pub struct Queue {
     /// Pending photos, those being indexed included.
     pub pending: u64,
+    /// Indexed photos that are to be indexed again with another pack.
+    pub pending_again: u64,
+    /// Indexed photos.
+    pub indexed: u64,
     /// Photos that could not be indexed.
     pub failed: u64,
-    /// The free job that has waited longest, and since when.
+    /// The new photo with a free job that has waited longest, and since when.
     pub waits_longest: Option<(PhotoId, Timestamp)>,
     /// Whether a worker holds a job, or a job pauses after an error.
     pub is_worked_on: bool,
@@ -46,18 +50,20 @@ pub fn of_event(db: &Reader, id: EventId, now: Timestamp) -> StoreResult<EventPr
 
 /// The progress of the queue.
 pub fn of_queue(db: &Reader, now: Timestamp) -> StoreResult<Queue> {
-    let (pending, failed, is_worked_on) = db.value(
-        "select (select count(*) from job),
+    let (pending, pending_again, indexed, failed, is_worked_on) = db.value(
+        "select (select count(*) from job where pack_id is null),
+                (select count(*) from job where pack_id is not null),
+                (select count(*) from photo where state = 'indexed'),
                 (select count(*) from photo where state = 'failed'),
                 exists (select 1 from job where free_at_ms > ?1)",
         [now],
     )?;
     let waits_longest = db.one(
         "select photo.id, created_at_ms from job join photo on photo.id = job.photo_id
-         where free_at_ms <= ?1 order by created_at_ms limit 1",
+         where free_at_ms <= ?1 and job.pack_id is null order by created_at_ms limit 1",
         [now],
     )?;
-    Ok(Queue { pending, failed, waits_longest, is_worked_on })
+    Ok(Queue { pending, pending_again, indexed, failed, waits_longest, is_worked_on })
 }
 
 /// Why the photo that was received last among the failed ones could not be indexed.
@@ -79,11 +85,9 @@ mod tests {
         let (event, other) = (store.add_event(), store.add_event());
         let (first, _) = (store.receive(event, b"a"), store.receive(event, b"b"));
         let queue = |now| store.read(|c| of_queue(c, now)).unwrap();
-        assert_eq!(
-            queue(NOW),
-            Queue { pending: 2, failed: 0, waits_longest: Some((first, NOW)), is_worked_on: false }
-        );
-        let job = store.write(|tx| indexing::claim(tx, NOW)).unwrap().unwrap();
+        assert_eq!(queue(NOW), Queue { pending: 2, waits_longest: Some((first, NOW)), ..Queue::default() });
+        let pack = store.add_pack(8);
+        let job = store.write(move |tx| indexing::claim(tx, pack, NOW)).unwrap().unwrap();
         assert!(
             queue(NOW).is_worked_on && queue(NOW).waits_longest.is_some_and(|(id, _)| id != job.photo.id)
         );

@@ -50,9 +50,14 @@ pub fn find_owner(db: &Reader, id: SelfieId) -> StoreResult<Option<UserId>> {
     db.one("select user_id from selfie where id = ?1", [id])
 }
 
-/// The face on the user's selfie; `None` if it has none, or another pack recognised it.
+/// The face on the user's selfie; `None` if it has none, or this pack has not seen it.
 pub fn find_embedding(db: &Reader, user_id: UserId, pack: PackId) -> StoreResult<Option<Embedding>> {
     db.one("select embedding from selfie where user_id = ?1 and pack_id = ?2", (user_id, pack))
+}
+
+/// Records the face on a selfie as another pack sees it, unless the selfie is gone.
+pub fn set_embedding(db: &Writer, id: SelfieId, pack: PackId, embedding: &Embedding) -> StoreResult<()> {
+    db.run("update selfie set pack_id = ?2, embedding = ?3 where id = ?1", (id, pack, embedding))
 }
 
 /// Records that the selfie was searched with.

@@ -1,4 +1,4 @@
-//! Who calls, and what they may see: callers, guest sessions, devices, cookies, consent, visible photos. Above `http`,
+//! Who calls, and what they may see: callers, guest sessions, devices, cookies, consent, users' selfies, visible photos. Above `http`,
 //! below the folders with handlers.
 
 pub(crate) mod caller;
@@ -8,4 +8,5 @@ pub(crate) mod device;
 pub(crate) mod event_password;
 pub(crate) mod find;
 pub(crate) mod guest_session;
+pub(crate) mod stored_face;
 pub(crate) mod visibility;

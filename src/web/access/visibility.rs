@@ -9,6 +9,7 @@ use crate::domain::{Event, EventId, Photo, PhotoId, User, UserId, Visibility, Wa
 use crate::search::Query;
 use crate::store::{StoreError, marks, selfies, visits};
 use crate::web::access::guest_session::GuestAccess;
+use crate::web::access::stored_face;
 use crate::web::error::blocking;
 use crate::web::{ApiError, AppState, ErrorCode};
 
@@ -90,8 +91,8 @@ impl<'a> UserView<'a> {
     }
 
     /// Whether the user may bookmark a photo. If users see only their own photos, the stored selfie must find it.
-    /// Queries the database.
-    pub(crate) fn may_keep(&mut self, event: &Event, photo: &Photo) -> Result<bool, StoreError> {
+    /// Queries the database, and may have to read the selfie.
+    pub(crate) fn may_keep(&mut self, event: &Event, photo: &Photo) -> Result<bool, ApiError> {
         if Viewer::of(self.user, event) == Viewer::Owner {
             return Ok(true);
         }
@@ -105,12 +106,14 @@ impl<'a> UserView<'a> {
         Ok(self.own.get(&event.id).is_some_and(|own| own.contains(&photo.id)))
     }
 
-    fn find_own(&self, event_id: EventId) -> Result<HashSet<PhotoId>, StoreError> {
+    fn find_own(&self, event_id: EventId) -> Result<HashSet<PhotoId>, ApiError> {
         let Self { app, user, .. } = self;
-        let pack_id = app.pack_id;
-        let face = app.store.read(|db| selfies::find_embedding(db, user.id, pack_id))?;
-        let Some(selfies) = face.as_ref().map(std::slice::from_ref) else { return Ok(HashSet::new()) };
-        let query = Query { event_id, pack_id, selfies, denied: &HashSet::new(), with_hidden: false };
+        let selfie = app.store.read(|db| selfies::find(db, user.id))?;
+        if selfie.is_none_or(|selfie| selfie.refusal.is_some()) {
+            return Ok(HashSet::new());
+        }
+        let selfies = &[stored_face::codes(app, user.id, event_id)?];
+        let query = Query { event_id, selfies, denied: &HashSet::new(), with_hidden: false };
         let found = app.store.read(|db| app.search.find_photos(db, query))?;
         Ok(found.matches.into_iter().map(|found| found.photo.id).collect())
     }

@@ -15,7 +15,6 @@ use crate::store::{Writer, bookmarks, photos};
 use crate::web::access::caller::SignedIn;
 use crate::web::access::visibility::{UserView, Viewer, is_open_to};
 use crate::web::api::views::{BookmarkView, Message, Views};
-use crate::web::error::blocking;
 use crate::web::http::validate::{Issues, Valid, Validate, invalid};
 use crate::web::{ApiError, AppState, ErrorCode};
 
@@ -105,7 +104,8 @@ async fn visible_photos(
         }
     }
     let (inner, user) = (state.0.clone(), user.clone());
-    blocking(move || {
+    // May be a search.
+    let allowed = move || {
         let mut allowed = Vec::with_capacity(visible.len());
         let mut view = UserView::of(&inner.settings.app, &user);
         for (photo, event) in visible {
@@ -114,8 +114,8 @@ async fn visible_photos(
             }
         }
         Ok(allowed)
-    })
-    .await
+    };
+    state.0.searches.run(allowed).await
 }
 
 /// Lists the caller's bookmarks by event, newest first.

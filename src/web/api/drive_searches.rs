@@ -6,13 +6,13 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::find_my_face::stored_embedding;
 use crate::domain::{DriveMatch, DriveSearch, reason_chain};
 use crate::drive::{self, DriveError, Folder, FolderLink};
 use crate::limits::Scope;
 use crate::store::drive::{matches, searches};
 use crate::store::selfies;
 use crate::web::access::caller::{Origin, SignedIn, client_of};
+use crate::web::access::stored_face;
 use crate::web::api::views::{FaceView, Views};
 use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate};
 use crate::web::rule::OwnSearch;
@@ -137,7 +137,7 @@ pub(crate) async fn create(
     let (app, now) = (state.0.settings.app.clone(), state.now());
     let services = state.0.settings.services.clone();
     let search = state.0.drive_requests.run(move || {
-        let embedding = stored_embedding(&app, user.id)?;
+        let embedding = stored_face::embedding(&app, user.id)?;
         let Folder { id, resource_key, name } =
             drive_client.folder(&link).map_err(|error| folder_error(&error))?;
         let search = searches::NewSearch {

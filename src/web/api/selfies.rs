@@ -16,8 +16,9 @@ use crate::store::BlobKey;
 use crate::store::selfies::{self, Content};
 use crate::web::access::caller::{Origin, SignedIn, client_of};
 use crate::web::access::consent::CONSENT_VERSION;
+use crate::web::access::stored_face::SELFIE_LIMITS;
 use crate::web::api::views::{UserPublic, Views};
-use crate::web::guest::selfie::{SELFIE_LIMITS, memory_for};
+use crate::web::guest::selfie::memory_for;
 use crate::web::http::validate::invalid;
 use crate::web::{ApiError, AppState, ErrorCode};
 

@@ -207,7 +207,7 @@ mod tests {
 
     fn face() -> ActiveFace {
         let embedding = Embedding::normalised(vec![1.0, 0.0, 0.0, 0.0]).unwrap();
-        ActiveFace::new(People::of_selfie(vec![embedding], None), Known::new(Vec::new(), &[]))
+        ActiveFace::new(People::of_selfie(vec![embedding.into()], None), Known::new(Vec::new(), &[]))
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Embedding, FaceBox, PhotoId};
-use crate::search::{Match, Verdict};
+use crate::domain::{FaceBox, PhotoId};
+use crate::search::{FaceCodes, Match, Verdict};
 
 /// Most selfies that count together; a further one takes the place of the first.
 const MAX_SELFIES: usize = 5;
@@ -23,14 +23,14 @@ pub(crate) enum Mode {
 
 /// The people to search for.
 pub(crate) struct People {
-    /// One at least: each person's embeddings, one for each selfie, the last one last.
-    each: Vec<Vec<Embedding>>,
+    /// One at least: each person's face codes, one for each selfie, the last one last.
+    each: Vec<Vec<FaceCodes>>,
     mode: Mode,
 }
 
 impl People {
     /// Those whose faces were chosen in a selfie. For one person the mode does not matter.
-    pub(crate) fn of_selfie(faces: Vec<Embedding>, mode: Option<Mode>) -> Self {
+    pub(crate) fn of_selfie(faces: Vec<FaceCodes>, mode: Option<Mode>) -> Self {
         Self { each: faces.into_iter().map(|face| vec![face]).collect(), mode: mode.unwrap_or(Mode::Any) }
     }
 
@@ -42,7 +42,7 @@ impl People {
         Some(Self { each: vec![all[dropped..].to_vec()], mode: self.mode })
     }
 
-    pub(crate) fn each(&self) -> impl Iterator<Item = &[Embedding]> {
+    pub(crate) fn each(&self) -> impl Iterator<Item = &[FaceCodes]> {
         self.each.iter().map(Vec::as_slice)
     }
 
@@ -101,6 +101,7 @@ pub(crate) fn combine(mode: Mode, of_each: Vec<Vec<Match>>) -> Vec<Match> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Embedding;
     use crate::search::Certainty::{self, Maybe, Sure};
     use crate::search::Reason;
 
@@ -109,8 +110,8 @@ mod tests {
         (face, Verdict { certainty, reason: Reason::LikeSelfie, similarity })
     }
 
-    fn embedding(x: f32) -> Embedding {
-        Embedding::normalised(vec![x, 1.0, 0.0, 0.0]).unwrap()
+    fn codes(x: f32) -> FaceCodes {
+        Embedding::normalised(vec![x, 1.0, 0.0, 0.0]).unwrap().into()
     }
 
     #[test]
@@ -135,14 +136,14 @@ mod tests {
 
     #[test]
     fn a_person_has_five_selfies_at_most_and_a_group_one() {
-        let mut person = People::of_selfie(vec![embedding(0.0)], None);
+        let mut person = People::of_selfie(vec![codes(0.0)], None);
         for at in 1..8_u8 {
-            person = person.with(&People::of_selfie(vec![embedding(at.into())], None)).unwrap();
+            person = person.with(&People::of_selfie(vec![codes(at.into())], None)).unwrap();
         }
-        let held: Vec<&[Embedding]> = person.each().collect();
+        let held: Vec<&[FaceCodes]> = person.each().collect();
         assert_eq!((person.count(), person.selfies()), (1, MAX_SELFIES));
-        assert_eq!(held[0].last(), Some(&embedding(7.0)));
-        let group = People::of_selfie(vec![embedding(0.0), embedding(1.0)], Some(Mode::All));
+        assert_eq!(held[0].last(), Some(&codes(7.0)));
+        let group = People::of_selfie(vec![codes(0.0), codes(1.0)], Some(Mode::All));
         assert!(person.with(&group).is_none() && group.with(&person).is_none());
         assert_eq!((group.count(), group.selfies()), (2, 1));
     }

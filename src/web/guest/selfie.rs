@@ -8,12 +8,12 @@ use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderMap, StatusCode};
 
 use crate::domain::TallyKind;
-use crate::imaging::DecodeLimits;
 use crate::limits::{Client, Scope};
 use crate::search::{SearchTimes, SelfieFaces};
 use crate::store::tallies;
 use crate::web::access::caller::Origin;
 use crate::web::access::guest_session::GuestAccess;
+use crate::web::access::stored_face::SELFIE_LIMITS;
 use crate::web::guest::active_faces::ActiveFace;
 use crate::web::guest::choice::Choice;
 use crate::web::guest::people::People;
@@ -22,9 +22,6 @@ use crate::web::http::validate::{ValidQuery, invalid};
 use crate::web::http::work_limit::Permit;
 use crate::web::route::MAX_SELFIE_BYTES;
 use crate::web::{ApiError, AppState, ErrorCode};
-
-/// More than the front cameras of phones have.
-pub(crate) const SELFIE_LIMITS: DecodeLimits = DecodeLimits { max_pixels: 64_000_000 };
 
 /// Waits until there is memory for the selfie in a request: as much as its length, or as the largest one takes.
 pub(crate) async fn memory_for(state: &AppState, headers: &HeaderMap) -> Result<Permit, ApiError> {
@@ -60,7 +57,7 @@ pub(crate) async fn search(
         let (app, now) = (&state.0.settings.app, state.now());
         let (long_side, mut times) = (app.working_long_side, SearchTimes::default());
         let selfie = SelfieFaces::find(&app.engine, &selfie, SELFIE_LIMITS, long_side, &mut times)?;
-        let faces = choice.of(&selfie)?.into_iter().map(|face| selfie.embed(&app.engine, face));
+        let faces = choice.of(&selfie)?.into_iter().map(|face| app.embed(&selfie, face, guest.event.id));
         let mut people = People::of_selfie(faces.collect::<Result<_, _>>()?, choice.mode);
         if choice.add
             && let Some(before) = state.0.active_faces.find(guest.token_hash, now)

@@ -139,8 +139,7 @@ pub(crate) fn find_results(
     let denied = if several { &HashSet::new() } else { &marks.not_me };
     let (mut each, mut of_each) = (Vec::new(), Vec::new());
     for selfies in people.each() {
-        let (event_id, pack_id) = (guest.event.id, app.pack_id);
-        let query = Query { event_id, pack_id, selfies, denied, with_hidden: false };
+        let query = Query { event_id: guest.event.id, selfies, denied, with_hidden: false };
         let Found { matches, person } = app.store.read(|db| app.search.find_photos(db, query))?;
         each.push(person);
         of_each.push(matches);

@@ -108,6 +108,10 @@ pub(crate) struct StudioStatus {
     disk_total_bytes: u64,
     /// Photos of all events that wait to be indexed.
     pending: u64,
+    /// Searchable photos of all events.
+    indexed: u64,
+    /// Searchable photos that are still to be indexed again, because the pack was changed.
+    pending_again: u64,
     /// Photos of all events that could not be indexed.
     failed: u64,
     /// Parallel jobs.
@@ -144,6 +148,8 @@ pub(crate) async fn show_status(
         disk_free_bytes: disk.free_bytes,
         disk_total_bytes: disk.total_bytes,
         pending: queue.pending,
+        indexed: queue.indexed,
+        pending_again: queue.pending_again,
         failed: queue.failed,
         workers,
         warnings: warnings.into_iter().filter(|(applies, _)| *applies).map(|(_, warning)| warning).collect(),
@@ -169,9 +175,9 @@ mod tests {
         let now = Timestamp::from_unix_ms(1_000_000_000);
         let queue = |seconds, is_worked_on| Queue {
             pending: 1,
-            failed: 0,
             waits_longest: Some((PhotoId::random(), now.minus(Duration::from_secs(seconds)))),
             is_worked_on,
+            ..Queue::default()
         };
         assert!(is_stuck(&queue(601, false), now));
         assert!(!is_stuck(&queue(600, false), now) && !is_stuck(&queue(601, true), now));

@@ -198,15 +198,10 @@ impl<'a> Labelled<'a> {
     }
 
     pub(super) fn search(&self, selfies: &[Embedding]) -> anyhow::Result<Found> {
-        let (app, denied) = (&self.app, HashSet::new());
-        let query = Query {
-            event_id: self.event_id,
-            pack_id: app.pack_id,
-            selfies,
-            denied: &denied,
-            with_hidden: false,
-        };
-        Ok(app.store.read(|db| app.search.find_photos(db, query))?)
+        let selfies: Vec<_> = selfies.iter().cloned().map(Into::into).collect();
+        let query =
+            Query { event_id: self.event_id, selfies: &selfies, denied: &HashSet::new(), with_hidden: false };
+        Ok(self.app.store.read(|db| self.app.search.find_photos(db, query))?)
     }
 
     fn detected(&self, measured: &[MeasuredFace]) -> Detected {

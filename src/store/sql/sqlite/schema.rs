@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use crate::store::{Durability, StoreError, StoreResult};
 
 /// Migration `n` (counted from 1) brings the schema to version `n`; released ones are never changed.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("migrations/0001-initial.sql"),
     include_str!("migrations/0002-capture.sql"),
     include_str!("migrations/0003-accounts.sql"),
@@ -16,6 +16,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/0005-pages.sql"),
     include_str!("migrations/0006-purge.sql"),
     include_str!("migrations/0007-portable.sql"),
+    include_str!("migrations/0009-packs.sql"),
     include_str!("migrations/0010-people.sql"),
     include_str!("migrations/0011-arrivals.sql"),
 ];
@@ -177,11 +178,45 @@ mod tests {
     }
 
     #[test]
+    fn photos_know_the_pack_that_has_indexed_them() {
+        // With two packs, a photo without faces may be of either.
+        for (packs, expected) in [(1, [Some(1), Some(1), None]), (2, [Some(1), None, None])] {
+            let mut connection = Connection::open_in_memory().unwrap();
+            for sql in &MIGRATIONS[..7] {
+                connection.execute_batch(sql).unwrap();
+            }
+            connection.pragma_update(None, "user_version", 7).unwrap();
+            connection
+                .execute_batch(
+                    "insert into event (id, name, share_code, created_at_ms) values (1, 'A', 'a', 7);
+                     insert into photo (id, event_id, file_name, digest, size_bytes, format, state, created_at_ms,
+                                        sequence)
+                     values (10, 1, 'x', randomblob(32), 1, 'jpg', 'indexed', 1, 1),
+                            (11, 1, 'y', randomblob(32), 1, 'jpg', 'indexed', 1, 2),
+                            (12, 1, 'z', randomblob(32), 1, 'jpg', 'pending', 1, 3);",
+                )
+                .unwrap();
+            for pack in 1..=packs {
+                let sql = "insert into pack (id, fingerprint, name, dimensions) values (?1, randomblob(32), 'p', 2)";
+                connection.execute(sql, [pack]).unwrap();
+            }
+            let face =
+                "insert into face (photo_id, event_id, pack_id, x, y, w, h, score, size_px, sharpness, yaw,
+                                          embedding) values (10, 1, 1, 0, 0, 1, 1, 1, 1, 1, 1, x'00')";
+            connection.execute(face, []).unwrap();
+            migrate(&mut connection).unwrap();
+            let found: Vec<Option<i64>> =
+                Reader::sqlite(&connection).all("select pack_id from photo order by id", ()).unwrap();
+            assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
     fn migrates_once_and_refuses_a_newer_schema() {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection).unwrap();
         migrate(&mut connection).unwrap();
         connection.pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(migrate(&mut connection), Err(StoreError::NewerSchema { found: 99, known: 7 })));
+        assert!(matches!(migrate(&mut connection), Err(StoreError::NewerSchema { found: 99, known: 9 })));
     }
 }

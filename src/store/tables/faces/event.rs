@@ -40,6 +40,11 @@ pub fn count(db: &Reader, event: EventId, pack: PackId) -> StoreResult<usize> {
     db.value("select count(*) from face where event_id = ?1 and pack_id = ?2", (event, pack))
 }
 
+/// Whether a pack recognised any.
+pub fn exist(db: &Reader, event: EventId, pack: PackId) -> StoreResult<bool> {
+    db.value("select exists (select 1 from face where event_id = ?1 and pack_id = ?2)", (event, pack))
+}
+
 /// Their ids.
 pub fn list_ids(db: &Reader, event: EventId, pack: PackId) -> StoreResult<Vec<FaceId>> {
     db.all("select id from face where event_id = ?1 and pack_id = ?2", (event, pack))

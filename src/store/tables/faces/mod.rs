@@ -9,8 +9,8 @@ use crate::store::sql::{FromRow, Reader, Row, Writer, as_recorded};
 use crate::store::{PackId, StoreResult};
 
 pub use event::{
-    EventFace, FaceInPhoto, count, each_since, find_all, find_in_photos, list_by_size, list_ids, nearest,
-    sample,
+    EventFace, FaceInPhoto, count, each_since, exist, find_all, find_in_photos, list_by_size, list_ids,
+    nearest, sample,
 };
 pub use single::{StoredFace, find, find_with_photo, list_in_photo};
 

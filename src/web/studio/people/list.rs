@@ -146,10 +146,9 @@ fn find_photos(
     person: &Person,
 ) -> Result<Vec<(FaceId, Match)>, StoreError> {
     let said = people::said(db, person.id)?;
-    // A portrait that another pack recognised cannot be compared.
-    let portrait = person.portrait.as_ref().filter(|_| person.pack_id == Some(app.pack_id));
+    let portrait = person.pack_id.zip(person.portrait.as_ref());
     let known = Known { faces: &said.theirs, portrait, strangers: &said.not_theirs };
-    app.search.find_known(db, event_id, app.pack_id, known)
+    app.search.find_known(db, event_id, known)
 }
 
 /// Lists the photos of a person, hidden ones too: first those that the owner confirmed, then the sure ones, then those
