@@ -5,7 +5,23 @@ use std::collections::{HashMap, HashSet};
 
 use crate::domain::{EventId, FaceId, PhotoId};
 use crate::search::Searcher;
-use crate::store::{PackId, Reader, StoreError, browse, faces};
+use crate::store::faces::{self, StoredFace};
+use crate::store::{PackId, Reader, StoreError, browse};
+
+/// Faces of the same person in other photos. None if the most similar one does not find the face in its turn: a face
+/// that is in one photo alone has look-alikes too, and those are in groups of their own.
+fn find_same(
+    db: &Reader,
+    searcher: &Searcher,
+    event: EventId,
+    face: &StoredFace,
+) -> Result<Vec<(FaceId, PhotoId)>, StoreError> {
+    let same = searcher.find_same(db, event, face)?;
+    let Some((nearest, _)) = same.first() else { return Ok(same) };
+    let Some(nearest) = faces::find(db, event, *nearest)? else { return Ok(Vec::new()) };
+    let finds_it = searcher.find_same(db, event, &nearest)?.iter().any(|(found, _)| *found == face.id);
+    Ok(if finds_it { same } else { Vec::new() })
+}
 
 /// The faces of an event in groups. Each face is searched for once, the largest first, and joins a group of faces that
 /// it is surely the same person as, or starts one. Groups that are already there stay as photos arrive.
@@ -38,8 +54,7 @@ impl Groups {
                 continue;
             }
             if let Some(face) = faces::find(db, event, id)? {
-                let same = searcher.find_same(db, event, &face)?;
-                self.add((id, face.photo_id), &same);
+                self.add((id, face.photo_id), &find_same(db, searcher, event, &face)?);
             }
             if !may_continue() {
                 break;

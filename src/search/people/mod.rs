@@ -100,7 +100,7 @@ impl Searcher {
         Ok(matches)
     }
 
-    /// Faces of the same person in other photos, as far as that is sure.
+    /// Faces of the same person in other photos, as far as that is sure, the most similar ones first.
     fn find_same(
         &self,
         db: &Reader,
@@ -112,7 +112,10 @@ impl Searcher {
         let photos = HashSet::from([face.photo_id]);
         let (best, _) = self.search(db, query, &Apart { photos, strangers: &[] })?;
         let sure = best.0.into_iter().filter(|(_, (_, verdict))| verdict.certainty == Certainty::Sure);
-        Ok(sure.map(|(photo, (face, _))| (face, photo)).collect())
+        let mut sure: Vec<_> =
+            sure.map(|(photo, (face, verdict))| (verdict.similarity, face, photo)).collect();
+        sure.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        Ok(sure.into_iter().map(|(_, face, photo)| (face, photo)).collect())
     }
 }
 
