@@ -33,7 +33,7 @@ export function takeWaiting() {
 
 /** Shows errors that do not pass by themselves. */
 export function showEnd(error) {
-  if (['search.over', 'session.required', 'event.closed'].includes(error.code)) refuse(error);
+  if (['search.over', 'face.not_found', 'session.required', 'event.closed'].includes(error.code)) refuse(error);
 }
 
 /** Checks that the search has really ended: the news may be older than the search. */

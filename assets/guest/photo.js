@@ -9,6 +9,7 @@ import { toast, toastProblem } from '../shared/toast.js';
 import { onSettings } from './settings.js';
 import { address, event, state } from './state.js';
 import { bookmark, remove } from './marks.js';
+import { facesTool, frames } from './tap.js';
 
 let outlined = true;
 
@@ -45,10 +46,14 @@ async function takeAway(photo, kind, box) {
 /** Why a match is shown. */
 function why({ reason }) {
   if (!reason || !state.searching || state.people > 1) return '';
+  if (state.tapped) return text(reason === 'person' ? 'photo.why.tapped_person' : 'photo.why.tapped');
   return text(reason === 'person' ? 'photo.why.person' : 'photo.why.selfie');
 }
 
-/** The tools under a photo. Those about the guest's face only on their own photos, and not where several are meant. */
+/**
+ * The tools under a photo. Those about the guest's face only on their own photos, and not where others are meant: what
+ * a guest says about photos is about photos of themselves.
+ */
 function tools(photo, box) {
   const mine = Boolean(photo.face) && state.searching;
   const alone = mine && state.people < 2;
@@ -60,10 +65,12 @@ function tools(photo, box) {
     ${download}
     ${event.download !== 'nothing' && canShare()
       ? tool(icon('share'), text('photo.share'), () => share(address(photo, 'download'), photo.file_name)) : nothing}
-    ${alone ? html`
-      ${tool(icon('face'), text('photo.face'), () => { outlined = !outlined; box.draw(); }, outlined)}
-      ${tool(icon('notMe'), text('photo.not_me'), () => takeAway(photo, 'not_me', box))}` : nothing}
-    ${mine ? tool(icon('hide'), text('photo.hide'), () => takeAway(photo, 'hidden', box)) : nothing}`;
+    ${event.tap_search ? facesTool(photo, box) : nothing}
+    ${alone ? tool(icon('face'), text(state.tapped ? 'photo.face.tapped' : 'photo.face'),
+      () => { outlined = !outlined; box.draw(); }, outlined) : nothing}
+    ${alone && !state.tapped
+      ? tool(icon('notMe'), text('photo.not_me'), () => takeAway(photo, 'not_me', box)) : nothing}
+    ${mine && !state.tapped ? tool(icon('hide'), text('photo.hide'), () => takeAway(photo, 'hidden', box)) : nothing}`;
 }
 
 const box = new Lightbox({
@@ -71,6 +78,7 @@ const box = new Lightbox({
   tools,
   about: (photo) => (photo.taken_at ? dayAndTime(photo.taken_at) : ''),
   note: why,
+  over: (photo) => (event.tap_search ? frames(photo, box) : nothing),
   outline: (photo) => (outlined && state.searching && state.people < 2 ? photo.face : null),
 });
 

@@ -18,11 +18,16 @@ const row = (title, words, button, press, danger) => html`
       ${button}</button>` : nothing}
   </div>`;
 
+function held() {
+  if (!state.searching) return text('privacy.face.none');
+  return text(state.tapped ? 'privacy.face.tapped' : 'privacy.face.held', { hours: boot.selfie_hours });
+}
+
 export const privacy = () => html`
   <section class="column stack privacy appear">
     <h2 tabindex="-1">${text('page.your_data')}</h2>
     ${row(text('privacy.face.title'),
-      state.searching ? text('privacy.face.held', { hours: boot.selfie_hours }) : text('privacy.face.none'),
+      held(),
       state.searching && text('privacy.face'), () => run(forgetFace, text('privacy.face.done')))}
     ${state.consented ? row(text('privacy.consent.title'), text('privacy.consent.hint'), text('privacy.withdraw'),
       () => run(withdraw, text('privacy.withdraw.done'))) : nothing}

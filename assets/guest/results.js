@@ -5,7 +5,7 @@ import { number, plural, text } from '../shared/text.js';
 import { icon } from '../shared/icons.js';
 import { Grid } from '../shared/grid.js';
 import { address, attempt, change, event, state } from './state.js';
-import { forgetFace } from './search.js';
+import { endTap, forgetFace } from './search.js';
 import { openPhoto } from './open-photo.js';
 import { chooseBar, chooseButton, press } from './choose.js';
 import { connectionState } from './connection.js';
@@ -20,16 +20,27 @@ const open = (offset) => (index, photos) => {
   if (!press(photos[index])) openPhoto(all, offset() + index, grids);
 };
 const grids = {
-  sure: new Grid({ address, open: open(() => 0), label: text('results.sure') }),
-  maybe: new Grid({ address, open: open(() => state.sure.length), label: text('results.maybe') }),
+  sure: new Grid({ address, open: open(() => 0) }),
+  maybe: new Grid({ address, open: open(() => state.sure.length) }),
   focus(photo) {
     this.sure.focus(photo);
     this.maybe.focus(photo);
   },
 };
 
+/** The sentences about the guest's photos, or about those of the person whose face the guest tapped. */
+const own = {
+  found: 'results.found', sure: 'results.sure', maybe: 'results.maybe',
+  hint: 'results.maybe.hint', fresh: 'results.new',
+};
+const tapped = {
+  found: 'results.tapped.found', sure: 'results.tapped.sure', maybe: 'results.tapped.maybe',
+  hint: 'results.tapped.maybe.hint', fresh: 'results.tapped.new',
+};
+const words = () => (state.tapped ? tapped : own);
+
 function heading() {
-  if (state.sure.length) return plural('results.found', state.sure.length);
+  if (state.sure.length) return plural(words().found, state.sure.length);
   return state.maybe.length ? plural('results.perhaps', state.maybe.length) : text('results.none');
 }
 
@@ -37,16 +48,23 @@ const pill = () => {
   const count = state.waiting.sure.length + state.waiting.maybe.length;
   return html`<div class="pill-place" role="status">${count ? html`
     <button class="button compact pill" type="button" @click=${takeWaiting}>
-      ${icon('up')}${plural('results.new', count)}</button>` : nothing}</div>`;
+      ${icon('up')}${plural(words().fresh, count)}</button>` : nothing}</div>`;
 };
 
 /** With how many selfies, or for whom, unless one guest has one. */
 function searchedFor() {
   const count = number(state.people);
   const people = text(state.mode === 'all' ? 'results.people.all' : 'results.people.any', { count });
-  if (state.people < 2 && state.selfies < 2) return nothing;
+  if (state.tapped || (state.people < 2 && state.selfies < 2)) return nothing;
   return html`<p class="small faint">${state.people > 1 ? people : plural('results.selfies', state.selfies)}</p>`;
 }
+
+/** The way back from the photos of another person. */
+const back = () => (state.selfies
+  ? html`<button class="button compact" type="button" @click=${() => attempt(endTap)}>
+      ${icon('back')}${text('results.own')}</button>`
+  : html`<button class="button compact" type="button" @click=${() => change({ again: 'replace' })}>
+      ${icon('camera')}${text('selfie.take')}</button>`);
 
 /** Whether another selfie would probably find more. */
 const needsMore = () => state.sure.length <= FEW || state.maybe.length > state.sure.length;
@@ -67,25 +85,28 @@ const none = () => (state.photos ? html`
 
 export function results() {
   const [count, chosen, fresh] = [all().length, state.chosen, state.fresh];
-  const offered = state.photos && state.people < 2 && state.selfies < MOST_SELFIES && !chosen;
+  const offered = state.photos && !state.tapped && state.people < 2 && state.selfies < MOST_SELFIES && !chosen;
   const options = { chosen, fresh, count };
   return html`
     ${pill()}
     <section class="wide gallery appear">
       <div class="titles">
-        ${state.selfie ? html`<img class="me" src=${state.selfie} alt=${text('selfie.yours')}>` : nothing}
+        ${state.selfie && !state.tapped
+          ? html`<img class="me" src=${state.selfie} alt=${text('selfie.yours')}>` : nothing}
         <div><h2 tabindex="-1">${heading()}</h2>
           ${searchedFor()}
           ${connectionState()}</div>
         ${count ? chooseButton() : nothing}
       </div>
+      ${state.tapped ? html`<p class="back">${back()}</p>` : nothing}
       ${count ? nothing : none()}
       ${offered && needsMore() ? offer() : nothing}
-      ${state.sure.length ? grids.sure.show(state.sure, options) : nothing}
+      ${state.sure.length ? grids.sure.show(state.sure, { ...options, label: text(words().sure) }) : nothing}
       ${state.maybe.length ? html`
-        <div class="divide"><h3>${text('results.maybe')}</h3>
-          <p class="small faint">${text('results.maybe.hint')}</p></div>
-        ${grids.maybe.show(state.maybe, { ...options, before: state.sure.length })}` : nothing}
+        <div class="divide"><h3>${text(words().maybe)}</h3>
+          <p class="small faint">${text(words().hint)}</p></div>
+        ${grids.maybe.show(state.maybe, { ...options, before: state.sure.length, label: text(words().maybe) })}`
+        : nothing}
       ${offered && !needsMore() ? offer() : nothing}
       <div class="after">
         ${state.removed ? html`<a class="link" href="#saved">${plural('results.removed', state.removed)}</a>` : nothing}

@@ -1,12 +1,13 @@
 // Searching with selfies: the results come into the state, or a question about the people in the selfie.
 
 import { send } from '../shared/api.js';
-import { base, change, dropQuestion, state, withoutSearch } from './state.js';
+import { address, base, change, dropQuestion, state, withoutSearch } from './state.js';
 
-function takeMatches({ sequence, photos, sure, maybe, removed, selfies, people, mode }) {
+function takeMatches({ sequence, photos, sure, maybe, removed, selfies, tapped, people, mode }) {
   change({
-    sequence, photos, sure, maybe, removed, selfies, people, mode, waiting: { sure: [], maybe: [] },
-    fresh: new Set(), found: true, searching: true, busy: false, again: null, ...dropQuestion(),
+    sequence, photos, sure, maybe, removed, selfies, tapped, people, mode,
+    waiting: { sure: [], maybe: [] }, fresh: new Set(),
+    found: true, searching: true, busy: false, again: null, ...dropQuestion(),
   });
 }
 
@@ -41,6 +42,16 @@ export async function search(picture, faces = [], mode = '') {
 }
 
 export const fetchMatches = async () => takeMatches(await send('GET', `${base}/matches`));
+
+/** Searches with a face of a photo, by its place among `faces`. */
+export const searchByFace = async (photo, place) =>
+  takeMatches(await send('POST', `${address(photo, 'faces')}/${place}/search`));
+
+/** Returns to the photos of the guest. */
+export async function endTap() {
+  await send('DELETE', `${base}/tap`);
+  await fetchMatches();
+}
 
 /** Deletes the face codes; favourites stay. */
 export async function forgetFace() {

@@ -82,7 +82,7 @@ const view = () => (camera ? camera.view() : html`
         ${fileButton('quiet', icon('picture'), text('selfie.choose'), false)}
       </div>
       ${state.again ? html`<button class="link" type="button" @click=${keep}>
-        ${text('selfie.keep')}</button>` : nothing}
+        ${text(state.tapped ? 'privacy.back' : 'selfie.keep')}</button>` : nothing}
       <p class="small faint">${text('selfie.promise')}</p>
     </div>
   </section>`);

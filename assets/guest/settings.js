@@ -3,7 +3,7 @@
 import { onRefusal, request } from '../shared/api.js';
 import { base, change, event, state } from './state.js';
 
-const TELLING = ['event.closed', 'event.matches_only', 'download.forbidden'];
+const TELLING = ['event.closed', 'event.matches_only', 'download.forbidden', 'tap.forbidden'];
 let asking = null;
 let changed = () => {};
 /** Calls `listener` when the settings changed. */
@@ -14,7 +14,8 @@ async function ask() {
   const { textContent } = new DOMParser().parseFromString(page, 'text/html').getElementById('boot');
   const now = JSON.parse(textContent ?? '').event;
   const reopened = state.closed && !now.closed;
-  Object.assign(event, { download: now.download, visibility: now.visibility, closed: now.closed });
+  const { download, visibility, tap_search, closed } = now;
+  Object.assign(event, { download, visibility, tap_search, closed });
   change({ closed: now.closed, ...(reopened ? { problem: null } : {}) });
   changed();
 }

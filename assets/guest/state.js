@@ -29,9 +29,11 @@ export const state = {
   sure: [],
   maybe: [],
   removed: 0,
-  /** So many selfies were searched with, and so many people were searched for. */
+  /** So many selfies the guest has searched with, and so many people were searched for. */
   selfies: 0,
   people: 1,
+  /** The matches are of the person whose face the guest tapped in a photo. */
+  tapped: false,
   /** Whether photos show `all` of several people, or `any`. */
   mode: null,
   /** New matches that are not shown yet, those marked as new, and how many photos arrived since. */
@@ -70,7 +72,7 @@ export function dropQuestion() {
 /** The state without a search; also releases the selfie. */
 export function withoutSearch() {
   if (state.selfie) URL.revokeObjectURL(state.selfie);
-  const none = { sure: [], maybe: [], waiting: { sure: [], maybe: [] }, fresh: new Set(), removed: 0 };
+  const none = { sure: [], maybe: [], waiting: { sure: [], maybe: [] }, fresh: new Set(), removed: 0, tapped: false };
   const nothing = { searching: false, found: false, selfie: null, chosen: null, again: null };
   return { ...none, ...nothing, ...dropQuestion() };
 }
@@ -81,6 +83,7 @@ export function refuse(error) {
     'session.required': () => ({ ...withoutSearch(), entered: false, consented: false }),
     'consent.required': () => ({ ...withoutSearch(), consented: false }),
     'search.over': withoutSearch,
+    'face.not_found': withoutSearch,
     'event.closed': () => ({ closed: true }),
   };
   change({ busy: false, problem: reason(error), unreached: error.status === 0, ...known[error.code]?.() });

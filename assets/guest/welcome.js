@@ -48,6 +48,7 @@ export const consent = () => html`
       <h2 tabindex="-1">${text('consent.title')}</h2>
       <ul class="points">
         ${point(icon('face'), text('consent.what'))}
+        ${event.tap_search ? point(icon('person'), text('consent.tap')) : nothing}
         ${point(icon('clock'), kept())}
         ${point(icon('shield'), text('consent.who'))}
       </ul>

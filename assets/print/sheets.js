@@ -9,7 +9,8 @@ const steps = ({ say }) => html`<ol class="steps">
   <li>${say('print.scan')}</li><li>${say('print.selfie')}</li><li>${say('print.photos')}</li></ol>`;
 
 const foot = ({ event, say }, notice = true) => html`<footer><p>${say('print.no_app')}</p>
-  ${notice ? html`<p class="consent">${say('print.consent_short')}</p>` : nothing}
+  ${notice ? html`<p class="consent">
+    ${say(event.tap_search ? 'print.consent_tap_short' : 'print.consent_short')}</p>` : nothing}
   ${event.photographer ? html`<p class="by">
     ${say('print.photographer', { name: event.photographer })}</p>` : nothing}</footer>`;
 
@@ -51,6 +52,7 @@ export const sheet = (parts) => html`<section class="sheet both">
     <section><p class="number">2</p><h2>${parts.say('print.gallery')}</h2>${picture(parts.gallery)}
       <p class="detail">${parts.link.split('#')[0]}</p>${password(parts)}</section></div>
   <aside><h2>${parts.say('print.notice.title')}</h2>
-    <p>${parts.say('print.consent')}</p><p>${parts.say('print.notice.refuse')}</p></aside>
+    <p>${parts.say(parts.event.tap_search ? 'print.consent_tap' : 'print.consent')}</p>
+    <p>${parts.say('print.notice.refuse')}</p></aside>
   ${foot(parts, false)}
 </section>`;

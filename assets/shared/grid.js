@@ -66,11 +66,14 @@ export function target(key, from, { columns, row, total }) {
 }
 
 export class Grid {
-  /** `open(index, photos)` is called when a tile is pressed. */
-  constructor({ address, open, label }) {
+  /**
+   * `open(index, photos)` is called when a tile is pressed.
+   * @param {{address: any, open: (index: number, photos: any[]) => void, label?: string}} options
+   */
+  constructor({ address, open, label = '' }) {
     this.element = document.createElement('ul');
     this.element.className = 'photos';
-    if (label) this.element.setAttribute('aria-label', label);
+    this.label = label;
     this.address = address;
     this.open = open;
     this.items = new Map();
@@ -90,10 +93,12 @@ export class Grid {
   /**
    * `fresh` are the ids of photos that have just arrived.
    * @param {any[]} photos
-   * @param {{chosen?: Map<number, any> | null, fresh?: Set<number>, before?: number, count?: number}} [options]
+   * @param {{chosen?: Map<number, any> | null, fresh?: Set<number>, before?: number, count?: number,
+   *   label?: string}} [options]
    */
-  show(photos, { chosen = null, fresh = new Set(), before = 0, count = photos.length } = {}) {
+  show(photos, { chosen = null, fresh = new Set(), before = 0, count = photos.length, label = this.label } = {}) {
     this.photos = photos;
+    if (label) this.element.setAttribute('aria-label', label);
     const ids = new Set(photos.map(({ id }) => id));
     for (const [id, item] of this.items) {
       if (ids.has(id)) continue;

@@ -9,16 +9,17 @@ import { Zoom } from './zoom.js';
 
 export class Lightbox {
   /**
-   * `tools(photo, box)`, `about(photo)` and `note(photo)` return the content around a photo, `outline(photo)` the box
-   * of a face as fractions of the photo, or null.
-   * @param {{address: any, tools?: any, about: any, note?: any,
+   * `tools(photo, box)`, `about(photo)` and `note(photo)` return the content around a photo, `over(photo)` what lies on
+   * it, `outline(photo)` the box of a face as fractions of the photo, or null.
+   * @param {{address: any, tools?: any, about: any, note?: any, over?: any,
    *   outline?: (photo: any) => Api.FaceView | null | undefined}} options
    */
-  constructor({ address, tools, about, note = () => nothing, outline = () => null }) {
+  constructor({ address, tools, about, note = () => nothing, over = () => nothing, outline = () => null }) {
     this.address = address;
     this.tools = tools;
     this.about = about;
     this.note = note;
+    this.over = over;
     this.outline = outline;
     this.index = 0;
     /** @type {() => any[]} */

@@ -1,5 +1,6 @@
-// A slot for one photo in the large view: thumbnail first, preview over it, and the outline of a face.
+// A slot for one photo in the large view: thumbnail first, preview over it, the outline of a face, and what lies on it.
 
+import { render } from '../vendor/lit-html/lit-html.js';
 import { number, text } from './text.js';
 
 export class Slot {
@@ -9,6 +10,7 @@ export class Slot {
     const figure = this.figure = document.createElement('figure');
     const frame = this.frame = document.createElement('div');
     const face = this.face = document.createElement('div');
+    const over = this.over = document.createElement('div');
     const low = this.low = document.createElement('img');
     const high = this.high = document.createElement('img');
     /** @type {number | null} */
@@ -22,7 +24,7 @@ export class Slot {
     high.addEventListener('load', () => high.classList.add('there'));
     // Photos whose size is unknown get it from the thumbnail.
     low.addEventListener('load', () => box.photo && !box.photo.width && box.draw());
-    frame.append(low, high, face);
+    frame.append(low, high, face, over);
     figure.append(frame);
     box.stage.append(figure);
   }
@@ -53,6 +55,7 @@ export class Slot {
     frame.style.width = `${Math.floor(width * scale)}px`;
     frame.style.height = `${Math.floor(height * scale)}px`;
     this.#outline(box.outline(photo));
+    render(box.over(photo), this.over);
   }
 
   #outline(part) {

@@ -30,6 +30,8 @@ pub struct Event {
     pub visibility: Visibility,
     /// What guests may download.
     pub download: DownloadSize,
+    /// Whether guests may search with a face that they tap in a photo.
+    pub tap_search: bool,
     /// When it is deleted automatically, with everything in it.
     pub delete_at: Option<Timestamp>,
     /// Name of the photographer, shown to guests.
@@ -61,6 +63,7 @@ impl Event {
             closed_at: None,
             visibility: Visibility::All,
             download: DownloadSize::Original,
+            tap_search: false,
             delete_at: None,
             photographer: None,
             photographer_link: None,

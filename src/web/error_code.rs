@@ -153,6 +153,8 @@ codes! {
     MatchesOnly => "event.matches_only", FORBIDDEN, "guests of this event see only the photos they are in";
     /// Guests cannot download.
     DownloadForbidden => "download.forbidden", FORBIDDEN, "the photographer does not allow downloads";
+    /// Guests cannot search with a face in a photo.
+    TapForbidden => "tap.forbidden", FORBIDDEN, "the photographer does not allow searching with a face in a photo";
     /// Not a valid entry key, or a used invitation.
     InvitationInvalid => "invitation.invalid", UNAUTHORIZED, "this invitation is not valid or already used";
     /// The guest has no active face.

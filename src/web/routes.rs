@@ -8,7 +8,7 @@ use super::api::{
     accounts, activity, auth, bookmarks, docs, drive_searches, entries, events, find_my_face, google, photos,
     root, selfies,
 };
-use super::guest::{entry, gallery, home, news, page, selfie, zip};
+use super::guest::{entry, gallery, home, news, page, selfie, tap, zip};
 use super::http::assets;
 use super::pictures::{face, media};
 use super::route::{Route, Routes};
@@ -107,6 +107,9 @@ fn pages() -> Routes {
         .post_selfie("/e/{share_code}/search", Guest, selfie::search)
         .delete("/e/{share_code}/search", Guest, selfie::delete)
         .get("/e/{share_code}/matches", Guest, selfie::matches)
+        .get("/e/{share_code}/photos/{photo_id}/faces", Guest, tap::list)
+        .post("/e/{share_code}/photos/{photo_id}/faces/{place}/search", Guest, tap::search)
+        .delete("/e/{share_code}/tap", Guest, tap::end)
         .get("/e/{share_code}/news", Guest, news::ask)
         .get("/e/{share_code}/live", Guest, news::stream)
         .get("/e/{share_code}/photos", Guest, gallery::list)

@@ -173,6 +173,72 @@ scenario('a selfie that is added is of one person', async (world) => {
   await page.getByRole('heading', { name: say('results.found.other', { count: OF_GRACE }) }).waitFor();
 });
 
+for (const [locale, device, colour] of [['en', 'phone', 'light'], ['id', 'desktop', 'dark']]) {
+  scenario(`a tapped face shows the photos of its person (${locale}, ${device}, ${colour})`, async (world) => {
+    const program = await world.program();
+    await program.admin();
+    const event = await program.event('Rina & Adi', { photos: PARTY });
+    const person = await world.person(program, { locale, device, colour });
+    const { page, say } = person;
+    const look = looks(person);
+    const dialog = page.getByRole('dialog');
+    const button = (key) => dialog.getByRole('button', { name: say(key), exact: true });
+    const faces = () => dialog.getByRole('button', { name: say('photo.faces.face', { position: 1, count: 2 }) });
+    const heading = (key, count) => page.getByRole('heading', { name: say(key, { count }) }).waitFor();
+    await findMyself(person, event);
+    await page.locator('.tile').first().click();
+    await button('photo.not_me').waitFor();
+    // Not before the photographer allows it; then also on pages that are open.
+    assert.equal(await button('photo.faces').count(), 0);
+    await program.api('PUT', `/events/${event.id}`, { json: { tap_search: true } });
+    await button('photo.faces').waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    // A photo of Eileen, on the left, and Grace.
+    const both = page.locator('.tile').filter({ has: page.locator('img') });
+    for (let at = 0; await faces().count() === 0; at += 1) {
+      await both.nth(at).click();
+      await button('photo.faces').click();
+      await dialog.getByRole('button', { name: say('photo.faces.face', { position: 1, count: 2 }) })
+        .or(dialog.getByRole('button', { name: say('photo.faces.face', { position: 1, count: 1 }) })).waitFor();
+      if (await faces().count()) break;
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'hidden' });
+    }
+    await look('tap-faces');
+    await faces().click();
+    await dialog.waitFor({ state: 'hidden' });
+    await heading('results.tapped.found.other', 4);
+    assert.equal(await page.evaluate(() => document.activeElement.tagName), 'H2');
+    await page.waitForFunction(() => document.querySelectorAll('.tile.there').length === 4);
+    await look('tapped');
+    // What a guest says about photos is about photos of themselves.
+    await page.locator('.tile').first().click();
+    await dialog.getByText(say('photo.why.tapped')).waitFor();
+    for (const key of ['photo.not_me', 'photo.hide']) assert.equal(await button(key).count(), 0);
+    await look('tapped-photo');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    // The search is another person's on every page of this guest, until the guest returns.
+    await page.reload();
+    await heading('results.tapped.found.other', 4);
+    await page.getByRole('button', { name: say('results.own') }).click();
+    await heading('results.found.other', OF_GRACE);
+    assert.equal(await page.getByRole('button', { name: say('results.own') }).count(), 0);
+    // Who browses without consent is asked for it first.
+    const other = await world.person(program, { locale, device, colour });
+    await other.page.goto(event.path);
+    await other.page.getByText(say('consent.tap')).waitFor();
+    await looks(other)('tap-consent');
+    await other.page.getByRole('link', { name: say('consent.browse') }).click();
+    await other.page.locator('.tile').first().click();
+    await other.page.getByRole('dialog').getByRole('button', { name: say('photo.faces'), exact: true }).click();
+    await other.page.getByText(say('error.consent.required')).waitFor();
+    await other.page.getByRole('dialog').getByRole('button', { name: say('consent.title') }).click();
+    await other.page.getByRole('button', { name: say('consent.agree') }).waitFor();
+  });
+}
+
 for (const [locale, device, colour] of [['en', 'phone', 'dark'], ['id', 'phone', 'light']]) {
   scenario(`where a search found little, the page offers another selfie first (${locale})`, async (world) => {
     const program = await world.program();

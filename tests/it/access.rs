@@ -175,6 +175,7 @@ impl Scene {
             .replace("{selfie_id}", "1?exp=9999999999&sig=00")
             .replace("/media/faces/{face_id}", "/media/faces/1?exp=9999999999&sig=00")
             .replace("{face_id}", "1")
+            .replace("{place}", "0")
             .replace("{person_id}", "1")
             .replace("{match_id}", "1?exp=9999999999&sig=00")
     }

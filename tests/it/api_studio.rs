@@ -31,6 +31,7 @@ fn an_event_has_settings_for_guests() {
         ("photographer", json!(null)),
         ("photographer_link", json!(null)),
         ("wall_paused", json!(false)),
+        ("tap_search", json!(false)),
         ("watermark", json!(null)),
     ] {
         assert_eq!(plain[field], value, "{field}");
@@ -38,11 +39,12 @@ fn an_event_has_settings_for_guests() {
     let whole = json!({
         "name": "Wedding", "password": EVENT_PASSWORD, "visibility": "matches", "download": "reduced", "closed": true,
         "delete_at": "2199-12-31", "photographer": " Studio \"Ayu\" <b> ", "photographer_link": "https://ayu.example",
-        "wall_paused": true,
+        "wall_paused": true, "tap_search": true,
     });
     let created = admin.post("/events", &whole).expect(201);
     assert_shape(&created, &json!({ "closed_at": "time", "delete_at": "time", "wall_paused": "bool" }));
     assert_eq!((&created["visibility"], &created["download"]), (&json!("matches"), &json!("reduced")));
+    assert_eq!(created["tap_search"], true);
     assert_eq!(created["photographer"], "Studio \"Ayu\" <b>");
     assert_eq!(
         (&created["photographer_link"], &created["wall_paused"]),
@@ -75,6 +77,7 @@ fn an_event_has_settings_for_guests() {
         ("photographer_link", json!("ayu.example")),
         ("photographer_link", json!(long)),
         ("wall_paused", json!(1)),
+        ("tap_search", json!("yes")),
     ] {
         admin.put(&path, &json!({ field: value })).invalid("body", field);
         let mut wrong = whole.clone();

@@ -28,6 +28,7 @@ mod exif;
 mod fuzzed;
 mod guest_people;
 mod guest_results;
+mod guest_tap;
 mod guests;
 mod interrupted;
 mod layers;

@@ -61,6 +61,11 @@ const downloads = (form) => choice(form, 'download', text('studio.form.download.
   { value: 'nothing', label: text('studio.form.download.nothing'), hint: text('studio.form.download.nothing_hint') },
 ]);
 
+const tap = (form) => choice(form, 'tap', text('studio.form.tap.title'), [
+  { value: 'no', label: text('studio.form.tap.no'), hint: text('studio.form.tap.no_hint') },
+  { value: 'yes', label: text('studio.form.tap.yes'), hint: text('studio.form.tap.yes_hint') },
+]);
+
 const retention = (form) => html`${choice(form, 'stays', text('studio.form.stays.title'), [
   { value: 'until', label: text('studio.form.stays.until'), hint: text('studio.form.stays.until_hint') },
   { value: 'always', label: text('studio.form.stays.always'), hint: text('studio.form.stays.always_hint') },
@@ -79,7 +84,7 @@ export const fields = (form) => html`
     ${areaField(form, 'description', text('studio.form.description'),
       { max: 5000, hint: text('studio.form.description_hint') })}</section>
   <section class="card stack"><h2>${text('studio.form.guests')}</h2>${access(form)}
-    <div class="columns">${visibility(form)}${downloads(form)}</div></section>
+    <div class="columns">${visibility(form)}${downloads(form)}</div>${tap(form)}</section>
   <section class="card stack"><h2>${text('studio.form.card')}</h2>
     <p class="faint">${text('studio.form.card_hint')}</p>
     <div class="columns">

@@ -19,7 +19,7 @@ export function newValues(last) {
   const date = asDay(new Date());
   return {
     name: '', date, description: '', access: 'link', password: '',
-    visibility: 'all', download: last?.download ?? 'original',
+    visibility: 'all', download: last?.download ?? 'original', tap: 'no',
     photographer: last?.photographer ?? '', photographer_link: shortLink(last?.photographer_link),
     stays: 'until', end: suggestedEnd(date),
   };
@@ -35,6 +35,7 @@ export function valuesOf(event) {
     password: '',
     visibility: event.visibility,
     download: event.download,
+    tap: event.tap_search ? 'yes' : 'no',
     photographer: event.photographer ?? '',
     photographer_link: shortLink(event.photographer_link),
     stays: event.delete_at ? 'until' : 'always',
@@ -71,6 +72,7 @@ export function body(values) {
     description: orNull(values.description),
     visibility: values.visibility,
     download: values.download,
+    tap_search: values.tap === 'yes',
     photographer: orNull(values.photographer),
     photographer_link: wholeLink(values.photographer_link),
     // The end of the last day in local time.

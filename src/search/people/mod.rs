@@ -4,7 +4,7 @@ mod groups;
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Apart, Certainty, Match, PackQuery, Reason, Searcher};
+use super::{Apart, Certainty, Found, Match, PackQuery, Reason, Searcher};
 use crate::domain::{Embedding, EventId, FaceId, PhotoId};
 use crate::store::faces::StoredFace;
 use crate::store::{PackId, Reader, StoreError, photos};
@@ -41,8 +41,29 @@ impl Searcher {
         self.find_known(db, event_id, known)
     }
 
-    /// All photos with a person, hidden ones too; first those of the known faces. A photo is found by faces that its own
-    /// pack recognised.
+    /// The same for guests: without hidden photos.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn find_visible_person(
+        &self,
+        db: &Reader,
+        event_id: EventId,
+        face: &StoredFace,
+    ) -> Result<Found, StoreError> {
+        let (selfies, denied) = (std::slice::from_ref(&face.embedding), &HashSet::new());
+        let query = PackQuery { event_id, pack_id: face.pack_id, selfies, denied, with_hidden: false };
+        let photos = HashSet::from([face.photo_id]);
+        let (best, person) = self.search(db, query, &Apart { photos, strangers: &[] })?;
+        let others = best.matches(db, query)?.into_iter().map(|(_, found)| found);
+        let photo = photos::find(db, face.photo_id)?.filter(|photo| photo.visible);
+        let (certainty, reason) = (Certainty::Sure, Reason::LikeSelfie);
+        let own = photo.map(|photo| Match { photo, face: face.bounds, similarity: 1.0, certainty, reason });
+        Ok(Found { matches: own.into_iter().chain(others).collect(), person })
+    }
+
+    /// All photos with a person, hidden ones too; first those of the known faces. A photo is found by faces that its
+    /// own pack recognised.
     ///
     /// # Errors
     /// When the database fails.

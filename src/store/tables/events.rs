@@ -39,7 +39,7 @@ pub fn update(db: &Writer, event: &Event) -> StoreResult<bool> {
         "update event
          set name = ?2, password_hash = ?3, password_version = ?4, owner_id = ?5, description = ?6, date_ms = ?7,
              updated_at_ms = ?8, closed_at_ms = ?9, visibility = ?10, download = ?11, delete_at_ms = ?12,
-             photographer = ?13, photographer_link = ?14, wall_paused = ?15
+             photographer = ?13, photographer_link = ?14, wall_paused = ?15, tap_search = ?16
          where id = ?1",
         (
             event.id,
@@ -57,6 +57,7 @@ pub fn update(db: &Writer, event: &Event) -> StoreResult<bool> {
             &event.photographer,
             &event.photographer_link,
             event.wall_paused,
+            event.tap_search,
         ),
     )?;
     Ok(changed > 0)
@@ -174,6 +175,7 @@ from_row!(Event {
     closed_at: "closed_at_ms",
     visibility: "visibility",
     download: "download",
+    tap_search: "tap_search",
     delete_at: "delete_at_ms",
     photographer: "photographer",
     photographer_link: "photographer_link",

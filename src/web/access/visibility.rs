@@ -134,9 +134,9 @@ impl<'a> GuestView<'a> {
             Visibility::Matches => {
                 let marks = state.store().read(|db| marks::find(db, guest.token_hash))?;
                 let mut own = marks.bookmarks;
-                if let Some(face) = state.0.active_faces.find(guest.token_hash, state.now()) {
+                if let Some(found) = state.0.active_faces.photos(guest, state.now()) {
                     // What the guest has removed can be brought back.
-                    own.extend(face.photos().into_iter().chain(marks.removed));
+                    own.extend(found.into_iter().chain(marks.removed));
                 }
                 Some(own)
             }
@@ -145,7 +145,7 @@ impl<'a> GuestView<'a> {
     }
 
     /// Whether the guest may see a photo: a visible one of the event and, if guests see only their own photos, one that
-    /// is a favourite or was found with the guest's active face.
+    /// is a favourite or was found with the guest's active face or the one they tapped.
     pub(crate) fn has(&self, photo: &Photo) -> bool {
         if photo.event_id != self.guest.event.id || !photo.visible {
             return false;

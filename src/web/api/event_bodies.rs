@@ -62,6 +62,9 @@ macro_rules! event_body {
             /// What guests may download: the original file, a picture of up to 2048 pixels, or nothing. Default for a
             /// new event: `original`.
             download: Option<DownloadName>,
+            /// Whether guests may tap a face in a photo they see and then see all photos of that person. Default for a
+            /// new event: false.
+            tap_search: Option<bool>,
             /// Whether the event is closed: only its owner enters, and it accepts no photos.
             closed: Option<bool>,
             /// When the event is deleted with all its data: RFC 3339, or a date alone, which means midnight UTC; null
@@ -132,6 +135,7 @@ impl From<EventCreate> for EventUpdate {
             password: Change::To(new.password),
             visibility: new.visibility,
             download: new.download,
+            tap_search: new.tap_search,
             closed: new.closed,
             delete_at: new.delete_at,
             photographer: new.photographer,
@@ -149,6 +153,7 @@ pub(super) struct EventChanges {
     date: Change<Timestamp>,
     visibility: Option<Visibility>,
     download: Option<DownloadSize>,
+    tap_search: Option<bool>,
     closed: Option<bool>,
     delete_at: Change<Timestamp>,
     photographer: Change<String>,
@@ -168,6 +173,7 @@ impl EventUpdate {
             date: self.date.and_then(|text| moment(text, "date", &mut issues)),
             visibility: self.visibility.map(Into::into),
             download: self.download.map(Into::into),
+            tap_search: self.tap_search,
             closed: self.closed,
             delete_at: self.delete_at.and_then(|text| moment(text, "delete_at", &mut issues)),
             photographer: self.photographer.and_then(|name| Some(name.trim().to_owned())),
@@ -207,6 +213,7 @@ impl EventChanges {
         self.photographer_link.apply(&mut event.photographer_link);
         event.visibility = self.visibility.unwrap_or(event.visibility);
         event.download = self.download.unwrap_or(event.download);
+        event.tap_search = self.tap_search.unwrap_or(event.tap_search);
         event.wall_paused = self.wall_paused.unwrap_or(event.wall_paused);
         match self.closed {
             Some(true) => event.closed_at = event.closed_at.or(Some(now)),

@@ -62,6 +62,8 @@ pub(crate) struct EventDetail {
     closed_at: Option<String>,
     visibility: VisibilityName,
     download: DownloadName,
+    /// Whether guests may tap a face in a photo they see and then see all photos of that person.
+    tap_search: bool,
     /// When the event is deleted with all its data; null for never.
     #[schema(format = DateTime, required = true)]
     delete_at: Option<String>,
@@ -140,6 +142,7 @@ impl Views {
             closed_at: event.closed_at.map(|at| at.to_string()),
             visibility: event.visibility.into(),
             download: event.download.into(),
+            tap_search: event.tap_search,
             delete_at: event.delete_at.map(|at| at.to_string()),
             photographer: event.photographer.clone(),
             photographer_link: event.photographer_link.clone(),

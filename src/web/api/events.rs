@@ -129,6 +129,8 @@ pub(crate) async fn update(
     let event = updated.await?.ok_or(ErrorCode::EventNotFound)?;
     if event.closed_at.is_some() || event.password_version != old_version {
         state.0.active_faces.delete_event(event.id);
+    } else if !event.tap_search {
+        state.0.active_faces.end_taps(event.id);
     }
     views.event_detail(&event, &user).await.map(Json)
 }

@@ -13,7 +13,7 @@ use crate::web::access::guest_session::GuestAccess;
 use crate::web::access::visibility::{GuestView, may_see};
 use crate::web::error::blocking;
 use crate::web::guest::views::PhotoView;
-use crate::web::http::validate::{Issues, ValidQuery, Validate};
+use crate::web::http::validate::{Issues, ValidQuery, Validate, invalid};
 use crate::web::{ApiError, AppState, ErrorCode};
 
 /// A page of the photos by time.
@@ -184,6 +184,12 @@ pub(crate) async fn mark(
         return Err(ErrorCode::PhotoNotFound.into());
     }
     let now = state.now();
+    let searched = state.0.active_faces.find(&guest, now);
+    if kind != MarkKind::Bookmark && searched.is_some_and(|face| face.is_tapped()) {
+        let message =
+            "the photos are of the person whose face the guest tapped; return to the guest's own first";
+        return Err(invalid("path", "kind", "value", message));
+    }
     state.write(move |tx| marks::put(tx, guest.token_hash, id, kind, now)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -10,5 +10,6 @@ pub(crate) mod news;
 pub(crate) mod page;
 pub(crate) mod people;
 pub(crate) mod selfie;
+pub(crate) mod tap;
 pub(crate) mod views;
 pub(crate) mod zip;

@@ -55,7 +55,7 @@ pub(crate) async fn ask(
 }
 
 async fn news(state: &AppState, guest: &GuestAccess, known: Option<Cursor>) -> Result<News, ApiError> {
-    let face = state.0.active_faces.find(guest.token_hash, state.now());
+    let face = state.0.active_faces.find(guest, state.now());
     let (settings, event, session) = (state.0.settings.clone(), guest.event.id, guest.token_hash);
     let news = state.0.lookups.run(move || {
         let app = &settings.app;
@@ -150,7 +150,7 @@ impl Follower {
                 () = &mut stopped => return None,
             }
             // Also keeps the face active.
-            let searching = self.state.0.active_faces.find(self.guest.token_hash, self.state.now()).is_some();
+            let searching = self.state.0.active_faces.find(&self.guest, self.state.now()).is_some();
             if self.searching && !searching {
                 self.pending.push_back(Event::default().event("over").data("{}"));
             }
@@ -164,7 +164,7 @@ impl Follower {
                 let known = self.known.sequence;
                 let new = arrival.photos.iter().filter(|new| new.sequence > known);
                 self.known = arrival.progress;
-                let face = self.state.0.active_faces.find(self.guest.token_hash, self.state.now());
+                let face = self.state.0.active_faces.find(&self.guest, self.state.now());
                 let news = News::new(
                     &self.state.0.settings,
                     arrival.progress,
@@ -181,7 +181,7 @@ impl Follower {
                 // The number of photos may have changed too.
                 let mut news =
                     News::new(&self.state.0.settings, self.known, [], (None, &Marks::default()), true);
-                let face = self.state.0.active_faces.find(self.guest.token_hash, self.state.now());
+                let face = self.state.0.active_faces.find(&self.guest, self.state.now());
                 news.searching = face.is_some();
                 self.pending.extend(news_event(&news));
             }
@@ -195,10 +195,11 @@ impl Follower {
     async fn check_session(&mut self) -> Option<()> {
         self.checked_at = Instant::now();
         let (now, session, event) = (self.state.now(), self.guest.token_hash, self.guest.event.id);
-        let is_open = self.state.read(move |db| {
+        let event = self.state.read(move |db| {
             let session = sessions::find(db, session, CONSENT_VERSION, now)?;
-            Ok(session.is_some() && events::find(db, event)?.is_some_and(|event| event.closed_at.is_none()))
+            Ok(if session.is_some() { events::find(db, event)? } else { None })
         });
-        is_open.await.ok().filter(|is_open| *is_open).map(|_| ())
+        self.guest.event = event.await.ok().flatten().filter(|event| event.closed_at.is_none())?;
+        Some(())
     }
 }

@@ -1,11 +1,11 @@
-//! Whom a guest searches for: themselves, with one selfie or several, or several people of one selfie. What was found
-//! of each person becomes one result.
+//! Whom a guest searches for: themselves, with one selfie or several, several people of one selfie, or the person whose
+//! face they tapped in a photo. What was found of each person becomes one result.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{FaceBox, PhotoId};
+use crate::domain::{FaceBox, FaceId, PhotoId};
 use crate::search::{FaceCodes, Match, Verdict};
 
 /// Most selfies that count together; a further one takes the place of the first.
@@ -26,12 +26,20 @@ pub(crate) struct People {
     /// One at least: each person's face codes, one for each selfie, the last one last.
     each: Vec<Vec<FaceCodes>>,
     mode: Mode,
+    /// The face, if it was tapped in a photo.
+    tapped: Option<FaceId>,
 }
 
 impl People {
     /// Those whose faces were chosen in a selfie. For one person the mode does not matter.
     pub(crate) fn of_selfie(faces: Vec<FaceCodes>, mode: Option<Mode>) -> Self {
-        Self { each: faces.into_iter().map(|face| vec![face]).collect(), mode: mode.unwrap_or(Mode::Any) }
+        let each = faces.into_iter().map(|face| vec![face]).collect();
+        Self { each, mode: mode.unwrap_or(Mode::Any), tapped: None }
+    }
+
+    /// The person whose face was tapped in a photo.
+    pub(crate) fn of_face(id: FaceId, face: FaceCodes) -> Self {
+        Self { each: vec![vec![face]], mode: Mode::Any, tapped: Some(id) }
     }
 
     /// The same person with the selfies of `more`; `None` if either is several people.
@@ -39,7 +47,7 @@ impl People {
         let ([before], [after]) = (&self.each[..], &more.each[..]) else { return None };
         let all = [&before[..], after].concat();
         let dropped = all.len().saturating_sub(MAX_SELFIES);
-        Some(Self { each: vec![all[dropped..].to_vec()], mode: self.mode })
+        Some(Self { each: vec![all[dropped..].to_vec()], mode: self.mode, tapped: None })
     }
 
     pub(crate) fn each(&self) -> impl Iterator<Item = &[FaceCodes]> {
@@ -48,6 +56,10 @@ impl People {
 
     pub(crate) fn mode(&self) -> Mode {
         self.mode
+    }
+
+    pub(crate) fn tapped(&self) -> Option<FaceId> {
+        self.tapped
     }
 
     pub(crate) fn count(&self) -> usize {

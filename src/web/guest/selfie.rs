@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use crate::domain::TallyKind;
 use crate::limits::{Client, Scope};
 use crate::search::{SearchTimes, SelfieFaces};
-use crate::store::tallies;
+use crate::store::{faces, tallies};
 use crate::web::access::caller::Origin;
 use crate::web::access::guest_session::GuestAccess;
 use crate::web::access::stored_face::SELFIE_LIMITS;
@@ -30,6 +30,16 @@ pub(crate) async fn memory_for(state: &AppState, headers: &HeaderMap) -> Result<
     state.0.selfie_bodies.acquire_many(u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(1)).await
 }
 
+/// Whether the guest may search now; counts as a search.
+pub(crate) fn admit(state: &AppState, guest: &GuestAccess, client: Client) -> Result<(), ApiError> {
+    if !guest.consented {
+        return Err(ErrorCode::ConsentRequired.into());
+    }
+    // Without a device cookie the session tells browsers behind one address apart.
+    let client = Client { device: client.device.or(Some((guest.token_hash, state.now()))), ..client };
+    Ok(state.0.search_limiter.attempt(&Scope::Search(guest.event.id), &client, state.now())?)
+}
+
 /// The body is the selfie's file; it is read only if the guest may search and there is memory for it.
 pub(crate) async fn search(
     State(state): State<AppState>,
@@ -38,13 +48,8 @@ pub(crate) async fn search(
     ValidQuery(choice): ValidQuery<Choice>,
     request: Request,
 ) -> Result<Json<Results>, ApiError> {
-    if !guest.consented {
-        return Err(ErrorCode::ConsentRequired.into());
-    }
     let started_at = state.now();
-    // Without a device cookie the session tells browsers behind one address apart.
-    let client = Client { device: client.device.or(Some((guest.token_hash, state.now()))), ..client };
-    state.0.search_limiter.attempt(&Scope::Search(guest.event.id), &client, state.now())?;
+    admit(&state, &guest, client)?;
     let in_memory = memory_for(&state, request.headers()).await?;
     let selfie = Bytes::from_request(request, &state).await;
     let selfie = selfie.map_err(|rejection| match rejection.status() {
@@ -60,14 +65,14 @@ pub(crate) async fn search(
         let faces = choice.of(&selfie)?.into_iter().map(|face| app.embed(&selfie, face, guest.event.id));
         let mut people = People::of_selfie(faces.collect::<Result<_, _>>()?, choice.mode);
         if choice.add
-            && let Some(before) = state.0.active_faces.find(guest.token_hash, now)
+            && let Some(before) = state.0.active_faces.find_own(&guest, now)
         {
             people = before.people.with(&people).ok_or_else(|| {
                 let message = "the last search was for several people; leave out `add` to start over";
                 invalid("query", "add", "value", message)
             })?;
         }
-        let (results, known) = find_results(&state.0.settings, &guest, &people)?;
+        let (results, known) = find_results(&state.0.settings, &guest, &people, people.selfies())?;
         let active = ActiveFace::new(people, known);
         let (event, found) = (guest.event.id, !results.is_empty());
         app.store.write(move |tx| {
@@ -85,10 +90,19 @@ pub(crate) async fn matches(
     State(state): State<AppState>,
     guest: GuestAccess,
 ) -> Result<Json<Results>, ApiError> {
-    let face = state.0.active_faces.find(guest.token_hash, state.now()).ok_or(ErrorCode::SearchOver)?;
-    let settings = state.0.settings.clone();
+    let (active, now) = (&state.0.active_faces, state.now());
+    let mut face = active.find(&guest, now).ok_or(ErrorCode::SearchOver)?;
+    let event = guest.event.id;
+    if let Some(tapped) = face.people.tapped()
+        && state.read(move |db| faces::find_visible(db, event, tapped)).await?.is_none()
+    {
+        // Its photo was hidden or deleted.
+        active.end_tap(guest.token_hash);
+        face = active.find(&guest, now).ok_or(ErrorCode::FaceNotFound)?;
+    }
+    let (settings, selfies) = (state.0.settings.clone(), active.count_selfies(&guest, now));
     let results = state.0.lookups.run(move || {
-        let (results, known) = find_results(&settings, &guest, &face.people)?;
+        let (results, known) = find_results(&settings, &guest, &face.people, selfies)?;
         face.update(known);
         Ok(results)
     });

@@ -4,16 +4,18 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use crate::domain::{CameraTime, FaceBox, Photo, PixelSize};
-use crate::search::{Certainty, Found, Match, Query, Reason, Verdict};
+use crate::app::App;
+use crate::domain::{CameraTime, EventId, FaceBox, FaceId, Photo, PhotoId, PixelSize};
+use crate::search::{Certainty, Found, Match, Person, Query, Reason, Verdict};
 use crate::store::browse::{self, Progress};
+use crate::store::faces;
 use crate::store::marks::{self, Marks};
 use crate::web::Settings;
 use crate::web::access::guest_session::GuestAccess;
-use crate::web::error::ApiError;
 use crate::web::guest::active_faces::{ActiveFace, Known};
 use crate::web::guest::live::ArrivedPhoto;
 use crate::web::guest::people::{self, Mode, People};
+use crate::web::{ApiError, ErrorCode};
 
 /// A photo; its pictures are at `photos/ID/KIND`.
 #[derive(Clone, Serialize)]
@@ -43,13 +45,13 @@ impl PhotoView {
     }
 }
 
-/// A photo with the guest's face.
+/// A photo with the face that was searched for.
 #[derive(Serialize)]
 pub(crate) struct MatchView {
     #[serde(flatten)]
     photo: PhotoView,
     face: RelativeBox,
-    /// Cosine similarity to the most similar selfie.
+    /// Cosine similarity to the most similar selfie, or to the tapped face.
     similarity: f32,
     /// Why the photo is shown.
     reason: &'static str,
@@ -110,8 +112,10 @@ pub(crate) struct Results {
     maybe: Vec<MatchView>,
     /// Photos left out because the guest removed them.
     removed: usize,
-    /// How many selfies were searched with.
+    /// How many selfies the guest has searched with.
     selfies: usize,
+    /// Whether these are photos of the person whose face the guest tapped in a photo.
+    tapped: bool,
     /// How many people were searched for.
     people: usize,
     /// Which photos of several people were found.
@@ -124,39 +128,36 @@ impl Results {
     }
 }
 
-/// The photos of these people in the guest's event, without those that the guest removed.
+/// The photos of these people in the guest's event, without those that the guest removed. The guest has searched with so
+/// many `selfies`.
 pub(crate) fn find_results(
     settings: &Settings,
     guest: &GuestAccess,
     people: &People,
+    selfies: usize,
 ) -> Result<(Results, Known), ApiError> {
     let app = &settings.app;
     // Read first, so that what arrives during the search is news afterwards.
     let progress = app.store.read(|c| browse::progress(c, guest.event.id))?;
     let marks = app.store.read(|c| marks::find(c, guest.token_hash))?;
-    let several = people.count() > 1;
-    // "Not me" does not say which of several people is not in the photo.
-    let denied = if several { &HashSet::new() } else { &marks.not_me };
-    let (mut each, mut of_each) = (Vec::new(), Vec::new());
-    for selfies in people.each() {
-        let query = Query { event_id: guest.event.id, selfies, denied, with_hidden: false };
-        let Found { matches, person } = app.store.read(|db| app.search.find_photos(db, query))?;
-        each.push(person);
-        of_each.push(matches);
-    }
-    let matches = people::combine(people.mode(), of_each);
+    let (matches, each) = match people.tapped() {
+        Some(face) => find_by_face(app, guest.event.id, face)?,
+        None => find_by_selfies(app, guest.event.id, people, &marks)?,
+    };
+    let removed = removed(people, &marks);
     let mut results = Results {
         sequence: Cursor(progress).text(),
         photos: progress.visible,
         sure: Vec::new(),
         maybe: Vec::new(),
-        removed: marks.removed.len(),
-        selfies: people.selfies(),
+        removed: removed.map_or(0, HashSet::len),
+        selfies,
+        tapped: people.tapped().is_some(),
         people: people.count(),
-        mode: several.then_some(people.mode()),
+        mode: (people.count() > 1).then_some(people.mode()),
     };
     for Match { photo, face, similarity, certainty, reason } in &matches {
-        if marks.removed.contains(&photo.id) {
+        if removed.is_some_and(|removed| removed.contains(&photo.id)) {
             continue;
         }
         let view = MatchView::new(photo, *face, (*similarity, *reason), &marks);
@@ -166,6 +167,39 @@ pub(crate) fn find_results(
         }
     }
     Ok((results, Known::new(each, &matches)))
+}
+
+fn find_by_selfies(
+    app: &App,
+    event_id: EventId,
+    people: &People,
+    marks: &Marks,
+) -> Result<(Vec<Match>, Vec<Person>), ApiError> {
+    // "Not me" does not say which of several people is not in the photo.
+    let denied = if people.count() > 1 { &HashSet::new() } else { &marks.not_me };
+    let (mut each, mut of_each) = (Vec::new(), Vec::new());
+    for selfies in people.each() {
+        let query = Query { event_id, selfies, denied, with_hidden: false };
+        let Found { matches, person } = app.store.read(|db| app.search.find_photos(db, query))?;
+        each.push(person);
+        of_each.push(matches);
+    }
+    Ok((people::combine(people.mode(), of_each), each))
+}
+
+/// First the photo with the face itself.
+fn find_by_face(app: &App, event: EventId, face: FaceId) -> Result<(Vec<Match>, Vec<Person>), ApiError> {
+    let found = app.store.read(|db| {
+        let face = faces::find_visible(db, event, face)?;
+        face.map(|face| app.search.find_visible_person(db, event, &face)).transpose()
+    });
+    let Found { matches, person } = found?.ok_or(ErrorCode::FaceNotFound)?;
+    Ok((matches, vec![person]))
+}
+
+/// The photos that are left out because the guest removed them: only what the guest said about photos of themselves.
+fn removed<'a>(people: &People, marks: &'a Marks) -> Option<&'a HashSet<PhotoId>> {
+    people.tapped().is_none().then_some(&marks.removed)
 }
 
 /// News for a guest.
@@ -192,7 +226,10 @@ impl News {
     ) -> Self {
         let (mut sure, mut maybe) = (Vec::new(), Vec::new());
         for new in arrived {
-            let Some(face) = face.filter(|_| !marks.removed.contains(&new.photo.id)) else { continue };
+            let Some(face) = face else { continue };
+            if removed(&face.people, marks).is_some_and(|removed| removed.contains(&new.photo.id)) {
+                continue;
+            }
             let found = face.find_in(settings.app.search.rule(), new);
             let Some((bounds, Verdict { certainty, reason, similarity })) = found else { continue };
             let view = MatchView::new(&new.photo, bounds, (similarity, reason), marks);

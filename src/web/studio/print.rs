@@ -111,7 +111,7 @@ pub(crate) async fn print(
             title: &event.name,
             link: &link,
             address: &address,
-            words: locales.iter().copied().map(words).collect(),
+            words: locales.iter().map(|locale| words(*locale, event.tap_search)).collect(),
             language: locales[0].tag(),
         };
         print::render(&layout, &sheet)
@@ -130,14 +130,19 @@ pub(crate) async fn print(
     Ok((headers, printed.file))
 }
 
-fn words(locale: Locale) -> Words {
+fn words(locale: Locale, tap_search: bool) -> Words {
     let text = |key| locale.text(key).unwrap_or_default();
+    let (consent, consent_short) = if tap_search {
+        ("print.consent_tap", "print.consent_tap_short")
+    } else {
+        ("print.consent", "print.consent_short")
+    };
     Words {
         scan: text("print.scan"),
         selfie: text("print.selfie"),
         photos: text("print.photos"),
-        consent: text("print.consent"),
-        consent_short: text("print.consent_short"),
+        consent: text(consent),
+        consent_short: text(consent_short),
         wifi: text("print.wifi"),
         network: text("print.network"),
         password: text("print.password"),
@@ -159,12 +164,12 @@ mod tests {
                     title: text,
                     link: "x",
                     address: "x",
-                    words: vec![words(locale)],
+                    words: vec![words(locale, false)],
                     language: locale.tag(),
                 };
                 assert!(!print::render(&Layout::Poster, &sheet).unwrap().unprintable, "{key}");
             }
-            assert!(!words(locale).scan.is_empty());
+            assert!(!words(locale, true).scan.is_empty());
         }
     }
 }

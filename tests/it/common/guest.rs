@@ -65,7 +65,7 @@ pub static WORLD: LazyLock<World> = LazyLock::new(|| {
     };
     let open = add("<b>Open & free</b>", None);
     let locked = add("Locked", Some(passwords::hash(&EventPassword::parse("rahasia").unwrap()).unwrap()));
-    let spare = Mutex::new((0..4).map(|_| add("Spare", None)).collect());
+    let spare = Mutex::new((0..9).map(|_| add("Spare", None)).collect());
     World { folder, app, open, locked, spare }
 });
 

@@ -64,6 +64,7 @@ interface GuestEvent {
   delete_at: string | null;
   visibility: Api.VisibilityName;
   download: Api.DownloadName;
+  tap_search: boolean;
 }
 
 /** See guest/state.js. */
@@ -80,6 +81,7 @@ interface GuestState extends Matches {
   removed: number;
   selfies: number;
   people: number;
+  tapped: boolean;
   mode: 'all' | 'any' | null;
   waiting: Matches;
   fresh: Set<number>;

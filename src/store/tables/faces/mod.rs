@@ -12,7 +12,7 @@ pub use event::{
     EventFace, FaceInPhoto, count, each_since, exist, find_all, find_in_photos, list_by_size, list_ids,
     nearest, sample,
 };
-pub use single::{StoredFace, find, find_with_photo, list_in_photo};
+pub use single::{StoredFace, find, find_visible, find_with_photo, list_in_photo};
 
 /// Replaces the faces of a photo, and their vectors.
 pub(in crate::store) fn replace(

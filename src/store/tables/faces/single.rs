@@ -30,6 +30,15 @@ pub fn find(db: &Reader, event_id: EventId, id: FaceId) -> StoreResult<Option<St
     db.one("select * from face where id = ?1 and event_id = ?2", (id, event_id))
 }
 
+/// The same, if guests may see the photo it is in.
+pub fn find_visible(db: &Reader, event_id: EventId, id: FaceId) -> StoreResult<Option<StoredFace>> {
+    db.one(
+        "select face.* from face join visible_photo photo on photo.id = face.photo_id
+         where face.id = ?1 and face.event_id = ?2",
+        (id, event_id),
+    )
+}
+
 /// The box of a face, with the photo and the event it is in.
 pub fn find_with_photo(db: &Reader, id: FaceId) -> StoreResult<Option<(FaceBox, Photo, Event)>> {
     let Some(face) = db.one::<StoredFace>("select * from face where id = ?1", [id])? else { return Ok(None) };

@@ -1,6 +1,6 @@
 //! Active faces: embeddings of guests whose page is open, kept in memory only, so that new photos of them are found.
 //! One ends when the guest deletes it, an hour after the page's last request, a day after the selfie, with the event,
-//! and when the program ends.
+//! and when the program ends. While a guest searches with a face that they tapped in a photo, their own is kept beside it.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use crate::domain::{Digest, EventId, PhotoId, Timestamp};
 use crate::search::{Match, Person, Rule};
+use crate::web::access::guest_session::GuestAccess;
 use crate::web::guest::live::ArrivedPhoto;
 use crate::web::guest::people::{self, Mode, People, Sighting};
 
@@ -22,7 +23,7 @@ const MAX_SEARCH_TIME: Duration = Duration::from_mins(30);
 /// More guests at once than any venue has. Each takes about six kilobytes, 22 with five selfies.
 const MAX_FACES: usize = 20_000;
 
-/// A guest's face, or those of several people of a selfie, and what is known of the event's photos.
+/// A guest's face, those of several people of a selfie, or one tapped in a photo, and what is known of the event's photos.
 pub(crate) struct ActiveFace {
     pub(crate) people: People,
     known: Mutex<Known>,
@@ -45,6 +46,10 @@ impl ActiveFace {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn is_tapped(&self) -> bool {
+        self.people.tapped().is_some()
+    }
+
     /// Takes over what a new search found. Photos that arrived during it stay.
     pub(crate) fn update(&self, found: Known) {
         let mut known = self.known();
@@ -53,7 +58,7 @@ impl ActiveFace {
     }
 
     /// The photos that were found.
-    pub(crate) fn photos(&self) -> HashSet<PhotoId> {
+    fn photos(&self) -> HashSet<PhotoId> {
         self.known().photos.clone()
     }
 
@@ -86,15 +91,16 @@ pub(crate) struct ActiveFaces {
 
 enum Entry {
     Active {
+        /// The one that is searched with.
         face: Arc<ActiveFace>,
+        /// The guest's own, while that is a tapped one.
+        own: Option<Arc<ActiveFace>>,
         event: EventId,
         created_at: Timestamp,
         seen_at: Timestamp,
     },
     /// The guest deleted the face: a search that started before must not bring it back.
-    Deleted {
-        at: Timestamp,
-    },
+    Deleted { at: Timestamp },
 }
 
 impl Entry {
@@ -126,8 +132,8 @@ impl ActiveFaces {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets the guest's face, unless the guest deleted it after the search started. When full, replaces the entry that
-    /// was used least recently.
+    /// Sets the face that the guest searches with, unless the guest deleted it after the search started. A tapped one
+    /// ends no later than the guest's own. When full, replaces the entry that was used least recently.
     pub(crate) fn put(
         &self,
         session: Digest,
@@ -149,26 +155,85 @@ impl ActiveFaces {
                 entries.remove(&oldest);
             }
         }
-        let face = Arc::new(face);
-        entries.insert(session, Entry::Active { face, event, created_at: now, seen_at: now });
+        let before = entries.remove(&session).filter(|entry| !entry.has_expired(now));
+        let (own, created_at) = match before {
+            Some(Entry::Active { face: before, own, created_at, .. }) if face.is_tapped() => {
+                let own = if before.is_tapped() { own } else { Some(before) };
+                let created_at = if own.is_some() { created_at } else { now };
+                (own, created_at)
+            }
+            _ => (None, now),
+        };
+        entries.insert(session, Entry::Active { face: Arc::new(face), own, event, created_at, seen_at: now });
     }
 
-    /// The guest's face; counts as a request of the page.
-    pub(crate) fn find(&self, session: Digest, now: Timestamp) -> Option<Arc<ActiveFace>> {
-        match self.lock().get_mut(&session).filter(|entry| !entry.has_expired(now))? {
-            Entry::Active { face, seen_at, .. } => {
+    /// The face that the guest searches with, and the guest's own if that is another; counts as a request of the page.
+    fn see(&self, guest: &GuestAccess, now: Timestamp) -> Option<(Arc<ActiveFace>, Option<Arc<ActiveFace>>)> {
+        match self.lock().get_mut(&guest.token_hash).filter(|entry| !entry.has_expired(now))? {
+            Entry::Active { face, own, seen_at, .. } => {
                 *seen_at = now;
-                Some(face.clone())
+                // The owner may have withdrawn the permission.
+                if face.is_tapped() && !guest.event.tap_search {
+                    return own.clone().map(|own| (own, None));
+                }
+                Some((face.clone(), own.clone()))
             }
             Entry::Deleted { .. } => None,
         }
     }
 
+    /// The face that the guest searches with; counts as a request of the page.
+    pub(crate) fn find(&self, guest: &GuestAccess, now: Timestamp) -> Option<Arc<ActiveFace>> {
+        self.see(guest, now).map(|(face, _)| face)
+    }
+
+    /// The guest's own face; counts as a request of the page.
+    pub(crate) fn find_own(&self, guest: &GuestAccess, now: Timestamp) -> Option<Arc<ActiveFace>> {
+        let (face, own) = self.see(guest, now)?;
+        if face.is_tapped() { own } else { Some(face) }
+    }
+
+    /// How many selfies the guest has searched with; counts as a request of the page.
+    pub(crate) fn count_selfies(&self, guest: &GuestAccess, now: Timestamp) -> usize {
+        self.find_own(guest, now).map_or(0, |own| own.people.selfies())
+    }
+
+    /// The photos found with either; counts as a request of the page.
+    pub(crate) fn photos(&self, guest: &GuestAccess, now: Timestamp) -> Option<HashSet<PhotoId>> {
+        let (face, own) = self.see(guest, now)?;
+        let mut photos = face.photos();
+        photos.extend(own.into_iter().flat_map(|own| own.photos()));
+        Some(photos)
+    }
+
     /// Whether a guest has an active face; does not count as a request of the page.
-    pub(crate) fn knows(&self, session: Digest, now: Timestamp) -> bool {
-        self.lock()
-            .get(&session)
-            .is_some_and(|entry| matches!(entry, Entry::Active { .. }) && !entry.has_expired(now))
+    pub(crate) fn knows(&self, guest: &GuestAccess, now: Timestamp) -> bool {
+        match self.lock().get(&guest.token_hash).filter(|entry| !entry.has_expired(now)) {
+            Some(Entry::Active { face, own, .. }) => {
+                guest.event.tap_search || own.is_some() || !face.is_tapped()
+            }
+            _ => false,
+        }
+    }
+
+    /// Ends the search with a tapped face, and returns to the guest's own, if there is one.
+    pub(crate) fn end_tap(&self, session: Digest) {
+        self.end_taps_of(|id, _| *id == session);
+    }
+
+    /// Ends all such searches of an event.
+    pub(crate) fn end_taps(&self, event: EventId) {
+        self.end_taps_of(|_, of| of == event);
+    }
+
+    fn end_taps_of(&self, is_meant: impl Fn(&Digest, EventId) -> bool) {
+        self.lock().retain(|id, entry| match entry {
+            Entry::Active { face, own, event, .. } if face.is_tapped() && is_meant(id, *event) => {
+                own.take().map(|own| *face = own).is_some()
+            }
+            _ => true,
+        });
+        self.deletions.send_replace(());
     }
 
     /// Deletes a guest's face, also one that a running search is about to put.
@@ -194,70 +259,4 @@ impl ActiveFaces {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::Embedding;
-
-    const START: Timestamp = Timestamp::from_unix_ms(0);
-    const GUEST: Digest = Digest([1; 32]);
-
-    fn put(faces: &ActiveFaces, session: Digest, event: EventId, at: Timestamp) {
-        faces.put(session, event, face(), (at, at));
-    }
-
-    fn face() -> ActiveFace {
-        let embedding = Embedding::normalised(vec![1.0, 0.0, 0.0, 0.0]).unwrap();
-        ActiveFace::new(People::of_selfie(vec![embedding.into()], None), Known::new(Vec::new(), &[]))
-    }
-
-    #[test]
-    fn a_face_expires_with_its_page_and_after_a_day_at_most() {
-        let (faces, event) = (ActiveFaces::default(), EventId::random());
-        put(&faces, GUEST, event, START);
-        let mut now = START;
-        while now.since(START) + Duration::from_mins(50) < MAX_AGE {
-            now = now.plus(Duration::from_mins(50));
-            assert!(faces.find(GUEST, now).is_some());
-        }
-        assert!(faces.find(GUEST, START.plus(MAX_AGE)).is_none());
-        put(&faces, GUEST, event, START);
-        // Asking whether it is known does not extend it.
-        assert!(faces.knows(GUEST, START.plus(Duration::from_mins(59))));
-        faces.delete_expired(START.plus(IDLE_TIMEOUT));
-        assert!(!faces.knows(GUEST, START));
-    }
-
-    #[test]
-    fn a_late_search_brings_no_deleted_face_back() {
-        let (faces, event) = (ActiveFaces::default(), EventId::random());
-        let later = |seconds| START.plus(Duration::from_secs(seconds));
-        put(&faces, GUEST, event, START);
-        let mut deletions = faces.deletions();
-        faces.delete(GUEST, later(5));
-        assert!(faces.find(GUEST, later(5)).is_none() && deletions.has_changed().unwrap());
-        deletions.mark_unchanged();
-        faces.put(GUEST, event, face(), (later(4), later(9)));
-        assert!(!faces.knows(GUEST, later(9)));
-        // A selfie taken after the deletion counts.
-        faces.put(GUEST, event, face(), (later(6), later(9)));
-        assert!(faces.knows(GUEST, later(9)));
-        faces.delete_event(EventId::random());
-        assert!(faces.knows(GUEST, later(9)));
-        faces.delete_event(event);
-        assert!(!faces.knows(GUEST, later(9)));
-        faces.delete(GUEST, later(10));
-        faces.delete_expired(later(10).plus(MAX_SEARCH_TIME));
-        assert!(faces.lock().is_empty());
-    }
-
-    #[test]
-    fn the_number_of_faces_is_limited() {
-        let (faces, event) = (ActiveFaces::default(), EventId::random());
-        for number in 0..u32::try_from(MAX_FACES).unwrap() + 5 {
-            let mut id = [0; 32];
-            id[..4].copy_from_slice(&number.to_be_bytes());
-            put(&faces, Digest(id), event, Timestamp::from_unix_ms(number.into()));
-        }
-        assert_eq!(faces.lock().len(), MAX_FACES);
-    }
-}
+mod tests;
