@@ -79,8 +79,8 @@ pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> StoreResult<Reco
     Ok(Recorded::New)
 }
 
-/// Records a job for each photo that another pack than `pack` has indexed, those of the newest events first. Until it is
-/// done, the photo stays as it is. Photos that this pack failed to index are left out.
+/// Records a job for each photo that another pack than `pack` has indexed, those of the newest events first. Until it
+/// is done, the photo stays as it is. Photos that this pack failed to index are left out.
 pub fn switch_pack(db: &Writer, pack: PackId) -> StoreResult<usize> {
     // The pack was changed, and changed back before they were done.
     db.execute(

@@ -1,5 +1,5 @@
-//! Who calls, and what they may see: callers, guest sessions, devices, cookies, consent, users' selfies, visible photos. Above `http`,
-//! below the folders with handlers.
+//! Who calls, and what they may see: callers, guest sessions, devices, cookies, consent, users' selfies, visible
+//! photos. Above `http`, below the folders with handlers.
 
 pub(crate) mod caller;
 pub(crate) mod consent;
