@@ -1,8 +1,8 @@
 //! Face search: from selfies, through the most similar faces of an event, to one match per photo, best first.
 //!
 //! `selfie` finds the face in a picture, `query` says whose face, and where, `memory` holds the events' faces, `source`
-//! reads those that matter, and `decide` says which are the person's, by the numbers of `rule`. `people` finds the photos
-//! of one person in the event and groups all faces; `impostors` estimates how often a match is wrong.
+//! reads those that matter, and `decide` says which are the person's, by the numbers of `rule`. `people` finds the
+//! photos of one person in the event and groups all faces; `impostors` estimates how often a match is wrong.
 //!
 //! Invariant: the hundred faces of the event that are most similar to a selfie are decided about, by the embeddings on
 //! record; only `decide` says what is a match.

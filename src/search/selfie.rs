@@ -118,7 +118,7 @@ fn main_face(found: &[Detection], size: PixelSize) -> Result<&Detection, SelfieR
 }
 
 /// The faces that may be meant, the heaviest first: those that count and are large enough to search with. One that is
-/// too small but counts nearly as much as the heaviest may be the guest's own: who chooses it hears that it is too small.
+/// too small but counts nearly as much as the heaviest may be the guest's own: who chooses it is told so.
 fn choices(found: &[Detection], size: PixelSize) -> Vec<&Detection> {
     let weighed = by_weight(found, size);
     let heaviest = weighed.first().map_or(0.0, |(weight, _)| *weight);

@@ -62,8 +62,8 @@ impl Searcher {
         Ok(Found { matches: own.into_iter().chain(others).collect(), person })
     }
 
-    /// All photos with a person, hidden ones too; first those of the known faces. A photo is found by faces that its own
-    /// pack recognised.
+    /// All photos with a person, hidden ones too; first those of the known faces. A photo is found by faces that its
+    /// own pack recognised.
     ///
     /// # Errors
     /// When the database fails.
