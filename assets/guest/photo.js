@@ -9,7 +9,7 @@ import { toast, toastProblem } from '../shared/toast.js';
 import { onSettings } from './settings.js';
 import { address, event, state } from './state.js';
 import { bookmark, remove } from './marks.js';
-import { facesTool, frames } from './tap.js';
+import { facesTool, frames, isShown } from './tap.js';
 
 let outlined = true;
 
@@ -79,7 +79,7 @@ const box = new Lightbox({
   about: (photo) => (photo.taken_at ? dayAndTime(photo.taken_at) : ''),
   note: why,
   over: (photo) => (event.tap_search ? frames(photo, box) : nothing),
-  outline: (photo) => (outlined && state.searching && state.people < 2 ? photo.face : null),
+  outline: (photo) => (outlined && state.searching && state.people < 2 && !isShown(photo) ? photo.face : null),
 });
 
 onSettings(() => box.dialog.open && box.draw());

@@ -13,7 +13,8 @@ let shown = { id: 0, faces: [] };
 let working = false;
 
 const hide = () => { shown = { id: 0, faces: [] }; };
-const isShown = (photo) => shown.id === photo.id;
+/** Whether the faces of the photo are shown. */
+export const isShown = (photo) => shown.id === photo.id;
 
 /** Closes the photo and shows the matches, or the consent. */
 function leave(box) {

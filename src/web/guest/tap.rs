@@ -1,5 +1,5 @@
-//! Searching with a face in a photo, where the owner allows it. What is sent about faces is where they are: a face is named
-//! by its place among those of its photo, from the left.
+//! Searching with a face in a photo, where the owner allows it. Nothing is sent about faces but where they are: a face
+//! is named by its place among those of its photo, from the left.
 
 use axum::Json;
 use axum::extract::{Path, State};

@@ -128,8 +128,8 @@ impl Results {
     }
 }
 
-/// The photos of these people in the guest's event, without those that the guest removed. The guest has searched with so
-/// many `selfies`.
+/// The photos of these people in the guest's event, without those that the guest removed. `selfies` says with how many
+/// the guest has searched.
 pub(crate) fn find_results(
     settings: &Settings,
     guest: &GuestAccess,

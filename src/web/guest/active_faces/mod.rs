@@ -1,6 +1,6 @@
 //! Active faces: embeddings of guests whose page is open, kept in memory only, so that new photos of them are found.
 //! One ends when the guest deletes it, an hour after the page's last request, a day after the selfie, with the event,
-//! and when the program ends. While a guest searches with a face that they tapped in a photo, their own is kept beside it.
+//! and when the program ends. While a guest searches with a face tapped in a photo, their own is kept beside it.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,7 +23,8 @@ const MAX_SEARCH_TIME: Duration = Duration::from_mins(30);
 /// More guests at once than any venue has. Each takes about six kilobytes, 22 with five selfies.
 const MAX_FACES: usize = 20_000;
 
-/// A guest's face, those of several people of a selfie, or one tapped in a photo, and what is known of the event's photos.
+/// A guest's face, those of several people of a selfie, or one tapped in a photo, and what is known of the event's
+/// photos.
 pub(crate) struct ActiveFace {
     pub(crate) people: People,
     known: Mutex<Known>,
