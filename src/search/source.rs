@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::decide::{Candidate, Crowd, Person, SAMPLE, Seen};
+use super::decide::{Candidate, Crowd, Person, Seen, sample_size};
 use super::memory::{EventFaces, Probe, Vectors};
 use super::query::PackQuery;
 use super::rule::Rule;
@@ -57,10 +57,11 @@ impl<'a> Source<'a> {
         } else {
             let (event, pack) = (query.event_id, query.pack_id);
             let mut sample = Vectors::new(packs::dimensions(db, pack)?);
-            for embedding in faces::sample(db, event, pack, SAMPLE)? {
+            let count = faces::count(db, event, pack)?;
+            for embedding in faces::sample(db, event, pack, sample_size(count))? {
                 sample.push(&embedding)?;
             }
-            Faces::Index(Crowd::new(sample, faces::count(db, event, pack)?))
+            Faces::Index(Crowd::new(sample, count))
         };
         Ok(Self { db, rule, query, faces })
     }

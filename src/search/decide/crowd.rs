@@ -5,18 +5,25 @@
 use super::super::memory::{Probe, Vectors};
 use super::super::rule::Rule;
 
-/// Faces of the event that densities are measured against, at most, chosen at random.
-pub(crate) const SAMPLE: usize = 4096;
+/// In an event of at most so many faces, densities are measured against all of them.
+const ALL: usize = 4096;
 
 /// The density is the mean similarity to this many faces out of [`PART`].
 const NEAREST: usize = 30;
 /// The nearest faces may be the same person: this many out of [`PART`] are left out, and all that are as similar as one
 /// person's faces are, because some people are in most photos of an event.
 const LEAST_OWN: usize = 8;
-/// Of more faces than this, more count in proportion, so that the density depends little on which are in the sample.
+/// Of more faces than this, more count in proportion. In larger events so many are chosen at random: a search measures
+/// the densities of a hundred faces, and should not take longer the larger the event is.
 const PART: usize = 1024;
 /// With fewer faces than this, the pack's usual density counts too.
 const FULL_SAMPLE: usize = 150;
+
+/// How many of an event's faces densities are measured against.
+#[must_use]
+pub(crate) fn sample_size(faces: usize) -> usize {
+    if faces <= ALL { faces } else { PART }
+}
 
 /// A sample of an event's faces.
 #[derive(Clone, Debug)]

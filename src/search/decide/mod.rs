@@ -20,7 +20,7 @@ use crate::domain::{Embedding, FaceId, PhotoId};
 
 use super::memory::Probe;
 use super::rule::{Certainty, Rule};
-pub(super) use crowd::{Crowd, SAMPLE};
+pub(super) use crowd::{Crowd, sample_size};
 pub use person::Person;
 use person::{Group, best_mean, lead};
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::vectors::{Probe, Vectors};
 use crate::domain::{EventId, FaceId, PhotoId};
-use crate::search::decide::{Crowd, SAMPLE};
+use crate::search::decide::{Crowd, sample_size};
 use crate::search::rule::Rule;
 use crate::store::{PackId, Reader, StoreResult, browse, faces, packs};
 
@@ -37,7 +37,7 @@ impl EventFaces {
     pub(crate) fn bytes_of(faces: usize, dimensions: usize) -> usize {
         let ids = size_of::<FaceId>() + size_of::<PhotoId>() + size_of::<AtomicU32>();
         let vector = Vectors::bytes_each(dimensions);
-        faces * (vector + ids) + faces.min(SAMPLE) * vector
+        faces * (vector + ids) + sample_size(faces) * vector
     }
 
     /// Whether nothing has changed in the event.
@@ -121,9 +121,10 @@ impl EventFaces {
     /// Takes the faces with the smallest ids as the sample: ids are random.
     fn sample(&mut self) {
         let mut order: Vec<usize> = (0..self.faces.len()).collect();
-        if order.len() > SAMPLE {
-            order.select_nth_unstable_by_key(SAMPLE, |at| self.faces[*at]);
-            order.truncate(SAMPLE);
+        let size = sample_size(order.len());
+        if size < order.len() {
+            order.select_nth_unstable_by_key(size, |at| self.faces[*at]);
+            order.truncate(size);
         }
         self.crowd = Some(Crowd::new(self.vectors.select(&order), self.faces.len()));
         self.sampled_at = self.faces.len();
