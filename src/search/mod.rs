@@ -213,21 +213,15 @@ impl Searcher {
     }
 
     /// An estimate from the event's own photos: the share of searches that show somebody else's photo as sure is less
-    /// for people who are in photos. `None` if the photos show too few people together, or the event is not in memory.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn share_of_wrong_searches(
-        &self,
-        db: &Reader,
-        event: EventId,
-        pack: PackId,
-    ) -> Result<Option<f64>, StoreError> {
-        let Some(faces) = self.memory.faces(db, event, pack)? else { return Ok(None) };
+    /// for people who are in photos. `None` if the photos show too few people together, or the event has not been searched
+    /// lately.
+    #[must_use]
+    pub fn share_of_wrong_searches(&self, event: EventId) -> Option<f64> {
+        let (pack, rule) = &self.current;
+        let faces = self.memory.peek(event, *pack)?;
         let faces = faces.read().unwrap_or_else(PoisonError::into_inner);
-        let rule = self.rule_of(pack);
         let strangers = faces.within_photos(rule, impostors::MOST_PAIRS);
-        Ok(impostors::share_of_wrong_searches(rule, &strangers, faces.len()))
+        impostors::share_of_wrong_searches(rule, &strangers, faces.len())
     }
 
     /// Bytes that the events in memory take, as computed from their numbers of faces.

@@ -167,6 +167,8 @@ codes! {
     PersonNotFound => "person.not_found", NOT_FOUND, "there is no such person";
     /// Faces of this event are not grouped.
     PeopleOff => "people.off", CONFLICT, "the faces of this event are not grouped into people; turn that on first";
+    /// The event has as many people as it may have.
+    PeopleFull => "people.full", CONFLICT, "an event has at most 300 people with a name or a correction";
     /// The event has no watermark.
     WatermarkMissing => "watermark.missing", NOT_FOUND, "this event has no watermark";
     /// The logo is not a PNG, or too large.

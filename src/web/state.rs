@@ -26,6 +26,8 @@ pub(super) struct Shared {
     pub(super) searches: WorkLimit,
     /// Searches with a face that is known already.
     pub(super) lookups: WorkLimit,
+    /// Lists of an event's people, which group its faces.
+    pub(super) people_lists: WorkLimit,
     /// Selfies in memory: a permit for each mebibyte, of half a gigabyte.
     pub(super) selfie_bodies: WorkLimit,
     /// Comparing a password takes a core and 19 MiB for tens of milliseconds. Guests and accounts do not wait for each
@@ -63,6 +65,7 @@ impl AppState {
             settings,
             searches: WorkLimit::new(2, 300),
             lookups: WorkLimit::new(2, 500),
+            people_lists: WorkLimit::new(1, 50),
             selfie_bodies: WorkLimit::new(512, 300),
             event_passwords: WorkLimit::new(2, 500),
             account_passwords: WorkLimit::new(1, 100),

@@ -48,6 +48,7 @@ fn people_are_grouped_only_while_the_owner_wants_it() {
         admin.delete(&format!("{path}/1")),
         admin.post(&format!("{path}/1/faces"), &json!({ "faces": [1], "is_person": true })),
         admin.post(&format!("{path}/1/merge"), &json!({ "other": 2 })),
+        admin.send("POST", &format!("{path}/1/portrait"), "image/jpeg", read(GRACE)),
     ] {
         refused.refused(409, "people.off");
     }
@@ -56,11 +57,15 @@ fn people_are_grouped_only_while_the_owner_wants_it() {
     // Two people, each in two photos, once together.
     assert_shape(
         &found[0],
-        &json!({ "face": "int", "face_url": "url", "photos": "int", "has_portrait": "bool" }),
+        &json!({ "face": "int", "face_url": "url", "photos": "int", "has_portrait": "bool", "portrait_outdated": "bool" }),
     );
     assert_eq!(found.len(), 2);
     assert!(found.iter().all(|person| person["id"].is_null() && person["photos"] == 2));
-    let named = json!({ "name": " Grace ", "faces": [found[0]["face"]] });
+    let faces = |admin: &mut Client| -> Vec<Value> {
+        let images = admin.get(&format!("/events/{event}/faces/{}/images", found[0]["face"])).expect(200);
+        images.as_array().unwrap().iter().map(|image| image["face"].clone()).collect()
+    };
+    let named = json!({ "name": " Grace ", "faces": faces(&mut admin) });
     let id = admin.post(&path, &named).expect(201)["id"].clone();
     let found = people(&mut admin, event);
     assert_eq!((&found[0]["id"], &found[0]["name"]), (&id, &json!("Grace")));
@@ -79,13 +84,10 @@ fn corrections_stay() {
     let path = format!("/events/{event}/people");
     admin.put(&path, &json!({ "on": true })).expect(204);
     let found = people(&mut admin, event);
-    let person = |admin: &mut Client, face: &Value| {
-        admin.post(&path, &json!({ "faces": [face] })).expect(201)["id"].clone()
-    };
-    let first = person(&mut admin, &found[0]["face"]);
+    let first = admin.post(&path, &json!({ "faces": [found[0]["face"]] })).expect(201)["id"].clone();
     let before = photos_of(&mut admin, event, &first);
     assert_eq!(before.len(), 2);
-    // "Not this person": the face goes, and stays away when the photo is indexed again.
+    // "Not this person": the face goes.
     let wrong = before[0].1;
     let faces = format!("{path}/{first}/faces");
     admin.post(&faces, &json!({ "faces": [wrong], "is_person": false })).expect(204);

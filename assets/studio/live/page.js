@@ -70,10 +70,12 @@ const consents = (id, { given, withdrawn }) => html`<section class="card stack">
 
 // An estimate: digits beyond these say nothing.
 const MOST = 1000;
+/** A larger share is too rough a bound to be of use. */
+const LARGEST_SHARE = 0.2;
 
 function mistakes(share) {
-  if (share === null) return nothing;
-  const count = Math.min(MOST, Math.max(2, Math.floor(1 / share)));
+  if (share === null || share > LARGEST_SHARE) return nothing;
+  const count = Math.min(MOST, Math.floor(1 / share));
   return html`<section class="card stack"><h2>${text('studio.live.mistakes')}</h2>
     <p>${text('studio.live.mistakes_bound', { count: number(count) })}</p>
     <p class="faint">${text('studio.live.mistakes_hint')}</p></section>`;

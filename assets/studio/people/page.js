@@ -13,7 +13,7 @@ import { openPerson } from './person.js';
 import { createPerson, givePortrait, readPeople, turnPeople } from './requests.js';
 import { strip } from './strip.js';
 
-const BUSY_PAUSE = 300;
+const BUSY_PAUSE = 500;
 const IDLE_PAUSE = 8000;
 
 export function peoplePage(eventId) {

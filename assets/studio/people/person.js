@@ -20,14 +20,18 @@ export function openPerson({ eventId, person, others, changed }) {
   const read = () => attempt(async () => {
     const { id, face } = state.person;
     const photos = await listPhotosOf(eventId, { person: id, face });
-    state.photos = new PhotosOfPerson(eventId, photos, changed);
+    state.photos = new PhotosOfPerson(eventId, photos, changed, ({ person: owner }) => owner && owner !== id);
     redraw();
   });
 
-  /** A group gets an id with the first thing that is said about it. */
-  async function known(one = state.person) {
-    one.id ??= await createPerson(eventId, { faces: [one.face] });
-    return one.id;
+  const faces = (photos = []) => photos.map((photo) => photo.face);
+  const ticked = () => faces(state.photos?.chosen);
+  const unticked = () => faces(state.photos?.refused);
+
+  /** A group becomes a person with the first thing that is said about it: the one with the ticked faces. */
+  async function known() {
+    state.person.id ??= await createPerson(eventId, { faces: ticked() });
+    return state.person.id;
   }
 
   const act = (task) => attempt(async () => {
@@ -35,7 +39,11 @@ export function openPerson({ eventId, person, others, changed }) {
     await Promise.all([read(), changed()]);
   });
 
-  const faces = () => (state.photos?.chosen ?? []).map((photo) => photo.face);
+  const saveTicks = () => act(async () => {
+    const id = await known();
+    await correct(eventId, id, ticked(), true);
+    if (unticked().length) await correct(eventId, id, unticked(), false);
+  });
 
   const name = () => askName({
     label: text('studio.people.rename'),
@@ -54,15 +62,17 @@ export function openPerson({ eventId, person, others, changed }) {
   const split = () => askName({
     label: text('studio.people.split'),
     action: text('studio.people.save'),
-    hint: plural('studio.people.split_hint', faces().length),
+    hint: plural('studio.people.split_hint', unticked().length),
     async save(given) {
-      await createPerson(eventId, { faces: faces(), instead_of: await known(), name: given });
+      const others = unticked();
+      await createPerson(eventId, { faces: others, instead_of: await known(), name: given });
       await Promise.all([read(), changed()]);
     },
   });
 
-  const same = () => askSame(others().filter((other) => other.face !== state.person.face), (other) => act(async () => {
-    await mergePeople(eventId, await known(), await known({ ...other }));
+  const isOther = (one) => (one.id ? one.id !== state.person.id : one.face !== state.person.face);
+  const same = () => askSame(others().filter(isOther), ({ id, face }) => act(async () => {
+    await mergePeople(eventId, await known(), id ?? await createPerson(eventId, { faces: [face] }));
   }));
 
   async function remove() {
@@ -81,21 +91,20 @@ export function openPerson({ eventId, person, others, changed }) {
   function content() {
     const { photos, person: { id } } = state;
     if (!photos) return html`<p class="waiting" role="status">${text('studio.loading')}</p>`;
-    const none = !photos.chosen.length;
+    // A group is nobody yet without a face that is theirs.
+    const nobody = !id && !photos.chosen.length;
     return html`<div class="dialog-body stack person-page">
       <h3>${state.person.name ?? text('studio.people.unnamed')}</h3>
       <div class="acts">
-        ${button('person', text('studio.people.rename'), name)}
-        ${button('copy', text('studio.people.same'), same)}
+        ${button('person', text('studio.people.rename'), name, nobody)}
+        ${button('copy', text('studio.people.same'), same, nobody)}
         ${id ? button('delete', text('studio.people.remove'), remove) : nothing}
       </div>
-      ${photos.photos.length ? html`<div class="acts">
-        ${button('check', text('studio.people.yes'), () => act(async () =>
-          correct(eventId, await known(), faces(), true)), none)}
-        ${button('notMe', text('studio.people.no'), () => act(async () =>
-          correct(eventId, await known(), faces(), false)), none)}
-        ${button('face', text('studio.people.split'), split, none)}
-      </div>${photos.render()}` : html`<p class="none">${text('studio.people.missing')}</p>`}</div>`;
+      ${photos.photos.length ? html`<p class="hint">${text('studio.people.ticks_hint')}</p>
+        <div class="acts">
+          ${button('check', text('studio.people.ticks'), saveTicks, !photos.chosen.length)}
+          ${button('face', text('studio.people.split'), split, nobody || !photos.refused.length)}
+        </div>${photos.render()}` : html`<p class="none">${text('studio.people.missing')}</p>`}</div>`;
   }
 
   const dialog = openDialog({ label: text('studio.people.person'), kind: 'large', render: content });

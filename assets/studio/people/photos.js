@@ -8,13 +8,16 @@ import { change } from '../photos/actions.js';
 
 /** The photos of a person, each ticked or not. */
 export class PhotosOfPerson {
-  /** `changed(action, ids)` is called after photos were hidden or shown. */
-  constructor(eventId, photos, changed) {
+  /**
+   * `changed(action, ids)` is called after photos were hidden or shown; a photo whose face is `isOther` people's is not
+   * ticked.
+   */
+  constructor(eventId, photos, changed, isOther = (_photo) => false) {
     this.eventId = eventId;
     this.photos = photos;
     this.changed = changed;
     /** @type {Set<number>} ids of the ticked photos */
-    this.ticked = new Set(photos.filter(({ certainty }) => certainty === 'sure').map(({ id }) => id));
+    this.ticked = new Set(this.of('sure').filter((photo) => !isOther(photo)).map(({ id }) => id));
   }
 
   of(certainty) {
@@ -23,6 +26,11 @@ export class PhotosOfPerson {
 
   get chosen() {
     return this.photos.filter(({ id }) => this.ticked.has(id));
+  }
+
+  /** Sure ones that are not ticked. */
+  get refused() {
+    return this.of('sure').filter(({ id }) => !this.ticked.has(id));
   }
 
   tick(id, on) {

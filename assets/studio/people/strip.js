@@ -5,8 +5,10 @@ import { icon } from '../../shared/icons.js';
 import { plural, text } from '../../shared/text.js';
 import { moment } from '../core/format.js';
 
-const seen = (person) => (person.photos
-  ? plural('studio.count.photos', person.photos) : text('studio.people.missing'));
+function seen(person) {
+  if (person.photos) return plural('studio.count.photos', person.photos);
+  return person.portrait_outdated ? text('studio.people.outdated') : text('studio.people.missing');
+}
 
 /** A person as a button. */
 export const face = (person, open) => html`<button type="button" class="person" @click=${open}>

@@ -95,6 +95,11 @@ impl Memory {
         Ok(Some(faces))
     }
 
+    /// An event's faces as they were when it was last searched, if they are in memory. Does not count as a use.
+    pub(crate) fn peek(&self, event: EventId, pack: PackId) -> Option<Shared> {
+        self.lock().entries.get(&(event, pack)).map(|entry| entry.faces.clone())
+    }
+
     fn place(&self, key: Key) -> Place<'_> {
         let mut events = self.lock();
         events.clock += 1;

@@ -25,7 +25,7 @@ fn find_same(
 
 /// The faces of an event in groups. Each face is searched for once, the largest first, and joins a group of faces that
 /// it is surely the same person as, or starts one. Groups that are already there stay as photos arrive.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Groups {
     each: Vec<Vec<(FaceId, PhotoId)>>,
     /// The group of each face that has one.
@@ -118,12 +118,5 @@ impl Groups {
     /// The groups, each with its faces, at most one for each photo.
     pub fn iter(&self) -> impl Iterator<Item = &[(FaceId, PhotoId)]> {
         self.each.iter().filter(|group| !group.is_empty()).map(Vec::as_slice)
-    }
-
-    /// The other faces of the group that a face is in.
-    #[must_use]
-    pub fn others(&self, face: FaceId) -> Vec<FaceId> {
-        let group = self.of.get(&face).map_or(&[][..], |at| &self.each[*at]);
-        group.iter().map(|(other, _)| *other).filter(|other| *other != face).collect()
     }
 }

@@ -2,7 +2,7 @@
 
 mod groups;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::{Apart, Certainty, Found, Match, PackQuery, Reason, Searcher};
 use crate::domain::{Embedding, EventId, FaceId, PhotoId};
@@ -75,18 +75,27 @@ impl Searcher {
     ) -> Result<Vec<(FaceId, Match)>, StoreError> {
         let mut largest: Vec<&StoredFace> = known.faces.iter().collect();
         largest.sort_by(|a, b| b.bounds.area().total_cmp(&a.bounds.area()).then_with(|| a.id.cmp(&b.id)));
-        let largest = largest.into_iter().take(MOST_FACES).map(|face| (face.pack_id, &face.embedding));
-        let mut of_packs: HashMap<PackId, Vec<Embedding>> = HashMap::new();
-        for (pack_id, embedding) in largest.chain(known.portrait) {
-            of_packs.entry(pack_id).or_default().push(embedding.clone());
-        }
+        let faces = |pack: PackId| {
+            let largest = largest.iter().filter(move |face| face.pack_id == pack).take(MOST_FACES);
+            let portrait = known.portrait.filter(|(of, _)| *of == pack).map(|(_, face)| face);
+            largest.map(|face| &face.embedding).chain(portrait).cloned().collect::<Vec<Embedding>>()
+        };
         let photos = known.faces.iter().map(|face| face.photo_id).collect();
-        let apart = Apart { photos, strangers: known.strangers };
-        let mut found = Vec::new();
-        for (pack_id, selfies) in &of_packs {
-            let (pack_id, denied) = (*pack_id, &HashSet::new());
-            let query = PackQuery { event_id, pack_id, selfies, denied, with_hidden: true };
-            found.extend(self.search(db, query, &apart)?.0.matches(db, query)?);
+        let (apart, denied) = (Apart { photos, strangers: known.strangers }, &HashSet::new());
+        let mut found: Vec<(FaceId, Match)> = Vec::new();
+        // The current pack last: a photo that is indexed again during the search is found at least once.
+        for pack_id in self.former.iter().map(|(pack, _)| *pack).chain([self.current.0]) {
+            let selfies = faces(pack_id);
+            if selfies.is_empty() {
+                continue;
+            }
+            let query = PackQuery { event_id, pack_id, selfies: &selfies, denied, with_hidden: true };
+            let scale = self.rule().scale_from(self.rule_of(pack_id));
+            for (face, mut photo) in self.search(db, query, &apart)?.0.matches(db, query)? {
+                photo.similarity = (photo.similarity * scale).min(1.0);
+                found.retain(|(_, other)| other.photo.id != photo.photo.id);
+                found.push((face, photo));
+            }
         }
         found.sort_by(|(_, a), (_, b)| a.compare(b));
         let mut matches = Vec::new();

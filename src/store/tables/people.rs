@@ -58,6 +58,11 @@ pub fn list(db: &Reader, event_id: EventId) -> StoreResult<Vec<Person>> {
     db.all("select * from person where event_id = ?1 order by created_at_ms, id", [event_id])
 }
 
+/// How many people of an event there are.
+pub fn count(db: &Reader, event_id: EventId) -> StoreResult<usize> {
+    db.value("select count(*) from person where event_id = ?1", [event_id])
+}
+
 /// A person of an event.
 pub fn find(db: &Reader, event_id: EventId, id: PersonId) -> StoreResult<Option<Person>> {
     db.one("select * from person where id = ?1 and event_id = ?2", (id, event_id))
@@ -78,7 +83,8 @@ pub fn delete(db: &Writer, id: PersonId) -> StoreResult<()> {
     db.run("delete from person where id = ?1", [id])
 }
 
-/// Says whether a face is the person's; replaces what was said about it. If it is, no other face of its photo is.
+/// Says whether a face is the person's; replaces what was said about it. If it is, no other face of its photo is, and it
+/// is nobody else's.
 pub fn say(db: &Writer, id: PersonId, photo: PhotoId, face: FaceBox, is_person: bool) -> StoreResult<()> {
     for said in read(db, id, Some(photo))? {
         if (is_person && said.is_person) || said.bounds.iou(&face) >= SAME_FACE {
@@ -88,9 +94,21 @@ pub fn say(db: &Writer, id: PersonId, photo: PhotoId, face: FaceBox, is_person: 
             )?;
         }
     }
+    if is_person {
+        for FaceOfOther(other, bounds) in of_others(db, id, photo)? {
+            if bounds.iou(&face) >= SAME_FACE {
+                db.run(
+                    "delete from person_face where person_id = ?1 and photo_id = ?2 and x = ?3 and y = ?4",
+                    (other, photo, bounds.x, bounds.y),
+                )?;
+            }
+        }
+    }
     db.run(
         "insert into person_face (person_id, photo_id, x, y, w, h, is_person)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         on conflict (person_id, photo_id, x, y)
+         do update set w = excluded.w, h = excluded.h, is_person = excluded.is_person",
         (id, photo, face.x, face.y, face.w, face.h, is_person),
     )
 }
@@ -143,6 +161,21 @@ impl FromRow for FaceSaid {
     }
 }
 
+/// Another person's face.
+struct FaceOfOther(PersonId, FaceBox);
+
+impl FromRow for FaceOfOther {
+    fn from_row(row: &Row<'_>) -> StoreResult<Self> {
+        Ok(Self(row.get("person_id")?, FaceBox::from_row(row)?))
+    }
+}
+
+/// The faces in a photo that are other people's.
+fn of_others(db: &Reader, id: PersonId, photo: PhotoId) -> StoreResult<Vec<FaceOfOther>> {
+    let sql = "select * from person_face where photo_id = ?2 and person_id <> ?1 and is_person = true";
+    db.all(sql, (id, photo))
+}
+
 /// Of one photo, or of all.
 fn read(db: &Reader, id: PersonId, photo: Option<PhotoId>) -> StoreResult<Vec<FaceSaid>> {
     db.all(
@@ -154,7 +187,8 @@ fn read(db: &Reader, id: PersonId, photo: Option<PhotoId>) -> StoreResult<Vec<Fa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::FaceId;
+    use crate::domain::{Capture, FaceId, PixelSize};
+    use crate::store::indexing::index_photo;
     use crate::store::testing::{NOW, TestStore, add_photo};
     use crate::store::{events, photo_changes};
 
@@ -215,6 +249,29 @@ mod tests {
         nowhere.bounds = FaceBox { x: 9000.0, y: 9000.0, w: 5.0, h: 5.0 };
         album.say(person, &nowhere, true);
         assert_eq!(album.said(person), (vec![], vec![right.id]));
+    }
+
+    #[test]
+    fn what_is_said_outlives_another_indexing_and_a_face_is_one_persons() {
+        let album = album();
+        let (left, right) = (album.face(0, 0), album.face(0, 1));
+        let (a, b) = (album.add(Some("Ayu")), album.add(Some("Budi")));
+        album.say(a, &left, true);
+        album.say(b, &left, false);
+        album.say(b, &right, true);
+        let photo = left.photo_id;
+        let faces = [left, right].map(|old| {
+            let mut face = crate::store::testing::face(Embedding::normalised(vec![0.6, 0.8]).unwrap());
+            face.detection.bounds = FaceBox { h: old.bounds.h * 1.1, ..old.bounds };
+            face
+        });
+        let (pack, size) = (album.store.add_pack(2), PixelSize { width: 100, height: 100 });
+        album.store.write(move |db| index_photo(db, photo, pack, size, &Capture::default(), &faces)).unwrap();
+        let (left, right) = (album.face(0, 0), album.face(0, 1));
+        assert_eq!(album.said(a), (vec![left.id], vec![]));
+        assert_eq!(album.said(b), (vec![right.id], vec![left.id]));
+        album.say(b, &left, true);
+        assert_eq!((album.said(a), album.said(b)), ((vec![], vec![]), (vec![left.id], vec![])));
     }
 
     #[test]

@@ -70,7 +70,7 @@ pub(crate) async fn show(
     let app = state.0.settings.app.clone();
     let found = state.read(move |db| {
         let arrivals = statistics::list_arrivals(db, event.id)?;
-        let wrong_searches = app.search.share_of_wrong_searches(db, event.id, app.pack_id)?;
+        let wrong_searches = app.search.share_of_wrong_searches(event.id);
         Ok((arrivals, tallies::list(db, event.id)?, consents::count(db, event.id)?, wrong_searches))
     });
     let (arrivals, counted, (given, withdrawn), wrong_searches) = found.await?;

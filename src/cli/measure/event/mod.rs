@@ -56,10 +56,7 @@ pub(super) fn run(
     let absent = AbsentGuests {
         elsewhere: elsewhere.as_deref().and_then(Absent::of),
         left_out: Absent::of(&event.search_left_out()?),
-        estimate: event.app.store.read(|db| {
-            let app = &event.app;
-            app.search.share_of_wrong_searches(db, event.event_id, app.pack_id)
-        })?,
+        estimate: event.app.search.share_of_wrong_searches(event.event_id),
     };
     Report { summary: &summary, strangers: others.len(), searches, pairs, absent }.print(cli.json);
     Ok(ExitCode::Done)

@@ -9,13 +9,14 @@ use utoipa::ToSchema;
 use crate::domain::{EventId, FaceId, PersonId};
 use crate::store::faces::{self, StoredFace};
 use crate::store::{Reader, StoreError, Writer, people};
-use crate::web::error::blocking;
 use crate::web::http::validate::{Issues, Valid, Validate, invalid, number_in_path};
 use crate::web::rule::OpenEvent;
 use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Longest name, in characters.
 const MAX_NAME: usize = 100;
+/// Most people of one event: each is searched for when the list is read.
+const MAX_PEOPLE: usize = 300;
 /// Most faces in one request.
 const MAX_FACES: usize = 3000;
 
@@ -38,7 +39,7 @@ fn check_faces(faces: &[i64], least: usize, issues: &mut Issues) {
 pub(crate) struct PersonCreate {
     #[schema(required = false, min_length = 1, max_length = 100)]
     name: Option<String>,
-    /// Faces that are this person's. A single one brings its whole group.
+    /// Faces that are this person's, and from now on nobody else's.
     #[serde(default)]
     #[schema(max_items = 3000)]
     faces: Vec<i64>,
@@ -70,29 +71,29 @@ pub(crate) async fn create(
     OpenEvent(event): OpenEvent,
     Valid(request): Valid<PersonCreate>,
 ) -> Result<(StatusCode, Json<PersonCreated>), ApiError> {
-    let (event, now, shared) = (event.id, state.now(), state.0.clone());
-    let mut wanted: Vec<FaceId> = request.faces.iter().copied().filter_map(FaceId::from_i64).collect();
-    if let [face] = wanted[..]
-        && request.instead_of.is_none()
-    {
-        // Waits while the groups are worked on.
-        wanted.extend(blocking(move || Ok(shared.groups.others(event, face))).await?);
-    }
+    let (event, now) = (event.id, state.now());
+    let wanted: Vec<FaceId> = request.faces.iter().copied().filter_map(FaceId::from_i64).collect();
     let created = change(&state, event, move |db| {
+        if people::count(db, event)? >= MAX_PEOPLE {
+            return Ok(Err(ErrorCode::PeopleFull));
+        }
         let mistaken_for = match request.instead_of {
-            Some(id) => Some(expect(db, event, PersonId::from_i64(id))?),
             None => None,
+            Some(id) => match find(db, event, PersonId::from_i64(id))? {
+                None => return Ok(Err(ErrorCode::PersonNotFound)),
+                found => found,
+            },
         };
         let faces = read_faces(db, event, &wanted)?;
         if faces.is_empty() && !request.faces.is_empty() {
-            return Err(ErrorCode::FaceNotFound.into());
+            return Ok(Err(ErrorCode::FaceNotFound));
         }
         let id = people::create(db, event, request.name.as_deref().map(str::trim), now)?;
-        say(db, id, &faces, true)?;
         if let Some(other) = mistaken_for {
             say(db, other, &faces, false)?;
         }
-        Ok(id)
+        say(db, id, &faces, true)?;
+        Ok(Ok(id))
     });
     Ok((StatusCode::CREATED, Json(PersonCreated { id: created.await?.as_i64() })))
 }
@@ -122,8 +123,8 @@ pub(crate) async fn rename(
     Valid(PersonUpdate { name }): Valid<PersonUpdate>,
 ) -> Result<StatusCode, ApiError> {
     let id = number_in_path(&id, "person_id")?;
-    change(&state, event.id, move |db| {
-        Ok(people::rename(db, expect(db, event.id, id)?, name.as_deref().map(str::trim))?)
+    of_person(&state, event.id, id, move |db, id| {
+        people::rename(db, id, name.as_deref().map(str::trim)).map(Ok)
     })
     .await?;
     Ok(StatusCode::NO_CONTENT)
@@ -138,7 +139,7 @@ pub(crate) async fn delete(
     Path((_, id)): PersonPath,
 ) -> Result<StatusCode, ApiError> {
     let id = number_in_path(&id, "person_id")?;
-    change(&state, event.id, move |db| Ok(people::delete(db, expect(db, event.id, id)?)?)).await?;
+    of_person(&state, event.id, id, move |db, id| people::delete(db, id).map(Ok)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -169,13 +170,12 @@ pub(crate) async fn correct(
 ) -> Result<StatusCode, ApiError> {
     let id = number_in_path(&id, "person_id")?;
     let wanted: Vec<FaceId> = faces.into_iter().filter_map(FaceId::from_i64).collect();
-    change(&state, event.id, move |db| {
-        let id = expect(db, event.id, id)?;
+    of_person(&state, event.id, id, move |db, id| {
         let faces = read_faces(db, event.id, &wanted)?;
         if faces.is_empty() {
-            return Err(ErrorCode::FaceNotFound.into());
+            return Ok(Err(ErrorCode::FaceNotFound));
         }
-        Ok(say(db, id, &faces, is_person)?)
+        say(db, id, &faces, is_person).map(Ok)
     })
     .await?;
     Ok(StatusCode::NO_CONTENT)
@@ -203,33 +203,49 @@ pub(crate) async fn merge(
     Valid(PersonMerge { other }): Valid<PersonMerge>,
 ) -> Result<StatusCode, ApiError> {
     let id = number_in_path(&id, "person_id")?;
-    change(&state, event.id, move |db| {
-        let (id, other) = (expect(db, event.id, id)?, expect(db, event.id, PersonId::from_i64(other))?);
-        if id == other {
-            return Err(invalid("body", "other", "value", "expected another person"));
-        }
-        Ok(people::merge(db, id, other)?)
+    let other = PersonId::from_i64(other);
+    if id == other {
+        return Err(invalid("body", "other", "value", "expected another person"));
+    }
+    of_person(&state, event.id, id, move |db, id| match find(db, event.id, other)? {
+        Some(other) => people::merge(db, id, other).map(Ok),
+        None => Ok(Err(ErrorCode::PersonNotFound)),
     })
     .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Changes the people of an event, if its faces are grouped. Nothing is written if `work` fails.
-pub(super) async fn change<T: Send + 'static>(
+/// Changes the people of an event, if its faces are grouped. Nothing is written if the database fails; refuse before
+/// writing.
+async fn change<T: Send + 'static>(
     state: &AppState,
     event: EventId,
-    work: impl Fn(&Writer) -> Result<T, ApiError> + Send + 'static,
+    work: impl Fn(&Writer) -> Result<Result<T, ErrorCode>, StoreError> + Send + 'static,
 ) -> Result<T, ApiError> {
-    let expect_on = move |db: &Writer| -> Result<T, ApiError> {
-        if people::is_on(db, event)? { work(db) } else { Err(ErrorCode::PeopleOff.into()) }
+    let change = move |db: &Writer| {
+        if people::is_on(db, event)? { work(db) } else { Ok(Err(ErrorCode::PeopleOff)) }
     };
-    state.write(move |db| Ok(expect_on(db))).await?
+    Ok(state.write(change).await??)
+}
+
+/// The same for one of them.
+pub(super) async fn of_person<T: Send + 'static>(
+    state: &AppState,
+    event: EventId,
+    id: Option<PersonId>,
+    work: impl Fn(&Writer, PersonId) -> Result<Result<T, ErrorCode>, StoreError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let of_person = move |db: &Writer| match find(db, event, id)? {
+        Some(id) => work(db, id),
+        None => Ok(Err(ErrorCode::PersonNotFound)),
+    };
+    change(state, event, of_person).await
 }
 
 /// The person, if it is one of the event.
-pub(super) fn expect(db: &Reader, event: EventId, id: Option<PersonId>) -> Result<PersonId, ApiError> {
+fn find(db: &Reader, event: EventId, id: Option<PersonId>) -> Result<Option<PersonId>, StoreError> {
     let person = id.map_or(Ok(None), |id| people::find(db, event, id))?;
-    person.map(|person| person.id).ok_or_else(|| ErrorCode::PersonNotFound.into())
+    Ok(person.map(|person| person.id))
 }
 
 /// These faces, as far as they are of the event.

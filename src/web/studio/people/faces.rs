@@ -1,14 +1,16 @@
 //! The faces in a photo, and all photos of one person.
 
+use std::collections::HashMap;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{Event, FaceId, Photo, PhotoId};
+use crate::domain::{Event, EventId, FaceId, PersonId, Photo, PhotoId};
 use crate::search::{Certainty, Match};
 use crate::store::faces::{self, StoredFace};
-use crate::store::{StoreError, photos};
+use crate::store::{Reader, StoreError, people, photos};
 use crate::web::access::visibility::Viewer;
 use crate::web::api::views::{ImagePublic, Views};
 use crate::web::http::validate::number_in_path;
@@ -56,6 +58,21 @@ pub(crate) struct PhotoOfPerson {
     face_url: String,
     #[schema(inline)]
     certainty: CertaintyName,
+    /// The person whose face it is, if the owner has said so.
+    #[schema(required = true)]
+    person: Option<i64>,
+}
+
+/// Whose the faces are of which the owner has said so.
+pub(super) type Owners = HashMap<FaceId, PersonId>;
+
+pub(super) fn read_owners(db: &Reader, event: EventId) -> Result<Owners, StoreError> {
+    let mut owners = Owners::new();
+    for person in people::list(db, event)? {
+        let said = people::said(db, person.id)?;
+        owners.extend(said.theirs.iter().map(|face| (face.id, person.id)));
+    }
+    Ok(owners)
 }
 
 /// A signed URL of a face's picture.
@@ -67,11 +84,13 @@ pub(super) fn photos_of_person(
     views: &Views,
     event: &Event,
     found: Vec<(FaceId, Match)>,
+    owners: &Owners,
 ) -> Vec<PhotoOfPerson> {
     let photo = |(face, found): (FaceId, Match)| PhotoOfPerson {
         hidden: found.photo.hidden,
         face: face.as_i64(),
         face_url: face_url(views, event, face),
+        person: owners.get(&face).map(|person| person.as_i64()),
         certainty: match found.certainty {
             Certainty::Sure => CertaintyName::Sure,
             Certainty::Maybe => CertaintyName::Maybe,
@@ -131,9 +150,9 @@ pub(crate) async fn list_images(
     let id: FaceId = number_in_path(&face_id, "face_id")?.ok_or(ErrorCode::FaceNotFound)?;
     let (search, event_id) = (state.0.settings.app.search.clone(), event.id);
     let found = state.read(move |db| {
-        let face = faces::find(db, event_id, id)?;
-        face.map(|face| search.find_person(db, event_id, &face)).transpose()
+        let Some(face) = faces::find(db, event_id, id)? else { return Ok(None) };
+        Ok(Some((search.find_person(db, event_id, &face)?, read_owners(db, event_id)?)))
     });
-    let found = found.await?.ok_or(ErrorCode::FaceNotFound)?;
-    Ok(Json(photos_of_person(&views, &event, found)))
+    let (found, owners) = found.await?.ok_or(ErrorCode::FaceNotFound)?;
+    Ok(Json(photos_of_person(&views, &event, found, &owners)))
 }

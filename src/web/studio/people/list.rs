@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::faces::{PhotoOfPerson, face_url, photos_of_person};
+use super::faces::{PhotoOfPerson, face_url, photos_of_person, read_owners};
 use crate::app::App;
 use crate::domain::{Event, EventId, FaceId, PersonId, Timestamp};
 use crate::search::{Certainty, Groups, Known, Match};
@@ -45,6 +45,8 @@ pub(crate) struct PersonView {
     last_at: Option<String>,
     /// Whether a portrait says whom to look for.
     has_portrait: bool,
+    /// Whether another model pack has recognised the portrait: it no longer finds photos, and must be given again.
+    portrait_outdated: bool,
 }
 
 /// The people of an event.
@@ -69,13 +71,14 @@ pub(crate) async fn show(
     views: Views,
 ) -> Result<Json<PeopleOfEvent>, ApiError> {
     let shared = state.0.clone();
-    let list = state.0.lookups.run(move || {
+    let list = state.0.people_lists.run(move || {
         let app = &shared.settings.app;
         Ok(app.store.read(|db| {
             if !people::is_on(db, event.id)? {
                 return Ok(PeopleOfEvent { on: false, grouped: 0, faces: 0, people: Vec::new() });
             }
-            shared.groups.advance(app, db, event.id, |groups| list_people(app, db, &views, &event, groups))
+            let groups = shared.groups.advance(app, db, event.id)?;
+            list_people(app, db, &views, &event, &groups)
         })?)
     });
     Ok(Json(list.await?))
@@ -99,6 +102,7 @@ fn list_people(
         list.push(PersonView {
             last_at: last_at.map(|moment| moment.to_string()),
             has_portrait: person.portrait.is_some(),
+            portrait_outdated: person.pack_id.is_some_and(|pack| pack != app.pack_id),
             name: person.name,
             ..view(views, event, Some(person.id), largest.map(|(face, _)| *face), found.len())
         });
@@ -135,6 +139,7 @@ fn view(
         photos: u64::try_from(photos).unwrap_or(u64::MAX),
         last_at: None,
         has_portrait: false,
+        portrait_outdated: false,
     }
 }
 
@@ -165,11 +170,11 @@ pub(crate) async fn list_images(
     let (app, event_id) = (state.0.settings.app.clone(), event.id);
     let id: PersonId = number_in_path(&person_id, "person_id")?.ok_or(ErrorCode::PersonNotFound)?;
     let found = state.read(move |db| {
-        let person = people::find(db, event_id, id)?;
-        person.map(|person| find_photos(&app, db, event_id, &person)).transpose()
+        let Some(person) = people::find(db, event_id, id)? else { return Ok(None) };
+        Ok(Some((find_photos(&app, db, event_id, &person)?, read_owners(db, event_id)?)))
     });
-    let found = found.await?.ok_or(ErrorCode::PersonNotFound)?;
-    Ok(Json(photos_of_person(&views, &event, found)))
+    let (found, owners) = found.await?.ok_or(ErrorCode::PersonNotFound)?;
+    Ok(Json(photos_of_person(&views, &event, found, &owners)))
 }
 
 /// Whether faces are grouped.

@@ -4,9 +4,9 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::StatusCode;
 
-use super::edit::{change, expect};
+use super::edit::of_person;
 use crate::search::{SearchTimes, embed_selfie};
-use crate::store::people;
+use crate::store::{Writer, people};
 use crate::web::access::stored_face::SELFIE_LIMITS;
 use crate::web::guest::selfie::memory_for;
 use crate::web::http::validate::{number_in_path, too_large_or_cut};
@@ -36,7 +36,7 @@ pub(crate) async fn put(
         Ok(embed_selfie(&app.engine, &picture, SELFIE_LIMITS, long_side, &mut times)?)
     });
     let face = face.await?;
-    change(&state, event.id, move |db| Ok(people::set_portrait(db, expect(db, event.id, id)?, pack, &face)?))
-        .await?;
+    let set = move |db: &Writer, id| people::set_portrait(db, id, pack, &face).map(Ok);
+    of_person(&state, event.id, id, set).await?;
     Ok(StatusCode::NO_CONTENT)
 }
