@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::decide::Candidate;
-use crate::domain::{Embedding, EventId, PhotoId};
+use crate::domain::{Embedding, EventId, FaceId, PhotoId};
 use crate::store::PackId;
 use crate::store::faces::StoredFace;
 
@@ -60,13 +60,16 @@ impl<'a> Query<'a> {
 pub(super) struct Apart<'a> {
     /// Photos with a known face of the person: their other faces are other people's.
     pub(super) photos: HashSet<PhotoId>,
-    /// Faces that are not the person's.
+    /// Faces that look like the person's and are not.
     pub(super) strangers: &'a [StoredFace],
+    /// Faces that are known to be other people's.
+    pub(super) taken: Option<&'a HashSet<FaceId>>,
 }
 
 impl Apart<'_> {
     pub(super) fn has(&self, candidate: &Candidate) -> bool {
         self.photos.contains(&candidate.photo)
             || self.strangers.iter().any(|stranger| stranger.id == candidate.face)
+            || self.taken.is_some_and(|taken| taken.contains(&candidate.face))
     }
 }

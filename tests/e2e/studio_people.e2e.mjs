@@ -38,7 +38,7 @@ scenario('faces are grouped only when the photographer turns that on, and names 
   await dialog.getByRole('button', { name: say('studio.people.rename'), exact: true }).click();
   await page.getByRole('textbox', { name: say('studio.people.name') }).fill('Grace');
   await axe(page);
-  await page.getByRole('button', { name: say('studio.people.save') }).click();
+  await page.getByRole('button', { name: say('studio.people.save'), exact: true }).click();
   await dialog.getByRole('heading', { name: 'Grace' }).waitFor();
   await page.keyboard.press('Escape');
   await page.locator('.strip').first().getByText('Grace').waitFor();
@@ -65,7 +65,7 @@ scenario('people are corrected: not this one, somebody else, the same after all'
   await ticks.nth(before - 1).uncheck();
   await dialog.getByRole('button', { name: say('studio.people.split'), exact: true }).click();
   await page.getByRole('textbox', { name: say('studio.people.name') }).fill('Twin');
-  await page.getByRole('button', { name: say('studio.people.save') }).click();
+  await page.getByRole('button', { name: say('studio.people.save'), exact: true }).click();
   await until(async () => await ticks.count() === before - 1, 'the face is somebody else’s');
   await page.keyboard.press('Escape');
   await page.locator('.person', { hasText: 'Twin' }).click();
@@ -93,7 +93,7 @@ scenario('someone who must not be missing is looked for by a portrait', async (w
   await page.getByRole('textbox', { name: say('studio.people.name') }).fill('Grandma <b>');
   await page.getByLabel(say('studio.people.portrait')).setInputFiles(SELFIES.grace);
   await axe(page);
-  await page.getByRole('button', { name: say('studio.people.save') }).click();
+  await page.getByRole('button', { name: say('studio.people.save'), exact: true }).click();
   const card = page.locator('.person', { hasText: 'Grandma <b>' });
   await card.getByText(say('studio.people.missing')).waitFor();
   await axe(page);

@@ -21,8 +21,10 @@ pub struct Known<'a> {
     pub faces: &'a [StoredFace],
     /// A face of theirs in another picture, and the pack that recognised it.
     pub portrait: Option<(PackId, &'a Embedding)>,
-    /// Faces that are not theirs.
+    /// Faces that look like theirs and are not.
     pub strangers: &'a [StoredFace],
+    /// Faces that are known to be other people's.
+    pub taken: &'a HashSet<FaceId>,
 }
 
 impl Searcher {
@@ -37,7 +39,8 @@ impl Searcher {
         event_id: EventId,
         face: &StoredFace,
     ) -> Result<Vec<(FaceId, Match)>, StoreError> {
-        let known = Known { faces: std::slice::from_ref(face), portrait: None, strangers: &[] };
+        let (faces, taken) = (std::slice::from_ref(face), &HashSet::new());
+        let known = Known { faces, portrait: None, strangers: &[], taken };
         self.find_known(db, event_id, known)
     }
 
@@ -54,7 +57,7 @@ impl Searcher {
         let (selfies, denied) = (std::slice::from_ref(&face.embedding), &HashSet::new());
         let query = PackQuery { event_id, pack_id: face.pack_id, selfies, denied, with_hidden: false };
         let photos = HashSet::from([face.photo_id]);
-        let (best, person) = self.search(db, query, &Apart { photos, strangers: &[] })?;
+        let (best, person) = self.search(db, query, &Apart { photos, ..Apart::default() })?;
         let others = best.matches(db, query)?.into_iter().map(|(_, found)| found);
         let photo = photos::find(db, face.photo_id)?.filter(|photo| photo.visible);
         let (certainty, reason) = (Certainty::Sure, Reason::LikeSelfie);
@@ -81,7 +84,8 @@ impl Searcher {
             largest.map(|face| &face.embedding).chain(portrait).cloned().collect::<Vec<Embedding>>()
         };
         let photos = known.faces.iter().map(|face| face.photo_id).collect();
-        let (apart, denied) = (Apart { photos, strangers: known.strangers }, &HashSet::new());
+        let denied = &HashSet::new();
+        let apart = Apart { photos, strangers: known.strangers, taken: Some(known.taken) };
         let mut found: Vec<(FaceId, Match)> = Vec::new();
         // The current pack last: a photo that is indexed again during the search is found at least once.
         for pack_id in self.former.iter().map(|(pack, _)| *pack).chain([self.current.0]) {
@@ -119,7 +123,7 @@ impl Searcher {
         let (selfies, denied) = (std::slice::from_ref(&face.embedding), &HashSet::new());
         let query = PackQuery { event_id, pack_id: face.pack_id, selfies, denied, with_hidden: true };
         let photos = HashSet::from([face.photo_id]);
-        let (best, _) = self.search(db, query, &Apart { photos, strangers: &[] })?;
+        let (best, _) = self.search(db, query, &Apart { photos, ..Apart::default() })?;
         let sure = best.0.into_iter().filter(|(_, (_, verdict))| verdict.certainty == Certainty::Sure);
         let mut sure: Vec<_> =
             sure.map(|(photo, (face, verdict))| (verdict.similarity, face, photo)).collect();

@@ -118,7 +118,8 @@ fn what_is_said_about_faces_decides_also_about_new_photos() {
     let party = Party::new();
     let photos: Vec<PhotoId> = (0..4).map(|turn| party.add(&[0, 1], turn)).collect();
     let [mine, other] = [0, 1].map(|at| party.face(photos[0], at));
-    let known = |faces, strangers| Known { faces, portrait: None, strangers };
+    let nobodys = HashSet::new();
+    let known = |faces, strangers| Known { faces, portrait: None, strangers, taken: &nobodys };
     let found = party.find(known(std::slice::from_ref(&mine), &[]));
     assert!(photos.iter().all(|photo| found[photo].1 == Certainty::Sure) && found.len() == 4);
     // The face that is said to be somebody else is not found, whatever it looks like.
@@ -134,7 +135,10 @@ fn what_is_said_about_faces_decides_also_about_new_photos() {
     assert_eq!(found[&photos[0]].0, mine.id);
     assert_ne!(found[&photos[0]].0, other.id);
     // A portrait finds; without anything known, nothing is found.
-    let portrait = Known { faces: &[], portrait: Some((party.pack, &mine.embedding)), strangers: &[] };
+    let portrait =
+        Known { faces: &[], portrait: Some((party.pack, &mine.embedding)), strangers: &[], taken: &nobodys };
     assert_eq!(party.find(portrait).len(), 4);
+    let taken = HashSet::from([mine.id]);
+    assert!(party.find(Known { taken: &taken, ..portrait }).values().all(|(face, _)| *face != mine.id));
     assert!(party.find(known(&[], &[])).is_empty());
 }

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::faces::{PhotoOfPerson, face_url, photos_of_person, read_owners};
+use super::faces::{Owners, PhotoOfPerson, face_url, photos_of_person, read_owners};
 use crate::app::App;
 use crate::domain::{Event, EventId, FaceId, PersonId, Timestamp};
 use crate::search::{Certainty, Groups, Known, Match};
@@ -92,9 +92,9 @@ fn list_people(
     groups: &Groups,
 ) -> Result<PeopleOfEvent, StoreError> {
     let mut claimed: HashSet<FaceId> = HashSet::new();
-    let mut list = Vec::new();
+    let (mut list, owners) = (Vec::new(), read_owners(db, event.id)?);
     for person in people::list(db, event.id)? {
-        let mut found = find_photos(app, db, event.id, &person)?;
+        let mut found = find_photos(app, db, event.id, &person, &owners)?;
         found.retain(|(_, found)| found.certainty == Certainty::Sure);
         claimed.extend(found.iter().map(|(face, _)| *face));
         let largest = found.iter().max_by(|(_, a), (_, b)| a.face.area().total_cmp(&b.face.area()));
@@ -149,10 +149,13 @@ fn find_photos(
     db: &Reader,
     event_id: EventId,
     person: &Person,
+    owners: &Owners,
 ) -> Result<Vec<(FaceId, Match)>, StoreError> {
     let said = people::said(db, person.id)?;
     let portrait = person.pack_id.zip(person.portrait.as_ref());
-    let known = Known { faces: &said.theirs, portrait, strangers: &said.not_theirs };
+    let others = owners.iter().filter(|(_, owner)| **owner != person.id);
+    let taken = &others.map(|(face, _)| *face).collect();
+    let known = Known { faces: &said.theirs, portrait, strangers: &said.not_theirs, taken };
     app.search.find_known(db, event_id, known)
 }
 
@@ -171,7 +174,8 @@ pub(crate) async fn list_images(
     let id: PersonId = number_in_path(&person_id, "person_id")?.ok_or(ErrorCode::PersonNotFound)?;
     let found = state.read(move |db| {
         let Some(person) = people::find(db, event_id, id)? else { return Ok(None) };
-        Ok(Some((find_photos(&app, db, event_id, &person)?, read_owners(db, event_id)?)))
+        let owners = read_owners(db, event_id)?;
+        Ok(Some((find_photos(&app, db, event_id, &person, &owners)?, owners)))
     });
     let (found, owners) = found.await?.ok_or(ErrorCode::PersonNotFound)?;
     Ok(Json(photos_of_person(&views, &event, found, &owners)))
