@@ -169,13 +169,11 @@ fn photos_of_a_former_pack_are_indexed_again_after_new_ones() {
     assert!(!store.read(|db| jobs::any_free(db, first, NOW)).unwrap());
     assert_eq!(claim_for(&store, second).unwrap().photo.id, old);
     assert!(claim_for(&store, second).is_none());
+    let event_of = |id| store.read(|db| photos::find(db, id)).unwrap().unwrap().event_id;
+    let waits = |event| store.read(|db| events::has_pending(db, event)).unwrap();
+    assert!(waits(event) && !waits(event_of(old)));
     assert_eq!((state(&store, old), packs_of(&store, old)), (PhotoState::Indexed, vec![first]));
-    let counters = |id: PhotoId| {
-        store.read(|db| {
-            let event = photos::find(db, id)?.unwrap().event_id;
-            browse::counters(db, event)
-        })
-    };
+    let counters = |id: PhotoId| store.read(|db| browse::counters(db, event_of(id)));
     let before = counters(old).unwrap();
     index(&store, old, second);
     index(&store, new, second);
