@@ -216,3 +216,16 @@ fn a_pack_that_was_changed_and_changed_back_leaves_no_job() {
     assert_eq!(packs_of(&store, photo), [first]);
     assert!(packs_of(&store, other) == [first] && switch_to(&store, first) == 0);
 }
+
+#[test]
+fn a_photo_that_a_pack_failed_to_index_has_no_job_of_another_pack() {
+    let (store, [_, second], photo) = indexed();
+    let third = store.write(|tx| packs::ensure(tx, Digest([3; 32]), "newest", DIMENSIONS)).unwrap();
+    switch_to(&store, second);
+    let job = claim_for(&store, second).unwrap();
+    store.write(move |tx| give_up(tx, &job, "its file is damaged")).unwrap();
+    assert_eq!((switch_to(&store, third), switch_to(&store, second)), (1, 1));
+    assert!(claim_for(&store, third).is_none());
+    assert_eq!(claim_for(&store, second).unwrap().photo.id, photo);
+    assert!(claim_for(&store, second).is_none());
+}
