@@ -80,21 +80,18 @@ pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> StoreResult<Reco
 }
 
 /// Records a job for each photo that another pack than `pack` has indexed, those of the newest events first. Until it
-/// is done, the photo stays as it is. Photos that this pack failed to index are left out.
+/// is done, the photo stays as it is. Photos that this pack failed to index are left out: each change of the pack gives
+/// them another chance.
 pub fn switch_pack(db: &Writer, pack: PackId) -> StoreResult<usize> {
-    // The pack was changed, and changed back before they were done.
-    db.execute(
-        "delete from job
-         where pack_id <> ?1 and photo_id in (select id from photo where pack_id = ?1)",
-        [pack],
-    )?;
+    // The pack was changed, and changed again before they were done.
+    db.run("delete from job where pack_id <> ?1", [pack])?;
+    db.run("update photo set failed_pack_id = null where failed_pack_id <> ?1", [pack])?;
     db.execute(
         "insert into job (photo_id, pack_id)
          select photo.id, ?1 from photo join event on event.id = photo.event_id
-         where state = 'indexed' and pack_id is distinct from ?1 and failed_pack_id is distinct from ?1
+         where state = 'indexed' and pack_id is distinct from ?1 and failed_pack_id is null
          order by event.created_at_ms desc, sequence
-         on conflict (photo_id) do update set pack_id = excluded.pack_id, attempts = 0, errors = 0
-         where job.pack_id <> excluded.pack_id",
+         on conflict (photo_id) do nothing",
         [pack],
     )
 }

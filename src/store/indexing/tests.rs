@@ -169,13 +169,11 @@ fn photos_of_a_former_pack_are_indexed_again_after_new_ones() {
     assert!(!store.read(|db| jobs::any_free(db, first, NOW)).unwrap());
     assert_eq!(claim_for(&store, second).unwrap().photo.id, old);
     assert!(claim_for(&store, second).is_none());
+    let event_of = |id| store.read(|db| photos::find(db, id)).unwrap().unwrap().event_id;
+    let waits = |event| store.read(|db| events::has_pending(db, event)).unwrap();
+    assert!(waits(event) && !waits(event_of(old)));
     assert_eq!((state(&store, old), packs_of(&store, old)), (PhotoState::Indexed, vec![first]));
-    let counters = |id: PhotoId| {
-        store.read(|db| {
-            let event = photos::find(db, id)?.unwrap().event_id;
-            browse::counters(db, event)
-        })
-    };
+    let counters = |id: PhotoId| store.read(|db| browse::counters(db, event_of(id)));
     let before = counters(old).unwrap();
     index(&store, old, second);
     index(&store, new, second);
@@ -217,4 +215,17 @@ fn a_pack_that_was_changed_and_changed_back_leaves_no_job() {
     assert!(claim_for(&store, first).is_none());
     assert_eq!(packs_of(&store, photo), [first]);
     assert!(packs_of(&store, other) == [first] && switch_to(&store, first) == 0);
+}
+
+#[test]
+fn a_photo_that_a_pack_failed_to_index_has_no_job_of_another_pack() {
+    let (store, [_, second], photo) = indexed();
+    let third = store.write(|tx| packs::ensure(tx, Digest([3; 32]), "newest", DIMENSIONS)).unwrap();
+    switch_to(&store, second);
+    let job = claim_for(&store, second).unwrap();
+    store.write(move |tx| give_up(tx, &job, "its file is damaged")).unwrap();
+    assert_eq!((switch_to(&store, third), switch_to(&store, second)), (1, 1));
+    assert!(claim_for(&store, third).is_none());
+    assert_eq!(claim_for(&store, second).unwrap().photo.id, photo);
+    assert!(claim_for(&store, second).is_none());
 }

@@ -129,10 +129,11 @@ pub fn count(db: &Reader, id: EventId) -> StoreResult<EventCounts> {
     Ok(EventCounts { indexed, visible, hidden, pending, failed, faces })
 }
 
-/// Whether a photo of the event waits to be indexed.
+/// Whether a new photo of the event waits to be indexed. One to be indexed again is searchable meanwhile.
 pub fn has_pending(db: &Reader, id: EventId) -> StoreResult<bool> {
     db.value(
-        "select exists (select 1 from photo join job on job.photo_id = photo.id where photo.event_id = ?1)",
+        "select exists (select 1 from photo join job on job.photo_id = photo.id
+                        where photo.event_id = ?1 and job.pack_id is null)",
         [id],
     )
 }
