@@ -3,24 +3,35 @@
 //! its pack has no faces any more.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::config;
-use crate::domain::{EventId, reason_chain};
+use crate::domain::{Detection, Digest, Embedding, EventId, reason_chain};
 use crate::face::{FaceEngine, FaceOptions, Pack, list_packs};
+use crate::imaging::RgbImage;
 use crate::search::Rule;
 use crate::store::packs::{self, FormerPack};
-use crate::store::{PackId, Reader, StoreError, faces};
+use crate::store::{PackId, Reader, Store, StoreError, faces};
 
 /// The former packs whose files are here.
 pub struct FormerPacks(Vec<Former>);
 
 struct Former {
     id: PackId,
+    fingerprint: Digest,
     pack: Pack,
     models_folder: PathBuf,
     options: FaceOptions,
-    engine: Mutex<Option<Arc<FaceEngine>>>,
+    engine: Mutex<Engine>,
+}
+
+#[derive(Default)]
+enum Engine {
+    #[default]
+    Closed,
+    Open(Arc<FaceEngine>),
+    /// Not tried again by this process.
+    Failed,
 }
 
 impl FormerPacks {
@@ -51,7 +62,7 @@ impl FormerPacks {
                     );
                     let (pack, models_folder) = (pack.clone(), models_folder.clone());
                     let (options, engine) = (config.options(), Mutex::default());
-                    return Some(Former { id, pack, models_folder, options, engine });
+                    return Some(Former { id, fingerprint, pack, models_folder, options, engine });
                 }
             };
             tracing::warn!(
@@ -74,7 +85,7 @@ impl FormerPacks {
         self.0.iter().map(rule).collect()
     }
 
-    /// Whether an event has faces of one.
+    /// Whether an event has faces of one whose engine works.
     ///
     /// # Errors
     /// When the database fails.
@@ -85,21 +96,23 @@ impl FormerPacks {
     fn with_faces_in(&self, db: &Reader, event: EventId) -> Result<Vec<&Former>, StoreError> {
         let mut found = Vec::new();
         for former in &self.0 {
-            if faces::exist(db, event, former.id)? {
+            if !matches!(*former.lock(), Engine::Failed) && faces::exist(db, event, former.id)? {
                 found.push(former);
             }
         }
         Ok(found)
     }
 
-    /// The engines of those that have faces in an event.
-    pub(super) fn engines(
+    /// A face, as those see it that have faces in an event.
+    pub(super) fn recognise(
         &self,
-        db: &Reader,
+        store: &Store,
         event: EventId,
-    ) -> Result<Vec<(PackId, Arc<FaceEngine>)>, StoreError> {
-        let former = self.with_faces_in(db, event)?.into_iter();
-        Ok(former.filter_map(|former| Some((former.id, former.engine()?))).collect())
+        picture: &RgbImage,
+        face: &Detection,
+    ) -> Result<Vec<(PackId, Embedding)>, StoreError> {
+        let former = store.read(|db| self.with_faces_in(db, event))?.into_iter();
+        Ok(former.filter_map(|former| Some((former.id, former.recognise(picture, face)?))).collect())
     }
 
     /// Closes the engines of those that have no faces any more.
@@ -107,10 +120,10 @@ impl FormerPacks {
     /// # Errors
     /// When the database fails.
     pub fn close_unused(&self, db: &Reader) -> Result<(), StoreError> {
-        for Former { id, engine, .. } in &self.0 {
-            let mut engine = engine.lock().unwrap_or_else(PoisonError::into_inner);
-            if engine.is_some() && !packs::has_faces(db, *id)? {
-                *engine = None;
+        for former in &self.0 {
+            let mut engine = former.lock();
+            if matches!(*engine, Engine::Open(_)) && !packs::has_faces(db, former.id)? {
+                *engine = Engine::Closed;
             }
         }
         Ok(())
@@ -118,22 +131,40 @@ impl FormerPacks {
 }
 
 impl Former {
-    /// `None` if its files have gone since the start.
-    fn engine(&self) -> Option<Arc<FaceEngine>> {
-        let mut engine = self.engine.lock().unwrap_or_else(PoisonError::into_inner);
-        if engine.is_none() {
-            match FaceEngine::load(self.pack.clone(), &self.models_folder, self.options) {
-                Ok(opened) => *engine = Some(Arc::new(opened)),
-                Err(error) => {
-                    let (pack, reason) = (&self.pack.name, reason_chain(&error));
-                    tracing::warn!(
-                        pack,
-                        reason,
-                        "a former model pack cannot be opened: its photos are not found"
-                    );
-                }
+    fn lock(&self) -> MutexGuard<'_, Engine> {
+        self.engine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `None` if the engine fails, or the face's landmarks are degenerate.
+    fn recognise(&self, picture: &RgbImage, face: &Detection) -> Option<Embedding> {
+        match self.engine()?.recognise(picture, face) {
+            Ok(seen) => Some(seen?.embedding),
+            Err(error) => {
+                *self.lock() = self.fail(&reason_chain(&error));
+                None
             }
         }
-        engine.clone()
+    }
+
+    fn engine(&self) -> Option<Arc<FaceEngine>> {
+        let mut engine = self.lock();
+        if matches!(*engine, Engine::Closed) {
+            *engine = match FaceEngine::load(self.pack.clone(), &self.models_folder, self.options) {
+                Ok(opened) if opened.fingerprint() == self.fingerprint => Engine::Open(Arc::new(opened)),
+                Ok(_) => self.fail("its files have changed since the start"),
+                Err(error) => self.fail(&reason_chain(&error)),
+            };
+        }
+        if let Engine::Open(engine) = &*engine { Some(engine.clone()) } else { None }
+    }
+
+    fn fail(&self, reason: &str) -> Engine {
+        let pack = &self.pack.name;
+        tracing::warn!(
+            pack,
+            reason,
+            "a former model pack cannot be used: its photos are not found until they are indexed again"
+        );
+        Engine::Failed
     }
 }

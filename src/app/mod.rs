@@ -76,19 +76,15 @@ impl App {
     /// A face of a selfie, as the current pack and the former packs with faces in the event see it.
     ///
     /// # Errors
-    /// When the face is not good enough to search with, a network fails, or the database does.
+    /// When the face is not good enough to search with, the current pack's network fails, or the database does.
     pub fn embed(
         &self,
         selfie: &SelfieFaces,
         face: &Detection,
         event: EventId,
     ) -> Result<FaceCodes, SearchError> {
-        let mut codes = FaceCodes::from(selfie.embed(&self.engine, face)?);
-        for (pack, engine) in self.store.read(|db| self.former.engines(db, event))? {
-            if let Some(seen) = engine.recognise(&selfie.picture.pixels, face)? {
-                codes.former.push((pack, seen.embedding));
-            }
-        }
-        Ok(codes)
+        let current = selfie.embed(&self.engine, face)?;
+        let former = self.former.recognise(&self.store, event, &selfie.picture.pixels, face)?;
+        Ok(FaceCodes { current, former })
     }
 }

@@ -58,6 +58,7 @@ impl Embedding {
     /// Cosine of the angle between the two vectors, in `-1.0..=1.0`.
     #[must_use]
     pub fn similarity(&self, other: &Self) -> f32 {
+        debug_assert_eq!(self.0.len(), other.0.len(), "embeddings of different packs");
         dot(&self.0, &other.0).clamp(-1.0, 1.0)
     }
 

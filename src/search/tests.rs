@@ -22,7 +22,11 @@ fn found(searcher: &Searcher, store: &Store, event_id: EventId, selfie: impl Int
 
 /// A face of one of a few people, and a little of someone else.
 fn face(person: usize, other: usize) -> Embedding {
-    let mut values = vec![0.02; DIMENSIONS];
+    face_of(DIMENSIONS, person, other)
+}
+
+fn face_of(dimensions: usize, person: usize, other: usize) -> Embedding {
+    let mut values = vec![0.02; dimensions];
     values[person] += 1.0;
     values[other] += 0.2;
     Embedding::normalised(values).unwrap()
@@ -177,13 +181,25 @@ fn deleted_faces_leave_memory_with_their_copies() {
     let store = TestStore::new();
     let (event, pack) = (store.add_event(), store.add_pack(DIMENSIONS));
     let photos: Vec<_> = (0..40).map(|n| add_photo(&store, event, pack, &[face(n % 5, 5 + n % 7)])).collect();
+    let (deleted, again) = (photos[7], photos[8]);
     let searcher = searcher(pack, ENOUGH);
     found(&searcher, &store, event, face(0, 1));
-    store.write(move |tx| photos::delete(tx, photos[7]).map(drop)).unwrap();
+    store.write(move |tx| photos::delete(tx, deleted).map(drop)).unwrap();
     store.read(|db| searcher.drop_deleted(db)).unwrap();
-    let held = store.read(|db| searcher.memory.faces(db, event, pack)).unwrap().unwrap();
-    let held = held.read().unwrap();
-    assert_eq!((held.len(), held.crowd().map(Crowd::len)), (39, Some(39)));
+    let held = || {
+        let held = store.read(|db| searcher.memory.faces(db, event, pack)).unwrap().unwrap();
+        let held = held.read().unwrap();
+        (held.len(), held.crowd().map(Crowd::len))
+    };
+    assert_eq!(held(), (39, Some(39)));
+    // A photo that another pack indexes again stays in the sample, until it is deleted.
+    let new = store.write(|tx| packs::ensure(tx, Digest([2; 32]), "new", DIMENSIONS)).unwrap();
+    let size = crate::domain::PixelSize { width: 100, height: 100 };
+    let capture = crate::domain::Capture::default();
+    store.write(move |tx| indexing::index_photo(tx, again, new, size, &capture, &[])).unwrap();
+    assert_eq!(held(), (38, Some(39)));
+    store.write(move |tx| photos::delete(tx, again).map(drop)).unwrap();
+    assert_eq!(held(), (38, Some(38)));
 }
 
 #[test]
@@ -239,14 +255,14 @@ fn memory_keeps_to_its_limit() {
 fn photos_of_two_packs_are_found_meanwhile_and_each_once() {
     let store = TestStore::new();
     let (event, former) = (store.add_event(), store.add_pack(DIMENSIONS));
-    let current = store.write(|tx| packs::ensure(tx, Digest([2; 32]), "new", DIMENSIONS)).unwrap();
+    let current = store.write(|tx| packs::ensure(tx, Digest([2; 32]), "new", 8)).unwrap();
     // The former pack's similarities are twice as high, and mean as much.
     let rules = [(current, Rule::new(0.19, None)), (former, Rule::new(0.38, None))];
     let searcher = Searcher::new(rules[0], vec![rules[1]], ENOUGH);
     let old = [2, 3].map(|n| add_photo(&store, event, former, &[face(0, n)]));
-    let new = add_photo(&store, event, current, &[face(4, 5)]);
+    let new = add_photo(&store, event, current, &[face_of(8, 4, 5)]);
     // In each pack's own space: the axes of one say nothing in the other.
-    let selfie = FaceCodes { current: face(4, 6), former: vec![(former, face(0, 1))] };
+    let selfie = FaceCodes { current: face_of(8, 4, 6), former: vec![(former, face(0, 1))] };
     let search = |selfie: &FaceCodes| found(&searcher, &store, event, selfie.clone());
     let all = search(&selfie);
     assert_eq!(all.iter().map(|found| found.photo.id).collect::<HashSet<_>>(), [old[0], old[1], new].into());
@@ -258,7 +274,7 @@ fn photos_of_two_packs_are_found_meanwhile_and_each_once() {
     assert_eq!(search(&alone).len(), 1);
     let size = crate::domain::PixelSize { width: 100, height: 100 };
     let again = store.write(move |tx| {
-        let faces = [crate::store::testing::face(face(4, 7))];
+        let faces = [crate::store::testing::face(face_of(8, 4, 7))];
         indexing::index_photo(tx, old[0], current, size, &crate::domain::Capture::default(), &faces)
     });
     assert!(again.unwrap());

@@ -1,7 +1,7 @@
 //! Another model pack: photos that are there already are found as before and indexed again, whatever happens meanwhile.
 
 use std::collections::{BTreeSet, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -86,21 +86,26 @@ impl World {
     }
 
     fn count(&self, sql: &str) -> i64 {
-        let connection = rusqlite::Connection::open(self.folder.path().join("fotota.db")).unwrap();
-        connection.query_row(sql, [], |row| row.get(0)).unwrap()
+        count_in(self.folder.path(), sql)
     }
+
+    /// Waits until nothing is left to index again.
+    fn index_the_rest(&self, app: &App) {
+        let indexing = pipeline::start(app, 2, |_| ());
+        while self.count("select count(*) from job") > 0 {
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+        drop(indexing);
+    }
+}
+
+fn count_in(data: &Path, sql: &str) -> i64 {
+    let connection = rusqlite::Connection::open(data.join("fotota.db")).unwrap();
+    connection.query_row(sql, [], |row| row.get(0)).unwrap()
 }
 
 fn left(app: &App) -> u64 {
     app.store.read(|db| progress::of_queue(db, app.clock.now())).unwrap().pending_again
-}
-
-fn index_the_rest(app: &App) {
-    let indexing = pipeline::start(app, 2, |_| ());
-    while left(app) > 0 {
-        std::thread::park_timeout(Duration::from_millis(20));
-    }
-    drop(indexing);
 }
 
 fn names<const N: usize>(numbers: [u32; N]) -> BTreeSet<String> {
@@ -119,7 +124,7 @@ fn photos_of_both_packs_are_found_until_only_the_new_one_has_faces() {
     assert_eq!(world.search(&app), names([101, 103, 105]));
     drop(app);
     let app = world.start(&OTHER);
-    index_the_rest(&app);
+    world.index_the_rest(&app);
     assert_eq!(world.count("select count(*) from face where pack_id = 1"), 0);
     assert_eq!(
         world.count("select count(*) from face_vec_2_rowids"),
@@ -136,7 +141,7 @@ fn without_the_files_of_the_former_pack_photos_are_found_once_they_are_indexed_a
     let world = World::indexed_with(&OTHER);
     let app = world.start(&DEFAULT);
     assert_eq!(world.search(&app), names([]));
-    index_the_rest(&app);
+    world.index_the_rest(&app);
     assert_eq!(world.search(&app), names([101, 103]));
 }
 
@@ -147,14 +152,14 @@ fn a_photo_that_the_new_pack_cannot_index_is_found_with_the_former_one() {
     let path = world.folder.path().join(format!("originals/{:02x}/{photo}.jpg", photo & 255));
     std::fs::File::options().write(true).open(path).unwrap().set_len(60_000).unwrap();
     let app = world.start(&OTHER);
-    index_the_rest(&app);
+    world.index_the_rest(&app);
     assert_eq!(world.count("select count(*) from face where pack_id = 1"), 1);
     assert_eq!(world.search(&app), names([101, 103]));
     // Not even after a restart is it tried again, and its preview is still there.
     drop(app);
     let app = world.start(&OTHER);
     drop(pipeline::start(&app, 1, |_| ()));
-    assert_eq!(left(&app), 0);
+    assert_eq!((world.count("select count(*) from job"), left(&app)), (0, 1));
     let id = fotota::domain::PhotoId::from_i64(photo).unwrap();
     let photo = app.store.read(|db| photos::find(db, id)).unwrap().unwrap();
     assert!(photo.visible && world.search(&app) == names([101, 103]));
@@ -162,30 +167,36 @@ fn a_photo_that_the_new_pack_cannot_index_is_found_with_the_former_one() {
 
 /// A configuration with the pack `other`.
 fn config(env: &TestEnv) -> String {
-    let known = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models/packs.toml");
+    let known = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/packs.toml");
     let known = std::fs::read_to_string(known).unwrap();
     let default = known.split("[[pack]]").take(2).collect::<Vec<_>>().join("[[pack]]");
     let other = default.replace("name = \"default\"", "name = \"other\"");
     let other: Vec<&str> = other.lines().filter(|line| !line.contains("contrast")).collect();
     env.put("packs.toml", other.join("\n").as_bytes());
-    format!("[face]\npack = \"other\"\npacks_file = '{}'\n", env.card().join("packs.toml").display())
+    let file = env.card().join("packs.toml");
+    format!("[face]\npack = \"other\"\npacks_file = '{}'\n[intake]\nworkers = 1\n", file.display())
 }
 
 #[test]
 fn a_server_that_is_killed_while_it_indexes_again_goes_on() {
     let server = Server::start();
-    let (admin, event, _) = server.party();
+    let (mut admin, event, _) = server.party();
+    // Newer: its photos come first, so that those of the party are left when the first kill comes.
+    let newer = admin.create_event("Newer");
+    admin.upload_samples(newer, &FEW);
     let mut user = server.user("eileen");
     user.store_selfie("selfies/Eileen_Collins_1.jpg");
     user.enter(event);
     let mut env = server.kill();
-    for _ in 0..3 {
+    for kill in 0..3 {
         let config = config(&env);
         let server = Server::on(env, &config);
         let base = server.base.clone();
         let found = at(&user, &base).get(&format!("/events/{event}/find-my-face")).expect(200);
         assert_eq!(found.as_array().unwrap().len(), 2, "{found}");
         env = server.kill();
+        let left = count_in(&env.data(), "select count(*) from photo where pack_id = 1");
+        assert!(kill > 0 || left > 0, "the first kill came too late");
     }
     let config = config(&env);
     let server = Server::on(env, &config);
@@ -194,7 +205,7 @@ fn a_server_that_is_killed_while_it_indexes_again_goes_on() {
         std::thread::park_timeout(Duration::from_millis(100));
     }
     assert_eq!(server.count("select count(*) from face where pack_id = 1"), 0);
-    assert_eq!(server.count("select count(*) from photo where state = 'indexed' and pack_id = 2"), 4);
+    assert_eq!(server.count("select count(*) from photo where state = 'indexed' and pack_id = 2"), 8);
     assert_eq!(server.count("select count(*) from job"), 0);
     assert_eq!(server.count("select count(*) from selfie where pack_id = 2"), 1);
     let found = at(&user, &server.base).get(&format!("/events/{event}/find-my-face")).expect(200);

@@ -25,6 +25,8 @@ pub(crate) struct EventFaces {
     /// Measured when first asked for: the bits of a float, or [`UNKNOWN`].
     densities: Vec<AtomicU32>,
     crowd: Option<Crowd>,
+    /// Whether the crowd has copies of faces that are gone because their photos were indexed again.
+    is_crowd_outdated: bool,
     /// How many faces there were when the crowd was sampled.
     sampled_at: usize,
 }
@@ -50,12 +52,16 @@ impl EventFaces {
         // Read first: what changes while the faces are read is read again by the next update.
         let now = browse::counters(db, event)?;
         let new_photos = now.0.checked_sub(self.state.0);
-        // Each photo that becomes searchable is one change; without others there is nothing to remove.
-        let only_new = now.1.checked_sub(self.state.1) == new_photos && now.2 == self.state.2;
-        if self.crowd.is_some() && new_photos.is_some() && only_new {
+        // Each photo that becomes searchable is one change; without others nothing was deleted.
+        let only_new = new_photos.is_some() && now.1.checked_sub(self.state.1) == new_photos;
+        if self.crowd.is_some() && only_new && now.2 == self.state.2 {
             self.add_since(db, event, pack, self.state.0)?;
         } else {
-            self.reconcile(db, event, pack)?;
+            self.is_crowd_outdated |= self.reconcile(db, event, pack)?;
+            if self.is_crowd_outdated && !only_new {
+                // The sample has copies of deleted faces.
+                self.crowd = None;
+            }
         }
         self.state = now;
         let (len, before) = (self.faces.len(), self.sampled_at);
@@ -77,8 +83,8 @@ impl EventFaces {
         new.iter().try_for_each(|face| self.push(face))
     }
 
-    /// Removes the faces that are gone and adds those that are missing.
-    fn reconcile(&mut self, db: &Reader, event: EventId, pack: PackId) -> StoreResult<()> {
+    /// Removes the faces that are gone, and adds those that are missing; whether any were gone.
+    fn reconcile(&mut self, db: &Reader, event: EventId, pack: PackId) -> StoreResult<bool> {
         let mut gone: HashSet<FaceId> = self.faces.iter().copied().collect();
         let mut missing = Vec::new();
         for id in faces::list_ids(db, event, pack)? {
@@ -88,15 +94,15 @@ impl EventFaces {
         }
         if !gone.is_empty() {
             self.retain(|face, _| !gone.contains(&face));
-            // The sample has copies of deleted faces.
-            self.crowd = None;
         }
         if self.faces.is_empty() {
             self.vectors = Vectors::new(packs::dimensions(db, pack)?);
-            return faces::each_since(db, event, pack, 0, |face| self.push(&face));
+            faces::each_since(db, event, pack, 0, |face| self.push(&face))?;
+        } else {
+            let missing = faces::find_all(db, event, &missing)?;
+            missing.iter().try_for_each(|face| self.push(face))?;
         }
-        let missing = faces::find_all(db, event, &missing)?;
-        missing.iter().try_for_each(|face| self.push(face))
+        Ok(!gone.is_empty())
     }
 
     fn push(&mut self, face: &faces::EventFace) -> StoreResult<()> {
@@ -127,6 +133,7 @@ impl EventFaces {
             order.truncate(size);
         }
         self.crowd = Some(Crowd::new(self.vectors.select(&order), self.faces.len()));
+        self.is_crowd_outdated = false;
         self.sampled_at = self.faces.len();
         self.densities.iter_mut().for_each(|density| *density.get_mut() = UNKNOWN);
     }

@@ -15,13 +15,16 @@ use crate::store::{PackId, StoreError, StoreResult};
 
 /// Longer than the slowest photo takes on the slowest laptop.
 const LEASE: Duration = Duration::from_mins(2);
-/// A photo fails for good after this many errors.
+/// A new photo fails for good after this many errors. One to be indexed again is tried until it succeeds: the error may
+/// be a drive that is not there, and nobody misses the photo meanwhile.
 const MAX_ERRORS: u32 = 5;
 /// A photo fails for good after this many attempts without an end: it seems to end the process. Far more than the
 /// interruptions that one photo meets by chance.
 const MAX_ATTEMPTS: u32 = 20;
 /// Pause after the first error; doubled for each further one.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// The pause is not doubled further.
+const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
 /// A photo to index, leased to one worker.
 #[derive(Clone, Debug)]
@@ -99,17 +102,17 @@ pub fn switch_pack(db: &Writer, pack: PackId) -> StoreResult<usize> {
 /// Leases the oldest free job: of a new photo, or else of one to index again with this pack.
 pub fn claim(db: &Writer, pack: PackId, now: Timestamp) -> StoreResult<Option<Job>> {
     loop {
-        let leased: Option<(PhotoId, u32)> = db.one(
+        let leased: Option<(PhotoId, u32, u32)> = db.one(
             "update job set attempts = attempts + 1, free_at_ms = ?2
              where id = coalesce(
                  (select id from job where pack_id is null and free_at_ms <= ?1 order by id limit 1),
                  (select id from job where pack_id = ?3 and free_at_ms <= ?1 order by id limit 1)
              )
-             returning photo_id, attempts",
+             returning photo_id, attempts, errors",
             (now, now.plus(LEASE), pack),
         )?;
-        let Some((photo_id, attempt)) = leased else { return Ok(None) };
-        if attempt <= MAX_ATTEMPTS {
+        let Some((photo_id, attempt, errors)) = leased else { return Ok(None) };
+        if attempt - errors <= MAX_ATTEMPTS {
             let photo =
                 photos::find(db, photo_id)?.ok_or(StoreError::Corrupt { what: "job without photo" })?;
             return Ok(Some(Job { photo, attempt }));
@@ -136,11 +139,11 @@ pub fn retry_later(db: &Writer, job: &Job, reason: &str, now: Timestamp) -> Stor
     let id = job.photo.id;
     let errors: u32 =
         db.value("update job set errors = errors + 1 where photo_id = ?1 returning errors", [id])?;
-    if errors >= MAX_ERRORS {
+    if errors >= MAX_ERRORS && job.photo.state != PhotoState::Indexed {
         fail(db, id, &format!("given up after {MAX_ERRORS} attempts: {reason}"))?;
         return Ok(AfterError::GivenUp);
     }
-    let pause = FIRST_PAUSE * 2_u32.saturating_pow(errors - 1);
+    let pause = LONGEST_PAUSE.min(FIRST_PAUSE * 2_u32.saturating_pow(errors - 1));
     db.execute("update job set free_at_ms = ?2 where photo_id = ?1", (id, now.plus(pause)))?;
     Ok(AfterError::Retried)
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::{Digest, Embedding, EventId, PhotoState};
 use crate::store::BlobKey;
+use crate::store::tables::photo_changes::{self, Change};
 use crate::store::tables::{browse, events, faces, jobs, packs, photos, progress, sessions};
 use crate::store::testing::{NOW, TestStore, add_photo, face};
 
@@ -195,11 +196,35 @@ fn a_photo_that_cannot_be_indexed_again_stays_as_it_was() {
     let job = claim_for(&store, second).unwrap();
     store.write(move |tx| give_up(tx, &job, "its file is damaged")).unwrap();
     assert_eq!((state(&store, photo), packs_of(&store, photo)), (PhotoState::Indexed, vec![first]));
-    // The same pack does not try it again, another one does.
-    assert_eq!(switch_to(&store, second), 0);
+    // The same pack does not try it again unless the owner asks for it, another one does.
+    assert_eq!((switch_to(&store, second), left(&store)), (0, 1));
+    let event = store.read(|db| photos::find(db, photo)).unwrap().unwrap().event_id;
+    let retry = || store.write(move |tx| photo_changes::apply(tx, event, &[photo], Change::Retry)).unwrap();
+    assert_eq!((retry(), retry(), left(&store)), (1, 0, 1));
+    let job = claim_for(&store, second).unwrap();
+    store.write(move |tx| give_up(tx, &job, "its file is damaged")).unwrap();
     let third = store.write(|tx| packs::ensure(tx, Digest([3; 32]), "newest", DIMENSIONS)).unwrap();
     assert_eq!(switch_to(&store, third), 1);
     assert_eq!(store.read(|db| packs::list_former(db, third)).unwrap()[0].photos, 1);
+}
+
+fn left(store: &TestStore) -> u64 {
+    store.read(|db| progress::of_queue(db, NOW)).unwrap().pending_again
+}
+
+#[test]
+fn a_photo_to_be_indexed_again_outlasts_errors_that_pass() {
+    let (store, [_, second], photo) = indexed();
+    switch_to(&store, second);
+    let mut now = NOW;
+    for _ in 0..2 * MAX_ATTEMPTS {
+        let job = store.write(move |tx| claim(tx, second, now)).unwrap().unwrap();
+        let after = store.write(move |tx| retry_later(tx, &job, "the drive is not there", now)).unwrap();
+        assert_eq!((after, left(&store)), (AfterError::Retried, 1));
+        now = now.plus(LONGEST_PAUSE);
+    }
+    index(&store, photo, second);
+    assert_eq!(left(&store), 0);
 }
 
 #[test]

@@ -12,7 +12,7 @@ pub enum Change {
     Hide(bool),
     /// Delete them, with faces and favourites; their blobs go with the next purge.
     Delete,
-    /// Index those again that failed.
+    /// Index those again that failed, those included that a new pack could not index again.
     Retry,
     /// Their place on the live wall.
     Wall(Option<WallChoice>),
@@ -42,7 +42,7 @@ fn apply_to_one(db: &Writer, event_id: EventId, id: PhotoId, change: Change) -> 
             if reset > 0 {
                 jobs::insert(db, id)?;
             }
-            reset
+            reset + jobs::insert_again(db, event_id, id)?
         }
         Change::Delete => {
             let belongs = photos::find(db, id)?.is_some_and(|photo| photo.event_id == event_id);

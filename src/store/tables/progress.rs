@@ -23,7 +23,7 @@ pub struct EventProgress {
 pub struct Queue {
     /// Pending photos, those being indexed included.
     pub pending: u64,
-    /// Indexed photos that are to be indexed again with another pack.
+    /// Indexed photos that are to be indexed again with another pack, those included that it could not index.
     pub pending_again: u64,
     /// Indexed photos.
     pub indexed: u64,
@@ -31,7 +31,7 @@ pub struct Queue {
     pub failed: u64,
     /// The new photo with a free job that has waited longest, and since when.
     pub waits_longest: Option<(PhotoId, Timestamp)>,
-    /// Whether a worker holds a job, or a job pauses after an error.
+    /// Whether a worker holds a job, or a new photo's job pauses after an error.
     pub is_worked_on: bool,
 }
 
@@ -52,10 +52,11 @@ pub fn of_event(db: &Reader, id: EventId, now: Timestamp) -> StoreResult<EventPr
 pub fn of_queue(db: &Reader, now: Timestamp) -> StoreResult<Queue> {
     let (pending, pending_again, indexed, failed, is_worked_on) = db.value(
         "select (select count(*) from job where pack_id is null),
-                (select count(*) from job where pack_id is not null),
+                (select count(*) from job where pack_id is not null)
+                    + (select count(*) from photo where failed_pack_id is not null),
                 (select count(*) from photo where state = 'indexed'),
                 (select count(*) from photo where state = 'failed'),
-                exists (select 1 from job where free_at_ms > ?1)",
+                exists (select 1 from job where free_at_ms > ?1 and (pack_id is null or errors = 0))",
         [now],
     )?;
     let waits_longest = db.one(

@@ -13,17 +13,26 @@ pub(crate) const SELFIE_LIMITS: DecodeLimits = DecodeLimits { max_pixels: 64_000
 
 /// As the packs with photos in the event see it.
 pub(crate) fn codes(app: &App, user: UserId, event: EventId) -> Result<FaceCodes, ApiError> {
-    let recorded = recorded(app, user)?;
-    if let Some(current) = &recorded
-        && !app.store.read(|db| app.former.have_faces_in(db, event))?
-    {
-        return Ok(current.clone().into());
+    let embed = || {
+        let (id, selfie) = read(app, user)?;
+        let codes = app.embed(&selfie, selfie.main().map_err(ErrorCode::Selfie)?, event)?;
+        Ok::<_, ApiError>((id, codes))
+    };
+    let Some(current) = recorded(app, user)? else {
+        let (id, codes) = embed()?;
+        return record(app, id, &codes.current).map(|()| codes);
+    };
+    if !app.store.read(|db| app.former.have_faces_in(db, event))? {
+        return Ok(current.into());
     }
-    let (id, selfie) = read(app, user)?;
-    let codes = app.embed(&selfie, selfie.main().map_err(ErrorCode::Selfie)?, event)?;
-    match recorded {
-        Some(current) => Ok(FaceCodes { current, ..codes }),
-        None => record(app, id, &codes.current).map(|()| codes),
+    match embed() {
+        Ok((_, codes)) => Ok(FaceCodes { current, ..codes }),
+        // The current pack finds its photos all the same.
+        Err(error) => {
+            let (code, cause) = (error.code().as_str(), error.cause());
+            tracing::debug!(code, cause, "a stored selfie is not searched with by former model packs");
+            Ok(current.into())
+        }
     }
 }
 

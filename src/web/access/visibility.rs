@@ -112,7 +112,11 @@ impl<'a> UserView<'a> {
         if selfie.is_none_or(|selfie| selfie.refusal.is_some()) {
             return Ok(HashSet::new());
         }
-        let selfies = &[stored_face::codes(app, user.id, event_id)?];
+        let selfies = match stored_face::codes(app, user.id, event_id) {
+            Ok(codes) => &[codes],
+            Err(error) if matches!(error.code(), ErrorCode::Selfie(_)) => return Ok(HashSet::new()),
+            Err(error) => return Err(error),
+        };
         let query = Query { event_id, selfies, denied: &HashSet::new(), with_hidden: false };
         let found = app.store.read(|db| app.search.find_photos(db, query))?;
         Ok(found.matches.into_iter().map(|found| found.photo.id).collect())

@@ -10,11 +10,12 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Number;
 use utoipa::ToSchema;
 
-use crate::domain::{Bookmark, BookmarkId, Event, EventId, Photo, PhotoId, User};
+use crate::domain::{Bookmark, BookmarkId, Event, EventId, Photo, PhotoId, User, Visibility};
 use crate::store::{Writer, bookmarks, photos};
 use crate::web::access::caller::SignedIn;
 use crate::web::access::visibility::{UserView, Viewer, is_open_to};
 use crate::web::api::views::{BookmarkView, Message, Views};
+use crate::web::error::blocking;
 use crate::web::http::validate::{Issues, Valid, Validate, invalid};
 use crate::web::{ApiError, AppState, ErrorCode};
 
@@ -104,7 +105,7 @@ async fn visible_photos(
         }
     }
     let (inner, user) = (state.0.clone(), user.clone());
-    // May be a search.
+    let may_search = visible.iter().any(|(_, event)| event.visibility == Visibility::Matches);
     let allowed = move || {
         let mut allowed = Vec::with_capacity(visible.len());
         let mut view = UserView::of(&inner.settings.app, &user);
@@ -115,7 +116,7 @@ async fn visible_photos(
         }
         Ok(allowed)
     };
-    state.0.searches.run(allowed).await
+    if may_search { state.0.searches.run(allowed).await } else { blocking(allowed).await }
 }
 
 /// Lists the caller's bookmarks by event, newest first.
