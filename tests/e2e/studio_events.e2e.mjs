@@ -185,7 +185,7 @@ scenario('dialogs close with the session, and an unconfirmed sign-out is reporte
   await page.getByRole('dialog').waitFor();
   await context.clearCookies();
   await page.getByLabel(say('studio.sign_in.password')).waitFor();
-  assert.equal(await page.getByRole('dialog').count(), 0);
+  await until(async () => await page.getByRole('dialog').count() === 0, 'the dialog is closed');
   await page.getByLabel(say('studio.sign_in.login')).fill(LOGIN.login);
   await page.getByLabel(say('studio.sign_in.password')).fill(LOGIN.password);
   await page.getByRole('button', { name: say('studio.sign_in.enter') }).click();
