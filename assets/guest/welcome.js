@@ -50,7 +50,7 @@ export const consent = () => html`
         ${point(icon('face'), text('consent.what'))}
         ${event.tap_search ? point(icon('person'), text('consent.tap')) : nothing}
         ${point(icon('clock'), kept())}
-        ${point(icon('shield'), text('consent.who'))}
+        ${point(icon('shield'), text(event.tap_search ? 'consent.who_tap' : 'consent.who'))}
       </ul>
     </div>
     <div class="ways">
@@ -60,7 +60,8 @@ export const consent = () => html`
         <a class="button full" href="#all">${icon('grid')}<span>${text('consent.browse')}</span></a>`}
     </div>
     ${matchesOnly()
-      ? html`<div class="small faint"><p>${text('consent.only')}</p>${contactLink()}</div>`
+      ? html`<div class="small faint"><p>${text(event.tap_search ? 'consent.only_tap' : 'consent.only')}</p>
+        ${contactLink()}</div>`
       : html`<p class="small faint">${text('consent.free')}</p>`}
   </section>`;
 

@@ -213,8 +213,8 @@ impl Searcher {
     }
 
     /// An estimate from the event's own photos: the share of searches that show somebody else's photo as sure is less
-    /// for people who are in photos. `None` if the photos show too few people together, or the event has not been searched
-    /// lately.
+    /// for people who are in photos. `None` if the photos show too few people together, or the event has not been
+    /// searched lately.
     #[must_use]
     pub fn share_of_wrong_searches(&self, event: EventId) -> Option<f64> {
         let (pack, rule) = &self.current;

@@ -219,6 +219,8 @@ for (const [locale, device, colour] of [['en', 'phone', 'light'], ['id', 'deskto
     await look('tapped-photo');
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
+    // Closing goes one step back in the history, a moment later.
+    await page.waitForTimeout(500);
     // The search is another person's on every page of this guest, until the guest returns.
     await page.reload();
     await heading('results.tapped.found.other', 4);

@@ -57,7 +57,8 @@ fn people_are_grouped_only_while_the_owner_wants_it() {
     // Two people, each in two photos, once together.
     assert_shape(
         &found[0],
-        &json!({ "face": "int", "face_url": "url", "photos": "int", "has_portrait": "bool", "portrait_outdated": "bool" }),
+        &json!({ "face": "int", "face_url": "url", "photos": "int", "has_portrait": "bool",
+                 "portrait_outdated": "bool" }),
     );
     assert_eq!(found.len(), 2);
     assert!(found.iter().all(|person| person["id"].is_null() && person["photos"] == 2));

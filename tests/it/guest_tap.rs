@@ -157,6 +157,9 @@ async fn faces_are_for_guests_who_may() {
     let mut guest = agreed(&event).await;
     refused(&mut guest, &event, both, "tap.forbidden").await;
     change(&event, |event| event.tap_search = true);
+    // The guest has read nothing about it, and may go on with selfies alone.
+    refused(&mut guest, &event, both, "consent.required").await;
+    guest.post(&format!("{}/consent", base(&event)), "").await;
     assert_eq!(faces(&mut guest, &event, both).await.status, StatusCode::OK);
     // Without a session, and without consent.
     refused(&mut Guest::new(), &event, both, "session.required").await;

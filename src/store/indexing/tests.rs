@@ -108,11 +108,11 @@ fn a_session_ends_with_its_time_and_with_the_events_password() {
     let mut event = store.read(|connection| events::find(connection, event_id)).unwrap().unwrap();
     let entered = event.clone();
     assert!(store.write(move |tx| sessions::insert(tx, token, &entered, end)).unwrap());
-    let find = |now| store.read(|connection| sessions::find(connection, token, "1", now)).unwrap();
-    assert!(find(NOW).is_some_and(|session| !session.consented));
+    let find = |now| store.read(|connection| sessions::find(connection, token, now)).unwrap();
+    assert!(find(NOW).is_some_and(|session| session.consent_version.is_none()));
     assert!(find(end).is_none());
     store.write(move |tx| sessions::consent(tx, token, "1", NOW)).unwrap();
-    assert!(find(NOW).is_some_and(|session| session.consented));
+    assert!(find(NOW).is_some_and(|session| session.consent_version.as_deref() == Some("1")));
     store.write(|tx| tx.execute("update event set password_hash = 'another'", ())).unwrap();
     assert!(find(NOW).is_none());
     // Let in by a password that was changed while it was compared: no session.

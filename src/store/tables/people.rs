@@ -83,8 +83,8 @@ pub fn delete(db: &Writer, id: PersonId) -> StoreResult<()> {
     db.run("delete from person where id = ?1", [id])
 }
 
-/// Says whether a face is the person's; replaces what was said about it. If it is, no other face of its photo is, and it
-/// is nobody else's.
+/// Says whether a face is the person's; replaces what was said about it. If it is, no other face of its photo is, and
+/// it is nobody else's.
 pub fn say(db: &Writer, id: PersonId, photo: PhotoId, face: FaceBox, is_person: bool) -> StoreResult<()> {
     for said in read(db, id, Some(photo))? {
         if (is_person && said.is_person) || said.bounds.iou(&face) >= SAME_FACE {

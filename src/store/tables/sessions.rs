@@ -6,12 +6,12 @@ use crate::store::sql::{Reader, Writer};
 use crate::store::tables::consents;
 
 /// A guest's access to one event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GuestSession {
     /// The only event it opens.
     pub event_id: EventId,
-    /// Whether the guest consented to the face search, in this version of its text.
-    pub consented: bool,
+    /// Version of the text about the face search that the guest has consented to.
+    pub consent_version: Option<String>,
 }
 
 /// Opens a session under the hash of its token, bound to the password that was compared; `false`, and no session, if
@@ -26,20 +26,15 @@ pub fn insert(db: &Writer, token_hash: Digest, event: &Event, expires_at: Timest
 }
 
 /// The session under this hash, unless it has expired or the event's password has changed since.
-pub fn find(
-    db: &Reader,
-    token_hash: Digest,
-    consent_version: &str,
-    now: Timestamp,
-) -> StoreResult<Option<GuestSession>> {
+pub fn find(db: &Reader, token_hash: Digest, now: Timestamp) -> StoreResult<Option<GuestSession>> {
     let found = db.one(
-        "select session.event_id, session.consent_version is not distinct from ?2
+        "select session.event_id, session.consent_version
          from guest_session session join event on event.id = session.event_id
-         where token_hash = ?1 and expires_at_ms > ?3
+         where token_hash = ?1 and expires_at_ms > ?2
            and event.password_hash is not distinct from session.password_hash",
-        (token_hash, consent_version, now),
+        (token_hash, now),
     )?;
-    Ok(found.map(|(event_id, consented)| GuestSession { event_id, consented }))
+    Ok(found.map(|(event_id, consent_version)| GuestSession { event_id, consent_version }))
 }
 
 /// Records the guest's consent, once for each version of the text.

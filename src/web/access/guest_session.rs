@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
 
-use super::consent::CONSENT_VERSION;
+use super::consent::Consent;
 use super::cookies;
 use crate::auth::{new_secret_text, token_hash};
 use crate::domain::{Digest, Event, ShareCode};
@@ -35,7 +35,7 @@ impl FromRequestParts<AppState> for LinkedEvent {
 pub(crate) struct GuestAccess {
     pub(crate) event: Event,
     pub(crate) token_hash: Digest,
-    pub(crate) consented: bool,
+    pub(crate) consent: Consent,
 }
 
 /// The guest whose cookie the request carries.
@@ -48,10 +48,11 @@ pub(crate) async fn guest_session(parts: &mut Parts, state: &AppState) -> Result
     let jar = CookieJar::from_headers(&parts.headers);
     let cookie = jar.get(COOKIE).ok_or(ErrorCode::SessionRequired)?;
     let (token_hash, now) = (token_hash(cookie.value()), state.now());
-    let session = state.read(move |db| sessions::find(db, token_hash, CONSENT_VERSION, now)).await?;
+    let session = state.read(move |db| sessions::find(db, token_hash, now)).await?;
     let session = session.filter(|session| session.event_id == event.id);
     let session = session.ok_or(ErrorCode::SessionRequired)?;
-    Ok(GuestAccess { event, token_hash, consented: session.consented })
+    let consent = Consent::of(session.consent_version.as_deref());
+    Ok(GuestAccess { event, token_hash, consent })
 }
 
 /// A new session's cookie, and the token's hash under which the session is stored.

@@ -11,7 +11,7 @@ use crate::domain::TallyKind;
 use crate::limits::Scope;
 use crate::store::{invitations, sessions, tallies};
 use crate::web::access::caller::Origin;
-use crate::web::access::consent::CONSENT_VERSION;
+use crate::web::access::consent;
 use crate::web::access::event_password;
 use crate::web::access::guest_session::{GuestAccess, LinkedEvent, new_token, removed_cookie};
 use crate::web::http::validate::{Issues, Valid, Validate};
@@ -84,8 +84,8 @@ pub(crate) async fn consent(
     State(state): State<AppState>,
     guest: GuestAccess,
 ) -> Result<StatusCode, ApiError> {
-    let now = state.now();
-    state.write(move |tx| sessions::consent(tx, guest.token_hash, CONSENT_VERSION, now)).await?;
+    let (now, version) = (state.now(), consent::version(&guest.event));
+    state.write(move |tx| sessions::consent(tx, guest.token_hash, version, now)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -19,7 +19,6 @@ use tokio::time::Instant;
 use crate::store::browse::{Changes, Progress};
 use crate::store::marks::Marks;
 use crate::store::{browse, events, marks, sessions};
-use crate::web::access::consent::CONSENT_VERSION;
 use crate::web::access::guest_session::GuestAccess;
 use crate::web::guest::live::{self, ArrivedPhoto, EventChange};
 use crate::web::guest::views::{Cursor, News};
@@ -196,7 +195,7 @@ impl Follower {
         self.checked_at = Instant::now();
         let (now, session, event) = (self.state.now(), self.guest.token_hash, self.guest.event.id);
         let event = self.state.read(move |db| {
-            let session = sessions::find(db, session, CONSENT_VERSION, now)?;
+            let session = sessions::find(db, session, now)?;
             Ok(if session.is_some() { events::find(db, event)? } else { None })
         });
         self.guest.event = event.await.ok().flatten().filter(|event| event.closed_at.is_none())?;

@@ -9,7 +9,7 @@ use axum_extra::extract::CookieJar;
 use crate::config::Registration;
 use crate::store::browse;
 use crate::web::access::caller::{csrf_token, identify};
-use crate::web::access::consent::CONSENT_VERSION;
+use crate::web::access::consent;
 use crate::web::access::device;
 use crate::web::access::guest_session::{LinkedEvent, guest_session};
 use crate::web::guest::active_faces;
@@ -58,8 +58,8 @@ pub(crate) async fn show(State(state): State<AppState>, mut parts: Parts) -> Res
         },
         "password_protected": event.password_hash.is_some(),
         "entered": guest.is_ok(),
-        "consented": guest.as_ref().is_ok_and(|guest| guest.consented),
-        "consent_version": CONSENT_VERSION,
+        "consented": guest.as_ref().is_ok_and(|guest| guest.consent.to_selfies),
+        "consent_version": consent::version(&event),
         "searching": guest.is_ok_and(|guest| state.0.active_faces.knows(&guest, state.now())),
         "selfie_hours": active_faces::MAX_AGE.as_secs() / 3600,
         "grace_minutes": active_faces::IDLE_TIMEOUT.as_secs() / 60,

@@ -32,7 +32,7 @@ pub(crate) async fn memory_for(state: &AppState, headers: &HeaderMap) -> Result<
 
 /// Whether the guest may search now; counts as a search.
 pub(crate) fn admit(state: &AppState, guest: &GuestAccess, client: Client) -> Result<(), ApiError> {
-    if !guest.consented {
+    if !guest.consent.to_selfies {
         return Err(ErrorCode::ConsentRequired.into());
     }
     // Without a device cookie the session tells browsers behind one address apart.
@@ -97,7 +97,7 @@ pub(crate) async fn matches(
         && state.read(move |db| faces::find_visible(db, event, tapped)).await?.is_none()
     {
         // Its photo was hidden or deleted.
-        active.end_tap(guest.token_hash);
+        active.end_tap(guest.token_hash, now);
         face = active.find(&guest, now).ok_or(ErrorCode::FaceNotFound)?;
     }
     let (settings, selfies) = (state.0.settings.clone(), active.count_selfies(&guest, now));

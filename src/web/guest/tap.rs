@@ -35,10 +35,10 @@ pub(crate) async fn list(
 }
 
 fn expect_allowed(guest: &GuestAccess) -> Result<(), ApiError> {
-    if !guest.consented {
-        return Err(ErrorCode::ConsentRequired.into());
+    if !guest.event.tap_search {
+        return Err(ErrorCode::TapForbidden.into());
     }
-    if guest.event.tap_search { Ok(()) } else { Err(ErrorCode::TapForbidden.into()) }
+    if guest.consent.to_taps { Ok(()) } else { Err(ErrorCode::ConsentRequired.into()) }
 }
 
 /// The faces in a photo that can be searched with, from left to right, and its size.
@@ -89,6 +89,6 @@ pub(crate) async fn search(
 
 /// Returns to the guest's own face, if there is one.
 pub(crate) async fn end(State(state): State<AppState>, guest: GuestAccess) -> StatusCode {
-    state.0.active_faces.end_tap(guest.token_hash);
+    state.0.active_faces.end_tap(guest.token_hash, state.now());
     StatusCode::NO_CONTENT
 }

@@ -20,7 +20,8 @@ pub(crate) const MAX_AGE: Duration = Duration::from_hours(24);
 pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_hours(1);
 /// No search takes longer.
 const MAX_SEARCH_TIME: Duration = Duration::from_mins(30);
-/// More guests at once than any venue has. Each takes about six kilobytes, 22 with five selfies.
+/// More guests at once than any venue has. Each takes about six kilobytes, 22 with five selfies; a tapped face beside
+/// them takes six more, and the codes of a former pack as many again.
 const MAX_FACES: usize = 20_000;
 
 /// A guest's face, those of several people of a selfie, or one tapped in a photo, and what is known of the event's
@@ -86,6 +87,8 @@ impl Known {
 /// By the guest's session.
 pub(crate) struct ActiveFaces {
     entries: Mutex<HashMap<Digest, Entry>>,
+    /// When guests returned to their own faces: a tapped one that is searched for since before must not come back.
+    taps_ended: Mutex<HashMap<Digest, Timestamp>>,
     /// Signals each deletion.
     deletions: watch::Sender<()>,
 }
@@ -124,7 +127,7 @@ impl Entry {
 
 impl Default for ActiveFaces {
     fn default() -> Self {
-        Self { entries: Mutex::default(), deletions: watch::Sender::new(()) }
+        Self { entries: Mutex::default(), taps_ended: Mutex::default(), deletions: watch::Sender::new(()) }
     }
 }
 
@@ -133,8 +136,12 @@ impl ActiveFaces {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets the face that the guest searches with, unless the guest deleted it after the search started. A tapped one
-    /// ends no later than the guest's own. When full, replaces the entry that was used least recently.
+    fn taps_ended(&self) -> MutexGuard<'_, HashMap<Digest, Timestamp>> {
+        self.taps_ended.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets the face that the guest searches with, unless the guest deleted it, or returned from a tapped one, after
+    /// the search started. A tapped one ends no later than the guest's own. When full, replaces the entry that was used least recently.
     pub(crate) fn put(
         &self,
         session: Digest,
@@ -142,6 +149,10 @@ impl ActiveFaces {
         face: ActiveFace,
         (started_at, now): (Timestamp, Timestamp),
     ) {
+        let ended_at = self.taps_ended().get(&session).copied();
+        if face.is_tapped() && ended_at.is_some_and(|at| at >= started_at) {
+            return;
+        }
         let mut entries = self.lock();
         if let Some(Entry::Deleted { at }) = entries.get(&session)
             && *at >= started_at
@@ -218,7 +229,8 @@ impl ActiveFaces {
     }
 
     /// Ends the search with a tapped face, and returns to the guest's own, if there is one.
-    pub(crate) fn end_tap(&self, session: Digest) {
+    pub(crate) fn end_tap(&self, session: Digest, now: Timestamp) {
+        self.taps_ended().insert(session, now);
         self.end_taps_of(|id, _| *id == session);
     }
 
@@ -251,6 +263,7 @@ impl ActiveFaces {
 
     pub(crate) fn delete_expired(&self, now: Timestamp) {
         self.lock().retain(|_, entry| !entry.has_expired(now));
+        self.taps_ended().retain(|_, at| now.since(*at) < MAX_SEARCH_TIME);
     }
 
     /// Signals each deletion.

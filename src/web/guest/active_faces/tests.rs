@@ -2,12 +2,13 @@
 
 use super::*;
 use crate::domain::{Embedding, Event, FaceId};
+use crate::web::access::consent::Consent;
 
 const START: Timestamp = Timestamp::from_unix_ms(0);
 
 fn guest() -> GuestAccess {
     let event = Event { tap_search: true, ..Event::new("Party".into(), None, START) };
-    GuestAccess { event, token_hash: Digest([1; 32]), consented: true }
+    GuestAccess { event, token_hash: Digest([1; 32]), consent: Consent { to_selfies: true, to_taps: true } }
 }
 
 fn put(faces: &ActiveFaces, session: Digest, event: EventId, at: Timestamp) {
@@ -78,7 +79,7 @@ fn a_tapped_face_leaves_the_guests_own_beside_it() {
     // Without an own one, there is none to return to.
     tap(&faces, &guest, START);
     assert_eq!((is_tapped(&guest, START), faces.count_selfies(&guest, START)), (Some(true), 0));
-    faces.end_tap(guest.token_hash);
+    faces.end_tap(guest.token_hash, START);
     assert_eq!(is_tapped(&guest, START), None);
     put(&faces, guest.token_hash, guest.event.id, START);
     tap(&faces, &guest, later(1));
@@ -93,8 +94,14 @@ fn a_tapped_face_leaves_the_guests_own_beside_it() {
     assert_eq!(is_tapped(&guest, later(3)), Some(true));
     faces.end_taps(guest.event.id);
     assert_eq!(is_tapped(&guest, later(3)), Some(false));
-    faces.end_tap(guest.token_hash);
+    faces.end_tap(guest.token_hash, START);
     assert_eq!(is_tapped(&guest, later(3)), Some(false));
+    // A tap that was searched for when the guest returned comes too late.
+    faces.end_tap(guest.token_hash, later(2));
+    tap(&faces, &guest, later(2));
+    assert_eq!(is_tapped(&guest, later(3)), Some(false));
+    tap(&faces, &guest, later(3));
+    assert_eq!(is_tapped(&guest, later(3)), Some(true));
     // Taps do not make the guest's own last longer than a day.
     let mut steps = 3;
     while later(steps).since(START) < MAX_AGE {

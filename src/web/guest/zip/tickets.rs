@@ -103,6 +103,7 @@ impl Tickets {
 mod tests {
     use super::*;
     use crate::domain::Event;
+    use crate::web::access::consent::Consent;
 
     const NOW: Timestamp = Timestamp::from_unix_ms(1_000_000);
 
@@ -112,7 +113,7 @@ mod tests {
         GuestAccess {
             event: Event::new("Party".into(), None, NOW),
             token_hash: Digest(hash),
-            consented: false,
+            consent: Consent::default(),
         }
     }
 
