@@ -130,7 +130,7 @@ pub(crate) async fn update(
     if event.closed_at.is_some() || event.password_version != old_version {
         state.0.active_faces.delete_event(event.id);
     } else if !event.tap_search {
-        state.0.active_faces.end_taps(event.id);
+        state.0.active_faces.end_taps(event.id, state.now());
     }
     views.event_detail(&event, &user).await.map(Json)
 }

@@ -87,10 +87,19 @@ impl Known {
 /// By the guest's session.
 pub(crate) struct ActiveFaces {
     entries: Mutex<HashMap<Digest, Entry>>,
-    /// When guests returned to their own faces: a tapped one that is searched for since before must not come back.
-    taps_ended: Mutex<HashMap<Digest, Timestamp>>,
+    /// When taps ended: a tapped face that is searched for since before must not come back.
+    taps_ended: Mutex<HashMap<Taps, Timestamp>>,
     /// Signals each deletion.
     deletions: watch::Sender<()>,
+}
+
+/// Searches with tapped faces.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Taps {
+    /// A guest's: the guest returned to their own face.
+    Of(Digest),
+    /// An event's: its owner does not allow them any more.
+    In(EventId),
 }
 
 enum Entry {
@@ -136,12 +145,13 @@ impl ActiveFaces {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn taps_ended(&self) -> MutexGuard<'_, HashMap<Digest, Timestamp>> {
+    fn taps_ended(&self) -> MutexGuard<'_, HashMap<Taps, Timestamp>> {
         self.taps_ended.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets the face that the guest searches with, unless the guest deleted it, or returned from a tapped one, after
-    /// the search started. A tapped one ends no later than the guest's own. When full, replaces the entry that was used least recently.
+    /// Sets the face that the guest searches with, unless the guest deleted it, or taps ended, after the search
+    /// started. A tapped one ends no later than the guest's own. When full, replaces the entry that was used least
+    /// recently.
     pub(crate) fn put(
         &self,
         session: Digest,
@@ -149,9 +159,12 @@ impl ActiveFaces {
         face: ActiveFace,
         (started_at, now): (Timestamp, Timestamp),
     ) {
-        let ended_at = self.taps_ended().get(&session).copied();
-        if face.is_tapped() && ended_at.is_some_and(|at| at >= started_at) {
-            return;
+        if face.is_tapped() {
+            let ended = self.taps_ended();
+            let ended = [Taps::Of(session), Taps::In(event)].map(|taps| ended.get(&taps).copied());
+            if ended.into_iter().flatten().any(|at| at >= started_at) {
+                return;
+            }
         }
         let mut entries = self.lock();
         if let Some(Entry::Deleted { at }) = entries.get(&session)
@@ -230,12 +243,13 @@ impl ActiveFaces {
 
     /// Ends the search with a tapped face, and returns to the guest's own, if there is one.
     pub(crate) fn end_tap(&self, session: Digest, now: Timestamp) {
-        self.taps_ended().insert(session, now);
+        self.taps_ended().insert(Taps::Of(session), now);
         self.end_taps_of(|id, _| *id == session);
     }
 
     /// Ends all such searches of an event.
-    pub(crate) fn end_taps(&self, event: EventId) {
+    pub(crate) fn end_taps(&self, event: EventId, now: Timestamp) {
+        self.taps_ended().insert(Taps::In(event), now);
         self.end_taps_of(|_, of| of == event);
     }
 

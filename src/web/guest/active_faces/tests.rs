@@ -90,9 +90,10 @@ fn a_tapped_face_leaves_the_guests_own_beside_it() {
     assert_eq!(is_tapped(&guest, later(3)), Some(false));
     assert!(faces.knows(&guest, later(3)));
     guest.event.tap_search = true;
-    faces.end_taps(EventId::random());
+    faces.end_taps(EventId::random(), later(2));
     assert_eq!(is_tapped(&guest, later(3)), Some(true));
-    faces.end_taps(guest.event.id);
+    faces.end_taps(guest.event.id, later(2));
+    tap(&faces, &guest, later(2));
     assert_eq!(is_tapped(&guest, later(3)), Some(false));
     faces.end_tap(guest.token_hash, START);
     assert_eq!(is_tapped(&guest, later(3)), Some(false));
