@@ -199,9 +199,14 @@ impl Scene {
         let code = serde_json::from_slice::<serde_json::Value>(&body).ok();
         let code = code.and_then(|body| body["code"].as_str().map(str::to_owned)).unwrap_or_default();
         // Handlers answer with these to wrong values, for every caller.
-        let by_handler =
-            ["account.registration_closed", "setup.refused", "password.wrong", "consent.required"]
-                .contains(&code.as_str());
+        let by_handler = [
+            "account.registration_closed",
+            "setup.refused",
+            "password.wrong",
+            "consent.required",
+            "tap.forbidden",
+        ]
+        .contains(&code.as_str());
         match status {
             401 | 403 if !by_handler => status.to_string(),
             _ => "let".to_owned(),

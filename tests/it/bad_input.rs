@@ -123,7 +123,7 @@ fn a_full_disk_stops_the_import_and_a_second_one_continues() {
     let env = TestEnv::new().with_photos(&FEW);
     std::fs::create_dir(env.data()).unwrap();
     let mount = Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=3m", "tmpfs"])
+        .args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"])
         .arg(env.data())
         .output()
         .is_ok_and(|output| output.status.success());
@@ -134,7 +134,7 @@ fn a_full_disk_stops_the_import_and_a_second_one_continues() {
     let _unmount = Unmount(env.data());
     let env = env.with_event();
     let filler = env.data().join("filler");
-    std::fs::File::create(&filler).unwrap().write_all(&vec![1; 2_200_000]).unwrap();
+    std::fs::File::create(&filler).unwrap().write_all(&vec![1; 3_200_000]).unwrap();
 
     let card = env.card();
     let output = env.run(&["import", "Party", card.to_str().unwrap()]);
