@@ -5,7 +5,7 @@ import { number, text } from '../shared/text.js';
 import { send } from '../shared/api.js';
 import { icon } from '../shared/icons.js';
 import { toast, toastProblem } from '../shared/toast.js';
-import { address, state } from './state.js';
+import { address, change, state } from './state.js';
 import { searchByFace } from './search.js';
 
 /** The photo whose faces are shown, and the faces. */
@@ -31,6 +31,12 @@ function leave(box) {
   box.close();
 }
 
+/** Offers the text to consent to; the guest's own results stay. */
+const offerConsent = (box) => toast(text('error.consent.required'), { words: text('consent.title'), action: () => {
+  change({ consented: false });
+  leave(box);
+} });
+
 async function work(box, action) {
   if (working) return;
   working = true;
@@ -38,7 +44,9 @@ async function work(box, action) {
     await action();
   } catch (error) {
     hide();
-    toastProblem(error);
+    // The text that the guest has consented to may not name taps.
+    if (error.code === 'consent.required') offerConsent(box);
+    else toastProblem(error);
   }
   working = false;
   box.draw();
@@ -52,9 +60,7 @@ const show = (photo, box) => work(box, async () => {
 });
 
 function toggle(photo, box) {
-  if (!state.consented) {
-    return toast(text('error.consent.required'), { words: text('consent.title'), action: () => leave(box) });
-  }
+  if (!state.consented) return offerConsent(box);
   if (!isShown(photo)) return show(photo, box);
   hide();
   box.draw();
