@@ -2,17 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::common::client::{Client, assert_shape, read};
+use crate::common::client::{Client, assert_shape, read, sorted_names};
 use crate::common::server::Server;
 
 const GRACE: &str = "selfies/Grace_Hopper_1.jpg";
-
-fn names(list: &Value) -> Vec<&str> {
-    let mut names: Vec<&str> =
-        list.as_array().unwrap().iter().map(|image| image["file_name"].as_str().unwrap()).collect();
-    names.sort_unstable();
-    names
-}
 
 /// The people of an event, once all faces are grouped.
 fn people(admin: &mut Client, event: i64) -> Vec<Value> {
@@ -216,10 +209,10 @@ fn the_owner_browses_the_faces_of_a_photo() {
         assert_eq!(images_found[0]["face"], face["id"]);
         assert!(images_found.as_array().unwrap().iter().all(|image| image["certainty"] == "sure"));
         hidden.extend(images_found.as_array().unwrap().iter().filter(|i| i["hidden"] == true).cloned());
-        found.push(names(&images_found).join(" "));
+        found.push(sorted_names(&images_found).join(" "));
         user.get(&images).refused(403, "event.not_owner");
     }
-    assert_eq!(names(&json!(hidden)), ["DSC_0101.jpg"]);
+    assert_eq!(sorted_names(&json!(hidden)), ["DSC_0101.jpg"]);
     found.sort_unstable();
     assert_eq!(found, ["DSC_0101.jpg DSC_0103.jpg", "DSC_0102.jpg DSC_0103.jpg"]);
     assert_eq!(

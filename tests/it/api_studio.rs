@@ -2,17 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::common::client::{Answer, Client, EVENT_PASSWORD, assert_shape, read};
+use crate::common::client::{Answer, Client, EVENT_PASSWORD, assert_shape, read, sorted_names};
 use crate::common::server::Server;
 
 const GRACE: &str = "selfies/Grace_Hopper_1.jpg";
-
-fn names(list: &Value) -> Vec<&str> {
-    let mut names: Vec<&str> =
-        list.as_array().unwrap().iter().map(|image| image["file_name"].as_str().unwrap()).collect();
-    names.sort_unstable();
-    names
-}
 
 fn change(client: &mut Client, event: i64, action: &str, ids: &[&Value]) -> Answer {
     client.post(&format!("/events/{event}/images/change"), &json!({ "ids": ids, "action": action }))
@@ -128,7 +121,7 @@ fn guests_who_see_only_their_matches_cannot_browse() {
     server.client().with_token(&token).get(&format!("{path}/images")).refused(403, "event.matches_only");
     assert_eq!(user.get(&path).expect(200)["images_preview"], json!([]));
     assert_eq!(
-        names(&user.get(&format!("{path}/find-my-face")).expect(200)),
+        sorted_names(&user.get(&format!("{path}/find-my-face")).expect(200)),
         ["DSC_0102.jpg", "DSC_0103.jpg"]
     );
     assert_eq!(admin.get(&format!("{path}/images")).expect(200)["total_items"], 4);
@@ -148,8 +141,8 @@ fn only_the_owner_sees_a_hidden_photo() {
     user.post("/fotota", &json!({ "image_ids": [hidden] })).expect(201);
     assert_eq!(change(&mut admin, event, "hide", &[hidden]).expect(200), json!({ "changed": 1 }));
     let listed = user.get(&format!("{path}/images")).expect(200);
-    assert_eq!(names(&listed["items"]), ["DSC_0101.jpg", "DSC_0103.jpg", "DSC_0104.jpg"]);
-    assert_eq!(names(&user.get(&format!("{path}/find-my-face")).expect(200)), ["DSC_0103.jpg"]);
+    assert_eq!(sorted_names(&listed["items"]), ["DSC_0101.jpg", "DSC_0103.jpg", "DSC_0104.jpg"]);
+    assert_eq!(sorted_names(&user.get(&format!("{path}/find-my-face")).expect(200)), ["DSC_0103.jpg"]);
     assert_eq!(user.get("/fotota").expect(200), json!([]));
     let (mut rina, mut anybody) = (server.user("rina"), server.client());
     rina.enter(event);
@@ -161,7 +154,7 @@ fn only_the_owner_sees_a_hidden_photo() {
     let previews = user.get(&path).expect(200)["images_preview"].to_string();
     assert!(!previews.contains(&hidden.to_string()), "{previews}");
     let own = admin.get(&format!("{path}/my-event-images?hidden=true")).expect(200);
-    assert_eq!(names(&own["items"]), ["DSC_0102.jpg"]);
+    assert_eq!(sorted_names(&own["items"]), ["DSC_0102.jpg"]);
     assert_eq!(anybody.get(own["items"][0]["url"].as_str().unwrap()).status, 200);
     assert_eq!(change(&mut admin, event, "show", &[hidden]).expect(200)["changed"], 1);
     assert_eq!(anybody.get(theirs["url"].as_str().unwrap()).status, 200);

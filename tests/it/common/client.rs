@@ -208,6 +208,14 @@ pub fn read(path: &str) -> Vec<u8> {
     std::fs::read(path).unwrap()
 }
 
+/// The file names of a list of photos, sorted.
+pub fn sorted_names(list: &Value) -> Vec<&str> {
+    let mut names: Vec<&str> =
+        list.as_array().unwrap().iter().map(|image| image["file_name"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    names
+}
+
 /// Asserts that `value` has the fields of `shape`, each of its kind: `int`, `number`, `str`, `bool`, `time`, `url`,
 /// with `?` where it may be null; a list of one shape is a list of any length. Further fields are fine.
 #[track_caller]
