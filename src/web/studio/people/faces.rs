@@ -10,7 +10,8 @@ use utoipa::ToSchema;
 use crate::domain::{Event, EventId, FaceId, PersonId, Photo, PhotoId};
 use crate::search::{Certainty, Match};
 use crate::store::faces::{self, StoredFace};
-use crate::store::{Reader, StoreError, people, photos};
+use crate::store::people::{self, Person, Said};
+use crate::store::{Reader, StoreError, photos};
 use crate::web::access::visibility::Viewer;
 use crate::web::api::views::{ImagePublic, Views};
 use crate::web::http::validate::number_in_path;
@@ -63,16 +64,20 @@ pub(crate) struct PhotoOfPerson {
     person: Option<i64>,
 }
 
+/// The people of an event, each with what is said about faces.
+pub(super) fn read_people(db: &Reader, event: EventId) -> Result<Vec<(Person, Said)>, StoreError> {
+    let said = |person: Person| Ok((person.clone(), people::said(db, person.id)?));
+    people::list(db, event)?.into_iter().map(said).collect()
+}
+
 /// Whose the faces are of which the owner has said so.
 pub(super) type Owners = HashMap<FaceId, PersonId>;
 
-pub(super) fn read_owners(db: &Reader, event: EventId) -> Result<Owners, StoreError> {
-    let mut owners = Owners::new();
-    for person in people::list(db, event)? {
-        let said = people::said(db, person.id)?;
-        owners.extend(said.theirs.iter().map(|face| (face.id, person.id)));
-    }
-    Ok(owners)
+pub(super) fn owners(people: &[(Person, Said)]) -> Owners {
+    let faces = |(person, said): &(Person, Said)| {
+        said.theirs.iter().map(|face| (face.id, person.id)).collect::<Vec<_>>()
+    };
+    people.iter().flat_map(faces).collect()
 }
 
 /// A signed URL of a face's picture.
@@ -151,7 +156,7 @@ pub(crate) async fn list_images(
     let (search, event_id) = (state.0.settings.app.search.clone(), event.id);
     let found = state.read(move |db| {
         let Some(face) = faces::find(db, event_id, id)? else { return Ok(None) };
-        Ok(Some((search.find_person(db, event_id, &face)?, read_owners(db, event_id)?)))
+        Ok(Some((search.find_person(db, event_id, &face)?, owners(&read_people(db, event_id)?))))
     });
     let (found, owners) = found.await?.ok_or(ErrorCode::FaceNotFound)?;
     Ok(Json(photos_of_person(&views, &event, found, &owners)))

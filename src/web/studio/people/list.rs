@@ -8,11 +8,11 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::faces::{Owners, PhotoOfPerson, face_url, photos_of_person, read_owners};
+use super::faces::{Owners, PhotoOfPerson, face_url, owners, photos_of_person, read_people};
 use crate::app::App;
 use crate::domain::{Event, EventId, FaceId, PersonId, Timestamp};
 use crate::search::{Certainty, Groups, Known, Match};
-use crate::store::people::{self, Person};
+use crate::store::people::{self, Person, Said};
 use crate::store::{Reader, StoreError};
 use crate::web::api::views::Views;
 use crate::web::http::validate::{Issues, Valid, Validate, number_in_path};
@@ -29,9 +29,9 @@ const LEAST_PHOTOS: usize = 2;
 pub(crate) struct PersonView {
     /// Null for a group that the owner has neither named nor corrected.
     #[schema(required = true)]
-    pub(super) id: Option<i64>,
+    id: Option<i64>,
     #[schema(required = true)]
-    pub(super) name: Option<String>,
+    name: Option<String>,
     /// The largest of their faces; null while no photo shows them.
     #[schema(required = true)]
     face: Option<i64>,
@@ -92,9 +92,10 @@ fn list_people(
     groups: &Groups,
 ) -> Result<PeopleOfEvent, StoreError> {
     let mut claimed: HashSet<FaceId> = HashSet::new();
-    let (mut list, owners) = (Vec::new(), read_owners(db, event.id)?);
-    for person in people::list(db, event.id)? {
-        let mut found = find_photos(app, db, event.id, &person, &owners)?;
+    let people = read_people(db, event.id)?;
+    let (mut list, owners) = (Vec::new(), owners(&people));
+    for (person, said) in people {
+        let mut found = find_photos(app, db, event.id, (&person, &said), &owners)?;
         found.retain(|(_, found)| found.certainty == Certainty::Sure);
         claimed.extend(found.iter().map(|(face, _)| *face));
         let largest = found.iter().max_by(|(_, a), (_, b)| a.face.area().total_cmp(&b.face.area()));
@@ -148,10 +149,9 @@ fn find_photos(
     app: &App,
     db: &Reader,
     event_id: EventId,
-    person: &Person,
+    (person, said): (&Person, &Said),
     owners: &Owners,
 ) -> Result<Vec<(FaceId, Match)>, StoreError> {
-    let said = people::said(db, person.id)?;
     let portrait = person.pack_id.zip(person.portrait.as_ref());
     let others = owners.iter().filter(|(_, owner)| **owner != person.id);
     let taken = &others.map(|(face, _)| *face).collect();
@@ -173,9 +173,10 @@ pub(crate) async fn list_images(
     let (app, event_id) = (state.0.settings.app.clone(), event.id);
     let id: PersonId = number_in_path(&person_id, "person_id")?.ok_or(ErrorCode::PersonNotFound)?;
     let found = state.read(move |db| {
-        let Some(person) = people::find(db, event_id, id)? else { return Ok(None) };
-        let owners = read_owners(db, event_id)?;
-        Ok(Some((find_photos(&app, db, event_id, &person, &owners)?, owners)))
+        let people = read_people(db, event_id)?;
+        let Some((person, said)) = people.iter().find(|(person, _)| person.id == id) else { return Ok(None) };
+        let owners = owners(&people);
+        Ok(Some((find_photos(&app, db, event_id, (person, said), &owners)?, owners)))
     });
     let (found, owners) = found.await?.ok_or(ErrorCode::PersonNotFound)?;
     Ok(Json(photos_of_person(&views, &event, found, &owners)))
