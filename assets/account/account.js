@@ -3,6 +3,7 @@
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
 import { send, setSession } from '../shared/api.js';
 import { boot, text } from '../shared/text.js';
+import { visits } from '../shared/visits.js';
 import { nextPath, signIn } from './sign-in.js';
 import { attempt, change, onChange, state } from './state.js';
 
@@ -19,11 +20,15 @@ function draw() {
         ${user ? html`<p class="faint" role="status">${text('page.loading')}</p>` : signIn(open)}</div>`, main);
 }
 
+/** Favourites from events that this browser entered as a guest come into the account. */
+const collect = () => Promise.allSettled(visits().map(({ base }) => send('POST', `${base}/keep`)));
+
 /** Shows what belongs to the session's user. */
 async function open(session, returning = false) {
+  setSession(session);
+  await collect();
   const next = nextPath();
   if (returning && next) return location.assign(next);
-  setSession(session);
   change({ user: session.user });
   const modules = await Promise.all([
     import('./collection.js'), import('./selfie.js'), import('./drive.js'), import('./leave.js'),

@@ -12,7 +12,7 @@ const isOpen = boot.registration === 'open';
 /** Where to go after signing in: a path on this server, or null. */
 export function nextPath() {
   const next = new URLSearchParams(location.search).get('next');
-  return next && /^\/(?![/\\])[\w/-]*$/.test(next) ? next : null;
+  return next && /^\/(?![/\\])[\w/-]*(#\w+)?$/.test(next) ? next : null;
 }
 
 const wrong = (error) => ({
@@ -28,7 +28,8 @@ function toggle() {
 const google = () => {
   const next = nextPath() ?? '/account';
   return html`
-    <a class="button quiet full" href="/auth/google/start?next=${next}">${text('account.google')}</a>
+    <a class="button quiet full" href="/auth/google/start?next=${encodeURIComponent(next)}">
+      ${text('account.google')}</a>
     <p class="or" aria-hidden="true">·</p>`;
 };
 

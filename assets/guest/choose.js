@@ -11,8 +11,6 @@ import { toast } from '../shared/toast.js';
 /** The server's limit for one ZIP. */
 export const MOST = 2_000;
 
-/** The server's offer of a ZIP for the current selection. */
-let offer = null;
 let problem = null;
 let working = false;
 
@@ -26,7 +24,6 @@ export function press(photo) {
 }
 
 function set(chosen) {
-  offer = null;
   problem = null;
   change({ chosen });
 }
@@ -53,8 +50,11 @@ async function work(action) {
   change({});
 }
 
-const measure = () => work(async () => {
-  offer = await send('POST', `${base}/zip`, { json: { ids: [...state.chosen?.keys() ?? []] } });
+const download = () => work(async () => {
+  const zip = await send('POST', `${base}/zip`, { json: { ids: [...state.chosen?.keys() ?? []] } });
+  Object.assign(document.createElement('a'), { href: zip.address, download: '' }).click();
+  set(null);
+  toast(text(zip.exact ? 'choose.zip' : 'choose.zip.about', { size: size(zip.bytes) }));
 });
 
 const save = () => work(async () => {
@@ -64,13 +64,9 @@ const save = () => work(async () => {
   toast(plural('saved.count', chosen.length));
 });
 
-const amount = () => text(offer.exact ? 'choose.zip' : 'choose.zip.about', { size: size(offer.bytes) });
-
-const zip = (none) => (offer
-  ? html`<a class="button compact" href=${offer.address} download @click=${() => setTimeout(() => set(null))}>
-      ${icon('download')}${amount()}</a>`
-  : html`<button class="button compact" type="button" ?disabled=${none || working} @click=${measure}>
-      ${icon('download')}${text('choose.download')}</button>`);
+const zip = (none) => html`
+  <button class="button compact" type="button" ?disabled=${none || working} @click=${download}>
+    ${icon('download')}${text('choose.download')}</button>`;
 
 /** Selects all, unless the guest ended selecting meanwhile. */
 const chooseAll = (all) => work(async () => {
@@ -78,17 +74,17 @@ const chooseAll = (all) => work(async () => {
   if (state.chosen) set(new Map(photos.map((photo) => [photo.id, photo])));
 });
 
-function allOrNone(total, all) {
+function allOrNone(total, all, name) {
   const most = Math.min(total, MOST);
   if ((state.chosen?.size ?? 0) >= most) return [text('choose.none'), () => set(new Map())];
-  return [total > MOST ? text('choose.first', { count: number(MOST) }) : text('choose.all'), () => chooseAll(all)];
+  return [total > MOST ? text('choose.first', { count: number(MOST) }) : text(name), () => chooseAll(all)];
 }
 
-/** The bar shown while selecting among `total` photos; `all()` gives the first `MOST` of them. */
-export function chooseBar(total, all) {
+/** The bar shown while selecting; `all()` gives the first `MOST` of the `total` photos that one tap selects. */
+export function chooseBar(total, all, name = 'choose.all') {
   if (!state.chosen) return nothing;
   const [count, none] = [state.chosen.size, !state.chosen.size];
-  const [words, turn] = allOrNone(total, all);
+  const [words, turn] = allOrNone(total, all, name);
   return html`
     <div class="choose" role="region" aria-label=${text('choose.begin')}>
       <p role="status">${problem ?? plural('choose.count', count)}</p>

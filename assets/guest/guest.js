@@ -4,6 +4,7 @@ import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
 import { boot, text } from '../shared/text.js';
 import { remember } from '../shared/visits.js';
 import { attempt, base, change, enterIfOpen, event, onChange, state } from './state.js';
+import { keep } from './marks.js';
 import { fetchMatches } from './search.js';
 import { drawHead, drawTabs } from './frame.js';
 import './settings.js';
@@ -117,7 +118,10 @@ addEventListener('online', () => state.problem && !broken && wanted() === 'wait'
 takeKey();
 draw();
 
-if (state.entered) remember({ name: event.name, base });
+if (state.entered) {
+  remember({ name: event.name, base });
+  keep().catch(() => {});
+}
 
 setTimeout(() => import('./live.js').then(({ watch }) => watch()).catch(() => {}), 300);
 /** Loads the other views ahead: the Wi-Fi may be gone later. */

@@ -1,13 +1,18 @@
 // Guest marks: favourite, not me, hidden; each can be undone.
 
 import { send } from '../shared/api.js';
+import { boot } from '../shared/text.js';
 import { base, change, state } from './state.js';
 
 /** Sets or clears a mark: `bookmark`, `not_me` or `hidden`. */
 export const mark = (photo, kind, on) => send(on ? 'PUT' : 'DELETE', `${base}/photos/${photo.id}/marks/${kind}`);
 
+/** The favourites come into the account of a signed-in guest; resolves to how many are new there. */
+export const keep = async () => (boot.user ? (await send('POST', `${base}/keep`)).kept : 0);
+
 export async function bookmark(photo, on) {
   await mark(photo, 'bookmark', on);
+  if (on) keep().catch(() => {});
   photo.bookmarked = on;
   for (const other of [...state.sure, ...state.maybe]) if (other.id === photo.id) other.bookmarked = on;
   change({});

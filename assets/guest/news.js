@@ -4,6 +4,7 @@ import { send } from '../shared/api.js';
 import { base, change, refuse, state } from './state.js';
 
 const FRESH = 20_000;
+const ENDS = ['search.over', 'face.not_found', 'session.required', 'event.closed', 'event.not_found'];
 let fading = 0;
 
 /** The path of `path` with the position of the last news. */
@@ -33,7 +34,7 @@ export function takeWaiting() {
 
 /** Shows errors that do not pass by themselves. */
 export function showEnd(error) {
-  if (['search.over', 'face.not_found', 'session.required', 'event.closed'].includes(error.code)) refuse(error);
+  if (ENDS.includes(error.code)) refuse(error);
 }
 
 /** Checks that the search has really ended: the news may be older than the search. */

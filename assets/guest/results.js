@@ -115,5 +115,6 @@ export function results() {
         <button class="link" type="button" @click=${() => attempt(forgetFace)}>${text('privacy.face')}</button>
       </div>
     </section>
-    ${chooseBar(count, all)}`;
+    ${state.sure.length && state.maybe.length
+      ? chooseBar(state.sure.length, () => state.sure, 'choose.sure') : chooseBar(count, all)}`;
 }

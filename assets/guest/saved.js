@@ -7,7 +7,7 @@ import { Grid } from '../shared/grid.js';
 import { toast, toastProblem } from '../shared/toast.js';
 import { address, base, change, state } from './state.js';
 import { fetchMatches } from './search.js';
-import { mark } from './marks.js';
+import { keep, mark } from './marks.js';
 import { openPhoto } from './open-photo.js';
 import { chooseBar, chooseButton, press } from './choose.js';
 
@@ -36,7 +36,7 @@ async function fetchAll() {
     const { items } = await send('GET', `${base}/bookmarks`);
     saved = items;
     removed = (await send('GET', `${base}/removed`)).items;
-    if (items.length && boot.user) kept = (await send('POST', `${base}/keep`)).kept;
+    if (items.length) kept = await keep();
   } catch (error) {
     problem = reason(error);
   }
@@ -55,8 +55,8 @@ async function restore(photo) {
   }
 }
 
-const next = `/account?next=${encodeURIComponent(base)}`;
-function keep() {
+const next = `/account?next=${encodeURIComponent(`${base}#saved`)}`;
+function account() {
   if (boot.user) return html`<p class="notice">${kept ? plural('saved.kept', kept) : text('saved.kept.already')}
     <a href="/account">${text('saved.account')}</a></p>`;
   return boot.accounts
@@ -90,7 +90,7 @@ export function savedView() {
         ${list.length ? chooseButton() : nothing}
       </div>
       ${problem ? failed() : nothing}
-      ${list.length ? html`${keep()}${grid.show(list, { chosen })}` : none()}
+      ${list.length ? html`${account()}${grid.show(list, { chosen })}` : none()}
       ${removed.length ? html`
         <div class="divide"><h3>${text('saved.removed')}</h3>
           <p class="small faint">${text('saved.removed.hint')}</p></div>

@@ -41,6 +41,12 @@ export async function search(picture, faces = [], mode = '') {
   }
 }
 
+/** Searches with the selfie on the guest's account. */
+export async function searchWithStored() {
+  change({ busy: true, selfie: null });
+  takeMatches(await send('POST', `${base}/search/stored`));
+}
+
 export const fetchMatches = async () => takeMatches(await send('GET', `${base}/matches`));
 
 /** Searches with a face of a photo, by its place among `faces`. */

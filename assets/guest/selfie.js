@@ -1,11 +1,11 @@
 // The selfie: a live preview where the browser allows it, otherwise the phone's camera app or a file.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { text } from '../shared/text.js';
+import { boot, text } from '../shared/text.js';
 import { icon } from '../shared/icons.js';
 import { shrink } from '../shared/picture.js';
 import { attempt, change, state } from './state.js';
-import { fetchMatches, search } from './search.js';
+import { fetchMatches, search, searchWithStored } from './search.js';
 
 /** Browsers allow the camera only over HTTPS. */
 const hasCamera = isSecureContext && Boolean(navigator.mediaDevices?.getUserMedia);
@@ -58,6 +58,8 @@ async function openCamera() {
   }
 }
 
+const useStored = () => attempt(searchWithStored);
+
 /** Shows the current matches of the previous selfie. */
 function keep() {
   change({ again: null });
@@ -75,6 +77,8 @@ const view = () => (camera ? camera.view() : html`
       <h2 tabindex="-1">${text(adds() ? 'selfie.add' : 'selfie.title')}</h2>
       <p class="faint">${text(adds() ? 'selfie.add.hint' : 'selfie.hint')}</p>
       <div class="ways">
+        ${boot.stored_selfie && !adds() ? html`<button class="button full" type="button" @click=${useStored}>
+          ${icon('person')}<span>${text('selfie.stored')}</span></button>` : nothing}
         ${hasCamera
           ? html`<button class="button full" type="button" @click=${openCamera}>
               ${icon('camera')}<span>${text('selfie.take')}</span></button>`

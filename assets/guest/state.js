@@ -23,6 +23,7 @@ export const state = {
   /** Matches were fetched. */
   found: false,
   closed: event.closed,
+  deleted: false,
   photos: event.photos,
   /** The position of the last news; opaque. */
   sequence: null,
@@ -85,8 +86,12 @@ export function refuse(error) {
     'search.over': withoutSearch,
     'face.not_found': withoutSearch,
     'event.closed': () => ({ closed: true }),
+    'event.not_found': () => ({ ...withoutSearch(), deleted: true, closed: true }),
   };
-  change({ busy: false, problem: reason(error), unreached: error.status === 0, ...known[error.code]?.() });
+  if (error.code === 'event.not_found') forgetVisit(base);
+  // The view says it better.
+  const problem = error.code === 'event.not_found' ? null : reason(error);
+  change({ busy: false, problem, unreached: error.status === 0, ...known[error.code]?.() });
 }
 
 /** Runs `action` and shows why it failed; true when it succeeded. */

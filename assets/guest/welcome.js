@@ -16,6 +16,8 @@ async function submit(submitted) {
   field.focus();
 }
 
+const show = ({ target }) => { target.form.elements.password.type = target.checked ? 'text' : 'password'; };
+
 export const password = () => html`
   <section class="column appear">
     <form class="card stack" @submit=${submit}>
@@ -25,6 +27,7 @@ export const password = () => html`
         <input name="password" type="password" autocomplete="off" autocapitalize="none" required
           aria-invalid=${state.problem ? 'true' : nothing}>
       </label>
+      <label class="check"><input type="checkbox" @change=${show}>${text('password.show')}</label>
       <button class="button full">${text('password.enter')}</button>
     </form>
   </section>`;
@@ -41,6 +44,11 @@ const kept = () => [
   event.delete_at ? text('consent.deleted', { date: date(event.delete_at) }) : '',
 ].join(' ');
 
+const seen = () => [
+  text(event.tap_search ? 'consent.who_tap' : 'consent.who'),
+  matchesOnly() ? text('consent.count') : '',
+].join(' ');
+
 export const consent = () => html`
   <section class="column welcome appear">
     ${state.photos ? nothing : html`<p class="notice">${text('consent.early')}</p>`}
@@ -50,7 +58,7 @@ export const consent = () => html`
         ${point(icon('face'), text('consent.what'))}
         ${event.tap_search ? point(icon('person'), text('consent.tap')) : nothing}
         ${point(icon('clock'), kept())}
-        ${point(icon('shield'), text(event.tap_search ? 'consent.who_tap' : 'consent.who'))}
+        ${point(icon('shield'), seen())}
       </ul>
     </div>
     <div class="ways">
@@ -68,8 +76,8 @@ export const consent = () => html`
 export const closed = () => html`
   <section class="column empty appear">
     ${icon('clock')}
-    <h2 tabindex="-1">${text('closed.title')}</h2>
-    <p class="faint">${text('closed.hint')}</p>
+    <h2 tabindex="-1">${text(state.deleted ? 'closed.deleted' : 'closed.title')}</h2>
+    <p class="faint">${text(state.deleted ? 'closed.deleted.hint' : 'closed.hint')}</p>
     ${contactLink()}
   </section>`;
 

@@ -13,7 +13,10 @@ export function text(key, values = {}) {
   return (boot.text[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
 }
 
-const numbers = new Intl.NumberFormat(boot.lang);
+/** The reader's region decides how numbers and dates look, where it has the page's language. */
+const locale = navigator.languages?.find((wanted) => wanted.split('-')[0] === boot.lang) ?? boot.lang;
+
+const numbers = new Intl.NumberFormat(locale);
 /** @param {number} value */
 export const number = (value) => numbers.format(value);
 
@@ -36,7 +39,7 @@ export function reason({ code, wait = 0 }) {
 /** Cameras write local time, so a zone is dropped. Times in UTC are times of upload. */
 const clock = (moment) => new Date(moment.endsWith('Z') ? moment : moment.replace(/[+-]\d\d:\d\d$/, ''));
 
-const format = (options) => new Intl.DateTimeFormat(boot.lang, options);
+const format = (options) => new Intl.DateTimeFormat(locale, options);
 const times = format({ hour: 'numeric', minute: '2-digit' });
 const days = format({ weekday: 'short', day: 'numeric', month: 'short' });
 const dates = format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
@@ -58,5 +61,5 @@ export function size(bytes) {
   const [unit, divisor] = units.find(([, least]) => bytes >= least) ?? ['kilobyte', 1e3];
   const value = Math.max(bytes / divisor, 0.1);
   const digits = value < 10 && divisor > 1e3 ? 1 : 0;
-  return new Intl.NumberFormat(boot.lang, { style: 'unit', unit, maximumFractionDigits: digits }).format(value);
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, maximumFractionDigits: digits }).format(value);
 }

@@ -16,7 +16,7 @@ type Check = (&'static str, anyhow::Result<String>);
 
 pub(super) fn run(cli: &Invocation) -> ExitCode {
     // With an invalid configuration the command has failed before.
-    let checks: [Check; 9] = [
+    let checks: [Check; 10] = [
         ("configuration", Ok("valid".to_owned())),
         ("models", models(cli)),
         ("data folder", data_folder(cli)),
@@ -26,6 +26,7 @@ pub(super) fn run(cli: &Invocation) -> ExitCode {
         ("sign-in with a provider", provider(cli)),
         ("search of Google Drive", Ok(drive(cli))),
         ("port", port(cli)),
+        ("proxy", Ok(proxy(cli))),
     ];
     let healthy = checks.iter().all(|(_, result)| result.is_ok());
     if cli.json {
@@ -146,6 +147,16 @@ fn drive(cli: &Invocation) -> String {
         Some(_) => "set up".to_owned(),
         None => "not set up: needs FOTOTA_DRIVE_API_KEY, or `drive.api_key_file`".to_owned(),
     }
+}
+
+fn proxy(cli: &Invocation) -> String {
+    let server = &cli.config.server;
+    let warnings = server.proxy_warnings();
+    if !warnings.is_empty() {
+        return format!("warning: {}", warnings.join("; "));
+    }
+    let url = server.public_url.as_deref().filter(|_| server.behind_proxy);
+    url.map_or_else(|| "none".to_owned(), |url| format!("serves {url}; examples are in docs/OPERATING.md"))
 }
 
 fn port(cli: &Invocation) -> anyhow::Result<String> {

@@ -81,6 +81,9 @@ fn announce(
             "warning: only this computer can open these links; join the guests' Wi-Fi or create a hotspot",
         );
     }
+    for warning in cli.config.server.proxy_warnings() {
+        output::note(&format!("warning: {warning}"));
+    }
     for (index, (name, link)) in links.iter().enumerate() {
         output::line(&format!("\n{name}\n{link}"));
         if let Some(qr) = (index < MAX_QR_CODES).then(|| share::terminal_qr(link)).flatten() {

@@ -4,9 +4,9 @@
 mod accounts;
 mod photos;
 mod secret;
+mod server;
 
 use std::fmt::Display;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use crate::store::Durability;
 pub use accounts::{Accounts, Drive, Google, Registration};
 pub use photos::{Face, Intake};
 pub use secret::Secret;
+pub use server::Server;
 
 use secret::resolve;
 
@@ -75,47 +76,6 @@ pub struct Config {
     pub log: Log,
 }
 
-/// Web server.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Server {
-    /// Address and port to listen on.
-    pub bind: SocketAddr,
-    /// Base URL for links and QR codes; unset: `http://` and the address in the local network.
-    pub public_url: Option<String>,
-    /// Base URL of links that open the mobile app; the event id is appended. Unset: there is no app.
-    pub deep_link_base_url: Option<String>,
-    /// Whether a proxy in front of the server sets `X-Forwarded-For`.
-    pub behind_proxy: bool,
-    /// Timeout for clients that stop sending in the middle of a request.
-    pub slow_client_seconds: u32,
-}
-
-impl Default for Server {
-    fn default() -> Self {
-        Self {
-            bind: SocketAddr::from(([0, 0, 0, 0], 8080)),
-            public_url: None,
-            deep_link_base_url: None,
-            behind_proxy: false,
-            slow_client_seconds: 30,
-        }
-    }
-}
-
-impl Server {
-    /// Timeout for clients that stop sending in the middle of a request.
-    #[must_use]
-    pub fn slow_client(&self) -> Duration {
-        Duration::from_secs(self.slow_client_seconds.into())
-    }
-
-    fn check(&self, check: &Check) -> Result<(), ConfigError> {
-        let seconds = self.slow_client_seconds;
-        check((1..=600).contains(&seconds), "server.slow_client_seconds", &seconds, "1 to 600")
-    }
-}
-
 /// Storage.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -132,11 +92,13 @@ pub struct Privacy {
     pub guest_session_hours: u32,
     /// Days until a user's unused selfie is deleted.
     pub selfie_days: u32,
+    /// Different people that one phone may search for in an hour where guests see only their own photos.
+    pub people_per_hour: u32,
 }
 
 impl Default for Privacy {
     fn default() -> Self {
-        Self { guest_session_hours: 24, selfie_days: 365 }
+        Self { guest_session_hours: 24, selfie_days: 365, people_per_hour: 8 }
     }
 }
 
@@ -202,9 +164,11 @@ impl Config {
         self.server.check(check)?;
         self.face.check(check)?;
         self.intake.check(check)?;
-        let Privacy { guest_session_hours: hours, selfie_days } = self.privacy;
+        let Privacy { guest_session_hours: hours, selfie_days, people_per_hour } = self.privacy;
         check((1..=24).contains(&hours), "privacy.guest_session_hours", &hours, "1 to 24")?;
         check((1..=3650).contains(&selfie_days), "privacy.selfie_days", &selfie_days, "1 to 3650")?;
+        let most = (1..=100_000).contains(&people_per_hour);
+        check(most, "privacy.people_per_hour", &people_per_hour, "1 to 100000")?;
         self.accounts.check(check)?;
         self.drive.check(check)
     }

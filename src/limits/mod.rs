@@ -1,10 +1,12 @@
-//! Rate limits for password guesses, selfie searches and sign-ins.
+//! Rate limits for password guesses, selfie searches and sign-ins, and how clients share what is scarce.
 //!
 //! After too many attempts a client must pause, longer each time; other clients are not affected. A client is an
 //! account, else a browser by its device cookie, else an address. One address may be a whole venue, with an attacker
 //! who takes a new device for each guess, so failed attempts of one address share a budget. When it is used up, devices
 //! and accounts known before that share a second budget: newcomers wait, the others go on. `docs/ARCHITECTURE.md`
 //! describes the remaining gaps.
+
+mod fairness;
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -13,6 +15,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::domain::{Digest, EventId, Timestamp, UserId};
+
+pub use fairness::{Holder, Turns, keep_heaviest};
 
 /// What an attempt is counted for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -42,15 +46,21 @@ pub struct Client {
     pub address: IpAddr,
 }
 
+/// By what a client is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum ClientKey {
+pub enum ClientKey {
+    /// An account.
     User(UserId),
+    /// A device, or else a session.
     Device(Digest),
+    /// Nothing but an address.
     Address(IpAddr),
 }
 
 impl Client {
-    fn key(&self) -> ClientKey {
+    /// By what it is known.
+    #[must_use]
+    pub fn key(&self) -> ClientKey {
         match (self.user, self.device) {
             (Some((user, _)), _) => ClientKey::User(user),
             (None, Some((device, _))) => ClientKey::Device(device),

@@ -108,6 +108,11 @@ impl ApiError {
         self.more.as_ref()?.cause.as_deref()
     }
 
+    /// Until the wait is over.
+    pub(super) fn with_wait(code: ErrorCode, wait: Wait) -> Self {
+        Self::with(code, More { wait: Some(wait), ..More::default() })
+    }
+
     fn default_detail(&self) -> ErrorDetail {
         let sentence = self.code.detail();
         if self.code == ErrorCode::InvalidRequest {
@@ -147,7 +152,7 @@ impl From<ErrorCode> for ApiError {
 
 impl From<Wait> for ApiError {
     fn from(wait: Wait) -> Self {
-        Self::with(ErrorCode::TooOften, More { wait: Some(wait), ..More::default() })
+        Self::with_wait(ErrorCode::TooOften, wait)
     }
 }
 

@@ -77,6 +77,9 @@ codes! {
     BodyTooLarge => "request.too_large", PAYLOAD_TOO_LARGE, "the request is too large";
     /// The client or the work took too long.
     TooSlow => "request.timeout", REQUEST_TIMEOUT, "the request took too long";
+    /// Searches for too many different people, in an event where guests see only their own photos.
+    TooManyPeople => "search.too_many_people", TOO_MANY_REQUESTS,
+        "too many different people were searched for from this device or network; try again later";
     /// Too many attempts.
     TooOften => "limit.wait", TOO_MANY_REQUESTS, "too many attempts; try again later";
     /// The queue is full.

@@ -53,7 +53,7 @@ fn routes_of(state: &AppState) -> Router {
             protect::reject_foreign_writes,
         ))
         .layer(middleware::from_fn(request_log::record))
-        .layer(middleware::from_fn(protect::add_headers))
+        .layer(middleware::from_fn_with_state(state.0.settings.app.config.clone(), protect::add_headers))
         .layer(middleware::from_fn(drain_body::drain))
         .layer(Extension(state.clone()))
         .with_state(state.clone())
@@ -64,7 +64,7 @@ pub async fn serve(listener: TcpListener, settings: Settings) {
     let state = AppState::new(settings);
     tokio::task::spawn_blocking(assets::prepare);
     let server = &state.config().server;
-    let limits = ConnectionLimits { timeout: server.slow_client(), behind_proxy: server.behind_proxy };
+    let limits = ConnectionLimits { patience: server.slow_client(), behind_proxy: server.behind_proxy };
     let stop = async {
         stop_requested().await;
         // Streams would keep their connections open.

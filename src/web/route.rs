@@ -46,7 +46,7 @@ macro_rules! limited_routes {
             handler: impl Handler<T, AppState>,
         ) -> Self {
             let handler = limited(MethodFilter::$method, handler, $max_body_bytes, $timeout);
-            self.add(stringify!($method), path, rule, handler, false)
+            self.add(stringify!($method), path, rule, handler)
         }
     )*};
 }
@@ -69,9 +69,8 @@ impl Routes {
         path: &'static str,
         rule: Rule,
         handler: MethodRouter<AppState>,
-        streams: bool,
     ) -> Self {
-        let gate = middleware::from_fn(move |request, next| admit(rule, streams, request, next));
+        let gate = middleware::from_fn(move |request, next| admit(rule, request, next));
         self.router = self.router.route(path, handler.route_layer(gate));
         self.table.push(Route { method, path, rule, is_api: self.is_api });
         self
@@ -97,7 +96,7 @@ impl Routes {
         rule: Rule,
         handler: impl Handler<T, AppState>,
     ) -> Self {
-        self.add("POST", path, rule, on(MethodFilter::POST, handler).layer(DefaultBodyLimit::disable()), true)
+        self.add("POST", path, rule, on(MethodFilter::POST, handler).layer(DefaultBodyLimit::disable()))
     }
 
     /// The same, for the next piece of a file.
@@ -107,7 +106,7 @@ impl Routes {
         rule: Rule,
         handler: impl Handler<T, AppState>,
     ) -> Self {
-        self.add("PATCH", path, rule, on(MethodFilter::PATCH, handler), true)
+        self.add("PATCH", path, rule, on(MethodFilter::PATCH, handler))
     }
 }
 

@@ -106,6 +106,7 @@ fn pages() -> Routes {
         .delete("/e/{share_code}/consent", Guest, entry::withdraw)
         .post_selfie("/e/{share_code}/search", Guest, selfie::search)
         .delete("/e/{share_code}/search", Guest, selfie::delete)
+        .post("/e/{share_code}/search/stored", SignedInGuest, selfie::search_with_stored)
         .get("/e/{share_code}/matches", Guest, selfie::matches)
         .get("/e/{share_code}/photos/{photo_id}/faces", Guest, tap::list)
         .post("/e/{share_code}/photos/{photo_id}/faces/{place}/search", Guest, tap::search)

@@ -9,19 +9,21 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
-use tower_http::timeout::TimeoutBody;
 
 use super::AppState;
 use super::error::ApiError;
 use super::error_code::ErrorCode;
 use crate::auth::EventGrant;
 use crate::domain::{DriveSearch, Event, Photo, User};
+use crate::limits::Holder;
 use crate::store::drive::searches;
 use crate::store::photos;
-use crate::web::access::caller::{Caller, SignedIn, identify};
+use crate::web::access::caller::{Caller, Origin, SignedIn, identify};
 use crate::web::access::find::{find_by_number, find_event};
 use crate::web::access::guest_session::{GuestAccess, guest_session};
 use crate::web::access::visibility::{Viewer, is_open_to};
+use crate::web::http::holder;
+use crate::web::http::pace::PacedBody;
 use crate::web::http::validate::path_param;
 
 /// Carries the key of an event's live wall.
@@ -84,20 +86,26 @@ macro_rules! granted {
 granted!(SignedIn, GuestAccess, OpenEvent, Viewer, OwnPhoto, OwnSearch);
 
 /// Middleware around every handler.
-pub(super) async fn admit(rule: Rule, streams: bool, request: Request, next: Next) -> Response {
+pub(super) async fn admit(rule: Rule, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let Some(Extension(state)) = Extension::<AppState>::from_request_parts(&mut parts, &()).await.ok() else {
         return ApiError::from(ErrorCode::Internal).into_response();
     };
     match check(rule, &mut parts, &state).await {
-        Ok(()) if streams => next.run(Request::from_parts(parts, body)).await,
         Ok(()) => {
-            // Ends a body that stops arriving; handlers of streams have timeouts of their own.
-            let body = Body::new(TimeoutBody::new(state.config().server.slow_client(), body));
-            next.run(Request::from_parts(parts, body)).await
+            let holder = holder_of(&mut parts, &state).await;
+            let body = Body::new(PacedBody::new(body, state.config().server.slow_client()));
+            holder::scope(holder, next.run(Request::from_parts(parts, body))).await
         }
         Err(error) => error.into_response(),
     }
+}
+
+/// For whom an admitted request is served.
+async fn holder_of(parts: &mut Parts, state: &AppState) -> Holder {
+    let Ok(Origin(client)) = Origin::from_request_parts(parts, state).await;
+    let guest = parts.extensions.get::<GuestAccess>().map(|guest| guest.event.id);
+    Holder::new(&client, guest.or_else(|| parts.extensions.get().map(|OpenEvent(event)| event.id)))
 }
 
 async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::access::searched_faces::SearchedFaces;
 use super::guest::active_faces::ActiveFaces;
 use crate::app::App;
 use crate::auth::oidc::Provider;
@@ -33,6 +34,7 @@ pub struct Settings {
     /// SHA-256 of the one-time set-up link's token; `None` if there is an admin.
     pub setup_token_hash: Option<Digest>,
     pub(super) active_faces: Arc<ActiveFaces>,
+    pub(super) searched_faces: Arc<SearchedFaces>,
 }
 
 impl Settings {
@@ -41,6 +43,7 @@ impl Settings {
     /// # Errors
     /// When the secrets cannot be read or created.
     pub fn new(app: App, base_url: String) -> Result<Self, StoreError> {
+        let most_people = app.config.privacy.people_per_hour as usize;
         Ok(Self {
             tokens: Arc::new(Tokens::load(&app.store)?),
             links: Arc::new(SignedUrls::load(&app.store)?),
@@ -51,17 +54,20 @@ impl Settings {
             base_url,
             setup_token_hash: None,
             active_faces: Arc::default(),
+            searched_faces: Arc::new(SearchedFaces::new(most_people, app.engine.pack().match_threshold)),
             app,
         })
     }
 
-    /// For the janitor: deletes the active faces of these events, and expired ones.
+    /// For the janitor: deletes the faces in memory of these events, and expired ones.
     pub fn clear_memory(&self) -> impl Fn(Timestamp, &[EventId]) + Send + Sync + 'static {
-        let faces = self.active_faces.clone();
+        let (active, searched) = (self.active_faces.clone(), self.searched_faces.clone());
         move |now, deleted_events| {
-            faces.delete_expired(now);
+            active.delete_expired(now);
+            searched.delete_expired(now);
             for event in deleted_events {
-                faces.delete_event(*event);
+                active.delete_event(*event);
+                searched.delete_event(*event, now);
             }
         }
     }

@@ -3,17 +3,20 @@
 use std::sync::{Arc, Mutex};
 
 use super::Settings;
+use super::access::searched_faces::SearchedFaces;
 use super::error::{ApiError, blocking};
 use super::guest::active_faces::ActiveFaces;
 use super::guest::live::EventChannels;
 use super::guest::zip;
+use super::http::connections;
+use super::http::pool::Pool;
 use super::http::work_limit::WorkLimit;
 use super::pictures::delivery;
 use super::studio::people::groups::GroupsOfEvents;
 use super::studio::rates::Rates;
 use super::upload::tus;
 use crate::config::Config;
-use crate::domain::{Digest, Timestamp};
+use crate::domain::{Digest, EventId, Timestamp};
 use crate::limits::{GUESSES, Limiter, SEARCHES, SIGN_INS};
 use crate::store::{Reader, Store, StoreError, Writer};
 
@@ -28,8 +31,10 @@ pub(super) struct Shared {
     pub(super) lookups: WorkLimit,
     /// Lists of an event's people, which group its faces.
     pub(super) people_lists: WorkLimit,
-    /// Selfies in memory: a permit for each mebibyte, of half a gigabyte.
-    pub(super) selfie_bodies: WorkLimit,
+    /// Selfies in memory, while they arrive and until their search is over.
+    pub(super) selfies: Pool,
+    /// Open streams of news, each with its connection.
+    pub(super) streams: Pool,
     /// Comparing a password takes a core and 19 MiB for tens of milliseconds. Guests and accounts do not wait for each
     /// other.
     pub(super) event_passwords: WorkLimit,
@@ -40,14 +45,16 @@ pub(super) struct Shared {
     /// Drawing a watermark takes a core and, on an original, a hundred megabytes.
     pub(super) renders: WorkLimit,
     pub(super) stamps: delivery::Stamps,
-    /// Archives being sent, each with less than half a megabyte in memory.
-    pub(super) archives: WorkLimit,
+    /// Archives being sent, each with less than half a megabyte in memory. A browser that lost its connection retries
+    /// before the server notices.
+    pub(super) archives: Pool,
     pub(super) zip_tickets: zip::Tickets,
     pub(super) uploads: tus::Uploads,
     pub(super) password_limiter: Limiter,
     pub(super) sign_in_limiter: Limiter,
     pub(super) search_limiter: Limiter,
     pub(super) active_faces: Arc<ActiveFaces>,
+    pub(super) searched_faces: Arc<SearchedFaces>,
     pub(super) channels: EventChannels,
     /// The people of events whose owners look at them.
     pub(super) groups: GroupsOfEvents,
@@ -62,18 +69,20 @@ impl AppState {
         Self(Arc::new(Shared {
             setup_token_hash: Mutex::new(settings.setup_token_hash),
             active_faces: settings.active_faces.clone(),
+            searched_faces: settings.searched_faces.clone(),
             settings,
-            searches: WorkLimit::new(2, 300),
+            searches: WorkLimit::new(2, 1000),
             lookups: WorkLimit::new(2, 500),
             people_lists: WorkLimit::new(1, 50),
-            selfie_bodies: WorkLimit::new(512, 300),
+            selfies: Pool::new(128 << 20, 4),
+            streams: Pool::new(connections::capacity() / 2, 8),
             event_passwords: WorkLimit::new(2, 500),
             account_passwords: WorkLimit::new(1, 100),
             provider_requests: WorkLimit::new(8, 50),
             drive_requests: WorkLimit::new(4, 50),
             renders: WorkLimit::new(2, 300),
             stamps: delivery::Stamps::default(),
-            archives: WorkLimit::new(256, 300),
+            archives: Pool::new(256, 3),
             zip_tickets: zip::Tickets::default(),
             uploads: tus::Uploads::default(),
             password_limiter: Limiter::new(GUESSES),
@@ -103,6 +112,12 @@ impl AppState {
         blocking(move || Ok(store.write(work)?)).await
     }
 
+    /// Deletes the faces in memory of an event whose guests must enter again, or no longer can.
+    pub(super) fn delete_faces_in(&self, event: EventId) {
+        self.0.active_faces.delete_event(event);
+        self.0.searched_faces.delete_event(event, self.now());
+    }
+
     pub(super) fn store(&self) -> Store {
         self.0.settings.app.store.clone()
     }
@@ -113,9 +128,5 @@ impl AppState {
 
     pub(super) fn config(&self) -> &Config {
         &self.0.settings.app.config
-    }
-
-    pub(super) fn is_https(&self) -> bool {
-        self.config().server.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
     }
 }

@@ -38,6 +38,7 @@ mod oidc;
 mod openapi;
 mod pack_changed;
 mod packs;
+mod proxies;
 mod selfies;
 mod serving;
 mod slow;

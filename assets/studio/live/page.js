@@ -35,14 +35,18 @@ function warning(name) {
     case 'disk_low': return text('studio.warning.disk_low');
     case 'stuck': return text('studio.warning.stuck');
     case 'local_only': return text('studio.warning.local_only');
+    case 'search_stopped': return text('studio.warning.search_stopped');
     case 'service_failed': return text('studio.warning.service_failed');
     default: return text('studio.warning.other', { name });
   }
 }
 
-const warnings = (status) => (status?.warnings.length
-  ? html`<div role="status"><ul class="warnings">${status.warnings.map((name) =>
-    html`<li>${icon('warning')}<span>${warning(name)}</span></li>`)}</ul></div>` : nothing);
+function warnings(status, progress) {
+  const names = [...(status?.warnings ?? []), ...(progress?.search_stopped ? ['search_stopped'] : [])];
+  if (!names.length) return nothing;
+  return html`<div role="status"><ul class="warnings">${names.map((name) =>
+    html`<li>${icon('warning')}<span>${warning(name)}</span></li>`)}</ul></div>`;
+}
 
 function machine(status, progress) {
   if (!status) return nothing;
@@ -117,7 +121,7 @@ export function livePage(id) {
     stop: () => polling.stop(),
     render() {
       const { statistics, progress, problem, at } = state;
-      return html`${warnings(health.status)}
+      return html`${warnings(health.status, state.progress)}
         ${problem ? html`<p class="problem" role="alert">${problem}</p>` : nothing}
         ${statistics ? html`${tiles(statistics, progress)}${plots(statistics)}
           <div class="panels">${machine(health.status, progress)}${consents(id, statistics.consents)}

@@ -1,22 +1,23 @@
 //! The caller: a user by an access token or a browser's cookie, a visitor by an event token; and where a request comes
 //! from.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::convert::Infallible;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::header::{AUTHORIZATION, HOST};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
 
+use super::guest_session::GuestAccess;
 use super::{cookies, device};
 use crate::auth::{EventGrant, token_hash};
 use crate::domain::{Digest, SessionId, User};
 use crate::limits::Client;
 use crate::share;
 use crate::store::{user_sessions, users};
-use crate::web::http::connections::client_network;
+use crate::web::http::origin::RequestOrigin;
 use crate::web::{ApiError, AppState, ErrorCode};
 
 /// The cookie of a signed-in browser.
@@ -91,29 +92,24 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// The cookie that keeps a browser signed in.
 pub(crate) fn session_cookie(value: String, state: &AppState) -> Cookie<'static> {
-    cookies::new((SESSION_COOKIE, value), "/".into(), state.config().accounts.session(), state)
+    cookies::new((SESSION_COOKIE, value), "/".into(), state.config().accounts.session())
 }
 
-/// The client whose attempts are counted together. Never fails.
+/// The client whose attempts are counted together, and with whom it shares. Never fails.
 pub(crate) struct Origin(pub(in crate::web) Client);
 
 impl FromRequestParts<AppState> for Origin {
-    type Rejection = ApiError;
+    type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        let device = device::read(&parts.headers, state);
-        Ok(Self(Client { device, user: None, address: address(parts, state.config().server.behind_proxy) }))
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+        let origin = parts.extensions.get().copied().unwrap_or(RequestOrigin::UNKNOWN);
+        // A user's attempts are counted together, whatever the device and address.
+        let user = parts.extensions.get::<SignedIn>().map(|SignedIn { user, .. }| (user.id, user.created_at));
+        // Without a device cookie the session tells browsers behind one address apart.
+        let session = || parts.extensions.get::<GuestAccess>().map(|guest| (guest.token_hash, state.now()));
+        let device = device::read(&parts.headers, state).or_else(session);
+        Ok(Self(Client { device, user, address: origin.network }))
     }
-}
-
-/// A proxy appends its client's address to the header; anyone may have written what comes before.
-fn address(parts: &Parts, behind_proxy: bool) -> IpAddr {
-    // Some proxies append to an existing line, others add one.
-    let lines = parts.headers.get_all("x-forwarded-for").iter();
-    let last = lines.filter_map(|line| line.to_str().ok()).next_back().filter(|_| behind_proxy);
-    let forwarded = last.and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-    client_network(forwarded.or(peer).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
 }
 
 /// The base of URLs in answers: as configured, else the host that the caller named.
@@ -143,11 +139,6 @@ impl FromRequestParts<AppState> for GuestsUrl {
         let reachable = state.0.settings.base_url.trim_end_matches('/');
         Ok(Self(if share::is_local_only(&base) { reachable.to_owned() } else { base }))
     }
-}
-
-/// Counts a signed-in user's attempts together, whatever their address.
-pub(crate) fn client_of(client: Client, user: &User) -> Client {
-    Client { user: Some((user.id, user.created_at)), ..client }
 }
 
 /// Counts attempts for a login, whether its account exists or not.

@@ -1,25 +1,21 @@
-//! Cookies: scripts cannot read them, other sites' requests carry them only when they navigate here, and with HTTPS
-//! they are never sent over plain HTTP.
+//! Cookies: scripts cannot read them, and other sites' requests carry them only when they navigate here. With HTTPS
+//! [`protect`](crate::web::http::protect) keeps them from plain HTTP.
 
 use std::time::Duration;
 
 use axum_extra::extract::cookie::{Cookie, SameSite};
-
-use crate::web::AppState;
 
 /// A cookie for all paths below `path`.
 pub(crate) fn new(
     (name, value): (&'static str, String),
     path: String,
     lifetime: Duration,
-    state: &AppState,
 ) -> Cookie<'static> {
     Cookie::build((name, value))
         .path(path)
         .http_only(true)
         // Not strict: the sign-in provider redirects back from another site.
         .same_site(SameSite::Lax)
-        .secure(state.is_https())
         .max_age(time::Duration::seconds(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX)))
         .build()
 }

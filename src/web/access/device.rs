@@ -37,7 +37,7 @@ pub(crate) fn cookie(headers: &HeaderMap, state: &AppState) -> Option<Cookie<'st
     let (now, id) = (state.now(), new_secret_text());
     let query = state.0.settings.links.sign(&path(now, &id), "device", now);
     let value = format!("{}.{id}?{query}", now.unix_ms());
-    Some(cookies::new((COOKIE, value), "/".into(), LIFETIME, state))
+    Some(cookies::new((COOKIE, value), "/".into(), LIFETIME))
 }
 
 fn path(since: Timestamp, id: &str) -> String {

@@ -60,7 +60,7 @@ pub(crate) fn new_token(code: &ShareCode, state: &AppState) -> (Cookie<'static>,
     let token = new_secret_text();
     let hash = token_hash(&token);
     let lifetime = state.config().privacy.guest_session();
-    (cookies::new((COOKIE, token), format!("/e/{code}"), lifetime, state), hash)
+    (cookies::new((COOKIE, token), format!("/e/{code}"), lifetime), hash)
 }
 
 /// Deletes the session's cookie.

@@ -6,11 +6,14 @@ use std::collections::{HashMap, HashSet};
 use crate::app::App;
 use crate::auth::Tokens;
 use crate::domain::{Event, EventId, Photo, PhotoId, User, UserId, Visibility, WallChoice};
+use crate::limits::Client;
 use crate::search::Query;
 use crate::store::{StoreError, marks, selfies, visits};
 use crate::web::access::guest_session::GuestAccess;
+use crate::web::access::searched_faces::SearchedFaces;
 use crate::web::access::stored_face;
 use crate::web::error::blocking;
+use crate::web::state::Shared;
 use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Whose rights apply to a request for photos.
@@ -80,14 +83,17 @@ pub(crate) fn is_on_wall(event: &Event, photo: &Photo) -> bool {
 /// Which photos a user may bookmark in events that the user is inside.
 pub(crate) struct UserView<'a> {
     app: &'a App,
+    searched: &'a SearchedFaces,
     user: &'a User,
+    client: Client,
     /// The user's own photos, by the stored selfie, of the events that were searched for them.
     own: HashMap<EventId, HashSet<PhotoId>>,
 }
 
 impl<'a> UserView<'a> {
-    pub(crate) fn of(app: &'a App, user: &'a User) -> Self {
-        Self { app, user, own: HashMap::new() }
+    pub(crate) fn of(shared: &'a Shared, user: &'a User, client: Client) -> Self {
+        let (app, searched) = (&shared.settings.app, &*shared.searched_faces);
+        Self { app, searched, user, client, own: HashMap::new() }
     }
 
     /// Whether the user may bookmark a photo. If users see only their own photos, the stored selfie must find it.
@@ -100,20 +106,23 @@ impl<'a> UserView<'a> {
             return Ok(photo.visible);
         }
         if !self.own.contains_key(&event.id) {
-            let own = self.find_own(event.id)?;
+            let own = self.find_own(event)?;
             self.own.insert(event.id, own);
         }
         Ok(self.own.get(&event.id).is_some_and(|own| own.contains(&photo.id)))
     }
 
-    fn find_own(&self, event_id: EventId) -> Result<HashSet<PhotoId>, ApiError> {
-        let Self { app, user, .. } = self;
+    fn find_own(&self, event: &Event) -> Result<HashSet<PhotoId>, ApiError> {
+        let (Self { app, user, .. }, event_id) = (self, event.id);
         let selfie = app.store.read(|db| selfies::find(db, user.id))?;
         if selfie.is_none_or(|selfie| selfie.refusal.is_some()) {
             return Ok(HashSet::new());
         }
         let selfies = match stored_face::codes(app, user.id, event_id) {
-            Ok(codes) => &[codes],
+            Ok(codes) => {
+                self.searched.admit(event, &self.client, &[&codes.current], app.clock.now())?;
+                &[codes]
+            }
             Err(error) if matches!(error.code(), ErrorCode::Selfie(_)) => return Ok(HashSet::new()),
             Err(error) => return Err(error),
         };

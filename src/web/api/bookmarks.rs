@@ -11,8 +11,9 @@ use serde_json::Number;
 use utoipa::ToSchema;
 
 use crate::domain::{Bookmark, BookmarkId, Event, EventId, Photo, PhotoId, User, Visibility};
+use crate::limits::Client;
 use crate::store::{Writer, bookmarks, photos};
-use crate::web::access::caller::SignedIn;
+use crate::web::access::caller::{Origin, SignedIn};
 use crate::web::access::visibility::{UserView, Viewer, is_open_to};
 use crate::web::api::views::{BookmarkView, Message, Views};
 use crate::web::error::blocking;
@@ -64,11 +65,12 @@ pub(crate) struct EventBookmarks {
 pub(crate) async fn create(
     State(state): State<AppState>,
     SignedIn { user, .. }: SignedIn,
+    Origin(client): Origin,
     views: Views,
     Valid(request): Valid<NewBookmarks>,
 ) -> Result<(StatusCode, Json<Vec<BookmarkView>>), ApiError> {
     let ids: Vec<PhotoId> = request.image_ids.iter().copied().filter_map(PhotoId::from_i64).collect();
-    let visible = visible_photos(&state, &user, ids).await?;
+    let visible = visible_photos(&state, &user, client, ids).await?;
     if visible.is_empty() && !request.image_ids.is_empty() {
         return Err(ErrorCode::PhotoNotFound.into());
     }
@@ -86,6 +88,7 @@ pub(crate) async fn create(
 async fn visible_photos(
     state: &AppState,
     user: &User,
+    client: Client,
     ids: Vec<PhotoId>,
 ) -> Result<Vec<(Photo, Event)>, ApiError> {
     let found = state.read(move |db| {
@@ -108,7 +111,7 @@ async fn visible_photos(
     let may_search = visible.iter().any(|(_, event)| event.visibility == Visibility::Matches);
     let allowed = move || {
         let mut allowed = Vec::with_capacity(visible.len());
-        let mut view = UserView::of(&inner.settings.app, &user);
+        let mut view = UserView::of(&inner, &user, client);
         for (photo, event) in visible {
             if view.may_keep(&event, &photo)? {
                 allowed.push((photo, event));

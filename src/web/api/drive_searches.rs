@@ -11,7 +11,7 @@ use crate::drive::{self, DriveError, Folder, FolderLink};
 use crate::limits::Scope;
 use crate::store::drive::{matches, searches};
 use crate::store::selfies;
-use crate::web::access::caller::{Origin, SignedIn, client_of};
+use crate::web::access::caller::{Origin, SignedIn};
 use crate::web::access::stored_face;
 use crate::web::api::views::{FaceView, Views};
 use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate};
@@ -124,7 +124,7 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, Json<Accepted>), ApiError> {
     let link = FolderLink::parse(&request.drive_url).ok_or(ErrorCode::DriveLinkInvalid)?;
     let drive_client = state.0.settings.drive.clone().ok_or(ErrorCode::DriveNotConfigured)?;
-    state.0.search_limiter.attempt(&Scope::Work, &client_of(client, &user), state.now())?;
+    state.0.search_limiter.attempt(&Scope::Work, &client, state.now())?;
     let folder_id = link.id().to_owned();
     let earlier = state.read(move |db| {
         Ok((searches::find_unfinished(db, user.id, &folder_id)?, searches::count(db, user.id)?))

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::auth::{EventGrant, Tokens};
 use crate::limits::Scope;
 use crate::store::visits;
-use crate::web::access::caller::{Origin, SignedIn, client_of};
+use crate::web::access::caller::{Origin, SignedIn};
 use crate::web::access::event_password;
 use crate::web::access::find::find_event;
 use crate::web::http::validate::{Issues, Valid, Validate};
@@ -48,7 +48,6 @@ pub(crate) async fn enter(
     Valid(entry): Valid<Entry>,
 ) -> Result<Json<EventToken>, ApiError> {
     let event = find_event(&state, &id).await?;
-    let client = client_of(client, &user);
     if event.owner_id != Some(user.id) {
         if event.closed_at.is_some() {
             return Err(ErrorCode::EventClosed.into());

@@ -128,7 +128,7 @@ pub(crate) async fn update(
     });
     let event = updated.await?.ok_or(ErrorCode::EventNotFound)?;
     if event.closed_at.is_some() || event.password_version != old_version {
-        state.0.active_faces.delete_event(event.id);
+        state.delete_faces_in(event.id);
     } else if !event.tap_search {
         state.0.active_faces.end_taps(event.id, state.now());
     }
@@ -142,7 +142,7 @@ pub(crate) async fn delete(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
 ) -> Result<StatusCode, ApiError> {
-    state.0.active_faces.delete_event(event.id);
+    state.delete_faces_in(event.id);
     super::delete(&state, move |db| events::delete(db, event.id)).await?;
     let search = state.0.settings.app.search.clone();
     state.read(move |db| search.drop_deleted(db)).await?;

@@ -6,10 +6,10 @@ use axum::Json;
 use axum::extract::State;
 
 use crate::domain::{Event, User};
-use crate::limits::Scope;
+use crate::limits::{Client, Scope};
 use crate::search::{Match, Query};
 use crate::store::selfies;
-use crate::web::access::caller::{Origin, SignedIn, client_of};
+use crate::web::access::caller::{Origin, SignedIn};
 use crate::web::access::stored_face;
 use crate::web::access::visibility::Viewer;
 use crate::web::api::views::{MatchedImage, Views};
@@ -27,17 +27,26 @@ pub(crate) async fn find(
     Origin(client): Origin,
     views: Views,
 ) -> Result<Json<Vec<MatchedImage>>, ApiError> {
-    let client = client_of(client, &user);
     state.0.search_limiter.attempt(&Scope::Search(event.id), &client, state.now())?;
-    let matches = search(&state, &user, &event).await?;
+    let matches = search(&state, &user, &event, viewer, client).await?;
     Ok(Json(views.matches(matches, &event, viewer)))
 }
 
-async fn search(state: &AppState, user: &User, event: &Event) -> Result<Vec<Match>, ApiError> {
-    let (app, user, event_id, now) = (state.0.settings.app.clone(), user.id, event.id, state.now());
+async fn search(
+    state: &AppState,
+    user: &User,
+    event: &Event,
+    viewer: Viewer,
+    client: Client,
+) -> Result<Vec<Match>, ApiError> {
+    let (app, user, event, now) = (state.0.settings.app.clone(), user.id, event.clone(), state.now());
+    let searched = state.0.searched_faces.clone();
     let search = move || {
-        let selfies = &[stored_face::codes(&app, user, event_id)?];
-        let query = Query { event_id, selfies, denied: &HashSet::new(), with_hidden: false };
+        let selfies = &[stored_face::codes(&app, user, event.id)?];
+        if viewer != Viewer::Owner {
+            searched.admit(&event, &client, &[&selfies[0].current], now)?;
+        }
+        let query = Query { event_id: event.id, selfies, denied: &HashSet::new(), with_hidden: false };
         let matches = app.store.read(|db| app.search.find_photos(db, query))?.sure();
         app.store.write(move |db| selfies::touch(db, user, now))?;
         Ok(matches)

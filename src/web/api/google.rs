@@ -133,7 +133,7 @@ pub(crate) struct Start {
 impl Validate for Start {
     fn check(&self, issues: &mut Issues) {
         let is_local = |next: &str| {
-            let plain = next.chars().all(|c| c.is_ascii_alphanumeric() || "/_-".contains(c));
+            let plain = next.chars().all(|c| c.is_ascii_alphanumeric() || "/_-#".contains(c));
             plain && next.starts_with('/') && !next.starts_with("//")
         };
         let fits = self.next.as_deref().is_none_or(is_local);
@@ -160,7 +160,7 @@ pub(crate) async fn start(
     let value = format!("{expected}.{nonce}.{verifier}.{next}");
     let signature = state.0.settings.links.sign(&value, COOKIE_SCOPE, state.now());
     let value = format!("{value}?{signature}");
-    let cookie = cookies::new((COOKIE, value), COOKIE_PATH.into(), COOKIE_LIFETIME, &state);
+    let cookie = cookies::new((COOKIE, value), COOKIE_PATH.into(), COOKIE_LIFETIME);
     Ok((jar.add(cookie), Redirect::to(&url)).into_response())
 }
 

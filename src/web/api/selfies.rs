@@ -2,9 +2,9 @@
 //! and without metadata.
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::extract::multipart::{MultipartError, MultipartRejection};
 use axum::extract::{Multipart, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -14,12 +14,13 @@ use crate::limits::Scope;
 use crate::search::{SearchError, SearchTimes, embed_selfie};
 use crate::store::BlobKey;
 use crate::store::selfies::{self, Content};
-use crate::web::access::caller::{Origin, SignedIn, client_of};
+use crate::web::access::caller::{Origin, SignedIn};
 use crate::web::access::consent::CONSENT_VERSION;
 use crate::web::access::stored_face::SELFIE_LIMITS;
 use crate::web::api::views::{UserPublic, Views};
-use crate::web::guest::selfie::memory_for;
+use crate::web::http::received::ReceivedPicture;
 use crate::web::http::validate::invalid;
+use crate::web::route::MAX_SELFIE_BYTES;
 use crate::web::{ApiError, AppState, ErrorCode};
 
 /// A form with one file.
@@ -31,7 +32,8 @@ pub(crate) struct SelfieForm {
     selfie_file: Vec<u8>,
 }
 
-/// Stores the selfie that the user searches with, and deletes the previous one. Storing a selfie gives consent to face
+/// Stores the selfie that the user searches with, and deletes the previous one; a picture without a usable face does not
+/// replace one with a face. Storing a selfie gives consent to face
 /// search; deleting it withdraws that consent.
 #[utoipa::path(post, path = "/users/me/selfie", tag = "accounts",
     request_body(content = SelfieForm, content_type = "multipart/form-data"),
@@ -41,28 +43,23 @@ pub(crate) async fn store(
     signed_in: SignedIn,
     Origin(client): Origin,
     views: Views,
-    headers: HeaderMap,
-    form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+    form: Result<Multipart, MultipartRejection>,
 ) -> Result<Json<UserPublic>, ApiError> {
     let user = signed_in.user;
-    state.0.search_limiter.attempt(&Scope::Work, &client_of(client, &user), state.now())?;
+    state.0.search_limiter.attempt(&Scope::Work, &client, state.now())?;
     let form = form.map_err(|_| missing_file())?;
-    let in_memory = memory_for(&state, &headers).await?;
-    let picture = read_field(form).await?;
+    let picture = receive_field(&state, form).await?;
     let (app, id, now) = (state.0.settings.app.clone(), user.id, state.now());
-    let store = move || {
-        let _permit = in_memory;
-        store_selfie(&app, id, &picture, now)
-    };
-    state.0.searches.run(store).await?;
+    state.0.searches.run(move || store_selfie(&app, id, &picture, now)).await?;
     views.user_public(&user).await.map(Json)
 }
 
-async fn read_field(mut form: Multipart) -> Result<Bytes, ApiError> {
+async fn receive_field(state: &AppState, mut form: Multipart) -> Result<ReceivedPicture, ApiError> {
     loop {
         match form.next_field().await {
             Ok(Some(field)) if field.name() == Some("selfie_file") => {
-                return field.bytes().await.map_err(|error| broken_form(error.status()));
+                let failed = |error: MultipartError| broken_form(error.status());
+                return ReceivedPicture::receive(&state.0.selfies, MAX_SELFIE_BYTES, field, failed).await;
             }
             Ok(Some(_)) => {}
             Ok(None) => return Err(missing_file()),
@@ -93,7 +90,14 @@ fn store_selfie(app: &App, user: UserId, picture: &[u8], now: Timestamp) -> Resu
     let (long_side, mut times) = (app.working_long_side, SearchTimes::default());
     let face = match embed_selfie(&app.engine, picture, SELFIE_LIMITS, long_side, &mut times) {
         Ok(embedding) => Content::Face(app.pack_id, embedding),
-        Err(SearchError::Selfie(refusal)) => Content::Refused(refusal.code().to_owned()),
+        Err(SearchError::Selfie(refusal)) => {
+            // A picture that nobody can be searched for with does not take the place of one with a face.
+            let before = app.store.read(|db| selfies::find(db, user))?;
+            if before.is_some_and(|selfie| selfie.refusal.is_none()) {
+                return Err(ErrorCode::Selfie(refusal).into());
+            }
+            Content::Refused(refusal.code().to_owned())
+        }
         Err(error) => return Err(error.into()),
     };
     // Again, because the search needs fewer pixels.

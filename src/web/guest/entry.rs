@@ -14,6 +14,7 @@ use crate::web::access::caller::Origin;
 use crate::web::access::consent;
 use crate::web::access::event_password;
 use crate::web::access::guest_session::{GuestAccess, LinkedEvent, new_token, removed_cookie};
+use crate::web::guest::selfie::delete_faces;
 use crate::web::http::validate::{Issues, Valid, Validate};
 use crate::web::{ApiError, AppState, ErrorCode};
 
@@ -93,9 +94,10 @@ pub(crate) async fn consent(
 pub(crate) async fn withdraw(
     State(state): State<AppState>,
     guest: GuestAccess,
+    Origin(client): Origin,
 ) -> Result<StatusCode, ApiError> {
     let now = state.now();
-    state.0.active_faces.delete(guest.token_hash, now);
+    delete_faces(&state, &guest, &client);
     state.write(move |tx| sessions::withdraw(tx, guest.token_hash, now)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -104,10 +106,11 @@ pub(crate) async fn withdraw(
 pub(crate) async fn leave(
     State(state): State<AppState>,
     guest: GuestAccess,
+    Origin(client): Origin,
     jar: CookieJar,
 ) -> Result<impl IntoResponse, ApiError> {
     let now = state.now();
-    state.0.active_faces.delete(guest.token_hash, now);
+    delete_faces(&state, &guest, &client);
     state.write(move |tx| sessions::delete(tx, guest.token_hash, now)).await?;
     Ok((StatusCode::NO_CONTENT, jar.add(removed_cookie(&guest.event.share_code))))
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{EventId, MarkKind, PhotoId, Visibility};
 use crate::store::browse::{self, ByTime};
-use crate::store::{Reader, StoreError, marks, photos};
+use crate::store::{Reader, StoreError, marks, photos, visits};
 use crate::web::access::caller::SignedIn;
 use crate::web::access::guest_session::GuestAccess;
 use crate::web::access::visibility::{GuestView, may_see};
@@ -215,13 +215,16 @@ pub(crate) struct Kept {
     kept: usize,
 }
 
-/// Copies the guest's favourites to the account that is signed in with the same browser.
+/// Copies the guest's favourites to the account that is signed in with the same browser, and the event into its history.
 pub(crate) async fn keep(
     State(state): State<AppState>,
     guest: GuestAccess,
     SignedIn { user, .. }: SignedIn,
 ) -> Result<Json<Kept>, ApiError> {
     let now = state.now();
-    let kept = state.write(move |tx| marks::keep(tx, guest.token_hash, user.id, &guest.event, now));
+    let kept = state.write(move |tx| {
+        visits::enter(tx, user.id, &guest.event, now)?;
+        marks::keep(tx, guest.token_hash, user.id, &guest.event, now)
+    });
     Ok(Json(Kept { kept: kept.await? }))
 }

@@ -22,8 +22,10 @@ use crate::store::{browse, events, marks, sessions};
 use crate::web::access::guest_session::GuestAccess;
 use crate::web::guest::live::{self, ArrivedPhoto, EventChange};
 use crate::web::guest::views::{Cursor, News};
+use crate::web::http::holder;
+use crate::web::http::pool::Place;
 use crate::web::http::validate::{Issues, ValidQuery, Validate};
-use crate::web::{ApiError, AppState};
+use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Shorter than the idle timeouts of proxies in between.
 const HEARTBEAT: Duration = Duration::from_secs(20);
@@ -96,8 +98,10 @@ pub(crate) async fn stream(
     }
     let searching = first.searching;
     pending.extend(news_event(&first));
+    let place = state.0.streams.take(holder::current()).ok_or(ErrorCode::Busy)?;
     let (checked_at, deletions) = (Instant::now(), state.0.active_faces.deletions());
-    let follower = Follower { state, guest, changes, known, searching, pending, checked_at, deletions };
+    let follower =
+        Follower { state, guest, place, changes, known, searching, pending, checked_at, deletions };
     Ok(Sse::new(futures_util::stream::unfold(follower, |mut follower| async move {
         follower.next().await.map(|event| (Ok(event), follower))
     })))
@@ -115,6 +119,7 @@ fn refresh() -> Event {
 struct Follower {
     state: AppState,
     guest: GuestAccess,
+    place: Place,
     changes: Receiver<EventChange>,
     /// The event's state as the page knows it.
     known: Progress,
@@ -131,6 +136,7 @@ impl Follower {
     /// The next event; `None` ends the stream. The page then polls, and learns why.
     async fn next(&mut self) -> Option<Event> {
         let mut stopped = std::pin::pin!(self.state.0.channels.stopped());
+        let mut ended = std::pin::pin!(self.place.ended());
         loop {
             if let Some(event) = self.pending.pop_front() {
                 return Some(event);
@@ -147,6 +153,7 @@ impl Follower {
                 }
                 signal = self.deletions.changed() => signal.ok()?,
                 () = &mut stopped => return None,
+                () = &mut ended => return None,
             }
             // Also keeps the face active.
             let searching = self.state.0.active_faces.find(&self.guest, self.state.now()).is_some();

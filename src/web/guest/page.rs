@@ -7,7 +7,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 
 use crate::config::Registration;
-use crate::store::browse;
+use crate::store::{browse, selfies};
 use crate::web::access::caller::{csrf_token, identify};
 use crate::web::access::consent;
 use crate::web::access::device;
@@ -41,6 +41,9 @@ pub(crate) async fn show(State(state): State<AppState>, mut parts: Parts) -> Res
     let progress = state.read(move |db| browse::progress(db, event_id)).await?;
     // A page that is only opened changes nothing: the cookie alone says who is signed in.
     let signed_in = identify(&parts, &state).await?.signed_in;
+    let user = signed_in.as_ref().map(|signed_in| signed_in.user.id);
+    let selfie = state.read(move |db| user.map_or(Ok(None), |user| selfies::find(db, user))).await?;
+    let has_selfie = selfie.is_some_and(|selfie| selfie.refusal.is_none());
     let boot = serde_json::json!({
         "base": format!("/e/{}", event.share_code),
         "event": {
@@ -69,6 +72,7 @@ pub(crate) async fn show(State(state): State<AppState>, mut parts: Parts) -> Res
         "user": signed_in.as_ref().map(|signed_in| {
             serde_json::json!({ "id": signed_in.user.id.as_i64(), "name": signed_in.user.name })
         }),
+        "stored_selfie": has_selfie,
         "csrf": signed_in.as_ref().and_then(|signed_in| signed_in.cookie.as_deref()).map(csrf_token),
     });
     let response = page::named(SHELL, locale, &event.name, PARTS, boot);

@@ -14,7 +14,7 @@ use crate::web::access::guest_session::GuestAccess;
 use crate::web::access::visibility::may_see;
 use crate::web::guest::active_faces::ActiveFace;
 use crate::web::guest::people::People;
-use crate::web::guest::selfie::admit;
+use crate::web::guest::selfie::{admit, count};
 use crate::web::guest::views::{RelativeBox, Results, find_results};
 use crate::web::{ApiError, AppState, ErrorCode};
 
@@ -70,7 +70,7 @@ pub(crate) async fn search(
 ) -> Result<Json<Results>, ApiError> {
     expect_allowed(&guest)?;
     let started_at = state.now();
-    admit(&state, &guest, client)?;
+    admit(&state, &guest, &client)?;
     let place: usize = place.parse().map_err(|_| ErrorCode::FaceNotFound)?;
     let (_, found) = find_faces(&state, &guest, &photo).await?;
     let face = found.into_iter().nth(place).ok_or(ErrorCode::FaceNotFound)?;
@@ -79,6 +79,7 @@ pub(crate) async fn search(
     let results = state.0.lookups.run(move || {
         let (active, now) = (&search.0.active_faces, search.now());
         let selfies = active.count_selfies(&guest, now);
+        count(&search, &guest, &client, &people)?;
         let (results, known) = find_results(&search.0.settings, &guest, &people, selfies)?;
         let face = ActiveFace::new(people, known);
         active.put(guest.token_hash, guest.event.id, face, (started_at, now));

@@ -1,24 +1,29 @@
-//! Accepts connections: how many at once, how long a client may stall, and how they end when the server stops.
+//! Accepts connections: how many at once, which give way, how slow a client may be, and how they end when the server
+//! stops.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::{ConnectInfo, Request};
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::Request;
 use axum::response::Response;
-use hyper::body::Incoming;
+use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
+
+use super::origin::{RequestOrigin, network};
+use super::pace::PacedStream;
+use super::pool::{Ends, Place, Pool};
+use crate::limits::Holder;
 
 /// Open at once; a browser opens up to six.
 const MAX_CONNECTIONS: usize = 4096;
@@ -34,58 +39,15 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// Limits for clients.
 #[derive(Clone, Copy)]
 pub(crate) struct ConnectionLimits {
-    /// For the head of a request, between two requests, and for any piece of an answer to be accepted; then the
-    /// connection is closed.
-    pub(crate) timeout: Duration,
-    /// Whether all connections come from one address, a proxy's.
+    /// For the head of a request, between two requests, and for a client that takes no answer; then the connection is
+    /// closed.
+    pub(crate) patience: Duration,
+    /// Whether all connections come from a proxy, which names its clients.
     pub(crate) behind_proxy: bool,
 }
 
-/// The address that limits count: IPv4 as it is, of IPv6 the /64 network, because each client has all of one.
-pub(crate) fn client_network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
-        address @ IpAddr::V4(_) => address,
-    }
-}
-
-/// Open connections of each client network: none may have more than half of all.
-#[derive(Default)]
-struct OpenConnections(Mutex<HashMap<IpAddr, usize>>);
-
-/// The right to one connection, until it is dropped.
-struct Slot {
-    _permit: OwnedSemaphorePermit,
-    network: IpAddr,
-    open: Arc<OpenConnections>,
-}
-
-impl OpenConnections {
-    fn slot(self: &Arc<Self>, network: IpAddr, max: usize, permit: OwnedSemaphorePermit) -> Option<Slot> {
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = open.entry(network).or_default();
-        if *count >= max {
-            return None;
-        }
-        *count += 1;
-        Some(Slot { _permit: permit, network, open: self.clone() })
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        let mut open = self.open.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = open.get_mut(&self.network) {
-            *count -= 1;
-            if *count == 0 {
-                open.remove(&self.network);
-            }
-        }
-    }
-}
-
 /// How many connections the system's limit of open files allows.
-fn capacity() -> usize {
+pub(crate) fn capacity() -> usize {
     // Each may have a photo open too.
     let wanted = u64::try_from(2 * MAX_CONNECTIONS + OTHER_FILES).unwrap_or(u64::MAX);
     // Windows has no such limit.
@@ -101,23 +63,19 @@ pub(crate) async fn serve(
     limits: ConnectionLimits,
     stop: impl Future<Output = ()>,
 ) {
-    let capacity = capacity();
-    let max = if limits.behind_proxy { capacity } else { capacity / 2 };
-    let (permits, open) = (Arc::new(Semaphore::new(capacity)), Arc::new(OpenConnections::default()));
+    let connections = Pool::new(capacity(), usize::MAX);
     let running = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
-        // When full, further connections wait in the system's queue, not in our memory.
-        let permit = permits.clone().acquire_owned();
-        let accepted = async { (permit.await, listener.accept().await) };
         tokio::select! {
-            (permit, accepted) = accepted => match (permit, accepted) {
-                (Ok(permit), Ok((stream, peer))) => {
-                    if let Some(slot) = open.slot(client_network(peer.ip()), max, permit) {
-                        start(stream, peer, &router, limits.timeout, &running, slot);
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => {
+                    // A new connection always finds room: the oldest idle one of the network with most ends for it.
+                    if let Some(place) = connections.take(Holder::network(network(peer.ip()))) {
+                        start(stream, peer, &router, limits, &running, place);
                     }
                 }
-                _ => tokio::time::sleep(ACCEPT_PAUSE).await,
+                Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
             },
             () = &mut stop => break,
         }
@@ -133,56 +91,76 @@ fn start(
     stream: TcpStream,
     peer: SocketAddr,
     router: &Router,
-    timeout: Duration,
+    limits: ConnectionLimits,
     running: &GracefulShutdown,
-    slot: Slot,
+    place: Place,
 ) {
     // Send small answers at once.
     stream.set_nodelay(true).ok();
-    let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(timeout));
-    let router = router.clone();
-    let service = service_fn(move |request: Request<Incoming>| answer(router.clone(), request, peer));
+    place.set_ends(Ends::First);
+    let ended = place.ended();
+    let (router, place) = (router.clone(), Arc::new(place));
+    let service = service_fn(move |request: Request<Incoming>| {
+        answer(router.clone(), request, (peer, limits.behind_proxy), place.clone())
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(timeout)
+        .header_read_timeout(limits.patience)
         .max_buf_size(MAX_HEAD_BYTES)
-        .serve_connection(TokioIo::new(Box::pin(stream)), service);
+        .serve_connection(TokioIo::new(PacedStream::new(stream, limits.patience)), service);
     let watched = running.watch(connection);
     tokio::spawn(async move {
-        let _slot = slot;
-        // Clients may disconnect at any time: not an error.
-        watched.await.ok();
+        tokio::select! {
+            // Clients may disconnect at any time: not an error.
+            _ = watched => {}
+            () = ended => {}
+        }
     });
 }
 
 async fn answer(
     router: Router,
     request: Request<Incoming>,
-    peer: SocketAddr,
+    (peer, behind_proxy): (SocketAddr, bool),
+    place: Arc<Place>,
 ) -> Result<Response, Infallible> {
     let mut request = request.map(Body::new);
-    request.extensions_mut().insert(ConnectInfo(peer));
-    router.oneshot(request).await
+    let origin = RequestOrigin::of(request.headers(), peer.ip(), behind_proxy);
+    place.set_holder(Holder::network(origin.network));
+    place.set_ends(Ends::Next);
+    request.extensions_mut().insert(origin);
+    let answer = router.oneshot(request).await?;
+    Ok(answer.map(|body| Body::new(AnswerBody { body, place })))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The body of an answer; the connection is idle after it.
+struct AnswerBody {
+    body: Body,
+    place: Arc<Place>,
+}
 
-    #[tokio::test]
-    async fn connections_of_one_network_are_limited() {
-        let (permits, open) = (Arc::new(Semaphore::new(10)), Arc::new(OpenConnections::default()));
-        let slot = |last: u8| {
-            let permit = permits.clone().try_acquire_owned().unwrap();
-            open.slot(IpAddr::from([10, 0, 0, last]), 2, permit)
-        };
-        let (first, second) = (slot(1), slot(1));
-        assert!(first.is_some() && second.is_some() && slot(1).is_none() && slot(2).is_some());
-        drop(first);
-        assert!(slot(1).is_some());
-        drop(second);
-        assert!(open.0.lock().unwrap().is_empty());
-        assert_eq!(permits.available_permits(), 10);
+impl Drop for AnswerBody {
+    fn drop(&mut self) {
+        self.place.set_ends(Ends::First);
+    }
+}
+
+impl HttpBody for AnswerBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }

@@ -4,9 +4,14 @@
 pub(crate) mod assets;
 pub(crate) mod connections;
 pub(crate) mod drain_body;
+pub(crate) mod holder;
 pub(crate) mod i18n;
+pub(crate) mod origin;
+pub(crate) mod pace;
 pub(crate) mod page;
+pub(crate) mod pool;
 pub(crate) mod protect;
+pub(crate) mod received;
 pub(crate) mod request_log;
 pub(crate) mod schemas;
 pub(crate) mod validate;

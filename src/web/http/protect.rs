@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, Entry, HOST, ORIGIN, REFERRER_POLICY, SET_COOKIE,
+    X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::origin::RequestOrigin;
 use crate::config::Config;
 use crate::web::{ApiError, ErrorCode};
 
@@ -18,9 +20,21 @@ use crate::web::{ApiError, ErrorCode};
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
                               connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-pub(crate) async fn add_headers(request: Request, next: Next) -> Response {
+/// Read by nginx, which holds answers back otherwise.
+const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+pub(crate) async fn add_headers(State(config): State<Arc<Config>>, request: Request, next: Next) -> Response {
+    let said = request.extensions().get().and_then(|origin: &RequestOrigin| origin.https);
+    let https = said
+        .unwrap_or_else(|| config.server.public_url.as_ref().is_some_and(|url| url.starts_with("https://")));
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if https {
+        make_cookies_secure(headers);
+    }
+    if headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream")) {
+        headers.insert(BUFFERING, HeaderValue::from_static("no"));
+    }
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(CONTENT_POLICY));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // Links to events are secrets: other sites must not see them.
@@ -28,6 +42,18 @@ pub(crate) async fn add_headers(request: Request, next: Next) -> Response {
     // Answers are for their caller only, unless they say otherwise.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// So that browsers never send them over plain HTTP.
+fn make_cookies_secure(headers: &mut HeaderMap) {
+    if let Entry::Occupied(mut cookies) = headers.entry(SET_COOKIE) {
+        for cookie in cookies.iter_mut() {
+            let secure = [cookie.as_bytes(), b"; Secure"].concat();
+            if let Ok(secure) = HeaderValue::from_bytes(&secure) {
+                *cookie = secure;
+            }
+        }
+    }
 }
 
 pub(crate) async fn reject_foreign_writes(
@@ -56,6 +82,16 @@ fn is_foreign(headers: &HeaderMap, public_url: Option<&str>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_cookie_becomes_secure() {
+        let mut headers = HeaderMap::new();
+        headers.append(SET_COOKIE, HeaderValue::from_static("a=1; Path=/"));
+        headers.append(SET_COOKIE, HeaderValue::from_static("b=2"));
+        make_cookies_secure(&mut headers);
+        let cookies: Vec<_> = headers.get_all(SET_COOKIE).iter().collect();
+        assert_eq!(cookies, ["a=1; Path=/; Secure", "b=2; Secure"]);
+    }
 
     #[test]
     fn only_our_pages_may_write() {

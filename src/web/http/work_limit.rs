@@ -1,30 +1,42 @@
-//! Limits for expensive work: comparing passwords, searching with selfies, asking other servers. The queue is bounded
-//! too, so that no flood of requests uses up memory or threads.
+//! Limits for expensive work: comparing passwords, searching with selfies, drawing watermarks, asking other servers. The
+//! queue is bounded, so that no flood of requests uses up memory or threads, and clients take turns in it, so that one
+//! with many requests delays the others by one at a time.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::oneshot;
 
+use super::holder;
+use crate::limits::{Holder, Turns, keep_heaviest};
 use crate::web::error::blocking;
 use crate::web::{ApiError, ErrorCode};
 
-/// Runs at most `permits` at once and queues at most `waiters`.
-pub(crate) struct WorkLimit {
-    permits: Arc<Semaphore>,
-    /// For running and waiting together.
-    admissions: Arc<Semaphore>,
+/// Runs a number of things at once, and queues a number of others.
+pub(crate) struct WorkLimit(Arc<Mutex<Queue>>);
+
+struct Queue {
+    free: usize,
+    running: usize,
+    max_waiting: usize,
+    /// In the order of arrival.
+    waiting: Vec<Waiter>,
+    turns: Turns,
+}
+
+struct Waiter {
+    holder: Holder,
+    /// Dropped if the client's place in the queue goes to another.
+    start: oneshot::Sender<Permit>,
 }
 
 /// The right to run, until it is dropped.
-pub(crate) struct Permit {
-    _permit: OwnedSemaphorePermit,
-    _admission: Option<OwnedSemaphorePermit>,
-}
+pub(crate) struct Permit(Option<Arc<Mutex<Queue>>>);
 
 impl WorkLimit {
-    pub(crate) fn new(permits: usize, waiters: usize) -> Self {
-        let semaphore = |count| Arc::new(Semaphore::new(count));
-        Self { permits: semaphore(permits), admissions: semaphore(permits + waiters) }
+    /// Runs at most `permits` at once and queues at most `max_waiting`.
+    pub(crate) fn new(permits: usize, max_waiting: usize) -> Self {
+        let (waiting, turns) = (Vec::new(), Turns::default());
+        Self(Arc::new(Mutex::new(Queue { free: permits, running: 0, max_waiting, waiting, turns })))
     }
 
     /// Runs `work`, which computes or waits for I/O, off the async threads, when it has a permit. The permit is held
@@ -41,63 +53,143 @@ impl WorkLimit {
         .await
     }
 
-    /// Waits for a permit; fails at once when the queue is full.
+    /// Waits for a permit. When the queue is full, the client with most requests in it loses its newest.
     pub(crate) async fn acquire(&self) -> Result<Permit, ApiError> {
-        self.acquire_many(1).await
-    }
-
-    /// The same for work that takes as much as `count` permits allow, which is at most all.
-    pub(crate) async fn acquire_many(&self, count: u32) -> Result<Permit, ApiError> {
-        let admission = self.admissions.clone().try_acquire_owned().map_err(|_| ErrorCode::Busy)?;
-        Ok(Permit { _admission: Some(admission), ..self.wait(count).await? })
+        self.wait(true).await
     }
 
     /// Waits for a permit, however long the queue: for work that is bounded elsewhere.
     pub(crate) async fn acquire_unbounded(&self) -> Result<Permit, ApiError> {
-        self.wait(1).await
+        self.wait(false).await
     }
 
-    async fn wait(&self, count: u32) -> Result<Permit, ApiError> {
-        let permit = self.permits.clone().acquire_many_owned(count).await;
-        let permit = permit.map_err(|closed| ApiError::internal(&closed))?;
-        Ok(Permit { _permit: permit, _admission: None })
+    async fn wait(&self, bounded: bool) -> Result<Permit, ApiError> {
+        let (start, started) = oneshot::channel();
+        lock(&self.0).add(Waiter { holder: holder::current(), start }, bounded);
+        start_waiting(&self.0);
+        started.await.map_err(|_| ErrorCode::Busy.into())
     }
+}
+
+impl Queue {
+    fn add(&mut self, waiter: Waiter, bounded: bool) {
+        // Some clients have left since.
+        self.waiting.retain(|waiter| !waiter.start.is_closed());
+        self.waiting.push(waiter);
+        if bounded && self.free == 0 && self.waiting.len() > self.max_waiting {
+            let mut heaviest: Vec<_> = self.waiting.iter().map(|waiter| waiter.holder).enumerate().collect();
+            keep_heaviest(&mut heaviest, |(_, holder)| *holder, |_| 1);
+            if let Some((newest, _)) = heaviest.last() {
+                self.waiting.remove(*newest);
+            }
+        }
+    }
+
+    /// Who starts now.
+    fn next(&mut self) -> Option<Waiter> {
+        if self.free == 0 {
+            return None;
+        }
+        let Some(position) = self.turns.next(self.waiting.iter().map(|waiter| waiter.holder)) else {
+            if self.running == 0 {
+                self.turns.reset();
+            }
+            return None;
+        };
+        self.free -= 1;
+        self.running += 1;
+        Some(self.waiting.remove(position))
+    }
+
+    fn release(&mut self) {
+        self.free += 1;
+        self.running -= 1;
+    }
+}
+
+/// Gives free permits to those who wait.
+fn start_waiting(queue: &Arc<Mutex<Queue>>) {
+    loop {
+        let Some(waiter) = lock(queue).next() else { return };
+        if let Err(mut unused) = waiter.start.send(Permit(Some(queue.clone()))) {
+            // The client has left.
+            unused.0 = None;
+            lock(queue).release();
+        }
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if let Some(queue) = self.0.take() {
+            lock(&queue).release();
+            start_waiting(&queue);
+        }
+    }
+}
+
+fn lock(queue: &Mutex<Queue>) -> MutexGuard<'_, Queue> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
 
-    #[tokio::test]
-    async fn large_work_leaves_less_for_others() {
-        let limit = WorkLimit::new(4, 1);
-        let large = limit.acquire_many(3).await.unwrap();
-        let _small = limit.acquire().await.unwrap();
-        let waiting = limit.acquire();
-        tokio::pin!(waiting);
-        tokio::select! {
-            biased;
-            _ = &mut waiting => panic!("all permits are taken"),
-            () = std::future::ready(()) => {}
+    fn network(last: u8) -> Holder {
+        Holder::network(IpAddr::from([10, 0, 0, last]))
+    }
+
+    /// Requests that wait in this order; which of them run, as permits are given back one by one?
+    async fn order(limit: &WorkLimit, holders: &[u8]) -> Vec<Result<u8, ErrorCode>> {
+        let blocker = limit.acquire().await.unwrap();
+        let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+        for holder in holders.iter().copied() {
+            let (queue, sender) = (WorkLimit(limit.0.clone()), sender.clone());
+            tokio::spawn(async move {
+                let permit = holder::scope(network(holder), queue.acquire()).await;
+                sender.send(permit.map(|_permit| holder).map_err(|error| error.code())).ok();
+            });
+            tokio::task::yield_now().await;
         }
-        drop(large);
-        waiting.await.unwrap();
+        drop((sender, blocker));
+        let mut order = Vec::new();
+        while let Some(result) = receiver.recv().await {
+            order.push(result);
+        }
+        order
     }
 
     #[tokio::test]
-    async fn fails_when_the_queue_is_full() {
+    async fn clients_take_turns() {
+        let limit = WorkLimit::new(1, 10);
+        assert_eq!(order(&limit, &[1, 1, 1, 2]).await, [Ok(1), Ok(2), Ok(1), Ok(1)]);
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_the_client_with_most_requests() {
+        let limit = WorkLimit::new(1, 3);
+        let busy = Err(ErrorCode::Busy);
+        assert_eq!(order(&limit, &[1, 1, 1, 2, 3]).await, [busy, busy, Ok(1), Ok(2), Ok(3)]);
+        assert_eq!(order(&limit, &[1, 2, 3, 3]).await, [busy, Ok(1), Ok(2), Ok(3)]);
+    }
+
+    #[tokio::test]
+    async fn a_client_that_leaves_gives_its_turn_back() {
         let limit = WorkLimit::new(1, 1);
         let first = limit.acquire().await.unwrap();
-        let waiting = limit.acquire();
-        tokio::pin!(waiting);
+        let mut waiting = Box::pin(limit.acquire());
         tokio::select! {
             biased;
             _ = &mut waiting => panic!("there is one permit"),
             () = std::future::ready(()) => {}
         }
-        assert_eq!(limit.acquire().await.err().map(|error| error.code()), Some(ErrorCode::Busy));
+        drop(waiting);
+        let waiting = limit.acquire();
         drop(first);
-        waiting.await.unwrap();
+        drop(waiting.await.unwrap());
         limit.acquire().await.unwrap();
     }
 }

@@ -47,6 +47,8 @@ pub(crate) struct Progress {
     oldest_pending_seconds: Option<u64>,
     /// Unfinished uploads.
     uploads: u64,
+    /// Whether someone was stopped in the last hour who searched for too many different people.
+    search_stopped: bool,
 }
 
 /// Returns an event's indexing progress.
@@ -72,6 +74,7 @@ pub(crate) async fn show_progress(
         seconds_left: seconds_left(counts.pending, per_minute),
         oldest_pending_seconds: waits_since.map(|at| now.since(at).as_secs()),
         uploads,
+        search_stopped: state.0.searched_faces.was_stopped_in(event.id, now),
     }))
 }
 

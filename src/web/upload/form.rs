@@ -8,7 +8,6 @@ use axum::extract::multipart::Field;
 use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
-use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use crate::domain::{Event, PhotoId, reason_chain};
@@ -69,13 +68,12 @@ pub(crate) async fn upload(
     let form = Multipart::from_request(request, &state).await;
     let mut form = form.map_err(|_| no_form("expected a form (multipart/form-data) with `files`"))?;
     let (mut accepted, mut rejected, mut index) = (Vec::new(), Vec::new(), 0);
-    let limit = state.config().server.slow_client();
     for _ in 0..MAX_PARTS {
-        let mut field = match timeout(limit, form.next_field()).await {
-            Ok(Ok(Some(field))) => field,
-            Ok(Ok(None)) => break,
-            Ok(Err(_)) | Err(_) if index == 0 => return Err(no_form("the form is broken or was cut off")),
-            Ok(Err(_)) | Err(_) => {
+        let mut field = match form.next_field().await {
+            Ok(Some(field)) => field,
+            Ok(None) => break,
+            Err(_) if index == 0 => return Err(no_form("the form is broken or was cut off")),
+            Err(_) => {
                 // The files before it are kept.
                 rejected.push(Rejection { index, file_name: String::new(), reason: CUT_OFF.to_owned() });
                 break;
@@ -93,7 +91,7 @@ pub(crate) async fn upload(
         }
         index += 1;
         // Skips the rest of a rejected file, however large.
-        while let Ok(Ok(Some(_))) = timeout(limit, field.chunk()).await {}
+        while let Ok(Some(_)) = field.chunk().await {}
     }
     if accepted.is_empty() {
         return Err(ApiError::with_extra(ErrorCode::NothingAccepted, "rejected", &rejected));
@@ -136,11 +134,9 @@ async fn accept(
     file_name: &str,
     field: &mut Field<'_>,
 ) -> Result<PhotoId, Failure> {
-    let limit = state.config().server.slow_client();
     let mut upload = Upload::new(state.store(), event.id, state.config().intake.max_file_bytes());
     loop {
-        let chunk = timeout(limit, field.chunk()).await.ok().and_then(Result::ok);
-        match chunk.ok_or_else(|| Failure::File(CUT_OFF.to_owned()))? {
+        match field.chunk().await.map_err(|_| Failure::File(CUT_OFF.to_owned()))? {
             Some(bytes) => upload.push(&bytes)?,
             None => break,
         }

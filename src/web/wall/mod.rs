@@ -24,6 +24,7 @@ use crate::web::access::find::find_event;
 use crate::web::access::visibility::is_on_wall;
 use crate::web::guest::live::{self, EventChange};
 use crate::web::guest::views::PhotoView;
+use crate::web::http::holder;
 use crate::web::http::validate::{Issues, Valid, Validate};
 use crate::web::pictures::delivery::{Rendition, deliver};
 use crate::web::rule::{OpenEvent, WALL_COOKIE};
@@ -58,7 +59,7 @@ pub(crate) async fn open(
         return Err(ErrorCode::WallAccessRequired.into());
     }
     let path = format!("/wall/{}", event.id);
-    let cookie = cookies::new((WALL_COOKIE, key), path, COOKIE_LIFETIME, &state);
+    let cookie = cookies::new((WALL_COOKIE, key), path, COOKIE_LIFETIME);
     Ok((StatusCode::NO_CONTENT, jar.add(cookie)))
 }
 
@@ -125,14 +126,16 @@ pub(crate) async fn stream(
     OpenEvent(event): OpenEvent,
 ) -> Result<Sse<impl Stream<Item = Result<StreamEvent, Infallible>>>, ApiError> {
     let changes = live::subscribe(&state, event.id).await?;
-    let events = futures_util::stream::unfold(Some((state, changes)), |open| async move {
-        let (state, mut changes) = open?;
+    let place = state.0.streams.take(holder::current()).ok_or(ErrorCode::Busy)?;
+    let events = futures_util::stream::unfold(Some((state, changes, place)), |open| async move {
+        let (state, mut changes, place) = open?;
         let change = tokio::select! {
             change = changes.recv() => change.ok()?,
             () = state.0.channels.stopped() => return None,
+            () = place.ended() => return None,
         };
         let (progress, open) = match change {
-            EventChange::Arrived(arrival) => (arrival.progress, Some((state, changes))),
+            EventChange::Arrived(arrival) => (arrival.progress, Some((state, changes, place))),
             EventChange::Other(progress) => (progress, None),
             EventChange::Deleted => return None,
         };

@@ -76,6 +76,7 @@ interface GuestState extends Matches {
   searching: boolean;
   found: boolean;
   closed: boolean;
+  deleted: boolean;
   photos: number;
   sequence: string | null;
   removed: number;

@@ -29,6 +29,7 @@ use crate::store::photos;
 use crate::web::access::guest_session::GuestAccess;
 use crate::web::access::visibility::GuestView;
 use crate::web::error::blocking;
+use crate::web::http::holder;
 use crate::web::http::validate::{Issues, Valid, Validate};
 use crate::web::pictures::delivery::{Source, attachment, count_downloads, stamp};
 use crate::web::{ApiError, AppState, ErrorCode};
@@ -106,11 +107,10 @@ pub(crate) async fn send(
     let plan = plan(&state, &guest, ids).await?;
     let length = plan.stamp.is_none().then_some(plan.bytes);
     let body = if method == Method::GET {
-        let download = state.0.zip_tickets.start_download(guest.token_hash).ok_or(ErrorCode::Busy)?;
-        let permits = (state.0.archives.acquire().await?, download);
+        let place = state.0.archives.take(holder::current()).ok_or(ErrorCode::Busy)?;
         let photos = u32::try_from(plan.files.len()).unwrap_or(u32::MAX);
         count_downloads(&state, guest.event.id, photos).await;
-        Body::new(sending::start(state, plan, permits))
+        Body::new(sending::start(state, plan, place))
     } else {
         Body::empty()
     };

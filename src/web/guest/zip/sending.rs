@@ -14,8 +14,8 @@ use crate::store::Blob;
 use crate::web::error::blocking;
 use crate::web::guest::zip::Plan;
 use crate::web::guest::zip::layout::{Layout, Member};
-use crate::web::guest::zip::tickets::Download;
-use crate::web::http::work_limit::Permit;
+use crate::web::http::holder;
+use crate::web::http::pool::Place;
 use crate::web::pictures::delivery::Source;
 use crate::web::{ApiError, AppState, ErrorCode};
 
@@ -57,15 +57,20 @@ impl HttpBody for Archive {
 }
 
 /// Starts to build the archive; stops early when the body is dropped.
-pub(crate) fn start(state: AppState, plan: Plan, permits: (Permit, Download)) -> Archive {
+pub(crate) fn start(state: AppState, plan: Plan, place: Place) -> Archive {
     let (sender, receiver) = mpsc::channel(CHUNKS_WAITING);
+    let holder = holder::current();
     tokio::spawn(async move {
-        let _permits = permits;
-        match send(&state, plan, &sender).await {
+        let sent = tokio::select! {
+            sent = holder::scope(holder, send(&state, plan, &sender)) => sent,
+            // Another client needs the place; the response fails.
+            () = place.ended() => Err(CutOff::ByClient),
+        };
+        match sent {
             Ok(()) => {
                 sender.send(Chunk::End).await.ok();
             }
-            Err(CutOff::ByGuest) => {}
+            Err(CutOff::ByClient) => {}
             Err(CutOff::ByServer(error)) => {
                 let cause = error.cause().unwrap_or_else(|| error.code().as_str());
                 tracing::error!(cause, "an archive of photos was cut off");
@@ -76,7 +81,7 @@ pub(crate) fn start(state: AppState, plan: Plan, permits: (Permit, Download)) ->
 }
 
 enum CutOff {
-    ByGuest,
+    ByClient,
     ByServer(ApiError),
 }
 
@@ -89,12 +94,12 @@ impl From<ApiError> for CutOff {
 async fn send(state: &AppState, plan: Plan, chunks: &mpsc::Sender<Chunk>) -> Result<(), CutOff> {
     let put = |bytes: Vec<u8>| async {
         let sent = chunks.send(Chunk::Bytes(bytes.into())).await;
-        sent.map_err(|_| CutOff::ByGuest)
+        sent.map_err(|_| CutOff::ByClient)
     };
     let mut layout = Layout::default();
     for (mut member, source) in plan.files {
         if chunks.is_closed() {
-            return Err(CutOff::ByGuest);
+            return Err(CutOff::ByClient);
         }
         match &plan.stamp {
             None => {
@@ -110,7 +115,7 @@ async fn send(state: &AppState, plan: Plan, chunks: &mpsc::Sender<Chunk>) -> Res
             }
             Some(stamp) => {
                 // Not before the guest has received the photo before it.
-                drop(chunks.reserve().await.map_err(|_| CutOff::ByGuest)?);
+                drop(chunks.reserve().await.map_err(|_| CutOff::ByClient)?);
                 let Some(jpeg) = render(state, source, stamp.clone()).await? else { continue };
                 member.size = jpeg.len() as u64;
                 put(layout.add(&member, crc32fast::hash(&jpeg))).await?;

@@ -7,15 +7,15 @@ use std::time::Duration;
 use crate::auth::new_secret_text;
 use crate::domain::{Digest, EventId, PhotoId, Timestamp};
 use crate::web::access::guest_session::GuestAccess;
+use crate::web::http::holder;
+use crate::web::http::pool::{Place, Pool};
 
 /// When a ticket expires; until then it may be used several times.
 const LIFETIME: Duration = Duration::from_mins(10);
-/// Tickets of one guest; a further one replaces the oldest.
-const MAX_PER_SESSION: usize = 4;
+/// Tickets of one guest.
+const MAX_PER_GUEST: usize = 4;
 /// Tickets of all guests, each of up to 16 KB.
 const MAX_TICKETS: usize = 2000;
-/// Downloads of one guest at once: a browser that lost its connection retries before the server notices.
-const MAX_DOWNLOADS_PER_SESSION: usize = 3;
 
 /// The photos that a guest selected.
 pub(crate) struct Ticket {
@@ -35,74 +35,51 @@ impl Ticket {
     }
 }
 
-/// All valid tickets, and the downloads in progress.
-#[derive(Default)]
+/// All valid tickets. One that is over its guest's share, or in the way of others', ends early.
 pub(crate) struct Tickets {
-    valid: Mutex<HashMap<String, Ticket>>,
-    /// The session of each download.
-    downloads: Arc<Mutex<Vec<Digest>>>,
+    places: Pool,
+    tickets: Mutex<HashMap<String, (Ticket, Place)>>,
 }
 
-/// A download in progress; it ends when this is dropped.
-pub(crate) struct Download {
-    downloads: Arc<Mutex<Vec<Digest>>>,
-    session: Digest,
-}
-
-impl Drop for Download {
-    fn drop(&mut self) {
-        let mut downloads = self.downloads.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(index) = downloads.iter().position(|session| *session == self.session) {
-            downloads.swap_remove(index);
-        }
+impl Default for Tickets {
+    fn default() -> Self {
+        Self { places: Pool::new(MAX_TICKETS, MAX_PER_GUEST), tickets: Mutex::default() }
     }
 }
 
 impl Tickets {
-    /// Counts one more download of this guest; `None` if that would be too many.
-    pub(crate) fn start_download(&self, session: Digest) -> Option<Download> {
-        let mut downloads = self.downloads.lock().unwrap_or_else(PoisonError::into_inner);
-        if downloads.iter().filter(|other| **other == session).count() >= MAX_DOWNLOADS_PER_SESSION {
-            return None;
-        }
-        downloads.push(session);
-        Some(Download { downloads: self.downloads.clone(), session })
-    }
-
-    /// Adds a ticket and returns its name; `None` if there are too many.
+    /// Adds a ticket and returns its name.
     pub(crate) fn add(&self, ticket: Ticket, now: Timestamp) -> Option<String> {
-        let mut tickets = self.valid.lock().unwrap_or_else(PoisonError::into_inner);
-        tickets.retain(|_, ticket| now < ticket.expires_at);
-        let of_session = tickets.iter().filter(|(_, other)| other.session == ticket.session);
-        if of_session.clone().count() >= MAX_PER_SESSION {
-            let oldest = of_session.min_by_key(|(_, other)| other.expires_at).map(|(name, _)| name.clone());
-            oldest.and_then(|name| tickets.remove(&name));
-        }
-        if tickets.len() >= MAX_TICKETS {
-            return None;
-        }
+        let mut tickets = self.tickets.lock().unwrap_or_else(PoisonError::into_inner);
+        tickets.retain(|_, (ticket, _)| now < ticket.expires_at);
+        let place = self.places.take(holder::current())?;
+        tickets.retain(|_, (_, place)| !place.has_ended());
         let name = new_secret_text();
-        tickets.insert(name.clone(), ticket);
+        tickets.insert(name.clone(), (ticket, place));
         Some(name)
     }
 
     /// The photos of a ticket, if it is this guest's and still valid.
     pub(crate) fn find(&self, name: &str, guest: &GuestAccess, now: Timestamp) -> Option<Arc<[PhotoId]>> {
-        let tickets = self.valid.lock().unwrap_or_else(PoisonError::into_inner);
-        let ticket = tickets.get(name).filter(|ticket| {
-            now < ticket.expires_at
+        let tickets = self.tickets.lock().unwrap_or_else(PoisonError::into_inner);
+        let (ticket, _) = tickets.get(name).filter(|(ticket, place)| {
+            !place.has_ended()
+                && now < ticket.expires_at
                 && ticket.session == guest.token_hash
                 && ticket.event_id == guest.event.id
                 && ticket.password_version == guest.event.password_version
-        });
-        ticket.map(|ticket| ticket.photos.clone())
+        })?;
+        Some(ticket.photos.clone())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
     use crate::domain::Event;
+    use crate::limits::{Client, Holder};
     use crate::web::access::consent::Consent;
 
     const NOW: Timestamp = Timestamp::from_unix_ms(1_000_000);
@@ -134,33 +111,30 @@ mod tests {
         assert_eq!(tickets.find(&name, &other, NOW), None);
     }
 
-    #[test]
-    fn downloads_of_one_guest_at_once_are_limited() {
+    #[tokio::test]
+    async fn one_guest_and_one_network_get_their_shares() {
         let tickets = Tickets::default();
-        let start = |number| tickets.start_download(guest(number).token_hash);
-        let mut downloads: Vec<_> = (0..MAX_DOWNLOADS_PER_SESSION).map(|_| start(1).unwrap()).collect();
-        assert!(start(1).is_none() && start(2).is_some());
-        downloads.pop();
-        assert!(start(1).is_some());
-        drop(downloads);
-        assert!(tickets.downloads.lock().unwrap().is_empty());
-    }
-
-    #[test]
-    fn tickets_of_each_guest_and_of_all_are_limited() {
-        let tickets = Tickets::default();
-        let add = |number, now: Timestamp| tickets.add(Ticket::new(&guest(number), [].into(), now), now);
-        let first = add(0, NOW).unwrap();
-        let held = |name: &String| tickets.valid.lock().unwrap().contains_key(name);
-        for seconds in 1..4 {
-            add(0, NOW.plus(Duration::from_secs(seconds))).unwrap();
+        let add = async |network: u8, number: u16| {
+            let (guest, address) = (guest(number), IpAddr::from([10, 0, 0, network]));
+            let client = Client { device: Some((guest.token_hash, NOW)), user: None, address };
+            let ticket = Ticket::new(&guest, [].into(), NOW);
+            let name = holder::scope(Holder::new(&client, None), async { tickets.add(ticket, NOW) }).await;
+            (name.unwrap(), guest)
+        };
+        let is_valid = |(name, guest): &(String, GuestAccess)| tickets.find(name, guest, NOW).is_some();
+        let honest = add(1, 0).await;
+        let first = add(2, 1).await;
+        for _ in 1..MAX_PER_GUEST {
+            add(2, 1).await;
         }
-        assert!(held(&first));
-        add(0, NOW.plus(Duration::from_secs(9))).unwrap();
-        assert!(!held(&first));
-        let most = u16::try_from(MAX_TICKETS).unwrap();
-        let added = (1..=most).filter_map(|number| add(number, NOW)).count();
-        assert_eq!(added, MAX_TICKETS - MAX_PER_SESSION);
-        assert!(add(most, NOW.plus(LIFETIME)).is_some());
+        assert!(is_valid(&first));
+        let fifth = add(2, 1).await;
+        assert!(!is_valid(&first) && is_valid(&fifth));
+        for number in 2..=u16::try_from(MAX_TICKETS).unwrap() {
+            add(2, number).await;
+        }
+        assert!(is_valid(&honest) && !is_valid(&fifth));
+        assert!(is_valid(&add(3, 0).await));
+        assert!(tickets.tickets.lock().unwrap().len() <= MAX_TICKETS);
     }
 }

@@ -1,15 +1,14 @@
 //! A portrait of someone to look for: its face code is kept, the picture is not.
 
-use axum::body::Bytes;
-use axum::extract::{FromRequest, Path, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 
 use super::edit::of_person;
 use crate::search::{SearchTimes, embed_selfie};
 use crate::store::{Writer, people};
 use crate::web::access::stored_face::SELFIE_LIMITS;
-use crate::web::guest::selfie::memory_for;
-use crate::web::http::validate::{number_in_path, too_large_or_cut};
+use crate::web::guest::selfie::receive;
+use crate::web::http::validate::number_in_path;
 use crate::web::pictures::media::Picture;
 use crate::web::rule::OpenEvent;
 use crate::web::{ApiError, AppState};
@@ -26,12 +25,10 @@ pub(crate) async fn put(
     request: Request,
 ) -> Result<StatusCode, ApiError> {
     let id = number_in_path(&id, "person_id")?;
-    let in_memory = memory_for(&state, request.headers()).await?;
-    let picture = Bytes::from_request(request, &state).await.map_err(|r| too_large_or_cut(&r))?;
+    let picture = receive(&state, request).await?;
     let app = state.0.settings.app.clone();
     let pack = app.pack_id;
     let face = state.0.searches.run(move || {
-        let _in_memory = in_memory;
         let (long_side, mut times) = (app.working_long_side, SearchTimes::default());
         Ok(embed_selfie(&app.engine, &picture, SELFIE_LIMITS, long_side, &mut times)?)
     });

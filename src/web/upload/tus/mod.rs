@@ -105,7 +105,7 @@ pub(crate) async fn create(
     let (parts, mut body) = request.into_parts();
     let upload = match new_upload(&state, &event, &parts.headers) {
         Ok(upload) => upload,
-        Err(error) => return Err(receive::drain(&state, &mut body, error).await),
+        Err(error) => return Err(receive::drain(&mut body, error).await),
     };
     let (store, row) = (state.store(), upload.clone());
     blocking(move || {
@@ -193,7 +193,7 @@ pub(crate) async fn append(
             receive::receive(state, upload, lock, body, OnFailure::Keep).await?
         }
         Ok(NextPiece::Repeated(finished)) => UploadProgress::Done(finished),
-        Err(error) => return Err(receive::drain(&state, &mut body, error).await),
+        Err(error) => return Err(receive::drain(&mut body, error).await),
     };
     Ok(progress_response(StatusCode::NO_CONTENT, &progress))
 }

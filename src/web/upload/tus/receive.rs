@@ -5,7 +5,6 @@
 use std::pin::Pin;
 
 use axum::body::{Body, Bytes, HttpBody};
-use tokio::time::timeout;
 
 use crate::domain::{PendingUpload, UploadId};
 use crate::intake::{Accepted, HEAD_BYTES, IntakeError, PieceBuffer, accept_upload};
@@ -40,7 +39,7 @@ pub(crate) async fn receive(
         // The client may continue at once.
         drop(lock);
         match received {
-            Err(error) => Err(drain(&state, &mut body, error).await),
+            Err(error) => Err(drain(&mut body, error).await),
             received => received,
         }
     });
@@ -48,11 +47,10 @@ pub(crate) async fn receive(
 }
 
 /// Reads what a refused client still sends, and returns the error. A client that is cut off while it sends does not see
-/// the response and would start over. Each read has a timeout.
-pub(crate) async fn drain(state: &AppState, body: &mut Body, error: ApiError) -> ApiError {
-    let limit = state.config().server.slow_client();
+/// the response and would start over.
+pub(crate) async fn drain(body: &mut Body, error: ApiError) -> ApiError {
     if error.code() != ErrorCode::TooSlow {
-        while let Ok(Some(Ok(_))) = timeout(limit, next(body)).await {}
+        while let Some(Ok(_)) = next(body).await {}
     }
     error
 }
@@ -68,22 +66,21 @@ async fn receive_body(
     lock: &UploadLock,
     body: &mut Body,
 ) -> Result<UploadProgress, ApiError> {
-    let limit = state.config().server.slow_client();
     let mut writer = PieceWriter::open(state, &upload).await?;
     // Why the body ended too early, if it did.
     let cut_off = loop {
         let bytes = tokio::select! {
             () = lock.stop_requested() => break Some(ErrorCode::UploadBusy),
-            bytes = timeout(limit, next(body)) => bytes,
+            bytes = next(body) => bytes,
         };
         match bytes {
-            Ok(None) => break None,
-            Ok(Some(Ok(bytes))) => {
+            None => break None,
+            Some(Ok(bytes)) => {
                 if let Err(error) = writer.buffer.push(&bytes) {
                     return Err(reject(state, upload.id, error).await);
                 }
             }
-            Ok(Some(Err(()))) | Err(_) => break Some(ErrorCode::TooSlow),
+            Some(Err(())) => break Some(ErrorCode::TooSlow),
         }
         if writer.buffer.is_full() {
             writer = writer.flush().await?;
