@@ -4,7 +4,7 @@ import { html, render } from '../vendor/lit-html/lit-html.js';
 import { setSession } from '../shared/api.js';
 import { boot, reason, text } from '../shared/text.js';
 import { drawQr, readEvent, readSession, readSharing } from '../studio/core/server.js';
-import { readWifi, wifiCode } from '../studio/share/wifi.js';
+import { isLocal, readWifi, wifiCode } from '../studio/share/wifi.js';
 import { cards, poster, sheet } from './sheets.js';
 
 const order = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
@@ -34,11 +34,12 @@ async function start() {
     const link = keyed ? links.keyed_link : links.link;
     const wifi = readWifi();
     const layout = layouts[order.layout] ? order.layout : 'poster';
+    const needsWifi = layout === 'wifi' || isLocal(link);
     const parts = {
-      event, say, date, link, wifi,
+      needsWifi, event, say, date, link, wifi,
       asksPassword: event.password_protected && !keyed,
       gallery: await code(link),
-      network: layout === 'wifi' && wifi.name ? await code(wifiCode(wifi)) : '',
+      network: needsWifi && wifi.name ? await code(wifiCode(wifi)) : '',
     };
     main.replaceChildren();
     render(layouts[layout](parts), main);

@@ -19,30 +19,39 @@ const password = ({ asksPassword, say }) =>
 
 const picture = (address) => html`<img class="code" src=${address} alt="">`;
 
+const secret = ({ wifi, say }) => (wifi.password ? html`<p class="detail">
+  ${say('print.password')}<strong>${wifi.password}</strong></p>` : nothing);
+
+/** A local link opens only in the Wi-Fi. */
+const join = (parts) => (parts.needsWifi ? html`<div class="join">
+  ${parts.network ? picture(parts.network) : nothing}
+  <div><p>${parts.say(parts.wifi.name ? 'print.join' : 'print.join_any')}</p>
+    ${parts.wifi.name ? html`<p class="detail"><strong>${parts.wifi.name}</strong></p>${secret(parts)}` : nothing}
+  </div></div>` : nothing);
+
 /** One large code for the entrance. */
 export const poster = (parts) => html`<section class="sheet poster">
   ${head(parts)}
   <p class="call">${parts.say('print.find')}</p>
   ${picture(parts.gallery)}
   <p class="address">${parts.link.split('#')[0]}</p>
-  ${password(parts)}${steps(parts)}${foot(parts)}
+  ${join(parts)}${password(parts)}${steps(parts)}${foot(parts)}
 </section>`;
 
 const CARDS = 8;
 const card = (parts) => html`<article class="card-to-cut">
   ${picture(parts.gallery)}
-  <div>${head(parts)}<p class="call">${parts.say('print.find')}</p>${password(parts)}${foot(parts)}</div>
+  <div>${head(parts)}<p class="call">${parts.say('print.find')}</p>${join(parts)}${password(parts)}${foot(parts)}</div>
 </article>`;
 
 /** Eight cards to cut out. */
 export const cards = (parts) =>
   html`<section class="sheet eight">${Array.from({ length: CARDS }, () => card(parts))}</section>`;
 
-const network = ({ wifi, network: code, say }) => html`<section><p class="number">1</p><h2>${say('print.wifi')}</h2>
-  ${code ? picture(code) : nothing}
-  <p class="detail">${say('print.network')}<strong>${wifi.name}</strong></p>
-  ${wifi.password ? html`<p class="detail">
-    ${say('print.password')}<strong>${wifi.password}</strong></p>` : nothing}</section>`;
+const network = (parts) => html`<section><p class="number">1</p><h2>${parts.say('print.wifi')}</h2>
+  ${parts.network ? picture(parts.network) : nothing}
+  <p class="detail">${parts.say('print.network')}<strong>${parts.wifi.name}</strong></p>
+  ${secret(parts)}</section>`;
 
 /** Wi-Fi, gallery and the notice about faces. */
 export const sheet = (parts) => html`<section class="sheet both">

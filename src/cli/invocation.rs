@@ -13,7 +13,7 @@ use crate::face::{FaceEngine, Pack, find_pack, list_packs};
 use crate::imaging::{Decoded, decode_reduced};
 use crate::search::{SearchTimes, SelfieFaces};
 use crate::share;
-use crate::store::{Store, events};
+use crate::store::{ServerMark, Store, events};
 
 /// No event has this id, share code or name.
 #[derive(Debug, thiserror::Error)]
@@ -72,10 +72,11 @@ impl Invocation {
         Ok(App::new(config, store, engine, Arc::new(SystemClock))?)
     }
 
-    /// The URL that guests open.
+    /// The URL that guests open: as configured, or else of the server that runs now.
     pub(super) fn base_url(&self) -> String {
         let server = &self.config.server;
-        server.public_url.clone().unwrap_or_else(|| share::base_url(server.bind))
+        let running = || ServerMark::find_url(&self.data).unwrap_or_else(|| share::base_url(server.bind));
+        server.public_url.clone().unwrap_or_else(running)
     }
 
     /// Finds the faces of a selfie outside the data folder.

@@ -7,6 +7,7 @@ mod doctor;
 mod event;
 mod import;
 mod invocation;
+mod live_status;
 mod measure;
 mod models;
 mod output;
@@ -48,6 +49,9 @@ struct Global {
     /// Print JSON
     #[arg(long, global = true)]
     json: bool,
+    /// Log every request, also on a terminal
+    #[arg(short, long, global = true)]
+    verbose: bool,
     /// Accept the licence of a model pack: of one that forbids commercial use, and of every pack that is fetched
     #[arg(long, global = true)]
     accept_license: bool,
@@ -110,12 +114,18 @@ pub fn main() -> std::process::ExitCode {
     std::process::ExitCode::from(code as u8)
 }
 
-fn start_log(format: LogFormat) {
+/// On a terminal, a line for each request would push the link and its QR code out of sight.
+fn start_log(format: LogFormat, verbose: bool) {
+    let on_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let levels = if on_terminal && !verbose {
+        "warn,fotota=info,fotota::web::http::request_log=warn"
+    } else {
+        "warn,fotota=info"
+    };
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,fotota=info"));
-    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(levels));
     let log =
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(on_terminal).with_writer(std::io::stderr);
     match format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),
@@ -123,8 +133,9 @@ fn start_log(format: LogFormat) {
 }
 
 fn run(Cli { command, global }: Cli) -> anyhow::Result<ExitCode> {
+    let verbose = global.verbose;
     let cli = Invocation::new(global)?;
-    start_log(cli.config.log.format);
+    start_log(cli.config.log.format, verbose);
     match command {
         Command::Serve(options) => serve::run(&cli, &options),
         Command::Demo(options) => demo::run(&cli, &options),

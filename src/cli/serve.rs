@@ -6,11 +6,12 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use super::invocation::Invocation;
+use super::live_status::LiveStatus;
 use super::{ExitCode, output};
 use crate::app::App;
 use crate::auth::{new_secret_text, token_hash};
 use crate::services::Services;
-use crate::store::{events, users};
+use crate::store::{ServerMark, events, users};
 use crate::{share, web};
 
 /// More QR codes would scroll out of view.
@@ -44,10 +45,17 @@ pub(super) fn serve(cli: &Invocation, app: &App, bind: SocketAddr) -> anyhow::Re
         // Browsers do not send what follows the "#", so no log has it.
         setup_link = Some(format!("{base_url}/setup#{token}"));
     }
+    let mark = ServerMark::set(&cli.data, &base_url)?;
+    if mark.is_none() {
+        let other = ServerMark::find_url(&cli.data).unwrap_or_default();
+        output::note(&format!("warning: another server runs on this data folder already: {other}"));
+    }
     let services = Services::start(app, settings.drive.clone(), Arc::new(settings.clear_memory()));
     settings.services = services.monitor();
     announce(cli, app, (bound, &base_url), setup_link.as_deref())?;
+    let status = LiveStatus::show(app, studio_link(&base_url));
     runtime.block_on(web::serve(listener, settings));
+    drop(status);
     output::note("stopping: waiting for photos being indexed");
     drop(services);
     Ok(())

@@ -17,6 +17,7 @@ pub mod indexing;
 mod inspect;
 mod recovery;
 mod secrets;
+mod server_mark;
 mod sql;
 mod tables;
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub use blobs::{Blob, BlobKey, Blobs, DATA_FOLDER_ENTRIES, DownloadName, Incomin
 pub use disk::DiskSpace;
 pub use inspect::Inspection;
 pub use secrets::SecretName;
+pub use server_mark::ServerMark;
 pub use sql::{PackId, Reader, Writer};
 pub use tables::{
     bookmarks, browse, consents, drive, events, faces, invitations, jobs, marks, packs, people,

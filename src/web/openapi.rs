@@ -14,7 +14,7 @@ use super::error::{ErrorBody, ErrorDetail, Issue};
 use super::pictures::{face, media};
 use super::route::Route;
 use super::rule::Rule;
-use super::studio::{own_photos, people, print, setup, sharing, statistics, status, watermarks};
+use super::studio::{own_photos, people, setup, sharing, statistics, status, watermarks};
 use super::upload::form;
 
 #[derive(OpenApi)]
@@ -74,7 +74,6 @@ use super::upload::form;
         sharing::show,
         sharing::invite,
         sharing::draw_qr,
-        print::print,
         activity::list_recent,
         bookmarks::create,
         bookmarks::list,

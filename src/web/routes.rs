@@ -13,7 +13,7 @@ use super::http::assets;
 use super::pictures::{face, media};
 use super::route::{Route, Routes};
 use super::rule::Rule;
-use super::studio::{self, own_photos, people, print, setup, sharing, statistics, status, watermarks};
+use super::studio::{self, own_photos, people, setup, sharing, statistics, status, watermarks};
 use super::upload::{form, tus};
 use super::{AppState, error, openapi, wall};
 
@@ -68,7 +68,6 @@ fn api() -> Routes {
         .get("/events/{event_id}/consents", EventOwner, statistics::export_consents)
         .get("/events/{event_id}/sharing", EventOwner, sharing::show)
         .post("/events/{event_id}/invitations", EventOwner, sharing::invite)
-        .post("/events/{event_id}/print", EventOwner, print::print)
         .post("/studio/qr", Admin, sharing::draw_qr)
         .get("/studio/status", Admin, status::show_status)
         .delete("/images/{image_id}", PhotoOwner, photos::delete)

@@ -1,4 +1,4 @@
-//! How a photographer brings guests to an event: links with keys, invitations, QR codes, sheets to print.
+//! How a photographer brings guests to an event: links with keys, invitations, QR codes.
 
 use serde_json::{Value, json};
 
@@ -7,10 +7,6 @@ use crate::common::server::Server;
 
 fn links(admin: &mut Client, event: i64) -> Value {
     admin.get(&format!("/events/{event}/sharing")).expect(200)
-}
-
-fn print(client: &mut Client, event: i64, request: &Value) -> crate::common::client::Answer {
-    client.post(&format!("/events/{event}/print"), request)
 }
 
 #[test]
@@ -100,67 +96,4 @@ fn qr_codes_hold_any_text() {
     admin.post("/studio/qr", &json!({})).invalid("body", "");
     server.user("rina").post("/studio/qr", &json!({ "text": "x" })).refused(403, "admin.required");
     server.client().post("/studio/qr", &json!({ "text": "x" })).refused(401, "auth.required");
-}
-
-#[test]
-fn sheets_are_printed_in_every_layout_and_language() {
-    let server = Server::start();
-    let mut admin = server.admin();
-    let event = admin.create_event("Rina & Adi (“é”) \\");
-    let wifi = json!({ "name": "Gedung; \"A\"", "password": "rahasia1", "hidden": true });
-    for layout in ["poster", "cards", "wifi"] {
-        for locale in ["id", "en", "both"] {
-            let request = json!({ "layout": layout, "locale": locale, "keyed": true, "wifi": wifi });
-            let sheet = print(&mut admin, event, &request);
-            assert_eq!(
-                (sheet.status, &sheet.headers["content-type"]),
-                (200, &"application/pdf".parse().unwrap())
-            );
-            assert!(sheet.body.starts_with(b"%PDF-") && sheet.body.ends_with(b"%%EOF"), "{layout} {locale}");
-            assert!(!sheet.headers.contains_key("x-unprintable"));
-        }
-    }
-    // The key is only in the code, never in the printed text.
-    let links = links(&mut admin, event);
-    let key = links["keyed_link"].as_str().unwrap().split_once("#k=").unwrap().1.to_owned();
-    let request = json!({ "layout": "poster", "locale": "en", "keyed": true });
-    assert!(!print(&mut admin, event, &request).text().contains(&key));
-    // A header reports missing characters; hostile names are plain text.
-    let strange = admin.create_event("祝 ) Tj ET endstream 🎉");
-    let request = json!({ "layout": "cards", "locale": "id" });
-    let sheet = print(&mut admin, strange, &request);
-    assert_eq!((sheet.status, &sheet.headers["x-unprintable"]), (200, &"true".parse().unwrap()));
-    let long = admin.create_event(&"Wiwitan ".repeat(25));
-    assert_eq!(print(&mut admin, long, &request).status, 200);
-    server.user("rina").post(&format!("/events/{event}/print"), &request).refused(403, "event.not_owner");
-    print(&mut server.client(), event, &request).refused(401, "auth.required");
-    print(&mut admin, 1, &request).refused(404, "event.not_found");
-}
-
-#[test]
-fn invalid_print_requests_are_refused() {
-    let server = Server::start();
-    let mut admin = server.admin();
-    let event = admin.create_event("Party");
-    let wifi = |name: &str, password: &str| {
-        json!({ "layout": "wifi", "locale": "id",
-                                                    "wifi": { "name": name, "password": password } })
-    };
-    for wrong in [
-        json!({ "layout": "wifi", "locale": "id" }),
-        wifi("", "rahasia1"),
-        wifi(&"x".repeat(33), "rahasia1"),
-        wifi("祝祝祝祝祝祝祝祝祝祝祝", "rahasia1"),
-        wifi("Gedung", "short"),
-        wifi("Gedung", &"x".repeat(64)),
-        wifi("Ged\nung", "rahasia1"),
-        wifi("Gedung", "rahasia\u{1b}1"),
-    ] {
-        print(&mut admin, event, &wrong).invalid("body", "wifi");
-    }
-    print(&mut admin, event, &json!({ "layout": "flag", "locale": "id" })).invalid("body", "layout");
-    print(&mut admin, event, &json!({ "layout": "poster", "locale": "de" })).invalid("body", "locale");
-    print(&mut admin, event, &json!({ "layout": "poster", "locale": "id", "keyed": 1 }))
-        .invalid("body", "keyed");
-    print(&mut admin, event, &json!({})).invalid("body", "");
 }

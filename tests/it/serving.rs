@@ -63,3 +63,20 @@ fn serves_events_indexes_pending_photos_and_stops_on_a_signal() {
         assert!(server.child.wait().unwrap().success());
     }
 }
+
+#[test]
+fn commands_and_a_second_server_know_the_running_one() {
+    let env = TestEnv::new().with_event();
+    let server = Server::start(&env);
+    let created = env.json(&["event", "create", "Second"]);
+    let link = created["link"].as_str().unwrap();
+    assert!(link.starts_with(&format!("http://{}/e/", server.address)), "{link} {}", server.address);
+    let mut second = env.command(&["serve", "--bind", "127.0.0.1:0", "--json"]);
+    let mut second = second.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    BufReader::new(second.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
+    second.kill().unwrap();
+    let mut said = String::new();
+    second.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    second.wait().unwrap();
+    assert!(said.contains("another server runs") && said.contains(&server.address), "{said}");
+}

@@ -35,7 +35,6 @@ fn only_in(word: &str, places: &[&str]) {
 fn each_module_keeps_to_its_own_libraries() {
     only_in("rusqlite", &["src/store/"]);
     only_in("fs4::", &["src/store/"]);
-    only_in("pdf_writer", &["src/print/"]);
     only_in("qrcode::", &["src/share.rs"]);
     only_in("axum::", &["src/web/"]);
     only_in("candle_", &["src/face/"]);

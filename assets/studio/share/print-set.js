@@ -1,19 +1,18 @@
-// The print set: poster, table cards, and the sheet with Wi-Fi, gallery and consent notice; as a page and as PDF.
+// The print set: poster, table cards, and the sheet with Wi-Fi, gallery and consent notice, each on a page to print.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { boot, text } from '../../shared/text.js';
-import { attempt } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
-import { print } from '../core/server.js';
 import { choice } from '../events/fields.js';
-import { keepWifi, readWifi } from './wifi.js';
+import { isLocal, keepWifi, readWifi } from './wifi.js';
 
 export function printSet(id) {
   /** @type {StudioForm} */
   const form = { values: { layout: 'poster', locale: boot.lang === 'id' ? 'id' : 'both' }, wrong: '' };
-  const state = { keyed: true, wifi: readWifi(), busy: false };
-  const needsWifi = () => form.values.layout === 'wifi';
+  const state = { keyed: true, wifi: readWifi() };
+  /** Phones must be in the Wi-Fi to open a local link. */
+  const needsWifi = (detail) => form.values.layout === 'wifi' || isLocal(detail.link);
 
   function typed(event) {
     const { name, value, checked } = event.target;
@@ -33,29 +32,11 @@ export function printSet(id) {
   const page = (detail) =>
     `/studio/print#${new URLSearchParams({ event: id, ...form.values, keyed: String(isKeyed(detail)) })}`;
 
-  const download = (event, detail) => attempt(async () => {
-    event.preventDefault();
-    state.busy = true;
-    redraw();
-    const { name, password, hidden } = state.wifi;
-    const wifi = needsWifi() ? { name, password: password || null, hidden } : null;
-    const { layout, locale } = form.values;
-    const file = await print(id, { layout, locale, keyed: isKeyed(detail), wifi }).finally(() => {
-      state.busy = false;
-      redraw();
-    });
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(file);
-    link.download = `${detail.name.replace(/[^\p{L}\p{N}-]+/gu, ' ').trim() || 'fotota'} - ${form.values.layout}.pdf`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-  });
-
   const wifi = () => html`<fieldset class="choice wifi"><legend>${text('studio.print.wifi')}</legend>
-    <p class="hint">${text('studio.print.wifi_hint')}</p>
+    <p class="hint">${text('studio.print.wifi_why')} ${text('studio.print.wifi_hint')}</p>
     <div class="columns">
       <label class="field">${text('studio.print.wifi_name')}
-        <input name="wifi_name" autocomplete="off" spellcheck="false" maxlength="32" required
+        <input name="wifi_name" autocomplete="off" spellcheck="false" maxlength="32"
           .value=${state.wifi.name}></label>
       <label class="field">${text('studio.print.wifi_password')}
         <input name="wifi_password" autocomplete="off" spellcheck="false" minlength="8" maxlength="63"
@@ -66,7 +47,7 @@ export function printSet(id) {
 
   return {
     render: (detail) => html`<form class="card stack print-set" @input=${typed}
-      @submit=${(event) => download(event, detail)}>
+      @submit=${(event) => event.preventDefault()}>
       <h2>${text('studio.print.title')}</h2>
       <div class="columns">
         ${choice(form, 'layout', text('studio.print.layout'), [
@@ -84,10 +65,9 @@ export function printSet(id) {
             ${text('studio.print.keyed_hint')}</span></span>
           </label>` : nothing}</div>
       </div>
-      ${needsWifi() ? wifi() : nothing}
+      ${needsWifi(detail) ? wifi() : nothing}
       <div class="actions start">
-        <button class="button" ?disabled=${state.busy}>${icon('download')}${text('studio.print.pdf')}</button>
-        <a class="button quiet" href=${page(detail)} target="_blank">${icon('print')}${text('studio.print.page')}</a>
+        <a class="button" href=${page(detail)} target="_blank">${icon('print')}${text('studio.print.page')}</a>
       </div></form>`,
   };
 }

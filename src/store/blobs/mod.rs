@@ -38,9 +38,10 @@ pub use receive::{Incoming, Received};
 pub use uploads::UploadFile;
 
 /// What the names in a data folder begin with.
-pub const DATA_FOLDER_ENTRIES: [&str; 10] = [
+pub const DATA_FOLDER_ENTRIES: [&str; 11] = [
     "fotota.db",
     "lock",
+    "server.",
     "incoming",
     "uploads",
     "originals",

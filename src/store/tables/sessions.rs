@@ -37,6 +37,11 @@ pub fn find(db: &Reader, token_hash: Digest, now: Timestamp) -> StoreResult<Opti
     Ok(found.map(|(event_id, consent_version)| GuestSession { event_id, consent_version }))
 }
 
+/// How many guests are in any event.
+pub fn count(db: &Reader, now: Timestamp) -> StoreResult<u64> {
+    db.value("select count(*) from guest_session where expires_at_ms > ?1", [now])
+}
+
 /// Records the guest's consent, once for each version of the text.
 pub fn consent(db: &Writer, token_hash: Digest, version: &str, now: Timestamp) -> StoreResult<()> {
     let given = db.execute(

@@ -3,7 +3,6 @@
 pub(crate) mod own_photos;
 pub(crate) mod pages;
 pub(crate) mod people;
-pub(crate) mod print;
 pub(crate) mod rates;
 pub(crate) mod setup;
 pub(crate) mod sharing;

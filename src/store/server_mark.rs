@@ -1,0 +1,69 @@
+//! Marks a data folder as in use by a server. Other processes print that server's URL, and a second server on the folder
+//! says that it is not alone.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::{StoreError, StoreResult};
+
+/// Locked while the server runs: a lock ends with its process, however that ends.
+const LOCK: &str = "server.lock";
+/// Beside the lock, because a locked file cannot be read on every system.
+const URL: &str = "server.url";
+
+/// The mark of a running server, until it is dropped.
+#[derive(Debug)]
+pub struct ServerMark {
+    _lock: File,
+    url: PathBuf,
+}
+
+impl ServerMark {
+    /// Marks the folder; `None` if another server has done so.
+    pub fn set(data: &Path, url: &str) -> StoreResult<Option<Self>> {
+        let (lock_path, url_path) = (data.join(LOCK), data.join(URL));
+        let lock = File::create(&lock_path).map_err(|error| StoreError::io(&lock_path, error))?;
+        if lock.try_lock().is_err() {
+            return Ok(None);
+        }
+        let written = File::create(&url_path).and_then(|mut file| file.write_all(url.as_bytes()));
+        written.map_err(|error| StoreError::io(&url_path, error))?;
+        Ok(Some(Self { _lock: lock, url: url_path }))
+    }
+
+    /// The URL of the server that runs on this folder.
+    #[must_use]
+    pub fn find_url(data: &Path) -> Option<String> {
+        let lock = File::open(data.join(LOCK)).ok()?;
+        if lock.try_lock_shared().is_ok() {
+            return None;
+        }
+        std::fs::read_to_string(data.join(URL)).ok().filter(|url| !url.is_empty())
+    }
+}
+
+impl Drop for ServerMark {
+    fn drop(&mut self) {
+        std::fs::remove_file(&self.url).ok();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_server_at_a_time_marks_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path();
+        assert_eq!(ServerMark::find_url(data), None);
+        let mark = ServerMark::set(data, "http://192.168.1.7:18210").unwrap().unwrap();
+        assert_eq!(ServerMark::find_url(data).as_deref(), Some("http://192.168.1.7:18210"));
+        assert!(ServerMark::set(data, "http://other").unwrap().is_none());
+        assert_eq!(ServerMark::find_url(data).as_deref(), Some("http://192.168.1.7:18210"));
+        drop(mark);
+        assert_eq!(ServerMark::find_url(data), None);
+        assert!(ServerMark::set(data, "http://other").unwrap().is_some());
+    }
+}
