@@ -1,5 +1,7 @@
 //! Events.
 
+use unicase::UniCase;
+
 use crate::domain::{Event, EventId, PhotoId, ShareCode, Timestamp, UserId};
 use crate::store::sql::sqlite::vectors;
 use crate::store::sql::{Reader, Writer, from_row};
@@ -84,8 +86,9 @@ pub fn search(db: &Reader, part: &str, user: UserId, limit: u32) -> StoreResult<
         [user],
     )?;
     // Compared here, because SQLite knows the case of ASCII letters alone.
-    let part = part.to_lowercase();
-    let matching = known.into_iter().filter(|event| event.name.to_lowercase().contains(&part));
+    let fold = |text: &str| UniCase::new(text).to_folded_case();
+    let part = fold(part);
+    let matching = known.into_iter().filter(|event| fold(&event.name).contains(&part));
     Ok(matching.take(limit as usize).collect())
 }
 
