@@ -17,8 +17,8 @@ use super::error_code::ErrorCode;
 use crate::auth::EventGrant;
 use crate::domain::{DriveSearch, Event, Photo, User};
 use crate::store::drive::searches;
-use crate::store::photos;
-use crate::web::access::caller::{Caller, SignedIn, identify};
+use crate::store::{events, photos};
+use crate::web::access::caller::{Caller, SignedIn, UrlsFor, identify};
 use crate::web::access::find::{find_by_number, find_event};
 use crate::web::access::guest_session::{GuestAccess, guest_session};
 use crate::web::access::visibility::{Viewer, is_open_to};
@@ -43,6 +43,8 @@ pub enum Rule {
     /// A user who may create events.
     Admin,
     /// The user who owns the event.
+    /// An admin, or a user who owns an event: the studio's users. Owners who are no longer admins keep their events.
+    StudioUser,
     EventOwner,
     /// The holder of an event token, a user inside the event, and its owner. Guests have routes of their own.
     EventVisitor,
@@ -117,6 +119,12 @@ async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), Ap
             }
         }
         Rule::EventOwner => {
+        Rule::StudioUser => {
+            let user = admit_user(parts, state).await?.user;
+            if !uses_studio(state, &user).await? {
+                return Err(ErrorCode::AdminRequired.into());
+            }
+        }
             let owner = admit_user(parts, state).await?;
             let event = event_in_path(parts, state).await?;
             if event.owner_id != Some(owner.user.id) {
@@ -168,6 +176,12 @@ async fn admit_user(parts: &mut Parts, state: &AppState) -> Result<AdmittedUser,
 
 async fn admit_guest(parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
     let guest = guest_session(parts, state).await?;
+/// Whether the studio is for this user.
+pub(super) async fn uses_studio(state: &AppState, user: &User) -> Result<bool, ApiError> {
+    let id = user.id;
+    if user.is_admin { Ok(true) } else { state.read(move |db| events::is_owner_of_any(db, id)).await }
+}
+
     parts.extensions.insert(guest);
     Ok(())
 }

@@ -72,6 +72,11 @@ pub fn list_owned(db: &Reader, owner: UserId) -> StoreResult<Vec<Event>> {
     db.all(&format!("select * from event where owner_id = ?1 {NEWEST_FIRST}"), [owner])
 }
 
+/// Whether the user owns an event.
+pub fn is_owner_of_any(db: &Reader, user: UserId) -> StoreResult<bool> {
+    db.value("select exists (select 1 from event where owner_id = ?1)", [user])
+}
+
 /// Events whose name contains `part`, ignoring case, newest event date first, as far as `user` may know of them: events
 /// with a password, which protects them, and those that the user owns or has entered. An event without a password is
 /// known by its link alone.
