@@ -68,6 +68,8 @@ codes! {
     /// A browser's session cookie alone permits no writes.
     CsrfTokenRequired => "request.csrf", FORBIDDEN,
         "the header `x-csrf-token` is missing or wrong; `GET /auth/session` returns it";
+    /// An HTTP/1.1 request without a host, or with two.
+    HostRequired => "request.host", BAD_REQUEST, "the request needs exactly one `Host` header";
     /// Invalid values; the detail lists them.
     InvalidRequest => "request.invalid", UNPROCESSABLE_ENTITY, "the request is invalid";
     /// The URL has other methods.

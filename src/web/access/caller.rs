@@ -116,7 +116,8 @@ fn address(parts: &Parts, behind_proxy: bool) -> IpAddr {
     client_network(forwarded.or(peer).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
 }
 
-/// The base of URLs in answers: as configured, else the host that the caller named.
+/// The base of URLs in answers: as configured, else the host that the caller named, if it is this computer. Any other
+/// name would let a page of another site, or a proxy that is not ours, lead guests elsewhere.
 pub(crate) struct BaseUrl(pub(in crate::web) String);
 
 impl FromRequestParts<AppState> for BaseUrl {
@@ -125,10 +126,11 @@ impl FromRequestParts<AppState> for BaseUrl {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let configured =
             state.config().server.public_url.as_deref().map(|url| url.trim_end_matches('/').to_owned());
-        let host = text(&parts.headers, HOST.as_str());
-        let host = host.filter(|host| host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:[]".contains(c)));
-        let named = host.filter(|host| !host.is_empty()).map(|host| format!("http://{host}"));
-        Ok(Self(configured.or(named).unwrap_or_else(|| state.0.settings.base_url.clone())))
+        let named = || {
+            let host = text(&parts.headers, HOST.as_str())?;
+            share::is_this_computer(host).then(|| format!("http://{host}"))
+        };
+        Ok(Self(configured.or_else(named).unwrap_or_else(|| state.0.settings.base_url.clone())))
     }
 }
 

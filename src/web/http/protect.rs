@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderValue, Method, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -28,6 +28,16 @@ pub(crate) async fn add_headers(request: Request, next: Next) -> Response {
     // Answers are for their caller only, unless they say otherwise.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// HTTP/1.1 requires one `Host` (RFC 9112, 3.2). Of two, a proxy may believe another one than this server.
+pub(crate) async fn require_host(request: Request, next: Next) -> Response {
+    let hosts = request.headers().get_all(HOST).iter().count();
+    let is_old = request.version() < Version::HTTP_11;
+    if hosts == 1 || (hosts == 0 && is_old) {
+        return next.run(request).await;
+    }
+    ApiError::from(ErrorCode::HostRequired).into_response()
 }
 
 pub(crate) async fn reject_foreign_writes(
