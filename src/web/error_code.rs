@@ -188,6 +188,12 @@ codes! {
         "expected a piece of type `application/offset+octet-stream`";
     /// Not the supported version of the tus protocol.
     UploadProtocol => "upload.protocol", PRECONDITION_FAILED, "expected the header `Tus-Resumable: 1.0.0`";
+    /// A part of a file, to be joined with others.
+    UploadConcat => "upload.concatenation", BAD_REQUEST,
+        "parts of a file cannot be uploaded side by side (`Upload-Concat`); send each file as one upload";
+    /// The owner has too many unfinished uploads.
+    UploadTooMany => "upload.too_many", TOO_MANY_REQUESTS,
+        "too many unfinished uploads; finish or delete some first";
     /// An uploaded file is not a supported picture.
     UploadRefused => "upload.refused", UNSUPPORTED_MEDIA_TYPE, "the file is not a JPEG, PNG or WebP picture";
     /// The caller has no valid key of the live wall.
