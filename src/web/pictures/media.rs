@@ -14,7 +14,7 @@ use crate::web::access::guest_session::GuestAccess;
 use crate::web::access::visibility::{Viewer, check_signed_url, may_see};
 use crate::web::error::blocking;
 use crate::web::http::validate::{Issues, ValidQuery, Validate};
-use crate::web::pictures::delivery::{Rendition, attachment, count_downloads, deliver, stream};
+use crate::web::pictures::delivery::{Rendition, attachment, count_downloads, deliver, fitting_name, stream};
 use crate::web::{ApiError, AppState, ErrorCode};
 
 /// The event's share code and the photo's id.
@@ -56,7 +56,9 @@ pub(crate) async fn download(
 /// The photographer's file.
 async fn stream_original(state: &AppState, photo: &Photo) -> Result<Response, ApiError> {
     let mut response = stream(state, BlobKey::Original(photo.id, photo.format), photo.format).await?;
-    response.headers_mut().insert(CONTENT_DISPOSITION, attachment(&photo.file_name));
+    response
+        .headers_mut()
+        .insert(CONTENT_DISPOSITION, attachment(&fitting_name(&photo.file_name, photo.format)));
     Ok(response)
 }
 
