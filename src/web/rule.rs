@@ -32,7 +32,8 @@ pub(super) const WALL_COOKIE: &str = "fotota_wall";
 pub enum Rule {
     /// Every caller.
     Everyone,
-    /// Every holder of a signed URL, until it expires; the handler checks the signature.
+    /// Every holder of a signed URL, until it expires or its user's account is disabled; the handler checks the
+    /// signature.
     SignedUrl,
     /// A guest who has entered the event of the link.
     Guest,
@@ -42,9 +43,9 @@ pub enum Rule {
     User,
     /// A user who may create events.
     Admin,
-    /// The user who owns the event.
     /// An admin, or a user who owns an event: the studio's users. Owners who are no longer admins keep their events.
     StudioUser,
+    /// The user who owns the event.
     EventOwner,
     /// The holder of an event token, a user inside the event, and its owner. Guests have routes of their own.
     EventVisitor,
@@ -83,7 +84,7 @@ macro_rules! granted {
     )*};
 }
 
-granted!(SignedIn, GuestAccess, OpenEvent, Viewer, OwnPhoto, OwnSearch);
+granted!(SignedIn, UrlsFor, GuestAccess, OpenEvent, Viewer, OwnPhoto, OwnSearch);
 
 /// Middleware around every handler.
 pub(super) async fn admit(rule: Rule, streams: bool, request: Request, next: Next) -> Response {
@@ -118,13 +119,13 @@ async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), Ap
                 return Err(ErrorCode::AdminRequired.into());
             }
         }
-        Rule::EventOwner => {
         Rule::StudioUser => {
             let user = admit_user(parts, state).await?.user;
             if !uses_studio(state, &user).await? {
                 return Err(ErrorCode::AdminRequired.into());
             }
         }
+        Rule::EventOwner => {
             let owner = admit_user(parts, state).await?;
             let event = event_in_path(parts, state).await?;
             if event.owner_id != Some(owner.user.id) {
@@ -167,21 +168,22 @@ struct AdmittedUser {
 }
 
 async fn admit_user(parts: &mut Parts, state: &AppState) -> Result<AdmittedUser, ApiError> {
-    let Caller { signed_in, event } = identify(parts, state).await?;
+    let Caller { signed_in, event, .. } = identify(parts, state).await?;
     let signed_in = signed_in.ok_or(ErrorCode::AuthRequired)?;
     let user = signed_in.user.clone();
+    parts.extensions.insert(UrlsFor(user.id));
     parts.extensions.insert(signed_in);
     Ok(AdmittedUser { user, event_token: event })
 }
 
-async fn admit_guest(parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
-    let guest = guest_session(parts, state).await?;
 /// Whether the studio is for this user.
 pub(super) async fn uses_studio(state: &AppState, user: &User) -> Result<bool, ApiError> {
     let id = user.id;
     if user.is_admin { Ok(true) } else { state.read(move |db| events::is_owner_of_any(db, id)).await }
 }
 
+async fn admit_guest(parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
+    let guest = guest_session(parts, state).await?;
     parts.extensions.insert(guest);
     Ok(())
 }
@@ -189,7 +191,10 @@ pub(super) async fn uses_studio(state: &AppState, user: &User) -> Result<bool, A
 async fn admit_visitor(parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
     let caller = identify(parts, state).await?;
     if caller.event.is_none() && caller.signed_in.is_none() {
-        return Err(ErrorCode::AuthRequired.into());
+        // Apps then ask for the event's password, and renew their access token after the other answer.
+        let code =
+            if caller.brought_event_token { ErrorCode::EventAccessRequired } else { ErrorCode::AuthRequired };
+        return Err(code.into());
     }
     let event = event_in_path(parts, state).await?;
     let user = caller.signed_in.as_ref().map(|signed_in| &signed_in.user);
@@ -199,10 +204,10 @@ async fn admit_visitor(parts: &mut Parts, state: &AppState) -> Result<(), ApiErr
         Some(user) => is_open_to(state, &event, user.id).await?,
         None => false,
     };
-    let by_token = caller.event.is_some_and(|grant| opens(grant, &event));
-    if !by_user && !by_token {
-        return Err(ErrorCode::EventAccessRequired.into());
-    }
+    let grant = caller.event.filter(|grant| opens(*grant, &event));
+    let by_token = grant.map(|grant| grant.user);
+    let user = user.filter(|_| by_user).map(|user| user.id).or(by_token);
+    parts.extensions.insert(UrlsFor(user.ok_or(ErrorCode::EventAccessRequired)?));
     parts.extensions.insert(viewer);
     parts.extensions.insert(OpenEvent(event));
     Ok(())

@@ -12,7 +12,7 @@ use axum_extra::extract::cookie::Cookie;
 
 use super::{cookies, device};
 use crate::auth::{EventGrant, token_hash};
-use crate::domain::{Digest, SessionId, User};
+use crate::domain::{Digest, SessionId, User, UserId};
 use crate::limits::Client;
 use crate::share;
 use crate::store::{user_sessions, users};
@@ -34,11 +34,17 @@ pub(crate) struct SignedIn {
     pub(crate) cookie: Option<String>,
 }
 
+/// The user whom the answer's signed URLs are made for. They end with the account.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UrlsFor(pub(in crate::web) UserId);
+
 /// What a request says about its caller.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Caller {
     pub(crate) signed_in: Option<SignedIn>,
     pub(crate) event: Option<EventGrant>,
+    /// Whether the request has an event token, valid or not, and no access token.
+    pub(crate) brought_event_token: bool,
 }
 
 /// Proves that one of our pages made a request: other sites' pages cannot read it. Bound to the session cookie.
@@ -53,6 +59,7 @@ pub(crate) async fn identify(parts: &Parts, state: &AppState) -> Result<Caller, 
     let mut caller = Caller::default();
     let bearer = bearer(&parts.headers);
     let event_token = text(&parts.headers, EVENT_TOKEN_HEADER);
+    caller.brought_event_token = bearer.map_or(event_token.is_some(), |token| !tokens.is_access(token));
     caller.event = bearer.into_iter().chain(event_token).find_map(|token| tokens.read_event(token, now).ok());
     let session = bearer.and_then(|token| tokens.read_access(token, now).ok());
     let cookie =
