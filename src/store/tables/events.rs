@@ -98,7 +98,7 @@ pub fn search(db: &Reader, part: &str, user: UserId, limit: u32) -> StoreResult<
 }
 
 /// The first visible photos of an event, in the order in which they were recorded.
-pub fn list_previews(db: &Reader, id: EventId, limit: u32) -> StoreResult<Vec<PhotoId>> {
+pub fn list_previews(db: &Reader, id: EventId, limit: usize) -> StoreResult<Vec<PhotoId>> {
     db.all("select id from visible_photo where event_id = ?1 order by sequence limit ?2", (id, limit))
 }
 
