@@ -22,16 +22,21 @@ for (const locale of ['en', 'id']) {
     const userAgent = 'Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 Chrome/146.0 Mobile Safari/537.36';
     const person = await world.person(program, { locale, userAgent });
     const { page, say } = person;
-    // The clock stands still until the page was looked at.
-    await page.clock.install();
-    await page.goto(`/r/${event.share_code}`);
+    // The gallery waits until the page was looked at.
+    let go;
+    const looked = new Promise((done) => { go = done; });
+    await page.route(`**${event.path}`, async (route) => {
+      await looked;
+      await route.continue();
+    });
+    await page.goto(`/r/${event.share_code}`, { waitUntil: 'commit' });
     const app = page.getByRole('link', { name: say('app.open') });
     assert.equal(await app.getAttribute('href'), `fotota-test://events/${event.id}`);
     await page.getByRole('link', { name: say('app.browser') }).waitFor();
     await axe(page);
     await fits(page);
     await shot(page, `app-${locale}`);
-    await page.clock.runFor(2000);
+    go();
     await page.waitForURL(`**${event.path}`);
     // No app here opens such a link.
     person.problems = person.problems.filter((problem) => !problem.includes('fotota-test:'));
