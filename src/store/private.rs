@@ -33,8 +33,8 @@ pub(super) fn create_folder(path: &Path) -> StoreResult<()> {
     builder.create(path).map_err(at(path))
 }
 
-/// Creates the data folder. What an earlier version or a copy has left open to other users is closed to them; the folder
-/// itself last, so that an interrupted run is repeated.
+/// Creates the data folder. What an earlier version or a copy has left open to other users is closed to them; the
+/// folder itself last, so that an interrupted run is repeated.
 pub(super) fn claim(folder: &Path) -> StoreResult<()> {
     if !folder.exists() {
         if let Some(parent) = folder.parent() {

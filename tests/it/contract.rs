@@ -131,6 +131,7 @@ fn walk(server: &Server, mount: &'static str) {
     user.ask(&format!("DELETE {search}"), &nothing, 204, &json!({}));
     admin.ask(&format!("DELETE /images/{}", photo["id"]), &nothing, 204, &json!({}));
     admin.ask(&format!("DELETE {path}"), &nothing, 204, &json!({}));
+    user.ask("DELETE /users/me/selfie", &nothing, 204, &json!({}));
     user.ask("POST /auth/logout", &nothing, 200, &shape("message"));
 }
 

@@ -94,8 +94,8 @@ pub fn find_browser(
     Ok(found.map(|BrowserSession(id, user)| (id, user)))
 }
 
-/// Replaces a refresh token if it is the session's current one. The one that it replaced is answered in the same way for
-/// a short while: the first answer may be lost, or two parts of an app may ask at once. Any other ends the session.
+/// Replaces a refresh token if it is the session's current one. The one that it replaced is answered in the same way
+/// for a short while: the first answer may be lost, or two parts of an app may ask at once. Any other ends the session.
 pub fn rotate(
     db: &Writer,
     id: SessionId,

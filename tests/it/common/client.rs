@@ -223,8 +223,8 @@ pub fn photos_shown(event: &Value) -> usize {
     pictures.iter().filter(|url| url.as_str().unwrap().contains("/media/")).count()
 }
 
-/// Asserts that `value` has the fields of `shape`, each of its kind: `int`, `number`, `str`, `bool`, `time`, `url`, `bearer`,
-/// with `?` where it may be null; a list of one shape is a list of any length. Further fields are fine.
+/// Asserts that `value` has the fields of `shape`, each of its kind: `int`, `number`, `str`, `bool`, `time`, `url`,
+/// `bearer`, with `?` where it may be null; a list of one shape is a list of any length. Further fields are fine.
 #[track_caller]
 pub fn assert_shape(value: &Value, shape: &Value) {
     match shape {
