@@ -59,7 +59,7 @@ impl Timestamp {
     }
 
     /// Parses RFC 3339, or a date alone, which means its midnight, or a number of seconds since 1970 (above
-    /// [`MOST_SECONDS`], milliseconds). Without an offset it is UTC. Years 1 to 9999.
+    /// 20 thousand million, milliseconds). Without an offset it is UTC. Years 1 to 9999.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
