@@ -56,6 +56,35 @@ pub fn is_local_only(base_url: &str) -> bool {
     ["://127.", "://[::1]", "://localhost"].iter().any(|part| base_url.contains(part))
 }
 
+/// Whether a `Host` header, with or without a port, is a name or an address of this computer.
+#[must_use]
+pub fn is_this_computer(host: &str) -> bool {
+    let Ok(url) = url::Url::parse(&format!("http://{host}")) else { return false };
+    // Nothing but a host and a port.
+    if url.path() != "/"
+        || url.query().is_some()
+        || url.fragment().is_some()
+        || host.contains(['/', '@', '\\'])
+    {
+        return false;
+    }
+    let own = |address: IpAddr| {
+        address.is_loopback()
+            || if_addrs::get_if_addrs().unwrap_or_default().iter().any(|one| one.ip() == address)
+    };
+    match url.host() {
+        Some(url::Host::Ipv4(address)) => own(address.into()),
+        Some(url::Host::Ipv6(address)) => own(address.into()),
+        Some(url::Host::Domain(name)) => {
+            let computer = gethostname::gethostname().to_string_lossy().to_lowercase();
+            let short = computer.split('.').next().unwrap_or_default();
+            // `.local`: multicast DNS (RFC 6762).
+            name == "localhost" || name == computer || name == short || name == format!("{short}.local")
+        }
+        None => false,
+    }
+}
+
 /// The guests' link to an event.
 #[must_use]
 pub fn event_link(base_url: &str, code: &ShareCode) -> String {
@@ -141,6 +170,39 @@ mod tests {
         assert_eq!(best(&["::1", "169.254.1.1"]), "169.254.1.1");
         assert_eq!(best(&["127.0.0.1"]), "127.0.0.1");
         assert!(is_local_only("http://127.0.0.1:8080") && !is_local_only("http://192.168.1.7"));
+    }
+
+    #[test]
+    fn only_names_and_addresses_of_this_computer_are_its_own() {
+        let name = gethostname::gethostname().to_string_lossy().into_owned();
+        let short = name.split('.').next().unwrap();
+        let lan = lan_address();
+        let lan = if lan.is_ipv6() { format!("[{lan}]:8080") } else { format!("{lan}:8080") };
+        for host in [
+            "localhost:8080",
+            "LOCALHOST",
+            "127.0.0.1",
+            "[::1]:8080",
+            &name,
+            &format!("{short}.local:1"),
+            &lan,
+        ] {
+            assert!(is_this_computer(host), "{host}");
+        }
+        for host in [
+            "evil.example",
+            "evil.example:8080",
+            "203.0.113.7",
+            "localhost.evil.example",
+            "127.0.0.1@evil.example",
+            "localhost/x",
+            "localhost\\x",
+            "localhost?x",
+            "",
+            " ",
+        ] {
+            assert!(!is_this_computer(host), "{host}");
+        }
     }
 
     #[test]

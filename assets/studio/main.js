@@ -62,7 +62,7 @@ function close() {
 }
 
 function content() {
-  if (session.state === 'in') return session.user?.is_admin ? page?.render() : notAdmin();
+  if (session.state === 'in') return session.uses_studio ? page?.render() : notAdmin();
   if (page) close();
   if (session.state === 'out') return signIn();
   if (session.state === 'away') return away();

@@ -3,9 +3,11 @@
 
 mod entry_keys;
 pub mod oidc;
+mod refresh_id;
 mod signed_urls;
 mod tokens;
 
 pub use entry_keys::EntryKeys;
+pub use refresh_id::{RefreshGrant, RefreshId};
 pub use signed_urls::SignedUrls;
-pub use tokens::{EventGrant, RefreshGrant, TokenError, Tokens, new_secret_text, token_hash};
+pub use tokens::{EventGrant, TokenError, Tokens, new_secret_text, token_hash};

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::refresh_id::{RefreshGrant, RefreshId, Successors};
 use crate::domain::{Digest, EventId, SessionId, Timestamp, UserId, random_bytes};
 use crate::store::{SecretName, Store, StoreError};
 
@@ -23,20 +24,12 @@ pub struct Tokens {
     access: Key,
     refresh: Key,
     event: Key,
+    successors: Successors,
 }
 
 struct Key {
     encoding: EncodingKey,
     decoding: DecodingKey,
-}
-
-/// The content of a refresh token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RefreshGrant {
-    /// The session that it continues.
-    pub session: SessionId,
-    /// SHA-256 of the token's id.
-    pub token_hash: Digest,
 }
 
 /// The content of an event token: access to one event.
@@ -96,12 +89,21 @@ impl Tokens {
     /// # Errors
     /// If they cannot be read or created.
     pub fn load(store: &Store) -> Result<Self, StoreError> {
-        let key = |name| store.secret(name).map(|secret| Key::new(&secret));
-        Ok(Self {
-            access: key(SecretName::Access)?,
-            refresh: key(SecretName::Refresh)?,
-            event: key(SecretName::Event)?,
-        })
+        let secret = |name| store.secret(name);
+        Ok(Self::new(
+            &secret(SecretName::Access)?,
+            &secret(SecretName::Refresh)?,
+            &secret(SecretName::Event)?,
+        ))
+    }
+
+    fn new(access: &[u8; 32], refresh: &[u8; 32], event: &[u8; 32]) -> Self {
+        Self {
+            access: Key::new(access),
+            refresh: Key::new(refresh),
+            event: Key::new(event),
+            successors: Successors::new(refresh),
+        }
     }
 
     /// An access token: authorizes the requests of a signed-in app.
@@ -126,26 +128,29 @@ impl Tokens {
         SessionId::from_i64(claims.sid).ok_or(TokenError)
     }
 
-    /// A refresh token, and the hash of its id, which is all that is stored.
+    /// Whether a text is an access token of this server, valid or expired.
+    #[must_use]
+    pub fn is_access(&self, token: &str) -> bool {
+        self.access.verify::<AccessClaims>(token).is_ok_and(|claims| claims.kind == TokenType::Access)
+    }
+
+    /// A refresh token. Only the hash of its id is stored.
     #[must_use]
     pub fn refresh(
         &self,
         user: UserId,
         session: SessionId,
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> (String, Digest) {
-        let jti = new_secret_text();
-        let hash = token_hash(&jti);
-        let token = self.refresh.sign(&RefreshClaims {
+        id: &RefreshId,
+        (now, expires_at): (Timestamp, Timestamp),
+    ) -> String {
+        self.refresh.sign(&RefreshClaims {
             sub: user.to_string(),
             sid: session.as_i64(),
-            jti,
+            jti: id.expose().to_owned(),
             kind: TokenType::Refresh,
             iat: now.unix_s(),
             exp: expires_at.unix_s(),
-        });
-        (token, hash)
+        })
     }
 
     /// Verifies a refresh token.
@@ -156,7 +161,8 @@ impl Tokens {
         let claims: RefreshClaims = self.refresh.verify(token)?;
         check_claims(claims.exp, claims.kind == TokenType::Refresh, now)?;
         let session = SessionId::from_i64(claims.sid).ok_or(TokenError)?;
-        Ok(RefreshGrant { session, token_hash: token_hash(&claims.jti) })
+        let id = RefreshId::from_token(claims.jti);
+        Ok(RefreshGrant { session, token_hash: id.hash(), next: self.successors.of(&id) })
     }
 
     /// How long an entry into an event lasts.
@@ -237,11 +243,7 @@ mod tests {
     const MINUTE: Duration = Duration::from_mins(1);
 
     fn tokens(seed: u8) -> Tokens {
-        Tokens {
-            access: Key::new(&[seed; 32]),
-            refresh: Key::new(&[seed + 1; 32]),
-            event: Key::new(&[seed + 2; 32]),
-        }
+        Tokens::new(&[seed; 32], &[seed + 1; 32], &[seed + 2; 32])
     }
 
     #[test]
@@ -250,8 +252,16 @@ mod tests {
         let access = tokens.access(user, session, NOW, MINUTE);
         assert_eq!(tokens.read_access(&access, NOW), Ok(session));
         assert_eq!(tokens.read_access(&access, NOW.plus(MINUTE)), Err(TokenError));
-        let (refresh, hash) = tokens.refresh(user, session, NOW, NOW.plus(MINUTE));
-        assert_eq!(tokens.read_refresh(&refresh, NOW), Ok(RefreshGrant { session, token_hash: hash }));
+        let (id, times) = (RefreshId::random(), (NOW, NOW.plus(MINUTE)));
+        let refresh = tokens.refresh(user, session, &id, times);
+        let grant = tokens.read_refresh(&refresh, NOW).unwrap();
+        assert_eq!((grant.session, grant.token_hash), (session, id.hash()));
+        // The next one is the same at every use, and another for another token.
+        assert_eq!(tokens.read_refresh(&refresh, NOW).as_ref(), Ok(&grant));
+        let following = tokens.refresh(user, session, &grant.next, times);
+        let following = tokens.read_refresh(&following, NOW).unwrap();
+        assert!(following.token_hash == grant.next.hash() && following.next != grant.next);
+        assert_eq!(tokens.read_refresh(&refresh, NOW.plus(MINUTE)), Err(TokenError));
         let grant = EventGrant { user, event: EventId::random(), password_version: 3 };
         let event = tokens.event(grant, NOW);
         assert_eq!(tokens.read_event(&event, NOW), Ok(grant));
@@ -260,10 +270,10 @@ mod tests {
         for token in [&refresh, &event] {
             assert_eq!(tokens.read_access(token, NOW), Err(TokenError));
         }
-        let same =
-            Tokens { access: Key::new(&[9; 32]), refresh: Key::new(&[9; 32]), event: Key::new(&[9; 32]) };
-        let (refresh, _) = same.refresh(user, session, NOW, NOW.plus(MINUTE));
+        let same = Tokens::new(&[9; 32], &[9; 32], &[9; 32]);
+        let refresh = same.refresh(user, session, &id, times);
         assert_eq!(same.read_access(&refresh, NOW), Err(TokenError));
+        assert!(tokens.is_access(&access) && !tokens.is_access(&event) && !same.is_access(&refresh));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::invocation::Invocation;
 use super::{ExitCode, output};
-use crate::auth::Tokens;
+use crate::auth::{RefreshId, Tokens};
 use crate::domain::{Clock, Login, SessionId, SystemClock, User, check_person_name};
 use crate::passwords;
 use crate::store::user_sessions::{self, Kind};
@@ -231,7 +231,7 @@ fn token(cli: &Invocation, store: &Store, user: &User, hours: u32) -> anyhow::Re
     let lasts = std::time::Duration::from_secs(u64::from(hours) * 3600);
     let expires_at = now.plus(lasts);
     // The session needs a refresh token, but it is not printed.
-    let (_, hash) = tokens.refresh(user_id, session, now, expires_at);
+    let hash = RefreshId::random().hash();
     store.write(move |tx| -> Result<(), StoreError> {
         user_sessions::insert(tx, session, user_id, Kind::App, hash, (now, expires_at))
     })?;

@@ -6,7 +6,7 @@ use anyhow::bail;
 
 use super::invocation::Invocation;
 use super::{ExitCode, output};
-use crate::config::Google;
+use crate::config::{Accounts, Google};
 use crate::domain::{Clock, SystemClock, User};
 use crate::store::progress::Queue;
 use crate::store::{Inspection, SecretName, Store, events, progress, users};
@@ -16,12 +16,13 @@ type Check = (&'static str, anyhow::Result<String>);
 
 pub(super) fn run(cli: &Invocation) -> ExitCode {
     // With an invalid configuration the command has failed before.
-    let checks: [Check; 10] = [
+    let checks: [Check; 11] = [
         ("configuration", Ok("valid".to_owned())),
         ("models", models(cli)),
         ("data folder", data_folder(cli)),
         ("jobs", jobs(cli)),
         ("secrets", Ok(secrets(cli))),
+        ("refresh tokens", Ok(refresh_tokens(cli))),
         ("admin", admin(cli)),
         ("sign-in with a provider", provider(cli)),
         ("search of Google Drive", Ok(drive(cli))),
@@ -76,13 +77,17 @@ fn inspect(cli: &Invocation) -> anyhow::Result<Inspection<Contents>> {
 
 fn data_folder(cli: &Invocation) -> anyhow::Result<String> {
     let folder = cli.data.display();
-    Ok(match inspect(cli)? {
+    let found = match inspect(cli)? {
         Inspection::Missing => format!("`{folder}` has no database yet; the first start creates it"),
         Inspection::OldSchema { found, known } => {
             format!("`{folder}` has schema {found}; the next start migrates it to {known}")
         }
         Inspection::Current(Contents { events, .. }) => format!("`{folder}` has {events} events"),
-    })
+    };
+    let open = cli.data.exists() && !Store::is_private(&cli.data);
+    let note =
+        if open { "; other users of this computer can read it until the next start closes it" } else { "" };
+    Ok(format!("{found}{note}"))
 }
 
 /// A running server's services are in its memory: this sees only what they left in the database.
@@ -109,6 +114,18 @@ fn secrets(cli: &Invocation) -> String {
         "present; `fotota secrets rotate` replaces them".to_owned()
     } else {
         "the next start creates them".to_owned()
+    }
+}
+
+fn refresh_tokens(cli: &Invocation) -> String {
+    let Accounts { keep_refresh_tokens, session_days, .. } = cli.config.accounts;
+    if keep_refresh_tokens {
+        format!(
+            "KEPT for {session_days} days (`accounts.keep_refresh_tokens`): a stolen one is not noticed; only for \
+             apps that do not store new ones"
+        )
+    } else {
+        "replaced at each use; a second use ends the session".to_owned()
     }
 }
 

@@ -26,13 +26,20 @@ pub struct Accounts {
     pub registration: Registration,
     /// Lifetime of an access token.
     pub access_token_minutes: u32,
+    /// Whether apps keep their first refresh token: for apps that do not store the new one of each refresh.
+    pub keep_refresh_tokens: bool,
     /// Lifetime of a sign-in: of an app's since its last token refresh, of a browser's since it started.
     pub session_days: u32,
 }
 
 impl Default for Accounts {
     fn default() -> Self {
-        Self { registration: Registration::Closed, access_token_minutes: 15, session_days: 60 }
+        Self {
+            registration: Registration::Closed,
+            access_token_minutes: 15,
+            keep_refresh_tokens: false,
+            session_days: 60,
+        }
     }
 }
 
@@ -51,7 +58,7 @@ impl Accounts {
 
     pub(super) fn check(&self, check: &Check) -> Result<(), ConfigError> {
         let Self { access_token_minutes: minutes, session_days, .. } = self;
-        check((1..=1440).contains(minutes), "accounts.access_token_minutes", minutes, "1 to 1440")?;
+        check((1..=43_200).contains(minutes), "accounts.access_token_minutes", minutes, "1 to 43200")?;
         check((1..=3650).contains(session_days), "accounts.session_days", session_days, "1 to 3650")
     }
 }

@@ -12,6 +12,9 @@ const FIRST_MS: i64 = -62_135_596_800_000;
 /// 9999-12-31T23:59:59.999Z.
 const LAST_MS: i64 = 253_402_300_799_999;
 
+/// Larger numbers are milliseconds, as in Pydantic, which read the old service's times.
+const MOST_SECONDS: f64 = 2e10;
+
 /// Milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(i64);
@@ -55,10 +58,14 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    /// Parses RFC 3339, or a date alone, which means its midnight. Without an offset it is UTC. Years 1 to 9999.
+    /// Parses RFC 3339, or a date alone, which means its midnight, or a number of seconds since 1970 (above
+    /// 20 thousand million, milliseconds). Without an offset it is UTC. Years 1 to 9999.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
+        if let Ok(number) = text.parse::<f64>() {
+            return Self::from_number(number);
+        }
         let time = text.split_once(['T', 't', ' ']).map(|(_, time)| time);
         let whole = match time {
             None => format!("{text}T00:00:00Z"),
@@ -69,6 +76,15 @@ impl Timestamp {
         let ms = i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok()?;
         // The offset may lead to a year that RFC 3339 cannot express.
         (FIRST_MS..=LAST_MS).contains(&ms).then_some(Self(ms))
+    }
+}
+
+impl Timestamp {
+    #[expect(clippy::cast_possible_truncation, reason = "numbers out of range are rejected before")]
+    fn from_number(number: f64) -> Option<Self> {
+        let ms = if number.abs() > MOST_SECONDS { number } else { number * 1000.0 };
+        let known = (FIRST_MS as f64..=LAST_MS as f64).contains(&ms);
+        if known { Some(Self(ms as i64)) } else { None }
     }
 }
 
@@ -143,6 +159,13 @@ mod tests {
         assert_eq!(parse("2026-11-23T18:04:09.5+07:00").as_deref(), Some("2026-11-23T11:04:09Z"));
         assert_eq!(parse("2026-11-23").as_deref(), Some("2026-11-23T00:00:00Z"));
         assert_eq!(parse("2026-11-23T18:04:09.000").as_deref(), Some("2026-11-23T18:04:09Z"));
+        for number in ["1700000000", "1700000000.0", "1700000000000", " 1.7e9 "] {
+            assert_eq!(parse(number).as_deref(), Some("2023-11-14T22:13:20Z"), "{number}");
+        }
+        assert_eq!(parse("-1").as_deref(), Some("1969-12-31T23:59:59Z"));
+        for number in ["1e30", "-1e30", "inf", "nan"] {
+            assert_eq!(parse(number), None, "{number}");
+        }
         let far = "9999-12-31T23:59:59-23:59";
         for text in ["", "2026-13-01", "23.11.2026", "T", "0000-01-01", far] {
             assert_eq!(parse(text), None, "{text}");

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{DriveMatchId, DriveSearchId, FaceBox, Timestamp, UserId};
+use super::{DriveMatchId, DriveSearchId, FaceBox, PixelSize, Timestamp, UserId};
 
 /// Status of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +82,8 @@ pub struct DriveMatch {
     pub id: DriveMatchId,
     /// The face, in pixels of the copy.
     pub face: FaceBox,
+    /// Size of the copy; `None` for copies of versions that did not record it.
+    pub size: Option<PixelSize>,
     /// Cosine similarity of that face, in `-1.0..=1.0`.
     pub similarity: f32,
     /// When it was found.

@@ -109,6 +109,8 @@ pub struct Photo {
     pub format: ImageFormat,
     /// Upright size; `None` until indexed.
     pub size: Option<PixelSize>,
+    /// Size of its preview; `None` until indexed, and for photos of versions that did not record it.
+    pub preview_size: Option<PixelSize>,
     /// Camera metadata; empty until indexed.
     pub capture: Capture,
     /// Indexing state.

@@ -161,7 +161,7 @@ impl Copy {
         let id = DriveMatchId::random();
         app.store.blobs().put(&BlobKey::Copy(id), &self.jpeg)?;
         let face = scaled(face, of, self.size);
-        Ok(DriveMatch { id, face, similarity, created_at: app.clock.now() })
+        Ok(DriveMatch { id, face, size: Some(self.size), similarity, created_at: app.clock.now() })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::resize::resize_for_display;
 use super::{Decoded, ImagingError, RgbImage, jpeg};
+use crate::domain::PixelSize;
 
 /// Long side of a preview, in pixels: fills a phone or a laptop screen.
 pub const PREVIEW_LONG_SIDE: u32 = 2048;
@@ -31,13 +32,31 @@ fn fitted(photo: &Decoded, long_side: u32) -> Decoded {
 
 /// Reduces a picture to `long_side`; smaller pictures are unchanged.
 fn fit(image: &RgbImage, long_side: u32) -> RgbImage {
-    let longest = image.width().max(image.height());
-    if longest <= long_side {
-        return image.clone();
+    let size = PixelSize { width: image.width(), height: image.height() };
+    let PixelSize { width, height } = fitted_size(size, long_side);
+    if (width, height) == image.dimensions() {
+        image.clone()
+    } else {
+        resize_for_display(image, width, height)
     }
-    let side = |size: u32| (u64::from(size) * u64::from(long_side) / u64::from(longest)).max(1);
-    let side = |size: u32| u32::try_from(side(size)).unwrap_or(long_side);
-    resize_for_display(image, side(image.width()), side(image.height()))
+}
+
+/// The size of a photo's preview, if the photo was not reduced when it was decoded.
+#[must_use]
+pub fn preview_size(full_size: PixelSize) -> PixelSize {
+    fitted_size(full_size, PREVIEW_LONG_SIDE)
+}
+
+fn fitted_size(size: PixelSize, long_side: u32) -> PixelSize {
+    let longest = size.width.max(size.height);
+    if longest <= long_side {
+        return size;
+    }
+    let reduced = |side: u32| {
+        let reduced = (u64::from(side) * u64::from(long_side) / u64::from(longest)).max(1);
+        u32::try_from(reduced).unwrap_or(long_side)
+    };
+    PixelSize { width: reduced(size.width), height: reduced(size.height) }
 }
 
 #[cfg(test)]
@@ -45,7 +64,6 @@ mod tests {
     use super::super::testing::jpeg_with_exif;
     use super::super::{DecodeLimits, decode};
     use super::*;
-    use crate::domain::PixelSize;
 
     #[test]
     fn sizes_fit_and_the_colour_profile_is_kept() {
@@ -56,6 +74,7 @@ mod tests {
         };
         let (jpeg, reduced) = preview(&photo).unwrap();
         assert_eq!(reduced.pixels.dimensions(), (2048, 1365));
+        assert_eq!(preview_size(photo.full_size), reduced.size());
         let again = decode(&jpeg, DecodeLimits { max_pixels: 10_000_000 }).unwrap();
         assert_eq!(again.icc_profile, photo.icc_profile);
         let small = decode(&thumbnail(&reduced).unwrap(), DecodeLimits { max_pixels: 1_000_000 }).unwrap();

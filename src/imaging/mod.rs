@@ -21,7 +21,7 @@ use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 
 use crate::domain::{ImageFormat, PixelSize};
 
-pub use derive::{PREVIEW_LONG_SIDE, THUMBNAIL_LONG_SIDE, preview, thumbnail};
+pub use derive::{PREVIEW_LONG_SIDE, THUMBNAIL_LONG_SIDE, preview, preview_size, thumbnail};
 pub use metadata::read_capture;
 pub use resize::{padded, resize, resize_part};
 pub use watermark::{MAX_LOGO_BYTES, Stamp};

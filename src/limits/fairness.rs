@@ -1,7 +1,7 @@
 //! Who gives way, and whose turn it is, when there is not enough for everybody.
 //!
-//! Both questions are decided in three steps: between events, between the networks in an event, between the clients of a
-//! network. So a client that opens many sessions competes with its own network, and a network with its own event.
+//! Both questions are decided in three steps: between events, between the networks in an event, between the clients of
+//! a network. So a client that opens many sessions competes with its own network, and a network with its own event.
 
 use std::collections::HashMap;
 use std::net::IpAddr;

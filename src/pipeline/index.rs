@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::app::App;
-use crate::domain::{Detection, Face, Photo, PhotoState};
+use crate::domain::{Detection, Face, Photo, PhotoState, PixelSize};
 use crate::face::{FaceEngine, FaceError};
 use crate::imaging::{self, Decoded, ImagingError};
 use crate::store::{BlobKey, StoreError, indexing};
@@ -85,19 +85,24 @@ pub(super) fn index(app: &App, photo: &Photo) -> Result<Indexed, IndexError> {
     drop(bytes);
     let detections = timed(&mut times.detect, || app.engine.detect(&decoded.pixels))?;
     let found = timed(&mut times.recognise, || recognise(&app.engine, &decoded, &detections))?;
-    timed(&mut times.derive, || -> Result<(), IndexError> {
+    let preview_size = timed(&mut times.derive, || -> Result<Option<PixelSize>, IndexError> {
         if photo.state == PhotoState::Indexed {
             // Only its faces change.
-            return Ok(());
+            return Ok(None);
         }
         let (preview, reduced) = imaging::preview(&decoded)?;
         blobs.put(&BlobKey::Preview(photo.id), &preview)?;
         blobs.put(&BlobKey::Thumbnail(photo.id), &imaging::thumbnail(&reduced)?)?;
-        Ok(())
+        Ok(Some(reduced.size()))
     })?;
     let (id, pack_id, size, faces) = (photo.id, app.pack_id, decoded.full_size, found.len());
     let is_stored = timed(&mut times.store, || {
-        app.store.write(move |db| indexing::index_photo(db, id, pack_id, size, &capture, &found))
+        app.store.write(move |db| {
+            if let Some(size) = preview_size {
+                indexing::set_preview_size(db, id, size)?;
+            }
+            indexing::index_photo(db, id, pack_id, size, &capture, &found)
+        })
     })?;
     Ok(Indexed { faces, times, is_deleted: !is_stored })
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::store::sql::{Reader, sqlite};
-use crate::store::{DATABASE, Store, StoreResult};
+use crate::store::{DATABASE, Store, StoreResult, private};
 
 /// What [`Store::inspect`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,12 @@ pub enum Inspection<T> {
 }
 
 impl Store {
+    /// Whether other users of this computer are kept out of a data folder; always on systems other than Unix.
+    #[must_use]
+    pub fn is_private(folder: &Path) -> bool {
+        private::is_private(folder)
+    }
+
     /// Runs `work` on the database of a data folder. Unlike [`Store::open`] this creates, migrates and deletes nothing.
     ///
     /// # Errors

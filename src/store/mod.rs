@@ -15,6 +15,7 @@ mod blobs;
 mod disk;
 pub mod indexing;
 mod inspect;
+mod private;
 mod recovery;
 mod secrets;
 mod server_mark;
@@ -174,12 +175,15 @@ impl Store {
 
     fn open_inner(folder: &Path, durability: Durability) -> StoreResult<Self> {
         sqlite::register_vector_extension();
+        private::claim(folder)?;
         let blobs = Blobs::create(folder)?;
         let path = folder.join("lock");
-        let lock = File::options().create(true).append(true).open(&path);
+        let lock = private::options().create(true).append(true).open(&path);
         let lock = lock.map_err(|source| StoreError::io(&path, source))?;
         let alone = lock.try_lock().is_ok();
         let database = folder.join(DATABASE);
+        // SQLite gives its log the permissions of the database.
+        private::options().create(true).append(true).open(&database).map_err(blobs::at(&database))?;
         let mut connection = sqlite::open_for_writing(&database, durability)?;
         sqlite::migrate(&mut connection)?;
         if alone {

@@ -1,11 +1,12 @@
 //! Secrets that the program generates for itself: 32 random bytes each, in files that only its own user may read.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use crate::domain::random_bytes;
 use crate::store::blobs::{at, sync_folder};
+use crate::store::private;
 use crate::store::{Store, StoreError, StoreResult};
 
 /// What a secret signs.
@@ -63,10 +64,9 @@ impl Store {
 
     fn write_secret(&self, path: &Path, replace: bool) -> StoreResult<()> {
         let folder = self.0.folder.join("secrets");
-        fs::create_dir_all(&folder).map_err(at(&folder))?;
-        restrict(&folder, 0o700);
+        private::create_folder(&folder)?;
         let temporary = folder.join(format!("{}.part", u64::from_le_bytes(random_bytes())));
-        let written = create_private(&temporary).and_then(|mut file| {
+        let written = private::create(&temporary).and_then(|mut file| {
             file.write_all(&random_bytes::<32>())?;
             file.sync_all()
         });
@@ -90,24 +90,6 @@ fn link(temporary: &Path, path: &Path) -> std::io::Result<()> {
         }
         linked => linked,
     }
-}
-
-fn create_private(path: &Path) -> std::io::Result<File> {
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// Memory cards have no permissions; who has the card has the photos too.
-fn restrict(path: &Path, mode: u32) {
-    #[cfg(unix)]
-    if let Err(error) = fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)) {
-        tracing::warn!(%error, "other users of this computer may be able to read the secrets");
-    }
-    #[cfg(not(unix))]
-    let _ = (path, mode);
 }
 
 #[cfg(test)]

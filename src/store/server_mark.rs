@@ -1,5 +1,5 @@
-//! Marks a data folder as in use by a server. Other processes print that server's URL, and a second server on the folder
-//! says that it is not alone.
+//! Marks a data folder as in use by a server. Other processes print that server's URL, and a second server on the
+//! folder says that it is not alone.
 
 use std::fs::File;
 use std::io::Write;

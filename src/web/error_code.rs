@@ -68,6 +68,8 @@ codes! {
     /// A browser's session cookie alone permits no writes.
     CsrfTokenRequired => "request.csrf", FORBIDDEN,
         "the header `x-csrf-token` is missing or wrong; `GET /auth/session` returns it";
+    /// An HTTP/1.1 request without a host, or with two.
+    HostRequired => "request.host", BAD_REQUEST, "the request needs exactly one `Host` header";
     /// Invalid values; the detail lists them.
     InvalidRequest => "request.invalid", UNPROCESSABLE_ENTITY, "the request is invalid";
     /// The URL has other methods.
@@ -189,6 +191,12 @@ codes! {
         "expected a piece of type `application/offset+octet-stream`";
     /// Not the supported version of the tus protocol.
     UploadProtocol => "upload.protocol", PRECONDITION_FAILED, "expected the header `Tus-Resumable: 1.0.0`";
+    /// A part of a file, to be joined with others.
+    UploadConcat => "upload.concatenation", BAD_REQUEST,
+        "parts of a file cannot be uploaded side by side (`Upload-Concat`); send each file as one upload";
+    /// The owner has too many unfinished uploads.
+    UploadTooMany => "upload.too_many", TOO_MANY_REQUESTS,
+        "too many unfinished uploads; finish or delete some first";
     /// An uploaded file is not a supported picture.
     UploadRefused => "upload.refused", UNSUPPORTED_MEDIA_TYPE, "the file is not a JPEG, PNG or WebP picture";
     /// The caller has no valid key of the live wall.

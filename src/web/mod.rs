@@ -52,6 +52,7 @@ fn routes_of(state: &AppState) -> Router {
             state.0.settings.app.config.clone(),
             protect::reject_foreign_writes,
         ))
+        .layer(middleware::from_fn(protect::require_host))
         .layer(middleware::from_fn(request_log::record))
         .layer(middleware::from_fn_with_state(state.0.settings.app.config.clone(), protect::add_headers))
         .layer(middleware::from_fn(drain_body::drain))

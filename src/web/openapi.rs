@@ -124,6 +124,7 @@ fn complete(operation: &mut Operation, route: &Route) {
         Rule::Guest | Rule::SignedInGuest => "a guest of the event",
         Rule::User => "a signed-in user",
         Rule::Admin => "an admin",
+        Rule::StudioUser => "an admin; a user who owns an event",
         Rule::EventOwner => "the event's owner",
         Rule::EventVisitor => "a user inside the event, or the holder of its event token; its owner",
         Rule::VisitingUser => "a user inside the event; its owner",

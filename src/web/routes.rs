@@ -20,7 +20,9 @@ use super::{AppState, error, openapi, wall};
 /// The API, at the root and under `/api/v1`.
 #[rustfmt::skip]
 fn api() -> Routes {
-    use Rule::{Admin, DriveSearcher, Everyone, EventOwner, EventVisitor, PhotoOwner, SignedUrl, User, VisitingUser};
+    use Rule::{
+        Admin, DriveSearcher, Everyone, EventOwner, EventVisitor, StudioUser, PhotoOwner, SignedUrl, User, VisitingUser,
+    };
     Routes::new(true)
         .get("/", Everyone, root::show)
         .get("/health", Everyone, root::health)
@@ -39,7 +41,7 @@ fn api() -> Routes {
         .delete("/users/me/selfie", User, selfies::delete)
         .post("/events", Admin, events::create)
         .get("/events/search", User, events::search)
-        .get("/events/my-events", Admin, events::list_own)
+        .get("/events/my-events", StudioUser, events::list_own)
         .get("/events/{event_id}", User, events::show)
         .put("/events/{event_id}", EventOwner, events::update)
         .delete("/events/{event_id}", EventOwner, events::delete)
@@ -68,8 +70,8 @@ fn api() -> Routes {
         .get("/events/{event_id}/consents", EventOwner, statistics::export_consents)
         .get("/events/{event_id}/sharing", EventOwner, sharing::show)
         .post("/events/{event_id}/invitations", EventOwner, sharing::invite)
-        .post("/studio/qr", Admin, sharing::draw_qr)
-        .get("/studio/status", Admin, status::show_status)
+        .post("/studio/qr", StudioUser, sharing::draw_qr)
+        .get("/studio/status", StudioUser, status::show_status)
         .delete("/images/{image_id}", PhotoOwner, photos::delete)
         .get("/activity/me/recent", User, activity::list_recent)
         .post("/fotota", User, bookmarks::create)

@@ -17,8 +17,8 @@ use crate::auth::EventGrant;
 use crate::domain::{DriveSearch, Event, Photo, User};
 use crate::limits::Holder;
 use crate::store::drive::searches;
-use crate::store::photos;
-use crate::web::access::caller::{Caller, Origin, SignedIn, identify};
+use crate::store::{events, photos};
+use crate::web::access::caller::{Caller, Origin, SignedIn, UrlsFor, identify};
 use crate::web::access::find::{find_by_number, find_event};
 use crate::web::access::guest_session::{GuestAccess, guest_session};
 use crate::web::access::visibility::{Viewer, is_open_to};
@@ -34,7 +34,8 @@ pub(super) const WALL_COOKIE: &str = "fotota_wall";
 pub enum Rule {
     /// Every caller.
     Everyone,
-    /// Every holder of a signed URL, until it expires; the handler checks the signature.
+    /// Every holder of a signed URL, until it expires or its user's account is disabled; the handler checks the
+    /// signature.
     SignedUrl,
     /// A guest who has entered the event of the link.
     Guest,
@@ -44,6 +45,8 @@ pub enum Rule {
     User,
     /// A user who may create events.
     Admin,
+    /// An admin, or a user who owns an event: the studio's users. Owners who are no longer admins keep their events.
+    StudioUser,
     /// The user who owns the event.
     EventOwner,
     /// The holder of an event token, a user inside the event, and its owner. Guests have routes of their own.
@@ -83,7 +86,7 @@ macro_rules! granted {
     )*};
 }
 
-granted!(SignedIn, GuestAccess, OpenEvent, Viewer, OwnPhoto, OwnSearch);
+granted!(SignedIn, UrlsFor, GuestAccess, OpenEvent, Viewer, OwnPhoto, OwnSearch);
 
 /// Middleware around every handler.
 pub(super) async fn admit(rule: Rule, request: Request, next: Next) -> Response {
@@ -121,6 +124,12 @@ async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), Ap
         }
         Rule::Admin => {
             if !admit_user(parts, state).await?.user.is_admin {
+                return Err(ErrorCode::AdminRequired.into());
+            }
+        }
+        Rule::StudioUser => {
+            let user = admit_user(parts, state).await?.user;
+            if !uses_studio(state, &user).await? {
                 return Err(ErrorCode::AdminRequired.into());
             }
         }
@@ -167,11 +176,18 @@ struct AdmittedUser {
 }
 
 async fn admit_user(parts: &mut Parts, state: &AppState) -> Result<AdmittedUser, ApiError> {
-    let Caller { signed_in, event } = identify(parts, state).await?;
+    let Caller { signed_in, event, .. } = identify(parts, state).await?;
     let signed_in = signed_in.ok_or(ErrorCode::AuthRequired)?;
     let user = signed_in.user.clone();
+    parts.extensions.insert(UrlsFor(user.id));
     parts.extensions.insert(signed_in);
     Ok(AdmittedUser { user, event_token: event })
+}
+
+/// Whether the studio is for this user.
+pub(super) async fn uses_studio(state: &AppState, user: &User) -> Result<bool, ApiError> {
+    let id = user.id;
+    if user.is_admin { Ok(true) } else { state.read(move |db| events::is_owner_of_any(db, id)).await }
 }
 
 async fn admit_guest(parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
@@ -183,7 +199,10 @@ async fn admit_guest(parts: &mut Parts, state: &AppState) -> Result<(), ApiError
 async fn admit_visitor(parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
     let caller = identify(parts, state).await?;
     if caller.event.is_none() && caller.signed_in.is_none() {
-        return Err(ErrorCode::AuthRequired.into());
+        // Apps then ask for the event's password, and renew their access token after the other answer.
+        let code =
+            if caller.brought_event_token { ErrorCode::EventAccessRequired } else { ErrorCode::AuthRequired };
+        return Err(code.into());
     }
     let event = event_in_path(parts, state).await?;
     let user = caller.signed_in.as_ref().map(|signed_in| &signed_in.user);
@@ -193,10 +212,10 @@ async fn admit_visitor(parts: &mut Parts, state: &AppState) -> Result<(), ApiErr
         Some(user) => is_open_to(state, &event, user.id).await?,
         None => false,
     };
-    let by_token = caller.event.is_some_and(|grant| opens(grant, &event));
-    if !by_user && !by_token {
-        return Err(ErrorCode::EventAccessRequired.into());
-    }
+    let grant = caller.event.filter(|grant| opens(*grant, &event));
+    let by_token = grant.map(|grant| grant.user);
+    let user = user.filter(|_| by_user).map(|user| user.id).or(by_token);
+    parts.extensions.insert(UrlsFor(user.ok_or(ErrorCode::EventAccessRequired)?));
     parts.extensions.insert(viewer);
     parts.extensions.insert(OpenEvent(event));
     Ok(())

@@ -139,7 +139,7 @@ def files_for(case, name, number):
 def fill_what_no_schema_says(case, name):
     if is_wrong(case, At.BODY) or not isinstance(case.body, dict):
         return
-    if name in ("POST /events", "PUT /events/{event_id}") and case.body.get("delete_at"):
+    if name in ("POST /events", "PUT /events/{event_id}") and case.body.get("delete_at") is not None:
         # A time in the past is rejected.
         case.body["delete_at"] = "2999-12-31"
     elif name == "POST /events/{event_id}/print" and not case.body.get("wifi"):

@@ -10,7 +10,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use fotota::app::App;
-use fotota::auth::{EventGrant, Tokens, new_secret_text, token_hash};
+use fotota::auth::{EventGrant, RefreshId, Tokens, new_secret_text, token_hash};
 use fotota::domain::{
     Clock, Embedding, Event, EventId, FixedClock, PhotoId, SessionId, Timestamp, User, UserId,
 };
@@ -28,7 +28,7 @@ const NOW: Timestamp = Timestamp::from_unix_ms(1_800_000_000_000);
 const HOUR: Duration = Duration::from_hours(1);
 
 /// Columns of the matrix.
-const CALLERS: [&str; 13] = [
+const CALLERS: [&str; 14] = [
     "nobody",
     "guest",
     "other-guest",
@@ -40,6 +40,7 @@ const CALLERS: [&str; 13] = [
     "other-token",
     "owner",
     "admin",
+    "demoted",
     "disabled",
     "signed-out",
 ];
@@ -101,7 +102,7 @@ impl Scene {
 
     fn signed_in(&self, user: UserId) -> String {
         let session = SessionId::random();
-        let (_, hash) = self.tokens.refresh(user, session, NOW, NOW.plus(HOUR));
+        let hash = RefreshId::random().hash();
         let times = (NOW, NOW.plus(HOUR));
         self.store.write(move |tx| user_sessions::insert(tx, session, user, Kind::App, hash, times)).unwrap();
         format!("Bearer {}", self.tokens.access(user, session, NOW, HOUR))
@@ -136,6 +137,11 @@ impl Scene {
             "other-token" => self.event_token(self.other.id, 3),
             "owner" => self.signed_in(self.owner),
             "admin" => self.signed_in(user(true)),
+            "demoted" => {
+                let owner = self.owner;
+                self.store.write(move |tx| users::set_admin(tx, owner, false)).unwrap();
+                self.signed_in(owner)
+            }
             "disabled" => {
                 let owner = self.owner;
                 let token = self.signed_in(owner);

@@ -3,20 +3,10 @@
 use serde_json::json;
 
 use crate::common::client::{Client, assert_shape, read};
+use crate::common::contract::shape;
 use crate::common::server::{PASSWORD, Server};
 
 const GRACE: &str = "selfies/Grace_Hopper_1.jpg";
-
-fn token_shape() -> serde_json::Value {
-    json!({ "access_token": "str", "refresh_token": "str", "token_type": "str", "is_new_user": "bool" })
-}
-
-fn user_shape() -> serde_json::Value {
-    json!({
-        "id": "int", "email": "str?", "name": "str", "picture": "str?", "is_admin": "bool", "selfie": "url?",
-        "created_at": "time"
-    })
-}
 
 fn sign_in(server: &Server, login: &str) -> (Client, String) {
     let credentials = json!({ "login": login, "password": PASSWORD });
@@ -35,7 +25,7 @@ fn the_set_up_link_creates_the_first_admin_once() {
     client.post("/setup", &account("guess", PASSWORD)).refused(403, "setup.refused");
     client.post("/setup", &account(&setup, "short")).invalid("body", "password");
     let created = client.post("/setup", &account(&setup, PASSWORD)).expect(201);
-    assert_shape(&created, &token_shape());
+    assert_shape(&created, &shape("Token"));
     assert_eq!(created["is_new_user"], true);
     let mut admin = server.client().with_token(created["access_token"].as_str().unwrap());
     assert_eq!(admin.get("/users/me").expect(200)["is_admin"], true);
@@ -51,13 +41,13 @@ fn local_accounts_sign_in_and_wrong_passwords_do_not() {
     let mut client = server.client();
     let account = |login: &str, password: &str| json!({ "login": login, "password": password });
     let created = client.post("/auth/register", &account("Rina@Example.com", PASSWORD)).expect(201);
-    assert_shape(&created, &token_shape());
+    assert_shape(&created, &shape("Token"));
     client.post("/auth/register", &account("rina@example.com", PASSWORD)).refused(409, "account.taken");
     client.post("/auth/register", &account("x", PASSWORD)).invalid("body", "login");
     client.post("/auth/register", &account("adi", "1234567")).invalid("body", "password");
     client.post("/auth/local", &json!({ "login": "adi" })).invalid("body", "");
     let tokens = client.post("/auth/local", &account(" RINA@example.com", PASSWORD)).expect(200);
-    assert_shape(&tokens, &token_shape());
+    assert_shape(&tokens, &shape("Token"));
     assert_eq!((&tokens["token_type"], &tokens["is_new_user"]), (&json!("bearer"), &json!(false)));
     for (login, password) in
         [("rina@example.com", "wrong password"), ("nobody@example.com", PASSWORD), ("", "x")]
@@ -66,7 +56,7 @@ fn local_accounts_sign_in_and_wrong_passwords_do_not() {
         if login.is_empty() { refused.invalid("body", "login") } else { refused.refused(401, "auth.wrong") }
     }
     let user = client.with_token(tokens["access_token"].as_str().unwrap()).get("/users/me").expect(200);
-    assert_shape(&user, &user_shape());
+    assert_shape(&user, &shape("UserPublic"));
     assert_eq!(user["email"], "rina@example.com");
     assert_eq!((&user["is_admin"], &user["selfie"]), (&json!(false), &json!(null)));
 }
@@ -87,18 +77,62 @@ fn a_refresh_token_works_once_and_reuse_ends_the_session() {
     let refresh =
         |phone: &mut Client, token: &str| phone.post("/auth/refresh", &json!({ "refresh_token": token }));
     let tokens = refresh(&mut phone, &first).expect(200);
-    assert_shape(&tokens, &token_shape());
+    assert_shape(&tokens, &shape("Token"));
     let mut next = phone.with_token(tokens["access_token"].as_str().unwrap());
     next.get("/users/me").expect(200);
+    // The answer was lost: the same request again has the same answer.
+    assert_eq!(refresh(&mut phone, &first).expect(200), tokens);
+    let second = tokens["refresh_token"].as_str().unwrap();
+    let third = refresh(&mut phone, second).expect(200);
     // Reuse of a stolen token revokes the whole session, including its current token.
     refresh(&mut phone, &first).refused(401, "auth.refresh_refused");
-    refresh(&mut phone, tokens["refresh_token"].as_str().unwrap()).refused(401, "auth.refresh_refused");
+    refresh(&mut phone, third["refresh_token"].as_str().unwrap()).refused(401, "auth.refresh_refused");
     next.get("/users/me").refused(401, "auth.required");
     user.get("/users/me").refused(401, "auth.required");
     for wrong in ["", "x.y.z", user.token.as_deref().unwrap()] {
         refresh(&mut phone, wrong).refused(401, "auth.refresh_refused");
     }
     phone.post("/auth/refresh", &json!({})).invalid("body", "");
+}
+
+#[test]
+fn refreshes_at_the_same_time_get_the_same_answer() {
+    let server = Server::start();
+    server.user("rina");
+    let (_, first) = sign_in(&server, "rina");
+    let answers: Vec<serde_json::Value> = std::thread::scope(|scope| {
+        let asked: Vec<_> = (0..8)
+            .map(|_| {
+                let (mut phone, body) = (server.client(), json!({ "refresh_token": first }));
+                scope.spawn(move || phone.post("/auth/refresh", &body).expect(200))
+            })
+            .collect();
+        asked.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    let next = json!({ "refresh_token": answers[0]["refresh_token"] });
+    server.client().post("/auth/refresh", &next).expect(200);
+}
+
+#[test]
+fn refresh_tokens_are_kept_where_the_server_is_set_to() {
+    let server = Server::with("[accounts]\nregistration = \"open\"\nkeep_refresh_tokens = true\n");
+    server.user("rina");
+    let (mut user, first) = sign_in(&server, "rina");
+    let body = json!({ "refresh_token": first });
+    for _ in 0..3 {
+        let tokens = server.client().post("/auth/refresh", &body).expect(200);
+        assert_shape(&tokens, &shape("Token"));
+        assert_eq!(tokens["refresh_token"], first.as_str());
+        server.client().with_token(tokens["access_token"].as_str().unwrap()).get("/users/me").expect(200);
+    }
+    user.post("/auth/logout", &json!({})).expect(200);
+    server.client().post("/auth/refresh", &body).refused(401, "auth.refresh_refused");
+    let config = server.env.root().join("config.toml");
+    let report = server.env.json(&["--config", config.to_str().unwrap(), "doctor"]);
+    let check = |check: &&serde_json::Value| check["check"] == "refresh tokens";
+    let detail = &report["checks"].as_array().unwrap().iter().find(check).unwrap()["detail"];
+    assert!(detail.as_str().unwrap().contains("KEPT"), "{report}");
 }
 
 #[test]
@@ -124,7 +158,7 @@ fn a_browser_signs_in_by_cookie_and_writes_need_the_csrf_token() {
     let mut browser = server.client();
     let credentials = json!({ "login": "rina", "password": PASSWORD });
     let opened = browser.post("/auth/session", &credentials).expect(201);
-    assert_shape(&opened, &json!({ "user": user_shape(), "csrf_token": "str" }));
+    assert_shape(&opened, &json!({ "user": shape("UserPublic"), "csrf_token": "str" }));
     let shown = browser.get("/auth/session").expect(200);
     assert_eq!(shown["csrf_token"], opened["csrf_token"]);
     let write = |browser: &mut Client| browser.send("DELETE", "/users/me/selfie", "", Vec::new());
@@ -167,7 +201,7 @@ fn a_selfie_is_stored_without_metadata_replaced_and_deleted() {
     let selfies =
         || server.files().into_iter().filter(|file| file.starts_with("selfies/")).collect::<Vec<_>>();
     let stored = user.store_selfie(GRACE);
-    assert_shape(&stored, &user_shape());
+    assert_shape(&stored, &shape("UserPublic"));
     assert_eq!(stored["selfie_issue"], json!(null));
     let first = selfies();
     assert_eq!(first.len(), 1);

@@ -2,21 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::common::client::{EVENT_PASSWORD, assert_shape};
+use crate::common::client::{EVENT_PASSWORD, assert_shape, photos_shown};
+use crate::common::contract::shape;
 use crate::common::server::Server;
-
-fn core() -> Value {
-    json!({
-        "id": "int", "name": "str", "description": "str?", "date": "time?", "link": "url", "share_code": "str",
-        "indexed_by_robota": "bool", "created_at": "time", "updated_at": "time", "images_preview": ["url"]
-    })
-}
-
-fn detail() -> Value {
-    let mut shape = core();
-    shape["owner"] = json!({ "id": "int", "name": "str", "picture": "str?" });
-    shape
-}
 
 fn names(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|event| event["name"].as_str().unwrap()).collect()
@@ -31,9 +19,9 @@ fn only_admins_create_events() {
     user.post("/events", &whole).refused(403, "admin.required");
     server.client().post("/events", &whole).refused(401, "auth.required");
     let created = admin.post("/events", &whole).expect(201);
-    assert_shape(&created, &detail());
+    assert_shape(&created, &shape("EventDetail"));
     assert_eq!((&created["name"], &created["date"]), (&json!("Rina & Adi"), &json!("2026-12-24T11:00:00Z")));
-    assert_eq!((&created["indexed_by_robota"], &created["images_preview"]), (&json!(true), &json!([])));
+    assert_eq!((&created["indexed_by_robota"], photos_shown(&created)), (&json!(true), 0));
     // 16 characters of base 32 are 80 random bits.
     let code = created["share_code"].as_str().unwrap();
     assert_eq!(code.len(), 16);
@@ -57,6 +45,12 @@ fn only_admins_create_events() {
         admin.post("/events", &wrong).invalid("body", "");
     }
     admin.send("POST", "/events", "application/json", b"{".to_vec()).invalid("body", "");
+    // As the old service read them: numbers, a byte order mark, a field twice.
+    let seconds = json!({ "name": "Numbers", "date": 1_700_000_000, "password": EVENT_PASSWORD });
+    assert_eq!(admin.post("/events", &seconds).expect(201)["date"], "2023-11-14T22:13:20Z");
+    let twice = "\u{feff}{\"name\": \"First\", \"password\": \"rahasia\", \"name\": \"Second\"}";
+    let created = admin.send("POST", "/events", "application/json", twice.as_bytes().to_vec()).expect(201);
+    assert_eq!(created["name"], "Second");
     // Without a password only by an explicit null.
     let open = admin.post("/events", &json!({ "name": "Open", "password": null })).expect(201);
     assert_eq!(open["password_protected"], false);
@@ -76,9 +70,15 @@ fn events_are_found_by_part_of_their_name_newest_first() {
     }
     admin.post("/events", &json!({ "name": "Open Rina", "password": null })).expect(201);
     let found = user.get("/events/search?q=Rina").expect(200);
-    assert_shape(&found, &json!([detail()]));
+    assert_shape(&found, &json!([shape("EventDetail")]));
     assert_eq!(names(&found), ["rina's birthday", "Wedding of RINA", "Marina Bay run"]);
     assert_eq!(names(&user.get("/events/search?q=nothing").expect(200)), [""; 0]);
+    admin.post("/events", &json!({ "name": "Straßenfest ΜΆΪΟΣ", "password": "rahasia" })).expect(201);
+    // "strassen", "straßen", and "μάϊος" with the sigma that ends words.
+    for part in ["STRASSEN", "stra%C3%9Fen", "%CE%BC%CE%AC%CF%8A%CE%BF%CF%82"] {
+        let found = user.get(&format!("/events/search?q={part}")).expect(200);
+        assert_eq!(names(&found), ["Straßenfest ΜΆΪΟΣ"], "{part}");
+    }
     // Wildcards of the database are plain characters.
     assert_eq!(names(&user.get("/events/search?q=%25%25%25").expect(200)), [""; 0]);
     // The link is the only protection of an event without a password: only its owner finds it.
@@ -87,7 +87,7 @@ fn events_are_found_by_part_of_their_name_newest_first() {
     user.get("/events/search").invalid("query", "");
     server.client().get("/events/search?q=rina").refused(401, "auth.required");
     let own = admin.get("/events/my-events").expect(200);
-    assert_shape(&own, &json!([detail()]));
+    assert_shape(&own, &json!([shape("EventDetail")]));
     assert_eq!(names(&own)[..3], ["Conference", "rina's birthday", "Wedding of RINA"]);
     user.get("/events/my-events").refused(403, "admin.required");
 }
@@ -99,9 +99,9 @@ fn only_the_owner_changes_an_event_and_absent_fields_stay() {
     let event = admin.create_event("Party");
     let path = format!("/events/{event}");
     let before = user.get(&path).expect(200);
-    assert_shape(&before, &detail());
+    assert_shape(&before, &shape("EventDetail"));
     let after = admin.put(&path, &json!({ "description": "Bring cake", "date": "2026-12-31" })).expect(200);
-    assert_shape(&after, &detail());
+    assert_shape(&after, &shape("EventDetail"));
     assert_eq!((&after["name"], &after["description"]), (&json!("Party"), &json!("Bring cake")));
     assert_eq!(after["share_code"], before["share_code"]);
     let after = admin.put(&path, &json!({ "date": null, "name": "Big party" })).expect(200);
@@ -151,13 +151,22 @@ fn previews_need_entry() {
     let five = ["DSC_0101.jpg", "DSC_0102.jpg", "DSC_0103.jpg", "DSC_0104.jpg", "DSC_0105.jpg"];
     admin.upload_samples(event, &five);
     let path = format!("/events/{event}");
-    let previews = |answer: Value| answer["images_preview"].as_array().unwrap().len();
-    assert_eq!(previews(user.get(&path).expect(200)), 0);
+    let unseen = user.get(&path).expect(200);
+    assert_eq!(photos_shown(&unseen), 0);
+    let placeholder = server.client().get(unseen["images_preview"][3].as_str().unwrap());
+    assert_eq!(
+        (placeholder.status, &placeholder.headers["content-type"]),
+        (200, &"image/png".parse().unwrap())
+    );
     user.enter(event);
-    assert_eq!(previews(user.get(&path).expect(200)), 4);
+    assert_eq!(photos_shown(&user.get(&path).expect(200)), 4);
     let shown = admin.get(&path).expect(200);
     let picture = server.client().get(shown["images_preview"][0].as_str().unwrap());
     assert!(picture.status == 200 && picture.body.starts_with(b"\xFF\xD8\xFF"));
+    // Few photos are filled up.
+    let small = admin.create_event("Small");
+    admin.upload_samples(small, &five[..1]);
+    assert_eq!(photos_shown(&admin.get(&format!("/events/{small}")).expect(200)), 1);
 }
 
 #[test]
@@ -170,9 +179,7 @@ fn the_history_lists_the_last_five_events() {
         user.enter(*event);
     }
     let recent = user.get("/activity/me/recent").expect(200);
-    let mut summary = core();
-    summary["id_user"] = json!("int");
-    assert_shape(&recent, &json!([summary]));
+    assert_shape(&recent, &json!([shape("EventSummary")]));
     assert_eq!(names(&recent), ["Event 3", "Event 6", "Event 5", "Event 4", "Event 2"]);
     server.client().get("/activity/me/recent").refused(401, "auth.required");
 }
@@ -204,7 +211,7 @@ fn events_of_the_command_line_belong_to_the_first_admin() {
     let server = Server::on(env, "");
     let mut admin = server.admin();
     let own = admin.get("/events/my-events").expect(200);
-    assert_shape(&own, &json!([detail()]));
+    assert_shape(&own, &json!([shape("EventDetail")]));
     assert_eq!(names(&own), ["Party"]);
     server.env.json(&["event", "create", "Second"]);
     assert_eq!(admin.get("/events/my-events").expect(200).as_array().unwrap().len(), 2);

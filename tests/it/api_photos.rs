@@ -2,18 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::common::client::{assert_shape, read};
+use crate::common::client::{Client, assert_shape, read};
+use crate::common::contract::shape;
 use crate::common::server::Server;
 
 const GRACE: &str = "selfies/Grace_Hopper_1.jpg";
-
-fn image() -> Value {
-    json!({ "id": "int", "file_name": "str", "url": "url", "id_event": "int", "created_at": "time" })
-}
-
-fn page() -> Value {
-    json!({ "total_items": "int", "total_pages": "int", "current_page": "int", "limit": "int", "items": [image()] })
-}
 
 fn names(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|image| image["file_name"].as_str().unwrap()).collect()
@@ -36,7 +29,7 @@ fn uploads_are_answered_file_by_file() {
         ],
     );
     let taken = answer.expect(201);
-    assert_shape(&taken, &json!([image()]));
+    assert_shape(&taken, &json!([shape("ImagePublic")]));
     assert_eq!(names(&taken), ["a é.jpg", "b.txt"]);
     let rejected: Value = serde_json::from_str(answer.headers["x-rejected-files"].to_str().unwrap()).unwrap();
     assert_shape(&rejected, &json!([{ "index": "int", "file_name": "str", "reason": "str" }]));
@@ -47,7 +40,9 @@ fn uploads_are_answered_file_by_file() {
     let nothing = admin.upload(&path, "files", &[("x.mov", b"nope")]);
     nothing.refused(400, "upload.nothing_accepted");
     assert_eq!(nothing.json()["rejected"][0]["file_name"], "x.mov");
-    admin.upload(&path, "photos", &[("a.jpg", &photo)]).refused(400, "upload.nothing_accepted");
+    for (field, files) in [("photos", [("a.jpg", photo.as_slice())].as_slice()), ("files", &[])] {
+        admin.upload(&path, field, files).invalid("body", "files");
+    }
     admin.post(&path, &json!({})).invalid("body", "files");
     user.upload(&path, "files", &[("a.jpg", &photo)]).refused(403, "event.not_owner");
     server.client().upload(&path, "files", &[("a.jpg", &photo)]).refused(401, "auth.required");
@@ -79,7 +74,7 @@ fn listings_sort_and_page_without_shifting() {
     let (mut admin, event, _) = server.party();
     let path = format!("/events/{event}/images");
     let whole = admin.get(&path).expect(200);
-    assert_shape(&whole, &page());
+    assert_shape(&whole, &shape("Page"));
     assert_eq!(
         (&whole["total_items"], &whole["total_pages"], &whole["limit"]),
         (&json!(4), &json!(1), &json!(10))
@@ -114,7 +109,7 @@ fn only_the_owners_listing_has_pending_photos() {
     admin.upload(&format!("/events/{event}/images"), "files", &[("broken.jpg", &broken)]).expect(201);
     admin.wait_until_indexed(event);
     let own = admin.get(&format!("/events/{event}/my-event-images?sort_by=file_name")).expect(200);
-    assert_shape(&own, &page());
+    assert_shape(&own, &shape("Page"));
     assert!(names(&own["items"]).contains(&"broken.jpg"));
     let seen = server.client().with_token(&visitor).get(&format!("/events/{event}/images")).expect(200);
     assert_eq!(names(&seen["items"]), crate::common::FEW);
@@ -134,8 +129,7 @@ fn a_user_finds_their_photos_only_after_entering() {
     let token = user.enter(event);
     server.client().with_token(&token).get(&path).refused(401, "auth.required");
     let found = user.get(&path).expect(200);
-    let mut matched = image();
-    matched["face"] = json!({ "x": "number", "y": "number", "w": "number", "h": "number" });
+    let mut matched = shape("MatchedImage");
     matched["similarity"] = json!("number");
     assert_shape(&found, &json!([matched]));
     let mut sorted = names(&found);
@@ -220,4 +214,53 @@ fn a_signed_url_opens_its_picture_until_the_password_changes() {
     assert_eq!(anybody.get(&url.replace("/media/", "/api/v1/media/")).status, 200);
     admin.put(&format!("/events/{event}"), &json!({ "password": "another" })).expect(200);
     anybody.get(url).refused(403, "link.invalid");
+}
+
+#[test]
+fn signed_urls_end_with_the_account_that_they_were_made_for() {
+    let server = Server::start();
+    let (mut admin, event, _) = server.party();
+    let (mut grace, mut rina) = (server.user("grace"), server.user("rina"));
+    let selfie = grace.store_selfie(GRACE)["selfie"].as_str().unwrap().to_owned();
+    let token = grace.enter(event);
+    rina.enter(event);
+    let images = format!("/events/{event}/images");
+    let url =
+        |client: &mut Client| client.get(&images).expect(200)["items"][0]["url"].as_str().unwrap().to_owned();
+    let theirs = [selfie, url(&mut grace), url(&mut server.client().with_token(&token))];
+    let others = [url(&mut rina), url(&mut admin)];
+    assert!(others.iter().all(|url| !theirs.contains(url)));
+    let mut anybody = server.client();
+    for url in theirs.iter().chain(&others) {
+        assert_eq!(anybody.get(url).status, 200, "{url}");
+    }
+    // Another user's name does not help.
+    let user = |url: &str| url.split("user=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+    let renamed = theirs[1].replace(&user(&theirs[1]), &user(&others[0]));
+    server.env.json(&["user", "disable", "grace"]);
+    for url in theirs.iter().chain([&renamed]) {
+        anybody.get(url).refused(403, "link.invalid");
+    }
+    for url in &others {
+        assert_eq!(anybody.get(url).status, 200, "{url}");
+    }
+    server.env.json(&["user", "enable", "grace"]);
+    assert_eq!(anybody.get(&theirs[1]).status, 200);
+    rina.delete("/users/me").expect(204);
+    anybody.get(&others[0]).refused(403, "link.invalid");
+}
+
+#[test]
+fn downloads_have_a_plain_name_too_and_an_ending_that_fits() {
+    let server = Server::start();
+    let mut admin = server.admin();
+    let event = admin.create_event("Party");
+    let photo = read("photos/DSC_0101.jpg");
+    let files = [("pesta é.png", photo.as_slice())];
+    let taken = admin.upload(&format!("/events/{event}/images"), "files", &files).expect(201);
+    let answer = server.client().get(taken[0]["original_url"].as_str().unwrap());
+    assert_eq!(
+        answer.headers["content-disposition"],
+        "attachment; filename=\"pesta _.jpg\"; filename*=UTF-8''pesta%20%C3%A9.jpg"
+    );
 }

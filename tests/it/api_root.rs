@@ -24,6 +24,21 @@ fn a_share_code_leads_to_the_app_or_to_the_gallery() {
     let gallery = location(guest.get(link));
     assert_eq!(gallery, format!("{}/e/{}", server.base, shown["share_code"].as_str().unwrap()));
     assert!(guest.get(&gallery).text().contains("Party"));
+    // A phone's browser tries the app first; others have none.
+    let phone =
+        "Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 Chrome/146.0 Mobile Safari/537.36";
+    guest.headers = vec![("user-agent", phone.to_owned())];
+    let page = guest.get(link);
+    assert_eq!(
+        (page.status, &page.headers["content-type"]),
+        (200, &"text/html; charset=utf-8".parse().unwrap())
+    );
+    let app = format!("https://app.example.com/events/{event}");
+    assert!(page.text().contains(&app) && page.text().contains(&gallery), "{}", page.text());
+    assert_eq!(location(guest.get(&format!("{link}?target=web"))), gallery);
+    guest.headers = vec![("user-agent", "Mozilla/5.0 (X11; Linux x86_64) Firefox/150.0".to_owned())];
+    assert_eq!(location(guest.get(link)), gallery);
+    guest.headers.clear();
     guest.get("/r/0000000000000000").refused(404, "event.not_found");
     guest.get("/r/nonsense").refused(404, "event.not_found");
     guest.get(&format!("{link}?target=fax")).invalid("query", "target");
@@ -31,7 +46,10 @@ fn a_share_code_leads_to_the_app_or_to_the_gallery() {
     let env = server.kill();
     let server = Server::on(env, "");
     let path = format!("/r/{}?target=app", shown["share_code"].as_str().unwrap());
-    assert!(location(server.client().get(&path)).contains("/e/"));
+    let mut guest = server.client();
+    guest.headers = vec![("user-agent", phone.to_owned())];
+    assert!(location(guest.get(&path)).contains("/e/"));
+    assert!(location(guest.get(path.trim_end_matches("?target=app"))).contains("/e/"));
 }
 
 #[test]
@@ -52,6 +70,23 @@ fn the_root_answers_programs_with_json_and_browsers_with_a_page() {
         assert_eq!(health["status"], "healthy");
     }
     client.get("/nothing/here").refused(404, "page.not_found");
+    // A slash at the end leads to the route without, as in the old service; never to another host.
+    for (path, target) in [
+        ("/health/", "/health"),
+        ("/api/v1/", "/api/v1"),
+        ("/api/v1/fotota/?ids=1&ids=2", "/api/v1/fotota?ids=1&ids=2"),
+        ("/events///", "/events"),
+        ("//evil.example/", "/evil.example"),
+    ] {
+        for method in ["GET", "POST", "DELETE"] {
+            let answer = client.send(method, path, "application/json", b"{}".to_vec());
+            assert_eq!(
+                (answer.status, answer.headers["location"].to_str().unwrap()),
+                (307, target),
+                "{path}"
+            );
+        }
+    }
     let refused = client.send("PATCH", "/health", "", Vec::new());
     refused.refused(405, "request.method_not_allowed");
     assert!(refused.headers["allow"].to_str().unwrap().contains("GET"));

@@ -64,7 +64,8 @@ async fn photos_are_only_for_guests_of_their_event() {
         let crossed = path.replace(WORLD.locked.share_code.as_str(), WORLD.open.share_code.as_str());
         assert_eq!(neighbour.get(&crossed).await.status, StatusCode::NOT_FOUND);
         let cookie = neighbour.cookies.values().next().unwrap().clone();
-        let request = Request::builder().uri(path).header("cookie", cookie).body(Body::empty()).unwrap();
+        let request = Request::builder().uri(path).header("host", "fotota.test").header("cookie", cookie);
+        let request = request.body(Body::empty()).unwrap();
         assert_eq!(neighbour.send(request).await.status, StatusCode::UNAUTHORIZED);
     }
 }

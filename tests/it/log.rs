@@ -33,9 +33,10 @@ fn the_log_contains_no_secrets_or_personal_data() {
     let tokens = user.nobody().post("/auth/local", &credentials).expect(200);
     let rotated =
         user.post("/auth/refresh", &json!({ "refresh_token": tokens["refresh_token"] })).expect(200);
+    let last = user.post("/auth/refresh", &json!({ "refresh_token": rotated["refresh_token"] })).expect(200);
     user.post("/auth/refresh", &json!({ "refresh_token": tokens["refresh_token"] }))
         .refused(401, "auth.refresh_refused");
-    for tokens in [&tokens, &rotated] {
+    for tokens in [&tokens, &rotated, &last] {
         secrets
             .extend(["access_token", "refresh_token"].map(|name| tokens[name].as_str().unwrap().to_owned()));
     }

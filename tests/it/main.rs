@@ -22,6 +22,7 @@ mod api_studio;
 mod bad_input;
 mod cli;
 mod common;
+mod contract;
 mod crowd;
 mod e2e;
 mod exif;

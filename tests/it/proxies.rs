@@ -1,4 +1,5 @@
-//! The real proxies with the configurations in `docs/OPERATING.md`, asked by curl: HTTPS, cookies, large selfies, streams.
+//! The real proxies with the configurations in `docs/OPERATING.md`, asked by curl: HTTPS, cookies, large selfies,
+//! streams.
 
 use std::fs::{self, File};
 use std::io::Write;

@@ -28,8 +28,12 @@ impl Server {
     }
 
     fn get(&self, path: &str) -> String {
+        self.send(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address))
+    }
+
+    fn send(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
@@ -79,4 +83,29 @@ fn commands_and_a_second_server_know_the_running_one() {
     second.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     second.wait().unwrap();
     assert!(said.contains("another server runs") && said.contains(&server.address), "{said}");
+}
+
+#[test]
+fn a_request_names_one_host_and_links_name_only_this_computer() {
+    let server = Server::start(&TestEnv::new());
+    let own = format!("http://{}/docs", server.address);
+    for (request, documentation) in [
+        ("GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", Some(own.as_str())),
+        ("GET / HTTP/1.1\r\nHost: localhost:7\r\nConnection: close\r\n\r\n", Some("http://localhost:7/docs")),
+        ("GET / HTTP/1.0\r\n\r\n", Some(own.as_str())),
+        ("GET / HTTP/1.1\r\nConnection: close\r\n\r\n", None),
+        ("GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n", None),
+        ("GET / HTTP/1.0\r\nHost: localhost\r\nHost: evil.example\r\n\r\n", None),
+    ] {
+        let answer = server.send(request);
+        let expected = match documentation {
+            Some(url) => format!("\"documentation_url\":\"{url}\""),
+            None => "\"request.host\"".to_owned(),
+        };
+        assert!(answer.contains(&expected), "{request}: {answer}");
+        assert_eq!(
+            answer.starts_with("HTTP/1.1 400") || answer.starts_with("HTTP/1.0 400"),
+            documentation.is_none()
+        );
+    }
 }

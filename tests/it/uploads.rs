@@ -96,6 +96,10 @@ fn what_does_not_fit_the_protocol_or_the_event_is_refused() {
     post(&[("upload-defer-length", "1")], b"").invalid("header", "upload-length");
     post(&[("upload-length", "9"), ("upload-metadata", "filename ?")], b"")
         .invalid("header", "upload-metadata");
+    // A third of a file is no photo.
+    for part in ["partial", "final;/events/1/uploads/1 /events/1/uploads/2"] {
+        post(&[("upload-length", "9"), ("upload-concat", part)], b"").refused(400, "upload.concatenation");
+    }
     // A video's first bytes are enough; nothing of it stays.
     post(&[("upload-length", "900000")], &vec![b'v'; 50_000]).refused(415, "upload.refused");
     post(&[("upload-length", "10")], &[b'v'; 11]).refused(413, "request.too_large");
@@ -155,4 +159,23 @@ fn browsers_upload_with_their_cookie_and_its_token() {
     assert_eq!(offset(&mut browser, &path), 0);
     assert_eq!(patch(&mut browser, &path, 0, &bytes).status, 204);
     assert_eq!(photos(&mut admin, event).1, bytes);
+}
+
+#[test]
+fn an_owner_has_a_thousand_unfinished_uploads_at_most() {
+    let server = Server::start();
+    let mut admin = server.admin();
+    let (event, other) = (admin.create_event("Party"), admin.create_event("Other"));
+    // As many but one, into both events, and as many that have expired.
+    server.change(&format!(
+        "with recursive n (n) as (values (1) union all select n + 1 from n where n < 999)
+         insert into upload (id, event_id, file_name, size_bytes, created_at_ms, expires_at_ms)
+         select n, iif(n % 2 = 0, {event}, {other}), 'x', 9, 0, 9999999999999 from n
+         union all select n + 1000, {event}, 'x', 9, 0, 1 from n"
+    ));
+    let path = create(&mut admin, event, 9);
+    let uploads = format!("/events/{other}/uploads");
+    ask(&mut admin, "POST", &uploads, &[("upload-length", "9")], b"").refused(429, "upload.too_many");
+    assert_eq!(ask(&mut admin, "DELETE", &path, &[], b"").status, 204);
+    create(&mut admin, other, 9);
 }

@@ -107,7 +107,7 @@ fn an_archive_has_the_chosen_photos_as_they_are() {
     let head = guest.send("HEAD", address, "", Vec::new());
     assert_eq!(head.headers["content-length"].to_str().unwrap(), prepared["bytes"].to_string());
     let name = head.headers["content-disposition"].to_str().unwrap();
-    assert_eq!(name, "attachment; filename*=UTF-8''Pesta%20_%20Rina.zip");
+    assert_eq!(name, "attachment; filename=\"Pesta _ Rina.zip\"; filename*=UTF-8''Pesta%20_%20Rina.zip");
     assert_eq!(server.count("select sum(count) from tally where kind = 'download'"), 6);
 
     // What was hidden since is not in it, and then nothing is.

@@ -15,7 +15,8 @@ function unit(value, name, digits = 0) {
 export function duration(seconds) {
   if (seconds < 90) return unit(Math.max(1, Math.round(seconds)), 'second');
   if (seconds < 90 * 60) return unit(Math.round(seconds / 60), 'minute');
-  return unit(seconds / 3600, 'hour', 1);
+  if (seconds < 48 * 3600) return unit(seconds / 3600, 'hour', 1);
+  return unit(Math.round(seconds / (24 * 3600)), 'day');
 }
 
 /** The day of an event: stored without a time, so it is read without a time zone. */

@@ -76,7 +76,8 @@ export async function listAll(id, query = {}) {
 
 /** @type {(id: number, photo: number) => Promise<Api.FaceOfPhoto[]>} */
 export const listFaces = async (id, photo) => (await get(event(id, `/images/${photo}/faces`))).faces;
-export const previews = (detail) => detail.images_preview.map(localPath);
+/** Without the placeholders, which fill the list up for apps. */
+export const previews = (detail) => detail.images_preview.map(localPath).filter((path) => path.startsWith('/media/'));
 
 /** The server's limit for one request. */
 const CHANGED_AT_ONCE = 500;

@@ -6,8 +6,8 @@ import { redraw } from './redraw.js';
 import { closeSession, openSession, readSession } from './server.js';
 
 /** `state`: `asking`, `in`, `out`, or `away` when the server did not answer. */
-/** @type {{state: 'asking' | 'in' | 'out' | 'away', user: Api.UserPublic | null}} */
-export const session = { state: 'asking', user: null };
+/** @type {{state: 'asking' | 'in' | 'out' | 'away', user: Api.UserPublic | null, uses_studio: boolean}} */
+export const session = { state: 'asking', user: null, uses_studio: false };
 const listeners = new Set();
 let asked = false;
 
@@ -16,7 +16,7 @@ export const onSignIn = (listener) => listeners.add(listener);
 
 function startSession(opened) {
   setSession(opened);
-  Object.assign(session, { state: 'in', user: opened.user });
+  Object.assign(session, { state: 'in', user: opened.user, uses_studio: opened.uses_studio });
   for (const listener of listeners) listener();
   redraw();
 }

@@ -2,8 +2,10 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { text } from '../../shared/text.js';
+import { duration } from '../core/format.js';
 import { redraw } from '../core/redraw.js';
 import { areaField, choice, take, textField } from './fields.js';
+import { secondsToGuess } from './guessing.js';
 import { newPassword } from './password.js';
 import { suggestedEnd } from './values.js';
 
@@ -46,7 +48,13 @@ function access(form) {
       ${textField(form, 'password', text('studio.form.password'),
         { required: true, min: 4, max: 1000, hint: text('studio.form.password_note') })}
       <button type="button" class="button quiet" @click=${() => generate(form)}>${text('studio.form.generate')}</button>
-    </div>` : nothing}`;
+    </div>${guessing(values.password)}` : nothing}`;
+}
+
+function guessing(password) {
+  const seconds = [...password].length < 4 ? null : secondsToGuess(password);
+  return html`<p class="hint" role="status">${seconds === null ? nothing
+    : text('studio.form.password_short', { time: duration(seconds) })}</p>`;
 }
 
 const visibility = (form) => choice(form, 'visibility', text('studio.form.visibility.title'), [

@@ -9,7 +9,7 @@ import { failure } from '../core/notices.js';
 import { poll } from '../core/poll.js';
 import { redraw } from '../core/redraw.js';
 import { listEvents, readProgress, readStatistics } from '../core/server.js';
-import { endSession } from '../core/session.js';
+import { endSession, session } from '../core/session.js';
 import { card } from './card.js';
 import { checklist, isDone, rememberDone, wasDismissed } from './checklist.js';
 
@@ -54,9 +54,13 @@ export function eventsPage() {
     return { event, progress: state.counts.get(event?.id), totals: state.totals, status: health.status };
   };
 
+  /** An owner who is no longer an admin keeps events and makes no new ones. */
+  const create = () => (session.user?.is_admin
+    ? html`<a class="button" href="#/new">${icon('add')}${text('studio.events.create')}</a>` : nothing);
+
   const empty = () => html`<section class="card empty stack">
     <h2>${text('studio.events.none')}</h2><p class="faint">${text('studio.events.none_hint')}</p>
-    <a class="button" href="#/new">${icon('add')}${text('studio.events.create')}</a></section>`;
+    ${create()}</section>`;
 
   const cards = (events) => html`<ul class="cards">${repeat(events, ({ id }) => id,
     (event) => card(event, state.counts.get(event.id)))}</ul>`;
@@ -77,7 +81,7 @@ export function eventsPage() {
     stop: () => polling.stop(),
     render: () => html`<div class="wide events">
       <div class="page-head"><h1 tabindex="-1">${text('studio.events.title')}</h1>
-        <a class="button" href="#/new">${icon('add')}${text('studio.events.create')}</a></div>
+        ${create()}</div>
       ${state.problem ? html`<p class="problem" role="alert">${state.problem}</p>` : nothing}
       ${content()}
     </div>`,

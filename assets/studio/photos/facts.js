@@ -31,7 +31,8 @@ export const facts = (photo, faces, run) => html`
     ${fact(text('studio.detail.taken'), photo.taken_at && taken(photo.taken_at))}
     ${fact(text('studio.detail.arrived'), moment(photo.created_at))}
     ${fact(text('studio.detail.camera'), photo.camera)}
-    ${fact(text('studio.detail.size'), photo.width && `${number(photo.width)} × ${number(photo.height)}`)}
+    ${fact(text('studio.detail.size'),
+      photo.original_width && `${number(photo.original_width)} × ${number(photo.original_height)}`)}
     ${fact(text('studio.detail.file'), photo.size_bytes && size(photo.size_bytes))}
   </dl>
   <div class="acts">

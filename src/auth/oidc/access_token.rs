@@ -22,11 +22,16 @@ struct TokenFacts {
     expires: Option<i64>,
 }
 
+impl TokenFacts {
+    fn are_of_one_of(&self, apps: &[&str]) -> bool {
+        self.apps.iter().any(|app| apps.contains(&app.as_str()))
+    }
+}
+
 /// Google's response; numbers may be strings.
 #[derive(Deserialize)]
 struct TokenInfo {
     aud: Option<String>,
-    azp: Option<String>,
     sub: Option<String>,
     /// Unix time in seconds.
     exp: Option<serde_json::Value>,
@@ -44,7 +49,7 @@ pub(super) fn profile(
         Some(answer) => introspected_facts(&answer)?,
         None => token_info(endpoints, token)?,
     };
-    if !facts.apps.iter().any(|app| apps.contains(&app.as_str())) {
+    if !facts.are_of_one_of(apps) {
         return Err(Refusal::Audience.into());
     }
     if facts.expires.is_some_and(|expires| expiry(expires) <= now) {
@@ -84,12 +89,17 @@ fn token_info(endpoints: &Endpoints, token: &str) -> Result<TokenFacts, OidcErro
         status => return Err(Fault::Status { endpoint: NAME, status: status.as_u16() }.into()),
     }
     let info: TokenInfo = serde_json::from_slice(answer.body()).map_err(|_| Fault::Answer(NAME))?;
+    Ok(info_facts(info))
+}
+
+fn info_facts(info: TokenInfo) -> TokenFacts {
     let seconds = |value: serde_json::Value| value.as_i64().or_else(|| value.as_str()?.parse().ok());
-    Ok(TokenFacts {
-        apps: info.aud.into_iter().chain(info.azp).collect(),
+    TokenFacts {
+        // `azp` asked for the token; only `aud` says who may rely on it.
+        apps: info.aud.into_iter().collect(),
         subject: info.sub,
         expires: info.exp.and_then(seconds),
-    })
+    }
 }
 
 /// The profile from the userinfo endpoint. It must be of `subject`, if given.
@@ -118,4 +128,20 @@ pub(super) fn user_info(
         return Err(Refusal::Subject.into());
     }
     Ok(profile)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_for_another_audience_is_not_ours_even_if_our_app_asked_for_it() {
+        let is_ours = |info: serde_json::Value| {
+            info_facts(serde_json::from_value(info).unwrap()).are_of_one_of(&["web", "android"])
+        };
+        assert!(is_ours(serde_json::json!({ "aud": "web", "azp": "android" })));
+        assert!(is_ours(serde_json::json!({ "aud": "android", "azp": "other", "exp": "1" })));
+        assert!(!is_ours(serde_json::json!({ "aud": "other", "azp": "web" })));
+        assert!(!is_ours(serde_json::json!({ "azp": "web" })));
+    }
 }

@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 use tokio::io::AsyncRead;
 
 use crate::domain::{ImageFormat, PhotoId, random_bytes, reason_chain};
-use crate::store::{StoreError, StoreResult};
+use crate::store::{StoreError, StoreResult, private};
 
 pub use key::{BlobKey, DownloadName};
 pub use receive::{Incoming, Received};
@@ -98,7 +98,7 @@ impl Blobs {
     pub(in crate::store) fn create(root: &Path) -> StoreResult<Self> {
         for folder in BLOB_FOLDERS.into_iter().chain(["incoming"]) {
             let path = root.join(folder);
-            fs::create_dir_all(&path).map_err(at(&path))?;
+            private::create_folder(&path)?;
         }
         Ok(Self { root: root.to_owned() })
     }
@@ -156,7 +156,7 @@ impl Blobs {
     pub fn put(&self, key: &BlobKey, bytes: &[u8]) -> StoreResult<()> {
         let name = format!("{}.put.part", u64::from_le_bytes(random_bytes()));
         let temporary = self.root.join("incoming").join(name);
-        let written = File::create(&temporary).and_then(|mut file| {
+        let written = private::create(&temporary).and_then(|mut file| {
             file.write_all(bytes)?;
             file.sync_all()
         });
@@ -229,7 +229,7 @@ fn remove(path: &Path) -> StoreResult<()> {
 fn move_durably(from: &Path, to: &Path) -> StoreResult<()> {
     let folder = to.parent().unwrap_or(to);
     if !folder.exists() {
-        fs::create_dir_all(folder).map_err(at(folder))?;
+        private::create_folder(folder)?;
         sync_folder(folder.parent().unwrap_or(folder))?;
     }
     fs::rename(from, to).map_err(at(from))?;

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{BlobKey, Blobs, at, list_folder, move_durably, sync_folder};
 use crate::domain::{Digest, ImageFormat, PhotoId};
-use crate::store::{StoreError, StoreResult};
+use crate::store::{StoreError, StoreResult, private};
 
 /// What is known of a file once all of it was received.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ impl Blobs {
     /// is rejected.
     pub fn receive(&self, id: PhotoId) -> StoreResult<Incoming> {
         let path = self.incoming(id);
-        let file = File::create(&path).map_err(at(&path))?;
+        let file = private::create(&path).map_err(at(&path))?;
         Ok(Incoming { path, file: Some(file), hash: Sha256::new(), size_bytes: 0 })
     }
 

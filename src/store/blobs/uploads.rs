@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{BlobKey, Blobs, Received, at, sync_folder};
 use crate::domain::{Digest, PhotoId, UploadId};
-use crate::store::StoreResult;
+use crate::store::{StoreResult, private};
 
 /// Read at once.
 const CHUNK_BYTES: usize = 256 << 10;
@@ -48,7 +48,7 @@ impl Blobs {
     /// Opens an upload's file at its end; creates it if there is none.
     pub fn append_upload(&self, id: UploadId) -> StoreResult<UploadFile> {
         let path = self.path(&BlobKey::Upload(id));
-        let file = File::options().create(true).append(true).open(&path).map_err(at(&path))?;
+        let file = private::options().create(true).append(true).open(&path).map_err(at(&path))?;
         let length = file.metadata().map_err(at(&path))?.len();
         if length == 0 {
             sync_folder(&self.root.join("uploads"))?;

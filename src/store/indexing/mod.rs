@@ -219,5 +219,13 @@ pub fn index_photo(
     Ok(true)
 }
 
+/// Records the size of a photo's preview.
+pub fn set_preview_size(db: &Writer, photo_id: PhotoId, size: PixelSize) -> StoreResult<()> {
+    db.run(
+        "update photo set preview_width = ?2, preview_height = ?3 where id = ?1",
+        (photo_id, size.width, size.height),
+    )
+}
+
 #[cfg(test)]
 mod tests;

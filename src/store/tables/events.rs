@@ -1,5 +1,7 @@
 //! Events.
 
+use unicase::UniCase;
+
 use crate::domain::{Event, EventId, PhotoId, ShareCode, Timestamp, UserId};
 use crate::store::sql::sqlite::vectors;
 use crate::store::sql::{Reader, Writer, from_row};
@@ -70,6 +72,11 @@ pub fn list_owned(db: &Reader, owner: UserId) -> StoreResult<Vec<Event>> {
     db.all(&format!("select * from event where owner_id = ?1 {NEWEST_FIRST}"), [owner])
 }
 
+/// Whether the user owns an event.
+pub fn is_owner_of_any(db: &Reader, user: UserId) -> StoreResult<bool> {
+    db.value("select exists (select 1 from event where owner_id = ?1)", [user])
+}
+
 /// Events whose name contains `part`, ignoring case, newest event date first, as far as `user` may know of them: events
 /// with a password, which protects them, and those that the user owns or has entered. An event without a password is
 /// known by its link alone.
@@ -84,13 +91,14 @@ pub fn search(db: &Reader, part: &str, user: UserId, limit: u32) -> StoreResult<
         [user],
     )?;
     // Compared here, because SQLite knows the case of ASCII letters alone.
-    let part = part.to_lowercase();
-    let matching = known.into_iter().filter(|event| event.name.to_lowercase().contains(&part));
+    let fold = |text: &str| UniCase::new(text).to_folded_case();
+    let part = fold(part);
+    let matching = known.into_iter().filter(|event| fold(&event.name).contains(&part));
     Ok(matching.take(limit as usize).collect())
 }
 
 /// The first visible photos of an event, in the order in which they were recorded.
-pub fn list_previews(db: &Reader, id: EventId, limit: u32) -> StoreResult<Vec<PhotoId>> {
+pub fn list_previews(db: &Reader, id: EventId, limit: usize) -> StoreResult<Vec<PhotoId>> {
     db.all("select id from visible_photo where event_id = ?1 order by sequence limit ?2", (id, limit))
 }
 

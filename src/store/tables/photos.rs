@@ -37,7 +37,10 @@ pub(in crate::store) fn list_formats(db: &Reader) -> StoreResult<HashMap<PhotoId
 
 impl FromRow for Photo {
     fn from_row(row: &Row<'_>) -> StoreResult<Self> {
-        let (width, height): (Option<u32>, Option<u32>) = (row.get("width")?, row.get("height")?);
+        let size = |width: &str, height: &str| -> StoreResult<Option<PixelSize>> {
+            let (width, height): (Option<u32>, Option<u32>) = (row.get(width)?, row.get(height)?);
+            Ok(width.zip(height).map(|(width, height)| PixelSize { width, height }))
+        };
         let (state, failure): (String, Option<String>) = (row.get("state")?, row.get("failure")?);
         let state = match (state.as_str(), failure) {
             ("pending", None) => PhotoState::Pending,
@@ -51,7 +54,8 @@ impl FromRow for Photo {
             file_name: row.get("file_name")?,
             digest: row.get("digest")?,
             format: row.get("format")?,
-            size: width.zip(height).map(|(width, height)| PixelSize { width, height }),
+            size: size("width", "height")?,
+            preview_size: size("preview_width", "preview_height")?,
             capture: Capture {
                 taken_at: row.get("taken_at")?,
                 camera: row.get("camera")?,

@@ -24,6 +24,16 @@ pub fn insert(db: &Writer, upload: &PendingUpload) -> StoreResult<()> {
     )
 }
 
+/// The same, unless the event's owner has `most` uploads into all events: then `false`.
+pub fn insert_within(db: &Writer, upload: &PendingUpload, most: u64) -> StoreResult<bool> {
+    let open: u64 = db.value(
+        "select count(*) from upload join event on event.id = upload.event_id
+         where owner_id is not distinct from (select owner_id from event where id = ?1) and expires_at_ms > ?2",
+        (upload.event_id, upload.created_at),
+    )?;
+    if open < most { insert(db, upload).map(|()| true) } else { Ok(false) }
+}
+
 /// The upload with this id, unless it has expired.
 pub fn find(db: &Reader, id: UploadId, now: Timestamp) -> StoreResult<Option<PendingUpload>> {
     db.one("select * from upload where id = ?1 and expires_at_ms > ?2", (id, now))

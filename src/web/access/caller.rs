@@ -13,7 +13,7 @@ use axum_extra::extract::cookie::Cookie;
 use super::guest_session::GuestAccess;
 use super::{cookies, device};
 use crate::auth::{EventGrant, token_hash};
-use crate::domain::{Digest, SessionId, User};
+use crate::domain::{Digest, SessionId, User, UserId};
 use crate::limits::Client;
 use crate::share;
 use crate::store::{user_sessions, users};
@@ -35,11 +35,17 @@ pub(crate) struct SignedIn {
     pub(crate) cookie: Option<String>,
 }
 
+/// The user whom the answer's signed URLs are made for. They end with the account.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UrlsFor(pub(in crate::web) UserId);
+
 /// What a request says about its caller.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Caller {
     pub(crate) signed_in: Option<SignedIn>,
     pub(crate) event: Option<EventGrant>,
+    /// Whether the request has an event token, valid or not, and no access token.
+    pub(crate) brought_event_token: bool,
 }
 
 /// Proves that one of our pages made a request: other sites' pages cannot read it. Bound to the session cookie.
@@ -54,6 +60,7 @@ pub(crate) async fn identify(parts: &Parts, state: &AppState) -> Result<Caller, 
     let mut caller = Caller::default();
     let bearer = bearer(&parts.headers);
     let event_token = text(&parts.headers, EVENT_TOKEN_HEADER);
+    caller.brought_event_token = bearer.map_or(event_token.is_some(), |token| !tokens.is_access(token));
     caller.event = bearer.into_iter().chain(event_token).find_map(|token| tokens.read_event(token, now).ok());
     let session = bearer.and_then(|token| tokens.read_access(token, now).ok());
     let cookie =
@@ -112,7 +119,8 @@ impl FromRequestParts<AppState> for Origin {
     }
 }
 
-/// The base of URLs in answers: as configured, else the host that the caller named.
+/// The base of URLs in answers: as configured, else the host that the caller named, if it is this computer. Any other
+/// name would let a page of another site, or a proxy that is not ours, lead guests elsewhere.
 pub(crate) struct BaseUrl(pub(in crate::web) String);
 
 impl FromRequestParts<AppState> for BaseUrl {
@@ -121,10 +129,11 @@ impl FromRequestParts<AppState> for BaseUrl {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let configured =
             state.config().server.public_url.as_deref().map(|url| url.trim_end_matches('/').to_owned());
-        let host = text(&parts.headers, HOST.as_str());
-        let host = host.filter(|host| host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:[]".contains(c)));
-        let named = host.filter(|host| !host.is_empty()).map(|host| format!("http://{host}"));
-        Ok(Self(configured.or(named).unwrap_or_else(|| state.0.settings.base_url.clone())))
+        let named = || {
+            let host = text(&parts.headers, HOST.as_str())?;
+            share::is_this_computer(host).then(|| format!("http://{host}"))
+        };
+        Ok(Self(configured.or_else(named).unwrap_or_else(|| state.0.settings.base_url.clone())))
     }
 }
 

@@ -59,6 +59,11 @@ pub(crate) async fn is_open_to(state: &AppState, event: &Event, user: UserId) ->
     state.read(move |db| visits::is_inside(db, user, id, now, Tokens::event_access_lifetime())).await
 }
 
+/// What a signed URL is valid for, if it was made for this user.
+pub(crate) fn media_scope(user: UserId, scope: &str) -> String {
+    format!("{user} {scope}")
+}
+
 /// The viewer that a photo's URL was signed for; `signed_for` checks the signature for a scope. A wrong signature and a
 /// photo that the viewer may not see give the same error.
 pub(crate) fn check_signed_url(

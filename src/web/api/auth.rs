@@ -9,19 +9,20 @@ use axum_extra::extract::cookie::Cookie;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::auth::{RefreshGrant, new_secret_text, token_hash};
-use crate::domain::{Login, SessionId, User};
+use crate::auth::{RefreshGrant, RefreshId, new_secret_text, token_hash};
+use crate::domain::{Login, SessionId, Timestamp, User};
 use crate::limits::{Client, Scope};
 use crate::passwords::{self, PasswordError};
 use crate::store::user_sessions::{self, Kind, Rotation};
 use crate::store::users::{self, Key};
 use crate::web::access::caller::{
-    Origin, SESSION_COOKIE, SignedIn, csrf_token, login_digest, session_cookie,
+    BaseUrl, Origin, SESSION_COOKIE, SignedIn, csrf_token, login_digest, session_cookie,
 };
 use crate::web::access::cookies;
 use crate::web::api::views::{Message, UserPublic, Views};
 use crate::web::http::schemas;
 use crate::web::http::validate::{Issues, Valid, Validate, invalid};
+use crate::web::rule::uses_studio;
 use crate::web::{ApiError, AppState, ErrorCode};
 
 /// The tokens of an app's session.
@@ -30,7 +31,7 @@ use crate::web::{ApiError, AppState, ErrorCode};
 pub(crate) struct Token {
     /// Sent in the header `Authorization: Bearer`.
     access_token: String,
-    /// Works once, for the next pair of tokens.
+    /// Works once, for the next pair of tokens; or until it expires, where the server is set to keep refresh tokens.
     refresh_token: String,
     #[schema(example = "bearer")]
     token_type: &'static str,
@@ -67,6 +68,8 @@ impl Validate for RefreshRequest {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Session {
     user: UserPublic,
+    /// Whether the studio is for this user: an admin, or the owner of an event.
+    uses_studio: bool,
     /// Sent in the header `x-csrf-token` of every write; empty for callers with an access token, who need none.
     csrf_token: String,
 }
@@ -79,22 +82,23 @@ pub(super) async fn issue_tokens(
 ) -> Result<Token, ApiError> {
     let (now, session) = (state.now(), SessionId::random());
     let expires_at = now.plus(state.config().accounts.session());
-    let (refresh_token, hash) = state.0.settings.tokens.refresh(user.id, session, now, expires_at);
-    let (user_id, times) = (user.id, (now, expires_at));
+    let (user_id, id, times) = (user.id, RefreshId::random(), (now, expires_at));
+    let (refresh_token, hash) = (state.0.settings.tokens.refresh(user.id, session, &id, times), id.hash());
     state.write(move |db| user_sessions::insert(db, session, user_id, Kind::App, hash, times)).await?;
-    Ok(token_pair(state, user, session, refresh_token, is_new_user))
+    Ok(Token { is_new_user, ..token_pair(state, user, session, refresh_token, now) })
 }
 
+/// For a session that exists, as of `now`.
 fn token_pair(
     state: &AppState,
     user: &User,
     session: SessionId,
     refresh_token: String,
-    is_new_user: bool,
+    now: Timestamp,
 ) -> Token {
     let lifetime = state.config().accounts.access_token();
-    let access_token = state.0.settings.tokens.access(user.id, session, state.now(), lifetime);
-    Token { access_token, refresh_token, token_type: "bearer", is_new_user }
+    let access_token = state.0.settings.tokens.access(user.id, session, now, lifetime);
+    Token { access_token, refresh_token, token_type: "bearer", is_new_user: false }
 }
 
 /// Starts a session for a browser, and returns its cookie.
@@ -155,7 +159,9 @@ pub(crate) async fn sign_in(
     Ok(Json(issue_tokens(&state, &user, false).await?))
 }
 
-/// Exchanges a refresh token for a new pair of tokens. Using a token twice ends the session: it may be stolen.
+/// Exchanges a refresh token for a new pair of tokens. For half a minute a repeated request gets the same pair, if its
+/// refresh token was not used yet. Any other second use ends the session: the token may be stolen. Where the server is
+/// set to keep refresh tokens, the same one comes back.
 #[utoipa::path(post, path = "/auth/refresh", tag = "accounts", request_body = RefreshRequest,
     responses((status = 200, body = Token)))]
 pub(crate) async fn refresh(
@@ -165,16 +171,21 @@ pub(crate) async fn refresh(
     let now = state.now();
     let tokens = &state.0.settings.tokens;
     let read = tokens.read_refresh(&request.refresh_token, now);
-    let RefreshGrant { session, token_hash: presented } = read.map_err(|_| ErrorCode::RefreshRefused)?;
-    let expires_at = now.plus(state.config().accounts.session());
-    let user = state.read(move |db| user_sessions::find_user(db, session, now)).await?;
-    let user = user.ok_or(ErrorCode::RefreshRefused)?;
-    let (refresh_token, next) = tokens.refresh(user.id, session, now, expires_at);
-    let (hashes, times) = ((presented, next), (now, expires_at));
+    let RefreshGrant { session, token_hash: presented, next } =
+        read.map_err(|_| ErrorCode::RefreshRefused)?;
+    if state.config().accounts.keep_refresh_tokens {
+        let user = state.read(move |db| user_sessions::find_holder(db, session, presented, now)).await?;
+        let user = user.ok_or(ErrorCode::RefreshRefused)?;
+        return Ok(Json(token_pair(&state, &user, session, request.refresh_token, now)));
+    }
+    let (hashes, times) = ((presented, next.hash()), (now, now.plus(state.config().accounts.session())));
     match state.write(move |db| user_sessions::rotate(db, session, hashes, times)).await? {
-        Rotation::Rotated(user) => Ok(Json(token_pair(&state, &user, session, refresh_token, false))),
-        Rotation::Reused => {
-            tracing::warn!(user.id = %user.id, "a refresh token was used twice; its session has ended");
+        Rotation::Rotated { user, at, expires_at } => {
+            let refresh_token = tokens.refresh(user.id, session, &next, (at, expires_at));
+            Ok(Json(token_pair(&state, &user, session, refresh_token, at)))
+        }
+        Rotation::Reused(user) => {
+            tracing::warn!(user.id = %user, "a refresh token was used twice; its session has ended");
             Err(ErrorCode::RefreshRefused.into())
         }
         Rotation::Ended => Err(ErrorCode::RefreshRefused.into()),
@@ -202,21 +213,24 @@ pub(crate) async fn sign_out(
 pub(crate) async fn open_session(
     State(state): State<AppState>,
     Origin(client): Origin,
-    views: Views,
+    BaseUrl(base): BaseUrl,
     jar: CookieJar,
     Valid(credentials): Valid<Credentials>,
 ) -> Result<Response, ApiError> {
     let user = authenticate(&state, client, credentials).await?;
     let cookie = new_browser_session(&state, &user).await?;
     let csrf_token = csrf_token(cookie.value());
-    let user = views.user_public(&user).await?;
-    Ok((StatusCode::CREATED, jar.add(cookie), Json(Session { user, csrf_token })).into_response())
+    let uses_studio = uses_studio(&state, &user).await?;
+    let user = Views { state, base, user: user.id }.user_public(&user).await?;
+    Ok((StatusCode::CREATED, jar.add(cookie), Json(Session { user, uses_studio, csrf_token }))
+        .into_response())
 }
 
 /// Returns the signed-in user, and the CSRF token for a browser's writes.
 #[utoipa::path(get, path = "/auth/session", tag = "accounts", responses((status = 200, body = Session)))]
 pub(crate) async fn show_session(signed_in: SignedIn, views: Views) -> Result<Json<Session>, ApiError> {
     let csrf_token = signed_in.cookie.as_deref().map(csrf_token).unwrap_or_default();
+    let uses_studio = uses_studio(&views.state, &signed_in.user).await?;
     let user = views.user_public(&signed_in.user).await?;
-    Ok(Json(Session { user, csrf_token }))
+    Ok(Json(Session { user, uses_studio, csrf_token }))
 }

@@ -7,7 +7,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Number;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::domain::{Bookmark, BookmarkId, Event, EventId, Photo, PhotoId, User, Visibility};
@@ -31,12 +31,17 @@ pub(crate) struct NewBookmarks {
     image_ids: Vec<i64>,
 }
 
-/// Accepts `1.0` for `1`: some JSON libraries write all numbers with a fraction.
+/// Accepts `1.0` for `1`, because some JSON libraries write all numbers with a fraction, and `"1"`.
 fn whole_numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i64>, D::Error> {
-    let numbers: Vec<Number> = Vec::deserialize(deserializer)?;
-    let whole = |number: &Number| {
-        let digits = || number.as_f64().filter(|value| value.fract() == 0.0).map(|value| format!("{value}"));
-        number.as_i64().or_else(|| digits()?.parse().ok())
+    let numbers: Vec<Value> = Vec::deserialize(deserializer)?;
+    let whole = |number: &Value| match number {
+        Value::Number(number) => {
+            let digits =
+                || number.as_f64().filter(|value| value.fract() == 0.0).map(|value| format!("{value}"));
+            number.as_i64().or_else(|| digits()?.parse().ok())
+        }
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
     };
     let all: Option<Vec<i64>> = numbers.iter().map(whole).collect();
     all.ok_or_else(|| Error::custom("expected whole numbers"))
@@ -58,8 +63,7 @@ pub(crate) struct EventBookmarks {
     bookmarked_photos: Vec<BookmarkView>,
 }
 
-/// Bookmarks photos. Skips photos that are already bookmarked, deleted, or not visible to the caller; fails if the
-/// caller can see none of them.
+/// Bookmarks photos. Skips photos that are already bookmarked, deleted, or not visible to the caller.
 #[utoipa::path(post, path = "/fotota", tag = "bookmarks", request_body = NewBookmarks,
     responses((status = 201, body = [BookmarkView])))]
 pub(crate) async fn create(
@@ -71,9 +75,6 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, Json<Vec<BookmarkView>>), ApiError> {
     let ids: Vec<PhotoId> = request.image_ids.iter().copied().filter_map(PhotoId::from_i64).collect();
     let visible = visible_photos(&state, &user, client, ids).await?;
-    if visible.is_empty() && !request.image_ids.is_empty() {
-        return Err(ErrorCode::PhotoNotFound.into());
-    }
     let ids: Vec<PhotoId> = visible.iter().map(|(photo, _)| photo.id).collect();
     let (user_id, now) = (user.id, state.now());
     let insert = move |db: &Writer| ids.iter().map(|id| bookmarks::insert(db, user_id, *id, now)).collect();
@@ -184,10 +185,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_numbers_may_have_a_decimal_point() {
+    fn whole_numbers_may_have_a_decimal_point_or_be_texts() {
         let read = |text: &str| serde_json::from_str::<NewBookmarks>(text).map(|new| new.image_ids).ok();
-        assert_eq!(read("{\"image_ids\": [1, 2.0, -7050.0]}"), Some(vec![1, 2, -7050]));
-        for wrong in ["1.5", "1e30", "18446744073709551615", "\"1\"", "null"] {
+        assert_eq!(read("{\"image_ids\": [1, 2.0, -7050.0, \" 3\"]}"), Some(vec![1, 2, -7050, 3]));
+        for wrong in ["1.5", "1e30", "18446744073709551615", "\"x\"", "\"\"", "null", "[1]"] {
             assert_eq!(read(&format!("{{\"image_ids\": [{wrong}]}}")), None, "{wrong}");
         }
     }

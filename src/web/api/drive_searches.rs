@@ -13,7 +13,8 @@ use crate::store::drive::{matches, searches};
 use crate::store::selfies;
 use crate::web::access::caller::{Origin, SignedIn};
 use crate::web::access::stored_face;
-use crate::web::api::views::{FaceView, Views};
+use crate::web::api::face_view::FaceView;
+use crate::web::api::views::Views;
 use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate};
 use crate::web::rule::OwnSearch;
 use crate::web::{ApiError, AppState, ErrorCode};
@@ -81,6 +82,12 @@ pub(crate) struct FoundImage {
     id: i64,
     /// The server's copy, at most 2048 pixels. The URL is valid for at least 30 minutes.
     url: String,
+    /// Width of the copy in pixels; null for searches of earlier versions.
+    #[schema(required = true)]
+    width: Option<u32>,
+    /// Its height.
+    #[schema(required = true)]
+    height: Option<u32>,
     /// In pixels of the copy.
     face_coords: FaceView,
     /// Cosine similarity, up to 1.
@@ -192,7 +199,8 @@ pub(crate) struct Slice {
     /// Searches to skip.
     #[param(minimum = 0, maximum = 2_147_483_647, default = 0)]
     skip: u32,
-    #[param(minimum = 1, maximum = 100, default = 100)]
+    /// Searches to return. A user has at most 30.
+    #[param(minimum = 0, maximum = 2_147_483_647, default = 100)]
     limit: u32,
 }
 
@@ -204,8 +212,9 @@ impl Default for Slice {
 
 impl Validate for Slice {
     fn check(&self, issues: &mut Issues) {
-        issues.expect(i32::try_from(self.skip).is_ok(), "skip", "range", "expected 0 to 2147483647");
-        issues.expect((1..=100).contains(&self.limit), "limit", "range", "expected 1 to 100");
+        for (number, field) in [(self.skip, "skip"), (self.limit, "limit")] {
+            issues.expect(i32::try_from(number).is_ok(), field, "range", "expected 0 to 2147483647");
+        }
     }
 }
 
@@ -234,7 +243,9 @@ pub(crate) async fn show(
     let image = |found: DriveMatch| FoundImage {
         id: found.id.as_i64(),
         url: views.media(&format!("/drive/{}", found.id), &owner),
-        face_coords: found.face.into(),
+        width: found.size.map(|size| size.width),
+        height: found.size.map(|size| size.height),
+        face_coords: FaceView::new(found.face, found.size.zip(found.size)),
         similarity: found.similarity,
         created_at: found.created_at.to_string(),
     };

@@ -2,9 +2,10 @@
 
 use std::fmt::Display;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::change::{Change, nullable, time_change, time_text};
 use crate::domain::{DownloadSize, Event, EventName, EventNameError, EventPassword, Timestamp, Visibility};
 use crate::web::api::guest_options::{DownloadName, VisibilityName};
 use crate::web::error::ApiError;
@@ -13,42 +14,6 @@ use crate::web::http::validate::{Issues, Validate};
 
 /// Schemes that a photographer's link may have: browsers run others as scripts.
 const LINK_SCHEMES: [&str; 4] = ["https", "http", "mailto", "tel"];
-
-/// What a body says of a value that may be absent.
-#[derive(Clone, Default)]
-pub(super) enum Change<T> {
-    /// Nothing: the value stays.
-    #[default]
-    Keep,
-    /// A new value, or null.
-    To(Option<T>),
-}
-
-impl<T: Clone> Change<T> {
-    fn and_then<U>(&self, parse: impl FnOnce(&T) -> Option<U>) -> Change<U> {
-        match self {
-            Self::Keep => Change::Keep,
-            Self::To(value) => Change::To(value.as_ref().and_then(parse)),
-        }
-    }
-
-    fn apply(&self, value: &mut Option<T>) {
-        if let Self::To(new) = self {
-            value.clone_from(new);
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Change<String> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Option::deserialize(deserializer).map(Self::To)
-    }
-}
-
-/// Reads a nullable field that must be present. By default, Serde takes an absent field for null.
-fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Option::deserialize(deserializer)
-}
 
 /// A body with the fields that new and existing events share.
 macro_rules! event_body {
@@ -70,7 +35,7 @@ macro_rules! event_body {
             /// When the event is deleted with all its data: RFC 3339, or a date alone, which means midnight UTC; null
             /// for never.
             #[schema(schema_with = schemas::moment)]
-            #[serde(default)]
+            #[serde(default, deserialize_with = "time_change")]
             delete_at: Change<String>,
             /// The photographer's name for guests; null removes it.
             #[schema(schema_with = schemas::photographer)]
@@ -99,6 +64,7 @@ event_body! {
         #[schema(max_length = 5000)]
         description: Option<String>,
         #[schema(schema_with = schemas::moment)]
+        #[serde(default, deserialize_with = "time_text")]
         date: Option<String>,
         /// The guests' password. Required; an explicit null means that the link alone admits guests.
         #[schema(format = Password, min_length = 4, max_length = 1000, required = true)]
@@ -117,7 +83,7 @@ event_body! {
         #[serde(default)]
         description: Change<String>,
         #[schema(schema_with = schemas::moment)]
-        #[serde(default)]
+        #[serde(default, deserialize_with = "time_change")]
         date: Change<String>,
         /// A new password signs out all guests; null removes the password.
         #[schema(format = Password, min_length = 4, max_length = 1000, value_type = Option<String>)]

@@ -10,9 +10,13 @@ use crate::web::access::visibility::{Viewer, is_open_to};
 use crate::web::api::guest_options::{CornerName, DownloadName, VisibilityName};
 use crate::web::api::views::Views;
 use crate::web::error::ApiError;
+use crate::web::http::assets;
 
 /// Preview photos of an event.
-const PREVIEWS: u32 = 4;
+const PREVIEWS: usize = 4;
+
+/// The id of no user.
+const NOBODY: i64 = 0;
 
 /// A user, as others see them.
 #[derive(Serialize, ToSchema)]
@@ -44,8 +48,8 @@ pub(crate) struct EventCore {
     created_at: String,
     #[schema(format = DateTime)]
     updated_at: String,
-    /// URLs of up to four photos; none for callers who have not entered the event.
-    #[schema(max_items = 4)]
+    /// URLs of four pictures: of photos, as far as the caller may see some, then of a placeholder.
+    #[schema(min_items = 4, max_items = 4)]
     images_preview: Vec<String>,
 }
 
@@ -54,9 +58,8 @@ pub(crate) struct EventCore {
 pub(crate) struct EventDetail {
     #[serde(flatten)]
     core: EventCore,
-    /// Null for an event created on the command line before there was an admin.
-    #[schema(required = true)]
-    owner: Option<UserInfo>,
+    /// With the id 0 for an event created on the command line before there was an admin.
+    owner: UserInfo,
     /// When the event was closed to everyone but its owner; null while it is open.
     #[schema(format = DateTime, required = true)]
     closed_at: Option<String>,
@@ -93,8 +96,8 @@ pub(crate) struct WatermarkView {
 pub(crate) struct EventSummary {
     #[serde(flatten)]
     core: EventCore,
-    #[schema(required = true)]
-    id_user: Option<i64>,
+    /// The owner's id; 0 for an event created on the command line before there was an admin.
+    id_user: i64,
 }
 
 impl Views {
@@ -107,6 +110,8 @@ impl Views {
             .read(move |db| Ok((events::has_pending(db, id)?, events::list_previews(db, id, PREVIEWS)?)));
         let (pending, previews) = found.await?;
         let previews = if may_look { previews } else { Vec::new() };
+        let photos = previews.into_iter().map(|id| self.photo(id, "thumbnail", event, viewer));
+        let placeholders = std::iter::repeat_with(|| format!("{}{}", self.base, *assets::NO_PHOTO));
         Ok(EventCore {
             id: event.id.as_i64(),
             name: event.name.clone(),
@@ -118,10 +123,7 @@ impl Views {
             indexed_by_robota: !pending,
             created_at: event.created_at.to_string(),
             updated_at: event.updated_at.to_string(),
-            images_preview: previews
-                .into_iter()
-                .map(|id| self.photo(id, "thumbnail", event, viewer))
-                .collect(),
+            images_preview: photos.chain(placeholders).take(PREVIEWS).collect(),
         })
     }
 
@@ -133,8 +135,10 @@ impl Views {
             Ok((owner, watermarks::find_place(db, id)?))
         });
         let (owner, place) = found.await?;
-        let owner =
-            owner.map(|user| UserInfo { id: user.id.as_i64(), name: user.name, picture: user.picture });
+        let owner = match owner {
+            Some(user) => UserInfo { id: user.id.as_i64(), name: user.name, picture: user.picture },
+            None => UserInfo { id: NOBODY, name: String::new(), picture: None },
+        };
         let watermark = place.map(|(corner, opacity, _)| WatermarkView { corner: corner.into(), opacity });
         Ok(EventDetail {
             core,
@@ -165,6 +169,6 @@ impl Views {
 
     pub(crate) async fn event_summary(&self, event: &Event, caller: &User) -> Result<EventSummary, ApiError> {
         let core = self.event_core(event, caller).await?;
-        Ok(EventSummary { core, id_user: event.owner_id.map(UserId::as_i64) })
+        Ok(EventSummary { core, id_user: event.owner_id.map_or(NOBODY, UserId::as_i64) })
     }
 }

@@ -32,9 +32,8 @@ pub(crate) struct SelfieForm {
     selfie_file: Vec<u8>,
 }
 
-/// Stores the selfie that the user searches with, and deletes the previous one; a picture without a usable face does not
-/// replace one with a face. Storing a selfie gives consent to face
-/// search; deleting it withdraws that consent.
+/// Stores the selfie that the user searches with, and deletes the previous one; a picture without a usable face does
+/// not replace one with a face. Storing a selfie gives consent to face search; deleting it withdraws that consent.
 #[utoipa::path(post, path = "/users/me/selfie", tag = "accounts",
     request_body(content = SelfieForm, content_type = "multipart/form-data"),
     responses((status = 200, body = UserPublic)))]

@@ -5,20 +5,21 @@ use axum::http::request::Parts;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{Bookmark, Event, FaceBox, Login, Photo, PhotoId, Selfie, User};
+use super::face_view::FaceView;
+use crate::domain::{Bookmark, DownloadSize, Event, Login, Photo, PhotoId, PixelSize, Selfie, User, UserId};
+use crate::imaging;
 use crate::search::Match;
 use crate::store::selfies;
-use crate::web::access::caller::BaseUrl;
-use crate::web::access::visibility::Viewer;
+use crate::web::access::caller::{BaseUrl, UrlsFor};
+use crate::web::access::visibility::{Viewer, media_scope};
 use crate::web::{ApiError, AppState};
 
 /// A user, as they see themselves.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct UserPublic {
     id: i64,
-    /// Null for an account without an e-mail address.
-    #[schema(required = true)]
-    email: Option<String>,
+    /// Empty for an account without an e-mail address.
+    email: String,
     /// The login of a local account.
     #[schema(required = true)]
     login: Option<String>,
@@ -44,10 +45,23 @@ pub(crate) struct ImagePublic {
     file_name: String,
     /// The photo at up to 2048 pixels. The URLs are valid for at least 30 minutes.
     url: String,
+    /// Width of the picture at `url` in pixels; null until the photo is indexed.
+    #[schema(required = true)]
+    width: Option<u32>,
+    /// Its height.
+    #[schema(required = true)]
+    height: Option<u32>,
     /// The photo at up to 400 pixels.
     thumbnail_url: String,
     /// The original file; for callers other than the owner, what they may download.
     original_url: String,
+    /// Width of the picture at `original_url` in pixels; null until the photo is indexed, and where the caller may
+    /// download nothing.
+    #[schema(required = true)]
+    original_width: Option<u32>,
+    /// Its height.
+    #[schema(required = true)]
+    original_height: Option<u32>,
     id_event: i64,
     #[schema(format = DateTime)]
     created_at: String,
@@ -58,24 +72,10 @@ pub(crate) struct ImagePublic {
 pub(crate) struct MatchedImage {
     #[serde(flatten)]
     pub(crate) image: ImagePublic,
+    /// In pixels of the picture at `url`.
     pub(crate) face: FaceView,
     /// Cosine similarity of the face, up to 1.
     pub(crate) similarity: f32,
-}
-
-/// A face's box in pixels of the upright original.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct FaceView {
-    x: f32,
-    y: f32,
-    w: f32,
-    h: f32,
-}
-
-impl From<FaceBox> for FaceView {
-    fn from(FaceBox { x, y, w, h }: FaceBox) -> Self {
-        Self { x, y, w, h }
-    }
 }
 
 /// A bookmarked photo.
@@ -93,10 +93,17 @@ pub(crate) struct Message {
     pub(crate) message: &'static str,
 }
 
+/// Size of the picture that a photo's `url` gives.
+fn preview_size(photo: &Photo) -> Option<PixelSize> {
+    photo.preview_size.or(photo.size.map(imaging::preview_size))
+}
+
 /// Builds the objects of answers, with URLs as the caller reaches this server.
 pub(crate) struct Views {
     pub(crate) state: AppState,
     pub(crate) base: String,
+    /// Whom signed URLs are made for.
+    pub(crate) user: UserId,
 }
 
 impl FromRequestParts<AppState> for Views {
@@ -104,15 +111,17 @@ impl FromRequestParts<AppState> for Views {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let BaseUrl(base) = BaseUrl::from_request_parts(parts, state).await?;
-        Ok(Self { state: state.clone(), base })
+        let UrlsFor(user) = UrlsFor::from_request_parts(parts, state).await?;
+        Ok(Self { state: state.clone(), base, user })
     }
 }
 
 impl Views {
     /// A signed URL. `path` is below `/media`, without query; the handler checks the same `scope`.
     pub(crate) fn media(&self, path: &str, scope: &str) -> String {
-        let query = self.state.0.settings.links.sign(path, scope, self.state.now());
-        format!("{}/media{path}?{query}", self.base)
+        let Self { state, base, user } = self;
+        let query = state.0.settings.links.sign(path, &media_scope(*user, scope), state.now());
+        format!("{base}/media{path}?user={user}&{query}")
     }
 
     /// A signed URL with the viewer's rights.
@@ -121,12 +130,22 @@ impl Views {
     }
 
     pub(crate) fn image(&self, photo: Photo, event: &Event, viewer: Viewer) -> ImagePublic {
+        let preview = preview_size(&photo);
+        let original = match (viewer, event.download) {
+            (Viewer::Owner, _) | (Viewer::Guest, DownloadSize::Original) => photo.size,
+            (Viewer::Guest, DownloadSize::Reduced) => preview,
+            (Viewer::Guest, DownloadSize::Nothing) => None,
+        };
         ImagePublic {
             id: photo.id.as_i64(),
             file_name: photo.file_name,
             url: self.photo(photo.id, "preview", event, viewer),
+            width: preview.map(|size| size.width),
+            height: preview.map(|size| size.height),
             thumbnail_url: self.photo(photo.id, "thumbnail", event, viewer),
             original_url: self.photo(photo.id, "original", event, viewer),
+            original_width: original.map(|size| size.width),
+            original_height: original.map(|size| size.height),
             id_event: event.id.as_i64(),
             created_at: photo.created_at.to_string(),
         }
@@ -134,8 +153,9 @@ impl Views {
 
     pub(crate) fn matches(&self, found: Vec<Match>, event: &Event, viewer: Viewer) -> Vec<MatchedImage> {
         let image = |found: Match| MatchedImage {
+            // A photo with faces has a size: indexing records both.
+            face: FaceView::new(found.face, found.photo.size.zip(preview_size(&found.photo))),
             image: self.image(found.photo, event, viewer),
-            face: found.face.into(),
             similarity: found.similarity,
         };
         found.into_iter().map(image).collect()
@@ -161,7 +181,12 @@ impl Views {
             .map(|selfie| self.media(&format!("/selfies/{}", selfie.id), &user.id.to_string()));
         UserPublic {
             id: user.id.as_i64(),
-            email: user.email.as_deref().or(user.login.as_ref().and_then(Login::email)).map(str::to_owned),
+            email: user
+                .email
+                .as_deref()
+                .or(user.login.as_ref().and_then(Login::email))
+                .unwrap_or_default()
+                .to_owned(),
             login: user.login.as_ref().map(ToString::to_string),
             name: user.name.clone(),
             picture: user.picture.clone(),

@@ -215,7 +215,8 @@ pub(crate) struct Kept {
     kept: usize,
 }
 
-/// Copies the guest's favourites to the account that is signed in with the same browser, and the event into its history.
+/// Copies the guest's favourites to the account that is signed in with the same browser, and the event into its
+/// history.
 pub(crate) async fn keep(
     State(state): State<AppState>,
     guest: GuestAccess,

@@ -22,11 +22,15 @@ use sha2::{Digest as _, Sha256};
 #[include = "*.css"]
 #[include = "*.js"]
 #[include = "*.svg"]
+#[include = "*.png"]
 #[exclude = "demo/*"]
 struct Files;
 
 /// The files' base path: `/a/DIGEST`, with a digest over all of them.
 pub(crate) static BASE: LazyLock<String> = LazyLock::new(|| format!("/a/{}", *DIGEST));
+
+/// Path of the picture that stands for a photo where there is none to show.
+pub(crate) static NO_PHOTO: LazyLock<String> = LazyLock::new(|| format!("{}/shared/no-photo.png", *BASE));
 
 static DIGEST: LazyLock<String> = LazyLock::new(|| {
     let mut hash = Sha256::new();
@@ -60,6 +64,7 @@ pub(crate) async fn show(
     let content_type = match file.rsplit_once('.').map(|(_, extension)| extension) {
         Some("css") => "text/css; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
+        Some("png") => "image/png",
         _ => "image/svg+xml",
     };
     let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();

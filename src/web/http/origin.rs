@@ -1,5 +1,5 @@
-//! Where a request comes from: its network, and whether it was sent with HTTPS. A proxy in front of the server says so in
-//! headers, `Forwarded` (RFC 7239) or `X-Forwarded-For` and `X-Forwarded-Proto`, which are believed only if it is
+//! Where a request comes from: its network, and whether it was sent with HTTPS. A proxy in front of the server says so
+//! in headers, `Forwarded` (RFC 7239) or `X-Forwarded-For` and `X-Forwarded-Proto`, which are believed only if it is
 //! configured: anyone could write them.
 
 use std::net::{IpAddr, Ipv4Addr};

@@ -80,6 +80,7 @@ mod tests {
         let shells = [
             include_str!("../../../assets/guest/guest.html"),
             include_str!("../../../assets/home/missing.html"),
+            include_str!("../../../assets/app/app.html"),
             include_str!("../../../assets/account/account.html"),
             include_str!("../../../assets/home/home.html"),
             include_str!("../../../assets/setup/setup.html"),

@@ -1,5 +1,5 @@
-//! Places for things that last: connections, streams, bodies being received, archives being sent. A full pool makes room
-//! for a newcomer by ending something of the client that holds most, so that nobody can take it all.
+//! Places for things that last: connections, streams, bodies being received, archives being sent. A full pool makes
+//! room for a newcomer by ending something of the client that holds most, so that nobody can take it all.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

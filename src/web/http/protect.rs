@@ -8,7 +8,7 @@ use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, Entry, HOST, ORIGIN, REFERRER_POLICY, SET_COOKIE,
     X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -54,6 +54,16 @@ fn make_cookies_secure(headers: &mut HeaderMap) {
             }
         }
     }
+}
+
+/// HTTP/1.1 requires one `Host` (RFC 9112, 3.2). Of two, a proxy may believe another one than this server.
+pub(crate) async fn require_host(request: Request, next: Next) -> Response {
+    let hosts = request.headers().get_all(HOST).iter().count();
+    let is_old = request.version() < Version::HTTP_11;
+    if hosts == 1 || (hosts == 0 && is_old) {
+        return next.run(request).await;
+    }
+    ApiError::from(ErrorCode::HostRequired).into_response()
 }
 
 pub(crate) async fn reject_foreign_writes(

@@ -1,5 +1,5 @@
-//! Pictures received into memory. A slow client holds only what it has sent; when all of them together hold too much, the
-//! one that holds most is cut off. Complete pictures stay until their search is over.
+//! Pictures received into memory. A slow client holds only what it has sent; when all of them together hold too much,
+//! the one that holds most is cut off. Complete pictures stay until their search is over.
 
 use std::ops::Deref;
 

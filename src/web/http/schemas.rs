@@ -68,15 +68,19 @@ pub(crate) fn photographer_link() -> Schema {
     or_null(text(description, (5, 300), LINK))
 }
 
-/// RFC 3339, or a date alone, or null.
+/// RFC 3339, or a date alone, or a number, or null.
 pub(crate) fn moment() -> Schema {
     let text = |format| {
         ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(format)))
     };
-    let description = "RFC 3339, or a date alone, which means midnight UTC; null for no date.";
+    let description =
+        "RFC 3339, or a date alone, which means midnight UTC, or seconds since 1970; null for no date.";
+    let seconds =
+        ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(20_000_000_000_i64));
     AnyOfBuilder::new()
         .item(text(KnownFormat::DateTime))
         .item(text(KnownFormat::Date))
+        .item(seconds)
         .item(ObjectBuilder::new().schema_type(Type::Null))
         .description(Some(description))
         .into()

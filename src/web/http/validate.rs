@@ -7,9 +7,13 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::web::error::Issue;
 use crate::web::{ApiError, ErrorCode};
+
+/// UTF-8's, which some clients write.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// A value with conditions beyond its type.
 pub(crate) trait Validate {
@@ -72,20 +76,26 @@ impl<S: Send + Sync, T: DeserializeOwned + Validate> FromRequest<S> for Valid<T>
         let bytes = Bytes::from_request(request, state);
         async move {
             let bytes = bytes.await.map_err(|rejection| too_large_or_cut(&rejection))?;
-            // Serde would also read an object from a list of its fields.
-            if bytes.trim_ascii_start().starts_with(b"[") {
-                return Err(invalid("body", "", "json", "expected an object"));
-            }
-            let mut json = serde_json::Deserializer::from_slice(&bytes);
-            let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-                let path = error.path().iter().map(ToString::to_string).filter(|part| part != "?");
-                let loc = std::iter::once("body".to_owned()).chain(path).collect();
-                ApiError::invalid(vec![Issue { loc, msg: error.inner().to_string(), kind: "json" }])
-            })?;
-            json.end().map_err(|error| invalid("body", "", "json", &error.to_string()))?;
-            finish(value, "body").map(Self)
+            finish(parse(&bytes)?, "body").map(Self)
         }
     }
+}
+
+/// Parses a JSON object as the old service did: a byte order mark may precede it, and of two fields with the same name
+/// the last one counts.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+    let json: Value =
+        serde_json::from_slice(bytes).map_err(|error| invalid("body", "", "json", &error.to_string()))?;
+    // Serde would also read an object from a list of its fields.
+    if json.is_array() {
+        return Err(invalid("body", "", "json", "expected an object"));
+    }
+    serde_path_to_error::deserialize(json).map_err(|error| {
+        let path = error.path().iter().map(ToString::to_string).filter(|part| part != "?");
+        let loc = std::iter::once("body".to_owned()).chain(path).collect();
+        ApiError::invalid(vec![Issue { loc, msg: error.inner().to_string(), kind: "json" }])
+    })
 }
 
 /// The error for a body that is too long, or stopped arriving.
@@ -128,4 +138,32 @@ pub(crate) fn number_in_path<T: FromStr>(text: &str, name: &str) -> Result<Optio
         return Err(invalid("path", name, "int_parsing", "expected a whole number"));
     }
     Ok(text.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    struct Body {
+        name: String,
+        count: u8,
+    }
+
+    #[test]
+    fn json_is_read_as_the_old_service_read_it() {
+        let read = |text: &str| parse::<Body>(text.as_bytes()).ok();
+        let body = Some(Body { name: "b".into(), count: 2 });
+        for text in [
+            "{\"name\": \"b\", \"count\": 2}",
+            "\u{feff} {\"name\": \"b\", \"count\": 2} ",
+            "{\"name\": \"a\", \"count\": 1, \"name\": \"b\", \"count\": 2}",
+        ] {
+            assert_eq!(read(text), body, "{text}");
+        }
+        for text in ["[\"b\", 2]", "", "null", "{\"name\": \"b\", \"count\": 300}", "{} {}", "{\"name\": 1}"]
+        {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
 }

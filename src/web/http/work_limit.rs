@@ -1,6 +1,6 @@
-//! Limits for expensive work: comparing passwords, searching with selfies, drawing watermarks, asking other servers. The
-//! queue is bounded, so that no flood of requests uses up memory or threads, and clients take turns in it, so that one
-//! with many requests delays the others by one at a time.
+//! Limits for expensive work: comparing passwords, searching with selfies, drawing watermarks, asking other servers.
+//! The queue is bounded, so that no flood of requests uses up memory or threads, and clients take turns in it, so that
+//! one with many requests delays the others by one at a time.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

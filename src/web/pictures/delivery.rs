@@ -95,7 +95,8 @@ impl Source {
             DownloadSize::Nothing => return None,
         };
         let is_encoded = watermarked || event.download == DownloadSize::Reduced;
-        let file_name = if is_encoded { jpeg_name(&photo.file_name) } else { photo.file_name.clone() };
+        let sent = if is_encoded { ImageFormat::Jpeg } else { format };
+        let file_name = fitting_name(&photo.file_name, sent);
         Some(Self { blob, file_name, format, quality: DOWNLOAD_QUALITY })
     }
 
@@ -193,22 +194,29 @@ pub(super) fn jpeg_response(jpeg: Vec<u8>) -> Response {
     response
 }
 
-/// The photographer's name for a photo, with a JPEG's extension.
-fn jpeg_name(file_name: &str) -> String {
+/// The photographer's name for a photo, with an ending that fits the format.
+pub(super) fn fitting_name(file_name: &str, format: ImageFormat) -> String {
     let (stem, ending) = file_name.rsplit_once('.').unwrap_or((file_name, ""));
-    match ending.to_ascii_lowercase().as_str() {
-        "jpg" | "jpeg" => file_name.to_owned(),
-        "png" | "webp" if !stem.is_empty() => format!("{stem}.jpg"),
-        _ => format!("{file_name}.jpg"),
+    let named = match ending.to_ascii_lowercase().as_str() {
+        "jpg" | "jpeg" => Some(ImageFormat::Jpeg),
+        ending => ending.parse().ok(),
+    };
+    match named {
+        Some(named) if named == format => file_name.to_owned(),
+        Some(_) if !stem.is_empty() => format!("{stem}.{}", format.extension()),
+        _ => format!("{file_name}.{}", format.extension()),
     }
 }
 
 /// Everything that RFC 8187 does not allow as it is, and a few signs more.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// "Save as" with the photo's own name (RFC 6266, RFC 8187).
+/// "Save as" with the photo's own name (RFC 6266, RFC 8187), and in ASCII for programs that know only that.
 pub(crate) fn attachment(file_name: &str) -> HeaderValue {
-    let header = format!("attachment; filename*=UTF-8''{}", utf8_percent_encode(file_name, ESCAPED));
+    let plain = |c: char| c.is_ascii_alphanumeric() || " -._~()".contains(c);
+    let ascii: String = file_name.chars().map(|c| if plain(c) { c } else { '_' }).collect();
+    let exact = utf8_percent_encode(file_name, ESCAPED);
+    let header = format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{exact}");
     HeaderValue::from_str(&header).unwrap_or_else(|_| HeaderValue::from_static("attachment"))
 }
 
@@ -221,22 +229,25 @@ mod tests {
         let header = attachment("a\"\r\nSet-Cookie: x=1; ../b é.jpg");
         assert_eq!(
             header.to_str().unwrap(),
-            "attachment; filename*=UTF-8''a%22%0D%0ASet-Cookie%3A%20x%3D1%3B%20..%2Fb%20%C3%A9.jpg"
+            "attachment; filename=\"a___Set-Cookie_ x_1_ .._b _.jpg\"; \
+             filename*=UTF-8''a%22%0D%0ASet-Cookie%3A%20x%3D1%3B%20..%2Fb%20%C3%A9.jpg"
         );
     }
 
     #[test]
-    fn names_of_jpegs_end_in_jpg() {
-        for (given, named) in [
-            ("DSC_1.JPG", "DSC_1.JPG"),
-            ("a.jpeg", "a.jpeg"),
-            ("a.b.png", "a.b.jpg"),
-            ("logo.WebP", "logo.jpg"),
-            ("photo", "photo.jpg"),
-            (".png", ".png.jpg"),
-            ("No. 7", "No. 7.jpg"),
+    fn names_end_as_their_content_demands() {
+        for (given, jpeg, png) in [
+            ("DSC_1.JPG", "DSC_1.JPG", "DSC_1.png"),
+            ("a.jpeg", "a.jpeg", "a.png"),
+            ("a.b.png", "a.b.jpg", "a.b.png"),
+            ("logo.WebP", "logo.jpg", "logo.png"),
+            ("photo", "photo.jpg", "photo.png"),
+            (".png", ".png.jpg", ".png"),
+            ("No. 7", "No. 7.jpg", "No. 7.png"),
+            ("b.txt", "b.txt.jpg", "b.txt.png"),
         ] {
-            assert_eq!(jpeg_name(given), named);
+            assert_eq!(fitting_name(given, ImageFormat::Jpeg), jpeg);
+            assert_eq!(fitting_name(given, ImageFormat::Png), png);
         }
     }
 }

@@ -4,13 +4,12 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 use super::delivery::jpeg_response;
-use super::media::{Picture, Signature};
+use super::media::{Picture, Signature, SignatureQuery};
 use crate::domain::{FaceBox, FaceId, PixelSize};
 use crate::imaging::{self, Decoded};
 use crate::store::{BlobKey, faces};
 use crate::web::access::visibility::Viewer;
 use crate::web::error::blocking;
-use crate::web::http::validate::ValidQuery;
 use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Side of the square picture, in pixels.
@@ -20,12 +19,12 @@ const AROUND: f32 = 1.6;
 const QUALITY: u8 = 80;
 
 /// A face of a photo as a square JPEG of 160 pixels, by a signed URL that only the event's owner gets.
-#[utoipa::path(get, path = "/media/faces/{face_id}", tag = "media", params(("face_id" = i64, Path), Signature),
+#[utoipa::path(get, path = "/media/faces/{face_id}", tag = "media", params(("face_id" = i64, Path), SignatureQuery),
     responses((status = 200, content_type = "image/jpeg", body = Picture)))]
 pub(crate) async fn show(
     State(state): State<AppState>,
     Path(id): Path<String>,
-    ValidQuery(signature): ValidQuery<Signature>,
+    signature: Signature,
 ) -> Result<Response, ApiError> {
     let face: FaceId = id.parse().map_err(|_| ErrorCode::LinkInvalid)?;
     let found = state.read(move |db| faces::find_with_photo(db, face)).await?;

@@ -1,20 +1,21 @@
 //! Routes of pictures: for guests of an event, and by signed URL.
 
-use axum::extract::{Path, State};
+use axum::extract::{FromRequestParts, Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method};
 use axum::response::Response;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::domain::{DriveMatchId, ImageFormat, Photo, PhotoId, PhotoState, SelfieId};
+use crate::domain::{DriveMatchId, ImageFormat, Photo, PhotoId, PhotoState, SelfieId, UserId};
 use crate::store::drive::matches;
-use crate::store::{BlobKey, photos, selfies};
+use crate::store::{BlobKey, photos, selfies, users};
 use crate::web::access::guest_session::GuestAccess;
-use crate::web::access::visibility::{Viewer, check_signed_url, may_see};
+use crate::web::access::visibility::{Viewer, check_signed_url, may_see, media_scope};
 use crate::web::error::blocking;
 use crate::web::http::validate::{Issues, ValidQuery, Validate};
-use crate::web::pictures::delivery::{Rendition, attachment, count_downloads, deliver, stream};
+use crate::web::pictures::delivery::{Rendition, attachment, count_downloads, deliver, fitting_name, stream};
 use crate::web::{ApiError, AppState, ErrorCode};
 
 /// The event's share code and the photo's id.
@@ -56,7 +57,9 @@ pub(crate) async fn download(
 /// The photographer's file.
 async fn stream_original(state: &AppState, photo: &Photo) -> Result<Response, ApiError> {
     let mut response = stream(state, BlobKey::Original(photo.id, photo.format), photo.format).await?;
-    response.headers_mut().insert(CONTENT_DISPOSITION, attachment(&photo.file_name));
+    response
+        .headers_mut()
+        .insert(CONTENT_DISPOSITION, attachment(&fitting_name(&photo.file_name, photo.format)));
     Ok(response)
 }
 
@@ -69,20 +72,45 @@ pub(crate) struct Picture(Vec<u8>);
 /// The query of a signed URL.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Signature {
+pub(crate) struct SignatureQuery {
+    /// The user whom the URL was made for.
+    #[param(required = true, value_type = i64)]
+    user: Option<String>,
     /// When the URL expires, in seconds since 1970.
     exp: i64,
     /// The signature.
     sig: String,
 }
 
-impl Validate for Signature {
+impl Validate for SignatureQuery {
     fn check(&self, _: &mut Issues) {}
+}
+
+/// The signature of a URL that was made for a user whose account is not disabled or deleted.
+pub(crate) struct Signature {
+    query: SignatureQuery,
+    user: UserId,
+}
+
+impl FromRequestParts<AppState> for Signature {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let ValidQuery(query): ValidQuery<SignatureQuery> =
+            ValidQuery::from_request_parts(parts, state).await?;
+        let user: Option<UserId> = query.user.as_deref().and_then(|user| user.parse().ok());
+        let user = user.ok_or(ErrorCode::LinkInvalid)?;
+        let account = state.read(move |db| users::find(db, user)).await?;
+        account.filter(|account| !account.is_disabled).ok_or(ErrorCode::LinkInvalid)?;
+        Ok(Self { query, user })
+    }
 }
 
 impl Signature {
     pub(super) fn check(&self, state: &AppState, path: &str, scope: &str) -> Result<(), ApiError> {
-        let checked = state.0.settings.links.check(path, scope, (self.exp, &self.sig), state.now());
+        let signed = (self.query.exp, self.query.sig.as_str());
+        let scope = media_scope(self.user, scope);
+        let checked = state.0.settings.links.check(path, &scope, signed, state.now());
         checked.map_err(|_| ErrorCode::LinkInvalid.into())
     }
 }
@@ -90,12 +118,13 @@ impl Signature {
 /// A photo of an event, by a signed URL from a listing: `thumbnail`, `preview` or `original`. Visitors' URLs lead to
 /// what the owner lets visitors see and download, the owner's to the files as they are.
 #[utoipa::path(get, path = "/media/photos/{image_id}/{kind}", tag = "media",
-    params(("image_id" = i64, Path), ("kind" = String, Path, pattern = "^(thumbnail|preview|original)$"), Signature),
+    params(("image_id" = i64, Path),
+        ("kind" = String, Path, pattern = "^(thumbnail|preview|original)$"), SignatureQuery),
     responses((status = 200, content((Picture = "image/jpeg"), (Picture = "image/png"), (Picture = "image/webp")))))]
 pub(crate) async fn photo(
     State(state): State<AppState>,
     Path((id, kind)): Path<(String, String)>,
-    ValidQuery(signature): ValidQuery<Signature>,
+    signature: Signature,
 ) -> Result<Response, ApiError> {
     let found: Option<PhotoId> = id.parse().ok();
     let store = state.store();
@@ -133,12 +162,12 @@ async fn to_owner(state: &AppState, photo: &Photo, kind: &str) -> Result<Respons
 
 /// A stored selfie, by a signed URL that only its user gets.
 #[utoipa::path(get, path = "/media/selfies/{selfie_id}", tag = "media",
-    params(("selfie_id" = i64, Path), Signature),
+    params(("selfie_id" = i64, Path), SignatureQuery),
     responses((status = 200, content_type = "image/jpeg", body = Picture)))]
 pub(crate) async fn selfie(
     State(state): State<AppState>,
     Path(id): Path<String>,
-    ValidQuery(signature): ValidQuery<Signature>,
+    signature: Signature,
 ) -> Result<Response, ApiError> {
     let selfie: SelfieId = id.parse().map_err(|_| ErrorCode::LinkInvalid)?;
     let store = state.store();
@@ -152,12 +181,12 @@ pub(crate) async fn selfie(
 
 /// A picture that a search of a Drive folder found, by a signed URL from that search.
 #[utoipa::path(get, path = "/media/drive/{match_id}", tag = "media",
-    params(("match_id" = i64, Path), Signature),
+    params(("match_id" = i64, Path), SignatureQuery),
     responses((status = 200, content_type = "image/jpeg", body = Picture)))]
 pub(crate) async fn drive(
     State(state): State<AppState>,
     Path(id): Path<String>,
-    ValidQuery(signature): ValidQuery<Signature>,
+    signature: Signature,
 ) -> Result<Response, ApiError> {
     let found: DriveMatchId = id.parse().map_err(|_| ErrorCode::LinkInvalid)?;
     let store = state.store();

@@ -96,11 +96,6 @@ pub(crate) struct OwnImage {
     taken_at: Option<String>,
     #[schema(required = true)]
     camera: Option<String>,
-    /// In pixels, upright; null until the photo is indexed.
-    #[schema(required = true)]
-    width: Option<u32>,
-    #[schema(required = true)]
-    height: Option<u32>,
     /// How many faces were found.
     faces: u64,
     /// Size of the original file.
@@ -167,8 +162,6 @@ fn own_image(views: &Views, photo: Photo, details: Details, event: &Event) -> Ow
         wall: photo.wall.map(Into::into),
         taken_at: photo.capture.taken_at.as_ref().map(ToString::to_string),
         camera: photo.capture.camera.clone(),
-        width: photo.size.map(|size| size.width),
-        height: photo.size.map(|size| size.height),
         faces: details.faces,
         size_bytes: details.size_bytes,
         image: views.image(photo, event, Viewer::Owner),

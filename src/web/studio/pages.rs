@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 use crate::domain::EventId;
+use crate::limits::GUESSES;
 use crate::store::users;
 use crate::web::access::caller::identify;
 use crate::web::http::i18n::locale;
@@ -22,7 +23,13 @@ pub(crate) async fn studio(State(state): State<AppState>, parts: Parts) -> Resul
     // Spares the page requests that would be refused.
     let signed_in = identify(&parts, &state).await?.signed_in.is_some();
     let admin = state.read(users::first_admin).await?;
-    let more = serde_json::json!({ "signed_in": signed_in, "has_admin": admin.is_some() });
+    let (free, pause) = GUESSES.address_budget;
+    let more = serde_json::json!({
+        "signed_in": signed_in,
+        "has_admin": admin.is_some(),
+        // What a guesser gets at one address, whatever devices it invents.
+        "guesses": { "free": free, "pause_seconds": pause.as_secs_f64() },
+    });
     Ok(page::localised(STUDIO, locale(&parts.headers), &["studio"], more))
 }
 

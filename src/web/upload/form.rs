@@ -13,7 +13,6 @@ use utoipa::ToSchema;
 use crate::domain::{Event, PhotoId, reason_chain};
 use crate::intake::{Accepted, IntakeError, Upload};
 use crate::store::{events, photos};
-use crate::web::access::caller::BaseUrl;
 use crate::web::access::visibility::Viewer;
 use crate::web::api::views::{ImagePublic, Views};
 use crate::web::error::blocking;
@@ -61,7 +60,7 @@ pub(crate) struct Rejection {
 pub(crate) async fn upload(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
-    BaseUrl(base): BaseUrl,
+    views: Views,
     request: Request,
 ) -> Result<(StatusCode, HeaderMap, Json<Vec<ImagePublic>>), ApiError> {
     events::check_open(&event)?;
@@ -93,6 +92,9 @@ pub(crate) async fn upload(
         // Skips the rest of a rejected file, however large.
         while let Ok(Some(_)) = field.chunk().await {}
     }
+    if index == 0 {
+        return Err(invalid("body", "files", "missing", "the form has no `files`"));
+    }
     if accepted.is_empty() {
         return Err(ApiError::with_extra(ErrorCode::NothingAccepted, "rejected", &rejected));
     }
@@ -102,7 +104,6 @@ pub(crate) async fn upload(
         Ok(found.filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()?)
     });
     let photos = photos.await?;
-    let views = Views { state, base };
     let images = photos.into_iter().map(|photo| views.image(photo, &event, Viewer::Owner)).collect();
     Ok((StatusCode::CREATED, headers(&rejected), Json(images)))
 }

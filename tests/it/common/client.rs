@@ -216,8 +216,15 @@ pub fn sorted_names(list: &Value) -> Vec<&str> {
     names
 }
 
+/// How many of an event's four pictures are photos; the others are the placeholder.
+pub fn photos_shown(event: &Value) -> usize {
+    let pictures = event["images_preview"].as_array().unwrap();
+    assert_eq!(pictures.len(), 4);
+    pictures.iter().filter(|url| url.as_str().unwrap().contains("/media/")).count()
+}
+
 /// Asserts that `value` has the fields of `shape`, each of its kind: `int`, `number`, `str`, `bool`, `time`, `url`,
-/// with `?` where it may be null; a list of one shape is a list of any length. Further fields are fine.
+/// `bearer`, with `?` where it may be null; a list of one shape is a list of any length. Further fields are fine.
 #[track_caller]
 pub fn assert_shape(value: &Value, shape: &Value) {
     match shape {
@@ -244,6 +251,7 @@ pub fn assert_shape(value: &Value, shape: &Value) {
                     is_text(|text| text.ends_with('Z') && fotota::domain::Timestamp::parse(text).is_some())
                 }
                 "url" => is_text(|text| text.starts_with("http")),
+                "bearer" => value == "bearer",
                 other => panic!("unknown kind `{other}`"),
             };
             assert!(fits || kind.ends_with('?') && value.is_null(), "{value} is no {kind}");

@@ -1,6 +1,7 @@
 //! The executable on a temporary data folder, and the sample event.
 
 pub mod client;
+pub mod contract;
 pub mod drive;
 #[expect(dead_code, reason = "the tests of the crate use all of it")]
 #[path = "../../../src/drive/tests/server.rs"]

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::domain::{DriveMatch, DriveMatchId, DriveSearchId, FaceBox, UserId};
+use crate::domain::{DriveMatch, DriveMatchId, DriveSearchId, FaceBox, PixelSize, UserId};
 use crate::store::sql::{FromRow, Params, Reader, Row, Writer};
 use crate::store::tables::purges;
 use crate::store::{BlobKey, StoreResult};
@@ -11,12 +11,13 @@ use crate::store::{BlobKey, StoreResult};
 /// already: then the caller must delete the copy.
 pub fn insert(db: &Writer, search_id: DriveSearchId, file_id: &str, found: &DriveMatch) -> StoreResult<bool> {
     let FaceBox { x, y, w, h } = found.face;
+    let (width, height) = found.size.map(|size| (size.width, size.height)).unzip();
     let added = db.execute(
-        "insert into drive_match (id, search_id, file_id, x, y, w, h, similarity, created_at_ms)
-         select ?1, id, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+        "insert into drive_match (id, search_id, file_id, x, y, w, h, similarity, created_at_ms, width, height)
+         select ?1, id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
          from drive_search where id = ?2 and status in ('pending', 'processing')
          on conflict do nothing",
-        (found.id, search_id, file_id, x, y, w, h, found.similarity, found.created_at),
+        (found.id, search_id, file_id, x, y, w, h, found.similarity, found.created_at, width, height),
     )?;
     Ok(added > 0)
 }
@@ -47,9 +48,11 @@ pub(in crate::store) fn record_purges(db: &Writer, sql: &str, params: impl Param
 
 impl FromRow for DriveMatch {
     fn from_row(row: &Row<'_>) -> StoreResult<Self> {
+        let (width, height): (Option<u32>, Option<u32>) = (row.get("width")?, row.get("height")?);
         Ok(Self {
             id: row.get("id")?,
             face: FaceBox::from_row(row)?,
+            size: width.zip(height).map(|(width, height)| PixelSize { width, height }),
             similarity: row.get("similarity")?,
             created_at: row.get("created_at_ms")?,
         })

@@ -162,7 +162,8 @@ fn old_searches_go_with_their_copies_and_folders_with_their_last_search() {
     let user = store.add_user();
     let old = add_search(&store, user, FOLDER, NOW);
     index(&store, pack(&store, 1), &[file("a", "1")]);
-    let found = DriveMatch { id: DriveMatchId::random(), face: FACE, similarity: 0.5, created_at: NOW };
+    let size = Some(PixelSize { width: 640, height: 480 });
+    let found = DriveMatch { id: DriveMatchId::random(), face: FACE, size, similarity: 0.5, created_at: NOW };
     let insert = |file_id: &'static str, found: DriveMatch| {
         store.write(move |tx| matches::insert(tx, old, file_id, &found)).unwrap()
     };

@@ -28,8 +28,8 @@ use crate::web::rule::OpenEvent;
 use crate::web::{ApiError, AppState, ErrorCode};
 use locks::{FinishedUpload, UploadLock};
 use protocol::{
-    EXPIRES, EXTENSION, EXTENSIONS, LENGTH, MAX_SIZE, METADATA, OFFSET, check_version, http_date, is_piece,
-    number, read_metadata, write_metadata,
+    EXPIRES, EXTENSION, EXTENSIONS, LENGTH, MAX_SIZE, METADATA, OFFSET, check_extensions, check_version,
+    http_date, is_piece, number, read_metadata, write_metadata,
 };
 use receive::OnFailure;
 
@@ -39,6 +39,9 @@ pub(crate) use protocol::add_headers;
 
 /// An upload without a new piece for so long expires.
 const LIFETIME: Duration = Duration::from_hours(7 * 24);
+
+/// Unfinished uploads into all events of one owner: a client that never finishes one does not fill the disk.
+const MAX_OPEN: u64 = 1000;
 
 /// Ids of the event and the upload.
 type UploadPath = Path<(String, String)>;
@@ -108,13 +111,15 @@ pub(crate) async fn create(
         Err(error) => return Err(receive::drain(&mut body, error).await),
     };
     let (store, row) = (state.store(), upload.clone());
-    blocking(move || {
+    let added = blocking(move || {
         let id = row.id;
-        store.write(move |tx| uploads::insert(tx, &row))?;
-        store.blobs().append_upload(id)?;
-        Ok(())
-    })
-    .await?;
+        let added = store.write(move |tx| uploads::insert_within(tx, &row, MAX_OPEN))?;
+        added.then(|| store.blobs().append_upload(id)).transpose()?;
+        Ok(added)
+    });
+    if !added.await? {
+        return Err(receive::drain(&mut body, ErrorCode::UploadTooMany.into()).await);
+    }
     let location = format!("/events/{}/uploads/{}", event.id, upload.id);
     let progress = if is_piece(&parts.headers) {
         let lock = state.0.uploads.try_lock(upload.id).ok_or(ErrorCode::UploadBusy)?;
@@ -131,6 +136,7 @@ pub(crate) async fn create(
 
 fn new_upload(state: &AppState, event: &Event, headers: &HeaderMap) -> Result<PendingUpload, ApiError> {
     check_version(headers)?;
+    check_extensions(headers)?;
     events::check_open(event)?;
     let size_bytes = number(headers, &LENGTH)?;
     let file_name = read_metadata(headers)?;

@@ -29,6 +29,8 @@ pub(crate) const MAX_SIZE: HeaderName = HeaderName::from_static("tus-max-size");
 pub(crate) const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 pub(crate) const LENGTH: HeaderName = HeaderName::from_static("upload-length");
 pub(crate) const METADATA: HeaderName = HeaderName::from_static("upload-metadata");
+/// Of the extension concatenation, which is not supported.
+const CONCAT: HeaderName = HeaderName::from_static("upload-concat");
 pub(crate) const EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
 /// FotoTa's own: the photo that a whole upload became.
 pub(crate) const PHOTO: HeaderName = HeaderName::from_static("upload-photo");
@@ -58,6 +60,11 @@ pub(crate) async fn add_headers(request: Request, next: Next) -> Response {
 pub(crate) fn check_version(headers: &HeaderMap) -> Result<(), ApiError> {
     let fits = headers.get(RESUMABLE).is_some_and(|version| *version == VERSION);
     if fits { Ok(()) } else { Err(ErrorCode::UploadProtocol.into()) }
+}
+
+/// Refuses parts of files: by itself, each would look like a broken photo.
+pub(crate) fn check_extensions(headers: &HeaderMap) -> Result<(), ApiError> {
+    if headers.contains_key(CONCAT) { Err(ErrorCode::UploadConcat.into()) } else { Ok(()) }
 }
 
 /// Whether the body is a piece of a file.
