@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, StatusCode, Uri};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -206,16 +206,4 @@ pub(super) async fn blocking<T: Send + 'static>(
         Ok(result) => result,
         Err(panic) => Err(ApiError::internal(&panic)),
     }
-}
-
-/// For URLs without a route. One that ends with a slash leads to the same one without, with method and body (307).
-pub(super) async fn page_not_found(uri: Uri) -> Response {
-    let without = uri.path().trim_end_matches('/');
-    if without == uri.path() || without.is_empty() {
-        return ApiError::from(ErrorCode::PageNotFound).into_response();
-    }
-    let query = uri.query().map_or_else(String::new, |query| format!("?{query}"));
-    // One slash at the start: two would name another host.
-    let path = without.trim_start_matches(['/', '\\']);
-    Redirect::temporary(&format!("/{path}{query}")).into_response()
 }

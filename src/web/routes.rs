@@ -9,13 +9,13 @@ use super::api::{
     root, selfies,
 };
 use super::guest::{entry, gallery, home, news, page, selfie, tap, zip};
-use super::http::assets;
+use super::http::{assets, missing};
 use super::pictures::{face, media};
 use super::route::{Route, Routes};
 use super::rule::Rule;
 use super::studio::{self, own_photos, people, setup, sharing, statistics, status, watermarks};
 use super::upload::{form, tus};
-use super::{AppState, error, openapi, wall};
+use super::{AppState, openapi, wall};
 
 /// The API, at the root and under `/api/v1`.
 #[rustfmt::skip]
@@ -167,7 +167,7 @@ pub(super) fn router() -> Router<AppState> {
         .nest("/api/v1", both)
         .merge(pages().router)
         .merge(resumable().router.layer(middleware::from_fn(tus::add_headers)))
-        .fallback(error::page_not_found)
+        .fallback(missing::not_found)
 }
 
 /// The table: every route with its rule.

@@ -34,8 +34,9 @@ function steps({ event, progress, totals, status }) {
     { done: (progress?.visible ?? 0) > 0, label: text('studio.first.searchable'),
       hint: progress?.pending ? text('studio.first.searchable_busy', { count: number(progress.pending) })
         : text('studio.first.searchable_hint'), link: link('photos') },
-    { done: Boolean(status && !status.local_only), label: text('studio.first.network'),
-      hint: status?.local_only ? text('studio.first.network_local') : text('studio.first.network_hint') },
+    // Only a phone that came shows that phones can: the step is for computers that certainly cannot be reached.
+    ...(status?.local_only
+      ? [{ done: false, label: text('studio.first.network'), hint: text('studio.first.network_local') }] : []),
     { done: Boolean(totals?.guests) || (Boolean(event) && recall(SHARED) === event.id), label: text('studio.first.qr'),
       hint: text('studio.first.qr_hint'), link: link('share') },
     { done: Boolean(totals?.guests), label: text('studio.first.guest'), hint: text('studio.first.guest_hint'),

@@ -16,11 +16,12 @@ import { suggestedEnd } from './values.js';
  * @returns {StudioForm}
  */
 export const newForm = (values, was = null) =>
-  ({ values, was, wrong: '', problem: '', busy: false, endTouched: Boolean(was) });
+  ({ values, was, wrong: '', problem: '', busy: false, touched: false, endTouched: Boolean(was) });
 
 /** Applies the change of a field, and what depends on it. */
 export function changed(form, event) {
   if (!take(form, event)) return;
+  form.touched = true;
   const { name } = event.target;
   if (name === 'end') form.endTouched = true;
   if (name === 'date' && !form.endTouched) form.values.end = suggestedEnd(form.values.date);
@@ -30,6 +31,7 @@ export function changed(form, event) {
 function generate(form) {
   form.values.access = 'password';
   form.values.password = newPassword();
+  form.touched = true;
   redraw();
 }
 

@@ -131,7 +131,10 @@ impl FromRequestParts<AppState> for BaseUrl {
             state.config().server.public_url.as_deref().map(|url| url.trim_end_matches('/').to_owned());
         let named = || {
             let host = text(&parts.headers, HOST.as_str())?;
-            share::is_this_computer(host).then(|| format!("http://{host}"))
+            let https =
+                parts.extensions.get().is_some_and(|origin: &RequestOrigin| origin.https == Some(true));
+            let scheme = if https { "https" } else { "http" };
+            share::is_this_computer(host).then(|| format!("{scheme}://{host}"))
         };
         Ok(Self(configured.or_else(named).unwrap_or_else(|| state.0.settings.base_url.clone())))
     }

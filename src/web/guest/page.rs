@@ -1,9 +1,8 @@
 //! The guests' page of an event.
 
 use axum::extract::{FromRequestParts, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 
 use crate::config::Registration;
@@ -14,7 +13,7 @@ use crate::web::access::device;
 use crate::web::access::guest_session::{LinkedEvent, guest_session};
 use crate::web::guest::active_faces;
 use crate::web::http::i18n::locale;
-use crate::web::http::page;
+use crate::web::http::{missing, page};
 use crate::web::{ApiError, AppState, ErrorCode};
 
 /// The parts of the dictionary that the page needs.
@@ -25,14 +24,13 @@ const PARTS: &[&str] = &[
 ];
 
 const SHELL: &str = include_str!("../../../assets/guest/guest.html");
-const MISSING: &str = include_str!("../../../assets/home/missing.html");
 
 pub(crate) async fn show(State(state): State<AppState>, mut parts: Parts) -> Result<Response, ApiError> {
     let locale = locale(&parts.headers);
     let event = match LinkedEvent::from_request_parts(&mut parts, &state).await {
         Ok(LinkedEvent(event)) => event,
         Err(error) if error.code() == ErrorCode::EventNotFound => {
-            return Ok((StatusCode::NOT_FOUND, Html(page::fill(MISSING, locale, &[]))).into_response());
+            return Ok(missing::page(&parts.headers));
         }
         Err(error) => return Err(error),
     };

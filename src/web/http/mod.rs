@@ -6,6 +6,7 @@ pub(crate) mod connections;
 pub(crate) mod drain_body;
 pub(crate) mod holder;
 pub(crate) mod i18n;
+pub(crate) mod missing;
 pub(crate) mod origin;
 pub(crate) mod pace;
 pub(crate) mod page;

@@ -111,6 +111,7 @@ interface StudioForm {
   wrong?: string;
   problem?: string;
   busy?: boolean;
+  touched?: boolean;
   endTouched?: boolean;
   /** The event as it is; null for a new one. */
   was?: Api.EventDetail | null;
