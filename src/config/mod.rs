@@ -98,7 +98,7 @@ pub struct Privacy {
 
 impl Default for Privacy {
     fn default() -> Self {
-        Self { guest_session_hours: 24, selfie_days: 365, people_per_hour: 8 }
+        Self { guest_session_hours: 24, selfie_days: 365, people_per_hour: 5 }
     }
 }
 

@@ -19,7 +19,7 @@ pub struct Server {
     pub deep_link_base_url: Option<String>,
     /// Whether a proxy in front of the server says in headers for whom it asks.
     pub behind_proxy: bool,
-    /// Patience with clients that stop sending or taking bytes, or do so very slowly.
+    /// Timeout for clients that stop sending or taking bytes, or do so very slowly.
     pub slow_client_seconds: u32,
 }
 
@@ -36,7 +36,7 @@ impl Default for Server {
 }
 
 impl Server {
-    /// Patience with clients that stop sending or taking bytes, or do so very slowly.
+    /// Timeout for clients that stop sending or taking bytes, or do so very slowly.
     #[must_use]
     pub fn slow_client(&self) -> Duration {
         Duration::from_secs(self.slow_client_seconds.into())

@@ -65,7 +65,7 @@ pub async fn serve(listener: TcpListener, settings: Settings) {
     let state = AppState::new(settings);
     tokio::task::spawn_blocking(assets::prepare);
     let server = &state.config().server;
-    let limits = ConnectionLimits { patience: server.slow_client(), behind_proxy: server.behind_proxy };
+    let limits = ConnectionLimits { timeout: server.slow_client(), behind_proxy: server.behind_proxy };
     let stop = async {
         stop_requested().await;
         // Streams would keep their connections open.

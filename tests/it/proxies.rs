@@ -64,8 +64,8 @@ impl Proxy {
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let proxy = Self { child, port, server, share_code, folder };
         // It takes a moment to start.
-        let patience = ["--retry", "50", "--retry-connrefused", "--retry-delay", "1"];
-        assert!(proxy.curl("/health", &patience).contains("healthy"));
+        let retries = ["--retry", "50", "--retry-connrefused", "--retry-delay", "1"];
+        assert!(proxy.curl("/health", &retries).contains("healthy"));
         proxy
     }
 

@@ -41,7 +41,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) struct ConnectionLimits {
     /// For the head of a request, between two requests, and for a client that takes no answer; then the connection is
     /// closed.
-    pub(crate) patience: Duration,
+    pub(crate) timeout: Duration,
     /// Whether all connections come from a proxy, which names its clients.
     pub(crate) behind_proxy: bool,
 }
@@ -105,9 +105,9 @@ fn start(
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.patience)
+        .header_read_timeout(limits.timeout)
         .max_buf_size(MAX_HEAD_BYTES)
-        .serve_connection(TokioIo::new(PacedStream::new(stream, limits.patience)), service);
+        .serve_connection(TokioIo::new(PacedStream::new(stream, limits.timeout)), service);
     let watched = running.watch(connection);
     tokio::spawn(async move {
         tokio::select! {

@@ -17,7 +17,7 @@ const LEAST_BYTES_PER_SECOND: u32 = 4096;
 /// How long a client may still be waited for.
 struct Pace {
     /// For a pause, and in addition to the time that the bytes may take.
-    patience: Duration,
+    timeout: Duration,
     waited: Duration,
     /// What the bytes so far may take.
     earned: Duration,
@@ -25,8 +25,8 @@ struct Pace {
 }
 
 impl Pace {
-    fn new(patience: Duration) -> Self {
-        Self { patience, waited: Duration::ZERO, earned: Duration::ZERO, waiting_since: None }
+    fn new(timeout: Duration) -> Self {
+        Self { timeout, waited: Duration::ZERO, earned: Duration::ZERO, waiting_since: None }
     }
 
     fn moved(&mut self, bytes: usize, now: Instant) {
@@ -38,8 +38,8 @@ impl Pace {
 
     /// Until when to wait for a client; call when it is not ready.
     fn deadline(&mut self, now: Instant) -> Instant {
-        let left = (self.patience + self.earned).saturating_sub(self.waited);
-        *self.waiting_since.get_or_insert(now) + left.min(self.patience)
+        let left = (self.timeout + self.earned).saturating_sub(self.waited);
+        *self.waiting_since.get_or_insert(now) + left.min(self.timeout)
     }
 }
 
@@ -50,8 +50,8 @@ struct Watch {
 }
 
 impl Watch {
-    fn new(patience: Duration) -> Self {
-        Self { pace: Pace::new(patience), timer: Box::pin(sleep(Duration::ZERO)) }
+    fn new(timeout: Duration) -> Self {
+        Self { pace: Pace::new(timeout), timer: Box::pin(sleep(Duration::ZERO)) }
     }
 
     /// Passes on a client's progress, unless it takes too long. `bytes` says how much was moved.
@@ -81,8 +81,8 @@ pub(crate) struct PacedBody {
 }
 
 impl PacedBody {
-    pub(crate) fn new(body: Body, patience: Duration) -> Self {
-        Self { body, watch: Watch::new(patience) }
+    pub(crate) fn new(body: Body, timeout: Duration) -> Self {
+        Self { body, watch: Watch::new(timeout) }
     }
 }
 
@@ -119,8 +119,8 @@ pub(crate) struct PacedStream<S> {
 }
 
 impl<S> PacedStream<S> {
-    pub(crate) fn new(stream: S, patience: Duration) -> Self {
-        Self { stream, watch: Watch::new(patience) }
+    pub(crate) fn new(stream: S, timeout: Duration) -> Self {
+        Self { stream, watch: Watch::new(timeout) }
     }
 
     fn check(
@@ -181,11 +181,11 @@ mod tests {
 
     use super::*;
 
-    const PATIENCE: Duration = Duration::from_secs(30);
+    const TIMEOUT: Duration = Duration::from_secs(30);
 
     /// How many seconds a client is waited for that moves so many bytes after each pause, and whether to the end.
     fn waited(pieces: &[(u64, usize)]) -> (u64, bool) {
-        let (mut pace, start) = (Pace::new(PATIENCE), Instant::now());
+        let (mut pace, start) = (Pace::new(TIMEOUT), Instant::now());
         let mut now = start;
         for (pause, bytes) in pieces {
             let (ready, deadline) = (now + Duration::from_secs(*pause), pace.deadline(now));
@@ -202,7 +202,7 @@ mod tests {
     fn slow_clients_are_cut_off() {
         // A byte every two seconds.
         assert_eq!(waited(&[(2, 1); 1000]), (30, false));
-        // Just fast enough, for many times the patience.
+        // Just fast enough, for many times the timeout.
         assert_eq!(waited(&[(10, 41_000); 20]), (200, true));
         // Fast, then silent: the bytes before do not buy hours.
         assert_eq!(waited(&[(1, 100_000_000), (40, 1)]), (31, false));
@@ -210,12 +210,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_stops_coming_fails() {
-        let patience = Duration::from_millis(1);
+        let timeout = Duration::from_millis(1);
         let pieces = stream::iter([Ok::<_, Error>("first")]);
         let stalled = futures_util::StreamExt::chain(pieces, stream::pending());
-        let body = Body::new(PacedBody::new(Body::from_stream(stalled), patience));
+        let body = Body::new(PacedBody::new(Body::from_stream(stalled), timeout));
         assert!(axum::body::to_bytes(body, usize::MAX).await.is_err());
-        let whole = Body::new(PacedBody::new(Body::from("whole"), patience));
+        let whole = Body::new(PacedBody::new(Body::from("whole"), timeout));
         assert_eq!(axum::body::to_bytes(whole, usize::MAX).await.unwrap(), "whole");
     }
 
