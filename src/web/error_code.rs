@@ -132,6 +132,9 @@ codes! {
     SelfieMissing => "selfie.missing", BAD_REQUEST, "store a selfie first";
     /// The selfie's file is too large.
     SelfieTooLarge => "selfie.too_large", PAYLOAD_TOO_LARGE, "the selfie's file is too large";
+    /// Decoding the selfie takes too much memory or time.
+    SelfieTooCostly => "selfie.too_costly", BAD_REQUEST,
+        "decoding this picture takes too much memory or time; send it as a baseline JPEG";
     /// The selfie is not a readable picture.
     SelfieUnreadable => "selfie.unreadable", BAD_REQUEST,
         "the selfie is not a JPEG, PNG or WebP picture, or it is damaged";

@@ -112,8 +112,8 @@ impl Source {
         permit: Permit,
     ) -> Result<Vec<u8>, ApiError> {
         // Deleted since its row was read.
-        let bytes = state.store().blobs().read(&self.blob)?.ok_or(ErrorCode::PhotoNotFound)?;
-        let watermarked = stamp.apply(&bytes, state.0.settings.app.limits, self.quality);
+        let blob = state.store().blobs().open(&self.blob)?.ok_or(ErrorCode::PhotoNotFound)?;
+        let watermarked = stamp.apply(blob.buffered(), state.0.settings.app.limits, self.quality);
         drop(permit);
         watermarked.map_err(|error| ApiError::internal(&error))
     }
