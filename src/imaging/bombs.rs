@@ -171,20 +171,21 @@ fn what_is_compressed_in_a_png_is_bounded() {
 
 #[test]
 fn metadata_of_a_million_empty_texts_is_ignored() {
-    // Time of the picture: 16,000,000 texts without a letter.
-    let count = 16_000_000_u32;
+    // Time of the picture: a time, and 5,000,000 texts without a letter.
+    let count = 5_000_000_u32;
     let directory = |tag: [u8; 2], kind: u8, count: u32, at: u32| {
         [&[0, 1], &tag[..], &[0, kind], &count.to_be_bytes(), &at.to_be_bytes(), &[0; 4]].concat()
     };
     let camera = directory([0x87, 0x69], 4, 1, 26);
     let time = directory([0x90, 0x03], 2, count, 44);
-    let exif = [&b"MM\0*\0\0\0\x08"[..], &camera, &time, &vec![0; count as usize]].concat();
+    let mut texts = b"2026:11:23 18:04:09".to_vec();
+    texts.resize(count as usize, 0);
+    let exif = [&b"MM\0*\0\0\0\x08"[..], &camera, &time, &texts].concat();
     for file in [
         png(40, 30, false, &chunk(b"eXIf", &exif), 0),
         riff(&[(b"VP8X", &canvas(8, 16, 16)), (b"VP8L", &lossless(16, 16)), (b"EXIF", &exif)]),
     ] {
-        let decoded = decode(Cursor::new(file), LIMITS);
-        assert!(decoded.is_err() || decoded.is_ok_and(|decoded| decoded.capture == Capture::default()));
+        assert_eq!(decode(Cursor::new(file), LIMITS).unwrap().capture, Capture::default());
     }
 }
 

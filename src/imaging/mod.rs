@@ -6,6 +6,7 @@
 //! over, or when nobody waits for it any more.
 #![expect(clippy::missing_errors_doc, reason = "the error type documents the causes")]
 
+mod bare;
 #[cfg(test)]
 mod bombs;
 mod budget;
@@ -32,6 +33,7 @@ use image::metadata::Orientation;
 use crate::domain::{Capture, ImageFormat, PixelSize};
 use budget::{Lease, MEMORY_BYTES, Watch, Watched};
 
+pub use bare::{Piece, Pieces, bare};
 pub use derive::{PREVIEW_LONG_SIDE, THUMBNAIL_LONG_SIDE, preview, thumbnail};
 pub use resize::{padded, resize, resize_part};
 pub use watermark::{MAX_LOGO_BYTES, Stamp};
@@ -128,7 +130,7 @@ pub enum ImagingError {
     #[error(
         "decoding the picture takes {} MB of memory, more than the {} MB that there are for pictures; a picture with \
          fewer pixels takes less, a baseline JPEG takes least",
-        bytes >> 20, MEMORY_BYTES >> 20
+        bytes / 1_000_000, MEMORY_BYTES / 1_000_000
     )]
     TooMuchMemory {
         /// What it takes.
@@ -201,7 +203,8 @@ pub fn decode_reduced(
         ImageFormat::WebP => webp::open(source, watch, limits, long_side),
     };
     let Opened { mut picture, size, exif, icc_profile, mut lease } = opened?;
-    // A photo with damaged metadata is still accepted.
+    // A photo with damaged or huge metadata is still accepted.
+    let exif = exif.filter(|block| block.len() as u64 <= MAX_METADATA_BYTES);
     let orientation = metadata::orientation(exif.as_deref()).unwrap_or(Orientation::NoTransforms);
     picture.apply_orientation(orientation);
     let pixels = picture.into_rgb8();

@@ -8,11 +8,13 @@ use png::{ColorType, Decoder, InterlaceInfo, Limits, Reader, Transformations};
 
 use super::budget::{Lease, Watch, Watched};
 use super::container::png::Chunks;
-use super::{DecodeLimits, ImagingError, Opened, RgbImage};
+use super::{DecodeLimits, ImagingError, Opened, RgbImage, damage};
 use crate::domain::PixelSize;
 
-/// For a colour profile and other chunks before the pixels; they are compressed, and so could be of any size.
-const CHUNK_BYTES: u64 = 16 << 20;
+/// For a colour profile or another chunk before the pixels; they are compressed, and so could be of any size.
+const CHUNK_BYTES: u64 = 8 << 20;
+/// A chunk as it is read, its contents, and a copy of these.
+const CHUNK_COPIES: u64 = 3;
 
 /// A picture whose size has been checked and whose memory is reserved.
 struct Png<R: BufRead + Seek> {
@@ -40,7 +42,7 @@ impl<R: BufRead + Seek> Png<R> {
         // Rows of interlaced pictures come in seven passes, of up to four samples of 8 bits.
         let interlaced = if header.interlaced { 4 * size.area() } else { 0 };
         check_complete(&mut source).map_err(|error| watch.check().err().unwrap_or(error))?;
-        let lease = Lease::take(rows + CHUNK_BYTES + interlaced + kept(size))?;
+        let lease = Lease::take(rows + CHUNK_COPIES * CHUNK_BYTES + interlaced + kept(size))?;
         let mut decoder = Decoder::new(source);
         decoder.set_limits(Limits { bytes: usize::try_from(rows + CHUNK_BYTES).unwrap_or(usize::MAX) });
         decoder.set_ignore_text_chunk(true);
@@ -218,7 +220,9 @@ fn failure(error: png::DecodingError, watch: Watch) -> ImagingError {
         return stopped;
     }
     match error {
-        png::DecodingError::LimitsExceeded => ImagingError::TooMuchMemory { bytes: CHUNK_BYTES },
+        png::DecodingError::LimitsExceeded => {
+            ImagingError::Damaged(damage("a PNG with a chunk of many megabytes"))
+        }
         png::DecodingError::IoError(error) => ImagingError::unreadable(error),
         error => {
             let hint = ImageFormatHint::Exact(image::ImageFormat::Png);

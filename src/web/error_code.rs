@@ -73,6 +73,8 @@ codes! {
     /// The URL has other methods.
     MethodNotAllowed => "request.method_not_allowed", METHOD_NOT_ALLOWED,
         "this URL does not support this method";
+    /// The part of a file that is asked for is not there.
+    RangeUnsatisfiable => "request.range", RANGE_NOT_SATISFIABLE, "the file has no such part";
     /// The body exceeds the route's limit.
     BodyTooLarge => "request.too_large", PAYLOAD_TOO_LARGE, "the request is too large";
     /// The client or the work took too long.

@@ -28,8 +28,6 @@ use std::fs::{self, File};
 use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use tokio::io::AsyncRead;
-
 use crate::domain::{ImageFormat, PhotoId, random_bytes, reason_chain};
 use crate::store::{StoreError, StoreResult};
 
@@ -81,12 +79,6 @@ impl Blob {
     #[must_use]
     pub fn buffered(self) -> BufReader<Self> {
         BufReader::with_capacity(BUFFER_BYTES, self)
-    }
-
-    /// The same bytes for async code.
-    #[must_use]
-    pub fn into_async(self) -> impl AsyncRead + Send + 'static {
-        tokio::fs::File::from_std(self.file)
     }
 }
 

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::auth;
-use super::event_bodies::{Change, EventChanges, EventCreate, EventUpdate};
+use super::change::Change;
+use super::event_bodies::{EventChanges, EventCreate, EventUpdate};
 use crate::domain::Event;
 use crate::passwords;
 use crate::store::events;
