@@ -2,6 +2,7 @@
 //! `tests/compare` compares them with other software.
 
 use std::hint::black_box;
+use std::io::Cursor;
 use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -18,7 +19,8 @@ fn photo() -> Vec<u8> {
     let mut files: Vec<_> =
         std::fs::read_dir(folder).expect("the sample event").map(|e| e.expect("a file").path()).collect();
     files.sort();
-    let portrait = decode(&std::fs::read(&files[0]).expect("a sample photo"), LIMITS).expect("a picture");
+    let portrait =
+        decode(Cursor::new(std::fs::read(&files[0]).expect("a sample photo")), LIMITS).expect("a picture");
     let portrait = resize(&portrait.pixels, 3000, 4000);
     let mut state = 1_u32;
     let mut photo = RgbImage::new(6000, 4000);
@@ -35,11 +37,11 @@ fn photo() -> Vec<u8> {
 
 fn stages(criterion: &mut Criterion) {
     let bytes = photo();
-    criterion.bench_function("decode 24 MP", |b| b.iter(|| decode(black_box(&bytes), LIMITS)));
+    criterion.bench_function("decode 24 MP", |b| b.iter(|| decode(Cursor::new(black_box(&bytes)), LIMITS)));
     criterion.bench_function("decode 24 MP at 1/2", |b| {
-        b.iter(|| decode_reduced(black_box(&bytes), LIMITS, 2048));
+        b.iter(|| decode_reduced(Cursor::new(black_box(&bytes)), LIMITS, 2048));
     });
-    let decoded = decode_reduced(&bytes, LIMITS, 2048).expect("a picture");
+    let decoded = decode_reduced(Cursor::new(&bytes), LIMITS, 2048).expect("a picture");
     criterion.bench_function("preview", |b| b.iter(|| preview(black_box(&decoded))));
     let (_, reduced) = preview(&decoded).expect("a JPEG");
     criterion.bench_function("thumbnail", |b| b.iter(|| thumbnail(black_box(&reduced))));

@@ -1,5 +1,7 @@
-//! Stops and wakes the threads of a background task.
+//! Stops and wakes the threads of a background task, and tells work on another thread that nobody waits for it.
 
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -68,9 +70,73 @@ impl StopSignal {
     }
 }
 
+/// Who waits for work on another thread. When this is dropped, the work is abandoned: long computations notice by
+/// [`is_abandoned`].
+#[derive(Default)]
+pub struct Waiter(Arc<AtomicBool>);
+
+impl Waiter {
+    /// For the thread that does the work.
+    #[must_use]
+    pub fn work(&self) -> AwaitedWork {
+        AwaitedWork(self.0.clone())
+    }
+}
+
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Work that a [`Waiter`] waits for.
+pub struct AwaitedWork(Arc<AtomicBool>);
+
+thread_local! {
+    /// Of the work that this thread does.
+    static ABANDONED: RefCell<Option<Arc<AtomicBool>>> = const { RefCell::new(None) };
+}
+
+impl AwaitedWork {
+    /// Does the work on this thread.
+    pub fn run<T>(self, work: impl FnOnce() -> T) -> T {
+        let _outer = Restore(ABANDONED.replace(Some(self.0)));
+        work()
+    }
+}
+
+/// Also after a panic: threads are used again.
+struct Restore(Option<Arc<AtomicBool>>);
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        ABANDONED.set(self.0.take());
+    }
+}
+
+/// Whether nobody waits any more for what this thread does. Never true of work without a [`Waiter`].
+#[must_use]
+pub fn is_abandoned() -> bool {
+    ABANDONED.with_borrow(|flag| flag.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn work_learns_that_its_waiter_left_and_only_that_work() {
+        let waiter = Waiter::default();
+        let (before, after) = waiter.work().run(|| {
+            let before = is_abandoned();
+            drop(waiter);
+            (before, is_abandoned())
+        });
+        assert!(!before && after && !is_abandoned());
+        let gone = Waiter::default().work();
+        assert!(std::panic::catch_unwind(|| gone.run(|| panic!("simulated bug"))).is_err());
+        assert!(!is_abandoned());
+    }
 
     /// Longer than any test: a wait that does not end early is noticed.
     const LONG: Duration = Duration::from_hours(1);

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{DownloadSize, EventId, Timestamp, UserId, Visibility, random_bytes};
+use super::{DownloadSize, EventId, Metadata, Timestamp, UserId, Visibility, random_bytes};
 
 /// A gathering whose photos are searched together, and never together with another event's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Event {
     pub visibility: Visibility,
     /// What guests may download.
     pub download: DownloadSize,
+    /// What downloaded originals say about themselves.
+    pub original_metadata: Metadata,
     /// Whether guests may search with a face that they tap in a photo.
     pub tap_search: bool,
     /// When it is deleted automatically, with everything in it.
@@ -63,6 +65,7 @@ impl Event {
             closed_at: None,
             visibility: Visibility::All,
             download: DownloadSize::Original,
+            original_metadata: Metadata::Copyright,
             tap_search: false,
             delete_at: None,
             photographer: None,

@@ -29,6 +29,6 @@ pub use id::{
 pub use photo::{Digest, ImageFormat, NewPhoto, Photo, PhotoState, PixelSize};
 pub use random::random_bytes;
 pub use reason::reason_chain;
-pub use sharing::{Corner, DownloadSize, MarkKind, TallyKind, Visibility, WallChoice, Watermark};
+pub use sharing::{Corner, DownloadSize, MarkKind, Metadata, TallyKind, Visibility, WallChoice, Watermark};
 pub use upload::PendingUpload;
 pub use user::{Bookmark, Login, ParseLoginError, Selfie, User, check_person_name};

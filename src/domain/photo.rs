@@ -6,12 +6,32 @@ use std::str::FromStr;
 use super::{Capture, EventId, PhotoId, Timestamp, WallChoice};
 
 /// Width and height in pixels, upright (after EXIF orientation).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PixelSize {
     /// Pixels from left to right.
     pub width: u32,
     /// Pixels from top to bottom.
     pub height: u32,
+}
+
+impl PixelSize {
+    /// How many pixels there are.
+    #[must_use]
+    pub fn area(self) -> u64 {
+        u64::from(self.width) * u64::from(self.height)
+    }
+
+    /// The size at `1 / divisor`: each begun pixel counts.
+    #[must_use]
+    pub fn reduced(self, divisor: u32) -> Self {
+        Self { width: self.width.div_ceil(divisor), height: self.height.div_ceil(divisor) }
+    }
+
+    /// The largest of 2, 4 and 8 by which the picture can be reduced so that its long side keeps `long_side` pixels.
+    #[must_use]
+    pub fn divisor(self, long_side: u32) -> Option<u32> {
+        [8, 4, 2].into_iter().find(|divisor| self.width.max(self.height) / divisor >= long_side)
+    }
 }
 
 /// A SHA-256 hash. The hash of its file identifies a photo within its event.

@@ -55,6 +55,18 @@ text_enum! {
 }
 
 text_enum! {
+    /// What originals say about themselves when guests get them. Orientation and colours always stay.
+    Metadata {
+        /// Time and copyright notice.
+        Copyright => "copyright",
+        /// All that the photographer's file says: place, people, devices.
+        All => "all",
+        /// Nothing else.
+        Nothing => "nothing",
+    }
+}
+
+text_enum! {
     /// Position of the watermark.
     Corner {
         /// Top left.

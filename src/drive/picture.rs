@@ -1,5 +1,6 @@
 //! One picture of a folder: downloads it, keeps the download until it is processed, decodes it, finds its faces.
 
+use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::answer::Reference;
@@ -112,7 +113,7 @@ enum AnalysisError {
 
 /// Decodes a picture. If the decoder panics, only this picture fails.
 pub(super) fn decode(app: &App, bytes: &[u8]) -> Result<Decoded, Skipped> {
-    catch_panics(|| Ok(imaging::decode_reduced(bytes, app.limits, app.working_long_side)?))
+    catch_panics(|| Ok(imaging::decode_reduced(Cursor::new(bytes), app.limits, app.working_long_side)?))
 }
 
 /// Decodes a picture and finds its faces.

@@ -27,7 +27,7 @@ pub fn thumbnail(preview: &Decoded) -> Result<Vec<u8>, ImagingError> {
 
 fn fitted(photo: &Decoded, long_side: u32) -> Decoded {
     let pixels = fit(&photo.pixels, long_side);
-    Decoded { pixels, icc_profile: photo.icc_profile.clone(), full_size: photo.full_size }
+    Decoded { icc_profile: photo.icc_profile.clone(), ..Decoded::of(pixels, photo.full_size) }
 }
 
 /// Reduces a picture to `long_side`; smaller pictures are unchanged.
@@ -61,23 +61,24 @@ fn fitted_size(size: PixelSize, long_side: u32) -> PixelSize {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::super::testing::jpeg_with_exif;
     use super::super::{DecodeLimits, decode};
     use super::*;
 
     #[test]
     fn sizes_fit_and_the_colour_profile_is_kept() {
-        let photo = Decoded {
-            pixels: RgbImage::new(3000, 2000),
-            icc_profile: Some([[7; 16].as_slice(), b"RGB ", &[7; 280]].concat()),
-            full_size: PixelSize { width: 3000, height: 2000 },
-        };
+        let size = PixelSize { width: 3000, height: 2000 };
+        let profile = [[7; 16].as_slice(), b"RGB ", &[7; 280]].concat();
+        let photo = Decoded { icc_profile: Some(profile), ..Decoded::of(RgbImage::new(3000, 2000), size) };
         let (jpeg, reduced) = preview(&photo).unwrap();
         assert_eq!(reduced.pixels.dimensions(), (2048, 1365));
         assert_eq!(preview_size(photo.full_size), reduced.size());
-        let again = decode(&jpeg, DecodeLimits { max_pixels: 10_000_000 }).unwrap();
+        let again = decode(Cursor::new(&jpeg), DecodeLimits { max_pixels: 10_000_000 }).unwrap();
         assert_eq!(again.icc_profile, photo.icc_profile);
-        let small = decode(&thumbnail(&reduced).unwrap(), DecodeLimits { max_pixels: 1_000_000 }).unwrap();
+        let small = decode(Cursor::new(thumbnail(&reduced).unwrap()), DecodeLimits { max_pixels: 1_000_000 })
+            .unwrap();
         assert_eq!(small.pixels.dimensions(), (400, 266));
     }
 
@@ -95,7 +96,7 @@ mod tests {
     fn derived_pictures_have_no_camera_metadata() {
         let original = jpeg_with_exif(600, 400);
         assert!(markers(&original).contains(&0xE1));
-        let photo = decode(&original, DecodeLimits { max_pixels: 1_000_000 }).unwrap();
+        let photo = decode(Cursor::new(&original), DecodeLimits { max_pixels: 1_000_000 }).unwrap();
         let (preview, reduced) = preview(&photo).unwrap();
         for derived in [preview, thumbnail(&reduced).unwrap()] {
             // JFIF header, tables and frame only: no APP1 (EXIF, XMP), no other APPn, no comment.

@@ -1,17 +1,13 @@
 //! Reads the camera metadata (EXIF 2.32) that FotoTa keeps.
 
-use std::io::Cursor;
-
 use exif::{DateTime, Exif, In, Tag, Value};
+use image::metadata::Orientation;
 
 use crate::domain::{CameraTime, Capture};
 
-/// Time, camera and orientation; empty if there is no EXIF block or it is damaged.
-#[must_use]
-pub fn read_capture(bytes: &[u8]) -> Capture {
-    let Ok(exif) = exif::Reader::new().read_from_container(&mut Cursor::new(bytes)) else {
-        return Capture::default();
-    };
+/// Time, camera and orientation from an EXIF block; empty if it is damaged.
+pub(super) fn read_capture(block: Vec<u8>) -> Capture {
+    let Ok(exif) = exif::Reader::new().read_raw(block) else { return Capture::default() };
     let (maker, model) = (text(&exif, Tag::Make), text(&exif, Tag::Model));
     let orientation = exif.get_field(Tag::Orientation, In::PRIMARY).and_then(|field| field.value.get_uint(0));
     Capture {
@@ -19,6 +15,22 @@ pub fn read_capture(bytes: &[u8]) -> Capture {
         camera: Capture::camera_name(maker.as_deref(), model.as_deref()),
         orientation: orientation.and_then(|value| u8::try_from(value).ok()).filter(|o| (1..=8).contains(o)),
     }
+}
+
+/// How to turn a picture upright.
+pub(super) fn orientation(exif: Option<&[u8]>) -> Option<Orientation> {
+    exif.and_then(Orientation::from_exif_chunk)
+}
+
+/// Whether an upright picture is as wide as the one in the file is high.
+pub(super) fn swaps_sides(orientation: Orientation) -> bool {
+    matches!(
+        orientation,
+        Orientation::Rotate90
+            | Orientation::Rotate270
+            | Orientation::Rotate90FlipH
+            | Orientation::Rotate270FlipH
+    )
 }
 
 /// When the photo was taken, or else when it was digitised.
@@ -52,12 +64,12 @@ fn text(exif: &Exif, tag: Tag) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::jpeg_with_exif;
+    use super::super::testing::tiff;
     use super::*;
 
     #[test]
     fn reads_time_camera_and_orientation() {
-        let capture = read_capture(&jpeg_with_exif(40, 30));
+        let capture = read_capture(tiff());
         assert_eq!(capture.taken_at.unwrap().as_str(), "2026-11-23T18:04:09");
         assert_eq!(capture.camera.as_deref(), Some("Canon EOS R6"));
         assert_eq!(capture.orientation, Some(6));
@@ -65,11 +77,11 @@ mod tests {
 
     #[test]
     fn damaged_metadata_is_ignored() {
-        let whole = jpeg_with_exif(40, 30);
-        for length in (0..whole.len()).step_by(5) {
+        let whole = tiff();
+        for length in 0..whole.len() {
             // Must not panic; a partial result is fine.
-            let _ = read_capture(&whole[..length]);
+            read_capture(whole[..length].to_vec());
         }
-        assert_eq!(read_capture(b"not a picture"), Capture::default());
+        assert_eq!(read_capture(b"not a picture".to_vec()), Capture::default());
     }
 }

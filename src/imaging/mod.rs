@@ -1,36 +1,51 @@
 //! Decodes picture files to upright pixels, and encodes pixels to the JPEG files that guests see. The only module that
 //! uses codecs.
 //!
-//! Invariant: size limits are checked against the header, before any pixel is allocated.
+//! Invariant: what decoding takes in memory and work is known from the headers, checked against the limits and taken
+//! from one budget of the whole process (`budget.rs`) before any pixel is allocated. Decoding ends when its time is
+//! over, or when nobody waits for it any more.
 #![expect(clippy::missing_errors_doc, reason = "the error type documents the causes")]
 
+mod bare;
+#[cfg(test)]
+mod bombs;
+mod budget;
+mod container;
 mod derive;
 mod jpeg;
+mod jpeg_header;
 mod metadata;
+mod png;
 mod resize;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
 mod watermark;
+mod webp;
 
-use std::io::Cursor;
+use std::io::{BufRead, Seek};
 
+use image::DynamicImage;
+use image::error::{DecodingError, ImageFormatHint};
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 
-use crate::domain::{ImageFormat, PixelSize};
+use crate::domain::{Capture, ImageFormat, PixelSize};
+use budget::{Lease, MEMORY_BYTES, Watch, Watched};
 
+pub use bare::{Piece, Pieces, bare};
 pub use derive::{PREVIEW_LONG_SIDE, THUMBNAIL_LONG_SIDE, preview, preview_size, thumbnail};
-pub use metadata::read_capture;
 pub use resize::{padded, resize, resize_part};
 pub use watermark::{MAX_LOGO_BYTES, Stamp};
 
 /// Upright pixels, 8 bits for each of red, green and blue.
 pub type RgbImage = image::RgbImage;
 
-/// A decoded picture.
-#[derive(Clone, Debug)]
+/// An EXIF block of a PNG or WebP file that is larger is ignored; in a JPEG it has less than 64 KiB.
+const MAX_METADATA_BYTES: u64 = 128 << 10;
+
+/// A decoded picture. Its memory counts until it is dropped; who holds one must not decode another.
+#[derive(Debug)]
 pub struct Decoded {
     /// Upright: the EXIF orientation has been applied.
     pub pixels: RgbImage,
@@ -38,9 +53,29 @@ pub struct Decoded {
     pub icc_profile: Option<Vec<u8>>,
     /// Upright size of the picture in the file; `pixels` may be smaller, see [`decode_reduced`].
     pub full_size: PixelSize,
+    /// When and with what it was taken.
+    pub capture: Capture,
+    /// `None` if the pixels come from elsewhere.
+    _lease: Option<Lease>,
+}
+
+/// A picture as it is in its file, and what goes with it.
+struct Opened {
+    picture: DynamicImage,
+    size: PixelSize,
+    /// From its TIFF header on.
+    exif: Option<Vec<u8>>,
+    icc_profile: Option<Vec<u8>>,
+    lease: Lease,
 }
 
 impl Decoded {
+    /// Pixels that come from no file, of a picture of `full_size`.
+    #[must_use]
+    pub fn of(pixels: RgbImage, full_size: PixelSize) -> Self {
+        Self { pixels, icc_profile: None, full_size, capture: Capture::default(), _lease: None }
+    }
+
     /// Size of the pixels.
     #[must_use]
     pub fn size(&self) -> PixelSize {
@@ -66,8 +101,11 @@ pub struct DecodeLimits {
 impl DecodeLimits {
     fn check(self, size: PixelSize) -> Result<(), ImagingError> {
         let Self { max_pixels } = self;
-        let pixels = u64::from(size.width) * u64::from(size.height);
-        if pixels > max_pixels { Err(ImagingError::TooManyPixels { size, max_pixels }) } else { Ok(()) }
+        match size.area() {
+            0 => Err(ImagingError::NoPixels),
+            pixels if pixels > max_pixels => Err(ImagingError::TooManyPixels { size, max_pixels }),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -88,6 +126,25 @@ pub enum ImagingError {
         /// Configured limit.
         max_pixels: u64,
     },
+    /// Decoding would take too much memory.
+    #[error(
+        "decoding the picture takes {} MB of memory, more than the {} MB that there are for pictures; a picture with \
+         fewer pixels takes less, a baseline JPEG takes least",
+        bytes / 1_000_000, MEMORY_BYTES / 1_000_000
+    )]
+    TooMuchMemory {
+        /// What it takes.
+        bytes: u64,
+    },
+    /// A JPEG is sent in so many passes that decoding takes too long.
+    #[error("the picture has more scans than any program needs; save it again as a baseline JPEG")]
+    TooManyScans,
+    /// Decoding has taken too long.
+    #[error("the picture takes too long to decode")]
+    TooSlow,
+    /// Nobody waits for the picture any more.
+    #[error("nobody waits for the picture any more")]
+    Abandoned,
     /// Width or height is zero.
     #[error("the picture has no pixels")]
     NoPixels,
@@ -100,6 +157,17 @@ pub enum ImagingError {
     /// The picture cannot be written as JPEG.
     #[error("the picture cannot be encoded")]
     Encode(#[from] jpeg_encoder::EncodingError),
+}
+
+impl ImagingError {
+    fn unreadable(error: std::io::Error) -> Self {
+        Self::Damaged(image::ImageError::IoError(error))
+    }
+}
+
+/// What is wrong with a file, in the words of this module.
+fn damage(what: &'static str) -> image::ImageError {
+    image::ImageError::Decoding(DecodingError::new(ImageFormatHint::Unknown, what))
 }
 
 /// Detects the format of a file from its first bytes, of which 12 are enough.
@@ -115,78 +183,63 @@ pub fn sniff(head: &[u8]) -> Result<ImageFormat, ImagingError> {
     }
 }
 
-/// Decodes a picture file.
-pub fn decode(bytes: &[u8], limits: DecodeLimits) -> Result<Decoded, ImagingError> {
-    decode_reduced(bytes, limits, u32::MAX)
+/// Decodes a picture file; one whose pixels do not fit into memory, at a fraction of its size.
+pub fn decode(source: impl BufRead + Seek, limits: DecodeLimits) -> Result<Decoded, ImagingError> {
+    decode_reduced(source, limits, u32::MAX)
 }
 
-/// Like [`decode`], but decodes a JPEG at half, a quarter or an eighth of its size if its long side keeps at least
-/// `long_side` pixels. That is faster.
-pub fn decode_reduced(bytes: &[u8], limits: DecodeLimits, long_side: u32) -> Result<Decoded, ImagingError> {
-    let format = match sniff(bytes)? {
-        ImageFormat::Jpeg => image::ImageFormat::Jpeg,
-        ImageFormat::Png => image::ImageFormat::Png,
-        ImageFormat::WebP => image::ImageFormat::WebP,
+/// Like [`decode`], but at half, a quarter or an eighth of the size if the long side keeps at least `long_side` pixels.
+/// That is faster.
+pub fn decode_reduced(
+    mut source: impl BufRead + Seek,
+    limits: DecodeLimits,
+    long_side: u32,
+) -> Result<Decoded, ImagingError> {
+    let (format, watch) = (sniff_source(&mut source)?, Watch::start());
+    let source = Watched::new(source, watch);
+    let opened = match format {
+        ImageFormat::Jpeg => jpeg::open(source, watch, limits, long_side),
+        ImageFormat::Png => png::open(source, watch, limits, long_side),
+        ImageFormat::WebP => webp::open(source, watch, limits, long_side),
     };
-    // The PNG decoder reads on to the pixels before it returns the size.
-    if let (image::ImageFormat::Png, Some(size)) = (format, png_size(bytes)) {
-        limits.check(size)?;
-    }
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    // Up to four channels of 16 bits. Width and height are checked below, where the error can name them.
-    let mut allocation = Limits::no_limits();
-    allocation.max_alloc = Some(limits.max_pixels.saturating_mul(8).saturating_add(64 << 20));
-    reader.limits(allocation);
-    let mut decoder = reader.into_decoder().map_err(ImagingError::Damaged)?;
-    let (width, height) = decoder.dimensions();
-    limits.check(PixelSize { width, height })?;
-    if width == 0 || height == 0 {
-        return Err(ImagingError::NoPixels);
-    }
-    if format == image::ImageFormat::Jpeg && !jpeg::is_complete(bytes) {
-        return Err(ImagingError::Truncated);
-    }
-    // A photo with a damaged profile or orientation is still accepted.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let icc_profile = decoder.icc_profile().ok().flatten().filter(|profile| is_for_rgb(profile));
-    let divisor = [8, 4, 2].into_iter().find(|divisor| width.max(height) / divisor >= long_side);
-    let reduced = match (format, divisor) {
-        (image::ImageFormat::Jpeg, Some(divisor)) => {
-            jpeg::decode_reduced(bytes, PixelSize { width, height }, divisor)
-        }
-        _ => None,
-    };
-    let mut picture = match reduced {
-        Some(pixels) => DynamicImage::ImageRgb8(pixels),
-        None => DynamicImage::from_decoder(decoder).map_err(ImagingError::Damaged)?,
-    };
+    let Opened { mut picture, size, exif, icc_profile, mut lease } = opened?;
+    // A photo with damaged or huge metadata is still accepted.
+    let exif = exif.filter(|block| block.len() as u64 <= MAX_METADATA_BYTES);
+    let orientation = metadata::orientation(exif.as_deref()).unwrap_or(Orientation::NoTransforms);
     picture.apply_orientation(orientation);
     let pixels = picture.into_rgb8();
-    let swaps_sides = matches!(
-        orientation,
-        Orientation::Rotate90
-            | Orientation::Rotate270
-            | Orientation::Rotate90FlipH
-            | Orientation::Rotate270FlipH
-    );
-    let full_size =
-        if swaps_sides { PixelSize { width: height, height: width } } else { PixelSize { width, height } };
-    Ok(Decoded { pixels, icc_profile, full_size })
+    lease.keep(pixels.as_raw().len() as u64);
+    let swapped = metadata::swaps_sides(orientation);
+    Ok(Decoded {
+        pixels,
+        icc_profile: icc_profile.filter(|profile| is_for_rgb(profile)),
+        full_size: if swapped { PixelSize { width: size.height, height: size.width } } else { size },
+        capture: exif.map(metadata::read_capture).unwrap_or_default(),
+        _lease: Some(lease),
+    })
+}
+
+/// By the first bytes of a file, which is then at its start again.
+fn sniff_source(source: &mut (impl BufRead + Seek)) -> Result<ImageFormat, ImagingError> {
+    let mut head = [0; 12];
+    let mut length = 0;
+    while length < head.len() {
+        match source.read(&mut head[length..]).map_err(ImagingError::unreadable)? {
+            0 => break,
+            read => length += read,
+        }
+    }
+    source.rewind().map_err(ImagingError::unreadable)?;
+    sniff(&head[..length])
 }
 
 /// Encodes pixels as JPEG without metadata, at a quality of 1 to 100. A side may have at most 65,535 pixels.
 pub fn encode_jpeg(pixels: RgbImage, quality: u8) -> Result<Vec<u8>, ImagingError> {
     let full_size = PixelSize { width: pixels.width(), height: pixels.height() };
-    Ok(jpeg::encode(&Decoded { pixels, icc_profile: None, full_size }, quality)?)
+    Ok(jpeg::encode(&Decoded::of(pixels, full_size), quality)?)
 }
 
 /// Grey and CMYK pictures are converted to RGB, so that their profiles no longer apply (ICC.1, 7.2: data colour space).
 fn is_for_rgb(profile: &[u8]) -> bool {
     profile.get(16..20) == Some(b"RGB ")
-}
-
-/// The size in the first chunk (PNG specification, 11.2.1).
-fn png_size(bytes: &[u8]) -> Option<PixelSize> {
-    let side = |from: usize| Some(u32::from_be_bytes(*bytes.get(from..)?.first_chunk()?));
-    Some(PixelSize { width: side(16)?, height: side(20)? })
 }

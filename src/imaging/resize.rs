@@ -6,6 +6,7 @@ use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer
 use image::RgbaImage;
 
 use super::RgbImage;
+use crate::domain::PixelSize;
 
 /// Resizes a picture with a triangle filter: each pixel is the weighted mean of the area it covers.
 ///
@@ -44,6 +45,14 @@ pub(super) fn resize_logo(image: &RgbaImage, width: u32, height: u32) -> RgbaIma
     let pixels =
         resize_raw(image.as_raw(), PixelType::U8x4, image.dimensions(), (width, height), FilterType::Hamming);
     RgbaImage::from_raw(width, height, pixels).expect("the buffer has this size")
+}
+
+/// A half, a quarter or an eighth of a picture, if its long side keeps at least `long_side` pixels.
+pub(super) fn reduced(image: RgbImage, long_side: u32) -> RgbImage {
+    let size = PixelSize { width: image.width(), height: image.height() };
+    let Some(divisor) = size.divisor(long_side) else { return image };
+    let reduced = size.reduced(divisor);
+    with_filter(&image, reduced.width, reduced.height, FilterType::Box)
 }
 
 fn with_filter(image: &RgbImage, width: u32, height: u32, filter: FilterType) -> RgbImage {

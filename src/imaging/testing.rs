@@ -15,7 +15,7 @@ pub(super) fn jpeg_with_exif(width: u32, height: u32) -> Vec<u8> {
 }
 
 /// A little-endian TIFF with three directories: picture, camera, location.
-fn tiff() -> Vec<u8> {
+pub(super) fn tiff() -> Vec<u8> {
     const ASCII: u16 = 2;
     const SHORT: u16 = 3;
     const LONG: u16 = 4;

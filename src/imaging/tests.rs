@@ -1,5 +1,7 @@
 //! Decoding: formats, rejections, orientation and reduction.
 
+use std::io::Cursor;
+
 use super::*;
 
 const LIMITS: DecodeLimits = DecodeLimits { max_pixels: 1_000_000 };
@@ -28,21 +30,21 @@ fn png_header(width: u32, height: u32) -> Vec<u8> {
 #[test]
 fn decodes_all_three_formats_by_content() {
     for format in [image::ImageFormat::Jpeg, image::ImageFormat::Png, image::ImageFormat::WebP] {
-        let decoded = decode(&encoded(format), LIMITS).unwrap();
+        let decoded = decode(Cursor::new(encoded(format)), LIMITS).unwrap();
         assert_eq!(decoded.size(), PixelSize { width: 40, height: 30 });
     }
 }
 
 #[test]
 fn rejects_files_that_are_not_pictures() {
-    assert!(matches!(decode(b"", LIMITS), Err(ImagingError::Empty)));
-    assert!(matches!(decode(b"hello, I am a text", LIMITS), Err(ImagingError::UnknownFormat)));
-    assert!(matches!(decode(b"GIF89a and so on", LIMITS), Err(ImagingError::UnknownFormat)));
+    assert!(matches!(decode(Cursor::new(b""), LIMITS), Err(ImagingError::Empty)));
+    assert!(matches!(decode(Cursor::new(b"hello, I am a text"), LIMITS), Err(ImagingError::UnknownFormat)));
+    assert!(matches!(decode(Cursor::new(b"GIF89a and so on"), LIMITS), Err(ImagingError::UnknownFormat)));
 }
 
 #[test]
 fn rejects_a_decompression_bomb_by_its_header() {
-    let bomb = decode(&png_header(60_000, 60_000), DecodeLimits { max_pixels: 120_000_000 });
+    let bomb = decode(Cursor::new(png_header(60_000, 60_000)), DecodeLimits { max_pixels: 120_000_000 });
     let message = bomb.unwrap_err().to_string();
     assert_eq!(message, "60000x60000 pixels are more than the limit of 120 megapixels");
 }
@@ -51,10 +53,8 @@ fn rejects_a_decompression_bomb_by_its_header() {
 fn rejects_every_truncation() {
     for format in [image::ImageFormat::Jpeg, image::ImageFormat::Png, image::ImageFormat::WebP] {
         let whole = encoded(format);
-        // The last bytes of a PNG are a trailer without pixels.
-        let end = whole.len() - if format == image::ImageFormat::Png { 13 } else { 1 };
-        for length in (1..end).step_by(7) {
-            assert!(decode(&whole[..length], LIMITS).is_err(), "{format:?} cut to {length}");
+        for length in (1..whole.len() - 1).step_by(7) {
+            assert!(decode(Cursor::new(&whole[..length]), LIMITS).is_err(), "{format:?} cut to {length}");
         }
     }
 }
@@ -66,18 +66,18 @@ fn applies_the_exif_orientation() {
     let tiff = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
     let length = u16::try_from(tiff.len() + 2).unwrap().to_be_bytes();
     let rotated = [&plain[..2], &[0xFF, 0xE1], &length, tiff, &plain[2..]].concat();
-    assert_eq!(decode(&rotated, LIMITS).unwrap().size(), PixelSize { width: 30, height: 40 });
+    assert_eq!(decode(Cursor::new(&rotated), LIMITS).unwrap().size(), PixelSize { width: 30, height: 40 });
 }
 
 #[test]
 fn reduces_by_powers_of_two_and_never_below_the_wanted_size() {
     let bytes = testing::jpeg_with_exif(900, 601);
-    let full = decode(&bytes, LIMITS).unwrap();
+    let full = decode(Cursor::new(&bytes), LIMITS).unwrap();
     // The camera was rotated: the upright picture is a portrait.
     assert_eq!(full.full_size, PixelSize { width: 601, height: 900 });
     assert_eq!(full.size(), full.full_size);
     for (long_side, expected) in [(500, [601, 900]), (450, [301, 450]), (200, [151, 225]), (100, [76, 113])] {
-        let reduced = decode_reduced(&bytes, LIMITS, long_side).unwrap();
+        let reduced = decode_reduced(Cursor::new(&bytes), LIMITS, long_side).unwrap();
         assert_eq!([reduced.pixels.width(), reduced.pixels.height()], expected);
         assert_eq!(reduced.full_size, full.full_size);
         // Still the same picture: same mean colour.
@@ -94,7 +94,7 @@ fn grey_is_reduced_too() {
     let grey = image::GrayImage::from_fn(64, 48, |x, _| image::Luma([u8::try_from(4 * x).unwrap()]));
     let mut bytes = Cursor::new(Vec::new());
     grey.write_to(&mut bytes, image::ImageFormat::Jpeg).unwrap();
-    let reduced = decode_reduced(&bytes.into_inner(), LIMITS, 32).unwrap();
+    let reduced = decode_reduced(Cursor::new(bytes.into_inner()), LIMITS, 32).unwrap();
     assert_eq!(reduced.size(), PixelSize { width: 32, height: 24 });
     let [r, g, b] = reduced.pixels.get_pixel(16, 12).0;
     assert!(r == g && g == b && r.abs_diff(128) < 12);
@@ -108,12 +108,12 @@ fn unusual_headers_do_not_panic() {
     for components in [0, 2, 4, 5, 255] {
         let mut odd = bytes.clone();
         odd[header + 9] = components;
-        assert!(decode_reduced(&odd, LIMITS, 8).is_err(), "{components}");
+        assert!(decode_reduced(Cursor::new(&odd), LIMITS, 8).is_err(), "{components}");
     }
     for index in header..header + 20 {
         let mut odd = bytes.clone();
         odd[index] ^= 0x55;
         // An error or a picture.
-        decode_reduced(&odd, LIMITS, 8).ok();
+        decode_reduced(Cursor::new(&odd), LIMITS, 8).ok();
     }
 }

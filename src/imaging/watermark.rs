@@ -1,11 +1,12 @@
 //! Puts a logo into the corner of a picture.
 
-use std::io::Cursor;
+use std::io::{BufRead, Cursor, Seek};
 
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbaImage};
+use image::RgbaImage;
 
+use super::budget::{Watch, Watched};
 use super::resize::resize_logo;
-use super::{DecodeLimits, ImagingError, RgbImage, decode, jpeg, png_size, sniff};
+use super::{DecodeLimits, ImagingError, RgbImage, decode, jpeg, png, sniff};
 use crate::domain::{Corner, ImageFormat, PixelSize, Watermark};
 
 /// Largest size of a logo file.
@@ -47,7 +48,12 @@ impl Stamp {
 
     /// Decodes a picture file, draws the logo on it, and encodes it as JPEG without any metadata except the colour
     /// profile.
-    pub fn apply(&self, file: &[u8], limits: DecodeLimits, quality: u8) -> Result<Vec<u8>, ImagingError> {
+    pub fn apply(
+        &self,
+        file: impl BufRead + Seek,
+        limits: DecodeLimits,
+        quality: u8,
+    ) -> Result<Vec<u8>, ImagingError> {
         let mut picture = decode(file, limits)?;
         self.draw(&mut picture.pixels);
         Ok(jpeg::encode(&picture, quality)?)
@@ -70,24 +76,16 @@ impl Stamp {
 }
 
 fn decode_logo(bytes: &[u8]) -> Result<RgbaImage, ImagingError> {
-    let (ImageFormat::Png, Some(size)) = (sniff(bytes)?, png_size(bytes)) else {
+    if sniff(bytes)? != ImageFormat::Png || bytes.len() > MAX_LOGO_BYTES {
         return Err(ImagingError::UnknownFormat);
-    };
-    let max_pixels = u64::from(MAX_LOGO_SIDE) * u64::from(MAX_LOGO_SIDE);
-    if size.width.max(size.height) > MAX_LOGO_SIDE || bytes.len() > MAX_LOGO_BYTES {
+    }
+    let (watch, max_pixels) = (Watch::start(), u64::from(MAX_LOGO_SIDE) * u64::from(MAX_LOGO_SIDE));
+    let logo = png::decode_rgba(Watched::new(Cursor::new(bytes), watch), watch, DecodeLimits { max_pixels })?;
+    if logo.width().max(logo.height()) > MAX_LOGO_SIDE {
+        let size = PixelSize { width: logo.width(), height: logo.height() };
         return Err(ImagingError::TooManyPixels { size, max_pixels });
     }
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), image::ImageFormat::Png);
-    let mut limits = Limits::no_limits();
-    // Four channels of 16 bits, plus the decoder's own memory.
-    limits.max_alloc = Some(max_pixels * 8 + (16 << 20));
-    reader.limits(limits);
-    let decoder = reader.into_decoder().map_err(ImagingError::Damaged)?;
-    let (width, height) = decoder.dimensions();
-    if width == 0 || height == 0 || (PixelSize { width, height }) != size {
-        return Err(ImagingError::NoPixels);
-    }
-    Ok(DynamicImage::from_decoder(decoder).map_err(ImagingError::Damaged)?.into_rgba8())
+    Ok(logo)
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 256")]
@@ -216,11 +214,14 @@ mod tests {
 
     #[test]
     fn a_watermarked_file_is_upright_and_has_no_metadata() {
-        let marked =
-            stamp([255, 255, 255, 255], Corner::TopLeft, 1.0).apply(&jpeg_with_exif(60, 40), LIMITS, 92);
+        let marked = stamp([255, 255, 255, 255], Corner::TopLeft, 1.0).apply(
+            Cursor::new(jpeg_with_exif(60, 40)),
+            LIMITS,
+            92,
+        );
         let marked = marked.unwrap();
         assert!(!marked.windows(4).any(|bytes| bytes == b"Exif"));
-        assert_eq!(decode(&marked, LIMITS).unwrap().pixels.dimensions(), (40, 60));
+        assert_eq!(decode(Cursor::new(&marked), LIMITS).unwrap().pixels.dimensions(), (40, 60));
     }
 
     #[test]

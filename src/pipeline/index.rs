@@ -11,9 +11,7 @@ use crate::store::{BlobKey, StoreError, indexing};
 /// The time of each stage, for one photo or many.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StageTimes {
-    /// Reading the file.
-    pub read: Duration,
-    /// Decoding to upright pixels.
+    /// Reading and decoding the file to upright pixels.
     pub decode: Duration,
     /// Finding the faces.
     pub detect: Duration,
@@ -28,9 +26,8 @@ pub struct StageTimes {
 impl StageTimes {
     /// Name and time of each stage, in order.
     #[must_use]
-    pub fn stages(&self) -> [(&'static str, Duration); 6] {
+    pub fn stages(&self) -> [(&'static str, Duration); 5] {
         [
-            ("read", self.read),
             ("decode", self.decode),
             ("detect", self.detect),
             ("recognise", self.recognise),
@@ -41,7 +38,6 @@ impl StageTimes {
 
     /// Adds each stage.
     pub fn add(&mut self, other: &Self) {
-        self.read += other.read;
         self.decode += other.decode;
         self.detect += other.detect;
         self.recognise += other.recognise;
@@ -73,16 +69,12 @@ pub(super) struct Indexed {
 pub(super) fn index(app: &App, photo: &Photo) -> Result<Indexed, IndexError> {
     let mut times = StageTimes::default();
     let blobs = app.store.blobs();
-    let bytes = timed(&mut times.read, || {
+    let decoded = timed(&mut times.decode, || -> Result<_, IndexError> {
         blobs.promote(photo.id, photo.format)?;
         let key = BlobKey::Original(photo.id, photo.format);
-        blobs.read(&key)?.ok_or(StoreError::MissingBlob(key))
+        let file = blobs.open(&key)?.ok_or(StoreError::MissingBlob(key))?;
+        Ok(imaging::decode_reduced(file.buffered(), app.limits, app.working_long_side)?)
     })?;
-    let (decoded, capture) = timed(&mut times.decode, || {
-        let decoded = imaging::decode_reduced(&bytes, app.limits, app.working_long_side);
-        decoded.map(|decoded| (decoded, imaging::read_capture(&bytes)))
-    })?;
-    drop(bytes);
     let detections = timed(&mut times.detect, || app.engine.detect(&decoded.pixels))?;
     let found = timed(&mut times.recognise, || recognise(&app.engine, &decoded, &detections))?;
     let preview_size = timed(&mut times.derive, || -> Result<Option<PixelSize>, IndexError> {
@@ -101,7 +93,7 @@ pub(super) fn index(app: &App, photo: &Photo) -> Result<Indexed, IndexError> {
             if let Some(size) = preview_size {
                 indexing::set_preview_size(db, id, size)?;
             }
-            indexing::index_photo(db, id, pack_id, size, &capture, &found)
+            indexing::index_photo(db, id, pack_id, size, &decoded.capture, &found)
         })
     })?;
     Ok(Indexed { faces, times, is_deleted: !is_stored })

@@ -1,5 +1,6 @@
 //! A selfie's main face, or a refusal that says how to take a better selfie.
 
+use std::io::Cursor;
 use std::time::{Duration, Instant};
 
 use super::SearchError;
@@ -150,12 +151,13 @@ impl SelfieFaces {
         long_side: u32,
         times: &mut SearchTimes,
     ) -> Result<Self, SearchError> {
-        let mut picture =
-            timed(&mut times.decode, || decode_reduced(selfie, limits, SMALL_LONG_SIDE.min(long_side)))?;
+        let decode = |long_side| decode_reduced(Cursor::new(selfie), limits, long_side);
+        let mut picture = timed(&mut times.decode, || decode(SMALL_LONG_SIDE.min(long_side)))?;
         let mut faces = timed(&mut times.detect, || engine.detect_large(&picture.pixels))?;
         if faces.is_empty() {
             if picture.reduction() > 1.0 {
-                picture = timed(&mut times.decode, || decode_reduced(selfie, limits, long_side))?;
+                drop(picture);
+                picture = timed(&mut times.decode, || decode(long_side))?;
             }
             faces = timed(&mut times.detect, || engine.detect(&picture.pixels))?;
         }

@@ -16,6 +16,7 @@ use crate::domain::reason_chain;
 use crate::imaging::ImagingError;
 use crate::limits::Wait;
 use crate::search::SearchError;
+use crate::signal::Waiter;
 use crate::store::StoreError;
 
 /// A failed request.
@@ -184,6 +185,10 @@ impl From<ImagingError> for ApiError {
     fn from(error: ImagingError) -> Self {
         match error {
             ImagingError::TooManyPixels { .. } => ErrorCode::SelfieTooLarge.into(),
+            ImagingError::TooMuchMemory { .. }
+            | ImagingError::TooManyScans
+            | ImagingError::TooSlow
+            | ImagingError::Abandoned => ErrorCode::SelfieTooCostly.into(),
             _ => ErrorCode::SelfieUnreadable.into(),
         }
     }
@@ -198,11 +203,14 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// Runs `work`, which computes or waits for I/O, off the async threads.
+/// Runs `work`, which computes or waits for I/O, off the async threads. Decoders in it stop when nobody waits any more.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
-    match tokio::task::spawn_blocking(work).await {
+    // Dropped with this future, when the client has left.
+    let waiter = Waiter::default();
+    let awaited = waiter.work();
+    match tokio::task::spawn_blocking(|| awaited.run(work)).await {
         Ok(result) => result,
         Err(panic) => Err(ApiError::internal(&panic)),
     }

@@ -75,6 +75,8 @@ codes! {
     /// The URL has other methods.
     MethodNotAllowed => "request.method_not_allowed", METHOD_NOT_ALLOWED,
         "this URL does not support this method";
+    /// The part of a file that is asked for is not there.
+    RangeUnsatisfiable => "request.range", RANGE_NOT_SATISFIABLE, "the file has no such part";
     /// The body exceeds the route's limit.
     BodyTooLarge => "request.too_large", PAYLOAD_TOO_LARGE, "the request is too large";
     /// The client or the work took too long.
@@ -137,6 +139,9 @@ codes! {
     SelfieMissing => "selfie.missing", BAD_REQUEST, "store a selfie first";
     /// The selfie's file is too large.
     SelfieTooLarge => "selfie.too_large", PAYLOAD_TOO_LARGE, "the selfie's file is too large";
+    /// Decoding the selfie takes too much memory or time.
+    SelfieTooCostly => "selfie.too_costly", BAD_REQUEST,
+        "decoding this picture takes too much memory or time; send it as a baseline JPEG";
     /// The selfie is not a readable picture.
     SelfieUnreadable => "selfie.unreadable", BAD_REQUEST,
         "the selfie is not a JPEG, PNG or WebP picture, or it is damaged";

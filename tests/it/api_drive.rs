@@ -43,7 +43,10 @@ fn a_folder_is_searched_and_only_its_user_sees_the_matches() {
     for image in found {
         let picture = server.client().get(image["url"].as_str().unwrap());
         assert_eq!((picture.status, &picture.headers["content-type"]), (200, &"image/jpeg".parse().unwrap()));
-        let size = imaging::decode(&picture.body, DecodeLimits { max_pixels: 50_000_000 }).unwrap().full_size;
+        let size =
+            imaging::decode(std::io::Cursor::new(&picture.body), DecodeLimits { max_pixels: 50_000_000 })
+                .unwrap()
+                .full_size;
         let face = |name: &str| image["face_coords"][name].as_f64().unwrap();
         assert!(face("x") >= 0.0 && face("x") + face("w") <= f64::from(size.width), "{image}");
         assert!(face("y") >= 0.0 && face("y") + face("h") <= f64::from(size.height), "{image}");

@@ -19,6 +19,7 @@ fn an_event_has_settings_for_guests() {
     for (field, value) in [
         ("visibility", json!("all")),
         ("download", json!("original")),
+        ("original_metadata", json!("copyright")),
         ("closed_at", json!(null)),
         ("delete_at", json!(null)),
         ("photographer", json!(null)),
@@ -31,12 +32,14 @@ fn an_event_has_settings_for_guests() {
     }
     let whole = json!({
         "name": "Wedding", "password": EVENT_PASSWORD, "visibility": "matches", "download": "reduced", "closed": true,
+        "original_metadata": "nothing",
         "delete_at": "2199-12-31", "photographer": " Studio \"Ayu\" <b> ", "photographer_link": "https://ayu.example",
         "wall_paused": true, "tap_search": true,
     });
     let created = admin.post("/events", &whole).expect(201);
     assert_shape(&created, &json!({ "closed_at": "time", "delete_at": "time", "wall_paused": "bool" }));
     assert_eq!((&created["visibility"], &created["download"]), (&json!("matches"), &json!("reduced")));
+    assert_eq!(created["original_metadata"], "nothing");
     assert_eq!(created["tap_search"], true);
     assert_eq!(created["photographer"], "Studio \"Ayu\" <b>");
     assert_eq!(
@@ -60,6 +63,7 @@ fn an_event_has_settings_for_guests() {
     for (field, value) in [
         ("visibility", json!("some")),
         ("download", json!(7)),
+        ("original_metadata", json!("everything")),
         ("closed", json!("yes")),
         ("delete_at", json!("soon")),
         ("delete_at", json!("2001-01-01")),

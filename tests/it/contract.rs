@@ -71,7 +71,7 @@ fn assert_pictures(events: &[&Value], matches: &Value) {
 fn assert_size(client: &mut Client, image: &Value, url: &str, sides: [&str; 2]) {
     let limits = fotota::imaging::DecodeLimits { max_pixels: 50_000_000 };
     let picture = client.get(image[url].as_str().unwrap()).body;
-    let size = fotota::imaging::decode(&picture, limits).unwrap().full_size;
+    let size = fotota::imaging::decode(std::io::Cursor::new(&picture), limits).unwrap().full_size;
     let said = sides.map(|side| image[side].as_u64().unwrap());
     assert_eq!([u64::from(size.width), u64::from(size.height)], said, "{url} of {image}");
 }

@@ -20,6 +20,7 @@ mod api_statistics;
 mod api_status;
 mod api_studio;
 mod bad_input;
+mod bare_files;
 mod cli;
 mod common;
 mod contract;

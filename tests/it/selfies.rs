@@ -22,7 +22,7 @@ static ENGINE: LazyLock<FaceEngine> = LazyLock::new(|| {
 
 /// A sample selfie, upright, at that height.
 fn portrait(name: &str, height: u32) -> RgbImage {
-    let selfie = decode(&read(name), LIMITS).unwrap().pixels;
+    let selfie = decode(std::io::Cursor::new(read(name)), LIMITS).unwrap().pixels;
     resize(&selfie, selfie.width() * height / selfie.height(), height)
 }
 

@@ -44,6 +44,7 @@ fn each_module_keeps_to_its_own_libraries() {
         "image::guess_format",
         "fast_image_resize",
         "jpeg_decoder",
+        "png::",
         "jpeg_encoder",
     ] {
         only_in(codec, &["src/imaging/"]);

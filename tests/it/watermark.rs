@@ -42,6 +42,7 @@ fn is_marked(picture: &RgbImage) -> bool {
 fn party(server: &Server) -> (Client, i64, Client, String) {
     let mut admin = server.admin();
     let event = admin.create_event("Party");
+    admin.put(&format!("/events/{event}"), &json!({ "original_metadata": "all" })).expect(200);
     let photo = admin.upload_samples(event, &[PHOTO])[0]["id"].as_i64().unwrap();
     let (guest, base) = server.guest(&mut admin, event);
     (admin, event, guest, format!("{base}/photos/{photo}"))

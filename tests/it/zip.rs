@@ -79,6 +79,7 @@ fn an_archive_has_the_chosen_photos_as_they_are() {
     let server = Server::start();
     let mut admin = server.admin();
     let (event, other) = (admin.create_event("Pesta / Rina"), admin.create_event("Other"));
+    admin.put(&format!("/events/{event}"), &json!({ "original_metadata": "all" })).expect(200);
     let names = ["DSC_0101.jpg", "DSC_0102.jpg", "DSC_0103.jpg"];
     let photos = ids(&admin.upload_samples(event, &names));
     let foreign = ids(&admin.upload_samples(other, &["DSC_0104.jpg"]))[0];
@@ -223,6 +224,7 @@ fn hundreds_of_photos_come_in_one_archive() {
     let server = Server::start();
     let mut admin = server.admin();
     let event = admin.create_event("Party");
+    admin.put(&format!("/events/{event}"), &json!({ "original_metadata": "all" })).expect(200);
     let picture = nobody();
     let files: Vec<Vec<u8>> = (0..PHOTOS).map(|n| [picture.as_slice(), &n.to_le_bytes()].concat()).collect();
     let sent: Vec<(&str, &[u8])> = files.iter().map(|bytes| ("IMG_1.JPG", bytes.as_slice())).collect();

@@ -71,6 +71,13 @@ const downloads = (form) => choice(form, 'download', text('studio.form.download.
   { value: 'nothing', label: text('studio.form.download.nothing'), hint: text('studio.form.download.nothing_hint') },
 ]);
 
+const metadata = (form) => choice(form, 'metadata', text('studio.form.metadata.title'), [
+  { value: 'copyright', label: text('studio.form.metadata.copyright'),
+    hint: text('studio.form.metadata.copyright_hint') },
+  { value: 'nothing', label: text('studio.form.metadata.nothing'), hint: text('studio.form.metadata.nothing_hint') },
+  { value: 'all', label: text('studio.form.metadata.all'), hint: text('studio.form.metadata.all_hint') },
+]);
+
 const tap = (form) => choice(form, 'tap', text('studio.form.tap.title'), [
   { value: 'no', label: text('studio.form.tap.no'), hint: text('studio.form.tap.no_hint') },
   { value: 'yes', label: text('studio.form.tap.yes'), hint: text('studio.form.tap.yes_hint') },
@@ -94,7 +101,8 @@ export const fields = (form) => html`
     ${areaField(form, 'description', text('studio.form.description'),
       { max: 5000, hint: text('studio.form.description_hint') })}</section>
   <section class="card stack"><h2>${text('studio.form.guests')}</h2>${access(form)}
-    <div class="columns">${visibility(form)}${downloads(form)}</div>${tap(form)}</section>
+    <div class="columns">${visibility(form)}${downloads(form)}</div>
+    ${form.values.download === 'original' ? metadata(form) : nothing}${tap(form)}</section>
   <section class="card stack"><h2>${text('studio.form.card')}</h2>
     <p class="faint">${text('studio.form.card_hint')}</p>
     <div class="columns">

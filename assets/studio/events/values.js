@@ -19,7 +19,8 @@ export function newValues(last) {
   const date = asDay(new Date());
   return {
     name: '', date, description: '', access: 'link', password: '',
-    visibility: 'all', download: last?.download ?? 'original', tap: 'no',
+    visibility: 'all', download: last?.download ?? 'original',
+    metadata: last?.original_metadata ?? 'copyright', tap: 'no',
     photographer: last?.photographer ?? '', photographer_link: shortLink(last?.photographer_link),
     stays: 'until', end: suggestedEnd(date),
   };
@@ -35,6 +36,7 @@ export function valuesOf(event) {
     password: '',
     visibility: event.visibility,
     download: event.download,
+    metadata: event.original_metadata,
     tap: event.tap_search ? 'yes' : 'no',
     photographer: event.photographer ?? '',
     photographer_link: shortLink(event.photographer_link),
@@ -72,6 +74,7 @@ export function body(values) {
     description: orNull(values.description),
     visibility: values.visibility,
     download: values.download,
+    original_metadata: values.metadata,
     tap_search: values.tap === 'yes',
     photographer: orNull(values.photographer),
     photographer_link: wholeLink(values.photographer_link),

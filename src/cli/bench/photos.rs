@@ -1,6 +1,6 @@
 //! Synthetic camera photos: 24 megapixels, five portraits from the sample event on a noisy background.
 
-use std::io::Write as _;
+use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -20,7 +20,7 @@ const QUALITY: u8 = 93;
 pub(super) fn make(folder: &Path, count: usize) -> anyhow::Result<Vec<PathBuf>> {
     let portraits = sample_selfies()
         .map(|file| {
-            let picture = decode(&file, DecodeLimits { max_pixels: 100_000_000 })?.pixels;
+            let picture = decode(Cursor::new(&file), DecodeLimits { max_pixels: 100_000_000 })?.pixels;
             let width = picture.width() * PORTRAIT_HEIGHT / picture.height();
             Ok(resize(&picture, width.max(1), PORTRAIT_HEIGHT))
         })

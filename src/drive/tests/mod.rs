@@ -50,7 +50,7 @@ fn selfie(name: &str) -> Embedding {
 /// A photo of the sample event, reduced for speed.
 fn photo(number: u32) -> Arc<Vec<u8>> {
     let bytes = std::fs::read(sample(&format!("photos/DSC_0{number}.jpg"))).unwrap();
-    let pixels = imaging::decode(&bytes, LIMITS).unwrap().pixels;
+    let pixels = imaging::decode(std::io::Cursor::new(&bytes), LIMITS).unwrap().pixels;
     let width = 800;
     let reduced = imaging::resize(&pixels, width, pixels.height() * width / pixels.width());
     Arc::new(imaging::encode_jpeg(reduced, 90).unwrap())

@@ -139,7 +139,7 @@ fn copies_are_separate_files_with_correct_face_boxes() {
     assert!(matches[0].similarity >= matches[1].similarity && matches[1].similarity >= 0.38);
     for found in &matches {
         let bytes = world.store.blobs().read(&BlobKey::Copy(found.id)).unwrap().unwrap();
-        let copy = imaging::decode(&bytes, LIMITS).unwrap();
+        let copy = imaging::decode(std::io::Cursor::new(&bytes), LIMITS).unwrap();
         let faces = crate::pipeline::find_faces(&ENGINE, &copy).unwrap();
         assert!(faces.iter().any(|face| face.detection.bounds.iou(&found.face) > 0.8), "{found:?}");
         let owner = world.store.read(|connection| matches::find_owner(connection, found.id)).unwrap();

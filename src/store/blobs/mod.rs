@@ -25,10 +25,8 @@ mod receive;
 mod uploads;
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-
-use tokio::io::AsyncRead;
 
 use crate::domain::{ImageFormat, PhotoId, random_bytes, reason_chain};
 use crate::store::{StoreError, StoreResult, private};
@@ -61,6 +59,9 @@ pub struct Blobs {
     root: PathBuf,
 }
 
+/// Read at once by [`Blob::buffered`].
+const BUFFER_BYTES: usize = 128 << 10;
+
 /// A stored blob, open for reading.
 #[derive(Debug)]
 pub struct Blob {
@@ -75,10 +76,10 @@ impl Blob {
         self.size_bytes
     }
 
-    /// The same bytes for async code.
+    /// The same bytes for a decoder, which reads a few at a time.
     #[must_use]
-    pub fn into_async(self) -> impl AsyncRead + Send + 'static {
-        tokio::fs::File::from_std(self.file)
+    pub fn buffered(self) -> BufReader<Self> {
+        BufReader::with_capacity(BUFFER_BYTES, self)
     }
 }
 

@@ -4,7 +4,7 @@ use super::row::{FromRow, Row};
 use super::value::{FromSql, ToSql, Value};
 use crate::domain::{
     BookmarkId, CameraTime, Corner, Digest, DownloadSize, DriveMatchId, DriveSearchId, DriveStatus,
-    Embedding, EventId, FaceBox, FaceId, ImageFormat, Login, MarkKind, PersonId, PhotoId, SelfieId,
+    Embedding, EventId, FaceBox, FaceId, ImageFormat, Login, MarkKind, Metadata, PersonId, PhotoId, SelfieId,
     SessionId, ShareCode, TallyKind, Timestamp, UploadId, UserId, Visibility, WallChoice,
 };
 use crate::store::{BlobKey, StoreError, StoreResult};
@@ -77,6 +77,7 @@ texts! {
     ImageFormat, "picture format", extension;
     Login, "login", as_str;
     MarkKind, "guest mark", as_str;
+    Metadata, "metadata", as_str;
     ShareCode, "share code", as_str;
     TallyKind, "kind of tally", as_str;
     Visibility, "visibility", as_str;

@@ -41,7 +41,8 @@ pub fn update(db: &Writer, event: &Event) -> StoreResult<bool> {
         "update event
          set name = ?2, password_hash = ?3, password_version = ?4, owner_id = ?5, description = ?6, date_ms = ?7,
              updated_at_ms = ?8, closed_at_ms = ?9, visibility = ?10, download = ?11, delete_at_ms = ?12,
-             photographer = ?13, photographer_link = ?14, wall_paused = ?15, tap_search = ?16
+             photographer = ?13, photographer_link = ?14, wall_paused = ?15, tap_search = ?16,
+             original_metadata = ?17
          where id = ?1",
         (
             event.id,
@@ -60,6 +61,7 @@ pub fn update(db: &Writer, event: &Event) -> StoreResult<bool> {
             &event.photographer_link,
             event.wall_paused,
             event.tap_search,
+            event.original_metadata,
         ),
     )?;
     Ok(changed > 0)
@@ -184,6 +186,7 @@ from_row!(Event {
     closed_at: "closed_at_ms",
     visibility: "visibility",
     download: "download",
+    original_metadata: "original_metadata",
     tap_search: "tap_search",
     delete_at: "delete_at_ms",
     photographer: "photographer",

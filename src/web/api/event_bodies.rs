@@ -6,8 +6,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::change::{Change, nullable, time_change, time_text};
-use crate::domain::{DownloadSize, Event, EventName, EventNameError, EventPassword, Timestamp, Visibility};
-use crate::web::api::guest_options::{DownloadName, VisibilityName};
+use crate::domain::{
+    DownloadSize, Event, EventName, EventNameError, EventPassword, Metadata, Timestamp, Visibility,
+};
+use crate::web::api::guest_options::{DownloadName, MetadataName, VisibilityName};
 use crate::web::error::ApiError;
 use crate::web::http::schemas;
 use crate::web::http::validate::{Issues, Validate};
@@ -27,6 +29,9 @@ macro_rules! event_body {
             /// What guests may download: the original file, a picture of up to 2048 pixels, or nothing. Default for a
             /// new event: `original`.
             download: Option<DownloadName>,
+            /// What guests' originals say about themselves: `copyright` and time, `all` or `nothing`. Orientation and
+            /// colours always stay. Default for a new event: `copyright`.
+            original_metadata: Option<MetadataName>,
             /// Whether guests may tap a face in a photo they see and then see all photos of that person. Default for a
             /// new event: false.
             tap_search: Option<bool>,
@@ -101,6 +106,7 @@ impl From<EventCreate> for EventUpdate {
             password: Change::To(new.password),
             visibility: new.visibility,
             download: new.download,
+            original_metadata: new.original_metadata,
             tap_search: new.tap_search,
             closed: new.closed,
             delete_at: new.delete_at,
@@ -119,6 +125,7 @@ pub(super) struct EventChanges {
     date: Change<Timestamp>,
     visibility: Option<Visibility>,
     download: Option<DownloadSize>,
+    original_metadata: Option<Metadata>,
     tap_search: Option<bool>,
     closed: Option<bool>,
     delete_at: Change<Timestamp>,
@@ -139,6 +146,7 @@ impl EventUpdate {
             date: self.date.and_then(|text| moment(text, "date", &mut issues)),
             visibility: self.visibility.map(Into::into),
             download: self.download.map(Into::into),
+            original_metadata: self.original_metadata.map(Into::into),
             tap_search: self.tap_search,
             closed: self.closed,
             delete_at: self.delete_at.and_then(|text| moment(text, "delete_at", &mut issues)),
@@ -179,6 +187,7 @@ impl EventChanges {
         self.photographer_link.apply(&mut event.photographer_link);
         event.visibility = self.visibility.unwrap_or(event.visibility);
         event.download = self.download.unwrap_or(event.download);
+        event.original_metadata = self.original_metadata.unwrap_or(event.original_metadata);
         event.tap_search = self.tap_search.unwrap_or(event.tap_search);
         event.wall_paused = self.wall_paused.unwrap_or(event.wall_paused);
         match self.closed {

@@ -7,7 +7,7 @@ use crate::domain::{Event, User, UserId};
 use crate::share;
 use crate::store::{events, users, watermarks};
 use crate::web::access::visibility::{Viewer, is_open_to};
-use crate::web::api::guest_options::{CornerName, DownloadName, VisibilityName};
+use crate::web::api::guest_options::{CornerName, DownloadName, MetadataName, VisibilityName};
 use crate::web::api::views::Views;
 use crate::web::error::ApiError;
 use crate::web::http::assets;
@@ -65,6 +65,8 @@ pub(crate) struct EventDetail {
     closed_at: Option<String>,
     visibility: VisibilityName,
     download: DownloadName,
+    /// What guests' originals say about themselves.
+    original_metadata: MetadataName,
     /// Whether guests may tap a face in a photo they see and then see all photos of that person.
     tap_search: bool,
     /// When the event is deleted with all its data; null for never.
@@ -146,6 +148,7 @@ impl Views {
             closed_at: event.closed_at.map(|at| at.to_string()),
             visibility: event.visibility.into(),
             download: event.download.into(),
+            original_metadata: event.original_metadata.into(),
             tap_search: event.tap_search,
             delete_at: event.delete_at.map(|at| at.to_string()),
             photographer: event.photographer.clone(),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::{Corner, DownloadSize, Visibility, WallChoice};
+use crate::domain::{Corner, DownloadSize, Metadata, Visibility, WallChoice};
 
 /// An enum for JSON that converts to and from an enum with the same values.
 macro_rules! names {
@@ -46,6 +46,11 @@ names! {
 }
 
 names! {
+    /// What downloaded originals say about themselves.
+    MetadataName of Metadata { Copyright, All, Nothing }
+}
+
+names! {
     /// The corner of a watermark.
     CornerName of Corner { TopLeft, TopRight, BottomLeft, BottomRight }
 }
@@ -67,6 +72,9 @@ mod tests {
         }
         for value in DownloadSize::ALL {
             assert_eq!(name(serde_json::to_value(DownloadName::from(*value))), value.as_str());
+        }
+        for value in Metadata::ALL {
+            assert_eq!(name(serde_json::to_value(MetadataName::from(*value))), value.as_str());
         }
         for value in Corner::ALL {
             assert_eq!(name(serde_json::to_value(CornerName::from(*value))), value.as_str());

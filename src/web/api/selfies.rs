@@ -1,6 +1,8 @@
 //! The selfie that a user searches with. Its embedding is computed once, when it is stored; the picture is stored small
 //! and without metadata.
 
+use std::io::Cursor;
+
 use axum::Json;
 use axum::extract::multipart::{MultipartError, MultipartRejection};
 use axum::extract::{Multipart, State};
@@ -100,7 +102,8 @@ fn store_selfie(app: &App, user: UserId, picture: &[u8], now: Timestamp) -> Resu
         Err(error) => return Err(error.into()),
     };
     // Again, because the search needs fewer pixels.
-    let (jpeg, _) = imaging::preview(&imaging::decode_reduced(picture, SELFIE_LIMITS, long_side)?)?;
+    let (jpeg, _) =
+        imaging::preview(&imaging::decode_reduced(Cursor::new(picture), SELFIE_LIMITS, long_side)?)?;
     let (id, store) = (SelfieId::random(), &app.store);
     let key = BlobKey::Selfie(id);
     store.blobs().put(&key, &jpeg)?;

@@ -4,31 +4,29 @@
 //! Watermarked pictures are rendered for each request and never stored: the stored photos stay as they are, and a new
 //! logo shows within the half hour that browsers cache a picture.
 
+use std::io::BufReader;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
-use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use tokio_util::io::ReaderStream;
 
-use crate::domain::{DownloadSize, Event, EventId, ImageFormat, Photo, TallyKind};
-use crate::imaging::Stamp;
-use crate::store::{Blob, BlobKey, tallies, watermarks};
+use crate::domain::{DownloadSize, Event, EventId, ImageFormat, Metadata, Photo, PhotoId, TallyKind};
+use crate::imaging::{Pieces, Stamp, bare};
+use crate::store::{BlobKey, Store, StoreError, tallies, watermarks};
 use crate::web::error::blocking;
 use crate::web::http::work_limit::Permit;
+use crate::web::pictures::file::{OpenFile, PRIVATE};
 use crate::web::{ApiError, AppState, ErrorCode};
 
-/// Read at once; measured best for files of several megabytes.
-const CHUNK_BYTES: usize = 256 << 10;
+/// Read at once where an original is looked through.
+const READ_BYTES: usize = 128 << 10;
 /// JPEG quality of a watermarked preview, which is encoded for the second time.
 const PREVIEW_QUALITY: u8 = 85;
 /// JPEG quality of a watermarked download.
 const DOWNLOAD_QUALITY: u8 = 92;
-/// A picture's bytes never change, but the right to see it ends; shared caches must not keep it.
-const PRIVATE: HeaderValue = HeaderValue::from_static("private, max-age=1800");
-
 /// What a guest requests of a photo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rendition {
@@ -77,32 +75,58 @@ pub(crate) async fn stamp(state: &AppState, event_id: EventId) -> Result<Option<
     .await
 }
 
-/// The blob that is sent as it is or watermarked, and the name of the downloaded file.
+/// The blob that is sent or watermarked, and the name of the downloaded file.
 #[derive(Clone)]
 pub(crate) struct Source {
     pub(crate) blob: BlobKey,
     pub(crate) file_name: String,
     format: ImageFormat,
     quality: u8,
+    /// Of an original: what it may say about itself.
+    kept: Option<(PhotoId, Metadata)>,
 }
 
 impl Source {
     /// A download in the size that the owner allows; `None` if downloads are off.
     pub(crate) fn of_download(event: &Event, photo: &Photo, watermarked: bool) -> Option<Self> {
-        let (blob, format) = match event.download {
-            DownloadSize::Original => (BlobKey::Original(photo.id, photo.format), photo.format),
-            DownloadSize::Reduced => (BlobKey::Preview(photo.id), ImageFormat::Jpeg),
+        let (blob, format, kept) = match event.download {
+            DownloadSize::Original => {
+                let kept = Some((photo.id, event.original_metadata));
+                (BlobKey::Original(photo.id, photo.format), photo.format, kept)
+            }
+            DownloadSize::Reduced => (BlobKey::Preview(photo.id), ImageFormat::Jpeg, None),
             DownloadSize::Nothing => return None,
         };
         let is_encoded = watermarked || event.download == DownloadSize::Reduced;
         let sent = if is_encoded { ImageFormat::Jpeg } else { format };
         let file_name = fitting_name(&photo.file_name, sent);
-        Some(Self { blob, file_name, format, quality: DOWNLOAD_QUALITY })
+        Some(Self { blob, file_name, format, quality: DOWNLOAD_QUALITY, kept })
     }
 
-    fn of_preview(photo: &Photo) -> Self {
-        let (blob, format) = (BlobKey::Preview(photo.id), ImageFormat::Jpeg);
-        Self { blob, file_name: String::new(), format, quality: PREVIEW_QUALITY }
+    /// A stored picture, which says nothing about itself, or an original for its owner.
+    fn of_blob(blob: BlobKey, format: ImageFormat) -> Self {
+        Self { blob, file_name: String::new(), format, quality: PREVIEW_QUALITY, kept: None }
+    }
+
+    /// The file, as guests get it; `None` if it is gone. An original whose structure is too damaged to tell what it
+    /// says is never sent: its preview takes its place. Blocks: reads from the disk.
+    pub(crate) fn open(&self, store: &Store) -> Result<Option<OpenFile>, StoreError> {
+        let Some(mut blob) = store.blobs().open(&self.blob)? else { return Ok(None) };
+        let Some((photo, kept)) = self.kept else {
+            let (pieces, tag) = (Pieces::whole(blob.size_bytes()), self.blob.to_string());
+            return Ok(Some(OpenFile { blob, pieces, format: self.format, tag }));
+        };
+        let pieces = bare(&mut BufReader::with_capacity(READ_BYTES, &mut blob), self.format, kept);
+        match pieces {
+            Ok(pieces) => {
+                let tag = format!("{}.{}", self.blob, kept.as_str());
+                Ok(Some(OpenFile { blob, pieces, format: self.format, tag }))
+            }
+            Err(error) => {
+                tracing::warn!(%photo, %error, "guests get a preview in place of a damaged original");
+                Self::of_blob(BlobKey::Preview(photo), ImageFormat::Jpeg).open(store)
+            }
+        }
     }
 
     /// A JPEG with the watermark. Blocks: reads from the disk and computes.
@@ -113,8 +137,8 @@ impl Source {
         permit: Permit,
     ) -> Result<Vec<u8>, ApiError> {
         // Deleted since its row was read.
-        let bytes = state.store().blobs().read(&self.blob)?.ok_or(ErrorCode::PhotoNotFound)?;
-        let watermarked = stamp.apply(&bytes, state.0.settings.app.limits, self.quality);
+        let blob = state.store().blobs().open(&self.blob)?.ok_or(ErrorCode::PhotoNotFound)?;
+        let watermarked = stamp.apply(blob.buffered(), state.0.settings.app.limits, self.quality);
         drop(permit);
         watermarked.map_err(|error| ApiError::internal(&error))
     }
@@ -123,12 +147,12 @@ impl Source {
 /// Sends a photo to a guest or user who may see it.
 pub(crate) async fn deliver(
     state: &AppState,
-    event: &Event,
-    photo: &Photo,
+    (event, photo): (&Event, &Photo),
     rendition: Rendition,
+    request: &HeaderMap,
 ) -> Result<Response, ApiError> {
     if rendition == Rendition::Thumbnail {
-        return stream(state, BlobKey::Thumbnail(photo.id), ImageFormat::Jpeg).await;
+        return stream(state, BlobKey::Thumbnail(photo.id), ImageFormat::Jpeg, request).await;
     }
     if rendition == Rendition::Download && event.download == DownloadSize::Nothing {
         return Err(ErrorCode::DownloadForbidden.into());
@@ -138,10 +162,12 @@ pub(crate) async fn deliver(
         Rendition::Download => {
             Source::of_download(event, photo, stamp.is_some()).ok_or(ErrorCode::DownloadForbidden)?
         }
-        Rendition::Thumbnail | Rendition::Preview => Source::of_preview(photo),
+        Rendition::Thumbnail | Rendition::Preview => {
+            Source::of_blob(BlobKey::Preview(photo.id), ImageFormat::Jpeg)
+        }
     };
     let mut response = match stamp {
-        None => stream(state, source.blob, source.format).await?,
+        None => send(state, source.clone(), request).await?,
         Some(stamp) => {
             let permit = state.0.renders.acquire().await?;
             let (state, source) = (state.clone(), source.clone());
@@ -170,19 +196,16 @@ pub(crate) async fn stream(
     state: &AppState,
     key: BlobKey,
     format: ImageFormat,
+    request: &HeaderMap,
 ) -> Result<Response, ApiError> {
+    send(state, Source::of_blob(key, format), request).await
+}
+
+async fn send(state: &AppState, source: Source, request: &HeaderMap) -> Result<Response, ApiError> {
     let store = state.store();
-    let blob: Option<Blob> = blocking(move || Ok(store.blobs().open(&key)?)).await?;
+    let file = blocking(move || Ok(source.open(&store)?)).await?;
     // Deleted since its row was read.
-    let blob = blob.ok_or(ErrorCode::PhotoNotFound)?;
-    let length = blob.size_bytes();
-    let reader = ReaderStream::with_capacity(blob.into_async(), CHUNK_BYTES);
-    let mut response = Response::new(Body::from_stream(reader));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
-    headers.insert(CONTENT_LENGTH, length.into());
-    headers.insert(CACHE_CONTROL, PRIVATE);
-    Ok(response)
+    Ok(file.ok_or(ErrorCode::PhotoNotFound)?.respond(request))
 }
 
 /// A JPEG that was rendered for this request.

@@ -35,9 +35,9 @@ pub(crate) async fn show(
     let (store, limits) = (state.store(), state.0.settings.app.limits);
     let jpeg = blocking(move || {
         let _permit = permit;
-        let preview = store.blobs().read(&BlobKey::Preview(photo.id))?.ok_or(ErrorCode::PhotoNotFound)?;
+        let preview = store.blobs().open(&BlobKey::Preview(photo.id))?.ok_or(ErrorCode::PhotoNotFound)?;
         let long_side = wanted_side(bounds, photo.size);
-        let decoded = imaging::decode_reduced(&preview, limits, long_side);
+        let decoded = imaging::decode_reduced(preview.buffered(), limits, long_side);
         let cut = decoded.map(|decoded| cut(&decoded, bounds, photo.size));
         let jpeg = cut.and_then(|pixels| imaging::encode_jpeg(pixels, QUALITY));
         jpeg.map_err(|error| ApiError::internal(&error))
@@ -89,7 +89,7 @@ mod tests {
             }
         }
         let full_size = PixelSize { width: 800, height: 400 };
-        let decoded = Decoded { pixels, icc_profile: None, full_size };
+        let decoded = Decoded::of(pixels, full_size);
         let face = |x| FaceBox { x, y: 0.0, w: 100.0, h: 125.0 };
         let size = Some(full_size);
         // In the photo's corner: the square of 100 pixels is moved into the picture.

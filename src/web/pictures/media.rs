@@ -3,7 +3,7 @@
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -25,18 +25,20 @@ pub(crate) async fn thumbnail(
     State(state): State<AppState>,
     guest: GuestAccess,
     path: PhotoPath,
+    request: HeaderMap,
 ) -> Result<Response, ApiError> {
     let photo = find(&state, &guest, &path).await?;
-    deliver(&state, &guest.event, &photo, Rendition::Thumbnail).await
+    deliver(&state, (&guest.event, &photo), Rendition::Thumbnail, &request).await
 }
 
 pub(crate) async fn preview(
     State(state): State<AppState>,
     guest: GuestAccess,
     path: PhotoPath,
+    request: HeaderMap,
 ) -> Result<Response, ApiError> {
     let photo = find(&state, &guest, &path).await?;
-    deliver(&state, &guest.event, &photo, Rendition::Preview).await
+    deliver(&state, (&guest.event, &photo), Rendition::Preview, &request).await
 }
 
 /// The photo to keep, in the size that the owner allows.
@@ -45,21 +47,23 @@ pub(crate) async fn download(
     guest: GuestAccess,
     method: Method,
     path: PhotoPath,
+    request: HeaderMap,
 ) -> Result<Response, ApiError> {
     let photo = find(&state, &guest, &path).await?;
-    let response = deliver(&state, &guest.event, &photo, Rendition::Download).await?;
-    if method == Method::GET {
+    let response = deliver(&state, (&guest.event, &photo), Rendition::Download, &request).await?;
+    // The rest of a download that was cut off does not count again.
+    if method == Method::GET && response.status() == StatusCode::OK {
         count_downloads(&state, guest.event.id, 1).await;
     }
     Ok(response)
 }
 
 /// The photographer's file.
-async fn stream_original(state: &AppState, photo: &Photo) -> Result<Response, ApiError> {
-    let mut response = stream(state, BlobKey::Original(photo.id, photo.format), photo.format).await?;
-    response
-        .headers_mut()
-        .insert(CONTENT_DISPOSITION, attachment(&fitting_name(&photo.file_name, photo.format)));
+async fn stream_original(state: &AppState, photo: &Photo, request: &HeaderMap) -> Result<Response, ApiError> {
+    let key = BlobKey::Original(photo.id, photo.format);
+    let mut response = stream(state, key, photo.format, request).await?;
+    let name = attachment(&fitting_name(&photo.file_name, photo.format));
+    response.headers_mut().insert(CONTENT_DISPOSITION, name);
     Ok(response)
 }
 
@@ -125,6 +129,7 @@ pub(crate) async fn photo(
     State(state): State<AppState>,
     Path((id, kind)): Path<(String, String)>,
     signature: Signature,
+    request: HeaderMap,
 ) -> Result<Response, ApiError> {
     let found: Option<PhotoId> = id.parse().ok();
     let store = state.store();
@@ -135,27 +140,32 @@ pub(crate) async fn photo(
     let path = format!("/photos/{id}/{kind}");
     let viewer = check_signed_url(&photo, &event, |scope| signature.check(&state, &path, scope))?;
     if viewer == Viewer::Owner {
-        return to_owner(&state, &photo, &kind).await;
+        return to_owner(&state, &photo, &kind, &request).await;
     }
     let rendition = match kind.as_str() {
         "thumbnail" => Rendition::Thumbnail,
         "preview" => Rendition::Preview,
         _ => Rendition::Download,
     };
-    deliver(&state, &event, &photo, rendition).await
+    deliver(&state, (&event, &photo), rendition, &request).await
 }
 
-async fn to_owner(state: &AppState, photo: &Photo, kind: &str) -> Result<Response, ApiError> {
+async fn to_owner(
+    state: &AppState,
+    photo: &Photo,
+    kind: &str,
+    request: &HeaderMap,
+) -> Result<Response, ApiError> {
     let key = match kind {
         "thumbnail" => BlobKey::Thumbnail(photo.id),
         "preview" => BlobKey::Preview(photo.id),
-        _ => return stream_original(state, photo).await,
+        _ => return stream_original(state, photo, request).await,
     };
     if photo.state == PhotoState::Indexed {
-        return stream(state, key, ImageFormat::Jpeg).await;
+        return stream(state, key, ImageFormat::Jpeg, request).await;
     }
     // There is no preview yet: the original takes its place.
-    let mut response = stream_original(state, photo).await?;
+    let mut response = stream_original(state, photo, request).await?;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     Ok(response)
 }
@@ -168,13 +178,14 @@ pub(crate) async fn selfie(
     State(state): State<AppState>,
     Path(id): Path<String>,
     signature: Signature,
+    request: HeaderMap,
 ) -> Result<Response, ApiError> {
     let selfie: SelfieId = id.parse().map_err(|_| ErrorCode::LinkInvalid)?;
     let store = state.store();
     let owner = blocking(move || Ok(store.read(|c| selfies::find_owner(c, selfie))?)).await?;
     let owner = owner.ok_or(ErrorCode::LinkInvalid)?;
     signature.check(&state, &format!("/selfies/{id}"), &owner.to_string())?;
-    let mut response = stream(&state, BlobKey::Selfie(selfie), ImageFormat::Jpeg).await?;
+    let mut response = stream(&state, BlobKey::Selfie(selfie), ImageFormat::Jpeg, &request).await?;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     Ok(response)
 }
@@ -187,13 +198,14 @@ pub(crate) async fn drive(
     State(state): State<AppState>,
     Path(id): Path<String>,
     signature: Signature,
+    request: HeaderMap,
 ) -> Result<Response, ApiError> {
     let found: DriveMatchId = id.parse().map_err(|_| ErrorCode::LinkInvalid)?;
     let store = state.store();
     let owner = blocking(move || Ok(store.read(|c| matches::find_owner(c, found))?)).await?;
     let owner = owner.ok_or(ErrorCode::LinkInvalid)?;
     signature.check(&state, &format!("/drive/{id}"), &owner.to_string())?;
-    stream(&state, BlobKey::Copy(found), ImageFormat::Jpeg).await
+    stream(&state, BlobKey::Copy(found), ImageFormat::Jpeg, &request).await
 }
 
 /// A photo that the guest may see.

@@ -2,4 +2,5 @@
 
 pub(crate) mod delivery;
 pub(crate) mod face;
+pub(crate) mod file;
 pub(crate) mod media;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use axum::response::Response;
 use axum::response::sse::{Event as StreamEvent, KeepAlive, Sse};
@@ -97,11 +97,12 @@ pub(crate) async fn preview(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
     Path((_, id)): Path<(String, String)>,
+    request: HeaderMap,
 ) -> Result<Response, ApiError> {
     let id: PhotoId = id.parse().map_err(|_| ErrorCode::PhotoNotFound)?;
     let photo = state.read(move |db| photos::find(db, id)).await?;
     let photo = photo.filter(|photo| is_on_wall(&event, photo)).ok_or(ErrorCode::PhotoNotFound)?;
-    deliver(&state, &event, &photo, Rendition::Preview).await
+    deliver(&state, (&event, &photo), Rendition::Preview, &request).await
 }
 
 /// The guests' link as a QR code.

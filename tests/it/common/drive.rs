@@ -40,7 +40,9 @@ pub fn config_with(base_url: &str, key: &str, picture_host: &str) -> String {
 /// Hopper, 103 and 107 are of both.
 pub fn photo(number: u32) -> Arc<Vec<u8>> {
     let bytes = read(&format!("photos/DSC_0{number}.jpg"));
-    let pixels = imaging::decode(&bytes, DecodeLimits { max_pixels: 50_000_000 }).unwrap().pixels;
+    let pixels = imaging::decode(std::io::Cursor::new(&bytes), DecodeLimits { max_pixels: 50_000_000 })
+        .unwrap()
+        .pixels;
     let width = 800;
     let reduced = imaging::resize(&pixels, width, pixels.height() * width / pixels.width());
     Arc::new(imaging::encode_jpeg(reduced, 90).unwrap())

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use fotota::app::App;
 use fotota::auth::Tokens;
 use fotota::config::Config;
-use fotota::domain::{Event, EventPassword, FixedClock, Timestamp};
+use fotota::domain::{Event, EventPassword, FixedClock, Metadata, Timestamp};
 use fotota::face::{DEFAULT_PACK, FaceEngine, FaceOptions, find_pack, list_packs};
 use fotota::import::{ImportOptions, import};
 use fotota::store::{Durability, Store, events};
@@ -55,7 +55,9 @@ pub static WORLD: LazyLock<World> = LazyLock::new(|| {
     // The secrets are made at first use: now, so that tests which count files find them there.
     Tokens::load(&app.store).unwrap();
     let add = |name: &str, password_hash: Option<String>| {
-        let event = Event::new(name.to_owned(), password_hash, NOW);
+        // Guests get files as they are, which tests can compare.
+        let original_metadata = Metadata::All;
+        let event = Event { original_metadata, ..Event::new(name.to_owned(), password_hash, NOW) };
         let row = event.clone();
         app.store.write(move |tx| events::insert(tx, &row)).unwrap();
         let photos: Vec<PathBuf> = FEW.iter().map(|name| sample("photos").join(name)).collect();

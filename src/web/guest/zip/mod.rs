@@ -3,9 +3,10 @@
 //!
 //! The guest's page first gets a ticket, because browsers save what a link leads to, and a link has no room for a list
 //! of photos. The contents are decided when the link is fetched: a photo that was hidden or deleted since is left out.
-//! Without a watermark the archive's length is announced before its first byte. A photo that is deleted during the
-//! download is left out, and zeros before the archive's directory, where no program looks, fill the gap. Opening all
-//! blobs beforehand instead would take thousands of file handles.
+//! Without a watermark the archive's length is announced before its first byte, from the lengths of the originals.
+//! What guests get of them is a little shorter, and a photo that is deleted during the download is left out: zeros
+//! before the archive's directory, where no program looks, fill the gap. Reading all originals beforehand instead would
+//! take minutes.
 
 mod layout;
 mod names;
@@ -145,7 +146,7 @@ async fn plan(state: &AppState, guest: &GuestAccess, ids: Arc<[PhotoId]>) -> Res
             }
             let source = Source::of_download(&guest.event, &photo, watermarked);
             let Some(source) = source else { continue };
-            // Deleted since its row was read.
+            // The most that it can have; `None` if it was deleted since its row was read.
             let Ok(Some(size)) = store.blobs().size(&source.blob) else { continue };
             let name = names.unique(&source.file_name);
             files.push((Member { name, size, moment: photo.moment }, source));

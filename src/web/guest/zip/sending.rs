@@ -1,7 +1,6 @@
 //! Sends an archive as fast as the guest receives it. Threads are used only while a blob is read or a picture is
 //! rendered; none waits for a slow guest.
 
-use std::io::{ErrorKind, Read, Seek};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -10,13 +9,13 @@ use hyper::body::Frame;
 use tokio::sync::mpsc;
 
 use crate::imaging::Stamp;
-use crate::store::Blob;
 use crate::web::error::blocking;
 use crate::web::guest::zip::Plan;
-use crate::web::guest::zip::layout::{Layout, Member};
+use crate::web::guest::zip::layout::Layout;
 use crate::web::http::holder;
 use crate::web::http::pool::Place;
 use crate::web::pictures::delivery::Source;
+use crate::web::pictures::file::PieceReader;
 use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Read at once. As many bytes wait in the channel for the guest, and as many again outside it.
@@ -103,13 +102,16 @@ async fn send(state: &AppState, plan: Plan, chunks: &mpsc::Sender<Chunk>) -> Res
         }
         match &plan.stamp {
             None => {
-                let Some((mut blob, crc)) = open(state, &member, source).await? else { continue };
+                let opened = open(state, member.size, source).await?;
+                let Some((mut file, length, crc)) = opened else { continue };
+                member.size = length;
                 put(layout.add(&member, crc)).await?;
-                let mut left = member.size;
-                while left > 0 {
+                loop {
                     let chunk;
-                    (blob, chunk) = read_chunk(blob, left).await?;
-                    left -= chunk.len() as u64;
+                    (file, chunk) = read_chunk(file).await?;
+                    if chunk.is_empty() {
+                        break;
+                    }
                     put(chunk).await?;
                 }
             }
@@ -136,44 +138,39 @@ async fn send(state: &AppState, plan: Plan, chunks: &mpsc::Sender<Chunk>) -> Res
     put(end).await
 }
 
-/// The blob, at its start, and its checksum; `None` if it is gone or has another size by now.
-async fn open(state: &AppState, member: &Member, source: Source) -> Result<Option<(Blob, u32)>, ApiError> {
-    let (store, size) = (state.store(), member.size);
+/// The file, as guests get it, with its length and checksum; `None` if it is gone, or longer than was promised.
+async fn open(
+    state: &AppState,
+    promised: u64,
+    source: Source,
+) -> Result<Option<(PieceReader, u64, u32)>, ApiError> {
+    let store = state.store();
     blocking(move || {
-        let Some(mut blob) = store.blobs().open(&source.blob)? else { return Ok(None) };
-        let summed = checksum(&mut blob).and_then(|summed| {
-            blob.rewind()?;
-            Ok(summed)
-        });
-        let (length, crc) = summed.map_err(|error| ApiError::internal(&error))?;
-        Ok((length == size).then_some((blob, crc)))
+        let open = || Ok::<_, ApiError>(source.open(&store)?.filter(|file| file.length() <= promised));
+        let (Some(summed), Some(sent)) = (open()?, open()?) else { return Ok(None) };
+        let (length, crc) = checksum(summed.reader()).map_err(|error| ApiError::internal(&error))?;
+        Ok((length == sent.length()).then(|| (sent.reader(), length, crc)))
     })
     .await
 }
 
 /// Length and CRC-32 of all bytes.
-fn checksum(blob: &mut Blob) -> std::io::Result<(u64, u32)> {
-    let (mut hash, mut buffer) = (crc32fast::Hasher::new(), vec![0; CHUNK_BYTES]);
-    let mut length = 0;
+fn checksum(mut file: PieceReader) -> std::io::Result<(u64, u32)> {
+    let (mut hash, mut length) = (crc32fast::Hasher::new(), 0);
     loop {
-        match blob.read(&mut buffer) {
-            Ok(0) => return Ok((length, hash.finalize())),
-            Ok(count) => {
-                hash.update(&buffer[..count]);
-                length += count as u64;
-            }
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+        let bytes = file.next(CHUNK_BYTES)?;
+        if bytes.is_empty() {
+            return Ok((length, hash.finalize()));
         }
+        hash.update(&bytes);
+        length += bytes.len() as u64;
     }
 }
 
-async fn read_chunk(mut blob: Blob, left: u64) -> Result<(Blob, Vec<u8>), ApiError> {
-    let length = usize::try_from(left).unwrap_or(CHUNK_BYTES).min(CHUNK_BYTES);
+async fn read_chunk(mut file: PieceReader) -> Result<(PieceReader, Vec<u8>), ApiError> {
     blocking(move || {
-        let mut chunk = vec![0; length];
-        blob.read_exact(&mut chunk).map_err(|error| ApiError::internal(&error))?;
-        Ok((blob, chunk))
+        let chunk = file.next(CHUNK_BYTES).map_err(|error| ApiError::internal(&error))?;
+        Ok((file, chunk))
     })
     .await
 }
