@@ -8,6 +8,7 @@ use image::ImageFormat;
 use serde_json::{Value, json};
 
 use crate::common::client::{Client, read};
+use crate::common::node::say_skipped;
 use crate::common::server::Server;
 
 /// In every value that guests must not get.
@@ -17,9 +18,7 @@ const PHOTO: &str = "DSC_0101.jpg";
 fn has_exiftool() -> bool {
     let found = Command::new("exiftool").arg("-ver").output().is_ok_and(|output| output.status.success());
     if !found {
-        println!(
-            "SKIPPED: exiftool is missing (Debian: libimage-exiftool-perl), so nobody reads what files say"
-        );
+        say_skipped("exiftool is missing (Debian: libimage-exiftool-perl), so nobody reads what files say");
     }
     found
 }
