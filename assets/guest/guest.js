@@ -98,7 +98,8 @@ function draw() {
     loaded[shown].left?.();
   }
   render(html`${state.problem
-    ? html`<div class="column"><p class="problem" role="alert">${state.problem}</p></div>` : nothing}
+    ? html`<div class="column"><p class=${state.calm ? 'notice' : 'problem'} role="alert">${state.problem}</p></div>`
+    : nothing}
     ${loaded[view]()}`, main);
   if (!changed) return;
   shown = view;

@@ -48,9 +48,10 @@ export const state = {
   selfie: null,
   /** Selected photos by id; null while not selecting. */
   chosen: null,
-  /** The sentence for the last error; true if the server was unreachable. */
+  /** The sentence for the last error; whether the server was unreachable, or the sentence is only a notice. */
   problem: null,
   unreached: false,
+  calm: false,
   /** The guest is taking another selfie, to `add` it or to `replace` those before; until then the matches are kept. */
   again: null,
   /** A selfie with several people: its picture and their faces, of which the guest chooses. */
@@ -91,7 +92,9 @@ export function refuse(error) {
   if (error.code === 'event.not_found') forgetVisit(base);
   // The view says it better.
   const problem = error.code === 'event.not_found' ? null : reason(error);
-  change({ busy: false, problem, unreached: error.status === 0, ...known[error.code]?.() });
+  // Face data ends by itself, or when the server starts again: no error.
+  const calm = error.code === 'search.over';
+  change({ busy: false, problem, calm, unreached: error.status === 0, ...known[error.code]?.() });
 }
 
 /** Runs `action` and shows why it failed; true when it succeeded. */

@@ -14,7 +14,7 @@ export function text(key, values = {}) {
 }
 
 /** The reader's region decides how numbers and dates look, where it has the page's language. */
-const locale = navigator.languages?.find((wanted) => wanted.split('-')[0] === boot.lang) ?? boot.lang;
+export const locale = navigator.languages?.find((wanted) => wanted.split('-')[0] === boot.lang) ?? boot.lang;
 
 const numbers = new Intl.NumberFormat(locale);
 /** @param {number} value */

@@ -1,14 +1,12 @@
 // How the studio writes shares, durations and days in the page's language.
 
-import { boot } from '../../shared/text.js';
+import { locale } from '../../shared/text.js';
 
-const { lang } = boot;
-
-export const percent = (fraction) => new Intl.NumberFormat(lang, { style: 'percent' }).format(fraction);
+export const percent = (fraction) => new Intl.NumberFormat(locale, { style: 'percent' }).format(fraction);
 
 function unit(value, name, digits = 0) {
   const options = { unit: name, maximumFractionDigits: digits };
-  return new Intl.NumberFormat(lang, { style: 'unit', unitDisplay: 'long', ...options }).format(value);
+  return new Intl.NumberFormat(locale, { style: 'unit', unitDisplay: 'long', ...options }).format(value);
 }
 
 /** A rough duration, in one unit. */
@@ -21,15 +19,15 @@ export function duration(seconds) {
 
 /** The day of an event: stored without a time, so it is read without a time zone. */
 export function day(iso) {
-  return new Intl.DateTimeFormat(lang, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(iso));
 }
 
 /** Date and time in the local time zone. */
 export function moment(iso) {
-  return new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso));
 }
 
 /** The date in the local time zone. */
 export function localDay(iso) {
-  return new Intl.DateTimeFormat(lang, { dateStyle: 'long' }).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'long' }).format(new Date(iso));
 }

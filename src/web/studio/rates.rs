@@ -16,8 +16,14 @@ const MIN_INTERVAL: Duration = Duration::from_secs(2);
 pub(crate) struct Rates(Mutex<HashMap<EventId, VecDeque<(Timestamp, u64)>>>);
 
 impl Rates {
-    /// Adds a sample. Returns photos per minute over the last minute, or `None` until there are samples enough.
-    pub(crate) fn add_sample(&self, event: EventId, indexed: u64, now: Timestamp) -> Option<f64> {
+    /// Adds a sample. Returns photos per minute over the last minute, or since photos began to wait, or `None` until
+    /// there are samples enough: the time without work says nothing about its speed.
+    pub(crate) fn add_sample(
+        &self,
+        event: EventId,
+        (indexed, pending): (u64, u64),
+        now: Timestamp,
+    ) -> Option<f64> {
         // A panic in here leaves nothing half done.
         let mut events = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let since = now.minus(WINDOW);
@@ -26,6 +32,9 @@ impl Rates {
             !samples.is_empty()
         });
         let samples = events.entry(event).or_default();
+        if pending == 0 {
+            samples.clear();
+        }
         // Several open windows do not add more samples.
         if samples.back().is_none_or(|(at, _)| now.since(*at) >= Duration::from_millis(500)) {
             samples.push_back((now, indexed));
@@ -45,14 +54,24 @@ mod tests {
         let rates = Rates::default();
         let event = EventId::random();
         let at = |seconds| Timestamp::from_unix_ms(1_000_000_000).plus(Duration::from_secs(seconds));
-        assert_eq!(rates.add_sample(event, 10, at(0)), None);
-        assert_eq!(rates.add_sample(event, 12, at(1)), None);
-        assert_eq!(rates.add_sample(event, 40, at(30)), Some(60.0));
-        assert_eq!(rates.add_sample(event, 40, at(60)), Some(30.0));
-        assert_eq!(rates.add_sample(event, 40, at(89)), Some(0.0));
+        assert_eq!(rates.add_sample(event, (10, 9), at(0)), None);
+        assert_eq!(rates.add_sample(event, (12, 9), at(1)), None);
+        assert_eq!(rates.add_sample(event, (40, 9), at(30)), Some(60.0));
+        assert_eq!(rates.add_sample(event, (40, 9), at(60)), Some(30.0));
+        assert_eq!(rates.add_sample(event, (40, 9), at(89)), Some(0.0));
         // Events are measured separately, and old samples are dropped.
-        assert_eq!(rates.add_sample(EventId::random(), 7, at(90)), None);
-        assert_eq!(rates.add_sample(event, 900, at(4000)), None);
+        assert_eq!(rates.add_sample(EventId::random(), (7, 9), at(90)), None);
+        assert_eq!(rates.add_sample(event, (900, 9), at(4000)), None);
         assert_eq!(rates.0.lock().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn the_time_without_work_does_not_count() {
+        let (rates, event) = (Rates::default(), EventId::random());
+        let at = |seconds| Timestamp::from_unix_ms(1_000_000_000).plus(Duration::from_secs(seconds));
+        for second in [0, 20, 40] {
+            assert_eq!(rates.add_sample(event, (10, 0), at(second)), None);
+        }
+        assert_eq!(rates.add_sample(event, (30, 50), at(50)), Some(120.0));
     }
 }

@@ -61,7 +61,8 @@ pub(crate) async fn show_progress(
     let now = state.now();
     let found = state.read(move |db| progress::of_event(db, event.id, now)).await?;
     let EventProgress { counts, ever_indexed, waits_since, uploads } = found;
-    let per_minute = state.0.rates.add_sample(event.id, ever_indexed, now).unwrap_or_default();
+    let per_minute =
+        state.0.rates.add_sample(event.id, (ever_indexed, counts.pending), now).unwrap_or_default();
     Ok(Json(Progress {
         received: counts.indexed + counts.pending + counts.failed,
         indexed: counts.indexed,

@@ -93,6 +93,7 @@ interface GuestState extends Matches {
   chosen: Map<number, GuestPhoto> | null;
   problem: string | null;
   unreached: boolean;
+  calm: boolean;
   again: 'add' | 'replace' | null;
   question: { picture: Blob; shown: string; faces: Api.FaceView[]; chosen: Set<Api.FaceView> } | null;
 }
