@@ -6,7 +6,7 @@ import { localPath } from '../shared/local-path.js';
 import { shrink } from '../shared/picture.js';
 import { text } from '../shared/text.js';
 import { toast } from '../shared/toast.js';
-import { attempt, change } from './state.js';
+import { attempt, change, state } from './state.js';
 
 async function store(changed) {
   const [file] = changed.target.files;
@@ -15,7 +15,8 @@ async function store(changed) {
   const body = new FormData();
   body.append('selfie_file', await shrink(file), 'selfie.jpg');
   const stored = await attempt(async () => change({ user: await send('POST', '/users/me/selfie', { body }) }));
-  if (stored) toast(text('account.selfie.stored'));
+  // The page says what is wrong with a picture that was stored all the same.
+  if (stored && !state.user?.selfie_issue) toast(text('account.selfie.stored'));
 }
 
 async function remove(user) {

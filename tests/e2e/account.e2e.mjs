@@ -15,7 +15,7 @@ async function register({ page, say }, login = 'rina') {
 for (const [locale, device, colour] of [['en', 'phone', 'light'], ['id', 'desktop', 'dark']]) {
   scenario(`an account is created, used and deleted (${locale}, ${device}, ${colour})`, async (world) => {
     const program = await world.program(OPEN);
-    const person = await world.person(program, { locale, device, colour });
+    const person = await world.person(program, { locale, device, colour, refused: [400] });
     const { page, say } = person;
     await page.goto('/account');
     await page.getByLabel(say('account.login')).waitFor();
@@ -33,6 +33,10 @@ for (const [locale, device, colour] of [['en', 'phone', 'light'], ['id', 'deskto
     await shot(page, `account-in-${device}-${colour}-${locale}`, { fullPage: true });
     await page.getByLabel(say('account.selfie.replace')).setInputFiles(sample('photos/DSC_0108.jpg'));
     await page.getByText(say('error.selfie.several_faces')).waitFor();
+    // The selfie before stays.
+    await page.reload();
+    await page.getByRole('img', { name: say('account.selfie') }).waitFor();
+    assert.equal(await page.getByText(say('error.selfie.several_faces')).count(), 0);
     await page.getByRole('button', { name: say('account.selfie.delete') }).click();
     await page.getByText(say('account.selfie.deleted')).waitFor();
     await page.reload();
@@ -102,4 +106,29 @@ scenario('favourites can be viewed and removed', async (world) => {
   await axe(page);
   await page.getByRole('dialog').getByRole('button', { name: say('account.remove') }).click();
   await page.getByText(say('account.collection.none')).waitFor();
+});
+
+scenario('the selfie of an account finds photos at an event, and its favourites come into the account', async (world) => {
+  const program = await world.program(OPEN);
+  const event = await program.event('Rina & Adi', { photos: photos(101, 102) });
+  const person = await world.person(program);
+  const { page, say } = person;
+  await page.goto(event.path);
+  await page.getByRole('button', { name: say('consent.agree') }).click();
+  await page.goto('/account');
+  await register(person);
+  await page.getByLabel(say('account.selfie.store')).setInputFiles(SELFIES.grace);
+  await page.getByText(say('account.selfie.stored')).waitFor();
+  await page.goto(event.path);
+  await page.getByRole('button', { name: say('selfie.stored') }).click();
+  await page.getByRole('button', { name: say('choose.begin') }).waitFor();
+  await shot(page, 'stored-selfie');
+  await page.locator('.photos .tile').first().click();
+  await Promise.all([
+    page.waitForResponse((response) => response.url().endsWith('/keep') && response.ok()),
+    page.getByRole('dialog').getByRole('button', { name: say('photo.save') }).click(),
+  ]);
+  await page.goto('/account');
+  await page.locator('.photos .tile.there').waitFor();
+  await page.getByRole('link', { name: 'Rina & Adi' }).waitFor();
 });

@@ -61,15 +61,15 @@ scenario('a protected event asks for its password', async (world) => {
   const event = await program.event('Rina & Adi', { password: 'rahasia' });
   const { page, say } = await world.person(program, { refused: [401] });
   await page.goto(event.path);
-  await page.getByLabel(say('password.label')).waitFor();
+  await page.getByLabel(say('password.label'), { exact: true }).waitFor();
   await axe(page);
   await shot(page, 'password');
   await page.keyboard.press('Tab');
-  await page.getByLabel(say('password.label')).fill('wrong');
+  await page.getByLabel(say('password.label'), { exact: true }).fill('wrong');
   await page.keyboard.press('Enter');
   await page.getByRole('alert').getByText(say('error.password.wrong')).waitFor();
   await axe(page);
-  await page.getByLabel(say('password.label')).fill('rahasia');
+  await page.getByLabel(say('password.label'), { exact: true }).fill('rahasia');
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: say('consent.agree') }).waitFor();
 });
@@ -185,7 +185,7 @@ scenario('an invitation admits one guest, the password the others', async (world
   await page.getByText(say('error.invitation.invalid')).waitFor();
   assert.equal(new URL(page.url()).hash, '');
   await shot(page, 'invitation-used');
-  await page.getByLabel(say('password.label')).fill('rahasia');
+  await page.getByLabel(say('password.label'), { exact: true }).fill('rahasia');
   await page.getByRole('button', { name: say('password.enter') }).click();
   await page.getByRole('button', { name: say('consent.agree') }).waitFor();
 });
@@ -405,7 +405,7 @@ scenario('everything works with the keyboard alone', async (world) => {
     throw new Error(`no Tab leads to ${words}`);
   };
   await page.goto(event.path);
-  await page.getByLabel(say('password.label')).waitFor();
+  await page.getByLabel(say('password.label'), { exact: true }).waitFor();
   await page.keyboard.press('Tab');
   await page.keyboard.type('rahasia');
   await page.keyboard.press('Enter');
