@@ -232,11 +232,14 @@ fn only_pictures_are_accepted_as_selfies() {
     user.upload(path, "picture", &[("me.jpg", &selfie)]).invalid("body", "selfie_file");
     user.send("POST", path, "image/jpeg", selfie.clone()).invalid("body", "selfie_file");
     server.client().upload(path, "selfie_file", &[("me.jpg", &selfie)]).refused(401, "auth.required");
-    let stored = user.upload(path, "selfie_file", &[("me.txt", &selfie)]).expect(200);
-    assert!(stored["selfie"].is_string());
-    // A picture without a face is stored, with its issue.
-    let stored = user.upload(path, "selfie_file", &[("me.jpg", &read("photos/DSC_0115.jpg"))]).expect(200);
+    // A picture without a usable face is stored, with its issue, but not in place of one with a face.
+    let dark = read("photos/DSC_0115.jpg");
+    let stored = user.upload(path, "selfie_file", &[("me.jpg", &dark)]).expect(200);
     assert_eq!(stored["selfie_issue"], "selfie.too_dark");
+    let stored = user.upload(path, "selfie_file", &[("me.txt", &selfie)]).expect(200);
+    assert!(stored["selfie"].is_string() && stored["selfie_issue"].is_null());
+    user.upload(path, "selfie_file", &[("me.jpg", &dark)]).refused(400, "selfie.too_dark");
+    assert!(user.get("/users/me").expect(200)["selfie_issue"].is_null());
 }
 
 #[test]

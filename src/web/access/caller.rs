@@ -102,6 +102,10 @@ pub(crate) fn session_cookie(value: String, state: &AppState) -> Cookie<'static>
     cookies::new((SESSION_COOKIE, value), "/".into(), state.config().accounts.session())
 }
 
+fn origin(parts: &Parts, state: &AppState) -> RequestOrigin {
+    RequestOrigin::read(&parts.headers, &parts.extensions, state.config().server.behind_proxy)
+}
+
 /// The client whose attempts are counted together, and with whom it shares. Never fails.
 pub(crate) struct Origin(pub(in crate::web) Client);
 
@@ -109,7 +113,7 @@ impl FromRequestParts<AppState> for Origin {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
-        let origin = parts.extensions.get().copied().unwrap_or(RequestOrigin::UNKNOWN);
+        let origin = origin(parts, state);
         // A user's attempts are counted together, whatever the device and address.
         let user = parts.extensions.get::<SignedIn>().map(|SignedIn { user, .. }| (user.id, user.created_at));
         // Without a device cookie the session tells browsers behind one address apart.
@@ -131,9 +135,7 @@ impl FromRequestParts<AppState> for BaseUrl {
             state.config().server.public_url.as_deref().map(|url| url.trim_end_matches('/').to_owned());
         let named = || {
             let host = text(&parts.headers, HOST.as_str())?;
-            let https =
-                parts.extensions.get().is_some_and(|origin: &RequestOrigin| origin.https == Some(true));
-            let scheme = if https { "https" } else { "http" };
+            let scheme = if origin(parts, state).https == Some(true) { "https" } else { "http" };
             share::is_this_computer(host).then(|| format!("{scheme}://{host}"))
         };
         Ok(Self(configured.or_else(named).unwrap_or_else(|| state.0.settings.base_url.clone())))

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::response::Response;
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
@@ -128,7 +128,7 @@ async fn answer(
     let origin = RequestOrigin::of(request.headers(), peer.ip(), behind_proxy);
     place.set_holder(Holder::network(origin.network));
     place.set_ends(Ends::Next);
-    request.extensions_mut().insert(origin);
+    request.extensions_mut().insert(ConnectInfo(peer));
     let answer = router.oneshot(request).await?;
     Ok(answer.map(|body| Body::new(AnswerBody { body, place })))
 }

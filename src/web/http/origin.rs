@@ -2,10 +2,11 @@
 //! in headers, `Forwarded` (RFC 7239) or `X-Forwarded-For` and `X-Forwarded-Proto`, which are believed only if it is
 //! configured: anyone could write them.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Once;
 
-use axum::http::HeaderMap;
+use axum::extract::ConnectInfo;
+use axum::http::{Extensions, HeaderMap};
 
 /// Every request would be logged otherwise.
 static WARNING: Once = Once::new();
@@ -20,8 +21,11 @@ pub(crate) struct RequestOrigin {
 }
 
 impl RequestOrigin {
-    /// Of a request that did not come over a connection of ours.
-    pub(crate) const UNKNOWN: Self = Self { network: IpAddr::V4(Ipv4Addr::UNSPECIFIED), https: None };
+    /// Of a request that came over one of our connections.
+    pub(crate) fn read(headers: &HeaderMap, extensions: &Extensions, behind_proxy: bool) -> Self {
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+        Self::of(headers, peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), behind_proxy)
+    }
 
     pub(crate) fn of(headers: &HeaderMap, peer: IpAddr, behind_proxy: bool) -> Self {
         let named = if behind_proxy { Forwarded::read(headers) } else { Forwarded::default() };

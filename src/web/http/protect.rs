@@ -24,9 +24,10 @@ const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src '
 const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 pub(crate) async fn add_headers(State(config): State<Arc<Config>>, request: Request, next: Next) -> Response {
-    let said = request.extensions().get().and_then(|origin: &RequestOrigin| origin.https);
-    let https = said
-        .unwrap_or_else(|| config.server.public_url.as_ref().is_some_and(|url| url.starts_with("https://")));
+    let server = &config.server;
+    let origin = RequestOrigin::read(request.headers(), request.extensions(), server.behind_proxy);
+    let configured = || server.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
+    let https = origin.https.unwrap_or_else(configured);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     if https {
