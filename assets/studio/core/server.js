@@ -115,4 +115,3 @@ export const readSharing = (id) => get(event(id, '/sharing'));
 /** @type {(id: number) => Promise<Api.Invitation>} */
 export const invite = (id) => send('POST', event(id, '/invitations'));
 export const drawQr = (text) => blob(request('POST', '/studio/qr', { json: { text } }));
-/** @type {(id: number, order: Api.PrintRequest) => Promise<Blob>} */
