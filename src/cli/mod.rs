@@ -9,6 +9,7 @@ mod import;
 mod invocation;
 mod live_status;
 mod measure;
+mod memory;
 mod models;
 mod output;
 mod reindex;
@@ -108,6 +109,7 @@ enum ExitCode {
 /// Runs the command line of this process; returns its exit code.
 #[must_use]
 pub fn main() -> std::process::ExitCode {
+    memory::return_large_blocks();
     let cli = Cli::parse();
     let json = cli.global.json;
     let code = run(cli).unwrap_or_else(|error| report(&error, json));

@@ -14,7 +14,7 @@ use crate::signal::is_abandoned;
 
 /// For all pictures together: enough for a 45 megapixel photo with a watermark, in full size and turned upright, while
 /// the whole server stays below 600 MB.
-pub(super) const MEMORY_BYTES: u64 = 285_000_000;
+pub(super) const MEMORY_BYTES: u64 = 300_000_000;
 /// For one picture, beyond anything honest: 102 megapixels take a few seconds on a small computer.
 const MAX_TIME: Duration = Duration::from_mins(1);
 /// How often a picture that waits for memory looks whether anybody still waits for it.

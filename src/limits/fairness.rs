@@ -52,27 +52,59 @@ pub fn keep_heaviest<T>(holdings: &mut Vec<T>, holder: impl Fn(&T) -> Holder, we
     }
 }
 
-/// Takes turns: of those who wait, the one whose event, then network, then client was served longest ago.
+/// Takes turns: the next one is of the event, in it of the network, in it of the client, that was served or began to wait
+/// longest ago. So nobody waits for ever, however many newcomers there are.
 #[derive(Debug, Default)]
 pub struct Turns {
     served: HashMap<Group, u64>,
-    count: u64,
+    /// Counts arrivals and turns.
+    clock: u64,
+}
+
+/// Someone who waits for a turn.
+#[derive(Clone, Copy, Debug)]
+pub struct Waiting {
+    holder: Holder,
+    since: u64,
 }
 
 impl Turns {
+    /// Begins to wait.
+    pub fn arrive(&mut self, holder: Holder) -> Waiting {
+        self.clock += 1;
+        Waiting { holder, since: self.clock }
+    }
+
     /// The position of the next one, who is served now; the first of those that are alike.
-    pub fn next(&mut self, waiting: impl Iterator<Item = Holder>) -> Option<usize> {
-        let last_served = |holder: &Holder| holder.groups().map(|group| self.served.get(&group).copied());
+    pub fn next(&mut self, waiting: impl Iterator<Item = Waiting> + Clone) -> Option<usize> {
+        let mut since: HashMap<Group, u64> = HashMap::new();
+        for one in waiting.clone() {
+            for group in one.holder.groups() {
+                let oldest = since.entry(group).or_insert(one.since);
+                *oldest = one.since.min(*oldest);
+            }
+        }
+        let at = |times: &HashMap<Group, u64>, group: &Group| times.get(group).copied().unwrap_or_default();
+        let rank =
+            |holder: Holder| holder.groups().map(|group| at(&self.served, &group).max(at(&since, &group)));
         let (position, next) =
-            waiting.enumerate().min_by_key(|(position, holder)| (last_served(holder), *position))?;
-        self.count += 1;
-        self.served.extend(next.groups().map(|group| (group, self.count)));
+            waiting.enumerate().min_by_key(|(position, one)| (rank(one.holder), *position))?;
+        self.clock += 1;
+        self.served.extend(next.holder.groups().map(|group| (group, self.clock)));
         Some(position)
     }
 
     /// Call when nobody waits or is served any more.
     pub fn reset(&mut self) {
         self.served.clear();
+    }
+}
+
+impl Waiting {
+    /// Who waits.
+    #[must_use]
+    pub fn holder(&self) -> Holder {
+        self.holder
     }
 }
 
@@ -108,20 +140,34 @@ mod tests {
         assert!(heaviest(&[]).is_empty());
     }
 
+    /// In which order they are served, if all have arrived in this one.
+    fn order(turns: &mut Turns, arrived: &[Holder]) -> Vec<Holder> {
+        let mut waiting: Vec<Waiting> = arrived.iter().map(|holder| turns.arrive(*holder)).collect();
+        let mut order = Vec::new();
+        while let Some(position) = turns.next(waiting.iter().copied()) {
+            order.push(waiting.remove(position).holder());
+        }
+        order
+    }
+
     #[test]
     fn turns_alternate_between_networks_and_clients() {
         let mut turns = Turns::default();
-        // Two clients of one network with three requests each came before the only one of another.
-        let mut waiting = vec![holder(1, 1, 1); 3];
-        waiting.extend([holder(1, 1, 2); 3]);
-        waiting.push(holder(1, 2, 3));
-        let mut order = Vec::new();
-        while let Some(position) = turns.next(waiting.iter().copied()) {
-            order.push(waiting.remove(position));
-        }
         let [first, second, other] = [holder(1, 1, 1), holder(1, 1, 2), holder(1, 2, 3)];
-        assert_eq!(order, [first, other, second, first, second, first, second]);
+        // Two clients of one network with three requests each came before the only one of another.
+        let arrived = [first, first, first, second, second, second, other];
+        assert_eq!(order(&mut turns, &arrived), [first, other, second, first, second, first, second]);
         turns.reset();
         assert!(turns.served.is_empty());
+    }
+
+    #[test]
+    fn newcomers_do_not_keep_others_waiting() {
+        let mut turns = Turns::default();
+        let known = holder(1, 1, 1);
+        order(&mut turns, &[known]);
+        let newcomers = (2..9).map(|client| holder(1, 1, client));
+        let arrived: Vec<_> = std::iter::once(known).chain(newcomers).collect();
+        assert_eq!(order(&mut turns, &arrived), arrived);
     }
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use crate::domain::{Digest, EventId, Timestamp, UserId};
 
-pub use fairness::{Holder, Turns, keep_heaviest};
+pub use fairness::{Holder, Turns, Waiting, keep_heaviest};
 
 /// What an attempt is counted for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

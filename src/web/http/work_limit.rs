@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 use super::holder;
-use crate::limits::{Holder, Turns, keep_heaviest};
+use crate::limits::{Holder, Turns, Waiting, keep_heaviest};
 use crate::web::error::blocking;
 use crate::web::{ApiError, ErrorCode};
 
@@ -24,7 +24,7 @@ struct Queue {
 }
 
 struct Waiter {
-    holder: Holder,
+    waiting: Waiting,
     /// Dropped if the client's place in the queue goes to another.
     start: oneshot::Sender<Permit>,
 }
@@ -65,19 +65,20 @@ impl WorkLimit {
 
     async fn wait(&self, bounded: bool) -> Result<Permit, ApiError> {
         let (start, started) = oneshot::channel();
-        lock(&self.0).add(Waiter { holder: holder::current(), start }, bounded);
+        lock(&self.0).add(holder::current(), start, bounded);
         start_waiting(&self.0);
         started.await.map_err(|_| ErrorCode::Busy.into())
     }
 }
 
 impl Queue {
-    fn add(&mut self, waiter: Waiter, bounded: bool) {
+    fn add(&mut self, holder: Holder, start: oneshot::Sender<Permit>, bounded: bool) {
         // Some clients have left since.
         self.waiting.retain(|waiter| !waiter.start.is_closed());
-        self.waiting.push(waiter);
+        self.waiting.push(Waiter { waiting: self.turns.arrive(holder), start });
         if bounded && self.free == 0 && self.waiting.len() > self.max_waiting {
-            let mut heaviest: Vec<_> = self.waiting.iter().map(|waiter| waiter.holder).enumerate().collect();
+            let holders = self.waiting.iter().map(|waiter| waiter.waiting.holder());
+            let mut heaviest: Vec<_> = holders.enumerate().collect();
             keep_heaviest(&mut heaviest, |(_, holder)| *holder, |_| 1);
             if let Some((newest, _)) = heaviest.last() {
                 self.waiting.remove(*newest);
@@ -90,7 +91,7 @@ impl Queue {
         if self.free == 0 {
             return None;
         }
-        let Some(position) = self.turns.next(self.waiting.iter().map(|waiter| waiter.holder)) else {
+        let Some(position) = self.turns.next(self.waiting.iter().map(|waiter| waiter.waiting)) else {
             if self.running == 0 {
                 self.turns.reset();
             }
