@@ -52,8 +52,8 @@ pub fn keep_heaviest<T>(holdings: &mut Vec<T>, holder: impl Fn(&T) -> Holder, we
     }
 }
 
-/// Takes turns: the next one is of the event, in it of the network, in it of the client, that was served or began to wait
-/// longest ago. So nobody waits for ever, however many newcomers there are.
+/// Takes turns: the next one is of the event, in it of the network, in it of the client, that was served or began to
+/// wait longest ago. So nobody waits for ever, however many newcomers there are.
 #[derive(Debug, Default)]
 pub struct Turns {
     served: HashMap<Group, u64>,
