@@ -40,8 +40,9 @@ export const poster = (parts) => html`<section class="sheet poster">
 
 const CARDS = 8;
 const card = (parts) => html`<article class="card-to-cut">
-  ${picture(parts.gallery)}
-  <div>${head(parts)}<p class="call">${parts.say('print.find')}</p>${join(parts)}${password(parts)}${foot(parts)}</div>
+  <div class="codes">${picture(parts.gallery)}${join(parts)}</div>
+  <div class="words">
+    ${head(parts)}<p class="call">${parts.say('print.find')}</p>${password(parts)}${foot(parts)}</div>
 </article>`;
 
 /** Eight cards to cut out. */
