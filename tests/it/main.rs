@@ -43,6 +43,7 @@ mod packs;
 mod proxies;
 mod selfies;
 mod serving;
+mod shares;
 mod slow;
 mod speed;
 mod tidy;
