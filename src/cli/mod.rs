@@ -8,6 +8,7 @@ mod event;
 mod import;
 mod invocation;
 mod measure;
+mod memory;
 mod models;
 mod output;
 mod reindex;

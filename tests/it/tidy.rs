@@ -56,7 +56,7 @@ fn each_module_keeps_to_its_own_libraries() {
     only_in("oauth2::", &["src/auth/"]);
     only_in("anyhow", &["src/cli/"]);
     // Kernels, the loop over all vectors, and SQLite's registration of extensions.
-    only_in("unsafe {", &["src/face/cpu/", "src/search/memory/", "src/store/sql/"]);
+    only_in("unsafe {", &["src/cli/memory.rs", "src/face/cpu/", "src/search/memory/", "src/store/sql/"]);
     only_in("std::arch", &["src/face/cpu/"]);
     only_in("std::io::stdout()", &["src/cli/output.rs"]);
     only_in("SystemTime::now", &["src/domain/clock.rs"]);

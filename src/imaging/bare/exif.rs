@@ -40,7 +40,9 @@ pub(super) fn bare(block: Vec<u8>, kept: Metadata) -> Option<Vec<u8>> {
         return None;
     }
     let (mut writer, mut block) = (Writer::new(), Cursor::new(Vec::new()));
-    fields.iter().for_each(|field| writer.push_field(field));
+    for field in &fields {
+        writer.push_field(field);
+    }
     writer.write(&mut block, false).ok()?;
     Some(block.into_inner())
 }

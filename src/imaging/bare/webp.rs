@@ -17,7 +17,7 @@ pub(super) fn bare<R: BufRead + Seek>(source: &mut R, kept: Option<Metadata>) ->
     while let Some(chunk) = chunks.next(source)? {
         match &chunk.kind {
             b"VP8X" if extended.is_none() => {
-                extended = Some(part(source, chunk.content(), chunk.length.min(10))?)
+                extended = Some(part(source, chunk.content(), chunk.length.min(10))?);
             }
             b"ICCP" | b"ANIM" | b"ALPH" | b"VP8 " | b"VP8L" => keep(&mut body, &chunk),
             b"ANMF" => {
