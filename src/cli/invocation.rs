@@ -1,7 +1,6 @@
 //! How the program was called: configuration, data folder and output format; and what commands open with them.
 
 use std::fs::File;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -110,8 +109,7 @@ impl Invocation {
     pub(super) fn read_picture(&self, path: &Path) -> anyhow::Result<Decoded> {
         let file = File::open(path).with_context(|| format!("cannot read `{}`", path.display()))?;
         let Intake { working_long_side, .. } = self.config.intake;
-        let decoded =
-            decode_reduced(BufReader::new(file), self.config.intake.decode_limits(), working_long_side);
+        let decoded = decode_reduced(file, self.config.intake.decode_limits(), working_long_side);
         decoded.with_context(|| format!("cannot use `{}`", path.display()))
     }
 }

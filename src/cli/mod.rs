@@ -109,7 +109,6 @@ enum ExitCode {
 /// Runs the command line of this process; returns its exit code.
 #[must_use]
 pub fn main() -> std::process::ExitCode {
-    memory::return_large_blocks();
     let cli = Cli::parse();
     let json = cli.global.json;
     let code = run(cli).unwrap_or_else(|error| report(&error, json));

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 
 use super::invocation::Invocation;
 use super::live_status::LiveStatus;
+use super::memory::return_large_blocks;
 use super::{ExitCode, output};
 use crate::app::App;
 use crate::auth::{new_secret_text, token_hash};
@@ -25,6 +26,7 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCode> {
+    return_large_blocks();
     serve(cli, &cli.open()?, options.bind.unwrap_or(cli.config.server.bind))?;
     Ok(ExitCode::Done)
 }

@@ -5,22 +5,22 @@
 //! decoding the next.
 
 use std::collections::VecDeque;
-use std::io::{BufRead, Read, Seek, SeekFrom};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::ImagingError;
 use crate::signal::is_abandoned;
 
-/// For all pictures together: enough for a 45 megapixel photo with a watermark, in full size and turned upright, while
+/// For all pictures together: enough for a 42 megapixel photo with a watermark, in full size and turned upright, while
 /// the whole server stays below 600 MB.
-pub(super) const MEMORY_BYTES: u64 = 300_000_000;
+pub(super) const MEMORY_BYTES: u64 = 256_000_000;
 /// For one picture, beyond anything honest: 102 megapixels take a few seconds on a small computer.
 const MAX_TIME: Duration = Duration::from_mins(1);
 /// How often a picture that waits for memory looks whether anybody still waits for it.
 const LOOK_UP: Duration = Duration::from_millis(200);
-/// Reads between two looks at the clock.
-const READS_PER_LOOK: u32 = 256;
+/// Read between two looks at the clock.
+const BUFFER_BYTES: usize = 16 << 10;
 
 static MEMORY: Pool = Pool::new(MEMORY_BYTES);
 
@@ -127,67 +127,36 @@ impl Watch {
     }
 }
 
-/// A source that fails when the time is over or nobody waits any more, which ends any decoder that reads from it.
+/// What decoders read from: it fails when the time is over or nobody waits any more, which ends any decoder. The buffer
+/// is outside, because decoders read byte by byte.
+pub(super) type Source<R> = BufReader<Watched<R>>;
+
+/// A source that looks at the clock whenever it is read.
 pub(super) struct Watched<R> {
     source: R,
     watch: Watch,
-    reads: u32,
 }
 
 impl<R> Watched<R> {
-    pub(super) fn new(source: R, watch: Watch) -> Self {
-        Self { source, watch, reads: 0 }
-    }
-
-    #[inline]
-    fn look(&mut self) -> std::io::Result<()> {
-        self.reads = self.reads.wrapping_add(1);
-        if self.reads.is_multiple_of(READS_PER_LOOK) { self.look_up() } else { Ok(()) }
-    }
-
-    #[cold]
-    fn look_up(&self) -> std::io::Result<()> {
-        self.watch.check().map_err(std::io::Error::other)
+    /// With a buffer.
+    pub(super) fn buffered(source: R, watch: Watch) -> Source<R>
+    where
+        R: Read,
+    {
+        BufReader::with_capacity(BUFFER_BYTES, Self { source, watch })
     }
 }
 
 impl<R: Read> Read for Watched<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        self.look()?;
+        self.watch.check().map_err(std::io::Error::other)?;
         self.source.read(buffer)
-    }
-
-    /// Decoders of JPEG read byte by byte: sources do that faster than through `read`.
-    #[inline]
-    fn read_exact(&mut self, buffer: &mut [u8]) -> std::io::Result<()> {
-        self.look()?;
-        self.source.read_exact(buffer)
-    }
-}
-
-impl<R: BufRead> BufRead for Watched<R> {
-    fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
-        self.look()?;
-        self.source.fill_buf()
-    }
-
-    fn consume(&mut self, amount: usize) {
-        self.source.consume(amount);
     }
 }
 
 impl<R: Seek> Seek for Watched<R> {
     fn seek(&mut self, position: SeekFrom) -> std::io::Result<u64> {
         self.source.seek(position)
-    }
-
-    /// Without it, buffered sources forget what they have read.
-    fn seek_relative(&mut self, offset: i64) -> std::io::Result<()> {
-        self.source.seek_relative(offset)
-    }
-
-    fn stream_position(&mut self) -> std::io::Result<u64> {
-        self.source.stream_position()
     }
 }
 
@@ -254,8 +223,7 @@ mod tests {
         while Instant::now() == over.deadline {
             std::hint::spin_loop();
         }
-        let mut source = Watched::new(std::io::repeat(0), over);
-        assert!((0..READS_PER_LOOK).any(|_| source.read(&mut [0]).is_err()));
+        assert!(Watched::buffered(std::io::repeat(0), over).read(&mut [0]).is_err());
         assert!(matches!(over.check(), Err(ImagingError::TooSlow)));
     }
 }

@@ -4,20 +4,20 @@
 //! the picture at half, a quarter or an eighth of its size, for less work (ITU-T T.81 leaves that to decoders). Entropy
 //! decoding cannot be reduced.
 
-use std::io::{BufRead, Seek};
+use std::io::{Read, Seek};
 
 use image::codecs::jpeg::JpegDecoder;
 use image::{DynamicImage, ImageDecoder};
 
-use super::budget::{Lease, MEMORY_BYTES, Watch, Watched};
+use super::budget::{Lease, MEMORY_BYTES, Source, Watch};
 use super::jpeg_header::Header;
 use super::{DecodeLimits, Decoded, ImagingError, Opened, RgbImage, metadata};
 use crate::domain::PixelSize;
 
 /// Decodes a picture at a half, a quarter or an eighth of its size if its long side keeps at least `long_side` pixels,
 /// or if there is not enough memory for more.
-pub(super) fn open<R: BufRead + Seek>(
-    mut source: Watched<R>,
+pub(super) fn open<R: Read + Seek>(
+    mut source: Source<R>,
     watch: Watch,
     limits: DecodeLimits,
     long_side: u32,
@@ -59,14 +59,14 @@ impl Header {
 }
 
 /// `None` if the picture is damaged, or does not have the size that was checked against the limits.
-fn decode_at<R: BufRead + Seek>(source: &mut Watched<R>, header: &Header, divisor: u32) -> Option<RgbImage> {
+fn decode_at<R: Read + Seek>(source: &mut Source<R>, header: &Header, divisor: u32) -> Option<RgbImage> {
     let pixels = decode_scaled(source, divisor)?;
     let PixelSize { width, height } = header.size.reduced(divisor);
     (pixels.dimensions() == (width, height)).then_some(pixels)
 }
 
 #[cfg(not(feature = "turbojpeg"))]
-fn decode_scaled<R: BufRead + Seek>(source: &mut Watched<R>, divisor: u32) -> Option<RgbImage> {
+fn decode_scaled<R: Read + Seek>(source: &mut Source<R>, divisor: u32) -> Option<RgbImage> {
     use jpeg_decoder::PixelFormat;
     let mut decoder = jpeg_decoder::Decoder::new(source);
     decoder.read_info().ok()?;
@@ -83,8 +83,7 @@ fn decode_scaled<R: BufRead + Seek>(source: &mut Watched<R>, divisor: u32) -> Op
 
 /// The same with libjpeg-turbo, which reads from memory.
 #[cfg(feature = "turbojpeg")]
-fn decode_scaled<R: BufRead + Seek>(source: &mut Watched<R>, divisor: u32) -> Option<RgbImage> {
-    use std::io::Read as _;
+fn decode_scaled<R: Read + Seek>(source: &mut Source<R>, divisor: u32) -> Option<RgbImage> {
     use turbojpeg::{Colorspace, Decompressor, Image, PixelFormat, ScalingFactor};
     let mut bytes = Vec::new();
     source.read_to_end(&mut bytes).ok()?;

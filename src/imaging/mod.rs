@@ -24,7 +24,7 @@ mod tests;
 mod watermark;
 mod webp;
 
-use std::io::{BufRead, Seek};
+use std::io::{Read, Seek};
 
 use image::DynamicImage;
 use image::error::{DecodingError, ImageFormatHint};
@@ -184,19 +184,19 @@ pub fn sniff(head: &[u8]) -> Result<ImageFormat, ImagingError> {
 }
 
 /// Decodes a picture file; one whose pixels do not fit into memory, at a fraction of its size.
-pub fn decode(source: impl BufRead + Seek, limits: DecodeLimits) -> Result<Decoded, ImagingError> {
+pub fn decode(source: impl Read + Seek, limits: DecodeLimits) -> Result<Decoded, ImagingError> {
     decode_reduced(source, limits, u32::MAX)
 }
 
 /// Like [`decode`], but at half, a quarter or an eighth of the size if the long side keeps at least `long_side` pixels.
 /// That is faster.
 pub fn decode_reduced(
-    mut source: impl BufRead + Seek,
+    mut source: impl Read + Seek,
     limits: DecodeLimits,
     long_side: u32,
 ) -> Result<Decoded, ImagingError> {
     let (format, watch) = (sniff_source(&mut source)?, Watch::start());
-    let source = Watched::new(source, watch);
+    let source = Watched::buffered(source, watch);
     let opened = match format {
         ImageFormat::Jpeg => jpeg::open(source, watch, limits, long_side),
         ImageFormat::Png => png::open(source, watch, limits, long_side),
@@ -220,7 +220,7 @@ pub fn decode_reduced(
 }
 
 /// By the first bytes of a file, which is then at its start again.
-fn sniff_source(source: &mut (impl BufRead + Seek)) -> Result<ImageFormat, ImagingError> {
+fn sniff_source(source: &mut (impl Read + Seek)) -> Result<ImageFormat, ImagingError> {
     let mut head = [0; 12];
     let mut length = 0;
     while length < head.len() {

@@ -1,12 +1,12 @@
 //! PNG, row by row, to 8 bits: a picture of 16 bits, or one to be reduced, is never whole in memory.
 
-use std::io::{BufRead, Seek};
+use std::io::{Read, Seek};
 
 use image::error::{DecodingError, ImageFormatHint};
 use image::{DynamicImage, ImageError, RgbaImage};
 use png::{ColorType, Decoder, InterlaceInfo, Limits, Reader, Transformations};
 
-use super::budget::{Lease, Watch, Watched};
+use super::budget::{Lease, Source, Watch};
 use super::container::png::Chunks;
 use super::{DecodeLimits, ImagingError, Opened, RgbImage, damage};
 use crate::domain::PixelSize;
@@ -17,17 +17,17 @@ const CHUNK_BYTES: u64 = 8 << 20;
 const CHUNK_COPIES: u64 = 3;
 
 /// A picture whose size has been checked and whose memory is reserved.
-struct Png<R: BufRead + Seek> {
-    reader: Reader<Watched<R>>,
+struct Png<R: Read + Seek> {
+    reader: Reader<Source<R>>,
     watch: Watch,
     size: PixelSize,
     lease: Lease,
 }
 
-impl<R: BufRead + Seek> Png<R> {
+impl<R: Read + Seek> Png<R> {
     /// `kept` is how many bytes the caller will keep of the picture.
     fn open(
-        mut source: Watched<R>,
+        mut source: Source<R>,
         watch: Watch,
         limits: DecodeLimits,
         kept: impl FnOnce(PixelSize) -> u64,
@@ -89,8 +89,8 @@ fn rows_of_passes(size: PixelSize) -> u32 {
 }
 
 /// Decodes a picture at a half, a quarter or an eighth of its size if its long side keeps at least `long_side` pixels.
-pub(super) fn open<R: BufRead + Seek>(
-    source: Watched<R>,
+pub(super) fn open<R: Read + Seek>(
+    source: Source<R>,
     watch: Watch,
     limits: DecodeLimits,
     long_side: u32,
@@ -115,8 +115,8 @@ pub(super) fn open<R: BufRead + Seek>(
 }
 
 /// Decodes a picture with its transparency.
-pub(super) fn decode_rgba<R: BufRead + Seek>(
-    source: Watched<R>,
+pub(super) fn decode_rgba<R: Read + Seek>(
+    source: Source<R>,
     watch: Watch,
     limits: DecodeLimits,
 ) -> Result<RgbaImage, ImagingError> {
@@ -207,7 +207,7 @@ impl Reduction {
 
 /// Half a transfer must not pass for a photo. What is compressed beyond the last row is not looked at: there could be
 /// gigabytes of it.
-fn check_complete<R: BufRead + Seek>(source: &mut Watched<R>) -> Result<(), ImagingError> {
+fn check_complete<R: Read + Seek>(source: &mut Source<R>) -> Result<(), ImagingError> {
     source.rewind().map_err(ImagingError::unreadable)?;
     let mut chunks = Chunks::of_file(source).map_err(|_| ImagingError::Truncated)?;
     while chunks.next(source).map_err(|_| ImagingError::Truncated)?.is_some() {}

@@ -1,6 +1,6 @@
 //! Puts a logo into the corner of a picture.
 
-use std::io::{BufRead, Cursor, Seek};
+use std::io::{Cursor, Read, Seek};
 
 use image::RgbaImage;
 
@@ -50,7 +50,7 @@ impl Stamp {
     /// profile.
     pub fn apply(
         &self,
-        file: impl BufRead + Seek,
+        file: impl Read + Seek,
         limits: DecodeLimits,
         quality: u8,
     ) -> Result<Vec<u8>, ImagingError> {
@@ -80,7 +80,8 @@ fn decode_logo(bytes: &[u8]) -> Result<RgbaImage, ImagingError> {
         return Err(ImagingError::UnknownFormat);
     }
     let (watch, max_pixels) = (Watch::start(), u64::from(MAX_LOGO_SIDE) * u64::from(MAX_LOGO_SIDE));
-    let logo = png::decode_rgba(Watched::new(Cursor::new(bytes), watch), watch, DecodeLimits { max_pixels })?;
+    let logo =
+        png::decode_rgba(Watched::buffered(Cursor::new(bytes), watch), watch, DecodeLimits { max_pixels })?;
     if logo.width().max(logo.height()) > MAX_LOGO_SIDE {
         let size = PixelSize { width: logo.width(), height: logo.height() };
         return Err(ImagingError::TooManyPixels { size, max_pixels });

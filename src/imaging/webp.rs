@@ -1,11 +1,11 @@
 //! WebP: what decoding will take, and decoding. Of an animation, the first frame.
 
-use std::io::{BufRead, Read as _, Seek, SeekFrom};
+use std::io::{BufRead, Read, Seek, SeekFrom};
 
 use image::codecs::webp::WebPDecoder;
 use image::{DynamicImage, ImageDecoder, Limits};
 
-use super::budget::{Lease, Watch, Watched};
+use super::budget::{Lease, Source, Watch};
 use super::container::webp::{Chunk, Chunks};
 use super::{DecodeLimits, ImagingError, MAX_METADATA_BYTES, Opened, damage, resize};
 use crate::domain::PixelSize;
@@ -21,8 +21,8 @@ const MAX_TABLES: u64 = 1 << 16;
 
 /// Decodes a picture, and then reduces it to a half, a quarter or an eighth of its size if its long side keeps at least
 /// `long_side` pixels.
-pub(super) fn open<R: BufRead + Seek>(
-    mut source: Watched<R>,
+pub(super) fn open<R: Read + Seek>(
+    mut source: Source<R>,
     watch: Watch,
     limits: DecodeLimits,
     long_side: u32,

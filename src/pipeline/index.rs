@@ -73,7 +73,7 @@ pub(super) fn index(app: &App, photo: &Photo) -> Result<Indexed, IndexError> {
         blobs.promote(photo.id, photo.format)?;
         let key = BlobKey::Original(photo.id, photo.format);
         let file = blobs.open(&key)?.ok_or(StoreError::MissingBlob(key))?;
-        Ok(imaging::decode_reduced(file.buffered(), app.limits, app.working_long_side)?)
+        Ok(imaging::decode_reduced(file, app.limits, app.working_long_side)?)
     })?;
     let detections = timed(&mut times.detect, || app.engine.detect(&decoded.pixels))?;
     let found = timed(&mut times.recognise, || recognise(&app.engine, &decoded, &detections))?;

@@ -25,7 +25,7 @@ mod receive;
 mod uploads;
 
 use std::fs::{self, File};
-use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::domain::{ImageFormat, PhotoId, random_bytes, reason_chain};
@@ -59,9 +59,6 @@ pub struct Blobs {
     root: PathBuf,
 }
 
-/// Read at once by [`Blob::buffered`].
-const BUFFER_BYTES: usize = 128 << 10;
-
 /// A stored blob, open for reading.
 #[derive(Debug)]
 pub struct Blob {
@@ -74,12 +71,6 @@ impl Blob {
     #[must_use]
     pub fn size_bytes(&self) -> u64 {
         self.size_bytes
-    }
-
-    /// The same bytes for a decoder, which reads a few at a time.
-    #[must_use]
-    pub fn buffered(self) -> BufReader<Self> {
-        BufReader::with_capacity(BUFFER_BYTES, self)
     }
 }
 

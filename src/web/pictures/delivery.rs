@@ -138,7 +138,7 @@ impl Source {
     ) -> Result<Vec<u8>, ApiError> {
         // Deleted since its row was read.
         let blob = state.store().blobs().open(&self.blob)?.ok_or(ErrorCode::PhotoNotFound)?;
-        let watermarked = stamp.apply(blob.buffered(), state.0.settings.app.limits, self.quality);
+        let watermarked = stamp.apply(blob, state.0.settings.app.limits, self.quality);
         drop(permit);
         watermarked.map_err(|error| ApiError::internal(&error))
     }

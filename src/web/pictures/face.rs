@@ -37,7 +37,7 @@ pub(crate) async fn show(
         let _permit = permit;
         let preview = store.blobs().open(&BlobKey::Preview(photo.id))?.ok_or(ErrorCode::PhotoNotFound)?;
         let long_side = wanted_side(bounds, photo.size);
-        let decoded = imaging::decode_reduced(preview.buffered(), limits, long_side);
+        let decoded = imaging::decode_reduced(preview, limits, long_side);
         let cut = decoded.map(|decoded| cut(&decoded, bounds, photo.size));
         let jpeg = cut.and_then(|pixels| imaging::encode_jpeg(pixels, QUALITY));
         jpeg.map_err(|error| ApiError::internal(&error))
