@@ -156,6 +156,8 @@ fn people_of_another_event_and_nonsense_are_refused() {
     admin.post(&correct, &json!({ "faces": [], "is_person": true })).invalid("body", "faces");
     admin.post(&here, &json!({})).invalid("body", "name");
     admin.post(&here, &json!({ "name": " " })).invalid("body", "name");
+    // Null takes the name away; a name that is left out does not.
+    admin.put(&format!("{here}/{id}"), &json!({})).invalid("body", "");
     admin.get(&format!("{here}/x/images")).invalid("path", "person_id");
 }
 

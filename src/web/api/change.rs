@@ -36,7 +36,9 @@ impl<'de> Deserialize<'de> for Change<String> {
 }
 
 /// Reads a nullable field that must be present. By default, Serde takes an absent field for null.
-pub(super) fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub(in crate::web) fn nullable<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
     Option::deserialize(deserializer)
 }
 

@@ -8,7 +8,7 @@ pub(crate) mod accounts;
 pub(crate) mod activity;
 pub(crate) mod auth;
 pub(crate) mod bookmarks;
-mod change;
+pub(in crate::web) mod change;
 pub(crate) mod docs;
 pub(crate) mod drive_searches;
 pub(crate) mod entries;

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::domain::{EventId, FaceId, PersonId};
 use crate::store::faces::{self, StoredFace};
 use crate::store::{Reader, StoreError, Writer, people};
+use crate::web::api::change::nullable;
 use crate::web::http::validate::{Issues, Valid, Validate, invalid, number_in_path};
 use crate::web::rule::OpenEvent;
 use crate::web::{ApiError, AppState, ErrorCode};
@@ -37,7 +38,7 @@ fn check_faces(faces: &[i64], least: usize, issues: &mut Issues) {
 /// Someone to name, to look for, or to tell apart.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct PersonCreate {
-    #[schema(required = false, min_length = 1, max_length = 100)]
+    #[schema(required = false, min_length = 1, max_length = 100, pattern = r"\S")]
     name: Option<String>,
     /// Faces that are this person's, and from now on nobody else's.
     #[serde(default)]
@@ -102,7 +103,8 @@ pub(crate) async fn create(
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct PersonUpdate {
     /// Null takes the name away.
-    #[schema(required = true, min_length = 1, max_length = 100)]
+    #[schema(required = true, min_length = 1, max_length = 100, pattern = r"\S")]
+    #[serde(deserialize_with = "nullable")]
     name: Option<String>,
 }
 
