@@ -53,7 +53,7 @@ async fn hash_password(state: &AppState, changes: &EventChanges) -> Result<Optio
 #[into_params(parameter_in = Query)]
 pub(crate) struct Search {
     /// Part of the name.
-    #[param(min_length = 3, max_length = 200, pattern = "\\S[\\s\\S]+\\S")]
+    #[param(min_length = 3, max_length = 200, pattern = r"[^\s\x85][\s\S]+[^\s\x85]")]
     q: String,
 }
 

@@ -4,8 +4,8 @@ use utoipa::openapi::schema::{
     AnyOfBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
 };
 
-/// Anything but white space.
-const NOT_BLANK: &str = r"\S";
+/// Anything but white space. Handlers take U+0085 for white space; `\s` in a pattern does not.
+const NOT_BLANK: &str = r"[^\s\x85]";
 /// At least three characters without control characters, not counting white space around them.
 const TITLE: &str = concat!(
     r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]+",

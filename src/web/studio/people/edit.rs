@@ -38,7 +38,7 @@ fn check_faces(faces: &[i64], least: usize, issues: &mut Issues) {
 /// Someone to name, to look for, or to tell apart.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct PersonCreate {
-    #[schema(required = false, min_length = 1, max_length = 100, pattern = r"\S")]
+    #[schema(required = false, min_length = 1, max_length = 100, pattern = r"[^\s\x85]")]
     name: Option<String>,
     /// Faces that are this person's, and from now on nobody else's.
     #[serde(default)]
@@ -103,7 +103,7 @@ pub(crate) async fn create(
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct PersonUpdate {
     /// Null takes the name away.
-    #[schema(required = true, min_length = 1, max_length = 100, pattern = r"\S")]
+    #[schema(required = true, min_length = 1, max_length = 100, pattern = r"[^\s\x85]")]
     #[serde(deserialize_with = "nullable")]
     name: Option<String>,
 }
