@@ -107,6 +107,27 @@ fn many_scans_are_refused_before_the_first_one() {
 }
 
 #[test]
+fn what_takes_long_is_known_before() {
+    let heavy = |file: &[u8]| is_heavy(file, LIMITS);
+    let baseline = |width, height| {
+        let pixels = vec![0; usize::from(width) * usize::from(height) / 64 * 6 / 8];
+        Jpeg::new(0xC0, width, height).scan(&[1, 2, 3], 0, 63, &pixels).end()
+    };
+    assert!(!heavy(&baseline(4000, 3000)));
+    assert!(heavy(&baseline(8000, 6000)));
+    assert!(!heavy(&jpeg_of_scans(3000, 2000, 5)));
+    assert!(heavy(&jpeg_of_scans(3000, 2000, 50)));
+    assert!(!heavy(&png(1080, 2400, false, &[], 0)));
+    assert!(heavy(&png(8000, 8000, false, &[], 0)));
+    let webp = |side| heavy(&riff(&[(b"VP8X", &canvas(0, side, side)), (b"VP8L", &lossless(16, 16))]));
+    assert!(!webp(2000));
+    assert!(webp(8000));
+    // Refused at once.
+    assert!(!heavy(&jpeg_of_scans(7440, 8456, 1000)));
+    assert!(!heavy(b"no picture"));
+}
+
+#[test]
 fn coefficients_count_as_memory() {
     // 120 megapixels of three channels: 720 MB.
     let large = at_size(jpeg_of_scans(12_000, 10_000, 3), 2048);

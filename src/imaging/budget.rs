@@ -1,8 +1,8 @@
 //! One budget for everything that decodes: bytes, shared by all pictures of the process, and time for each picture.
 //!
 //! What a picture takes is known from its headers. It waits, first come, first served, until that much is free, and
-//! gives it back when its pixels are dropped. Who holds pixels must not wait for more: drop the first picture before
-//! decoding the next.
+//! gives it back when its pixels are dropped. Small pictures have memory of their own, so that they never wait for large
+//! ones. Who holds pixels must not wait for more: drop the first picture before decoding the next.
 
 use std::collections::VecDeque;
 use std::io::{BufReader, Read, Seek, SeekFrom};
@@ -12,9 +12,12 @@ use std::time::{Duration, Instant};
 use super::ImagingError;
 use crate::signal::is_abandoned;
 
-/// For all pictures together: enough for a 42 megapixel photo with a watermark, in full size and turned upright, while
-/// the whole server stays below 600 MB.
+/// For all large pictures together: enough for a 42 megapixel photo with a watermark, in full size and turned upright,
+/// while the whole server stays below 600 MB.
 pub(super) const MEMORY_BYTES: u64 = 256_000_000;
+/// For all small ones together, and for each: two photos of 24 megapixels that are decoded at half their size.
+const SMALL_MEMORY_BYTES: u64 = 80_000_000;
+const SMALL_PICTURE_BYTES: u64 = SMALL_MEMORY_BYTES / 2;
 /// For one picture, beyond anything honest: 102 megapixels take a few seconds on a small computer.
 const MAX_TIME: Duration = Duration::from_mins(1);
 /// How often a picture that waits for memory looks whether anybody still waits for it.
@@ -23,6 +26,7 @@ const LOOK_UP: Duration = Duration::from_millis(200);
 const BUFFER_BYTES: usize = 16 << 10;
 
 static MEMORY: Pool = Pool::new(MEMORY_BYTES);
+static SMALL_MEMORY: Pool = Pool::new(SMALL_MEMORY_BYTES);
 
 /// Bytes that are lent, in the order of the requests.
 #[derive(Debug)]
@@ -79,6 +83,10 @@ impl Pool {
     }
 }
 
+fn pool_for(bytes: u64) -> &'static Pool {
+    if bytes <= SMALL_PICTURE_BYTES { &SMALL_MEMORY } else { &MEMORY }
+}
+
 /// Bytes of the budget, until this is dropped.
 #[derive(Debug)]
 pub(super) struct Lease {
@@ -89,7 +97,7 @@ pub(super) struct Lease {
 impl Lease {
     /// Waits for so many bytes.
     pub(super) fn take(bytes: u64) -> Result<Self, ImagingError> {
-        MEMORY.take(bytes)
+        pool_for(bytes).take(bytes)
     }
 
     /// Gives back all but so many bytes.
@@ -197,6 +205,12 @@ mod tests {
         drop(first);
         assert_eq!(pool.lock().free, 100);
         assert!(matches!(pool.take(101), Err(ImagingError::TooMuchMemory { bytes: 101 })));
+    }
+
+    #[test]
+    fn small_pictures_do_not_wait_for_large_ones() {
+        assert!(!std::ptr::eq(pool_for(SMALL_PICTURE_BYTES), pool_for(SMALL_PICTURE_BYTES + 1)));
+        assert_eq!(pool_for(MEMORY_BYTES).total, MEMORY_BYTES);
     }
 
     #[test]

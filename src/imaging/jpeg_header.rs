@@ -18,6 +18,8 @@ const MAX_PROFILE_BYTES: usize = 4 << 20;
 pub(super) struct Header {
     pub(super) size: PixelSize,
     pub(super) components: Vec<Component>,
+    /// Of all scans together.
+    pub(super) samples: u64,
     /// The EXIF block, from its TIFF header on.
     pub(super) exif: Option<Vec<u8>>,
     pub(super) icc_profile: Option<Vec<u8>>,
@@ -72,6 +74,7 @@ impl Header {
                     return Ok(Self {
                         size,
                         components,
+                        samples: covered,
                         exif,
                         icc_profile: profile.whole(),
                         keeps_coefficients: progressive || scans > 1,

@@ -23,6 +23,7 @@ mod testing;
 mod tests;
 mod watermark;
 mod webp;
+mod weight;
 
 use std::io::{Read, Seek};
 
@@ -37,6 +38,7 @@ pub use bare::{Piece, Pieces, bare};
 pub use derive::{PREVIEW_LONG_SIDE, THUMBNAIL_LONG_SIDE, preview, preview_size, thumbnail};
 pub use resize::{padded, resize, resize_part};
 pub use watermark::{MAX_LOGO_BYTES, Stamp};
+pub use weight::is_heavy;
 
 /// Upright pixels, 8 bits for each of red, green and blue.
 pub type RgbImage = image::RgbImage;

@@ -49,8 +49,8 @@ pub(super) fn open<R: Read + Seek>(
 }
 
 #[derive(Default)]
-struct Header {
-    size: PixelSize,
+pub(super) struct Header {
+    pub(super) size: PixelSize,
     /// Bytes with lossless coding: of the pixels or of their transparency.
     lossless_bytes: u64,
     has_alpha: bool,
@@ -60,7 +60,7 @@ struct Header {
 }
 
 impl Header {
-    fn read<R: BufRead + Seek>(source: &mut R) -> std::io::Result<Self> {
+    pub(super) fn read<R: BufRead + Seek>(source: &mut R) -> std::io::Result<Self> {
         let length = source.seek(SeekFrom::End(0))?;
         let mut chunks = Chunks::of_file(source, length)?;
         let (mut header, mut largest) = (Self::default(), PixelSize::default());

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use super::Settings;
 use super::access::searched_faces::SearchedFaces;
+use super::access::stored_face::SELFIE_LIMITS;
 use super::error::{ApiError, blocking};
 use super::guest::active_faces::ActiveFaces;
 use super::guest::live::EventChannels;
@@ -17,6 +18,7 @@ use super::studio::rates::Rates;
 use super::upload::tus;
 use crate::config::Config;
 use crate::domain::{Digest, EventId, Timestamp};
+use crate::imaging::is_heavy;
 use crate::limits::{GUESSES, Limiter, SEARCHES, SIGN_INS};
 use crate::store::{Reader, Store, StoreError, Writer};
 
@@ -27,6 +29,8 @@ pub(super) struct Shared {
     pub(super) settings: Settings,
     /// Searches with a new selfie.
     pub(super) searches: WorkLimit,
+    /// The same with pictures that take long to decode.
+    heavy_searches: WorkLimit,
     /// Searches with a face that is known already.
     pub(super) lookups: WorkLimit,
     /// Lists of an event's people, which group its faces.
@@ -72,6 +76,7 @@ impl AppState {
             searched_faces: settings.searched_faces.clone(),
             settings,
             searches: WorkLimit::new(2, 1000),
+            heavy_searches: WorkLimit::new(1, 100),
             lookups: WorkLimit::new(2, 500),
             people_lists: WorkLimit::new(1, 50),
             selfies: Pool::new(128 << 20, 4),
@@ -92,6 +97,11 @@ impl AppState {
             groups: GroupsOfEvents::default(),
             rates: Rates::default(),
         }))
+    }
+
+    /// For searches with this selfie: pictures that take long to decode delay only each other.
+    pub(super) fn searches_with(&self, selfie: &[u8]) -> &WorkLimit {
+        if is_heavy(selfie, SELFIE_LIMITS) { &self.0.heavy_searches } else { &self.0.searches }
     }
 
     /// Runs `work` on a read-only connection, off the async threads.

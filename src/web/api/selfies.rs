@@ -51,7 +51,7 @@ pub(crate) async fn store(
     let form = form.map_err(|_| missing_file())?;
     let picture = receive_field(&state, form).await?;
     let (app, id, now) = (state.0.settings.app.clone(), user.id, state.now());
-    state.0.searches.run(move || store_selfie(&app, id, &picture, now)).await?;
+    state.searches_with(&picture).run(move || store_selfie(&app, id, &picture, now)).await?;
     views.user_public(&user).await.map(Json)
 }
 

@@ -58,7 +58,7 @@ pub(crate) async fn search(
     admit(&state, &guest, &client)?;
     let picture = receive(&state, request).await?;
     let search = state.clone();
-    let results = state.0.searches.run(move || {
+    let results = state.searches_with(&picture).run(move || {
         let state = search;
         let (app, now) = (&state.0.settings.app, state.now());
         let (long_side, mut times) = (app.working_long_side, SearchTimes::default());

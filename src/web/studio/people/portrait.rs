@@ -28,7 +28,7 @@ pub(crate) async fn put(
     let picture = receive(&state, request).await?;
     let app = state.0.settings.app.clone();
     let pack = app.pack_id;
-    let face = state.0.searches.run(move || {
+    let face = state.searches_with(&picture).run(move || {
         let (long_side, mut times) = (app.working_long_side, SearchTimes::default());
         Ok(embed_selfie(&app.engine, &picture, SELFIE_LIMITS, long_side, &mut times)?)
     });
