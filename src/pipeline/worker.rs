@@ -1,13 +1,15 @@
 //! Worker threads: each leases a job from the durable queue, indexes the photo and settles the job, until stopped.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use super::IndexEvent;
 use super::index::{IndexError, Indexed, index};
 use crate::app::{App, Service, ServiceHandle};
 use crate::domain::{Photo, PhotoState, Timestamp, reason_chain};
-use crate::store::indexing::{self, AfterError, Job};
+use crate::store::indexing::{self, AfterError, Job, RENEWAL};
 use crate::store::{StoreError, jobs, photos};
 
 /// How long an idle worker waits before it looks for jobs of other processes, and for retries.
@@ -66,8 +68,7 @@ fn next_job(app: &App, now: Timestamp) -> Result<Option<Job>, StoreError> {
 /// Indexes a photo and settles its job; an error means that no photo can be indexed at the moment.
 fn work(app: &App, job: &Job) -> Result<IndexEvent, StoreError> {
     let photo_id = job.photo.id;
-    // A picture that makes a decoder panic must not end the worker.
-    let outcome = catch_unwind(AssertUnwindSafe(|| index(app, &job.photo)));
+    let outcome = with_lease(app, job, || index(app, &job.photo));
     if is_deleted(app, &job.photo, &outcome)? {
         // Written since the deletion.
         app.store.blobs().delete_photo(photo_id, job.photo.format)?;
@@ -97,6 +98,23 @@ fn work(app: &App, job: &Job) -> Result<IndexEvent, StoreError> {
     }
 }
 
+/// Renews the job's lease while `work` runs. A picture that makes a decoder panic must not end the worker.
+fn with_lease<T>(app: &App, job: &Job, work: impl FnOnce() -> T) -> thread::Result<T> {
+    let (running, ended) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            while ended.recv_timeout(RENEWAL) == Err(mpsc::RecvTimeoutError::Timeout) {
+                let (job, now) = (job.clone(), app.clock.now());
+                // If it fails, the worst is that another worker does the same.
+                app.store.write(move |db| indexing::renew(db, &job, now)).ok();
+            }
+        });
+        let outcome = catch_unwind(AssertUnwindSafe(work));
+        drop(running);
+        outcome
+    })
+}
+
 /// For the log: only a new photo's reason is stored.
 fn with_outcome(reason: String, job: &Job) -> String {
     match job.photo.state {
@@ -105,7 +123,7 @@ fn with_outcome(reason: String, job: &Job) -> String {
     }
 }
 
-type Outcome = std::thread::Result<Result<Indexed, IndexError>>;
+type Outcome = thread::Result<Result<Indexed, IndexError>>;
 
 fn is_deleted(app: &App, photo: &Photo, outcome: &Outcome) -> Result<bool, StoreError> {
     match outcome {

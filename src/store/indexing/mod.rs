@@ -13,8 +13,10 @@ use crate::store::sql::{Reader, Writer};
 use crate::store::tables::{events, faces, jobs, photos};
 use crate::store::{PackId, StoreError, StoreResult};
 
-/// Longer than the slowest photo takes on the slowest laptop.
-const LEASE: Duration = Duration::from_mins(2);
+/// How soon another process takes over the photos of one that was killed. The worker renews it meanwhile.
+const LEASE: Duration = Duration::from_secs(20);
+/// How often; a disk may keep a few renewals waiting.
+pub const RENEWAL: Duration = Duration::from_secs(5);
 /// A new photo fails for good after this many errors. One to be indexed again is tried until it succeeds: the error may
 /// be a drive that is not there, and nobody misses the photo meanwhile.
 const MAX_ERRORS: u32 = 5;
@@ -129,6 +131,14 @@ fn is_held(db: &Reader, job: &Job) -> StoreResult<bool> {
         "select exists (select 1 from job where photo_id = ?1 and attempts = ?2)",
         (job.photo.id, job.attempt),
     )
+}
+
+/// Extends a lease, unless it has expired and another worker has taken the photo.
+pub fn renew(db: &Writer, job: &Job, now: Timestamp) -> StoreResult<()> {
+    if is_held(db, job)? {
+        db.execute("update job set free_at_ms = ?2 where photo_id = ?1", (job.photo.id, now.plus(LEASE)))?;
+    }
+    Ok(())
 }
 
 /// Ends a lease after an error that may pass. Does nothing if the lease has expired.

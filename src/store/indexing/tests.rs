@@ -43,6 +43,20 @@ fn a_leased_job_is_nobody_elses_until_the_lease_runs_out() {
 }
 
 #[test]
+fn a_lease_that_is_renewed_does_not_run_out() {
+    let (store, ..) = waiting();
+    let first = claim_at(&store, NOW).unwrap();
+    let renewed = first.clone();
+    store.write(move |tx| renew(tx, &renewed, NOW.plus(RENEWAL))).unwrap();
+    assert!(claim_at(&store, NOW.plus(LEASE)).is_none());
+    let later = NOW.plus(RENEWAL).plus(LEASE);
+    assert!(claim_at(&store, later).is_some());
+    // Too late: it is another worker's.
+    store.write(move |tx| renew(tx, &first, later.plus(LEASE))).unwrap();
+    assert!(claim_at(&store, later.plus(LEASE)).is_some());
+}
+
+#[test]
 fn errors_are_bounded_and_pauses_grow() {
     let (store, _, id) = waiting();
     let mut now = NOW;
