@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::app::App;
 use crate::domain::{EventId, PhotoId, PhotoState, reason_chain};
-use crate::intake::{Accepted, IntakeError, RejectedFile, accept, list_files};
+use crate::intake::{Accepted, IntakeError, Listing, RejectedFile, accept, list_files};
 use crate::pipeline::{self, IndexEvent, StageTimes};
 use crate::store::{StoreError, faces, photos};
 
@@ -24,6 +24,8 @@ pub struct ImportOptions {
     pub workers: usize,
     /// Larger files are rejected.
     pub max_file_bytes: u64,
+    /// Also what is left out otherwise: hidden files, recycle bins, thumbnails of devices.
+    pub all: bool,
 }
 
 /// The result of an import.
@@ -35,6 +37,8 @@ pub struct ImportSummary {
     pub duplicates: usize,
     /// Files and folders that were not accepted, and photos that could not be indexed.
     pub rejected: Vec<RejectedFile>,
+    /// Files that nobody means, such as those in recycle bins.
+    pub left_out: usize,
     /// Faces of the imported photos.
     pub faces: u64,
     /// The whole import.
@@ -74,8 +78,8 @@ pub fn import(
     observe: &mut dyn FnMut(ImportProgress),
 ) -> Result<ImportSummary, StoreError> {
     let start = Instant::now();
-    let (files, refused) = list_files(paths);
-    let summary = ImportSummary { rejected: refused, ..ImportSummary::default() };
+    let Listing { files, rejected, left_out } = list_files(paths, options.all);
+    let summary = ImportSummary { rejected, left_out, ..ImportSummary::default() };
     let total = files.len();
     let mut import =
         Import { app, options, summary, total, settled: 0, open: HashMap::new(), done: Vec::new() };

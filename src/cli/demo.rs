@@ -59,7 +59,7 @@ pub(super) fn run(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCod
     let event_id = event.id;
     app.store.write(move |tx| events::insert(tx, &event))?;
     output::note("importing the sample event: portraits of Eileen Collins and Grace Hopper (public domain)");
-    let summary = import_with_bar(&cli, &app, event_id, &[camera])?;
+    let summary = import_with_bar(&cli, &app, event_id, &[camera], false)?;
     if !cli.json {
         output::line(&describe(&summary));
     }

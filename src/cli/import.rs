@@ -19,6 +19,9 @@ pub(super) struct Options {
     /// Photos and folders of photos; duplicates are detected by content
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// Also hidden files, recycle bins and thumbnails of devices
+    #[arg(long)]
+    all: bool,
 }
 
 #[derive(Serialize)]
@@ -26,6 +29,7 @@ struct SummaryView<'a> {
     imported: usize,
     duplicates: usize,
     rejected: Vec<RejectedView<'a>>,
+    left_out: usize,
     faces: u64,
     seconds: f64,
 }
@@ -40,7 +44,7 @@ pub(super) fn run(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCod
     let app = cli.open()?;
     let event = find_event(&app.store, &options.event)?;
     events::check_open(&event)?;
-    let summary = import_with_bar(cli, &app, event.id, &options.paths)?;
+    let summary = import_with_bar(cli, &app, event.id, &options.paths, options.all)?;
     if cli.json {
         output::json(&view(&summary));
     } else {
@@ -56,10 +60,11 @@ pub(super) fn import_with_bar(
     app: &App,
     event_id: EventId,
     paths: &[PathBuf],
+    all: bool,
 ) -> anyhow::Result<ImportSummary> {
     let intake = &cli.config.intake;
-    let options =
-        ImportOptions { event_id, workers: intake.worker_count(), max_file_bytes: intake.max_file_bytes() };
+    let (workers, max_file_bytes) = (intake.worker_count(), intake.max_file_bytes());
+    let options = ImportOptions { event_id, workers, max_file_bytes, all };
     let style = "{bar:30} {pos}/{len} photos  {per_sec}  {eta} left";
     let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template(style)?);
     let summary = import::import(app, options, paths, &mut |progress| {
@@ -79,6 +84,7 @@ fn view(summary: &ImportSummary) -> SummaryView<'_> {
             .iter()
             .map(|refused| RejectedView { path: refused.path.display().to_string(), reason: &refused.reason })
             .collect(),
+        left_out: summary.left_out,
         faces: summary.faces,
         seconds: (summary.elapsed.as_secs_f64() * 100.0).round() / 100.0,
     }
@@ -87,6 +93,13 @@ fn view(summary: &ImportSummary) -> SummaryView<'_> {
 fn print(summary: &ImportSummary) {
     for refused in &summary.rejected {
         output::note(&format!("rejected  {}: {}", refused.path.display(), refused.reason));
+    }
+    if summary.left_out > 0 {
+        let files =
+            if summary.left_out == 1 { "1 file".to_owned() } else { format!("{} files", summary.left_out) };
+        output::note(&format!(
+            "left out  {files}: hidden, in recycle bins, or thumbnails that devices make (--all takes them)"
+        ));
     }
     output::line(&describe(summary));
 }

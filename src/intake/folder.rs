@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::clutter::{is_clutter_file, is_clutter_folder};
 use crate::store::{DATA_FOLDER_ENTRIES, DATABASE};
 
 /// A file or folder that was rejected, and why.
@@ -14,58 +15,76 @@ pub struct RejectedFile {
     pub reason: String,
 }
 
-/// All files at and below `paths`, sorted by name within each folder so that every run has the same order; and what
-/// could not be listed. Skips hidden files, links to folders, and FotoTa's own files in a data folder.
+/// What was found at and below some paths.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// The files, sorted by name within each folder so that every run has the same order.
+    pub files: Vec<PathBuf>,
+    /// What could not be listed.
+    pub rejected: Vec<RejectedFile>,
+    /// How many files were left out, because nobody means them: see [`list_files`].
+    pub left_out: usize,
+}
+
+/// All files at and below `paths`, but for FotoTa's own in a data folder, and behind links to folders. Unless `all`
+/// is wanted, it leaves out hidden files, recycle bins, thumbnails of devices and files of operating systems; what
+/// `paths` name is always meant.
 #[must_use]
-pub fn list_files(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<RejectedFile>) {
-    let (mut files, mut rejected) = (Vec::new(), Vec::new());
+pub fn list_files(paths: &[PathBuf], all: bool) -> Listing {
+    let mut listing = Listing::default();
     for path in paths {
         match fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => walk(path, &mut files, &mut rejected),
-            Ok(metadata) => add(path.clone(), metadata.is_file(), &mut files, &mut rejected),
-            Err(error) => rejected.push(rejection(path, &error)),
+            Ok(metadata) if metadata.is_dir() => listing.walk(path, all),
+            Ok(metadata) => listing.add(path.clone(), metadata.is_file()),
+            Err(error) => listing.rejected.push(rejection(path, &error)),
         }
     }
-    (files, rejected)
+    listing
 }
 
-fn walk(folder: &Path, files: &mut Vec<PathBuf>, rejected: &mut Vec<RejectedFile>) {
-    let entries = fs::read_dir(folder).and_then(std::iter::Iterator::collect::<Result<Vec<_>, _>>);
-    let mut entries = match entries {
-        Ok(entries) => entries,
-        Err(error) => return rejected.push(rejection(folder, &error)),
-    };
-    if entries.iter().any(|entry| entry.file_name() == DATABASE) {
-        let is_own = |entry: &fs::DirEntry| {
-            let name = entry.file_name();
-            DATA_FOLDER_ENTRIES.iter().any(|own| name.to_string_lossy().starts_with(own))
+impl Listing {
+    fn walk(&mut self, folder: &Path, all: bool) {
+        let entries = fs::read_dir(folder).and_then(std::iter::Iterator::collect::<Result<Vec<_>, _>>);
+        let mut entries = match entries {
+            Ok(entries) => entries,
+            Err(error) => return self.rejected.push(rejection(folder, &error)),
         };
-        entries.retain(|entry| !is_own(entry));
-    }
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
-        let path = entry.path();
-        if entry.file_name().to_string_lossy().starts_with('.') {
-            continue;
+        if entries.iter().any(|entry| entry.file_name() == DATABASE) {
+            let is_own = |entry: &fs::DirEntry| {
+                let name = entry.file_name();
+                DATA_FOLDER_ENTRIES.iter().any(|own| name.to_string_lossy().starts_with(own))
+            };
+            entries.retain(|entry| !is_own(entry));
         }
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() => walk(&path, files, rejected),
-            Ok(kind) if kind.is_symlink() && path.is_dir() => {}
-            Ok(_) => {
-                let is_file = path.is_file();
-                add(path, is_file, files, rejected);
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            let (path, name) = (entry.path(), entry.file_name());
+            let name = name.to_string_lossy();
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() && !all && is_clutter_folder(&name) => {
+                    let mut inside = Self::default();
+                    inside.walk(&path, true);
+                    self.left_out += inside.files.len();
+                }
+                Ok(kind) if kind.is_dir() => self.walk(&path, all),
+                Ok(kind) if kind.is_symlink() && path.is_dir() => {}
+                Ok(_) if !all && is_clutter_file(&name) => self.left_out += 1,
+                Ok(_) => {
+                    let is_file = path.is_file();
+                    self.add(path, is_file);
+                }
+                Err(error) => self.rejected.push(rejection(&path, &error)),
             }
-            Err(error) => rejected.push(rejection(&path, &error)),
         }
     }
-}
 
-/// Rejects pipes and sockets, which would block the reader.
-fn add(path: PathBuf, is_file: bool, files: &mut Vec<PathBuf>, rejected: &mut Vec<RejectedFile>) {
-    if is_file {
-        files.push(path);
-    } else {
-        rejected.push(RejectedFile { path, reason: "neither a file nor a folder".to_owned() });
+    /// Rejects pipes and sockets, which would block the reader.
+    fn add(&mut self, path: PathBuf, is_file: bool) {
+        if is_file {
+            self.files.push(path);
+        } else {
+            self.rejected.push(RejectedFile { path, reason: "neither a file nor a folder".to_owned() });
+        }
     }
 }
 
@@ -78,13 +97,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_in_order_and_skips_hidden_files_and_fototas_own() {
+    fn lists_in_order_and_leaves_out_what_nobody_means() {
         let root = tempfile::tempdir().unwrap();
         for file in [
             "b/2.jpg",
             "b/10.jpg",
             "a.jpg",
             ".hidden/x.jpg",
+            "$RECYCLE.BIN/S-1-5-21/$RABCDE.JPG",
+            "b/@eaDir/2.jpg/SYNOPHOTO_THUMB_XL.jpg",
+            "b/MVI_1.THM",
             "data/fotota.db",
             "data/originals/1.jpg",
             "data/c.jpg",
@@ -93,12 +115,20 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::File::create(path).unwrap();
         }
+        let names = |listing: &Listing| -> Vec<String> {
+            let below = |file: &PathBuf| file.strip_prefix(root.path()).unwrap().to_str().unwrap().to_owned();
+            listing.files.iter().map(below).collect()
+        };
         let missing = root.path().join("missing");
-        let (files, rejected) = list_files(&[root.path().to_owned(), missing.clone()]);
-        let names: Vec<_> =
-            files.iter().map(|file| file.strip_prefix(root.path()).unwrap().to_str().unwrap()).collect();
-        assert_eq!(names, ["a.jpg", "b/10.jpg", "b/2.jpg", "data/c.jpg"]);
-        assert_eq!(rejected.len(), 1);
-        assert_eq!(rejected[0].path, missing);
+        let listing = list_files(&[root.path().to_owned(), missing.clone()], false);
+        assert_eq!(names(&listing), ["a.jpg", "b/10.jpg", "b/2.jpg", "data/c.jpg"]);
+        assert_eq!(listing.left_out, 4);
+        assert_eq!(listing.rejected.len(), 1);
+        assert_eq!(listing.rejected[0].path, missing);
+        let all = list_files(&[root.path().to_owned()], true);
+        assert_eq!((names(&all).len(), all.left_out), (8, 0));
+        // What is named is meant.
+        let bin = list_files(&[root.path().join("$RECYCLE.BIN"), root.path().join("b/MVI_1.THM")], false);
+        assert_eq!(names(&bin), ["$RECYCLE.BIN/S-1-5-21/$RABCDE.JPG", "b/MVI_1.THM"]);
     }
 }

@@ -3,6 +3,7 @@
 //! Invariant: when [`accept`], [`accept_upload`] or [`Upload::finish`] returns a photo, its bytes are fsynced and its
 //! row is committed. When they return an error, nothing of it remains, except an upload in pieces as it was.
 
+mod clutter;
 mod folder;
 mod stream;
 mod upload;
@@ -14,7 +15,7 @@ use crate::imaging::ImagingError;
 use crate::store::indexing::{self, Recorded};
 use crate::store::{Incoming, Received, Store, StoreError};
 
-pub use folder::{RejectedFile, list_files};
+pub use folder::{Listing, RejectedFile, list_files};
 pub use stream::{HEAD_BYTES, PieceBuffer};
 pub use upload::accept_upload;
 

@@ -62,7 +62,8 @@ impl World {
     /// Ends when these photos are searchable.
     fn import(&self, app: &App, names: &[&str]) {
         let paths: Vec<PathBuf> = names.iter().map(|name| sample("photos").join(name)).collect();
-        let options = ImportOptions { event_id: self.event, workers: 1, max_file_bytes: 100_000_000 };
+        let options =
+            ImportOptions { event_id: self.event, workers: 1, max_file_bytes: 100_000_000, all: false };
         assert_eq!(import(app, options, &paths, &mut |_| ()).unwrap().imported, names.len());
     }
 

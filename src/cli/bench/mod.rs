@@ -86,7 +86,7 @@ pub(super) fn run(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCod
     let (alone, crowded) = paths.split_at(paths.len() / 2);
     output::note("importing without searches");
     let bench = Bench { cli, app: &app, event_id: new_event(&app)?, selfie };
-    let summary = import_with_bar(cli, &app, bench.event_id, alone)?;
+    let summary = import_with_bar(cli, &app, bench.event_id, alone, false)?;
     anyhow::ensure!(summary.imported > 0, "no photo could be imported");
     let idle = (0..IDLE_SEARCHES).map(|_| bench.search()).collect::<anyhow::Result<Vec<_>>>()?;
     output::note("importing during continuous searches");
@@ -144,7 +144,7 @@ impl Bench<'_> {
                 }
                 anyhow::Ok(times)
             });
-            let imported = import_with_bar(self.cli, self.app, self.event_id, paths);
+            let imported = import_with_bar(self.cli, self.app, self.event_id, paths, false);
             running.store(false, Ordering::Relaxed);
             imported?;
             guest.join().map_err(|_| anyhow::anyhow!("the searching thread failed"))?

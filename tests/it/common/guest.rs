@@ -61,7 +61,8 @@ pub static WORLD: LazyLock<World> = LazyLock::new(|| {
         let row = event.clone();
         app.store.write(move |tx| events::insert(tx, &row)).unwrap();
         let photos: Vec<PathBuf> = FEW.iter().map(|name| sample("photos").join(name)).collect();
-        let options = ImportOptions { event_id: event.id, workers: 2, max_file_bytes: 100_000_000 };
+        let options =
+            ImportOptions { event_id: event.id, workers: 2, max_file_bytes: 100_000_000, all: false };
         assert_eq!(import(&app, options, &photos, &mut |_| ()).unwrap().imported, 4);
         event
     };

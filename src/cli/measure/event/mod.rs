@@ -93,7 +93,7 @@ impl<'a> Labelled<'a> {
         let event = Event::new("measured".to_owned(), None, app.clock.now());
         let event_id = event.id;
         app.store.write(move |tx| events::insert(tx, &event))?;
-        let summary = import_with_bar(cli, &app, event_id, &[dir.join("photos")])?;
+        let summary = import_with_bar(cli, &app, event_id, &[dir.join("photos")], false)?;
         Ok((Self { cli, dir, app, event_id, truth, _folder: folder }, summary))
     }
 
