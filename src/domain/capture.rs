@@ -2,23 +2,66 @@
 
 use std::fmt;
 
-use super::Timestamp;
+use super::sharing::text_enum;
+use super::{TimeZone, Timestamp, time_in_file_name};
 
 /// Longer camera names are truncated.
 const MAX_CAMERA_CHARS: usize = 80;
 
 /// The metadata that FotoTa keeps of a photo. The location is never stored.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capture {
     /// Time by the camera's clock.
     pub taken_at: Option<CameraTime>,
+    /// Where that time comes from.
+    pub time_source: TimeSource,
     /// Maker and model.
     pub camera: Option<String>,
     /// EXIF orientation: 1 (upright) to 8 (EXIF 2.32, tag 0x0112).
     pub orientation: Option<u8>,
 }
 
+impl Default for Capture {
+    fn default() -> Self {
+        Self { taken_at: None, time_source: TimeSource::Arrival, camera: None, orientation: None }
+    }
+}
+
+text_enum! {
+    /// Where the time of a photo comes from, best first.
+    TimeSource {
+        /// The camera, when it took the photo (EXIF `DateTimeOriginal`).
+        Taken => "taken",
+        /// What made it a file: a scanner, or the camera (`DateTimeDigitized`).
+        Digitized => "digitized",
+        /// The program that changed the file last, or the camera (`DateTime`).
+        Changed => "changed",
+        /// The file's name.
+        FileName => "file_name",
+        /// Nothing: it is when the photo was received.
+        Arrival => "arrival",
+    }
+}
+
 impl Capture {
+    /// With the time in the file's name, if the file does not say it.
+    #[must_use]
+    pub fn or_named(self, file_name: &str) -> Self {
+        match time_in_file_name(file_name) {
+            Some(time) if self.taken_at.is_none() => {
+                Self { taken_at: Some(time), time_source: TimeSource::FileName, ..self }
+            }
+            _ => self,
+        }
+    }
+
+    /// What clocks at the event showed, read as UTC: photos of an event are sorted by it.
+    #[must_use]
+    pub fn moment(&self, received_at: Timestamp, zone: &TimeZone) -> Timestamp {
+        let taken_at = self.taken_at.as_ref().and_then(|time| time.local_time(zone));
+        taken_at.unwrap_or_else(|| zone.local_time(received_at))
+    }
+
     /// Maker and model as one name, without repetition and control characters.
     #[must_use]
     pub fn camera_name(maker: Option<&str>, model: Option<&str>) -> Option<String> {
@@ -80,10 +123,12 @@ impl CameraTime {
         Self(text)
     }
 
-    /// The time without its zone, read as UTC: photos of one event are sorted by it.
+    /// What clocks in `zone` showed, read as UTC. A camera that records no zone is taken to be set to this one.
     #[must_use]
-    pub fn as_if_utc(&self) -> Option<Timestamp> {
-        Timestamp::parse(&format!("{}Z", self.0.get(..19)?))
+    pub fn local_time(&self, zone: &TimeZone) -> Option<Timestamp> {
+        let moment = Timestamp::parse(&self.0)?;
+        let has_zone = self.0.get(19..)?.contains(['+', '-']);
+        Some(if has_zone { zone.local_time(moment) } else { moment })
     }
 
     /// The text, in the form above.
@@ -107,7 +152,11 @@ mod tests {
     fn only_existing_times_are_accepted() {
         let time = CameraTime::new([2026, 11, 23], [18, 4, 9], Some(120_000_000), Some(420)).unwrap();
         assert_eq!(time.as_str(), "2026-11-23T18:04:09.120+07:00");
-        assert_eq!(time.as_if_utc(), Timestamp::parse("2026-11-23T18:04:09Z"));
+        let local_time =
+            |time: &CameraTime| time.local_time(&TimeZone::named("Asia/Tokyo").unwrap()).unwrap();
+        assert_eq!(local_time(&time), Timestamp::parse("2026-11-23T20:04:09.120Z").unwrap());
+        let local = CameraTime::new([2026, 11, 23], [18, 4, 9], Some(120_000_000), None).unwrap();
+        assert_eq!(local_time(&local), Timestamp::parse("2026-11-23T18:04:09.120Z").unwrap());
         let time = CameraTime::new([2024, 2, 29], [0, 0, 0], None, Some(-210)).unwrap();
         assert_eq!(time.as_str(), "2024-02-29T00:00:00-03:30");
         for (date, time) in [
@@ -118,6 +167,27 @@ mod tests {
         ] {
             assert_eq!(CameraTime::new(date, time, None, None), None);
         }
+    }
+
+    #[test]
+    fn a_photo_has_the_best_time_there_is() {
+        let zone = TimeZone::named("Asia/Jakarta").unwrap();
+        let received_at = Timestamp::parse("2026-11-28T13:00:00Z").unwrap();
+        let moment = |capture: &Capture| capture.moment(received_at, &zone).to_string();
+        let taken_at = CameraTime::new([2026, 11, 28], [18, 0, 0], None, None);
+        let taken = Capture { taken_at, time_source: TimeSource::Taken, ..Capture::default() };
+        assert_eq!(taken.clone().or_named("20261128_190455.jpg"), taken);
+        assert_eq!(moment(&taken), "2026-11-28T18:00:00Z");
+        let named = Capture::default().or_named("20261128_190455.jpg");
+        assert_eq!(
+            (moment(&named).as_str(), named.time_source),
+            ("2026-11-28T19:04:55Z", TimeSource::FileName)
+        );
+        let unnamed = Capture::default().or_named("IMG_1.jpg");
+        assert_eq!(
+            (moment(&unnamed).as_str(), unnamed.time_source),
+            ("2026-11-28T20:00:00Z", TimeSource::Arrival)
+        );
     }
 
     #[test]

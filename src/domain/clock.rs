@@ -80,6 +80,12 @@ impl Timestamp {
 }
 
 impl Timestamp {
+    /// RFC 3339 to the second without a zone, for times of a clock that are read as UTC.
+    #[must_use]
+    pub fn to_local_time(self) -> String {
+        self.to_string().trim_end_matches('Z').to_owned()
+    }
+
     #[expect(clippy::cast_possible_truncation, reason = "numbers out of range are rejected before")]
     fn from_number(number: f64) -> Option<Self> {
         let ms = if number.abs() > MOST_SECONDS { number } else { number * 1000.0 };

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{DownloadSize, EventId, Metadata, Timestamp, UserId, Visibility, random_bytes};
+use super::{DownloadSize, EventId, Metadata, TimeZone, Timestamp, UserId, Visibility, random_bytes};
 
 /// A gathering whose photos are searched together, and never together with another event's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct Event {
     pub description: Option<String>,
     /// When the event takes place.
     pub date: Option<Timestamp>,
+    /// Where it takes place.
+    pub time_zone: TimeZone,
     /// When it was closed: only the owner has access, and no photos are accepted. `None` while it is open.
     pub closed_at: Option<Timestamp>,
     /// Which photos a guest sees.
@@ -62,6 +64,7 @@ impl Event {
             owner_id: None,
             description: None,
             date: None,
+            time_zone: TimeZone::of_computer(),
             closed_at: None,
             visibility: Visibility::All,
             download: DownloadSize::Original,

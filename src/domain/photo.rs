@@ -141,7 +141,7 @@ pub struct Photo {
     pub visible: bool,
     /// The owner's choice for the wall.
     pub wall: Option<WallChoice>,
-    /// Sort key: the camera's time read as UTC, or else the time of receipt.
+    /// Sort key, see [`Capture::moment`].
     pub moment: Timestamp,
     /// Time of receipt.
     pub created_at: Timestamp,

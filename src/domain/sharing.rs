@@ -32,6 +32,8 @@ macro_rules! text_enum {
     };
 }
 
+pub(super) use text_enum;
+
 text_enum! {
     /// Which photos of an event a guest sees.
     Visibility {

@@ -3,15 +3,25 @@
 use exif::{DateTime, Exif, In, Tag, Value};
 use image::metadata::Orientation;
 
-use crate::domain::{CameraTime, Capture};
+use crate::domain::{CameraTime, Capture, TimeSource};
 
 /// Time, camera and orientation from an EXIF block; empty if it is damaged.
 pub(super) fn read_capture(block: Vec<u8>) -> Capture {
-    let Ok(exif) = exif::Reader::new().read_raw(block) else { return Capture::default() };
+    let mut reader = exif::Reader::new();
+    // One damaged field must not cost the others.
+    reader.continue_on_error(true);
+    let exif = match reader.read_raw(block) {
+        Ok(exif) => exif,
+        Err(exif::Error::PartialResult(partial)) => partial.into_inner().0,
+        Err(_) => return Capture::default(),
+    };
     let (maker, model) = (text(&exif, Tag::Make), text(&exif, Tag::Model));
     let orientation = exif.get_field(Tag::Orientation, In::PRIMARY).and_then(|field| field.value.get_uint(0));
+    let (taken_at, time_source) =
+        time(&exif).map_or((None, TimeSource::Arrival), |(at, source)| (Some(at), source));
     Capture {
-        taken_at: taken_at(&exif),
+        taken_at,
+        time_source,
         camera: Capture::camera_name(maker.as_deref(), model.as_deref()),
         orientation: orientation.and_then(|value| u8::try_from(value).ok()).filter(|o| (1..=8).contains(o)),
     }
@@ -33,10 +43,10 @@ pub(super) fn swaps_sides(orientation: Orientation) -> bool {
     )
 }
 
-/// When the photo was taken, or else when it was digitised.
-fn taken_at(exif: &Exif) -> Option<CameraTime> {
-    let read = |time, fraction, offset| {
-        let mut moment = DateTime::from_ascii(&ascii(exif, time)?).ok()?;
+/// When the photo was taken, or else digitised, or else when its file was changed.
+fn time(exif: &Exif) -> Option<(CameraTime, TimeSource)> {
+    let read = |source, time, fraction, offset| {
+        let mut moment = date_time(&ascii(exif, time)?)?;
         // Some cameras leave these out or fill them with blanks.
         if let Some(fraction) = ascii(exif, fraction) {
             moment.parse_subsec(&fraction).ok();
@@ -45,10 +55,25 @@ fn taken_at(exif: &Exif) -> Option<CameraTime> {
             moment.parse_offset(&offset).ok();
         }
         let DateTime { year, month, day, hour, minute, second, nanosecond, offset } = moment;
-        CameraTime::new([year, month.into(), day.into()], [hour, minute, second], nanosecond, offset)
+        let time =
+            CameraTime::new([year, month.into(), day.into()], [hour, minute, second], nanosecond, offset);
+        time.map(|time| (time, source))
     };
-    read(Tag::DateTimeOriginal, Tag::SubSecTimeOriginal, Tag::OffsetTimeOriginal)
-        .or_else(|| read(Tag::DateTimeDigitized, Tag::SubSecTimeDigitized, Tag::OffsetTimeDigitized))
+    let (taken, digitized, changed) = (TimeSource::Taken, TimeSource::Digitized, TimeSource::Changed);
+    read(taken, Tag::DateTimeOriginal, Tag::SubSecTimeOriginal, Tag::OffsetTimeOriginal)
+        .or_else(|| {
+            read(digitized, Tag::DateTimeDigitized, Tag::SubSecTimeDigitized, Tag::OffsetTimeDigitized)
+        })
+        .or_else(|| read(changed, Tag::DateTime, Tag::SubSecTime, Tag::OffsetTime))
+}
+
+/// As EXIF says, `2026:11:28 19:04:55`, or as some programs write it: `2026-11-28T19:04:55`.
+fn date_time(text: &[u8]) -> Option<DateTime> {
+    let mut text = text.get(..19)?.to_vec();
+    for (at, separator) in [(4, b':'), (7, b':'), (10, b' '), (13, b':'), (16, b':')] {
+        text[at] = separator;
+    }
+    DateTime::from_ascii(&text).ok()
 }
 
 fn ascii(exif: &Exif, tag: Tag) -> Option<Vec<u8>> {
@@ -73,6 +98,42 @@ mod tests {
         assert_eq!(capture.taken_at.unwrap().as_str(), "2026-11-23T18:04:09");
         assert_eq!(capture.camera.as_deref(), Some("Canon EOS R6"));
         assert_eq!(capture.orientation, Some(6));
+    }
+
+    #[test]
+    fn one_damaged_field_does_not_cost_the_others() {
+        let put = |at: usize, value: u32| {
+            let mut block = tiff();
+            block[at..at + 4].copy_from_slice(&value.to_le_bytes());
+            block
+        };
+        // Entries take 12 bytes from the tenth on, their values begin at the eighth of them.
+        let location = 10 + 4 * 12 + 8;
+        let next_directory = 10 + 5 * 12;
+        let (length_of_north, north) =
+            (10 + 5 * 12 + 4 + 2 + 12 + 4 + 2 + 4, 10 + 5 * 12 + 4 + 2 + 12 + 4 + 2 + 8);
+        for (at, value) in [
+            (location, 0xFFFF),
+            (location, 8),
+            (next_directory, 0xFFFF),
+            (next_directory, 3),
+            (length_of_north, 1 << 20),
+            (north, 1),
+        ] {
+            let capture = read_capture(put(at, value));
+            assert_eq!(capture.taken_at.unwrap().as_str(), "2026-11-23T18:04:09", "{at}");
+            assert_eq!(capture.camera.as_deref(), Some("Canon EOS R6"));
+        }
+    }
+
+    #[test]
+    fn times_are_read_as_programs_write_them() {
+        let time = |text: &[u8]| date_time(text).map(|at| (at.year, at.hour, at.second));
+        assert_eq!(time(b"2026:11:23 18:04:09"), Some((2026, 18, 9)));
+        assert_eq!(time(b"2026-11-23T18:04:09+07:00"), Some((2026, 18, 9)));
+        for text in [&b"2026:11:23"[..], b"    :  :     :  :  ", b"2026:11:23 xx:04:09"] {
+            assert_eq!(time(text), None);
+        }
     }
 
     #[test]

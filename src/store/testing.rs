@@ -70,8 +70,12 @@ impl TestStore {
 
     /// Stores bytes that start with a JPEG header.
     pub(crate) fn receive(&self, event_id: EventId, bytes: &[u8]) -> PhotoId {
+        self.receive_named(event_id, "a.jpg", bytes)
+    }
+
+    pub(crate) fn receive_named(&self, event_id: EventId, name: &str, bytes: &[u8]) -> PhotoId {
         let bytes = [b"\xFF\xD8\xFF\xE0", bytes].concat();
-        match accept(self, event_id, "a.jpg", bytes.as_slice(), 1000, NOW).unwrap() {
+        match accept(self, event_id, name, bytes.as_slice(), 1000, NOW).unwrap() {
             Accepted::New(id) | Accepted::Known(id) => id,
         }
     }

@@ -8,7 +8,9 @@
 
 use std::time::Duration;
 
-use crate::domain::{CameraTime, Capture, Face, NewPhoto, Photo, PhotoId, PhotoState, PixelSize, Timestamp};
+use crate::domain::{
+    Capture, EventId, Face, NewPhoto, Photo, PhotoId, PhotoState, PixelSize, TimeZone, Timestamp, natural_key,
+};
 use crate::store::sql::{Reader, Writer};
 use crate::store::tables::{events, faces, jobs, photos};
 use crate::store::{PackId, StoreError, StoreResult};
@@ -74,11 +76,25 @@ pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> StoreResult<Reco
         return Ok(Recorded::Known(id));
     }
     db.execute("update event set photos_recorded = photos_recorded + 1 where id = ?1", [photo.event_id])?;
+    let capture = Capture::default().or_named(&photo.file_name);
     db.execute(
-        "insert into photo (id, event_id, file_name, digest, size_bytes, format, state, created_at_ms, moment_ms,
-                            sequence)
-         values (?1, ?2, ?3, ?4, ?5, ?6, 'pending', ?7, ?7, (select photos_recorded from event where id = ?2))",
-        (photo.id, photo.event_id, &photo.file_name, photo.digest, photo.size_bytes, photo.format, now),
+        "insert into photo (id, event_id, file_name, name_key, digest, size_bytes, format, state, created_at_ms,
+                            taken_at, time_source, moment_ms, sequence)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pending', ?8, ?9, ?10, ?11,
+                 (select photos_recorded from event where id = ?2))",
+        (
+            photo.id,
+            photo.event_id,
+            &photo.file_name,
+            natural_key(&photo.file_name),
+            photo.digest,
+            photo.size_bytes,
+            photo.format,
+            now,
+            &capture.taken_at,
+            capture.time_source,
+            capture.moment(now, &zone_of(db, photo.event_id)?),
+        ),
     )?;
     jobs::insert(db, photo.id)?;
     Ok(Recorded::New)
@@ -206,10 +222,12 @@ pub fn index_photo(
         db.execute("update event set photos_indexed = photos_indexed + 1 where id = ?1", [photo.event_id])?;
         db.execute("update photo set state = 'indexed', failure = null where id = ?1", [photo_id])?;
     }
+    let zone = zone_of(db, photo.event_id)?;
+    let capture = capture.clone().or_named(&photo.file_name);
     db.execute(
         "update photo
-         set width = ?2, height = ?3, moment_ms = coalesce(?4, moment_ms),
-             taken_at = ?5, camera = ?6, orientation = ?7, pack_id = ?8, failed_pack_id = null,
+         set width = ?2, height = ?3, moment_ms = ?4, taken_at = ?5, time_source = ?9, camera = ?6, orientation = ?7,
+             pack_id = ?8, failed_pack_id = null,
              indexed_sequence = coalesce(
                  indexed_sequence, (select photos_indexed from event where event.id = photo.event_id)
              )
@@ -218,15 +236,20 @@ pub fn index_photo(
             photo_id,
             size.width,
             size.height,
-            capture.taken_at.as_ref().and_then(CameraTime::as_if_utc),
+            capture.moment(photo.created_at, &zone),
             &capture.taken_at,
             &capture.camera,
             capture.orientation,
             pack_id,
+            capture.time_source,
         ),
     )?;
     jobs::delete(db, photo_id)?;
     Ok(true)
+}
+
+fn zone_of(db: &Reader, event: EventId) -> StoreResult<TimeZone> {
+    Ok(events::find(db, event)?.map_or_else(TimeZone::of_computer, |event| event.time_zone))
 }
 
 /// Records the size of a photo's preview.

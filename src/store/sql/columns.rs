@@ -5,7 +5,8 @@ use super::value::{FromSql, ToSql, Value};
 use crate::domain::{
     BookmarkId, CameraTime, Corner, Digest, DownloadSize, DriveMatchId, DriveSearchId, DriveStatus,
     Embedding, EventId, FaceBox, FaceId, ImageFormat, Login, MarkKind, Metadata, PersonId, PhotoId, SelfieId,
-    SessionId, ShareCode, TallyKind, Timestamp, UploadId, UserId, Visibility, WallChoice,
+    SessionId, ShareCode, TallyKind, TimeSource, TimeZone, Timestamp, UploadId, UserId, Visibility,
+    WallChoice,
 };
 use crate::store::{BlobKey, StoreError, StoreResult};
 
@@ -80,6 +81,7 @@ texts! {
     Metadata, "metadata", as_str;
     ShareCode, "share code", as_str;
     TallyKind, "kind of tally", as_str;
+    TimeSource, "source of a time", as_str;
     Visibility, "visibility", as_str;
     WallChoice, "place on the wall", as_str;
 }
@@ -96,6 +98,9 @@ columns! {
     Timestamp, "time",
         |time| Value::Integer(time.unix_ms()),
         |value| i64::from_sql(value).map(Timestamp::from_unix_ms);
+    TimeZone, "time zone",
+        |zone| Value::Text(zone.name().into()),
+        |value| String::from_sql(value).map(|name| TimeZone::named(&name).unwrap_or_else(TimeZone::of_computer));
     CameraTime, "camera time",
         |time| Value::Text(time.as_str().into()),
         |value| String::from_sql(value).map(CameraTime::from_stored);

@@ -90,7 +90,7 @@ pub fn list(db: &Reader, listing: ByTime, offset: u32, limit: u32) -> StoreResul
     db.all(
         &format!(
             "select * from visible_photo where event_id = ?1 and +indexed_sequence <= ?2
-             order by moment_ms {direction}, id {direction} limit ?3 offset ?4"
+             order by moment_ms {direction}, name_key {direction}, id {direction} limit ?3 offset ?4"
         ),
         (listing.event_id, listing.as_of, limit, offset),
     )
@@ -152,9 +152,9 @@ pub fn list_since(db: &Reader, event: EventId, pack: PackId, since: u64) -> Stor
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{CameraTime, Capture, Digest, PhotoId, PixelSize};
+    use crate::domain::{CameraTime, Capture, Digest, PhotoId, PixelSize, TimeSource, TimeZone};
     use crate::store::indexing;
-    use crate::store::tables::packs;
+    use crate::store::tables::{events, packs, photos};
     use crate::store::testing::TestStore;
 
     fn index(store: &TestStore, event_id: EventId, pack: PackId, hour: u8) -> PhotoId {
@@ -164,6 +164,46 @@ mod tests {
         let size = PixelSize { width: 4, height: 3 };
         assert!(store.write(move |tx| indexing::index_photo(tx, id, pack, size, &capture, &[])).unwrap());
         id
+    }
+
+    #[test]
+    fn photos_of_one_second_are_in_the_order_of_fraction_name_and_zone() {
+        let store = TestStore::new();
+        let event_id = store.add_event();
+        let pack = store.write(|tx| packs::ensure(tx, Digest([1; 32]), "test", 4)).unwrap();
+        let add = |name: &str, ms: Option<u32>, offset_min: Option<i16>| {
+            let hour = offset_min.map_or(10, |offset| u8::try_from(10 + offset / 60).unwrap());
+            let taken_at =
+                CameraTime::new([2026, 11, 23], [hour, 30, 0], ms.map(|ms| ms * 1_000_000), offset_min);
+            let capture = Capture { taken_at, time_source: TimeSource::Taken, ..Capture::default() };
+            let id = store.receive_named(event_id, name, name.as_bytes());
+            let size = PixelSize { width: 4, height: 3 };
+            assert!(store.write(move |tx| indexing::index_photo(tx, id, pack, size, &capture, &[])).unwrap());
+        };
+        let set_zone = |zone: &str| {
+            let mut event = store.read(|db| events::find(db, event_id)).unwrap().unwrap();
+            event.time_zone = TimeZone::named(zone).unwrap();
+            store.write(move |tx| {
+                events::update(tx, &event)?;
+                photos::move_to_zone(tx, &event)
+            })
+        };
+        let names = || -> Vec<String> {
+            let listing = ByTime { event_id, descending: false, as_of: 9 };
+            let photos = store.read(|db| list(db, listing, 0, 10)).unwrap();
+            photos.into_iter().map(|photo| photo.file_name).collect()
+        };
+        set_zone("UTC").unwrap();
+        add("IMG_10.jpg", None, None);
+        add("IMG_9.jpg", None, None);
+        add("Z_1.jpg", Some(900), None);
+        add("Z_2.jpg", Some(100), None);
+        // The same second, by a camera that is set to Jakarta and says so.
+        add("IMG_9b.jpg", None, Some(420));
+        assert_eq!(names(), ["IMG_9.jpg", "IMG_9b.jpg", "IMG_10.jpg", "Z_2.jpg", "Z_1.jpg"]);
+        // The cameras without a zone were in Jakarta too: seven hours earlier than it seemed.
+        set_zone("Asia/Jakarta").unwrap();
+        assert_eq!(names(), ["IMG_9.jpg", "IMG_10.jpg", "Z_2.jpg", "Z_1.jpg", "IMG_9b.jpg"]);
     }
 
     #[test]

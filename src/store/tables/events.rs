@@ -42,7 +42,7 @@ pub fn update(db: &Writer, event: &Event) -> StoreResult<bool> {
          set name = ?2, password_hash = ?3, password_version = ?4, owner_id = ?5, description = ?6, date_ms = ?7,
              updated_at_ms = ?8, closed_at_ms = ?9, visibility = ?10, download = ?11, delete_at_ms = ?12,
              photographer = ?13, photographer_link = ?14, wall_paused = ?15, tap_search = ?16,
-             original_metadata = ?17
+             original_metadata = ?17, time_zone = ?18
          where id = ?1",
         (
             event.id,
@@ -62,6 +62,7 @@ pub fn update(db: &Writer, event: &Event) -> StoreResult<bool> {
             event.wall_paused,
             event.tap_search,
             event.original_metadata,
+            &event.time_zone,
         ),
     )?;
     Ok(changed > 0)
@@ -183,6 +184,7 @@ from_row!(Event {
     owner_id: "owner_id",
     description: "description",
     date: "date_ms",
+    time_zone: "time_zone",
     closed_at: "closed_at_ms",
     visibility: "visibility",
     download: "download",

@@ -106,8 +106,8 @@ pub fn list(db: &Reader, listing: Listing) -> StoreResult<Page> {
     let direction = if listing.descending { "desc" } else { "asc" };
     let order = match listing.sort_by {
         SortBy::CreatedAt => String::new(),
-        SortBy::FileName => format!("lower(file_name) {direction}, "),
-        SortBy::TakenAt => format!("moment_ms {direction}, "),
+        SortBy::FileName => format!("name_key {direction}, "),
+        SortBy::TakenAt => format!("moment_ms {direction}, name_key {direction}, "),
     };
     let offset = u64::from(listing.page.saturating_sub(1)) * u64::from(listing.limit);
     // `+` keeps to the index of the order: the condition holds for nearly all photos.

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::change::{Change, nullable, time_change, time_text};
 use crate::domain::{
-    DownloadSize, Event, EventName, EventNameError, EventPassword, Metadata, Timestamp, Visibility,
+    DownloadSize, Event, EventName, EventNameError, EventPassword, Metadata, TimeZone, Timestamp, Visibility,
 };
 use crate::web::api::guest_options::{DownloadName, MetadataName, VisibilityName};
 use crate::web::error::ApiError;
@@ -24,6 +24,9 @@ macro_rules! event_body {
         #[derive(Deserialize, ToSchema)]
         pub(crate) struct $name {
             $($fields)*
+            /// Where it takes place, a name of the IANA time zone database: times without a zone are taken to be local
+            /// there, and all are shown so. Default for a new event: the server's.
+            time_zone: Option<String>,
             /// Which photos a guest sees: all, or those that show the guest. Default for a new event: `all`.
             visibility: Option<VisibilityName>,
             /// What guests may download: the original file, a picture of up to 2048 pixels, or nothing. Default for a
@@ -104,6 +107,7 @@ impl From<EventCreate> for EventUpdate {
             description: Change::To(new.description),
             date: Change::To(new.date),
             password: Change::To(new.password),
+            time_zone: new.time_zone,
             visibility: new.visibility,
             download: new.download,
             original_metadata: new.original_metadata,
@@ -123,6 +127,7 @@ pub(super) struct EventChanges {
     pub(super) password: Change<EventPassword>,
     description: Change<String>,
     date: Change<Timestamp>,
+    time_zone: Option<TimeZone>,
     visibility: Option<Visibility>,
     download: Option<DownloadSize>,
     original_metadata: Option<Metadata>,
@@ -144,6 +149,7 @@ impl EventUpdate {
                 valid(EventPassword::parse(password), "password", "string_length", &mut issues)
             }),
             date: self.date.and_then(|text| moment(text, "date", &mut issues)),
+            time_zone: self.time_zone.and_then(|name| time_zone(&name, &mut issues)),
             visibility: self.visibility.map(Into::into),
             download: self.download.map(Into::into),
             original_metadata: self.original_metadata.map(Into::into),
@@ -185,6 +191,9 @@ impl EventChanges {
         self.delete_at.apply(&mut event.delete_at);
         self.photographer.apply(&mut event.photographer);
         self.photographer_link.apply(&mut event.photographer_link);
+        if let Some(zone) = &self.time_zone {
+            event.time_zone.clone_from(zone);
+        }
         event.visibility = self.visibility.unwrap_or(event.visibility);
         event.download = self.download.unwrap_or(event.download);
         event.original_metadata = self.original_metadata.unwrap_or(event.original_metadata);
@@ -206,6 +215,11 @@ fn valid<T, E: Display>(
     issues: &mut Issues,
 ) -> Option<T> {
     parsed.map_err(|error| issues.expect(false, field, kind, &error.to_string())).ok()
+}
+
+fn time_zone(name: &str, issues: &mut Issues) -> Option<TimeZone> {
+    let zone = TimeZone::named(name).ok_or("expected a name of the IANA time zone database");
+    valid(zone, "time_zone", "value", issues)
 }
 
 fn event_name(text: &str, issues: &mut Issues) -> Option<String> {

@@ -63,6 +63,8 @@ pub(crate) struct EventDetail {
     /// When the event was closed to everyone but its owner; null while it is open.
     #[schema(format = DateTime, required = true)]
     closed_at: Option<String>,
+    /// Name in the IANA time zone database.
+    time_zone: String,
     visibility: VisibilityName,
     download: DownloadName,
     /// What guests' originals say about themselves.
@@ -146,6 +148,7 @@ impl Views {
             core,
             owner,
             closed_at: event.closed_at.map(|at| at.to_string()),
+            time_zone: event.time_zone.name().to_owned(),
             visibility: event.visibility.into(),
             download: event.download.into(),
             original_metadata: event.original_metadata.into(),

@@ -11,7 +11,7 @@ use super::change::Change;
 use super::event_bodies::{EventChanges, EventCreate, EventUpdate};
 use crate::domain::Event;
 use crate::passwords;
-use crate::store::events;
+use crate::store::{events, photos};
 use crate::web::access::caller::SignedIn;
 use crate::web::access::find::find_event;
 use crate::web::api::event_views::EventDetail;
@@ -119,12 +119,16 @@ pub(crate) async fn update(
     let updated = state.write(move |db| {
         // Read again: another request may have changed other fields.
         let Some(mut event) = events::find(db, id)? else { return Ok(None) };
+        let zone = event.time_zone.clone();
         changes.apply(&mut event, now);
         if matches!(changes.password, Change::To(_)) {
             event.set_password(hash.clone());
         }
         event.updated_at = now;
         events::update(db, &event)?;
+        if event.time_zone != zone {
+            photos::move_to_zone(db, &event)?;
+        }
         Ok(Some(event))
     });
     let event = updated.await?.ok_or(ErrorCode::EventNotFound)?;

@@ -114,7 +114,7 @@ pub(crate) async fn list_hours(
     let hours = found.into_iter().scan(0, |next, (at, count)| {
         let offset = *next;
         *next += count;
-        Some(Hour { start: at.to_string().trim_end_matches('Z').to_owned(), offset, count })
+        Some(Hour { start: at.to_local_time(), offset, count })
     });
     Ok(Json(Hours { hours: hours.collect() }))
 }

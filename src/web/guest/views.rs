@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::domain::{CameraTime, EventId, FaceBox, FaceId, Photo, PhotoId, PixelSize};
+use crate::domain::{EventId, FaceBox, FaceId, Photo, PhotoId, PixelSize};
 use crate::search::{Certainty, Found, Match, Person, Query, Reason, Verdict};
 use crate::store::browse::{self, Progress};
 use crate::store::faces;
@@ -25,7 +25,7 @@ pub(crate) struct PhotoView {
     /// Upright pixels.
     width: u32,
     height: u32,
-    /// By the camera's clock; without one, when the photo was received.
+    /// By the clocks at the event, without a zone.
     taken_at: String,
     bookmarked: bool,
 }
@@ -33,13 +33,12 @@ pub(crate) struct PhotoView {
 impl PhotoView {
     pub(crate) fn new(photo: &Photo, marks: &Marks) -> Self {
         let size = photo.size.unwrap_or(PixelSize { width: 1, height: 1 });
-        let taken_at = photo.capture.taken_at.as_ref().map(CameraTime::to_string);
         Self {
             id: photo.id.as_i64(),
             file_name: photo.file_name.clone(),
             width: size.width,
             height: size.height,
-            taken_at: taken_at.unwrap_or_else(|| photo.created_at.to_string()),
+            taken_at: photo.moment.to_local_time(),
             bookmarked: marks.bookmarks.contains(&photo.id),
         }
     }

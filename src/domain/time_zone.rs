@@ -1,0 +1,57 @@
+//! The time zone of an event.
+
+use jiff::tz;
+
+use super::Timestamp;
+
+/// A time zone of the IANA database, such as `Asia/Jakarta`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimeZone(tz::TimeZone);
+
+impl TimeZone {
+    /// `None` if there is no zone of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        tz::TimeZone::get(name).ok().map(Self)
+    }
+
+    /// What the computer is set to; UTC if that is not known, as in many containers.
+    #[must_use]
+    pub fn of_computer() -> Self {
+        let system = tz::TimeZone::try_system().ok().filter(|zone| zone.iana_name().is_some());
+        Self(system.unwrap_or(tz::TimeZone::UTC))
+    }
+
+    /// Its name in the database.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or("UTC")
+    }
+
+    /// What clocks in this zone show at `moment`, read as UTC.
+    #[must_use]
+    pub fn local_time(&self, moment: Timestamp) -> Timestamp {
+        let offset = jiff::Timestamp::from_millisecond(moment.unix_ms());
+        let offset_s = offset.map_or(0, |moment| self.0.to_offset(moment).seconds());
+        Timestamp::from_unix_ms(moment.unix_ms() + 1000 * i64::from(offset_s))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_follow_the_zone_and_its_summer_time() {
+        let shown = |zone: &str, moment: &str| {
+            let moment = Timestamp::parse(moment).unwrap();
+            TimeZone::named(zone).unwrap().local_time(moment).to_string()
+        };
+        assert_eq!(shown("Asia/Jakarta", "2026-11-28T12:00:00Z"), "2026-11-28T19:00:00Z");
+        assert_eq!(shown("Europe/Berlin", "2026-11-28T12:00:00Z"), "2026-11-28T13:00:00Z");
+        assert_eq!(shown("Europe/Berlin", "2026-07-28T12:00:00Z"), "2026-07-28T14:00:00Z");
+        assert_eq!(TimeZone::named("Jakarta"), None);
+        let own = TimeZone::of_computer();
+        assert_eq!(TimeZone::named(own.name()), Some(own));
+    }
+}
