@@ -21,7 +21,7 @@ for (const [locale, device, colour] of [
     const { page, say } = await world.person(program, { locale, device, colour });
     const look = async (name) => {
       await axe(page);
-      await fits(page);
+      await fits(page, `views/${name}-${device}-${colour}-${locale}`);
       await shot(page, `views/${name}-${device}-${colour}-${locale}`);
     };
     const tab = (key) => page.getByRole('link', { name: say(key), exact: true }).click();

@@ -21,7 +21,7 @@ for (const [kind, locale, colour, options] of KINDS) {
       // Opening animations have ended.
       await page.waitForTimeout(400);
       await axe(page);
-      await fits(page);
+      await fits(page, `studio-${kind}-${name}`);
       await shot(page, `studio-${kind}-${name}`, more);
     };
     await page.locator('.checklist').waitFor();
