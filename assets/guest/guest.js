@@ -127,5 +127,5 @@ if (state.entered) {
 setTimeout(() => import('./live.js').then(({ watch }) => watch()).catch(() => {}), 300);
 /** Loads the other views ahead: the Wi-Fi may be gone later. */
 setTimeout(() => Promise.allSettled([
-  ...Object.values(later).map((load) => load()), import('./camera.js'), import('./photo.js'),
+  ...Object.values(later).map((load) => load()), import('./camera.js'), import('./photo.js'), import('./top.js'),
 ]), 2_000);

@@ -19,6 +19,7 @@ import { sharePage } from './share/page.js';
 import { signIn } from './sign-in.js';
 import { isUploading, queue } from './uploads/queue.js';
 import { tray } from './uploads/tray.js';
+import { rememberUnsent } from './uploads/unsent.js';
 import { wallPage } from './wall/page.js';
 
 /** @type {Record<string, (id: any) => StudioPage>} */
@@ -90,5 +91,6 @@ addEventListener('hashchange', open);
 addEventListener('beforeunload', (event) => {
   if (isUploading()) event.preventDefault();
 });
+rememberUnsent(() => queue.items);
 restore();
 draw();

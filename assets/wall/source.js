@@ -52,7 +52,7 @@ export function follow(id, { take, refused, away }) {
       listen();
       take(state);
     } catch (error) {
-      if (error.status === 401 || error.status === 403 || error.status === 404) refused();
+      if (error.status === 401 || error.status === 403 || error.status === 404) refused(error.code);
       else away(true);
     }
     asking = false;

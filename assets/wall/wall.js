@@ -68,7 +68,7 @@ const isAdmitted = await enter(id);
 if (isAdmitted) {
   follow(id, {
     take,
-    refused: () => say(text('wall.refused')),
+    refused: (code) => say(text(code === 'event.closed' ? 'wall.closed' : 'wall.refused')),
     away: (isAway) => { element('away').hidden = !isAway; },
   });
 } else say(text('wall.refused'));

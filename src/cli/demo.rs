@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::domain::{Event, EventId, ShareCode, User, UserId};
 use crate::passwords;
 use crate::search::{Match, SearchTimes, embed_selfie};
-use crate::store::{events, users};
+use crate::store::{Inspection, Store, events, users};
 
 #[derive(RustEmbed)]
 #[folder = "assets/demo/"]
@@ -43,11 +43,15 @@ struct Truth {
 }
 
 pub(super) fn run(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCode> {
-    let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
-    let camera = folder.path().join("camera");
-    unpack_photos(&camera)?;
-    let cli = cli.in_folder(&folder.path().join("data"));
+    // File dialogs do not show folders whose name starts with a dot.
+    let temporary = tempfile::Builder::new().prefix("fotota-demo-").tempdir();
+    let temporary = temporary.context("cannot create a temporary folder")?;
+    let folder = if cli.names_data { cli.data.clone() } else { temporary.path().to_owned() };
+    expect_new(&folder)?;
+    let cli = cli.in_folder(&folder);
     let app = cli.open()?;
+    let sample = folder.join("sample");
+    unpack(&sample)?;
     let (photographer, password) = add_photographer(&app)?;
     let now = app.clock.now();
     let event = Event {
@@ -59,7 +63,7 @@ pub(super) fn run(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCod
     let event_id = event.id;
     app.store.write(move |tx| events::insert(tx, &event))?;
     output::note("importing the sample event: portraits of Eileen Collins and Grace Hopper (public domain)");
-    let summary = import_with_bar(&cli, &app, event_id, &[camera], false)?;
+    let summary = import_with_bar(&cli, &app, event_id, &[sample.join("photos")], false)?;
     if !cli.json {
         output::line(&describe(&summary));
     }
@@ -91,8 +95,10 @@ pub(super) fn run(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCod
     if !options.no_serve {
         output::note(&format!(
             "\nguests: scan the code with a phone on the same network, or open the link\n\
+             selfies: in the folder `{}`, to try it without a photo of yourself\n\
              studio: open the address below and sign in as `{LOGIN}` with the password `{password}`\n\
-             press Ctrl-C to stop"
+             press Ctrl-C to stop",
+            sample.join("selfies").display()
         ));
         serve(&cli, &app, options.bind.unwrap_or(cli.config.server.bind))?;
     }
@@ -123,11 +129,25 @@ fn read(name: &str) -> anyhow::Result<std::borrow::Cow<'static, [u8]>> {
     Ok(Sample::get(name).with_context(|| format!("the executable does not contain `{name}`"))?.data)
 }
 
-/// Writes the sample's photos into a folder, like a copied memory card.
-fn unpack_photos(folder: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    for name in Sample::iter().filter(|name| name.starts_with("photos/")) {
-        let path = folder.join(name.trim_start_matches("photos/"));
+/// Fails where a database is: the demo's account and event do not belong among others.
+fn expect_new(folder: &Path) -> anyhow::Result<()> {
+    if !matches!(Store::inspect(folder, |_| Ok(()))?, Inspection::Missing) {
+        anyhow::bail!(
+            "the data folder `{0}` is in use\nhint: choose a new folder for the demo; `fotota serve --data {0}` \
+             serves what is in this one",
+            folder.display()
+        );
+    }
+    Ok(())
+}
+
+/// Writes the sample's photos, like a copied memory card, and its selfies.
+fn unpack(folder: &Path) -> anyhow::Result<()> {
+    for part in ["photos", "selfies"] {
+        std::fs::create_dir_all(folder.join(part))?;
+    }
+    for name in Sample::iter().filter(|name| name.ends_with(".jpg")) {
+        let path = folder.join(&*name);
         let mut file = std::fs::File::create(&path)?;
         std::io::Write::write_all(&mut file, &read(&name)?)
             .with_context(|| format!("cannot write `{}`", path.display()))?;

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use anyhow::bail;
 
 use super::invocation::Invocation;
+use super::output::counted;
 use super::{ExitCode, output};
 use crate::config::{Accounts, Google};
 use crate::domain::{Clock, SystemClock, User};
@@ -58,7 +59,7 @@ fn models(cli: &Invocation) -> anyhow::Result<String> {
 
 /// What the database says about events, the admin and jobs.
 struct Contents {
-    events: usize,
+    events: u64,
     admin: Option<User>,
     queue: Queue,
     last_failure: Option<String>,
@@ -67,7 +68,7 @@ struct Contents {
 fn inspect(cli: &Invocation) -> anyhow::Result<Inspection<Contents>> {
     Ok(Store::inspect(&cli.data, |db| {
         Ok(Contents {
-            events: events::list(db)?.len(),
+            events: events::list(db)?.len() as u64,
             admin: users::first_admin(db)?,
             queue: progress::of_queue(db, SystemClock.now())?,
             last_failure: progress::last_failure(db)?,
@@ -82,7 +83,9 @@ fn data_folder(cli: &Invocation) -> anyhow::Result<String> {
         Inspection::OldSchema { found, known } => {
             format!("`{folder}` has schema {found}; the next start migrates it to {known}")
         }
-        Inspection::Current(Contents { events, .. }) => format!("`{folder}` has {events} events"),
+        Inspection::Current(Contents { events, .. }) => {
+            format!("`{folder}` has {}", counted(events, "event", "events"))
+        }
     };
     let open = cli.data.exists() && !Store::is_private(&cli.data);
     let note =
@@ -96,7 +99,7 @@ fn jobs(cli: &Invocation) -> anyhow::Result<String> {
         return Ok("unknown until the database is created or migrated".to_owned());
     };
     let Queue { pending, pending_again, indexed, failed, .. } = queue;
-    let mut text = format!("{pending} photos pending, {failed} failed");
+    let mut text = format!("{} pending, {failed} failed", counted(pending, "photo", "photos"));
     if pending_again > 0 {
         let pack = &cli.config.face.pack;
         text = format!(

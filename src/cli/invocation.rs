@@ -26,6 +26,8 @@ pub(super) struct EventNotFound(String);
 pub(super) struct Invocation {
     pub(super) config: Config,
     pub(super) data: PathBuf,
+    /// The data folder was named, and is not the usual one by default.
+    pub(super) names_data: bool,
     pub(super) json: bool,
     /// `--accept-license` was given now, not once and for all in the configuration.
     pub(super) accept_license: bool,
@@ -36,7 +38,8 @@ impl Invocation {
         let mut config = Config::load(global.config.as_deref())?;
         config.face.accept_license |= global.accept_license;
         let Global { data, json, accept_license, .. } = global;
-        Ok(Self { config, data, json, accept_license })
+        let (names_data, data) = (data.is_some(), data.unwrap_or_else(|| "fotota-data".into()));
+        Ok(Self { config, data, names_data, json, accept_license })
     }
 
     /// The same with another data folder.

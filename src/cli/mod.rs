@@ -41,9 +41,9 @@ const EXIT_CODES: &str = "Exit codes:\n  0  done\n  1  failed\n  2  wrong comman
 /// Options of every command.
 #[derive(Clone, Debug, clap::Args)]
 struct Global {
-    /// Data folder: database, photos, models
-    #[arg(long, global = true, default_value = "fotota-data", env = "FOTOTA_DATA", value_name = "DIR")]
-    data: PathBuf,
+    /// Data folder: database, photos, models [default: fotota-data; of `demo` a temporary one]
+    #[arg(long, global = true, env = "FOTOTA_DATA", value_name = "DIR")]
+    data: Option<PathBuf>,
     /// Configuration file; see config.example.toml
     #[arg(long, global = true, env = "FOTOTA_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,

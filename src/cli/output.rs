@@ -27,6 +27,11 @@ pub(super) fn note(text: &str) {
     writeln!(std::io::stderr(), "{}", printable(text)).ok();
 }
 
+/// `1 event`, `2 events`.
+pub(super) fn counted(count: u64, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
+}
+
 /// The error and its causes, one per line; a cause that is part of the message above it is left out.
 pub(super) fn chain(error: &anyhow::Error) -> String {
     let mut text = String::new();

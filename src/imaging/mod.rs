@@ -14,6 +14,7 @@ mod container;
 mod derive;
 mod jpeg;
 mod jpeg_header;
+mod logo_edge;
 mod metadata;
 mod png;
 mod resize;

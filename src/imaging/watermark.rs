@@ -5,6 +5,7 @@ use std::io::{Cursor, Read, Seek};
 use image::RgbaImage;
 
 use super::budget::{Watch, Watched};
+use super::logo_edge::with_edge;
 use super::resize::resize_logo;
 use super::{DecodeLimits, ImagingError, RgbImage, decode, jpeg, png, sniff};
 use crate::domain::{Corner, ImageFormat, PixelSize, Watermark};
@@ -18,11 +19,13 @@ const STORED_LOGO_SIDE: u32 = 2048;
 
 /// Side of a square logo, as a share of the picture's shorter side. Other shapes cover the same area, so that a line of
 /// text and a round emblem are equally prominent.
-const LOGO_SIDE: f32 = 0.18;
+const LOGO_SIDE: f32 = 0.25;
 /// Largest share of the picture's width or height that a logo may take.
 const MAX_SHARE: f32 = 0.5;
 /// Space between the logo and the picture's edges, as a share of the picture's shorter side.
 const MARGIN: f32 = 0.02;
+/// How far the edge around a logo reaches, as a share of the logo's side; less than the margin.
+const EDGE: f32 = 0.05;
 
 /// A decoded logo, ready to be drawn on pictures.
 pub struct Stamp {
@@ -62,11 +65,15 @@ impl Stamp {
     fn draw(&self, picture: &mut RgbImage) {
         let area = LogoArea::new(picture.dimensions(), self.logo.dimensions(), self.corner);
         let logo = resize_logo(&self.logo, area.width, area.height);
+        let side = (area.width as f32 * area.height as f32).sqrt();
+        let room = area.room_around(picture.dimensions());
+        let reach = pixels(EDGE * side, room.max(1)).min(room);
+        let logo = if reach > 0 { with_edge(&logo, reach) } else { logo };
         for (x, y, ink) in logo.enumerate_pixels() {
             let [.., alpha] = ink.0;
             // In units of 1/65535.
             let share = u32::from(alpha) * self.opacity * 257 / 256;
-            let pixel = picture.get_pixel_mut(area.left + x, area.top + y);
+            let pixel = picture.get_pixel_mut(area.left - reach + x, area.top - reach + y);
             for (under, over) in pixel.0.iter_mut().zip(ink.0) {
                 let mixed = u32::from(*under) * (65_535 - share) + u32::from(over) * share;
                 *under = u8::try_from((mixed + 32_767) / 65_535).unwrap_or(u8::MAX);
@@ -123,6 +130,12 @@ impl LogoArea {
         };
         Self { left, top, width, height }
     }
+
+    /// The least space between the logo and an edge of the picture.
+    fn room_around(&self, (width, height): (u32, u32)) -> u32 {
+        let beside = self.left.min(width - self.left - self.width);
+        beside.min(self.top).min(height - self.top - self.height)
+    }
 }
 
 /// Rounds to at least one and at most `max` pixels.
@@ -152,8 +165,11 @@ mod tests {
     #[test]
     fn logos_cover_the_same_area_and_stay_inside() {
         let area = |picture, logo| LogoArea::new(picture, logo, Corner::BottomRight);
-        assert_eq!(area((2000, 1000), (50, 50)), LogoArea { left: 1800, top: 800, width: 180, height: 180 });
-        assert_eq!(area((1000, 2000), (400, 100)), LogoArea { left: 620, top: 1890, width: 360, height: 90 });
+        assert_eq!(area((2000, 1000), (50, 50)), LogoArea { left: 1730, top: 730, width: 250, height: 250 });
+        assert_eq!(
+            area((1000, 2000), (400, 100)),
+            LogoArea { left: 480, top: 1855, width: 500, height: 125 }
+        );
         for picture in [(1, 1), (2, 1), (3, 900), (4000, 10), (65_535, 20)] {
             for logo in [(1, 1), (4096, 1), (1, 4096)] {
                 for corner in Corner::ALL {
@@ -177,8 +193,25 @@ mod tests {
             let mut picture = RgbImage::from_pixel(100, 100, image::Rgb([100; 3]));
             stamp([255, 0, 0, 255], corner, 1.0).draw(&mut picture);
             assert_eq!(picture.get_pixel(at.0, at.1).0, [255, 0, 0], "{corner:?}");
+            // The logo and the edge around it.
             let changed = picture.pixels().filter(|pixel| pixel.0 != [100; 3]).count();
-            assert_eq!(changed, 18 * 18, "{corner:?}");
+            assert!((25 * 25..=27 * 27).contains(&changed), "{corner:?} {changed}");
+            assert_eq!(
+                picture.pixels().filter(|pixel| pixel.0 == [255, 0, 0]).count(),
+                25 * 25,
+                "{corner:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_logo_is_seen_on_a_ground_of_its_own_colour() {
+        for ink in [0, 255] {
+            let mut picture = RgbImage::from_pixel(1000, 1000, image::Rgb([ink; 3]));
+            stamp([ink, ink, ink, 255], Corner::BottomRight, 0.6).draw(&mut picture);
+            let strongest = picture.pixels().map(|pixel| pixel.0[0].abs_diff(ink)).max().unwrap();
+            let seen = picture.pixels().filter(|pixel| pixel.0[0].abs_diff(ink) > 50).count();
+            assert!(strongest > 80 && seen > 4 * 250, "{ink}: {strongest} {seen}");
         }
     }
 

@@ -115,6 +115,7 @@ scenario('the selfie of an account finds photos at an event, and its favourites 
   const { page, say } = person;
   await page.goto(event.path);
   await page.getByRole('button', { name: say('consent.agree') }).click();
+  await page.getByRole('heading', { name: say('selfie.title') }).waitFor();
   await page.goto('/account');
   await register(person);
   await page.getByLabel(say('account.selfie.store')).setInputFiles(SELFIES.grace);

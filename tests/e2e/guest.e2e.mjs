@@ -74,6 +74,32 @@ scenario('a protected event asks for its password', async (world) => {
   await page.getByRole('button', { name: say('consent.agree') }).waitFor();
 });
 
+scenario('who mistypes the password sees it, and hears how long to wait', async (world) => {
+  const program = await world.program();
+  const event = await program.event('Rina & Adi', { password: 'rahasia' });
+  const { page, say } = await world.person(program, { refused: [401, 429], locale: 'id' });
+  await page.goto(event.path);
+  const field = page.getByLabel(say('password.label'), { exact: true });
+  await field.waitFor();
+  await page.getByLabel(say('password.show')).check();
+  assert.equal(await field.getAttribute('type'), 'text');
+  // A phone's keyboard adds a space.
+  await field.fill('rahasia ');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: say('consent.agree') }).waitFor();
+  await page.context().clearCookies();
+  await page.reload();
+  const wait = page.getByRole('alert').getByText(new RegExp(say('error.limit.wait', { n: '\\d+' })));
+  await until(async () => {
+    const answer = page.waitForResponse((response) => response.url().endsWith('/session'));
+    await field.fill('wrong');
+    await page.keyboard.press('Enter');
+    return (await answer).status() === 429;
+  }, 'a pause');
+  await wait.waitFor();
+  await shot(page, 'password-wait');
+});
+
 /** Path and fragment of a link: tests use another host name than guests. */
 const local = (link) => new URL(link).pathname + new URL(link).hash;
 

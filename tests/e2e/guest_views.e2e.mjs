@@ -1,6 +1,7 @@
 // Every view of the guest page, on small and large screens, light and dark, in both languages: accessible, and not wider
 // than the screen.
 
+import assert from 'node:assert/strict';
 import { SELFIES, axe, fits, photos, scenario, shot } from './lib.mjs';
 import { choose } from './guest.mjs';
 
@@ -21,7 +22,7 @@ for (const [locale, device, colour] of [
     const { page, say } = await world.person(program, { locale, device, colour });
     const look = async (name) => {
       await axe(page);
-      await fits(page);
+      await fits(page, `views/${name}-${device}-${colour}-${locale}`);
       await shot(page, `views/${name}-${device}-${colour}-${locale}`);
     };
     const tab = (key) => page.getByRole('link', { name: say(key), exact: true }).click();
@@ -79,3 +80,43 @@ for (const [locale, device, colour] of [
     await look('account');
   });
 }
+
+/** Whether a finger could tap this now. */
+const isInReach = (locator) => locator.evaluate((element) => {
+  const { left, top, width, height } = element.getBoundingClientRect();
+  return element.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+});
+
+for (const viewport of [{ width: 844, height: 390 }, { width: 667, height: 375 }]) {
+  scenario(`on a phone held sideways the ways on are in sight (${viewport.width})`, async (world) => {
+    const program = await world.program();
+    const event = await program.event('Rina & Adi', { photos: photos(101, 102) });
+    const { page, say } = await world.person(program, { viewport });
+    await page.goto(event.path);
+    const agree = page.getByRole('button', { name: say('consent.agree') });
+    await agree.waitFor();
+    await axe(page);
+    await shot(page, `consent-sideways-${viewport.width}`);
+    assert.ok(await isInReach(agree), 'the button is below the window');
+    assert.ok(await isInReach(page.getByRole('link', { name: say('consent.browse') })), 'the link is below the window');
+  });
+}
+
+scenario('a long gallery has a way back to its top', async (world) => {
+  const program = await world.program();
+  const event = await program.event('Rina & Adi', { photos: ALL });
+  const { page, say } = await world.person(program, { viewport: { width: 390, height: 300 } });
+  await page.goto(`${event.path}#all`);
+  await page.locator('.squares .tile.there').first().waitFor();
+  const back = page.getByRole('button', { name: say('page.top') });
+  assert.equal(await back.count(), 0);
+  // The button comes with the modules that are loaded later.
+  await page.waitForFunction(() => document.querySelector('.to-top'));
+  await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+  await back.waitFor();
+  await axe(page);
+  await shot(page, 'guest-to-top');
+  await back.click();
+  await page.waitForFunction(() => scrollY === 0);
+  await back.waitFor({ state: 'hidden' });
+});

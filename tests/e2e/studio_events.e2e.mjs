@@ -35,9 +35,19 @@ scenario('the setup link leads to the studio, the checklist to the first search'
   await page.locator('.brand').click();
   // Everything but the network: this server listens only on loopback.
   await until(async () => await done() === 7, 'all but the network is done');
+  // Another event, with a photo and without guests, undoes nothing.
+  const json = { name: 'Sari & Budi', date: '2040-01-01', description: null, password: null };
+  const next = await ask(person, '/events', { method: 'POST', json });
+  await program.import(next, photos(102));
+  await indexed(person, next, 1);
+  const counted = page.waitForResponse((response) => response.url().endsWith(`/events/${next.id}/statistics`));
+  await page.reload();
+  await counted;
+  await page.locator('.event-card').nth(1).waitFor();
+  assert.equal(await done(), 7);
   await list.getByRole('button', { name: say('studio.first.dismiss') }).click();
   await page.reload();
-  await page.locator('.event-card').waitFor();
+  await page.locator('.event-card').first().waitFor();
   assert.equal(await list.count(), 0);
 });
 

@@ -33,3 +33,20 @@ scenario('statistics count a guest and a search', async (world) => {
   const { totals } = await ask(person, `/events/${event.id}/statistics`);
   assert.deepEqual([totals.guests, totals.searches, totals.hits], [1, 1, 1]);
 });
+
+scenario('plots beside each other have the same axis', async (world) => {
+  const program = await world.program();
+  const { page, ...person } = await photographer(world, program);
+  await page.route(/\/statistics$/, async (route) => {
+    const answer = await (await route.fetch()).json();
+    const at = (hour) => [`2026-11-21T${hour}:00:00Z`, 3];
+    const series = { ...answer.series, photos: [at('08'), at('11')], guests: [at('10'), at('14')], searches: [at('12')] };
+    await route.fulfill({ json: { ...answer, series } });
+  });
+  await openEvent({ page, ...person }, {}, 'live');
+  await page.locator('.plot svg').nth(2).waitFor();
+  const axes = await page.locator('.plot svg').evaluateAll((plots) => plots.map((plot) =>
+    [...plot.querySelectorAll('text[text-anchor=middle]')].map(({ textContent: time }) => time).join(' ')));
+  assert.ok(axes[0].split(' ').length > 3 && new Set(axes).size === 1, JSON.stringify(axes));
+  await shot(page, 'studio-axes', { fullPage: true });
+});

@@ -159,6 +159,49 @@ scenario('after a reload the same files resume where they stopped', async (world
   assert.equal(await page.locator('.unfinished').count(), 0);
 });
 
+scenario('files of a folder go in the order of their names, and after a reload the page says which are missing', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program, { offline: true, locale: 'id' });
+  const { page, say } = person;
+  const event = await openEvent(person);
+  const card = join(program.folder, 'CARD');
+  await mkdir(card, { recursive: true });
+  for (const at of [10, 2, 9, 1, 11, 3, 8, 4, 7, 5, 6, 12]) {
+    await copyFile(await largePhoto(program, photos(101)[0], `LARGE_${at}.jpg`, 3 << 20), join(card, `DSC_${at}.jpg`));
+  }
+  await slow(person, 6 << 20);
+  const begun = [];
+  page.on('request', (request) => {
+    const name = /filename (\S+?)(,|$)/.exec(request.headers()['upload-metadata'] ?? '')?.[1];
+    if (name && request.method() === 'POST') begun.push(Buffer.from(name, 'base64').toString());
+  });
+  await page.getByLabel(say('studio.drop.folder')).setInputFiles(card);
+  await until(async () => (await progress(person, event)).received >= 3, 'some are there');
+  await tray(page).getByRole('button', { name: say('studio.upload.pause') }).click();
+  await tray(page).getByRole('button', { name: say('studio.upload.resume') }).waitFor();
+  assert.deepEqual(begun, Array.from(begun, (_, at) => `DSC_${at + 1}.jpg`));
+  const asked = [];
+  page.on('dialog', (dialog) => {
+    asked.push(dialog.type());
+    return dialog.accept();
+  });
+  await page.reload();
+  assert.deepEqual(asked, ['beforeunload']);
+  const { received } = await progress(person, event);
+  const missing = page.locator('.unfinished');
+  await missing.getByText(say('studio.upload.left.other', { count: String(12 - received) })).waitFor();
+  await missing.getByText(`DSC_${received + 3}.jpg`).waitFor();
+  await shot(page, 'studio-missing');
+  begun.length = 0;
+  await page.getByLabel(say('studio.drop.folder')).setInputFiles(card);
+  await through(person, 12);
+  assert.ok(begun.length <= 12 - received, `${begun} were sent, ${received} were there`);
+  await indexed(person, event, 12);
+  await page.reload();
+  await page.locator('.tile').first().waitFor();
+  assert.equal(await missing.count(), 0);
+});
+
 scenario('five thousand files need only the lines that fit', async (world) => {
   const program = await world.program();
   const person = await photographer(world, program);
@@ -260,6 +303,22 @@ scenario('files of an event deleted meanwhile are rejected, those of another go 
   const other = await openEvent(person, { name: 'Sari & Budi' });
   await give(person, photos(102));
   await indexed(person, other, 1);
+});
+
+scenario('on a low screen the tray hides nothing for good', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program, { viewport: { width: 1280, height: 560 } });
+  const { page, say } = person;
+  const event = await openEvent(person);
+  // One photo under seven names.
+  await drop(person, Array.from({ length: 7 }, (_, at) => `copy ${at}.jpg`));
+  await through(person, 7);
+  await indexed(person, event, 1);
+  await page.locator('.tile img').first().waitFor();
+  // Playwright scrolls, and clicks only what nothing covers.
+  await page.getByLabel(say('studio.sort.label')).click({ trial: true, timeout: 5000 });
+  await page.getByRole('button', { name: say('studio.select_all') }).click({ timeout: 5000 });
+  await shot(page, 'studio-tray');
 });
 
 scenario('waiting files are cancelled at once', async (world) => {

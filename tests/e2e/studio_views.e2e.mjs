@@ -21,7 +21,7 @@ for (const [kind, locale, colour, options] of KINDS) {
       // Opening animations have ended.
       await page.waitForTimeout(400);
       await axe(page);
-      await fits(page);
+      await fits(page, `studio-${kind}-${name}`);
       await shot(page, `studio-${kind}-${name}`, more);
     };
     await page.locator('.checklist').waitFor();
@@ -35,6 +35,7 @@ for (const [kind, locale, colour, options] of KINDS) {
     await program.import(event, photos(101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112));
     await indexed(person, event, 12);
     await page.locator('.tile').nth(11).waitFor();
+    await page.waitForFunction(() => [...document.querySelectorAll('.tile img')].every((image) => image.naturalWidth));
     await check('photos');
     await page.locator('.tile', { hasText: 'DSC_0106.jpg' }).locator('.caption').click();
     await page.locator('.face').first().waitFor();

@@ -171,3 +171,15 @@ scenario('the wall waits for the first photo', async (world) => {
   await indexed(person, event, 1);
   await until(async () => (await shown()).length === 1, 'the first photo', 30_000);
 });
+
+scenario('the wall of a closed event says so, and goes on when it is opened again', async (world) => {
+  const { person, event, projector, shown } = await withWall(world, photos(101), { refused: [403] });
+  const { page, say } = projector;
+  await until(async () => (await shown()).length === 1, 'a photo is on the wall');
+  const close = (closed) => ask(person, `/events/${event.id}`, { method: 'PUT', json: { closed } });
+  await close(true);
+  await page.getByText(say('wall.closed')).waitFor();
+  await shot(page, 'wall-closed');
+  await close(false);
+  await page.getByText(say('wall.closed')).waitFor({ state: 'hidden', timeout: 40_000 });
+});

@@ -152,9 +152,9 @@ fn the_doctor_changes_no_byte() {
     // Migrated, and closed by its last process.
     env.json(&["event", "list"]);
     let before = contents();
-    assert!(detail("jobs").starts_with("1 photos pending"), "{}", detail("jobs"));
+    assert!(detail("jobs").starts_with("1 photo pending"), "{}", detail("jobs"));
     assert!(contents() == before);
     // While a server has it open.
     let server = Server::on(env, "");
-    assert!(server.env.json(&["doctor"]).to_string().contains("events"));
+    assert!(server.env.json(&["doctor"]).to_string().contains("has 1 event\""));
 }

@@ -192,7 +192,13 @@ fn the_demo_finds_the_right_photos() {
     let env = TestEnv::new();
     let result = env.json(&["demo", "--no-serve"]);
     assert_eq!(result["all_right"], true, "{result}");
-    assert!(!env.data().exists(), "the demo must not touch the data folder");
+    // For people who have no picture of themselves at hand.
+    assert!(env.data().join("sample/selfies/Grace_Hopper_1.jpg").exists());
+    let events = env.json(&["event", "list"]);
+    assert_eq!(events.as_array().map(Vec::len), Some(1), "{events}");
+    let again = env.run(&["demo", "--no-serve"]);
+    assert_eq!(again.status.code(), Some(1), "the demo must not touch a data folder in use");
+    assert_eq!(env.json(&["event", "list"]), events);
 }
 
 #[test]

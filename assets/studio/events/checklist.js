@@ -3,20 +3,26 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { number, text } from '../../shared/text.js';
-import { forget, recall, remember } from '../core/memory.js';
+import { recall, remember } from '../core/memory.js';
 import { redraw } from '../core/redraw.js';
 import { eventLink } from '../core/router.js';
 import { vars } from '../core/vars.js';
 
 const DISMISSED = 'checklist.dismissed';
 const DONE = 'checklist.done';
-const SHARED = 'checklist.shared';
+/** The names of steps that were done once: another event does not undo them. */
+const STEPS = 'checklist.steps';
 
 export const wasDismissed = () => recall(DISMISSED, false);
 export const isDone = () => recall(DONE, false);
 
 /** Remembers that the photographer has seen the QR code of an event. */
-export const rememberShared = (id) => remember(SHARED, id);
+export const rememberShared = () => keep(['qr']);
+
+function keep(names) {
+  const known = recall(STEPS, []);
+  if (names.some((name) => !known.includes(name))) remember(STEPS, [...new Set([...known, ...names])]);
+}
 
 function dismiss() {
   remember(DISMISSED, true);
@@ -25,32 +31,35 @@ function dismiss() {
 
 function steps({ event, progress, totals, status }) {
   const link = (page) => (event ? eventLink(event.id, page) : null);
-  const received = progress?.received ?? 0;
-  return [
-    { done: true, label: text('studio.first.admin'), hint: text('studio.first.admin_hint') },
-    { done: Boolean(event), label: text('studio.first.event'), hint: text('studio.first.event_hint'), link: '#/new' },
-    { done: received > 0, label: text('studio.first.photos'), hint: text('studio.first.photos_hint'),
-      link: link('photos') },
-    { done: (progress?.visible ?? 0) > 0, label: text('studio.first.searchable'),
+  const was = recall(STEPS, []);
+  const all = [
+    { name: 'admin', done: true, label: text('studio.first.admin'), hint: text('studio.first.admin_hint') },
+    { name: 'event', done: Boolean(event), label: text('studio.first.event'), hint: text('studio.first.event_hint'),
+      link: '#/new' },
+    { name: 'photos', done: Boolean(progress?.received), label: text('studio.first.photos'),
+      hint: text('studio.first.photos_hint'), link: link('photos') },
+    { name: 'searchable', done: Boolean(progress?.visible), label: text('studio.first.searchable'),
       hint: progress?.pending ? text('studio.first.searchable_busy', { count: number(progress.pending) })
         : text('studio.first.searchable_hint'), link: link('photos') },
     // Only a phone that came shows that phones can: the step is for computers that certainly cannot be reached.
     ...(status?.local_only
-      ? [{ done: false, label: text('studio.first.network'), hint: text('studio.first.network_local') }] : []),
-    { done: Boolean(totals?.guests) || (Boolean(event) && recall(SHARED) === event.id), label: text('studio.first.qr'),
-      hint: text('studio.first.qr_hint'), link: link('share') },
-    { done: Boolean(totals?.guests), label: text('studio.first.guest'), hint: text('studio.first.guest_hint'),
-      link: link('live') },
-    { done: Boolean(totals?.hits), label: text('studio.first.hit'), hint: text('studio.first.hit_hint'),
+      ? [{ name: 'network', done: false, label: text('studio.first.network'),
+        hint: text('studio.first.network_local') }] : []),
+    { name: 'qr', done: Boolean(totals?.guests), label: text('studio.first.qr'), hint: text('studio.first.qr_hint'),
+      link: link('share') },
+    { name: 'guest', done: Boolean(totals?.guests), label: text('studio.first.guest'),
+      hint: text('studio.first.guest_hint'), link: link('live') },
+    { name: 'hit', done: Boolean(totals?.hits), label: text('studio.first.hit'), hint: text('studio.first.hit_hint'),
       link: link('live') },
   ];
+  return all.map((one) => ({ ...one, done: one.done || was.includes(one.name) }));
 }
 
-/** Once everything is done the checklist never returns. */
+/** Keeps the steps that are done; once all are, the checklist never returns. */
 export function rememberDone(facts) {
-  if (!steps(facts).every(({ done }) => done)) return;
-  remember(DONE, true);
-  forget(SHARED);
+  const done = steps(facts).filter((one) => one.done);
+  keep(done.map(({ name }) => name));
+  if (done.length === steps(facts).length) remember(DONE, true);
 }
 
 /**

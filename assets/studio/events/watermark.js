@@ -12,10 +12,24 @@ import { choice } from './fields.js';
 
 const MAX_BYTES = 2 << 20;
 
+/** Whether what is seen of a logo is light: as on the server, its edge is dark, and otherwise light. */
+function isLight(image) {
+  const side = 32;
+  const canvas = Object.assign(document.createElement('canvas'), { width: side, height: side });
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+  context.drawImage(image, 0, 0, side, side);
+  const { data } = context.getImageData(0, 0, side, side);
+  let sum = 0;
+  for (let at = 0; at < data.length; at += 4) {
+    sum += data[at + 3] * (2 * data[at] + 5 * data[at + 1] + data[at + 2] - 8 * 128);
+  }
+  return sum >= 0;
+}
+
 export function watermark(id) {
   const form = { values: { corner: 'bottom_right', opacity: 0.6 } };
   // `logo` is what is shown; `dirty` when it is not saved.
-  const state = { logo: null, address: '', sample: '', shape: 1, dirty: false, busy: false, read: false };
+  const state = { logo: null, address: '', sample: '', shape: 1, around: '', dirty: false, busy: false, read: false };
 
   function use(blob) {
     if (state.address) URL.revokeObjectURL(state.address);
@@ -74,11 +88,12 @@ export function watermark(id) {
   // As on the server: every logo covers the same area, whatever its shape.
   function measure({ target }) {
     state.shape = Math.sqrt(target.naturalWidth / target.naturalHeight) || 1;
+    state.around = isLight(target) ? 'rgb(0 0 0 / 70%)' : 'rgb(255 255 255 / 70%)';
     redraw();
   }
 
   const picture = () => html`<div class="mark-preview ${form.values.corner}"
-    ${vars({ '--opacity': form.values.opacity, '--shape': state.shape })}>
+    ${vars({ '--opacity': form.values.opacity, '--shape': state.shape, '--around': state.around })}>
     ${state.sample ? html`<img class="sample" src=${state.sample} alt="">` : nothing}
     <img class="logo" src=${state.address} @load=${measure} alt=${text('studio.watermark.preview')}></div>`;
 

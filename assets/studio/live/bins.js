@@ -5,12 +5,17 @@ const MOST_BARS = 72;
 const WHOLE = [1, 2, 3, 6, 12, 24, 72, 144, 288];
 const LEAST_BARS = 12;
 
-/** `lines` with `counts`, one for each of `starts`, from the first to the last slot with a count. */
-export function bins(given, slot) {
+/**
+ * `lines` with `counts`, one for each of `starts`, from the first to the last slot with a count in `all`: plots beside
+ * each other have the same axis.
+ */
+export function bins(given, slot, all = given) {
   const length = slot * 1000;
   const at = (start) => Math.floor(Date.parse(start) / length);
-  const slots = given.flatMap(({ points }) => points.filter(([, count]) => count).map(([start]) => at(start)));
-  if (!slots.length) return { starts: [], lines: given.map((line) => ({ ...line, counts: [] })), total: 0 };
+  const counted = (lines) => lines.flatMap(({ points }) => points.filter(([, count]) => count));
+  const slots = counted(all).map(([start]) => at(start));
+  const total = counted(given).length;
+  if (!total) return { starts: [], lines: given.map((line) => ({ ...line, counts: [] })), total: 0 };
   const last = Math.max(...slots);
   const first = Math.min(...slots, last - LEAST_BARS + 1);
   const slotCount = last - first + 1;
@@ -26,7 +31,7 @@ export function bins(given, slot) {
     return { ...line, counts };
   });
   const starts = Array.from({ length: bars }, (_, bar) => new Date((from + bar) * whole * length).toISOString());
-  return { starts, lines, total: slots.length };
+  return { starts, lines, total };
 }
 
 /** Round numbers from 0 to at least `most`, for the lines behind the bars. */

@@ -85,17 +85,20 @@ function mistakes(share) {
     <p class="faint">${text('studio.live.mistakes_hint')}</p></section>`;
 }
 
-const plots = ({ series, slot_seconds }) => html`<div class="panels">
-  ${plot({ title: text('studio.live.plot_photos'), slot: slot_seconds, lines: [
-    { name: text('studio.live.photos'), points: series.photos, kind: 'first' }] })}
-  ${plot({ title: text('studio.live.plot_guests'), slot: slot_seconds, lines: [
-    { name: text('studio.live.guests'), points: series.guests, kind: 'first' }] })}
-  ${plot({ title: text('studio.live.plot_searches'), slot: slot_seconds, lines: [
-    { name: text('studio.live.searches'), points: series.searches, kind: 'first' },
-    { name: text('studio.live.hits'), points: series.hits, kind: 'second' }] })}
-  ${plot({ title: text('studio.live.plot_downloads'), slot: slot_seconds, lines: [
-    { name: text('studio.live.downloads'), points: series.downloads, kind: 'first' }] })}
-</div>`;
+function plots({ series, slot_seconds: slot }) {
+  const line = (name, label, kind = 'first') => ({ name: label, points: series[name], kind });
+  const photos = [line('photos', text('studio.live.photos'))];
+  const guests = [line('guests', text('studio.live.guests'))];
+  const searches = [line('searches', text('studio.live.searches')), line('hits', text('studio.live.hits'), 'second')];
+  const downloads = [line('downloads', text('studio.live.downloads'))];
+  const all = [...photos, ...guests, ...searches, ...downloads];
+  return html`<div class="panels">
+    ${plot({ title: text('studio.live.plot_photos'), slot, lines: photos, all })}
+    ${plot({ title: text('studio.live.plot_guests'), slot, lines: guests, all })}
+    ${plot({ title: text('studio.live.plot_searches'), slot, lines: searches, all })}
+    ${plot({ title: text('studio.live.plot_downloads'), slot, lines: downloads, all })}
+  </div>`;
+}
 
 export function livePage(id) {
   /** @type {{statistics: Api.Statistics | null, progress: Api.Progress | null, problem: string, at: string}} */

@@ -43,9 +43,9 @@ const table = (lines, starts, title) => html`<details><summary>${text('studio.pl
     ${lines.map(({ counts }) => html`<td>${number(counts[at])}</td>`)}</tr>`
       : nothing))}</tbody></table></div></details>`;
 
-/** A plot of `lines`, each `{name, points: [[start, n], ...], kind}`; `slot` in seconds. */
-export function plot({ title, lines: given, slot }) {
-  const { starts, lines, total } = bins(given, slot);
+/** A plot of `lines`, each `{name, points: [[start, n], ...], kind}`, over the time of `all`; `slot` in seconds. */
+export function plot({ title, lines: given, slot, all }) {
+  const { starts, lines, total } = bins(given, slot, all);
   const legend = lines.length > 1 ? html`<p class="legend">${lines.map(({ name, kind }) =>
     html`<span class=${kind}>${name}</span>`)}</p>` : nothing;
   if (!total) {

@@ -51,7 +51,7 @@ export function sharePage(id) {
     async start() {
       try {
         state.links = await readSharing(id);
-        rememberShared(id);
+        rememberShared();
       } catch (error) {
         notifyFailure(error);
       }

@@ -1,5 +1,10 @@
 // Dropped or chosen files as a flat list; folders are walked recursively.
 
+const names = new Intl.Collator(undefined, { numeric: true });
+const path = (file) => file.webkitRelativePath || file.name;
+/** As people count: `DSC_9`, `DSC_10`. A folder's files stay together. */
+const byName = (one, other) => names.compare(path(one), path(other));
+
 /** Puts all entries of a folder into `found`, also those before a failure. Browsers list a hundred at a time. */
 async function entries(folder, found) {
   const reader = folder.createReader();
@@ -24,13 +29,16 @@ export async function walk(transfer, found, signal) {
   const items = [...transfer.items].filter(({ kind }) => kind === 'file');
   const waiting = items.map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile()).filter(Boolean);
   let unreadable = items.length - waiting.length;
+  waiting.sort(byName);
   while (waiting.length && !signal.aborted) {
     const some = waiting.splice(0, 64);
     const files = [];
     for (const entry of some) {
       try {
-        if (entry.isDirectory) await entries(entry, waiting);
-        else files.push(entry.isFile ? await asFile(entry) : entry);
+        if (entry.isDirectory) {
+          /** @type {any[]} */ const inside = [];
+          await entries(entry, inside).finally(() => inside.sort(byName).forEach((one) => waiting.push(one)));
+        } else files.push(entry.isFile ? await asFile(entry) : entry);
       } catch {
         // Removed meanwhile, or a name that this system cannot open.
         unreadable += 1;
@@ -44,7 +52,7 @@ export async function walk(transfer, found, signal) {
 
 /** The files chosen in a file or folder field. */
 export function chosen(input) {
-  const files = [...input.files].filter(isMeant);
+  const files = [...input.files].filter(isMeant).sort(byName);
   input.value = '';
   return files;
 }

@@ -47,11 +47,11 @@ export async function add(eventId, files) {
     const item = { id: next++, eventId, file, name, size, state, code: '', sent: 0, counted: 0, address: '' };
     queue.items.push(item);
     queue.tally.add(item);
+    const unfinished = takeUnfinished(eventId, file);
     if (there.has(file)) {
       setState(item, 'there');
       continue;
     }
-    const unfinished = takeUnfinished(eventId, file);
     if (unfinished) item.address = `${uploadsPath(eventId)}/${unfinished.id}`;
     waiting.push(item);
   }

@@ -1,5 +1,5 @@
-// Uploads interrupted by a reload: the server keeps their bytes, but the browser cannot keep the files. When the same
-// files are given again, by name and size, they resume.
+// Files that a reload kept from being sent: the server keeps the bytes it has, but the browser cannot keep the files.
+// When the same files are given again, by name and size, only what is missing is sent.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { plural, text } from '../../shared/text.js';
@@ -8,6 +8,7 @@ import { attempt } from '../core/notices.js';
 import { redraw } from '../core/redraw.js';
 import { listUploads, uploadsPath } from '../core/server.js';
 import { discard } from './tus.js';
+import { forgetUnsent, isBack, unsent } from './unsent.js';
 
 const SHOWN = 3;
 /** Uploads that the server holds and this page does not send, by event id. */
@@ -22,6 +23,7 @@ export async function findUnfinished(eventId, isSending) {
 
 /** Takes the unfinished upload of this file, if there is one. */
 export function takeUnfinished(eventId, file) {
+  isBack(eventId, file);
   const items = held.get(eventId) ?? [];
   const at = items.findIndex(({ file_name, size_bytes }) => file_name === file.name && size_bytes === file.size);
   return at < 0 ? null : items.splice(at, 1)[0];
@@ -30,21 +32,29 @@ export function takeUnfinished(eventId, file) {
 const giveUp = (eventId) => attempt(async () => {
   const items = held.get(eventId) ?? [];
   held.set(eventId, []);
+  forgetUnsent(eventId);
   redraw();
   for (const { id } of items) await discard(`${uploadsPath(eventId)}/${id}`);
 });
 
 const share = ({ offset, size_bytes }) => percent(size_bytes ? offset / size_bytes : 0);
 
+/** The names of the missing files; of those that are partly there with their share. */
+function missing(eventId) {
+  const items = held.get(eventId) ?? [];
+  const begun = new Set(items.map(({ file_name, size_bytes }) => `${file_name}|${size_bytes}`));
+  const others = unsent(eventId).filter(({ name, size }) => !begun.has(`${name}|${size}`));
+  return [...items.map((item) => `${item.file_name} (${share(item)})`), ...others.map(({ name }) => name)];
+}
+
 /** The notice about unfinished uploads. */
 export function unfinished(eventId) {
-  const items = held.get(eventId) ?? [];
-  if (!items.length) return nothing;
-  const names = items.slice(0, SHOWN).map((item) => `${item.file_name} (${share(item)})`).join(', ');
+  const names = missing(eventId);
+  if (!names.length) return nothing;
   return html`<section class="notice unfinished" aria-label=${text('studio.upload.unfinished')}>
-    <div><strong>${plural('studio.upload.left', items.length)}</strong>
+    <div><strong>${plural('studio.upload.left', names.length)}</strong>
       <p>${text('studio.upload.left_hint')}</p>
-        <p class="faint names">${names}${items.length > SHOWN ? ' …' : ''}</p></div>
+        <p class="faint names">${names.slice(0, SHOWN).join(', ')}${names.length > SHOWN ? ' …' : ''}</p></div>
     <button type="button" class="button quiet compact" @click=${() => giveUp(eventId)}>
       ${text('studio.upload.discard')}</button>
   </section>`;
