@@ -1,61 +1,66 @@
-//! What is in folders beside photos: deleted files, thumbnails that devices make, files of operating systems. Names as
-//! in the file systems and manuals of those who write them; case does not matter.
+//! What is in folders beside photos: deleted files, thumbnails that devices make, files of operating systems. Named as by
+//! the systems and devices that write them; case does not matter.
 
-/// Folders whose contents nobody means.
-const FOLDERS: [&str; 19] = [
-    // Deleted or rescued files: Windows, NAS (Synology, QNAP), Linux.
-    "$RECYCLE.BIN",
-    "RECYCLER",
-    "RECYCLED",
-    "#recycle",
-    "@Recycle",
-    "LOST.DIR",
-    "lost+found",
-    "FOUND.000",
-    // Older versions and thumbnails on a NAS.
-    "#snapshot",
-    "@Recently-Snapshot",
-    "@eaDir",
-    "@__thumb",
-    // Thumbnails on memory cards: Sony, Panasonic, DJI.
-    "THMBNL",
-    "AVCHDTN",
-    "THM",
-    // Of operating systems and archives.
-    "System Volume Information",
-    "__MACOSX",
-    "Thumbnails.lrdata",
-    "Previews.lrdata",
-];
-const FILES: [&str; 4] = ["Thumbs.db", "ehthumbs.db", "desktop.ini", "autorun.inf"];
-/// Of files: thumbnails on a NAS.
-const BEGINNINGS: [&str; 2] = ["SYNOPHOTO_THUMB_", "SYNOFILE_THUMB_"];
-/// Of files: thumbnails and small copies of videos, what players show (GoPro, DJI, Canon).
-const ENDINGS: [&str; 4] = [".thm", ".lrv", ".scr", ".ctg"];
-
-/// Whether nobody means the contents of a folder of this name.
-pub(super) fn is_clutter_folder(name: &str) -> bool {
-    let is_of_catalog = |own: &&str| own.ends_with(".lrdata") && ends_with(name, own);
-    is_hidden(name) || FOLDERS.iter().any(|own| own.eq_ignore_ascii_case(name) || is_of_catalog(&own))
+/// Names in lower case.
+#[derive(Debug, serde::Serialize)]
+pub struct Clutter {
+    folders: &'static [&'static str],
+    files: &'static [&'static str],
+    /// Of files.
+    beginnings: &'static [&'static str],
+    /// Of files.
+    endings: &'static [&'static str],
 }
 
-/// Whether a file of this name is not meant when its folder is.
-pub(super) fn is_clutter_file(name: &str) -> bool {
-    is_hidden(name)
-        || FILES.iter().any(|own| own.eq_ignore_ascii_case(name))
-        || BEGINNINGS
-            .iter()
-            .any(|own| name.get(..own.len()).is_some_and(|head| head.eq_ignore_ascii_case(own)))
-        || ENDINGS.iter().any(|own| ends_with(name, own))
-}
+/// What nobody means, beside all that is hidden. The studio's page leaves out the same.
+pub static CLUTTER: Clutter = Clutter {
+    folders: &[
+        // Deleted or rescued files: Windows, NAS (Synology, QNAP), Linux.
+        "$recycle.bin",
+        "recycler",
+        "recycled",
+        "#recycle",
+        "@recycle",
+        "lost.dir",
+        "lost+found",
+        "found.000",
+        // Older versions and thumbnails on a NAS.
+        "#snapshot",
+        "@recently-snapshot",
+        "@eadir",
+        "@__thumb",
+        // Thumbnails on memory cards: Sony, Panasonic, DJI.
+        "thmbnl",
+        "avchdtn",
+        "thm",
+        // Of operating systems and archives.
+        "system volume information",
+        "__macosx",
+    ],
+    files: &["thumbs.db", "ehthumbs.db", "desktop.ini", "autorun.inf"],
+    // Thumbnails on a NAS (Synology).
+    beginnings: &["synophoto_thumb_", "synofile_thumb_"],
+    // Thumbnails and small copies of videos, what players show (GoPro, DJI, Canon).
+    endings: &[".thm", ".lrv", ".scr", ".ctg"],
+};
+/// Of folders: what Lightroom keeps beside a catalog.
+const CATALOG: &str = ".lrdata";
 
-fn is_hidden(name: &str) -> bool {
-    name.starts_with('.')
-}
+impl Clutter {
+    /// Whether nobody means the contents of a folder of this name.
+    pub(super) fn has_folder(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        name.starts_with('.') || self.folders.contains(&name.as_str()) || name.ends_with(CATALOG)
+    }
 
-fn ends_with(name: &str, end: &str) -> bool {
-    let start = name.len().checked_sub(end.len());
-    start.and_then(|start| name.get(start..)).is_some_and(|tail| tail.eq_ignore_ascii_case(end))
+    /// Whether a file of this name is not meant when its folder is.
+    pub(super) fn has_file(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        name.starts_with('.')
+            || self.files.contains(&name.as_str())
+            || self.beginnings.iter().any(|own| name.starts_with(own))
+            || self.endings.iter().any(|own| name.ends_with(own))
+    }
 }
 
 #[cfg(test)]
@@ -73,16 +78,16 @@ mod tests {
             "THMBNL",
             "Wedding Previews.lrdata",
         ] {
-            assert!(is_clutter_folder(folder), "{folder}");
+            assert!(CLUTTER.has_folder(folder), "{folder}");
         }
         for folder in ["DCIM", "100CANON", "PRIVATE", "M4ROOT", "Recycled paper", "été", ""] {
-            assert!(!is_clutter_folder(folder), "{folder}");
+            assert!(!CLUTTER.has_folder(folder), "{folder}");
         }
         for file in ["._IMG_1.JPG", "thumbs.db", "SYNOPHOTO_THUMB_XL.jpg", "MVI_1.THM", "GL010001.LRV"] {
-            assert!(is_clutter_file(file), "{file}");
+            assert!(CLUTTER.has_file(file), "{file}");
         }
         for file in ["IMG_1.JPG", "THUMB.jpg", "été.jpg", "thm", "日本.jpg"] {
-            assert!(!is_clutter_file(file), "{file}");
+            assert!(!CLUTTER.has_file(file), "{file}");
         }
     }
 }

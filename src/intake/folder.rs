@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::clutter::{is_clutter_file, is_clutter_folder};
+use super::clutter::CLUTTER;
 use crate::store::{DATA_FOLDER_ENTRIES, DATABASE};
 
 /// A file or folder that was rejected, and why.
@@ -61,14 +61,14 @@ impl Listing {
             let (path, name) = (entry.path(), entry.file_name());
             let name = name.to_string_lossy();
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() && !all && is_clutter_folder(&name) => {
+                Ok(kind) if kind.is_dir() && !all && CLUTTER.has_folder(&name) => {
                     let mut inside = Self::default();
                     inside.walk(&path, true);
                     self.left_out += inside.files.len();
                 }
                 Ok(kind) if kind.is_dir() => self.walk(&path, all),
                 Ok(kind) if kind.is_symlink() && path.is_dir() => {}
-                Ok(_) if !all && is_clutter_file(&name) => self.left_out += 1,
+                Ok(_) if !all && CLUTTER.has_file(&name) => self.left_out += 1,
                 Ok(_) => {
                     let is_file = path.is_file();
                     self.add(path, is_file);

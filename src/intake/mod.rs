@@ -15,6 +15,7 @@ use crate::imaging::ImagingError;
 use crate::store::indexing::{self, Recorded};
 use crate::store::{Incoming, Received, Store, StoreError};
 
+pub use clutter::{CLUTTER, Clutter};
 pub use folder::{Listing, RejectedFile, list_files};
 pub use stream::{HEAD_BYTES, PieceBuffer};
 pub use upload::accept_upload;

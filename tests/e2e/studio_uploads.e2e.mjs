@@ -33,7 +33,11 @@ scenario('a folder with folders, a video and a duplicate is uploaded, each pictu
   for (const file of files) await copyFile(sample(`photos/${file}`), join(card, '100CANON', file));
   await copyFile(sample('photos/DSC_0101.jpg'), join(card, `copy of <b>'"& 😀.jpg`));
   await writeFile(join(card, 'MVI_0001.MOV'), 'no picture, and no film either');
-  await writeFile(join(card, '.DS_Store'), 'nobody means this');
+  // Nobody means these.
+  await writeFile(join(card, '.DS_Store'), 'no picture');
+  await copyFile(sample('selfies/Grace_Hopper_1.jpg'), join(card, 'MVI_0001.THM'));
+  await mkdir(join(card, '$RECYCLE.BIN'));
+  await copyFile(sample('selfies/Eileen_Collins_1.jpg'), join(card, '$RECYCLE.BIN', '$RABCDE.JPG'));
   await page.getByLabel(say('studio.drop.folder')).setInputFiles(card);
   await through(person, files.length + 1);
   await axe(page);

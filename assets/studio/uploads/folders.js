@@ -1,5 +1,7 @@
 // Dropped or chosen files as a flat list; folders are walked recursively.
 
+import { boot } from '../../shared/text.js';
+
 const names = new Intl.Collator(undefined, { numeric: true });
 const path = (file) => file.webkitRelativePath || file.name;
 /** As people count: `DSC_9`, `DSC_10`. A folder's files stay together. */
@@ -17,8 +19,19 @@ async function entries(folder, found) {
 
 const asFile = (entry) => new Promise((resolve, reject) => { entry.file(resolve, reject); });
 
-/** Skips files that operating systems put into folders. */
-const isMeant = ({ name }) => !name.startsWith('.') && !['Thumbs.db', 'desktop.ini'].includes(name);
+/** Whether somebody means a file or folder of this name: no recycle bin, no device's thumbnail. As `fotota import`. */
+function isMeant(name, isFolder) {
+  const { folders, files, beginnings, endings } = boot.clutter;
+  const low = name.toLowerCase();
+  if (low.startsWith('.')) return false;
+  if (isFolder) return !folders.includes(low) && !low.endsWith('.lrdata');
+  return !files.includes(low) && !beginnings.some((one) => low.startsWith(one))
+    && !endings.some((one) => low.endsWith(one));
+}
+
+/** The folder that was chosen is meant, whatever its name. */
+const isMeantWithin = (file) => path(file).split('/').slice(1, -1).every((folder) => isMeant(folder, true))
+  && isMeant(file.name, false);
 
 /**
  * Walks dropped files and folders. `found` gets some files at a time, so that sending starts before the last folder is
@@ -37,14 +50,15 @@ export async function walk(transfer, found, signal) {
       try {
         if (entry.isDirectory) {
           /** @type {any[]} */ const inside = [];
-          await entries(entry, inside).finally(() => inside.sort(byName).forEach((one) => waiting.push(one)));
+          const meant = () => inside.filter((one) => isMeant(one.name, one.isDirectory)).sort(byName);
+          await entries(entry, inside).finally(() => waiting.push(...meant()));
         } else files.push(entry.isFile ? await asFile(entry) : entry);
       } catch {
         // Removed meanwhile, or a name that this system cannot open.
         unreadable += 1;
       }
     }
-    const meant = files.filter(isMeant);
+    const meant = files.filter(({ name }) => isMeant(name, false));
     if (meant.length) found(meant);
   }
   return unreadable;
@@ -52,7 +66,7 @@ export async function walk(transfer, found, signal) {
 
 /** The files chosen in a file or folder field. */
 export function chosen(input) {
-  const files = [...input.files].filter(isMeant).sort(byName);
+  const files = [...input.files].filter(isMeantWithin).sort(byName);
   input.value = '';
   return files;
 }

@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 use crate::domain::EventId;
+use crate::intake::CLUTTER;
 use crate::limits::GUESSES;
 use crate::store::users;
 use crate::web::access::caller::identify;
@@ -28,6 +29,7 @@ pub(crate) async fn studio(State(state): State<AppState>, parts: Parts) -> Resul
         "signed_in": signed_in,
         "has_admin": admin.is_some(),
         // What a guesser gets at one address, whatever devices it invents.
+        "clutter": CLUTTER,
         "guesses": { "free": free, "pause_seconds": pause.as_secs_f64() },
     });
     Ok(page::localised(STUDIO, locale(&parts.headers), &["studio"], more))
