@@ -33,6 +33,12 @@ export const areaField = (form, name, label, { hint = '', max } = {}) => html`<d
     aria-invalid=${wrongMark(form, name)} aria-describedby=${hint ? `hint-${name}` : nothing}></textarea></label>
   ${hint ? html`<span class="hint" id="hint-${name}">${hint}</span>` : nothing}</div>`;
 
+/** One of many names. */
+export const listField = (form, name, label, names, hint) => html`<div class="field"><label>${label}
+  <select name=${name} aria-describedby="hint-${name}">
+    ${names.map((one) => html`<option ?selected=${one === form.values[name]}>${one}</option>`)}</select></label>
+  <span class="hint" id="hint-${name}">${hint}</span></div>`;
+
 /** A choice among answers, each with an explanation. */
 export const choice = (form, name, legend, answers) => html`<fieldset class="choice">
   <legend>${legend}</legend>

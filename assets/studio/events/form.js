@@ -4,10 +4,10 @@ import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { text } from '../../shared/text.js';
 import { duration } from '../core/format.js';
 import { redraw } from '../core/redraw.js';
-import { areaField, choice, take, textField } from './fields.js';
+import { areaField, choice, listField, take, textField } from './fields.js';
 import { secondsToGuess } from './guessing.js';
 import { newPassword } from './password.js';
-import { suggestedEnd } from './values.js';
+import { suggestedEnd, zonesWith } from './values.js';
 
 /**
  * A form about `values`; `was` is the event as it is, or null for a new one.
@@ -99,7 +99,9 @@ export const fields = (form) => html`
       ${textField(form, 'date', text('studio.form.date'), { type: 'date' })}
     </div>
     ${areaField(form, 'description', text('studio.form.description'),
-      { max: 5000, hint: text('studio.form.description_hint') })}</section>
+      { max: 5000, hint: text('studio.form.description_hint') })}
+    ${listField(form, 'zone', text('studio.form.zone'), zonesWith(form.values.zone), text('studio.form.zone_hint'))}
+  </section>
   <section class="card stack"><h2>${text('studio.form.guests')}</h2>${access(form)}
     <div class="columns">${visibility(form)}${downloads(form)}</div>
     ${form.values.download === 'original' ? metadata(form) : nothing}${tap(form)}</section>

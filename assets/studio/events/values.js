@@ -14,11 +14,16 @@ export function suggestedEnd(date, now = Date.now()) {
   return asDay(new Date(from + KEPT_DAYS * DAY));
 }
 
+const ownZone = () => new Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC';
+
+/** All time zones that the browser knows, and `zone`. */
+export const zonesWith = (zone) => [...new Set([...(Intl.supportedValuesOf?.('timeZone') ?? []), 'UTC', zone])].sort();
+
 /** The values of a new event; contact details come from the last one. */
 export function newValues(last) {
   const date = asDay(new Date());
   return {
-    name: '', date, description: '', access: 'link', password: '',
+    name: '', date, zone: ownZone(), description: '', access: 'link', password: '',
     visibility: 'all', download: last?.download ?? 'original',
     metadata: last?.original_metadata ?? 'copyright', tap: 'no',
     photographer: last?.photographer ?? '', photographer_link: shortLink(last?.photographer_link),
@@ -31,6 +36,7 @@ export function valuesOf(event) {
   return {
     name: event.name,
     date: event.date?.slice(0, 10) ?? '',
+    zone: event.time_zone,
     description: event.description ?? '',
     access: event.password_protected ? 'keep' : 'link',
     password: '',
@@ -72,6 +78,7 @@ export function body(values) {
     name: values.name.trim(),
     date: values.date || null,
     description: orNull(values.description),
+    time_zone: values.zone,
     visibility: values.visibility,
     download: values.download,
     original_metadata: values.metadata,
