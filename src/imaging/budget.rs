@@ -1,8 +1,8 @@
 //! One budget for everything that decodes: bytes, shared by all pictures of the process, and time for each picture.
 //!
 //! What a picture takes is known from its headers. It waits, first come, first served, until that much is free, and
-//! gives it back when its pixels are dropped. Small pictures have memory of their own, so that they never wait for large
-//! ones. Who holds pixels must not wait for more: drop the first picture before decoding the next.
+//! gives it back when its pixels are dropped. Small pictures have memory of their own, so that they never wait for
+//! large ones. Who holds pixels must not wait for more: drop the first picture before decoding the next.
 
 use std::collections::VecDeque;
 use std::io::{BufReader, Read, Seek, SeekFrom};

@@ -261,11 +261,11 @@ scenario('a folder that cannot be read completely is reported', async (world) =>
   const { page, say } = person;
   const event = await openEvent(person);
   await page.evaluate((content) => {
-    const good = { isFile: true, file: (done) => done(new File([new Uint8Array(content)], 'good.jpg', { type: 'image/jpeg' })) };
-    const bad = { isFile: true, file: (_, failed) => failed(new DOMException('no', 'NotReadableError')) };
+    const good = { name: 'good.jpg', isFile: true, file: (done) => done(new File([new Uint8Array(content)], 'good.jpg', { type: 'image/jpeg' })) };
+    const bad = { name: 'bad.jpg', isFile: true, file: (_, failed) => failed(new DOMException('no', 'NotReadableError')) };
     const parts = [[good, bad]];
     const readEntries = (done, failed) => (parts.length ? done(parts.pop()) : failed(new DOMException('no', 'NotReadableError')));
-    const folder = { isDirectory: true, createReader: () => ({ readEntries }) };
+    const folder = { name: 'card', isDirectory: true, createReader: () => ({ readEntries }) };
     const transfer = { types: ['Files'], items: [{ kind: 'file', webkitGetAsEntry: () => folder }] };
     const event = new Event('drop', { bubbles: true, cancelable: true });
     document.body.dispatchEvent(Object.assign(event, { dataTransfer: transfer }));
@@ -349,8 +349,9 @@ scenario('cancelling stops folders that are still being read', async (world) => 
   await page.evaluate((content) => {
     window.folders = 0;
     const pause = (action) => setTimeout(action, 20);
-    const file = (name) => ({ isFile: true, file: (done) => done(new File([new Uint8Array(content)], name, { type: 'image/jpeg' })) });
+    const file = (name) => ({ name, isFile: true, file: (done) => done(new File([new Uint8Array(content)], name, { type: 'image/jpeg' })) });
     const folder = (depth) => ({
+      name: `folder ${depth}`,
       isDirectory: true,
       createReader() {
         window.folders += 1;
