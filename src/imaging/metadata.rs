@@ -1,8 +1,11 @@
 //! Reads the camera metadata (EXIF 2.32) that FotoTa keeps.
 
+use std::io::Cursor;
+
 use exif::{DateTime, Exif, In, Tag, Value};
 use image::metadata::Orientation;
 
+use super::tiff::Tiff;
 use crate::domain::{CameraTime, Capture};
 
 /// Time, camera and orientation from an EXIF block; empty if it is damaged.
@@ -17,9 +20,28 @@ pub(super) fn read_capture(block: Vec<u8>) -> Capture {
     }
 }
 
-/// How to turn a picture upright.
-pub(super) fn orientation(exif: Option<&[u8]>) -> Option<Orientation> {
-    exif.and_then(Orientation::from_exif_chunk)
+/// How to turn a picture upright, by its EXIF block or else by its XMP, which editors write alone.
+pub(super) fn orientation(exif: Option<&[u8]>, xmp: Option<&[u8]>) -> Orientation {
+    let number = exif.and_then(exif_orientation).or_else(|| xmp.and_then(xmp_orientation));
+    number.and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms)
+}
+
+/// In the first directory, as a whole number of any width: not all programs know that it is a short one.
+fn exif_orientation(block: &[u8]) -> Option<u8> {
+    const ORIENTATION: u16 = 0x112;
+    let mut tiff = Tiff::open(Cursor::new(block), 0)?;
+    let field = tiff.directory(tiff.first()).find(ORIENTATION)?;
+    u8::try_from(tiff.number(field)?).ok().filter(|number| (1..=8).contains(number))
+}
+
+/// `tiff:Orientation`, an attribute or an element (XMP part 2, 4.3).
+pub(super) fn xmp_orientation(xmp: &[u8]) -> Option<u8> {
+    const NAME: &[u8] = b"tiff:Orientation";
+    let at = xmp.windows(NAME.len()).position(|window| window == NAME)? + NAME.len();
+    let mut value = xmp[at..].iter().skip_while(|byte| b"=>\"' \n\r\t".contains(byte));
+    let number = value.next().filter(|digit| (b'1'..=b'8').contains(digit))? - b'0';
+    // Not the first digit of a larger number.
+    value.next().is_none_or(|byte| !byte.is_ascii_digit()).then_some(number)
 }
 
 /// Whether an upright picture is as wide as the one in the file is high.
@@ -73,6 +95,30 @@ mod tests {
         assert_eq!(capture.taken_at.unwrap().as_str(), "2026-11-23T18:04:09");
         assert_eq!(capture.camera.as_deref(), Some("Canon EOS R6"));
         assert_eq!(capture.orientation, Some(6));
+    }
+
+    #[test]
+    fn an_orientation_of_any_width_or_in_xmp_alone_counts() {
+        let block = |kind: u8, value: [u8; 4]| {
+            let field = [&[0x12, 1, kind, 0, 1, 0, 0, 0][..], &value].concat();
+            [&b"II*\0\x08\0\0\0\x01\0"[..], &field, &[0; 4]].concat()
+        };
+        let upright = Orientation::NoTransforms;
+        for (kind, expected) in
+            [(1, Orientation::Rotate90), (3, Orientation::Rotate90), (4, Orientation::Rotate90), (2, upright)]
+        {
+            assert_eq!(orientation(Some(&block(kind, [6, 0, 0, 0])), None), expected, "{kind}");
+        }
+        for value in [0, 9] {
+            assert_eq!(orientation(Some(&block(3, [value, 0, 0, 0])), None), upright);
+        }
+        let (attribute, element) =
+            (b"<x tiff:Orientation=\"6\"/>", b"<tiff:Orientation>6</tiff:Orientation>");
+        assert_eq!(orientation(None, Some(attribute)), Orientation::Rotate90);
+        assert_eq!(orientation(None, Some(element)), Orientation::Rotate90);
+        assert_eq!(orientation(Some(&block(3, [1, 0, 0, 0])), Some(attribute)), upright);
+        assert_eq!(orientation(None, Some(b"tiff:Orientation=\"60\"")), upright);
+        assert_eq!(orientation(None, Some(b"tiff:Orientation")), upright);
     }
 
     #[test]

@@ -6,12 +6,16 @@
 
 #![expect(clippy::missing_errors_doc, reason = "every function fails when the database does, and only then")]
 
+mod companions;
+
 use std::time::Duration;
 
 use crate::domain::{CameraTime, Capture, Face, NewPhoto, Photo, PhotoId, PhotoState, PixelSize, Timestamp};
 use crate::store::sql::{Reader, Writer};
 use crate::store::tables::{events, faces, jobs, photos};
 use crate::store::{PackId, StoreError, StoreResult};
+
+pub use companions::join;
 
 /// Longer than the slowest photo takes on the slowest laptop.
 const LEASE: Duration = Duration::from_mins(2);
@@ -59,6 +63,9 @@ pub enum Recorded {
 /// or gone.
 pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> StoreResult<Recorded> {
     events::check_open_by_id(db, photo.event_id)?;
+    if let Some(id) = companions::find(db, photo.event_id, photo.digest)? {
+        return Ok(Recorded::Known(id));
+    }
     let known: Option<(PhotoId, bool)> = db.one(
         "select id, state = 'failed' from photo where event_id = ?1 and digest = ?2",
         (photo.event_id, photo.digest),
@@ -217,6 +224,11 @@ pub fn index_photo(
     )?;
     jobs::delete(db, photo_id)?;
     Ok(true)
+}
+
+/// Records whether something is wrong with a photo's file.
+pub fn set_damaged(db: &Writer, photo_id: PhotoId, is_damaged: bool) -> StoreResult<()> {
+    db.run("update photo set damaged = ?2 where id = ?1", (photo_id, is_damaged))
 }
 
 /// Records the size of a photo's preview.
