@@ -86,7 +86,7 @@ pub struct Intake {
 
 impl Default for Intake {
     fn default() -> Self {
-        Self { workers: 0, working_long_side: 2048, max_file_mb: 200, max_megapixels: 120 }
+        Self { workers: 0, working_long_side: 2048, max_file_mb: 200, max_megapixels: 400 }
     }
 }
 

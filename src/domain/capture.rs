@@ -34,6 +34,8 @@ text_enum! {
         Taken => "taken",
         /// What made it a file: a scanner, or the camera (`DateTimeDigitized`).
         Digitized => "digitized",
+        /// An editor (XMP `exif:DateTimeOriginal`, `photoshop:DateCreated`, `xmp:CreateDate`).
+        Xmp => "xmp",
         /// The program that changed the file last, or the camera (`DateTime`).
         Changed => "changed",
         /// The file's name.

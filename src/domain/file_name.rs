@@ -65,7 +65,8 @@ pub fn natural_key(name: &str) -> String {
             continue;
         }
         if !digits.is_empty() {
-            key.push_str(&format!("{digits:0>DIGITS$}"));
+            key.extend(std::iter::repeat_n('0', DIGITS.saturating_sub(digits.len())));
+            key.push_str(&digits);
             digits.clear();
         }
         key.push(c);

@@ -29,7 +29,7 @@ pub use id::{
     BookmarkId, DriveMatchId, DriveSearchId, EventId, FaceId, ParseIdError, PersonId, PhotoId, SelfieId,
     SessionId, UploadId, UserId,
 };
-pub use photo::{Digest, ImageFormat, NewPhoto, Photo, PhotoState, PixelSize};
+pub use photo::{Companion, Digest, ImageFormat, NewPhoto, Photo, PhotoState, PixelSize};
 pub use random::random_bytes;
 pub use reason::reason_chain;
 pub use sharing::{Corner, DownloadSize, MarkKind, Metadata, TallyKind, Visibility, WallChoice, Watermark};

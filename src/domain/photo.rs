@@ -53,9 +53,15 @@ pub enum ImageFormat {
     Png,
     /// WebP (RFC 9649).
     WebP,
+    /// HEVC in a HEIF file (ISO/IEC 23008-12): photos of phones, and `.HIF` of cameras.
+    Heic,
+    /// A camera's raw data with a JPEG in it, of which only the JPEG is read: CR2, CR3, NEF, ARW, RAF, ORF, RW2, DNG.
+    Raw,
 }
 
 impl ImageFormat {
+    const ALL: [Self; 5] = [Self::Jpeg, Self::Png, Self::WebP, Self::Heic, Self::Raw];
+
     /// File name extension, without the dot.
     #[must_use]
     pub fn extension(self) -> &'static str {
@@ -63,7 +69,28 @@ impl ImageFormat {
             Self::Jpeg => "jpg",
             Self::Png => "png",
             Self::WebP => "webp",
+            Self::Heic => "heic",
+            Self::Raw => "raw",
         }
+    }
+
+    /// By the ending of a file name, in lower case, without the dot.
+    #[must_use]
+    pub fn of_ending(ending: &str) -> Option<Self> {
+        match ending {
+            "jpeg" => Some(Self::Jpeg),
+            "heif" | "hif" => Some(Self::Heic),
+            "cr2" | "cr3" | "nef" | "nrw" | "arw" | "raf" | "orf" | "rw2" | "dng" | "pef" | "srw" => {
+                Some(Self::Raw)
+            }
+            other => other.parse().ok(),
+        }
+    }
+
+    /// Whether every browser and phone shows it. Guests get a JPEG in place of other formats.
+    #[must_use]
+    pub fn is_shown_everywhere(self) -> bool {
+        matches!(self, Self::Jpeg | Self::Png | Self::WebP)
     }
 
     /// MIME type.
@@ -73,6 +100,8 @@ impl ImageFormat {
             Self::Jpeg => "image/jpeg",
             Self::Png => "image/png",
             Self::WebP => "image/webp",
+            Self::Heic => "image/heic",
+            Self::Raw => "application/octet-stream",
         }
     }
 }
@@ -82,7 +111,7 @@ impl FromStr for ImageFormat {
 
     /// From [`ImageFormat::extension`].
     fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::Jpeg, Self::Png, Self::WebP].into_iter().find(|format| format.extension() == text).ok_or(())
+        Self::ALL.into_iter().find(|format| format.extension() == text).ok_or(())
     }
 }
 
@@ -114,6 +143,15 @@ pub struct NewPhoto {
     pub format: ImageFormat,
 }
 
+/// A raw file that belongs to a photo: both are one capture. Only the owner gets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Companion {
+    /// The number of its blob, which was its own as long as it was a photo.
+    pub id: PhotoId,
+    /// File name as received, without folders.
+    pub file_name: String,
+}
+
 /// A photo of an event.
 #[derive(Clone, Debug)]
 pub struct Photo {
@@ -133,6 +171,10 @@ pub struct Photo {
     pub preview_size: Option<PixelSize>,
     /// Camera metadata; empty until indexed.
     pub capture: Capture,
+    /// Whether something was wrong with its file that decoding could overlook.
+    pub is_damaged: bool,
+    /// The camera's raw file of the same capture.
+    pub companion: Option<Companion>,
     /// Indexing state.
     pub state: PhotoState,
     /// Whether the owner has hidden it from guests.

@@ -4,41 +4,66 @@
 //! the picture at half, a quarter or an eighth of its size, for less work (ITU-T T.81 leaves that to decoders). Entropy
 //! decoding cannot be reduced.
 
-use std::io::{Read, Seek};
+use std::io::{Read, Seek, SeekFrom};
 
 use image::codecs::jpeg::JpegDecoder;
+use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder};
 
-use super::budget::{Lease, MEMORY_BYTES, Source, Watch};
+use super::bare::{Assembled, Pieces, repaired};
+use super::budget::{Lease, MEMORY_BYTES, Source, Watch, Watched};
+use super::container::jpeg::END_OF_IMAGE;
 use super::jpeg_header::Header;
 use super::{DecodeLimits, Decoded, ImagingError, Opened, RgbImage, metadata};
-use crate::domain::PixelSize;
+use crate::domain::{ImageFormat, PixelSize};
 
 /// Decodes a picture at a half, a quarter or an eighth of its size if its long side keeps at least `long_side` pixels,
 /// or if there is not enough memory for more.
+///
+/// What is wrong with the file and can be overlooked is repaired first, because each decoder stumbles over other
+/// things.
 pub(super) fn open<R: Read + Seek>(
     mut source: Source<R>,
     watch: Watch,
     limits: DecodeLimits,
     long_side: u32,
 ) -> Result<Opened, ImagingError> {
-    let header = Header::read(&mut source, limits).map_err(|error| watch.check().err().unwrap_or(error))?;
-    let is_turned = metadata::orientation(header.exif.as_deref()).is_some_and(metadata::swaps_sides);
+    let reason = |error: ImagingError| watch.check().err().unwrap_or(error);
+    let header = Header::read(&mut source, limits).map_err(reason)?;
+    if !header.is_damaged {
+        return decode(source, watch, header, long_side);
+    }
+    let mut pieces = repaired(&mut source, ImageFormat::Jpeg).map_err(|_| reason(ImagingError::Truncated))?;
+    if !header.has_end {
+        pieces = with_end(&mut source, watch, &header, &pieces)?;
+    }
+    decode(Watched::buffered(Assembled::new(source, pieces), watch), watch, header, long_side)
+}
+
+fn decode<R: Read + Seek>(
+    mut source: Source<R>,
+    watch: Watch,
+    mut header: Header,
+    long_side: u32,
+) -> Result<Opened, ImagingError> {
+    let is_turned = metadata::swaps_sides(header.orientation());
     let mut divisor = header.size.divisor(long_side).unwrap_or(1);
     while divisor < 8 && header.memory(divisor, is_turned) > MEMORY_BYTES {
         divisor *= 2;
     }
     source.rewind().map_err(ImagingError::unreadable)?;
-    // Each decoder interprets the headers in its own way, so this one is given only what both understand.
-    if divisor > 1 && matches!(header.components.len(), 1 | 3) {
+    // Each decoder interprets the headers in its own way, so this one is given only what both understand. The general
+    // one confuses the colours of channels in scans of their own.
+    if (divisor > 1 || header.has_separate_channels()) && matches!(header.components.len(), 1 | 3) {
         let lease = Lease::take(header.memory(divisor, is_turned))?;
-        if let Some(pixels) = decode_at(&mut source, &header, divisor) {
-            return Ok(header.opened(DynamicImage::ImageRgb8(pixels), lease));
+        match decode_at(&mut source, &header, divisor) {
+            Ok(pixels) => return Ok(header.opened(DynamicImage::ImageRgb8(pixels), lease)),
+            Err(is_damage) => header.is_damaged |= is_damage,
         }
         watch.check()?;
         source.rewind().map_err(ImagingError::unreadable)?;
     }
-    // The general decoder handles the others, or reports the damage.
+    // The general decoder handles the others, overlooks damage among the pixels, or reports it.
     let lease = Lease::take(header.memory(1, is_turned))?;
     let decoder = JpegDecoder::new(source);
     let picture = decoder.and_then(|decoder| {
@@ -52,38 +77,119 @@ pub(super) fn open<R: Read + Seek>(
     Ok(header.opened(picture, lease))
 }
 
-impl Header {
-    fn opened(self, picture: DynamicImage, lease: Lease) -> Opened {
-        Opened { picture, size: self.size, exif: self.exif, icc_profile: self.icc_profile, lease }
+/// The picture without the zeros that some programs fill a file up with, if its pixels are complete. Half a transfer
+/// must not pass for a photo.
+///
+/// Bits that are all set are no code (T.81, C.2). They are put behind the pixels: a decoder that still needs some fails
+/// on them.
+fn with_end<R: Read + Seek>(
+    source: &mut Source<R>,
+    watch: Watch,
+    header: &Header,
+    pieces: &Pieces,
+) -> Result<Pieces, ImagingError> {
+    const END: [u8; 2] = [0xFF, END_OF_IMAGE];
+    // The last codes may be zeros.
+    const KEPT_ZEROS: u64 = 2;
+    // A decoder looks ahead by some bytes.
+    const NEAR: u64 = 64;
+    let unreadable = |error| watch.check().err().unwrap_or(ImagingError::unreadable(error));
+    let whole = pieces.length() - END.len() as u64;
+    let mut file = Watched::buffered(Assembled::new(&mut *source, pieces.slice(&(0..whole))), watch);
+    let zeros = zeros_at_end(&mut file, whole).map_err(unreadable)?;
+    drop(file);
+    let length = whole - zeros.saturating_sub(KEPT_ZEROS);
+    let closed = |filling: &[u8]| {
+        let mut file = pieces.slice(&(0..length));
+        file.add(filling);
+        file.add(&END);
+        file
+    };
+    let _lease = Lease::take(header.memory(8, false))?;
+    let mut file = Watched::buffered(Assembled::new(source, closed(&[0xFF, 0].repeat(8))), watch);
+    let mut probe = jpeg_decoder::Decoder::new(&mut file);
+    let side = |size: u32| u16::try_from(size.div_ceil(8)).unwrap_or(u16::MAX);
+    let scaled = probe.scale(side(header.size.width), side(header.size.height));
+    let decoded = scaled.and_then(|_| probe.decode());
+    watch.check()?;
+    let is_near_end = file.stream_position().map_err(unreadable)? + NEAR > length;
+    match decoded {
+        Err(jpeg_decoder::Error::Format(_) | jpeg_decoder::Error::Io(_)) if is_near_end => {
+            Err(ImagingError::Truncated)
+        }
+        _ => Ok(closed(&[])),
     }
 }
 
-/// `None` if the picture is damaged, or does not have the size that was checked against the limits.
-fn decode_at<R: Read + Seek>(source: &mut Source<R>, header: &Header, divisor: u32) -> Option<RgbImage> {
+/// How many bytes at the end of a file of this length are zeros.
+fn zeros_at_end(file: &mut (impl Read + Seek), length: u64) -> std::io::Result<u64> {
+    const BLOCK: u64 = 16 << 10;
+    let mut end = length;
+    loop {
+        let start = end.saturating_sub(BLOCK);
+        let mut block = Vec::new();
+        file.seek(SeekFrom::Start(start))?;
+        file.take(end - start).read_to_end(&mut block)?;
+        let zeros = block.iter().rev().take_while(|byte| **byte == 0).count() as u64;
+        if zeros < end - start || start == 0 {
+            return Ok(length - end + zeros);
+        }
+        end = start;
+    }
+}
+
+impl Header {
+    fn orientation(&self) -> Orientation {
+        metadata::orientation(self.exif.as_deref(), self.xmp.as_deref())
+    }
+
+    fn opened(self, picture: DynamicImage, lease: Lease) -> Opened {
+        let orientation = self.orientation();
+        let Self { size, exif, xmp, icc_profile, is_damaged, .. } = self;
+        Opened { picture, size, orientation, exif, xmp, icc_profile, is_damaged, lease }
+    }
+}
+
+/// Fails if the picture is of a kind that this decoder does not know, does not have the size that was checked against
+/// the limits, or is damaged, which is told.
+fn decode_at<R: Read + Seek>(
+    source: &mut Source<R>,
+    header: &Header,
+    divisor: u32,
+) -> Result<RgbImage, bool> {
     let pixels = decode_scaled(source, divisor)?;
     let PixelSize { width, height } = header.size.reduced(divisor);
-    (pixels.dimensions() == (width, height)).then_some(pixels)
+    if pixels.dimensions() == (width, height) { Ok(pixels) } else { Err(false) }
 }
 
 #[cfg(not(feature = "turbojpeg"))]
-fn decode_scaled<R: Read + Seek>(source: &mut Source<R>, divisor: u32) -> Option<RgbImage> {
-    use jpeg_decoder::PixelFormat;
+fn decode_scaled<R: Read + Seek>(source: &mut Source<R>, divisor: u32) -> Result<RgbImage, bool> {
+    use jpeg_decoder::{Error, PixelFormat};
+    let is_damage = |error: Error| matches!(error, Error::Format(_));
     let mut decoder = jpeg_decoder::Decoder::new(source);
-    decoder.read_info().ok()?;
-    let info = decoder.info()?;
-    let side = |size: u16| u16::try_from(u32::from(size).div_ceil(divisor)).ok();
-    let (width, height) = decoder.scale(side(info.width)?, side(info.height)?).ok()?;
+    decoder.read_info().map_err(is_damage)?;
+    let info = decoder.info().ok_or(false)?;
+    let side = |size: u16| u16::try_from(u32::from(size).div_ceil(divisor)).unwrap_or(size);
+    let (width, height) = decoder.scale(side(info.width), side(info.height)).map_err(is_damage)?;
     let pixels = match info.pixel_format {
-        PixelFormat::RGB24 => decoder.decode().ok()?,
-        PixelFormat::L8 => decoder.decode().ok()?.into_iter().flat_map(|grey| [grey; 3]).collect(),
-        PixelFormat::L16 | PixelFormat::CMYK32 => return None,
+        PixelFormat::RGB24 => decoder.decode().map_err(is_damage)?,
+        PixelFormat::L8 => {
+            decoder.decode().map_err(is_damage)?.into_iter().flat_map(|grey| [grey; 3]).collect()
+        }
+        PixelFormat::L16 | PixelFormat::CMYK32 => return Err(false),
     };
-    RgbImage::from_raw(width.into(), height.into(), pixels)
+    RgbImage::from_raw(width.into(), height.into(), pixels).ok_or(false)
 }
 
 /// The same with libjpeg-turbo, which reads from memory.
 #[cfg(feature = "turbojpeg")]
-fn decode_scaled<R: Read + Seek>(source: &mut Source<R>, divisor: u32) -> Option<RgbImage> {
+fn decode_scaled<R: Read + Seek>(source: &mut Source<R>, divisor: u32) -> Result<RgbImage, bool> {
+    // Its warnings are not told.
+    turbo_scaled(source, divisor).ok_or(false)
+}
+
+#[cfg(feature = "turbojpeg")]
+fn turbo_scaled<R: Read + Seek>(source: &mut Source<R>, divisor: u32) -> Option<RgbImage> {
     use turbojpeg::{Colorspace, Decompressor, Image, PixelFormat, ScalingFactor};
     let mut bytes = Vec::new();
     source.read_to_end(&mut bytes).ok()?;

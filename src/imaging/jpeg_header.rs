@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, ErrorKind, Seek};
 
-use super::container::jpeg::{END_OF_IMAGE, START_OF_SCAN, Segment, Segments};
+use super::container::jpeg::{START_OF_SCAN, Segment, Segments, XMP};
 use super::{DecodeLimits, ImagingError, damage};
 use crate::domain::PixelSize;
 
@@ -22,9 +22,15 @@ pub(super) struct Header {
     pub(super) samples: u64,
     /// The EXIF block, from its TIFF header on.
     pub(super) exif: Option<Vec<u8>>,
+    /// Editors write it, some of them alone.
+    pub(super) xmp: Option<Vec<u8>>,
     pub(super) icc_profile: Option<Vec<u8>>,
-    /// Whether decoders keep all coefficients until the last scan.
-    keeps_coefficients: bool,
+    /// Whether something is wrong with it that can be overlooked.
+    pub(super) is_damaged: bool,
+    /// Whether its end is marked.
+    pub(super) has_end: bool,
+    progressive: bool,
+    scans: u32,
     file_bytes: u64,
 }
 
@@ -36,15 +42,17 @@ pub(super) struct Component {
 }
 
 impl Header {
-    /// Reads the whole file, without decoding: half a transfer must not pass for a photo.
+    /// Reads the whole file, without decoding.
     pub(super) fn read<R: BufRead + Seek>(
         source: &mut R,
         limits: DecodeLimits,
     ) -> Result<Self, ImagingError> {
         let (mut frame, mut profile) = (None, Profile::default());
-        let (mut exif, mut scans, mut covered) = (None, 0, 0);
+        let (mut exif, mut xmp, mut scans, mut covered) = (None, None, 0, 0);
+        let (mut file_bytes, mut is_damaged) = (0, false);
         let mut segments = Segments::new(&mut *source);
         while let Some(segment) = segments.next().map_err(truncated)? {
+            file_bytes = segment.end;
             match segment.marker {
                 // Baseline, extended and progressive.
                 0xC0..=0xC2 if frame.is_none() && scans == 0 => {
@@ -62,39 +70,53 @@ impl Header {
                         return Err(ImagingError::TooManyScans);
                     }
                 }
-                0xE1 if exif.is_none() => {
-                    exif = segment.content.strip_prefix(b"Exif\0\0").map(<[u8]>::to_vec);
+                0xE1 => {
+                    let after = |name: &[u8]| segment.content.strip_prefix(name).map(<[u8]>::to_vec);
+                    exif = exif.or_else(|| after(b"Exif\0\0"));
+                    xmp = xmp.or_else(|| after(XMP));
                 }
                 0xE2 => profile.add(&segment.content),
-                END_OF_IMAGE => {
-                    let Some(Frame { size, components, progressive, .. }) = frame else { break };
-                    if scans == 0 {
-                        break;
-                    }
-                    return Ok(Self {
-                        size,
-                        components,
-                        samples: covered,
-                        exif,
-                        icc_profile: profile.whole(),
-                        keeps_coefficients: progressive || scans > 1,
-                        file_bytes: segment.end,
-                    });
-                }
+                // Decoders stumble over Adobe's segment if it is shorter than it must be.
+                0xEE => is_damaged |= segment.content.starts_with(b"Adobe") && segment.content.len() < 12,
                 _ => {}
             }
         }
-        Err(ImagingError::Truncated)
+        let Some(Frame { size, components, progressive, seen, .. }) = frame else {
+            return Err(ImagingError::Truncated);
+        };
+        if !components.iter().all(|component| seen.contains(&component.id)) {
+            return Err(ImagingError::Truncated);
+        }
+        Ok(Self {
+            size,
+            exif,
+            xmp,
+            icc_profile: profile.whole(),
+            samples: covered,
+            is_damaged: is_damaged || segments.are_damaged(),
+            has_end: segments.have_end(),
+            progressive,
+            scans,
+            file_bytes,
+            components,
+        })
+    }
+
+    /// Whether each channel is in a scan of its own, though no coefficients are.
+    pub(super) fn has_separate_channels(&self) -> bool {
+        self.scans > 1 && !self.progressive
     }
 
     /// Bytes that decoding takes at most.
     pub(super) fn memory(&self, divisor: u32, is_turned: bool) -> u64 {
         let pixels = self.size.reduced(divisor).area();
         // Two bytes each.
-        let coefficients = if self.keeps_coefficients { 2 * samples(&self.components, self.size) } else { 0 };
+        // Decoders keep them until the last scan.
+        let coefficients =
+            if self.progressive || self.scans > 1 { 2 * samples(&self.components, self.size) } else { 0 };
         let decoding = match divisor {
             // The general decoder reads the file first and writes the pixels in place.
-            1 => self.file_bytes + 3 * pixels,
+            1 if !self.has_separate_channels() => self.file_bytes + 3 * pixels,
             // Channels, then pixels.
             _ => 6 * pixels,
         };
@@ -114,7 +136,7 @@ struct Frame {
     size: PixelSize,
     components: Vec<Component>,
     progressive: bool,
-    /// Of sequential coding: each channel is in one scan.
+    /// Channels that a scan has. With sequential coding each is in one scan.
     seen: Vec<u8>,
 }
 

@@ -1,12 +1,26 @@
 //! Reads the camera metadata (EXIF 2.32) that FotoTa keeps.
 
+use std::io::Cursor;
+
 use exif::{DateTime, Exif, In, Tag, Value};
 use image::metadata::Orientation;
 
+use super::tiff::Tiff;
+use super::xmp;
 use crate::domain::{CameraTime, Capture, TimeSource};
 
+/// From an EXIF block; the time also from XMP, where editors write it.
+pub(super) fn read_capture(exif: Option<Vec<u8>>, xmp: Option<&[u8]>) -> Capture {
+    let capture = exif.map(read_exif).unwrap_or_default();
+    let is_better = matches!(capture.time_source, TimeSource::Changed | TimeSource::Arrival);
+    match xmp.filter(|_| is_better).and_then(xmp::time) {
+        Some(time) => Capture { taken_at: Some(time), time_source: TimeSource::Xmp, ..capture },
+        None => capture,
+    }
+}
+
 /// Time, camera and orientation from an EXIF block; empty if it is damaged.
-pub(super) fn read_capture(block: Vec<u8>) -> Capture {
+fn read_exif(block: Vec<u8>) -> Capture {
     let mut reader = exif::Reader::new();
     // One damaged field must not cost the others.
     reader.continue_on_error(true);
@@ -27,9 +41,18 @@ pub(super) fn read_capture(block: Vec<u8>) -> Capture {
     }
 }
 
-/// How to turn a picture upright.
-pub(super) fn orientation(exif: Option<&[u8]>) -> Option<Orientation> {
-    exif.and_then(Orientation::from_exif_chunk)
+/// How to turn a picture upright, by its EXIF block or else by its XMP, which editors write alone.
+pub(super) fn orientation(exif: Option<&[u8]>, xmp: Option<&[u8]>) -> Orientation {
+    let number = exif.and_then(exif_orientation).or_else(|| xmp.and_then(xmp::orientation));
+    number.and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms)
+}
+
+/// In the first directory, as a whole number of any width: not all programs know that it is a short one.
+fn exif_orientation(block: &[u8]) -> Option<u8> {
+    const ORIENTATION: u16 = 0x112;
+    let mut tiff = Tiff::open(Cursor::new(block), 0)?;
+    let field = tiff.directory(tiff.first()).find(ORIENTATION)?;
+    u8::try_from(tiff.number(field)?).ok().filter(|number| (1..=8).contains(number))
 }
 
 /// Whether an upright picture is as wide as the one in the file is high.
@@ -94,7 +117,7 @@ mod tests {
 
     #[test]
     fn reads_time_camera_and_orientation() {
-        let capture = read_capture(tiff());
+        let capture = read_exif(tiff());
         assert_eq!(capture.taken_at.unwrap().as_str(), "2026-11-23T18:04:09");
         assert_eq!(capture.camera.as_deref(), Some("Canon EOS R6"));
         assert_eq!(capture.orientation, Some(6));
@@ -120,7 +143,7 @@ mod tests {
             (length_of_north, 1 << 20),
             (north, 1),
         ] {
-            let capture = read_capture(put(at, value));
+            let capture = read_exif(put(at, value));
             assert_eq!(capture.taken_at.unwrap().as_str(), "2026-11-23T18:04:09", "{at}");
             assert_eq!(capture.camera.as_deref(), Some("Canon EOS R6"));
         }
@@ -137,12 +160,36 @@ mod tests {
     }
 
     #[test]
+    fn an_orientation_of_any_width_or_in_xmp_alone_counts() {
+        let block = |kind: u8, value: [u8; 4]| {
+            let field = [&[0x12, 1, kind, 0, 1, 0, 0, 0][..], &value].concat();
+            [&b"II*\0\x08\0\0\0\x01\0"[..], &field, &[0; 4]].concat()
+        };
+        let upright = Orientation::NoTransforms;
+        for (kind, expected) in
+            [(1, Orientation::Rotate90), (3, Orientation::Rotate90), (4, Orientation::Rotate90), (2, upright)]
+        {
+            assert_eq!(orientation(Some(&block(kind, [6, 0, 0, 0])), None), expected, "{kind}");
+        }
+        for value in [0, 9] {
+            assert_eq!(orientation(Some(&block(3, [value, 0, 0, 0])), None), upright);
+        }
+        let (attribute, element) =
+            (b"<x tiff:Orientation=\"6\"/>", b"<tiff:Orientation>6</tiff:Orientation>");
+        assert_eq!(orientation(None, Some(attribute)), Orientation::Rotate90);
+        assert_eq!(orientation(None, Some(element)), Orientation::Rotate90);
+        assert_eq!(orientation(Some(&block(3, [1, 0, 0, 0])), Some(attribute)), upright);
+        assert_eq!(orientation(None, Some(b"tiff:Orientation=\"60\"")), upright);
+        assert_eq!(orientation(None, Some(b"tiff:Orientation")), upright);
+    }
+
+    #[test]
     fn damaged_metadata_is_ignored() {
         let whole = tiff();
         for length in 0..whole.len() {
             // Must not panic; a partial result is fine.
-            read_capture(whole[..length].to_vec());
+            read_exif(whole[..length].to_vec());
         }
-        assert_eq!(read_capture(b"not a picture".to_vec()), Capture::default());
+        assert_eq!(read_exif(b"not a picture".to_vec()), Capture::default());
     }
 }

@@ -11,22 +11,33 @@ mod bare;
 mod bombs;
 mod budget;
 mod container;
+#[cfg(test)]
+mod damage;
 mod derive;
+#[cfg(test)]
+mod fuzz;
+#[cfg(feature = "heic")]
+mod heic;
 mod jpeg;
 mod jpeg_header;
 mod logo_edge;
 mod metadata;
 mod png;
+mod raw;
 mod resize;
+mod sniff;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
+mod tiff;
 mod watermark;
 mod webp;
 mod weight;
+mod xmp;
 
 use std::io::{Read, Seek};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::DynamicImage;
 use image::error::{DecodingError, ImageFormatHint};
@@ -37,7 +48,9 @@ use budget::{Lease, MEMORY_BYTES, Watch, Watched};
 
 pub use bare::{Piece, Pieces, bare};
 pub use derive::{PREVIEW_LONG_SIDE, THUMBNAIL_LONG_SIDE, preview, preview_size, thumbnail};
+pub use raw::check_raw;
 pub use resize::{padded, resize, resize_part};
+pub use sniff::{HEAD_BYTES, sniff};
 pub use watermark::{MAX_LOGO_BYTES, Stamp};
 pub use weight::is_heavy;
 
@@ -58,6 +71,8 @@ pub struct Decoded {
     pub full_size: PixelSize,
     /// When and with what it was taken.
     pub capture: Capture,
+    /// Whether something was wrong with the file that decoding could overlook.
+    pub is_damaged: bool,
     /// `None` if the pixels come from elsewhere.
     _lease: Option<Lease>,
 }
@@ -66,9 +81,14 @@ pub struct Decoded {
 struct Opened {
     picture: DynamicImage,
     size: PixelSize,
+    /// How to turn it upright.
+    orientation: Orientation,
     /// From its TIFF header on.
     exif: Option<Vec<u8>>,
+    /// Of a JPEG.
+    xmp: Option<Vec<u8>>,
     icc_profile: Option<Vec<u8>>,
+    is_damaged: bool,
     lease: Lease,
 }
 
@@ -76,7 +96,8 @@ impl Decoded {
     /// Pixels that come from no file, of a picture of `full_size`.
     #[must_use]
     pub fn of(pixels: RgbImage, full_size: PixelSize) -> Self {
-        Self { pixels, icc_profile: None, full_size, capture: Capture::default(), _lease: None }
+        let capture = Capture::default();
+        Self { pixels, icc_profile: None, full_size, capture, is_damaged: false, _lease: None }
     }
 
     /// Size of the pixels.
@@ -118,9 +139,12 @@ pub enum ImagingError {
     /// The file has no bytes.
     #[error("the file is empty")]
     Empty,
-    /// The first bytes are of none of the three formats.
-    #[error("not a JPEG, PNG or WebP picture")]
+    /// The first bytes are of none of the formats.
+    #[error("not a picture that FotoTa reads: JPEG, HEIC, PNG, WebP, or a camera's raw file")]
     UnknownFormat,
+    /// A known kind of file, though not one that is read; and what to do.
+    #[error("{0}")]
+    OtherKind(&'static str),
     /// The header states more pixels than allowed.
     #[error("{}x{} pixels are more than the limit of {} megapixels", size.width, size.height, max_pixels / 1_000_000)]
     TooManyPixels {
@@ -151,8 +175,8 @@ pub enum ImagingError {
     /// Width or height is zero.
     #[error("the picture has no pixels")]
     NoPixels,
-    /// A JPEG lacks its end.
-    #[error("the picture is truncated: its end is missing")]
+    /// The data end within the picture.
+    #[error("the file is incomplete: it ends within the picture, so copy it again")]
     Truncated,
     /// The file is damaged in another way.
     #[error("the picture is damaged")]
@@ -173,19 +197,6 @@ fn damage(what: &'static str) -> image::ImageError {
     image::ImageError::Decoding(DecodingError::new(ImageFormatHint::Unknown, what))
 }
 
-/// Detects the format of a file from its first bytes, of which 12 are enough.
-pub fn sniff(head: &[u8]) -> Result<ImageFormat, ImagingError> {
-    if head.is_empty() {
-        return Err(ImagingError::Empty);
-    }
-    match image::guess_format(head) {
-        Ok(image::ImageFormat::Jpeg) => Ok(ImageFormat::Jpeg),
-        Ok(image::ImageFormat::Png) => Ok(ImageFormat::Png),
-        Ok(image::ImageFormat::WebP) => Ok(ImageFormat::WebP),
-        _ => Err(ImagingError::UnknownFormat),
-    }
-}
-
 /// Decodes a picture file; one whose pixels do not fit into memory, at a fraction of its size.
 pub fn decode(source: impl Read + Seek, limits: DecodeLimits) -> Result<Decoded, ImagingError> {
     decode_reduced(source, limits, u32::MAX)
@@ -194,6 +205,16 @@ pub fn decode(source: impl Read + Seek, limits: DecodeLimits) -> Result<Decoded,
 /// Like [`decode`], but at half, a quarter or an eighth of the size if the long side keeps at least `long_side` pixels.
 /// That is faster.
 pub fn decode_reduced(
+    source: impl Read + Seek,
+    limits: DecodeLimits,
+    long_side: u32,
+) -> Result<Decoded, ImagingError> {
+    // A decoder that panics has met a file that its authors did not think of.
+    let decoded = catch_unwind(AssertUnwindSafe(|| decode_source(source, limits, long_side)));
+    decoded.unwrap_or_else(|_| Err(ImagingError::Damaged(damage("a picture that makes its decoder fail"))))
+}
+
+fn decode_source(
     mut source: impl Read + Seek,
     limits: DecodeLimits,
     long_side: u32,
@@ -204,11 +225,18 @@ pub fn decode_reduced(
         ImageFormat::Jpeg => jpeg::open(source, watch, limits, long_side),
         ImageFormat::Png => png::open(source, watch, limits, long_side),
         ImageFormat::WebP => webp::open(source, watch, limits, long_side),
+        #[cfg(feature = "heic")]
+        ImageFormat::Heic => heic::open(source, watch, limits, long_side),
+        #[cfg(not(feature = "heic"))]
+        ImageFormat::Heic => Err(ImagingError::OtherKind(
+            "a HEIC picture, which this build does not decode; set the phone or camera to JPEG (on an iPhone: Most \
+             Compatible)",
+        )),
+        ImageFormat::Raw => raw::open(source, watch, limits, long_side),
     };
-    let Opened { mut picture, size, exif, icc_profile, mut lease } = opened?;
+    let Opened { mut picture, size, orientation, exif, xmp, icc_profile, is_damaged, mut lease } = opened?;
     // A photo with damaged or huge metadata is still accepted.
     let exif = exif.filter(|block| block.len() as u64 <= MAX_METADATA_BYTES);
-    let orientation = metadata::orientation(exif.as_deref()).unwrap_or(Orientation::NoTransforms);
     picture.apply_orientation(orientation);
     let pixels = picture.into_rgb8();
     lease.keep(pixels.as_raw().len() as u64);
@@ -217,23 +245,23 @@ pub fn decode_reduced(
         pixels,
         icc_profile: icc_profile.filter(|profile| is_for_rgb(profile)),
         full_size: if swapped { PixelSize { width: size.height, height: size.width } } else { size },
-        capture: exif.map(metadata::read_capture).unwrap_or_default(),
+        capture: metadata::read_capture(exif, xmp.as_deref()),
+        is_damaged,
         _lease: Some(lease),
     })
 }
 
 /// By the first bytes of a file, which is then at its start again.
 fn sniff_source(source: &mut (impl Read + Seek)) -> Result<ImageFormat, ImagingError> {
-    let mut head = [0; 12];
-    let mut length = 0;
-    while length < head.len() {
-        match source.read(&mut head[length..]).map_err(ImagingError::unreadable)? {
-            0 => break,
-            read => length += read,
-        }
-    }
+    let mut head = Vec::with_capacity(HEAD_BYTES);
+    source.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut head).map_err(ImagingError::unreadable)?;
     source.rewind().map_err(ImagingError::unreadable)?;
-    sniff(&head[..length])
+    sniff(&head)
+}
+
+/// A file as it would be JPEG, in full size, without any metadata except the colour profile.
+pub fn as_jpeg(file: impl Read + Seek, limits: DecodeLimits, quality: u8) -> Result<Vec<u8>, ImagingError> {
+    Ok(jpeg::encode(&decode(file, limits)?, quality)?)
 }
 
 /// Encodes pixels as JPEG without metadata, at a quality of 1 to 100. A side may have at most 65,535 pixels.

@@ -1,15 +1,16 @@
 //! PNG, row by row, to 8 bits: a picture of 16 bits, or one to be reduced, is never whole in memory.
 
-use std::io::{Read, Seek};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 
 use image::error::{DecodingError, ImageFormatHint};
 use image::{DynamicImage, ImageError, RgbaImage};
 use png::{ColorType, Decoder, InterlaceInfo, Limits, Reader, Transformations};
 
-use super::budget::{Lease, Source, Watch};
+use super::bare::{Assembled, repaired};
+use super::budget::{Lease, Source, Watch, Watched};
 use super::container::png::Chunks;
-use super::{DecodeLimits, ImagingError, Opened, RgbImage, damage};
-use crate::domain::PixelSize;
+use super::{DecodeLimits, ImagingError, MAX_METADATA_BYTES, Opened, RgbImage, damage, metadata};
+use crate::domain::{ImageFormat, PixelSize};
 
 /// For a colour profile or another chunk before the pixels; they are compressed, and so could be of any size.
 const CHUNK_BYTES: u64 = 8 << 20;
@@ -41,7 +42,7 @@ impl<R: Read + Seek> Png<R> {
         let rows = 4 * 8 * u64::from(size.width);
         // Rows of interlaced pictures come in seven passes, of up to four samples of 8 bits.
         let interlaced = if header.interlaced { 4 * size.area() } else { 0 };
-        check_complete(&mut source).map_err(|error| watch.check().err().unwrap_or(error))?;
+        source.rewind().map_err(ImagingError::unreadable)?;
         let lease = Lease::take(rows + CHUNK_COPIES * CHUNK_BYTES + interlaced + kept(size))?;
         let mut decoder = Decoder::new(source);
         decoder.set_limits(Limits { bytes: usize::try_from(rows + CHUNK_BYTES).unwrap_or(usize::MAX) });
@@ -90,10 +91,26 @@ fn rows_of_passes(size: PixelSize) -> u32 {
 
 /// Decodes a picture at a half, a quarter or an eighth of its size if its long side keeps at least `long_side` pixels.
 pub(super) fn open<R: Read + Seek>(
+    mut source: Source<R>,
+    watch: Watch,
+    limits: DecodeLimits,
+    long_side: u32,
+) -> Result<Opened, ImagingError> {
+    let found = Walk::of(&mut source, limits).map_err(|error| watch.check().err().unwrap_or(error))?;
+    if found.is_damaged {
+        let pieces = repaired(&mut source, ImageFormat::Png).map_err(|_| ImagingError::Truncated)?;
+        let source = Watched::buffered(Assembled::new(source, pieces), watch);
+        return open_repaired(source, watch, limits, long_side, found);
+    }
+    open_repaired(source, watch, limits, long_side, found)
+}
+
+fn open_repaired<R: Read + Seek>(
     source: Source<R>,
     watch: Watch,
     limits: DecodeLimits,
     long_side: u32,
+    found: Walk,
 ) -> Result<Opened, ImagingError> {
     let divisor = |size: PixelSize| size.divisor(long_side).unwrap_or(1);
     let kept = |size: PixelSize| {
@@ -105,8 +122,12 @@ pub(super) fn open<R: Read + Seek>(
     let mut reduced = Reduction::new(png.size, divisor(png.size));
     png.rows(|color, row| reduced.add(color, row))?;
     let info = png.reader.info();
+    let exif = info.exif_metadata.as_ref().map(|exif| exif.to_vec()).or(found.exif);
     Ok(Opened {
-        exif: info.exif_metadata.as_ref().map(|exif| exif.to_vec()),
+        orientation: metadata::orientation(exif.as_deref(), None),
+        exif,
+        xmp: None,
+        is_damaged: found.is_damaged,
         icc_profile: info.icc_profile.as_ref().map(|profile| profile.to_vec()),
         picture: DynamicImage::ImageRgb8(reduced.finish()?),
         size: png.size,
@@ -116,10 +137,11 @@ pub(super) fn open<R: Read + Seek>(
 
 /// Decodes a picture with its transparency.
 pub(super) fn decode_rgba<R: Read + Seek>(
-    source: Source<R>,
+    mut source: Source<R>,
     watch: Watch,
     limits: DecodeLimits,
 ) -> Result<RgbaImage, ImagingError> {
+    Walk::of(&mut source, limits).map_err(|error| watch.check().err().unwrap_or(error))?;
     let mut png = Png::open(source, watch, limits, |size| 4 * size.area())?;
     let mut pixels = Vec::with_capacity(usize::try_from(4 * png.size.area()).unwrap_or(0));
     png.rows(|color, row| {
@@ -137,7 +159,7 @@ pub(super) fn decode_rgba<R: Read + Seek>(
 }
 
 /// Collects rows, and joins squares of pixels to one.
-struct Reduction {
+pub(super) struct Reduction {
     /// Of the whole picture.
     size: PixelSize,
     divisor: u32,
@@ -149,18 +171,22 @@ struct Reduction {
 }
 
 impl Reduction {
-    fn new(size: PixelSize, divisor: u32) -> Self {
+    pub(super) fn new(size: PixelSize, divisor: u32) -> Self {
         let reduced = size.reduced(divisor);
         let pixels = Vec::with_capacity(usize::try_from(3 * reduced.area()).unwrap_or(0));
         let sums = if divisor == 1 { Vec::new() } else { vec![0; 3 * reduced.width as usize] };
         Self { size, divisor, sums, rows: 0, pixels }
     }
 
-    fn add(&mut self, color: ColorType, row: &[u8]) {
+    pub(super) fn add(&mut self, color: ColorType, row: &[u8]) {
         match color {
             ColorType::Grayscale => self.add_rgb(row.iter().map(|grey| [*grey; 3])),
-            ColorType::GrayscaleAlpha => self.add_rgb(row.chunks_exact(2).map(|pixel| [pixel[0]; 3])),
-            ColorType::Rgba => self.add_rgb(row.chunks_exact(4).map(|pixel| [pixel[0], pixel[1], pixel[2]])),
+            ColorType::GrayscaleAlpha => {
+                self.add_rgb(row.chunks_exact(2).map(|pixel| [on_white(pixel[0], pixel[1]); 3]));
+            }
+            ColorType::Rgba => self.add_rgb(
+                row.chunks_exact(4).map(|pixel| [0, 1, 2].map(|channel| on_white(pixel[channel], pixel[3]))),
+            ),
             // Palettes have been replaced by their colours.
             ColorType::Rgb | ColorType::Indexed => {
                 self.add_rgb(row.chunks_exact(3).map(|pixel| [pixel[0], pixel[1], pixel[2]]));
@@ -196,7 +222,7 @@ impl Reduction {
         self.rows = 0;
     }
 
-    fn finish(mut self) -> Result<RgbImage, ImagingError> {
+    pub(super) fn finish(mut self) -> Result<RgbImage, ImagingError> {
         if self.rows > 0 {
             self.join();
         }
@@ -205,13 +231,46 @@ impl Reduction {
     }
 }
 
-/// Half a transfer must not pass for a photo. What is compressed beyond the last row is not looked at: there could be
-/// gigabytes of it.
-fn check_complete<R: Read + Seek>(source: &mut Source<R>) -> Result<(), ImagingError> {
-    source.rewind().map_err(ImagingError::unreadable)?;
-    let mut chunks = Chunks::of_file(source).map_err(|_| ImagingError::Truncated)?;
-    while chunks.next(source).map_err(|_| ImagingError::Truncated)?.is_some() {}
-    source.rewind().map_err(ImagingError::unreadable)
+/// What is transparent is white, as on paper and in browsers.
+pub(super) fn on_white(value: u8, alpha: u8) -> u8 {
+    let [value, alpha] = [value, alpha].map(u16::from);
+    u8::try_from((value * alpha + 255 * (255 - alpha) + 127) / 255).unwrap_or(u8::MAX)
+}
+
+/// What a walk through all chunks finds.
+struct Walk {
+    /// The decoder does not look for it behind the pixels.
+    exif: Option<Vec<u8>>,
+    /// The last chunk is missing.
+    is_damaged: bool,
+}
+
+impl Walk {
+    /// Half a transfer must not pass for a photo. What is compressed beyond the last row is not looked at: there could
+    /// be gigabytes of it.
+    fn of<R: Read + Seek>(source: &mut Source<R>, limits: DecodeLimits) -> Result<Self, ImagingError> {
+        source.rewind().map_err(ImagingError::unreadable)?;
+        let mut chunks = Chunks::of_file(source).map_err(|_| ImagingError::Truncated)?;
+        let mut exif = None;
+        while let Some(chunk) = chunks.next(source).map_err(|_| ImagingError::Truncated)? {
+            if chunk.kind == *b"IHDR" {
+                let mut size = [0; 8];
+                source.read_exact(&mut size).map_err(|_| ImagingError::Truncated)?;
+                let [w3, w2, w1, w0, h3, h2, h1, h0] = size;
+                let (width, height) =
+                    (u32::from_be_bytes([w3, w2, w1, w0]), u32::from_be_bytes([h3, h2, h1, h0]));
+                limits.check(PixelSize { width, height })?;
+            }
+            if chunk.kind == *b"eXIf" && exif.is_none() && chunk.length <= MAX_METADATA_BYTES {
+                let mut block = Vec::new();
+                source.seek(SeekFrom::Start(chunk.content())).map_err(ImagingError::unreadable)?;
+                source.take(chunk.length).read_to_end(&mut block).map_err(ImagingError::unreadable)?;
+                exif = Some(block.strip_prefix(b"Exif\0\0").map_or_else(|| block.clone(), <[u8]>::to_vec));
+            }
+        }
+        source.rewind().map_err(ImagingError::unreadable)?;
+        Ok(Self { exif, is_damaged: !chunks.have_end() })
+    }
 }
 
 /// Says why a decoder stopped.
@@ -222,6 +281,9 @@ fn failure(error: png::DecodingError, watch: Watch) -> ImagingError {
     match error {
         png::DecodingError::LimitsExceeded => {
             ImagingError::Damaged(damage("a PNG with a chunk of many megabytes"))
+        }
+        png::DecodingError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            ImagingError::Truncated
         }
         png::DecodingError::IoError(error) => ImagingError::unreadable(error),
         error => {

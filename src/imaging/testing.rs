@@ -48,3 +48,47 @@ pub(super) fn tiff() -> Vec<u8> {
     bytes.extend([&maker[..], model, time].concat());
     bytes
 }
+
+/// A picture of 64x64 in one colour, with each channel in a scan of its own and with a colour for four pixels each, as
+/// some scanners and editors write it; and that colour.
+pub(super) fn scans_of_their_own() -> (Vec<u8>, [u8; 3]) {
+    let segment = |marker: u8, content: &[u8]| {
+        let length = u16::try_from(content.len() + 2).unwrap().to_be_bytes();
+        [&[0xFF, marker], &length[..], content].concat()
+    };
+    let mut file = [&[0xFF, 0xD8][..], &segment(0xDB, &[&[0][..], &[8; 64]].concat())].concat();
+    // Codes of two bits: for a difference of nothing, and of up to 63; of one bit: the block has ended.
+    let mut counts = [0; 16];
+    counts[1] = 2;
+    file.extend(segment(0xC4, &[&[0x00][..], &counts, &[0, 6]].concat()));
+    counts = [0; 16];
+    counts[0] = 1;
+    file.extend(segment(0xC4, &[&[0x10][..], &counts, &[0]].concat()));
+    file.extend(segment(0xC0, &[8, 0, 64, 0, 64, 3, 1, 0x22, 0, 2, 0x11, 0, 3, 0x11, 0]));
+    // Each step is eight, of eight times the mean: so far the channels are from the middle.
+    for (channel, blocks, step) in [(1, 64, -40_i32), (2, 16, -34), (3, 16, 55)] {
+        file.extend(segment(0xDA, &[1, channel, 0, 0, 63, 0]));
+        let (mut bits, mut value) = (String::new(), step);
+        for _ in 0..blocks {
+            if value == 0 {
+                bits.push_str("00");
+            } else {
+                // Negative numbers are written as their complement.
+                let number = if value < 0 { value + 63 } else { value };
+                bits = format!("{bits}01{number:06b}");
+                value = 0;
+            }
+            bits.push('0');
+        }
+        while bits.len() % 8 > 0 {
+            bits.push('1');
+        }
+        let bytes = bits
+            .as_bytes()
+            .chunks(8)
+            .map(|bits| u8::from_str_radix(std::str::from_utf8(bits).unwrap(), 2).unwrap());
+        file.extend(bytes.flat_map(|byte| if byte == 0xFF { vec![0xFF, 0] } else { vec![byte] }));
+    }
+    file.extend([0xFF, 0xD9]);
+    (file, [165, 60, 28])
+}

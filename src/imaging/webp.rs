@@ -7,7 +7,8 @@ use image::{DynamicImage, ImageDecoder, Limits};
 
 use super::budget::{Lease, Source, Watch};
 use super::container::webp::{Chunk, Chunks};
-use super::{DecodeLimits, ImagingError, MAX_METADATA_BYTES, Opened, damage, resize};
+use super::png::on_white;
+use super::{DecodeLimits, ImagingError, MAX_METADATA_BYTES, Opened, damage, metadata, resize};
 use crate::domain::PixelSize;
 
 /// Larger colour profiles are ignored.
@@ -43,9 +44,19 @@ pub(super) fn open<R: Read + Seek>(
         DynamicImage::from_decoder(decoder)
     };
     source.rewind().map_err(ImagingError::unreadable)?;
-    let picture = decode(source).map_err(|error| reason(ImagingError::Damaged(error)))?.into_rgb8();
-    let picture = DynamicImage::ImageRgb8(resize::reduced(picture, long_side));
-    Ok(Opened { picture, size: header.size, exif: header.exif, icc_profile: header.icc_profile, lease })
+    let mut picture = decode(source).map_err(|error| reason(ImagingError::Damaged(error)))?;
+    if let DynamicImage::ImageRgba8(pixels) = &mut picture {
+        for pixel in pixels.pixels_mut() {
+            let [colours @ .., alpha] = &mut pixel.0;
+            for value in colours {
+                *value = on_white(*value, *alpha);
+            }
+        }
+    }
+    let picture = DynamicImage::ImageRgb8(resize::reduced(picture.into_rgb8(), long_side));
+    let Header { size, exif, icc_profile, .. } = header;
+    let orientation = metadata::orientation(exif.as_deref(), None);
+    Ok(Opened { picture, size, orientation, exif, xmp: None, icc_profile, is_damaged: false, lease })
 }
 
 #[derive(Default)]

@@ -2,6 +2,8 @@
 
 use std::io::Cursor;
 
+#[cfg(feature = "heic")]
+use super::heic;
 use super::{DecodeLimits, ImageFormat, PixelSize, jpeg_header, sniff, webp};
 
 /// A photo of 40 megapixels whose colours have half the resolution, or a progressive one of eight; a small computer decodes
@@ -20,6 +22,13 @@ fn samples(file: &[u8], limits: DecodeLimits) -> Option<u64> {
         ImageFormat::Jpeg => Some(jpeg_header::Header::read(&mut source, limits).ok()?.samples),
         // With transparency.
         ImageFormat::Png => Some(4 * png_size(file)?.area()),
+        // Each takes twice as long.
+        #[cfg(feature = "heic")]
+        ImageFormat::Heic => Some(8 * heic::size(&mut source, limits)?.area()),
+        #[cfg(not(feature = "heic"))]
+        ImageFormat::Heic => None,
+        // The JPEG in it is not looked for: it is as large as cameras make them.
+        ImageFormat::Raw => Some(u64::MAX),
         ImageFormat::WebP => Some(4 * webp::Header::read(&mut source).ok()?.size.area()),
     }
 }

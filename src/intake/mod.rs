@@ -8,16 +8,17 @@ mod folder;
 mod stream;
 mod upload;
 
-use std::io::{ErrorKind, Read};
+use std::io::{BufReader, ErrorKind, Read};
 
 use crate::domain::{EventId, ImageFormat, NewPhoto, PhotoId, Timestamp};
-use crate::imaging::ImagingError;
+use crate::imaging::{ImagingError, check_raw};
 use crate::store::indexing::{self, Recorded};
-use crate::store::{Incoming, Received, Store, StoreError};
+use crate::store::{BlobKey, Incoming, Received, Store, StoreError};
 
+pub use crate::imaging::HEAD_BYTES;
 pub use clutter::{CLUTTER, Clutter};
 pub use folder::{Listing, RejectedFile, list_files};
-pub use stream::{HEAD_BYTES, PieceBuffer};
+pub use stream::PieceBuffer;
 pub use upload::accept_upload;
 
 /// An accepted file.
@@ -113,10 +114,23 @@ impl Upload {
         let format = self.buffer.format()?;
         self.flush()?;
         let received = self.incoming.ok_or(StoreError::Closed)?.finish()?;
+        check(&self.store, self.id, format)?;
         let photo = new_photo(self.id, self.event_id, file_name, &received, format);
         let recorded = self.store.write(move |tx| indexing::record(tx, &photo, now));
         settle(&self.store, self.id, recorded)
     }
+}
+
+/// Discards the received bytes of photo `id` if they are a raw file that can never be shown.
+fn check(store: &Store, id: PhotoId, format: ImageFormat) -> Result<(), IntakeError> {
+    if format == ImageFormat::Raw
+        && let Some(file) = store.blobs().open(&BlobKey::Original(id, format))?
+        && let Err(error) = check_raw(BufReader::new(file))
+    {
+        store.blobs().discard(id);
+        return Err(error.into());
+    }
+    Ok(())
 }
 
 fn new_photo(

@@ -1,8 +1,8 @@
 //! A file that arrived in pieces, now whole, becomes a photo of its event.
 
-use super::{Accepted, HEAD_BYTES, IntakeError, new_photo, settle};
+use super::{Accepted, IntakeError, check, new_photo, settle};
 use crate::domain::{PendingUpload, PhotoId, Timestamp};
-use crate::imaging::sniff;
+use crate::imaging::{HEAD_BYTES, sniff};
 use crate::store::{BlobKey, Store, StoreError, indexing, uploads};
 
 /// Accepts an upload, without copying its bytes where the disk has hard links. One transaction records the photo and
@@ -29,6 +29,7 @@ pub fn accept_upload(
             return Err(error.into());
         }
     };
+    check(store, id, format)?;
     let photo = new_photo(id, upload.event_id, &upload.file_name, &received, format);
     let recorded = store.write(move |tx| {
         if !uploads::delete(tx, upload_id)? {

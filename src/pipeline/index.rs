@@ -88,12 +88,16 @@ pub(super) fn index(app: &App, photo: &Photo) -> Result<Indexed, IndexError> {
         Ok(Some(reduced.size()))
     })?;
     let (id, pack_id, size, faces) = (photo.id, app.pack_id, decoded.full_size, found.len());
+    let is_damaged = decoded.is_damaged;
     let is_stored = timed(&mut times.store, || {
         app.store.write(move |db| {
             if let Some(size) = preview_size {
                 indexing::set_preview_size(db, id, size)?;
             }
-            indexing::index_photo(db, id, pack_id, size, &decoded.capture, &found)
+            indexing::set_damaged(db, id, is_damaged)?;
+            let is_stored = indexing::index_photo(db, id, pack_id, size, &decoded.capture, &found)?;
+            indexing::join(db, id)?;
+            Ok(is_stored)
         })
     })?;
     Ok(Indexed { faces, times, is_deleted: !is_stored })

@@ -3,25 +3,29 @@
 
 use rusqlite::Connection;
 
+use crate::domain::ImageFormat;
 use crate::store::blobs::BLOB_FOLDERS;
 use crate::store::sql::in_transaction;
 use crate::store::tables::{drive, jobs, photos, purges, selfies, uploads};
 use crate::store::{BlobKey, Blobs, StoreResult};
 
 pub(super) fn recover(connection: &mut Connection, blobs: &Blobs) -> StoreResult<()> {
-    let (mut purge, photos, selfies, uploads, (copies, downloads)) = in_transaction(connection, |db| {
-        jobs::release_all(db)?;
-        drive::queue::release_all(db)?;
-        Ok((
-            purges::list(db)?,
-            photos::list_formats(db)?,
-            selfies::list_ids(db)?,
-            uploads::list_ids(db)?,
-            drive::list_known(db)?,
-        ))
-    })?;
+    let (mut purge, photos, companions, selfies, uploads, (copies, downloads)) =
+        in_transaction(connection, |db| {
+            jobs::release_all(db)?;
+            drive::queue::release_all(db)?;
+            Ok((
+                purges::list(db)?,
+                photos::list_formats(db)?,
+                photos::list_companions(db)?,
+                selfies::list_ids(db)?,
+                uploads::list_ids(db)?,
+                drive::list_known(db)?,
+            ))
+        })?;
     blobs.sweep_incoming(&photos)?;
     let has_row = |key: &BlobKey| match key {
+        BlobKey::Original(id, ImageFormat::Raw) if companions.contains(id) => true,
         BlobKey::Original(id, _) | BlobKey::Preview(id) | BlobKey::Thumbnail(id) => photos.contains_key(id),
         BlobKey::Selfie(id) => selfies.contains(id),
         BlobKey::Copy(id) => copies.contains(id),

@@ -144,7 +144,7 @@ codes! {
         "decoding this picture takes too much memory or time; send it as a baseline JPEG";
     /// The selfie is not a readable picture.
     SelfieUnreadable => "selfie.unreadable", BAD_REQUEST,
-        "the selfie is not a JPEG, PNG or WebP picture, or it is damaged";
+        "the selfie is not a JPEG, HEIC, PNG or WebP picture, or it is damaged";
     /// Not a Drive folder's link.
     DriveLinkInvalid => "drive.link_invalid", BAD_REQUEST, "this is not a link to a Google Drive folder";
     /// Drive does not show the folder.
@@ -203,7 +203,7 @@ codes! {
     UploadTooMany => "upload.too_many", TOO_MANY_REQUESTS,
         "too many unfinished uploads; finish or delete some first";
     /// An uploaded file is not a supported picture.
-    UploadRefused => "upload.refused", UNSUPPORTED_MEDIA_TYPE, "the file is not a JPEG, PNG or WebP picture";
+    UploadRefused => "upload.refused", UNSUPPORTED_MEDIA_TYPE, "the file is not a JPEG, HEIC, PNG, WebP or raw photo";
     /// The caller has no valid key of the live wall.
     WallAccessRequired => "wall.access_required", UNAUTHORIZED, "open the wall with the link from the studio";
     /// A fault of the server.

@@ -25,7 +25,7 @@ export function askName({ label, action, name = '', hint = '', portrait = false,
         <label class="field"><span>${text('studio.people.name')}</span>
           <input name="name" maxlength="100" required autofocus autocomplete="off" .value=${name}></label>
         ${portrait ? html`<label class="field"><span>${text('studio.people.portrait')}</span>
-          <input type="file" name="portrait" accept="image/jpeg,image/png,image/webp">
+          <input type="file" name="portrait" accept="image/jpeg,image/png,image/webp,image/heic,.heic">
           <span class="hint">${text('studio.people.portrait_hint')}</span></label>` : nothing}
         <p class="problem" role="alert" ?hidden=${!state.problem}>${state.problem}</p>
       </div>${buttons(close, action)}</form>`,

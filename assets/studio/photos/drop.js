@@ -8,6 +8,10 @@ import { redraw } from '../core/redraw.js';
 import { chosen, walk } from '../uploads/folders.js';
 import { dropping } from '../uploads/queue.js';
 
+/** By kind and by ending: browsers do not know the kinds of all. */
+const PICTURES = `image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif,.hif,
+.cr2,.cr3,.nef,.nrw,.arw,.raf,.orf,.rw2,.dng,.pef,.srw`.replace('\n', '');
+
 /** Accepts files between `start` and `stop`; `take(files)` gets them. */
 export function dropZone(take) {
   // Every element sends enter and leave events: the count tells whether the page was left.
@@ -60,7 +64,7 @@ export function dropZone(take) {
         <p class="faint">${text('studio.drop.hint')}</p></div>
       <div class="acts">
         <label class="button compact">${icon('picture')}${text('studio.drop.files')}
-          <input type="file" multiple accept="image/jpeg,image/png,image/webp" @change=${picked}></label>
+          <input type="file" multiple accept=${PICTURES} @change=${picked}></label>
         <label class="button quiet compact">${icon('folder')}${text('studio.drop.folder')}
           <input type="file" webkitdirectory multiple @change=${picked}></label>
       </div></section>`,

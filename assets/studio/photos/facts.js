@@ -18,7 +18,7 @@ const act = (run, action, sign, label, kind = 'quiet') => html`<button type="but
 const why = (photo) => (photo.state === 'failed'
   ? html`<div class="problem small"><p>${text('studio.photo.why')}</p>
       ${photo.failure ? html`<p class="reason" lang="en">${photo.failure}</p>` : nothing}</div>`
-  : nothing);
+  : photo.damaged ? html`<div class="problem small"><p>${text('studio.photo.damaged_why')}</p></div>` : nothing);
 
 export const facts = (photo, faces, run) => html`
   <h3 class="file-name">${photo.file_name}</h3>
@@ -45,5 +45,7 @@ export const facts = (photo, faces, run) => html`
     ${photo.state === 'failed' ? act(run, 'retry', 'retry', text('studio.photo.retry')) : nothing}
     <a class="button quiet compact" href=${photo.original_url} download=${photo.file_name}>${icon('download')}
       ${text('studio.photo.original')}</a>
+    ${photo.raw_url ? html`<a class="button quiet compact" href=${photo.raw_url} download=${photo.raw_file_name}>
+      ${icon('download')}${text('studio.photo.raw')}</a>` : nothing}
     ${act(run, 'delete', 'delete', text('studio.photo.delete'), 'danger')}
   </div>`;

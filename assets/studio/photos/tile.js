@@ -19,6 +19,7 @@ export function marks(photo) {
   return [
     photo.state === 'pending' && text('studio.photo.pending'),
     photo.state === 'failed' && text('studio.photo.failed'),
+    photo.damaged && text('studio.photo.damaged'),
     photo.hidden && text('studio.photo.hidden'),
     photo.wall === 'pinned' && text('studio.photo.pinned'),
     photo.wall === 'skipped' && text('studio.photo.skipped'),

@@ -71,10 +71,15 @@ export function chosen(input) {
   return files;
 }
 
-/** Checks the first bytes for a supported picture, which avoids sending videos and raw files. */
+/** Raw files begin with one of these, HEIC and CR3 with a box of one of these kinds. */
+const RAW = ['II*\0', 'MM\0*', 'IIRO', 'IIRS', 'IIU\0', 'MMOR', 'FUJI'];
+const BRANDS = ['heic', 'heix', 'heim', 'heis', 'mif1', 'mif2', 'crx '];
+
+/** Checks the first bytes for a supported picture, which avoids sending videos; the server looks at more of them. */
 export async function looksLikePicture(file) {
   const bytes = new Uint8Array(await file.slice(0, 12).arrayBuffer());
   const starts = (...expected) => expected.every((byte, at) => bytes[at] === byte);
   const word = (at) => String.fromCharCode(...bytes.slice(at, at + 4));
-  return starts(0xff, 0xd8, 0xff) || starts(0x89, 0x50, 0x4e, 0x47) || (word(0) === 'RIFF' && word(8) === 'WEBP');
+  return starts(0xff, 0xd8, 0xff) || starts(0x89, 0x50, 0x4e, 0x47) || (word(0) === 'RIFF' && word(8) === 'WEBP')
+    || (word(4) === 'ftyp' && BRANDS.includes(word(8))) || RAW.includes(word(0));
 }

@@ -10,9 +10,29 @@ use crate::domain::Metadata;
 /// Longest copyright notice, in bytes.
 const MAX_NOTICE: usize = 1000;
 
-/// A block with what stays of this one, both from their TIFF header on; `None` if nothing does.
-pub(super) fn bare(block: Vec<u8>, kept: Metadata) -> Option<Vec<u8>> {
-    let exif = exif::Reader::new().read_raw(block).ok()?;
+/// A block with what stays of this one, both from their TIFF header on, and with the orientation that is known from
+/// elsewhere; `None` if nothing does.
+pub(super) fn bare(block: Option<Vec<u8>>, orientation: Option<u8>, kept: Metadata) -> Option<Vec<u8>> {
+    let exif = block.and_then(|block| exif::Reader::new().read_raw(block).ok());
+    let mut fields = exif.map_or_else(Vec::new, |exif| of_block(&exif, kept));
+    if let Some(orientation) = orientation
+        && !fields.iter().any(|field| field.tag == Tag::Orientation)
+    {
+        let value = Value::Short(vec![orientation.into()]);
+        fields.push(Field { tag: Tag::Orientation, ifd_num: In::PRIMARY, value });
+    }
+    if fields.is_empty() {
+        return None;
+    }
+    let (mut writer, mut block) = (Writer::new(), Cursor::new(Vec::new()));
+    for field in &fields {
+        writer.push_field(field);
+    }
+    writer.write(&mut block, false).ok()?;
+    Some(block.into_inner())
+}
+
+fn of_block(exif: &Exif, kept: Metadata) -> Vec<Field> {
     let mut fields = Vec::new();
     let mut add = |tag, value: Option<Value>| {
         fields.extend(value.map(|value| Field { tag, ifd_num: In::PRIMARY, value }));
@@ -25,26 +45,18 @@ pub(super) fn bare(block: Vec<u8>, kept: Metadata) -> Option<Vec<u8>> {
     add(Tag::Orientation, number(Tag::Orientation, |value| (1..=8).contains(&value)));
     add(Tag::ColorSpace, number(Tag::ColorSpace, |value| matches!(value, 1 | 0xFFFF)));
     let is_index = |index: &[u8]| matches!(index, b"R98" | b"R03" | b"THM");
-    add(Tag::InteroperabilityIndex, text(&exif, Tag::InteroperabilityIndex, is_index));
+    add(Tag::InteroperabilityIndex, text(exif, Tag::InteroperabilityIndex, is_index));
     if kept == Metadata::Copyright {
         let is_time = |time: &[u8]| DateTime::from_ascii(time).is_ok();
         let is_fraction = |digits: &[u8]| digits.len() < 10 && digits.iter().all(u8::is_ascii_digit);
         let is_offset =
             |offset: &[u8]| offset.len() == 6 && offset.iter().all(|sign| b"+-:0123456789".contains(sign));
-        add(Tag::DateTimeOriginal, text(&exif, Tag::DateTimeOriginal, is_time));
-        add(Tag::SubSecTimeOriginal, text(&exif, Tag::SubSecTimeOriginal, is_fraction));
-        add(Tag::OffsetTimeOriginal, text(&exif, Tag::OffsetTimeOriginal, is_offset));
-        add(Tag::Copyright, text(&exif, Tag::Copyright, |notice| notice.len() <= MAX_NOTICE));
+        add(Tag::DateTimeOriginal, text(exif, Tag::DateTimeOriginal, is_time));
+        add(Tag::SubSecTimeOriginal, text(exif, Tag::SubSecTimeOriginal, is_fraction));
+        add(Tag::OffsetTimeOriginal, text(exif, Tag::OffsetTimeOriginal, is_offset));
+        add(Tag::Copyright, text(exif, Tag::Copyright, |notice| notice.len() <= MAX_NOTICE));
     }
-    if fields.is_empty() {
-        return None;
-    }
-    let (mut writer, mut block) = (Writer::new(), Cursor::new(Vec::new()));
-    for field in &fields {
-        writer.push_field(field);
-    }
-    writer.write(&mut block, false).ok()?;
-    Some(block.into_inner())
+    fields
 }
 
 /// A text of this field, if it is what such a field holds. A copyright notice may have two: of the photographer and of
@@ -68,13 +80,21 @@ mod tests {
     }
 
     #[test]
+    fn an_orientation_from_elsewhere_stays_unless_the_block_has_one() {
+        let turned = "row 0 at left and column 0 at bottom".to_owned();
+        assert_eq!(fields(bare(None, Some(8), Metadata::Nothing).unwrap()), [(Tag::Orientation, turned)]);
+        let own = bare(Some(tiff()), None, Metadata::Nothing);
+        assert_eq!(bare(Some(tiff()), Some(8), Metadata::Nothing), own);
+    }
+
+    #[test]
     fn only_what_is_allowed_stays() {
         let expected = [
             (Tag::Orientation, "row 0 at right and column 0 at top".to_owned()),
             (Tag::DateTimeOriginal, "2026-11-23 18:04:09".to_owned()),
         ];
-        assert_eq!(fields(bare(tiff(), Metadata::Copyright).unwrap()), expected);
-        assert_eq!(fields(bare(tiff(), Metadata::Nothing).unwrap()), expected[..1]);
+        assert_eq!(fields(bare(Some(tiff()), None, Metadata::Copyright).unwrap()), expected);
+        assert_eq!(fields(bare(Some(tiff()), None, Metadata::Nothing).unwrap()), expected[..1]);
     }
 
     #[test]
@@ -84,7 +104,7 @@ mod tests {
             let (mut writer, mut block) = (Writer::new(), Cursor::new(Vec::new()));
             writer.push_field(&field);
             writer.write(&mut block, false).unwrap();
-            bare(block.into_inner(), Metadata::Copyright)
+            bare(Some(block.into_inner()), None, Metadata::Copyright)
         };
         let ascii = |text: &str| Value::Ascii(vec![text.as_bytes().to_vec()]);
         assert_eq!(odd(Tag::Orientation, Value::Short(vec![9])), None);
@@ -97,7 +117,7 @@ mod tests {
         assert!(odd(Tag::Copyright, ascii("(c) Dewi")).is_some());
         for length in 0..tiff().len() {
             // Must not panic.
-            bare(tiff()[..length].to_vec(), Metadata::Copyright);
+            bare(Some(tiff()[..length].to_vec()), None, Metadata::Copyright);
         }
     }
 }

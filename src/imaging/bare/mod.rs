@@ -12,11 +12,12 @@ mod png;
 mod tests;
 mod webp;
 
-use std::io::{BufRead, Read, Result, Seek, SeekFrom};
+use std::io::{BufRead, Error, ErrorKind, Read, Result, Seek, SeekFrom};
 
 use super::MAX_METADATA_BYTES;
 use crate::domain::{ImageFormat, Metadata};
 
+pub(super) use pieces::Assembled;
 pub use pieces::{Piece, Pieces};
 
 /// The bare form of a file, never longer than the file.
@@ -31,10 +32,23 @@ pub fn bare(source: &mut (impl BufRead + Seek), format: ImageFormat, kept: Metad
         ImageFormat::Jpeg => jpeg::bare(&mut *source, kept),
         ImageFormat::Png => png::bare(source, kept),
         ImageFormat::WebP => webp::bare(source, kept),
+        // Guests get a JPEG of it.
+        ImageFormat::Heic | ImageFormat::Raw => Err(Error::from(ErrorKind::Unsupported)),
     };
     let pieces = walk(Some(kept))?;
     // A block of values that lay upon each other; the picture is more important.
-    if pieces.length() > length { walk(None) } else { Ok(pieces) }
+    let pieces = if pieces.length() > length { walk(None)? } else { pieces };
+    // What was repaired may be longer by some bytes: without its last ones, every program shows it.
+    Ok(if pieces.length() > length { pieces.slice(&(0..length)) } else { pieces })
+}
+
+/// The file as decoders get it: without anything that they do not need, and without the damage that they stumble over.
+pub(super) fn repaired(source: &mut (impl BufRead + Seek), format: ImageFormat) -> Result<Pieces> {
+    source.rewind()?;
+    match format {
+        ImageFormat::Jpeg => jpeg::bare(source, None),
+        _ => png::bare(source, None),
+    }
 }
 
 /// A part of a file.
@@ -54,5 +68,5 @@ fn exif_of_chunk(
     let Some(kept) = kept.filter(|_| length <= MAX_METADATA_BYTES) else { return Ok(None) };
     let block = part(source, start, length)?;
     let tiff = block.strip_prefix(b"Exif\0\0").unwrap_or(&block);
-    Ok(exif::bare(tiff.to_vec(), kept))
+    Ok(exif::bare(Some(tiff.to_vec()), None, kept))
 }

@@ -1,5 +1,6 @@
 //! A file made of parts of another and of new bytes.
 
+use std::io::{Read, Result, Seek, SeekFrom};
 use std::ops::Range;
 
 /// A part of the new file.
@@ -77,7 +78,7 @@ impl Pieces {
     }
 
     /// Adds new bytes.
-    pub(super) fn add(&mut self, bytes: &[u8]) {
+    pub(in crate::imaging) fn add(&mut self, bytes: &[u8]) {
         match self.0.last_mut() {
             _ if bytes.is_empty() => {}
             Some(Piece::New(last)) => last.extend(bytes),
@@ -97,6 +98,58 @@ impl IntoIterator for Pieces {
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
+    }
+}
+
+/// The new file, to be read like any other.
+pub(in crate::imaging) struct Assembled<R> {
+    source: R,
+    pieces: Pieces,
+    position: u64,
+}
+
+impl<R> Assembled<R> {
+    pub(in crate::imaging) fn new(source: R, pieces: Pieces) -> Self {
+        Self { source, pieces, position: 0 }
+    }
+}
+
+impl<R: Read + Seek> Read for Assembled<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let mut start = 0;
+        for piece in &self.pieces.0 {
+            let (skipped, length) = (self.position.saturating_sub(start), piece.length());
+            start += length;
+            if skipped >= length {
+                continue;
+            }
+            let read = match piece {
+                Piece::New(bytes) => {
+                    (&bytes[usize::try_from(skipped).unwrap_or(bytes.len())..]).read(buffer)?
+                }
+                Piece::Of(range) => {
+                    self.source.seek(SeekFrom::Start(range.start + skipped))?;
+                    (&mut self.source).take(length - skipped).read(buffer)?
+                }
+            };
+            self.position += read as u64;
+            return Ok(read);
+        }
+        Ok(0)
+    }
+}
+
+impl<R> Seek for Assembled<R> {
+    fn seek(&mut self, to: SeekFrom) -> Result<u64> {
+        let from = |start: u64, offset: i64| {
+            start.checked_add_signed(offset).ok_or(std::io::ErrorKind::InvalidInput)
+        };
+        self.position = match to {
+            SeekFrom::Start(position) => position,
+            SeekFrom::Current(offset) => from(self.position, offset)?,
+            SeekFrom::End(offset) => from(self.pieces.length(), offset)?,
+        };
+        Ok(self.position)
     }
 }
 
@@ -120,5 +173,13 @@ mod tests {
         assert_eq!(pieces.slice(&(5..8)), Pieces(vec![Piece::Of(5..6), Piece::New(b"ab".to_vec())]));
         assert_eq!(pieces.slice(&(9..11)), Pieces(vec![Piece::Of(10..12)]));
         assert_eq!(pieces.slice(&(19..30)), Pieces::default());
+        let file: Vec<u8> = (0..30).collect();
+        let mut assembled = Assembled::new(std::io::Cursor::new(&file), pieces);
+        let mut read = Vec::new();
+        assembled.seek(SeekFrom::Start(3)).unwrap();
+        assembled.read_to_end(&mut read).unwrap();
+        assert_eq!(read, [&file[3..6], b"abc", &file[10..20]].concat());
+        assert_eq!(assembled.seek(SeekFrom::End(-1)).unwrap(), 18);
+        assert_eq!(assembled.seek(SeekFrom::Current(-2)).unwrap(), 16);
     }
 }

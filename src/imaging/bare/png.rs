@@ -33,6 +33,9 @@ pub(super) fn bare<R: BufRead + Seek>(source: &mut R, kept: Option<Metadata>) ->
             return Err(Error::new(ErrorKind::InvalidData, "too many chunks"));
         }
     }
+    if !chunks.have_end() {
+        add(&mut pieces, *b"IEND", &[]);
+    }
     Ok(pieces)
 }
 

@@ -1,6 +1,7 @@
-//! What picture files are made of: the segments of a JPEG, the chunks of a PNG or WebP. Walked from front to back
-//! without ever holding more than one segment; nothing is decoded.
+//! What picture files are made of: the segments of a JPEG, the chunks of a PNG or WebP, the boxes of a HEIC or CR3.
+//! Walked from front to back without ever holding more than one segment; nothing is decoded.
 
+pub(super) mod boxes;
 pub(super) mod jpeg;
 pub(super) mod png;
 pub(super) mod webp;

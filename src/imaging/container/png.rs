@@ -33,6 +33,8 @@ pub(in crate::imaging) struct Chunks {
     file_length: u64,
     count: u32,
     is_over: bool,
+    has_pixels: bool,
+    has_end: bool,
 }
 
 impl Chunks {
@@ -44,12 +46,18 @@ impl Chunks {
         if signature != *SIGNATURE {
             return Err(broken("not a PNG file"));
         }
-        Ok(Self { position: 8, file_length, count: 0, is_over: false })
+        Ok(Self { position: 8, file_length, count: 0, is_over: false, has_pixels: false, has_end: false })
     }
 
-    /// `None` after the end of the picture. Fails if the file ends before.
+    /// Whether the chunk that ends the picture was there.
+    pub(in crate::imaging) fn have_end(&self) -> bool {
+        self.has_end
+    }
+
+    /// `None` after the end of the picture, or at the end of the file if all chunks are whole and pixels came before.
+    /// Fails if the file ends elsewhere.
     pub(in crate::imaging) fn next<R: BufRead + Seek>(&mut self, source: &mut R) -> Result<Option<Chunk>> {
-        if self.is_over {
+        if self.is_over || (self.has_pixels && self.position == self.file_length) {
             return Ok(None);
         }
         let start = self.position;
@@ -66,6 +74,7 @@ impl Chunks {
             return Err(broken("a chunk is longer than the file"));
         }
         (self.position, self.is_over) = (chunk.end(), kind == *b"IEND");
+        (self.has_pixels, self.has_end) = (self.has_pixels || kind == *b"IDAT", self.is_over);
         Ok(Some(chunk))
     }
 }

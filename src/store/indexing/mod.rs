@@ -6,6 +6,8 @@
 
 #![expect(clippy::missing_errors_doc, reason = "every function fails when the database does, and only then")]
 
+mod companions;
+
 use std::time::Duration;
 
 use crate::domain::{
@@ -14,6 +16,8 @@ use crate::domain::{
 use crate::store::sql::{Reader, Writer};
 use crate::store::tables::{events, faces, jobs, photos};
 use crate::store::{PackId, StoreError, StoreResult};
+
+pub use companions::join;
 
 /// How soon another process takes over the photos of one that was killed. The worker renews it meanwhile.
 const LEASE: Duration = Duration::from_secs(20);
@@ -63,6 +67,9 @@ pub enum Recorded {
 /// or gone.
 pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> StoreResult<Recorded> {
     events::check_open_by_id(db, photo.event_id)?;
+    if let Some(id) = companions::find(db, photo.event_id, photo.digest)? {
+        return Ok(Recorded::Known(id));
+    }
     let known: Option<(PhotoId, bool)> = db.one(
         "select id, state = 'failed' from photo where event_id = ?1 and digest = ?2",
         (photo.event_id, photo.digest),
@@ -250,6 +257,11 @@ pub fn index_photo(
 
 fn zone_of(db: &Reader, event: EventId) -> StoreResult<TimeZone> {
     Ok(events::find(db, event)?.map_or_else(TimeZone::of_computer, |event| event.time_zone))
+}
+
+/// Records whether something is wrong with a photo's file.
+pub fn set_damaged(db: &Writer, photo_id: PhotoId, is_damaged: bool) -> StoreResult<()> {
+    db.run("update photo set damaged = ?2 where id = ?1", (photo_id, is_damaged))
 }
 
 /// Records the size of a photo's preview.

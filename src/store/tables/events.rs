@@ -2,7 +2,7 @@
 
 use unicase::UniCase;
 
-use crate::domain::{Event, EventId, PhotoId, ShareCode, Timestamp, UserId};
+use crate::domain::{Event, EventId, ImageFormat, PhotoId, ShareCode, Timestamp, UserId};
 use crate::store::sql::sqlite::vectors;
 use crate::store::sql::{Reader, Writer, from_row};
 use crate::store::tables::purges;
@@ -171,6 +171,9 @@ pub(in crate::store) fn check_open_by_id(db: &Reader, id: EventId) -> StoreResul
 pub fn delete(db: &Writer, id: EventId) -> StoreResult<()> {
     let photos = db.all("select id, format from photo where event_id = ?1", [id])?;
     purges::record(db, photos.into_iter().flat_map(|(id, format)| BlobKey::of_photo(id, format)))?;
+    let companions =
+        db.all("select companion_id from photo where event_id = ?1 and companion_id is not null", [id])?;
+    purges::record(db, companions.into_iter().map(|id| BlobKey::Original(id, ImageFormat::Raw)))?;
     vectors::delete_event(db, id)?;
     db.run("delete from event where id = ?1", [id])
 }

@@ -1,8 +1,8 @@
 //! Photos.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::domain::{Capture, Event, ImageFormat, Photo, PhotoId, PhotoState, PixelSize};
+use crate::domain::{Capture, Companion, Event, ImageFormat, Photo, PhotoId, PhotoState, PixelSize};
 use crate::store::sql::sqlite::vectors;
 use crate::store::sql::{FromRow, Reader, Row, Writer};
 use crate::store::tables::{events, purges};
@@ -25,6 +25,10 @@ pub fn find_with_event(db: &Reader, id: PhotoId) -> StoreResult<Option<(Photo, E
 pub fn delete(db: &Writer, id: PhotoId) -> StoreResult<bool> {
     if let Some(photo) = find(db, id)? {
         purges::record(db, BlobKey::of_photo(id, photo.format))?;
+        purges::record(
+            db,
+            photo.companion.map(|companion| BlobKey::Original(companion.id, ImageFormat::Raw)),
+        )?;
     }
     vectors::delete_photo(db, id)?;
     Ok(db.execute("delete from photo where id = ?1", [id])? > 0)
@@ -44,6 +48,16 @@ pub(in crate::store) fn list_formats(db: &Reader) -> StoreResult<HashMap<PhotoId
     Ok(db.all("select id, format from photo", ())?.into_iter().collect())
 }
 
+/// The numbers of the raw files of all photos.
+pub(in crate::store) fn list_companions(db: &Reader) -> StoreResult<HashSet<PhotoId>> {
+    Ok(db.all("select companion_id from photo where companion_id is not null", ())?.into_iter().collect())
+}
+
+/// Whether what was this photo is the raw file of another one now.
+pub fn is_companion(db: &Reader, id: PhotoId) -> StoreResult<bool> {
+    db.value("select exists (select 1 from photo where companion_id = ?1)", [id])
+}
+
 impl FromRow for Photo {
     fn from_row(row: &Row<'_>) -> StoreResult<Self> {
         let size = |width: &str, height: &str| -> StoreResult<Option<PixelSize>> {
@@ -57,8 +71,12 @@ impl FromRow for Photo {
             ("failed", Some(reason)) => PhotoState::Failed(reason),
             _ => return Err(StoreError::Corrupt { what: "photo state" }),
         };
+        let (companion, named): (Option<PhotoId>, Option<String>) =
+            (row.get("companion_id")?, row.get("companion_name")?);
         Ok(Self {
             id: row.get("id")?,
+            is_damaged: row.get("damaged")?,
+            companion: companion.zip(named).map(|(id, file_name)| Companion { id, file_name }),
             event_id: row.get("event_id")?,
             file_name: row.get("file_name")?,
             digest: row.get("digest")?,

@@ -29,7 +29,7 @@ use crate::web::{ApiError, AppState, ErrorCode};
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the form, for the documentation")]
 pub(crate) struct SelfieForm {
-    /// JPEG, PNG or WebP.
+    /// JPEG, HEIC, PNG or WebP.
     #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
     selfie_file: Vec<u8>,
 }

@@ -129,6 +129,11 @@ impl Views {
         self.media(&format!("/photos/{id}/{kind}"), &viewer.scope(event))
     }
 
+    /// Where the owner gets the raw file that goes with a photo.
+    pub(crate) fn raw_url(&self, photo: &Photo, event: &Event) -> String {
+        self.photo(photo.id, "raw", event, Viewer::Owner)
+    }
+
     pub(crate) fn image(&self, photo: Photo, event: &Event, viewer: Viewer) -> ImagePublic {
         let preview = preview_size(&photo);
         let original = match (viewer, event.download) {

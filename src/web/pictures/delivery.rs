@@ -14,7 +14,7 @@ use axum::response::Response;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::domain::{DownloadSize, Event, EventId, ImageFormat, Metadata, Photo, PhotoId, TallyKind};
-use crate::imaging::{Pieces, Stamp, bare};
+use crate::imaging::{Pieces, Stamp, as_jpeg, bare};
 use crate::store::{BlobKey, Store, StoreError, tallies, watermarks};
 use crate::web::error::blocking;
 use crate::web::http::work_limit::Permit;
@@ -25,7 +25,7 @@ use crate::web::{ApiError, AppState, ErrorCode};
 const READ_BYTES: usize = 128 << 10;
 /// JPEG quality of a watermarked preview, which is encoded for the second time.
 const PREVIEW_QUALITY: u8 = 85;
-/// JPEG quality of a watermarked download.
+/// JPEG quality of a download that is encoded for it.
 const DOWNLOAD_QUALITY: u8 = 92;
 /// What a guest requests of a photo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +81,8 @@ pub(crate) struct Source {
     pub(crate) blob: BlobKey,
     pub(crate) file_name: String,
     format: ImageFormat,
+    /// Whether guests get a JPEG of it in full size: not every phone or browser shows the file itself.
+    pub(crate) is_converted: bool,
     quality: u8,
     /// Of an original: what it may say about itself.
     kept: Option<(PhotoId, Metadata)>,
@@ -97,15 +99,16 @@ impl Source {
             DownloadSize::Reduced => (BlobKey::Preview(photo.id), ImageFormat::Jpeg, None),
             DownloadSize::Nothing => return None,
         };
-        let is_encoded = watermarked || event.download == DownloadSize::Reduced;
-        let sent = if is_encoded { ImageFormat::Jpeg } else { format };
+        let is_converted = !format.is_shown_everywhere();
+        let sent = if watermarked || is_converted { ImageFormat::Jpeg } else { format };
         let file_name = fitting_name(&photo.file_name, sent);
-        Some(Self { blob, file_name, format, quality: DOWNLOAD_QUALITY, kept })
+        Some(Self { blob, file_name, format, is_converted, quality: DOWNLOAD_QUALITY, kept })
     }
 
     /// A stored picture, which says nothing about itself, or an original for its owner.
     fn of_blob(blob: BlobKey, format: ImageFormat) -> Self {
-        Self { blob, file_name: String::new(), format, quality: PREVIEW_QUALITY, kept: None }
+        let quality = PREVIEW_QUALITY;
+        Self { blob, file_name: String::new(), format, is_converted: false, quality, kept: None }
     }
 
     /// The file, as guests get it; `None` if it is gone. An original whose structure is too damaged to tell what it
@@ -129,18 +132,22 @@ impl Source {
         }
     }
 
-    /// A JPEG with the watermark. Blocks: reads from the disk and computes.
+    /// A JPEG, with the watermark if there is one. Blocks: reads from the disk and computes.
     pub(crate) fn render(
         &self,
         state: &AppState,
-        stamp: &Stamp,
+        stamp: Option<&Stamp>,
         permit: Permit,
     ) -> Result<Vec<u8>, ApiError> {
         // Deleted since its row was read.
         let blob = state.store().blobs().open(&self.blob)?.ok_or(ErrorCode::PhotoNotFound)?;
-        let watermarked = stamp.apply(blob, state.0.settings.app.limits, self.quality);
+        let limits = state.0.settings.app.limits;
+        let rendered = match stamp {
+            Some(stamp) => stamp.apply(blob, limits, self.quality),
+            None => as_jpeg(blob, limits, self.quality),
+        };
         drop(permit);
-        watermarked.map_err(|error| ApiError::internal(&error))
+        rendered.map_err(|error| ApiError::internal(&error))
     }
 }
 
@@ -166,13 +173,12 @@ pub(crate) async fn deliver(
             Source::of_blob(BlobKey::Preview(photo.id), ImageFormat::Jpeg)
         }
     };
-    let mut response = match stamp {
-        None => send(state, source.clone(), request).await?,
-        Some(stamp) => {
-            let permit = state.0.renders.acquire().await?;
-            let (state, source) = (state.clone(), source.clone());
-            jpeg_response(blocking(move || source.render(&state, &stamp, permit)).await?)
-        }
+    let mut response = if stamp.is_none() && !source.is_converted {
+        send(state, source.clone(), request).await?
+    } else {
+        let permit = state.0.renders.acquire().await?;
+        let (state, source) = (state.clone(), source.clone());
+        jpeg_response(blocking(move || source.render(&state, stamp.as_deref(), permit)).await?)
     };
     if rendition == Rendition::Download {
         response.headers_mut().insert(CONTENT_DISPOSITION, attachment(&source.file_name));
@@ -220,12 +226,11 @@ pub(super) fn jpeg_response(jpeg: Vec<u8>) -> Response {
 /// The photographer's name for a photo, with an ending that fits the format.
 pub(super) fn fitting_name(file_name: &str, format: ImageFormat) -> String {
     let (stem, ending) = file_name.rsplit_once('.').unwrap_or((file_name, ""));
-    let named = match ending.to_ascii_lowercase().as_str() {
-        "jpg" | "jpeg" => Some(ImageFormat::Jpeg),
-        ending => ending.parse().ok(),
-    };
+    let named = ImageFormat::of_ending(&ending.to_ascii_lowercase());
     match named {
         Some(named) if named == format => file_name.to_owned(),
+        // Each maker has an ending of its own.
+        _ if format == ImageFormat::Raw && !ending.is_empty() => file_name.to_owned(),
         Some(_) if !stem.is_empty() => format!("{stem}.{}", format.extension()),
         _ => format!("{file_name}.{}", format.extension()),
     }
@@ -268,6 +273,8 @@ mod tests {
             (".png", ".png.jpg", ".png"),
             ("No. 7", "No. 7.jpg", "No. 7.png"),
             ("b.txt", "b.txt.jpg", "b.txt.png"),
+            ("IMG_1.HEIC", "IMG_1.jpg", "IMG_1.png"),
+            ("DSC_1.NEF", "DSC_1.jpg", "DSC_1.png"),
         ] {
             assert_eq!(fitting_name(given, ImageFormat::Jpeg), jpeg);
             assert_eq!(fitting_name(given, ImageFormat::Png), png);

@@ -67,6 +67,15 @@ async fn stream_original(state: &AppState, photo: &Photo, request: &HeaderMap) -
     Ok(response)
 }
 
+/// The camera's raw file of the same capture.
+async fn stream_raw(state: &AppState, photo: &Photo, request: &HeaderMap) -> Result<Response, ApiError> {
+    let companion = photo.companion.as_ref().ok_or(ErrorCode::PhotoNotFound)?;
+    let key = BlobKey::Original(companion.id, ImageFormat::Raw);
+    let mut response = stream(state, key, ImageFormat::Raw, request).await?;
+    response.headers_mut().insert(CONTENT_DISPOSITION, attachment(&companion.file_name));
+    Ok(response)
+}
+
 /// The bytes of a picture.
 #[derive(ToSchema)]
 #[schema(value_type = String, format = Binary)]
@@ -119,12 +128,14 @@ impl Signature {
     }
 }
 
-/// A photo of an event, by a signed URL from a listing: `thumbnail`, `preview` or `original`. Visitors' URLs lead to
-/// what the owner lets visitors see and download, the owner's to the files as they are.
+/// A photo of an event, by a signed URL from a listing: `thumbnail`, `preview`, `original`, or the `raw` file that goes
+/// with it. Visitors' URLs lead to what the owner lets visitors see and download, and of HEIC and raw photos to a JPEG;
+/// the owner's to the files as they are.
 #[utoipa::path(get, path = "/media/photos/{image_id}/{kind}", tag = "media",
     params(("image_id" = i64, Path),
-        ("kind" = String, Path, pattern = "^(thumbnail|preview|original)$"), SignatureQuery),
-    responses((status = 200, content((Picture = "image/jpeg"), (Picture = "image/png"), (Picture = "image/webp")))))]
+        ("kind" = String, Path, pattern = "^(thumbnail|preview|original|raw)$"), SignatureQuery),
+    responses((status = 200, content((Picture = "image/jpeg"), (Picture = "image/png"), (Picture = "image/webp"),
+        (Picture = "image/heic"), (Picture = "application/octet-stream")))))]
 pub(crate) async fn photo(
     State(state): State<AppState>,
     Path((id, kind)): Path<(String, String)>,
@@ -159,6 +170,7 @@ async fn to_owner(
     let key = match kind {
         "thumbnail" => BlobKey::Thumbnail(photo.id),
         "preview" => BlobKey::Preview(photo.id),
+        "raw" => return stream_raw(state, photo, request).await,
         _ => return stream_original(state, photo, request).await,
     };
     if photo.state == PhotoState::Indexed {

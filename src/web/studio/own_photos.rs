@@ -100,6 +100,14 @@ pub(crate) struct OwnImage {
     faces: u64,
     /// Size of the original file.
     size_bytes: u64,
+    /// Whether something is wrong with the file: parts of the picture may be missing.
+    damaged: bool,
+    /// Name of the camera's raw file of the same capture; null if there is none.
+    #[schema(required = true)]
+    raw_file_name: Option<String>,
+    /// Where to download it.
+    #[schema(required = true)]
+    raw_url: Option<String>,
 }
 
 /// One page of the owner's listing.
@@ -164,6 +172,9 @@ fn own_image(views: &Views, photo: Photo, details: Details, event: &Event) -> Ow
         camera: photo.capture.camera.clone(),
         faces: details.faces,
         size_bytes: details.size_bytes,
+        damaged: photo.is_damaged,
+        raw_file_name: photo.companion.as_ref().map(|raw| raw.file_name.clone()),
+        raw_url: photo.companion.as_ref().map(|_| views.raw_url(&photo, event)),
         image: views.image(photo, event, Viewer::Owner),
     }
 }

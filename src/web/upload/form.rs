@@ -34,7 +34,7 @@ const REJECTED_COUNT: HeaderName = HeaderName::from_static("x-rejected-count");
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the form, for the API document")]
 pub(crate) struct UploadForm {
-    /// JPEG, PNG or WebP.
+    /// JPEG, HEIC, PNG, WebP or a raw file.
     #[schema(value_type = Vec<String>, format = Binary, min_items = 1)]
     files: Vec<Vec<u8>>,
 }

@@ -63,7 +63,7 @@ pub(crate) struct Prepared {
     files: usize,
     /// Size of the archive.
     bytes: u64,
-    /// Whether `bytes` is exact: a watermark changes the size of photos.
+    /// Whether `bytes` is exact: watermarked and converted photos have other sizes.
     exact: bool,
 }
 
@@ -72,8 +72,16 @@ struct Plan {
     files: Vec<(Member, Source)>,
     /// The watermark of each photo.
     stamp: Option<Arc<Stamp>>,
-    /// Length of the archive without watermarks.
+    /// Length of the archive if each photo is sent as it is.
     bytes: u64,
+}
+
+impl Plan {
+    /// The length of the archive, if it is known: photos that are rendered may have any.
+    fn length(&self) -> Option<u64> {
+        let is_rendered = self.stamp.is_some() || self.files.iter().any(|(_, source)| source.is_converted);
+        (!is_rendered).then_some(self.bytes)
+    }
 }
 
 /// Creates the link to an archive of these photos, without those that the guest may not see.
@@ -93,7 +101,7 @@ pub(crate) async fn prepare(
         address: format!("{base}/{ticket}"),
         files: plan.files.len(),
         bytes: plan.bytes,
-        exact: plan.stamp.is_none(),
+        exact: plan.length().is_some(),
     }))
 }
 
@@ -106,7 +114,7 @@ pub(crate) async fn send(
 ) -> Result<Response, ApiError> {
     let ids = state.0.zip_tickets.find(&ticket, &guest, state.now()).ok_or(ErrorCode::ZipExpired)?;
     let plan = plan(&state, &guest, ids).await?;
-    let length = plan.stamp.is_none().then_some(plan.bytes);
+    let length = plan.length();
     let body = if method == Method::GET {
         let place = state.0.archives.take(holder::current()).ok_or(ErrorCode::Busy)?;
         let photos = u32::try_from(plan.files.len()).unwrap_or(u32::MAX);

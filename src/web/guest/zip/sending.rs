@@ -95,40 +95,36 @@ async fn send(state: &AppState, plan: Plan, chunks: &mpsc::Sender<Chunk>) -> Res
         let sent = chunks.send(Chunk::Bytes(bytes.into())).await;
         sent.map_err(|_| CutOff::ByClient)
     };
-    let mut layout = Layout::default();
+    let (mut layout, promised) = (Layout::default(), plan.length().unwrap_or(0));
     for (mut member, source) in plan.files {
         if chunks.is_closed() {
             return Err(CutOff::ByClient);
         }
-        match &plan.stamp {
-            None => {
-                let opened = open(state, member.size, source).await?;
-                let Some((mut file, length, crc)) = opened else { continue };
-                member.size = length;
-                put(layout.add(&member, crc)).await?;
-                loop {
-                    let chunk;
-                    (file, chunk) = read_chunk(file).await?;
-                    if chunk.is_empty() {
-                        break;
-                    }
-                    put(chunk).await?;
+        if plan.stamp.is_none() && !source.is_converted {
+            let opened = open(state, member.size, source).await?;
+            let Some((mut file, length, crc)) = opened else { continue };
+            member.size = length;
+            put(layout.add(&member, crc)).await?;
+            loop {
+                let chunk;
+                (file, chunk) = read_chunk(file).await?;
+                if chunk.is_empty() {
+                    break;
                 }
+                put(chunk).await?;
             }
-            Some(stamp) => {
-                // Not before the guest has received the photo before it.
-                drop(chunks.reserve().await.map_err(|_| CutOff::ByClient)?);
-                let Some(jpeg) = render(state, source, stamp.clone()).await? else { continue };
-                member.size = jpeg.len() as u64;
-                put(layout.add(&member, crc32fast::hash(&jpeg))).await?;
-                // In chunks, so that the channel does not hold several pictures for a slow guest.
-                for chunk in jpeg.chunks(CHUNK_BYTES) {
-                    put(chunk.to_vec()).await?;
-                }
+        } else {
+            // Not before the guest has received the photo before it.
+            drop(chunks.reserve().await.map_err(|_| CutOff::ByClient)?);
+            let Some(jpeg) = render(state, source, plan.stamp.clone()).await? else { continue };
+            member.size = jpeg.len() as u64;
+            put(layout.add(&member, crc32fast::hash(&jpeg))).await?;
+            // In chunks, so that the channel does not hold several pictures for a slow guest.
+            for chunk in jpeg.chunks(CHUNK_BYTES) {
+                put(chunk.to_vec()).await?;
             }
         }
     }
-    let promised = if plan.stamp.is_none() { plan.bytes } else { 0 };
     let (mut padding, end) = layout.end(promised);
     while padding > 0 {
         let length = padding.min(CHUNK_BYTES as u64);
@@ -175,15 +171,15 @@ async fn read_chunk(mut file: PieceReader) -> Result<(PieceReader, Vec<u8>), Api
     .await
 }
 
-/// The watermarked picture; `None` if the photo is gone.
+/// A JPEG, with the watermark if there is one; `None` if the photo is gone.
 async fn render(
     state: &AppState,
     source: Source,
-    stamp: std::sync::Arc<Stamp>,
+    stamp: Option<std::sync::Arc<Stamp>>,
 ) -> Result<Option<Vec<u8>>, ApiError> {
     let permit = state.0.renders.acquire_unbounded().await?;
     let state = state.clone();
-    match blocking(move || source.render(&state, &stamp, permit)).await {
+    match blocking(move || source.render(&state, stamp.as_deref(), permit)).await {
         Err(error) if error.code() == ErrorCode::PhotoNotFound => Ok(None),
         rendered => rendered.map(Some),
     }

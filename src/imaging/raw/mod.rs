@@ -1,0 +1,103 @@
+//! Cameras' raw files: what guests and the face search see of one is the JPEG that the camera put into it. The raw data
+//! are never developed.
+//!
+//! Nothing that a file says about itself is believed: a JPEG counts if it is one from its start to its end.
+
+mod metadata;
+mod places;
+#[cfg(test)]
+mod tests;
+
+use std::io::{Read, Result, Seek, SeekFrom};
+
+use super::budget::{Source, Watch, Watched};
+use super::jpeg_header::Header;
+use super::{DecodeLimits, ImagingError, Opened, jpeg};
+use places::Place;
+#[cfg(test)]
+pub(super) use tests::samples;
+
+/// JPEGs that are looked at, the longest first.
+const MAX_JPEGS: usize = 6;
+
+/// Decodes the largest JPEG in the file, as [`jpeg::open`] does.
+pub(super) fn open<R: Read + Seek>(
+    mut source: Source<R>,
+    watch: Watch,
+    limits: DecodeLimits,
+    long_side: u32,
+) -> std::result::Result<Opened, ImagingError> {
+    let found = places::find(&mut source);
+    let mut jpegs = found.jpegs;
+    jpegs.sort_by_key(|place| std::cmp::Reverse(place.length));
+    jpegs.dedup();
+    let mut largest: Option<(u64, Place)> = None;
+    let mut refusal = None;
+    for place in jpegs.into_iter().take(MAX_JPEGS) {
+        watch.check()?;
+        match Header::read(&mut section(&mut source, place, watch), limits) {
+            // One that is not whole is of no use: the raw file itself is not.
+            Ok(header) if header.is_damaged => {}
+            Ok(header) if largest.is_some_and(|(area, _)| area >= header.size.area()) => {}
+            Ok(header) => largest = Some((header.size.area(), place)),
+            Err(error @ (ImagingError::TooManyPixels { .. } | ImagingError::TooManyScans)) => {
+                refusal = Some(error);
+            }
+            Err(_) => {}
+        }
+    }
+    watch.check()?;
+    let Some((_, place)) = largest else {
+        return Err(refusal.unwrap_or(ImagingError::OtherKind(WITHOUT_JPEG)));
+    };
+    let block = metadata::exif(&mut source, &found.tiffs);
+    let mut opened = jpeg::open(section(&mut source, place, watch), watch, limits, long_side)?;
+    if let Some(block) = block {
+        opened.orientation = super::metadata::orientation(Some(&block), None);
+        opened.exif = Some(block);
+    }
+    Ok(opened)
+}
+
+/// Refuses a raw file that has no JPEG, by its structure alone: it could never be shown.
+pub fn check_raw(mut source: impl Read + Seek) -> std::result::Result<(), ImagingError> {
+    let found = places::find(&mut source);
+    if found.jpegs.is_empty() { Err(ImagingError::OtherKind(WITHOUT_JPEG)) } else { Ok(()) }
+}
+
+const WITHOUT_JPEG: &str = "a raw file without a JPEG in it, or an incomplete one; export the photo as JPEG";
+
+fn section<R: Read + Seek>(source: R, place: Place, watch: Watch) -> Source<Section<R>> {
+    Watched::buffered(Section { source, place, position: 0 }, watch)
+}
+
+/// A part of a file, to be read like a file.
+struct Section<R> {
+    source: R,
+    place: Place,
+    position: u64,
+}
+
+impl<R: Read + Seek> Read for Section<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        self.source.seek(SeekFrom::Start(self.place.start + self.position))?;
+        let left = self.place.length.saturating_sub(self.position);
+        let read = (&mut self.source).take(left).read(buffer)?;
+        self.position += read as u64;
+        Ok(read)
+    }
+}
+
+impl<R> Seek for Section<R> {
+    fn seek(&mut self, to: SeekFrom) -> Result<u64> {
+        let from = |start: u64, offset: i64| {
+            start.checked_add_signed(offset).ok_or(std::io::ErrorKind::InvalidInput)
+        };
+        self.position = match to {
+            SeekFrom::Start(position) => position,
+            SeekFrom::Current(offset) => from(self.position, offset)?,
+            SeekFrom::End(offset) => from(self.place.length, offset)?,
+        };
+        Ok(self.position)
+    }
+}
