@@ -6,8 +6,8 @@ use std::io::Cursor;
 use super::heic;
 use super::{DecodeLimits, ImageFormat, PixelSize, jpeg_header, sniff, webp};
 
-/// A photo of 40 megapixels whose colours have half the resolution, or a progressive one of eight; a small computer decodes
-/// as many in half a second.
+/// A photo of 40 megapixels whose colours have half the resolution, or a progressive one of eight; a small computer
+/// decodes as many in half a second.
 const ORDINARY_SAMPLES: u64 = 60_000_000;
 
 /// Whether decoding the file goes through more samples than an ordinary photo has. Files that are refused do not.

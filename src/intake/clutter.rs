@@ -1,5 +1,5 @@
-//! What is in folders beside photos: deleted files, thumbnails that devices make, files of operating systems. Named as by
-//! the systems and devices that write them; case does not matter.
+//! What is in folders beside photos: deleted files, thumbnails that devices make, files of operating systems. Named as
+//! by the systems and devices that write them; case does not matter.
 
 /// Names in lower case.
 #[derive(Debug, serde::Serialize)]
