@@ -50,7 +50,7 @@ pub use bare::{Piece, Pieces, bare};
 pub use derive::{PREVIEW_LONG_SIDE, THUMBNAIL_LONG_SIDE, preview, preview_size, thumbnail};
 pub use raw::check_raw;
 pub use resize::{padded, resize, resize_part};
-pub use sniff::{HEAD_BYTES, sniff};
+pub use sniff::{HEAD_BYTES, bytes_needed, sniff};
 pub use watermark::{MAX_LOGO_BYTES, Stamp};
 pub use weight::is_heavy;
 

@@ -9,6 +9,18 @@ use crate::domain::ImageFormat;
 /// So many bytes tell every format: the first directory of a raw file is among them.
 pub const HEAD_BYTES: usize = 4096;
 
+/// How many of its first bytes tell the format of a file that begins so. Most need few.
+#[must_use]
+pub fn bytes_needed(head: &[u8]) -> usize {
+    match head {
+        // A list of brands; packets; a directory.
+        [_, _, _, _, b'f', b't', b'y', b'p', ..] => 256,
+        [b'G', ..] | [_, _, _, _, b'G', ..] => 400,
+        [b'I', b'I', ..] | [b'M', b'M', ..] => HEAD_BYTES,
+        _ => 32,
+    }
+}
+
 /// The format of a file with this beginning, of [`HEAD_BYTES`] if the file has so many.
 pub fn sniff(head: &[u8]) -> Result<ImageFormat, ImagingError> {
     let at = |start: usize, bytes: &[u8]| head.get(start..).is_some_and(|rest| rest.starts_with(bytes));

@@ -3,7 +3,7 @@
 
 use super::IntakeError;
 use crate::domain::ImageFormat;
-use crate::imaging::{HEAD_BYTES, sniff};
+use crate::imaging::{HEAD_BYTES, bytes_needed, sniff};
 
 /// Written at once.
 const PIECE_BYTES: usize = 1 << 20;
@@ -42,7 +42,7 @@ impl PieceBuffer {
         }
         if self.format.is_none() {
             self.head.extend(bytes.iter().take(HEAD_BYTES - self.head.len()));
-            if self.head.len() == HEAD_BYTES {
+            if self.head.len() >= bytes_needed(&self.head) {
                 self.format = Some(sniff(&self.head)?);
             }
         }
@@ -101,10 +101,14 @@ mod tests {
 
     #[test]
     fn other_files_and_large_ones_are_refused_at_once() {
-        let mut text = PieceBuffer::new(5000);
-        text.push(&[b'x'; HEAD_BYTES - 1]).unwrap();
+        let mut text = PieceBuffer::new(100);
+        text.push(&[b'x'; 31]).unwrap();
         assert!(matches!(text.push(b"x"), Err(IntakeError::Imaging(_))));
         assert!(matches!(PieceBuffer::new(100).format(), Err(IntakeError::Imaging(_))));
+        // A TIFF file may be a camera's: that takes more bytes.
+        let mut tiff = PieceBuffer::new(5000);
+        tiff.push(&[&b"II*\0\x08\0\0\0"[..], &[0; HEAD_BYTES - 9]].concat()).unwrap();
+        assert!(matches!(tiff.push(&[0]), Err(IntakeError::Imaging(_))));
         let mut large = PieceBuffer::resume(PICTURE[..32].to_vec(), 99, 100);
         large.push(b"x").unwrap();
         assert!(matches!(large.push(b"x"), Err(IntakeError::TooLarge { max_bytes: 100 })));

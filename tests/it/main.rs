@@ -27,6 +27,7 @@ mod contract;
 mod crowd;
 mod e2e;
 mod exif;
+mod formats;
 mod fuzzed;
 mod guest_people;
 mod guest_results;
