@@ -22,7 +22,8 @@ pub fn join(db: &Writer, id: PhotoId) -> StoreResult<()> {
     let stem = stem.to_ascii_lowercase();
     let counterpart: Option<PhotoId> = db.one(
         "select other.id from photo join photo as other on other.event_id = photo.event_id
-         where photo.id = ?1 and lower(other.file_name) >= ?2 and lower(other.file_name) < ?3
+         where photo.id = ?1 and other.moment_ms between photo.moment_ms - 999 and photo.moment_ms + 999
+           and lower(other.file_name) >= ?2 and lower(other.file_name) < ?3
            and instr(substr(other.file_name, length(?2) + 1), '.') = 0
            and photo.state = 'indexed' and other.state = 'indexed'
            and (photo.format = 'raw') <> (other.format = 'raw')
