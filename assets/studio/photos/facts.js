@@ -9,6 +9,17 @@ import { marks } from './tile.js';
 /** Cameras write local time, so a zone is dropped. */
 const taken = (time) => moment(time.replace(/([+-]\d\d:\d\d)$/, ''));
 
+/** Where a time comes from, if not from the camera as it took the photo. */
+const SOURCES = {
+  digitized: () => text('studio.detail.by_digitized'),
+  xmp: () => text('studio.detail.by_xmp'),
+  changed: () => text('studio.detail.by_changed'),
+  file_name: () => text('studio.detail.by_file_name'),
+};
+
+const takenWith = ({ taken_at: at, time_source: source }) => at
+  && html`${taken(at)}${source in SOURCES ? html` <span class="hint">${SOURCES[source]()}</span>` : nothing}`;
+
 const fact = (label, value) => (value ? html`<div><dt>${label}</dt><dd>${value}</dd></div>` : nothing);
 
 const act = (run, action, sign, label, kind = 'quiet') => html`<button type="button" class="button ${kind} compact"
@@ -28,7 +39,7 @@ export const facts = (photo, faces, run) => html`
     ${icon('face')} ${plural('studio.count.faces', faces)}. ${text('studio.detail.faces_hint')}</p>`
     : nothing}
   <dl class="facts">
-    ${fact(text('studio.detail.taken'), photo.taken_at && taken(photo.taken_at))}
+    ${fact(text('studio.detail.taken'), takenWith(photo))}
     ${fact(text('studio.detail.arrived'), moment(photo.created_at))}
     ${fact(text('studio.detail.camera'), photo.camera)}
     ${fact(text('studio.detail.size'),

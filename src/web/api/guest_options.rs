@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::{Corner, DownloadSize, Metadata, Visibility, WallChoice};
+use crate::domain::{Corner, DownloadSize, Metadata, TimeSource, Visibility, WallChoice};
 
 /// An enum for JSON that converts to and from an enum with the same values.
 macro_rules! names {
@@ -51,6 +51,12 @@ names! {
 }
 
 names! {
+    /// Where the time of a photo comes from: the camera as it took it, what made it a file, an editor, the last change
+    /// of the file, the file's name, or nothing, so that it is when the photo was received.
+    TimeSourceName of TimeSource { Taken, Digitized, Xmp, Changed, FileName, Arrival }
+}
+
+names! {
     /// The corner of a watermark.
     CornerName of Corner { TopLeft, TopRight, BottomLeft, BottomRight }
 }
@@ -75,6 +81,9 @@ mod tests {
         }
         for value in Metadata::ALL {
             assert_eq!(name(serde_json::to_value(MetadataName::from(*value))), value.as_str());
+        }
+        for value in TimeSource::ALL {
+            assert_eq!(name(serde_json::to_value(TimeSourceName::from(*value))), value.as_str());
         }
         for value in Corner::ALL {
             assert_eq!(name(serde_json::to_value(CornerName::from(*value))), value.as_str());

@@ -9,7 +9,7 @@ use crate::domain::{Event, Photo, PhotoId, PhotoState, WallChoice};
 use crate::store::photo_changes::{self, Change};
 use crate::store::photo_pages::{self, Details, Listing, SortBy, State as IndexState, Which};
 use crate::web::access::visibility::Viewer;
-use crate::web::api::guest_options::{WallName, names};
+use crate::web::api::guest_options::{TimeSourceName, WallName, names};
 use crate::web::api::photos::{SortOrder, check_page};
 use crate::web::api::views::{ImagePublic, Views};
 use crate::web::error::blocking;
@@ -94,6 +94,8 @@ pub(crate) struct OwnImage {
     /// By the camera's clock: `2026-11-23T18:04:09`, with fraction and time zone if the camera recorded them.
     #[schema(required = true)]
     taken_at: Option<String>,
+    /// Where that time comes from.
+    time_source: TimeSourceName,
     #[schema(required = true)]
     camera: Option<String>,
     /// How many faces were found.
@@ -169,6 +171,7 @@ fn own_image(views: &Views, photo: Photo, details: Details, event: &Event) -> Ow
         hidden: photo.hidden,
         wall: photo.wall.map(Into::into),
         taken_at: photo.capture.taken_at.as_ref().map(ToString::to_string),
+        time_source: photo.capture.time_source.into(),
         camera: photo.capture.camera.clone(),
         faces: details.faces,
         size_bytes: details.size_bytes,
