@@ -51,7 +51,7 @@ export async function walk(transfer, found, signal) {
         if (entry.isDirectory) {
           /** @type {any[]} */ const inside = [];
           const meant = () => inside.filter((one) => isMeant(one.name, one.isDirectory)).sort(byName);
-          await entries(entry, inside).finally(() => waiting.push(...meant()));
+          await entries(entry, inside).finally(() => meant().forEach((one) => waiting.push(one)));
         } else files.push(entry.isFile ? await asFile(entry) : entry);
       } catch {
         // Removed meanwhile, or a name that this system cannot open.
