@@ -3,6 +3,7 @@
 use std::io::Cursor;
 
 use super::*;
+use crate::domain::{Corner, Watermark};
 
 const LIMITS: DecodeLimits = DecodeLimits { max_pixels: 1_000_000 };
 
@@ -116,5 +117,19 @@ fn unusual_headers_do_not_panic() {
         odd[index] ^= 0x55;
         // An error or a picture.
         decode_reduced(Cursor::new(&odd), LIMITS, 8).ok();
+    }
+}
+
+#[test]
+fn a_logo_fits_pictures_of_each_size() {
+    let logo = encoded(image::ImageFormat::Png);
+    let watermark = Watermark { logo, corner: Corner::TopLeft, opacity: 1.0, version: 1 };
+    let stamp = || Stamp::new(&watermark).unwrap();
+    let used = stamp();
+    for side in [100, 200, 100, 100] {
+        let file = encode_jpeg(RgbImage::new(side, side), 90).unwrap();
+        let apply = |stamp: &Stamp| stamp.apply(Cursor::new(&file), LIMITS, 90).unwrap();
+        assert!(apply(&used) == apply(&stamp()), "{side}");
+        assert!(apply(&used) != file);
     }
 }

@@ -1,6 +1,7 @@
 //! Puts a logo into the corner of a picture.
 
 use std::io::{Cursor, Read, Seek};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use image::RgbaImage;
 
@@ -33,6 +34,15 @@ pub struct Stamp {
     corner: Corner,
     /// 0 to 256.
     opacity: u32,
+    /// As it was drawn last: most photos of an event have the same size.
+    last: Mutex<Option<Arc<Framed>>>,
+}
+
+/// A logo in the size of a picture, with its edge.
+struct Framed {
+    /// Width and height of the logo, reach of the edge.
+    sizes: [u32; 3],
+    image: RgbaImage,
 }
 
 impl Stamp {
@@ -46,7 +56,8 @@ impl Stamp {
         } else {
             logo
         };
-        Ok(Self { logo, corner: watermark.corner, opacity: to_fraction(watermark.opacity) })
+        let opacity = to_fraction(watermark.opacity);
+        Ok(Self { logo, corner: watermark.corner, opacity, last: Mutex::default() })
     }
 
     /// Decodes a picture file, draws the logo on it, and encodes it as JPEG without any metadata except the colour
@@ -64,12 +75,10 @@ impl Stamp {
 
     fn draw(&self, picture: &mut RgbImage) {
         let area = LogoArea::new(picture.dimensions(), self.logo.dimensions(), self.corner);
-        let logo = resize_logo(&self.logo, area.width, area.height);
         let side = (area.width as f32 * area.height as f32).sqrt();
         let room = area.room_around(picture.dimensions());
         let reach = pixels(EDGE * side, room.max(1)).min(room);
-        let logo = if reach > 0 { with_edge(&logo, reach) } else { logo };
-        for (x, y, ink) in logo.enumerate_pixels() {
+        for (x, y, ink) in self.framed([area.width, area.height, reach]).image.enumerate_pixels() {
             let [.., alpha] = ink.0;
             // In units of 1/65535.
             let share = u32::from(alpha) * self.opacity * 257 / 256;
@@ -79,6 +88,19 @@ impl Stamp {
                 *under = u8::try_from((mixed + 32_767) / 65_535).unwrap_or(u8::MAX);
             }
         }
+    }
+
+    fn framed(&self, sizes: [u32; 3]) -> Arc<Framed> {
+        let last = || self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(framed) = last().as_ref().filter(|framed| framed.sizes == sizes) {
+            return framed.clone();
+        }
+        let [width, height, reach] = sizes;
+        let logo = resize_logo(&self.logo, width, height);
+        let image = if reach > 0 { with_edge(&logo, reach) } else { logo };
+        let framed = Arc::new(Framed { sizes, image });
+        *last() = Some(framed.clone());
+        framed
     }
 }
 
