@@ -2,7 +2,8 @@
 
 use std::io::Cursor;
 
-use exif::{DateTime, Exif, In, Tag, Value};
+use exif::experimental::Writer;
+use exif::{DateTime, Exif, Field, In, Tag, Value};
 use image::metadata::Orientation;
 
 use super::tiff::Tiff;
@@ -19,16 +20,33 @@ pub(super) fn read_capture(exif: Option<Vec<u8>>, xmp: Option<&[u8]>) -> Capture
     }
 }
 
+/// What can be read of an EXIF block: one damaged field does not cost the others.
+pub(super) fn parse(block: Vec<u8>) -> Option<Exif> {
+    let mut reader = exif::Reader::new();
+    reader.continue_on_error(true);
+    match reader.read_raw(block) {
+        Ok(exif) => Some(exif),
+        Err(exif::Error::PartialResult(partial)) => Some(partial.into_inner().0),
+        Err(_) => None,
+    }
+}
+
+/// A small EXIF block, from its TIFF header on; `None` if there are no fields.
+pub(super) fn write(fields: &[Field]) -> Option<Vec<u8>> {
+    if fields.is_empty() {
+        return None;
+    }
+    let (mut writer, mut block) = (Writer::new(), Cursor::new(Vec::new()));
+    for field in fields {
+        writer.push_field(field);
+    }
+    writer.write(&mut block, false).ok()?;
+    Some(block.into_inner())
+}
+
 /// Time, camera and orientation from an EXIF block; empty if it is damaged.
 fn read_exif(block: Vec<u8>) -> Capture {
-    let mut reader = exif::Reader::new();
-    // One damaged field must not cost the others.
-    reader.continue_on_error(true);
-    let exif = match reader.read_raw(block) {
-        Ok(exif) => exif,
-        Err(exif::Error::PartialResult(partial)) => partial.into_inner().0,
-        Err(_) => return Capture::default(),
-    };
+    let Some(exif) = parse(block) else { return Capture::default() };
     let (maker, model) = (text(&exif, Tag::Make), text(&exif, Tag::Model));
     let orientation = exif.get_field(Tag::Orientation, In::PRIMARY).and_then(|field| field.value.get_uint(0));
     let (taken_at, time_source) =

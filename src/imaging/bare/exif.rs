@@ -1,11 +1,9 @@
 //! The small EXIF block of a bare file: each value is read, checked and written again (EXIF 2.32, 4.6).
 
-use std::io::Cursor;
-
-use exif::experimental::Writer;
 use exif::{DateTime, Exif, Field, In, Tag, Value};
 
 use crate::domain::Metadata;
+use crate::imaging::metadata;
 
 /// Longest copyright notice, in bytes.
 const MAX_NOTICE: usize = 1000;
@@ -13,7 +11,7 @@ const MAX_NOTICE: usize = 1000;
 /// A block with what stays of this one, both from their TIFF header on, and with the orientation that is known from
 /// elsewhere; `None` if nothing does.
 pub(super) fn bare(block: Option<Vec<u8>>, orientation: Option<u8>, kept: Metadata) -> Option<Vec<u8>> {
-    let exif = block.and_then(|block| exif::Reader::new().read_raw(block).ok());
+    let exif = block.and_then(metadata::parse);
     let mut fields = exif.map_or_else(Vec::new, |exif| of_block(&exif, kept));
     if let Some(orientation) = orientation
         && !fields.iter().any(|field| field.tag == Tag::Orientation)
@@ -21,15 +19,7 @@ pub(super) fn bare(block: Option<Vec<u8>>, orientation: Option<u8>, kept: Metada
         let value = Value::Short(vec![orientation.into()]);
         fields.push(Field { tag: Tag::Orientation, ifd_num: In::PRIMARY, value });
     }
-    if fields.is_empty() {
-        return None;
-    }
-    let (mut writer, mut block) = (Writer::new(), Cursor::new(Vec::new()));
-    for field in &fields {
-        writer.push_field(field);
-    }
-    writer.write(&mut block, false).ok()?;
-    Some(block.into_inner())
+    metadata::write(&fields)
 }
 
 fn of_block(exif: &Exif, kept: Metadata) -> Vec<Field> {
@@ -88,6 +78,15 @@ mod tests {
     }
 
     #[test]
+    fn one_damaged_field_does_not_cost_the_others() {
+        let mut damaged = tiff();
+        // Where the next directory is.
+        damaged[10 + 5 * 12..][..4].copy_from_slice(&0xFFFF_u32.to_le_bytes());
+        let kept = |block| bare(Some(block), None, Metadata::Copyright).unwrap();
+        assert_eq!(kept(damaged), kept(tiff()));
+    }
+
+    #[test]
     fn only_what_is_allowed_stays() {
         let expected = [
             (Tag::Orientation, "row 0 at right and column 0 at top".to_owned()),
@@ -100,11 +99,8 @@ mod tests {
     #[test]
     fn values_that_a_field_does_not_hold_go() {
         let odd = |tag, value| {
-            let field = Field { tag, ifd_num: In::PRIMARY, value };
-            let (mut writer, mut block) = (Writer::new(), Cursor::new(Vec::new()));
-            writer.push_field(&field);
-            writer.write(&mut block, false).unwrap();
-            bare(Some(block.into_inner()), None, Metadata::Copyright)
+            let block = metadata::write(&[Field { tag, ifd_num: In::PRIMARY, value }]);
+            bare(Some(block.unwrap()), None, Metadata::Copyright)
         };
         let ascii = |text: &str| Value::Ascii(vec![text.as_bytes().to_vec()]);
         assert_eq!(odd(Tag::Orientation, Value::Short(vec![9])), None);

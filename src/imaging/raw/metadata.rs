@@ -1,11 +1,11 @@
 //! When, with what and how held a raw photo was taken, as a small EXIF block: the file's own description is spread over
 //! many megabytes.
 
-use std::io::{Cursor, Read, Seek};
+use std::io::{Read, Seek};
 
-use exif::experimental::Writer;
 use exif::{Field, In, Tag, Value};
 
+use crate::imaging::metadata;
 use crate::imaging::tiff::{Directory, Tiff};
 
 /// Longest text that is read.
@@ -24,15 +24,7 @@ pub(super) fn exif(source: &mut (impl Read + Seek), tiffs: &[u64]) -> Option<Vec
             read(&mut tiff, &directory, &mut fields);
         }
     }
-    if fields.is_empty() {
-        return None;
-    }
-    let (mut writer, mut block) = (Writer::new(), Cursor::new(Vec::new()));
-    for field in &fields {
-        writer.push_field(field);
-    }
-    writer.write(&mut block, false).ok()?;
-    Some(block.into_inner())
+    metadata::write(&fields)
 }
 
 fn read<R: Read + Seek>(tiff: &mut Tiff<R>, directory: &Directory, fields: &mut Vec<Field>) {

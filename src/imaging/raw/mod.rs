@@ -8,8 +8,9 @@ mod places;
 #[cfg(test)]
 mod tests;
 
-use std::io::{Read, Result, Seek, SeekFrom};
+use std::io::{Read, Seek};
 
+use super::bare::{Assembled, Pieces};
 use super::budget::{Source, Watch, Watched};
 use super::jpeg_header::Header;
 use super::{DecodeLimits, ImagingError, Opened, jpeg};
@@ -26,7 +27,7 @@ pub(super) fn open<R: Read + Seek>(
     watch: Watch,
     limits: DecodeLimits,
     long_side: u32,
-) -> std::result::Result<Opened, ImagingError> {
+) -> Result<Opened, ImagingError> {
     let found = places::find(&mut source);
     let mut jpegs = found.jpegs;
     jpegs.sort_by_key(|place| std::cmp::Reverse(place.length));
@@ -60,44 +61,14 @@ pub(super) fn open<R: Read + Seek>(
 }
 
 /// Refuses a raw file that has no JPEG, by its structure alone: it could never be shown.
-pub fn check_raw(mut source: impl Read + Seek) -> std::result::Result<(), ImagingError> {
+pub fn check_raw(mut source: impl Read + Seek) -> Result<(), ImagingError> {
     let found = places::find(&mut source);
     if found.jpegs.is_empty() { Err(ImagingError::OtherKind(WITHOUT_JPEG)) } else { Ok(()) }
 }
 
 const WITHOUT_JPEG: &str = "a raw file without a JPEG in it, or an incomplete one; export the photo as JPEG";
 
-fn section<R: Read + Seek>(source: R, place: Place, watch: Watch) -> Source<Section<R>> {
-    Watched::buffered(Section { source, place, position: 0 }, watch)
-}
-
-/// A part of a file, to be read like a file.
-struct Section<R> {
-    source: R,
-    place: Place,
-    position: u64,
-}
-
-impl<R: Read + Seek> Read for Section<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        self.source.seek(SeekFrom::Start(self.place.start + self.position))?;
-        let left = self.place.length.saturating_sub(self.position);
-        let read = (&mut self.source).take(left).read(buffer)?;
-        self.position += read as u64;
-        Ok(read)
-    }
-}
-
-impl<R> Seek for Section<R> {
-    fn seek(&mut self, to: SeekFrom) -> Result<u64> {
-        let from = |start: u64, offset: i64| {
-            start.checked_add_signed(offset).ok_or(std::io::ErrorKind::InvalidInput)
-        };
-        self.position = match to {
-            SeekFrom::Start(position) => position,
-            SeekFrom::Current(offset) => from(self.position, offset)?,
-            SeekFrom::End(offset) => from(self.place.length, offset)?,
-        };
-        Ok(self.position)
-    }
+fn section<R: Read + Seek>(source: R, place: Place, watch: Watch) -> Source<Assembled<R>> {
+    let end = place.start.saturating_add(place.length);
+    Watched::buffered(Assembled::new(source, Pieces::whole(end).slice(&(place.start..end))), watch)
 }
