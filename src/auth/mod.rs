@@ -1,5 +1,5 @@
-//! Authentication: JSON Web Tokens, signed URLs, entry keys, keys of sources, and sign-in with an OpenID provider. No other module uses
-//! JSON Web Tokens or OAuth.
+//! Authentication: JSON Web Tokens, signed URLs, entry keys, keys of sources, and sign-in with an OpenID provider. No
+//! other module uses JSON Web Tokens or OAuth.
 
 mod entry_keys;
 pub mod oidc;

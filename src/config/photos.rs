@@ -82,11 +82,19 @@ pub struct Intake {
     pub max_file_mb: u64,
     /// Maximum picture size in megapixels.
     pub max_megapixels: u64,
+    /// Whether admins may choose hot folders in the studio.
+    pub studio_folders: bool,
 }
 
 impl Default for Intake {
     fn default() -> Self {
-        Self { workers: 0, working_long_side: 2048, max_file_mb: 200, max_megapixels: 400 }
+        Self {
+            workers: 0,
+            working_long_side: 2048,
+            max_file_mb: 200,
+            max_megapixels: 400,
+            studio_folders: true,
+        }
     }
 }
 

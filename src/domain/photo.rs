@@ -192,6 +192,8 @@ pub struct Photo {
     pub source_id: Option<SourceId>,
     /// Who took it; `None`: the event's photographer.
     pub credit: Option<String>,
+    /// The session of the guest who sent it.
+    pub sender: Option<Digest>,
     /// Time of receipt.
     pub created_at: Timestamp,
 }

@@ -1,7 +1,7 @@
 //! Where photos of an event come from, beside its owner's browser and imports.
 
 use super::sharing::text_enum;
-use super::{EventId, SourceId, Timestamp};
+use super::{Digest, EventId, SourceId, Timestamp};
 
 text_enum! {
     /// What a source is.
@@ -43,6 +43,11 @@ text_enum! {
     }
 }
 
+/// What guests may send into one event, unless its owner says otherwise.
+const MAX_OF_GUESTS: u32 = 5000;
+/// The same for one guest.
+const MAX_PER_GUEST: u32 = 100;
+
 /// A source of an event's photos.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
@@ -64,6 +69,8 @@ pub struct Source {
     pub key_version: u32,
     /// How many photos it may bring.
     pub max_photos: Option<u32>,
+    /// How many each guest may send.
+    pub max_per_guest: Option<u32>,
     /// Whether its photos wait for the owner's approval.
     pub held: bool,
     /// Whether nothing comes from it for now.
@@ -88,9 +95,10 @@ pub struct Trouble {
 }
 
 impl Source {
-    /// A new source with a random id, without limits.
+    /// A new source with a random id. Guests have limits, and their photos wait.
     #[must_use]
     pub fn new(event_id: EventId, kind: SourceKind, name: String, now: Timestamp) -> Self {
+        let of_guests = kind == SourceKind::Guests;
         Self {
             id: SourceId::random(),
             event_id,
@@ -100,8 +108,9 @@ impl Source {
             folder: None,
             login: None,
             key_version: 0,
-            max_photos: None,
-            held: kind == SourceKind::Guests,
+            max_photos: of_guests.then_some(MAX_OF_GUESTS),
+            max_per_guest: of_guests.then_some(MAX_PER_GUEST),
+            held: of_guests,
             paused: false,
             seen_at: None,
             trouble: None,
@@ -119,18 +128,21 @@ pub struct Destination {
     pub source_id: Option<SourceId>,
     /// Who took it; `None`: the event's photographer.
     pub credit: Option<String>,
+    /// The session of the guest who sends it.
+    pub sender: Option<Digest>,
 }
 
 impl Destination {
     /// Of a file that the event's owner sends or imports.
     #[must_use]
     pub fn of_owner(event_id: EventId) -> Self {
-        Self { event_id, source_id: None, credit: None }
+        Self { event_id, source_id: None, credit: None, sender: None }
     }
 }
 
 impl From<&Source> for Destination {
     fn from(source: &Source) -> Self {
-        Self { event_id: source.event_id, source_id: Some(source.id), credit: source.credit.clone() }
+        let credit = source.credit.clone();
+        Self { event_id: source.event_id, source_id: Some(source.id), credit, sender: None }
     }
 }

@@ -4,6 +4,8 @@ use jiff::tz;
 
 use super::Timestamp;
 
+const DAY_MS: i64 = 86_400_000;
+
 /// A time zone of the IANA database, such as `Asia/Jakarta`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimeZone(tz::TimeZone);
@@ -35,6 +37,13 @@ impl TimeZone {
         let offset_s = offset.map_or(0, |moment| self.0.to_offset(moment).seconds());
         Timestamp::from_unix_ms(moment.unix_ms() + 1000 * i64::from(offset_s))
     }
+
+    /// When the day of `moment` began in this zone; an hour off on a day on which clocks change.
+    #[must_use]
+    pub fn start_of_day(&self, moment: Timestamp) -> Timestamp {
+        let since = self.local_time(moment).unix_ms().rem_euclid(DAY_MS);
+        Timestamp::from_unix_ms(moment.unix_ms() - since)
+    }
 }
 
 #[cfg(test)]
@@ -50,6 +59,9 @@ mod tests {
         assert_eq!(shown("Asia/Jakarta", "2026-11-28T12:00:00Z"), "2026-11-28T19:00:00Z");
         assert_eq!(shown("Europe/Berlin", "2026-11-28T12:00:00Z"), "2026-11-28T13:00:00Z");
         assert_eq!(shown("Europe/Berlin", "2026-07-28T12:00:00Z"), "2026-07-28T14:00:00Z");
+        let began = TimeZone::named("Asia/Jakarta").unwrap();
+        let began = began.start_of_day(Timestamp::parse("2026-11-28T18:00:00Z").unwrap());
+        assert_eq!(began.to_string(), "2026-11-28T17:00:00Z");
         assert_eq!(TimeZone::named("Jakarta"), None);
         let own = TimeZone::of_computer();
         assert_eq!(TimeZone::named(own.name()), Some(own));

@@ -159,6 +159,18 @@ codes! {
     DriveSearchForeign => "drive.search_foreign", FORBIDDEN, "this search belongs to another account";
     /// The owner has closed the event.
     EventClosed => "event.closed", FORBIDDEN, "this event is closed";
+    /// No upload link, or an old one.
+    SourceAccessRequired => "source.access_required", UNAUTHORIZED, "this upload link is not valid any more";
+    /// No such source in this event.
+    SourceNotFound => "source.not_found", NOT_FOUND, "there is no such source of photos";
+    /// A folder that FotoTa cannot watch.
+    SourceFolder => "source.folder_unusable", UNPROCESSABLE_ENTITY, "FotoTa cannot take photos from this folder";
+    /// Folders of this computer are for admins, where the configuration allows it.
+    SourceFoldersOff => "source.folders_off", FORBIDDEN, "hot folders cannot be set up here";
+    /// The event has this source already.
+    SourceExists => "source.exists", CONFLICT, "the event has this source already";
+    /// An event has a bounded number of sources.
+    SourceTooMany => "source.too_many", CONFLICT, "this event has as many sources as it may have";
     /// The owner lets nothing come from there.
     SourcePaused => "source.paused", FORBIDDEN, "no photos are taken from here at the moment";
     /// As many photos as the owner allows.

@@ -14,7 +14,7 @@ use super::error::{ErrorBody, ErrorDetail, Issue};
 use super::pictures::{face, media};
 use super::route::Route;
 use super::rule::Rule;
-use super::studio::{own_photos, people, setup, sharing, statistics, status, watermarks};
+use super::studio::{own_photos, people, setup, sharing, sources, statistics, status, watermarks};
 use super::upload::form;
 
 #[derive(OpenApi)]
@@ -55,6 +55,11 @@ use super::upload::form;
         people::list::show,
         people::list::turn,
         people::list::list_images,
+        sources::list,
+        sources::edit::create,
+        sources::edit::update,
+        sources::edit::delete,
+        sources::edit::show_access,
         people::edit::create,
         people::edit::rename,
         people::edit::delete,
@@ -121,13 +126,14 @@ fn complete(operation: &mut Operation, route: &Route) {
     let callers = match route.rule {
         Rule::Everyone => "every caller",
         Rule::SignedUrl => "every holder of the signed URL",
-        Rule::Guest | Rule::SignedInGuest => "a guest of the event",
+        Rule::Guest | Rule::SignedInGuest | Rule::SendingGuest => "a guest of the event",
         Rule::User => "a signed-in user",
         Rule::Admin => "an admin",
         Rule::StudioUser => "an admin; a user who owns an event",
         Rule::EventOwner => "the event's owner",
         Rule::EventVisitor => "a user inside the event, or the holder of its event token; its owner",
         Rule::VisitingUser => "a user inside the event; its owner",
+        Rule::Contributor => "the holder of an upload link",
         Rule::Wall => "the holder of the wall's key; the event's owner",
         Rule::PhotoOwner => "the owner of the photo's event",
         Rule::DriveSearcher => "the user who started the search",

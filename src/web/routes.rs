@@ -8,13 +8,13 @@ use super::api::{
     accounts, activity, auth, bookmarks, docs, drive_searches, entries, events, find_my_face, google, photos,
     root, selfies,
 };
-use super::guest::{entry, gallery, home, news, page, selfie, tap, zip};
+use super::guest::{entry, gallery, home, news, page, selfie, sent, tap, zip};
 use super::http::{assets, missing};
 use super::pictures::{face, media};
 use super::route::{Route, Routes};
 use super::rule::Rule;
-use super::studio::{self, own_photos, people, setup, sharing, statistics, status, watermarks};
-use super::upload::{form, tus};
+use super::studio::{self, own_photos, people, setup, sharing, sources, statistics, status, watermarks};
+use super::upload::{contributor, form, tus};
 use super::{AppState, openapi, wall};
 
 /// The API, at the root and under `/api/v1`.
@@ -65,6 +65,11 @@ fn api() -> Routes {
         .post("/events/{event_id}/people/{person_id}/merge", EventOwner, people::edit::merge)
         .post_selfie("/events/{event_id}/people/{person_id}/portrait", EventOwner, people::portrait::put)
         .get("/events/{event_id}/find-my-face", VisitingUser, find_my_face::find)
+        .get("/events/{event_id}/sources", EventOwner, sources::list)
+        .post("/events/{event_id}/sources", EventOwner, sources::edit::create)
+        .put("/events/{event_id}/sources/{source_id}", EventOwner, sources::edit::update)
+        .delete("/events/{event_id}/sources/{source_id}", EventOwner, sources::edit::delete)
+        .get("/events/{event_id}/sources/{source_id}/access", EventOwner, sources::edit::show_access)
         .get("/events/{event_id}/progress", EventOwner, status::show_progress)
         .get("/events/{event_id}/statistics", EventOwner, statistics::show)
         .get("/events/{event_id}/consents", EventOwner, statistics::export_consents)
@@ -91,7 +96,7 @@ fn api() -> Routes {
 /// Pages, and what their scripts call.
 #[rustfmt::skip]
 fn pages() -> Routes {
-    use Rule::{Everyone, Guest, SignedInGuest, Wall};
+    use Rule::{Contributor, Everyone, Guest, SignedInGuest, Wall};
     Routes::new(false)
         .get("/a/{digest}/{*file}", Everyone, assets::show)
         .get("/account", Everyone, home::account)
@@ -116,6 +121,7 @@ fn pages() -> Routes {
         .get("/e/{share_code}/live", Guest, news::stream)
         .get("/e/{share_code}/photos", Guest, gallery::list)
         .get("/e/{share_code}/photos/times", Guest, gallery::list_hours)
+        .get("/e/{share_code}/photos/credits", Guest, gallery::list_credits)
         .get("/e/{share_code}/bookmarks", Guest, gallery::list_bookmarks)
         .get("/e/{share_code}/removed", Guest, gallery::list_removed)
         .put("/e/{share_code}/photos/{photo_id}/marks/{kind}", Guest, gallery::mark)
@@ -131,21 +137,37 @@ fn pages() -> Routes {
         .get("/wall/{event_id}/live", Wall, wall::stream)
         .post("/e/{share_code}/zip", Guest, zip::prepare)
         .get("/e/{share_code}/zip/{ticket}", Guest, zip::send)
+        .get("/e/{share_code}/sent", Guest, sent::list)
+        .delete("/e/{share_code}/sent/{photo_id}", Guest, sent::take_back)
+        .get("/u/{source_id}", Everyone, contributor::page)
+        .post("/u/{source_id}/session", Everyone, contributor::enter)
+        .get("/u/{source_id}/status", Contributor, contributor::show)
 }
 
 /// Uploads in pieces by the tus protocol, which has a description of its own.
 #[rustfmt::skip]
 fn resumable() -> Routes {
-    use Rule::{EventOwner, Everyone};
+    use Rule::{Contributor, EventOwner, Everyone, SendingGuest};
     Routes::new(false)
         .options("/events/{event_id}/uploads", Everyone, tus::describe)
         .options("/events/{event_id}/uploads/{upload_id}", Everyone, tus::describe)
-        .get("/events/{event_id}/uploads", EventOwner, tus::list)
+        .get("/events/{event_id}/uploads", EventOwner, tus::list::show)
         .post_stream("/events/{event_id}/uploads", EventOwner, tus::create)
         .post_stream("/events/{event_id}/uploads/{upload_id}", EventOwner, tus::act)
         .head("/events/{event_id}/uploads/{upload_id}", EventOwner, tus::show)
         .patch_stream("/events/{event_id}/uploads/{upload_id}", EventOwner, tus::append)
         .delete("/events/{event_id}/uploads/{upload_id}", EventOwner, tus::delete)
+        .get("/u/{source_id}/uploads", Contributor, tus::list::show)
+        .post_stream("/u/{source_id}/uploads", Contributor, tus::create)
+        .post_stream("/u/{source_id}/uploads/{upload_id}", Contributor, tus::act)
+        .head("/u/{source_id}/uploads/{upload_id}", Contributor, tus::show)
+        .patch_stream("/u/{source_id}/uploads/{upload_id}", Contributor, tus::append)
+        .delete("/u/{source_id}/uploads/{upload_id}", Contributor, tus::delete)
+        .post_stream("/e/{share_code}/uploads", SendingGuest, tus::create)
+        .post_stream("/e/{share_code}/uploads/{upload_id}", SendingGuest, tus::act)
+        .head("/e/{share_code}/uploads/{upload_id}", SendingGuest, tus::show)
+        .patch_stream("/e/{share_code}/uploads/{upload_id}", SendingGuest, tus::append)
+        .delete("/e/{share_code}/uploads/{upload_id}", SendingGuest, tus::delete)
 }
 
 /// The API's description, under both paths too.

@@ -17,14 +17,16 @@ use crate::auth::EventGrant;
 use crate::domain::{DriveSearch, Event, Photo, User};
 use crate::limits::Holder;
 use crate::store::drive::searches;
-use crate::store::{events, photos};
+use crate::store::{events, photos, sources};
 use crate::web::access::caller::{Caller, Origin, SignedIn, UrlsFor, identify};
+use crate::web::access::contributor::{ContributorAccess, contributor};
 use crate::web::access::find::{find_by_number, find_event};
 use crate::web::access::guest_session::{GuestAccess, guest_session};
 use crate::web::access::visibility::{Viewer, is_open_to};
 use crate::web::http::holder;
 use crate::web::http::pace::PacedBody;
 use crate::web::http::validate::path_param;
+use crate::web::upload::target::UploadTarget;
 
 /// Carries the key of an event's live wall.
 pub(super) const WALL_COOKIE: &str = "fotota_wall";
@@ -55,6 +57,10 @@ pub enum Rule {
     VisitingUser,
     /// The holder of the live wall's key, and the event's owner.
     Wall,
+    /// A guest who has entered the event of the link, where guests may send photos.
+    SendingGuest,
+    /// A contributor, by an upload link.
+    Contributor,
     /// The user who owns the event that the photo is in.
     PhotoOwner,
     /// The user who started the Drive search.
@@ -86,7 +92,17 @@ macro_rules! granted {
     )*};
 }
 
-granted!(SignedIn, UrlsFor, GuestAccess, OpenEvent, Viewer, OwnPhoto, OwnSearch);
+granted!(
+    SignedIn,
+    UrlsFor,
+    GuestAccess,
+    OpenEvent,
+    Viewer,
+    OwnPhoto,
+    OwnSearch,
+    UploadTarget,
+    ContributorAccess
+);
 
 /// Middleware around every handler.
 pub(super) async fn admit(rule: Rule, request: Request, next: Next) -> Response {
@@ -139,6 +155,7 @@ async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), Ap
             if event.owner_id != Some(owner.user.id) {
                 return Err(ErrorCode::NotOwner.into());
             }
+            parts.extensions.insert(UploadTarget::of_owner(event.clone()));
             parts.extensions.insert(OpenEvent(event));
         }
         Rule::EventVisitor => admit_visitor(parts, state).await?,
@@ -155,6 +172,20 @@ async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), Ap
             parts.extensions.insert(OpenEvent(event));
         }
         Rule::Wall => admit_wall(parts, state).await?,
+        Rule::SendingGuest => {
+            let guest = guest_session(parts, state).await?;
+            let event = guest.event.id;
+            let source = state.read(move |db| sources::find_guests(db, event)).await?;
+            let source = source.filter(|source| !source.paused).ok_or(ErrorCode::SourcePaused)?;
+            parts.extensions.insert(UploadTarget::of_guest(guest.clone(), &source));
+            parts.extensions.insert(guest);
+        }
+        Rule::Contributor => {
+            let ContributorAccess { event, source } = contributor(parts, state).await?;
+            parts.extensions.insert(UploadTarget::of_contributor(event.clone(), &source));
+            parts.extensions.insert(OpenEvent(event.clone()));
+            parts.extensions.insert(ContributorAccess { event, source });
+        }
         Rule::PhotoOwner => {
             let owner = admit_user(parts, state).await?;
             let photo = find_own_photo(parts, state, &owner.user).await?;

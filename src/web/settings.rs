@@ -6,7 +6,7 @@ use super::access::searched_faces::SearchedFaces;
 use super::guest::active_faces::ActiveFaces;
 use crate::app::App;
 use crate::auth::oidc::Provider;
-use crate::auth::{EntryKeys, SignedUrls, Tokens};
+use crate::auth::{EntryKeys, SignedUrls, SourceKeys, Tokens};
 use crate::domain::{Digest, EventId, Timestamp};
 use crate::drive;
 use crate::services::ServiceMonitor;
@@ -23,6 +23,8 @@ pub struct Settings {
     pub links: Arc<SignedUrls>,
     /// Creates and verifies entry keys.
     pub entry_keys: Arc<EntryKeys>,
+    /// Creates and verifies passwords of cameras and upload links.
+    pub source_keys: Arc<SourceKeys>,
     /// Sign-in with an OpenID provider; `None` if none is configured.
     pub provider: Option<Arc<Provider>>,
     /// Requests to Google Drive; `None` if no key is configured.
@@ -48,6 +50,7 @@ impl Settings {
             tokens: Arc::new(Tokens::load(&app.store)?),
             links: Arc::new(SignedUrls::load(&app.store)?),
             entry_keys: Arc::new(EntryKeys::load(&app.store)?),
+            source_keys: Arc::new(SourceKeys::load(&app.store)?),
             provider: Provider::new(&app.config.google).map(Arc::new),
             drive: drive::Client::new(&app.config.drive),
             services: ServiceMonitor::default(),

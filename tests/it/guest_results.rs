@@ -129,7 +129,7 @@ async fn guests_who_see_only_their_own_photos_open_no_other() {
     let found = guest.search(&event, SELFIE).await.matches();
     assert!(!found.is_empty());
     let (mine, all) = (found[0]["id"].as_i64().unwrap(), {
-        let listing = browse::ByTime { event_id: event.id, descending: false, as_of: u64::MAX };
+        let listing = browse::ByTime { event_id: event.id, descending: false, as_of: u64::MAX, credit: None };
         WORLD.app.store.read(|c| browse::list(c, listing, 0, 100)).unwrap()
     });
     for path in ["photos", "photos/times"] {

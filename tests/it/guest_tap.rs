@@ -19,7 +19,7 @@ const BOTH: &str = FEW[2];
 const NOBODY: &str = FEW[3];
 
 fn id(event: &Event, name: &str) -> PhotoId {
-    let listing = ByTime { event_id: event.id, descending: false, as_of: u64::MAX };
+    let listing = ByTime { event_id: event.id, descending: false, as_of: u64::MAX, credit: None };
     let all = WORLD.app.store.read(|db| browse::list(db, listing, 0, 100)).unwrap();
     all.iter().find(|photo| photo.file_name == name).unwrap().id
 }

@@ -46,6 +46,7 @@ mod selfies;
 mod serving;
 mod shares;
 mod slow;
+mod sources;
 mod speed;
 mod tidy;
 mod upgrade;

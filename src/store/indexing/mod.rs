@@ -67,7 +67,7 @@ pub enum Recorded {
 /// Records a received photo and its job, unless the event already has the same bytes; an error if the event is closed
 /// or gone, or its source may bring no more.
 pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> StoreResult<Recorded> {
-    let Destination { event_id, source_id, credit } = &photo.destination;
+    let Destination { event_id, source_id, credit, sender } = &photo.destination;
     let event_id = *event_id;
     let source = sources::check_takes(db, &photo.destination)?;
     let held = source.is_some_and(|source| source.held);
@@ -90,8 +90,9 @@ pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> StoreResult<Reco
     let capture = Capture::default().or_named(&photo.file_name);
     db.execute(
         "insert into photo (id, event_id, file_name, name_key, digest, size_bytes, format, state, created_at_ms,
-                            taken_at, time_source, moment_ms, source_id, credit, held, hidden, sequence)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pending', ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14,
+                            taken_at, time_source, moment_ms, source_id, credit, sender, held, hidden,
+                            sequence)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pending', ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15,
                  (select photos_recorded from event where id = ?2))",
         (
             photo.id,
@@ -107,6 +108,7 @@ pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> StoreResult<Reco
             capture.moment(now, &zone_of(db, event_id)?),
             source_id,
             credit,
+            sender,
             held,
         ),
     )?;

@@ -68,31 +68,34 @@ pub fn changes(db: &Reader, event: EventId, pack: PackId, known: Progress) -> St
 
 /// Photos by the time they were taken.
 #[derive(Clone, Copy, Debug)]
-pub struct ByTime {
+pub struct ByTime<'a> {
     /// Of this event.
     pub event_id: EventId,
     /// Newest first.
     pub descending: bool,
     /// Photos that became searchable later are left out, so that pages do not shift.
     pub as_of: u64,
+    /// Those that this person took; empty: the event's photographer. `None`: all.
+    pub credit: Option<&'a str>,
 }
 
-impl ByTime {
+impl ByTime<'_> {
     fn direction(self) -> &'static str {
         if self.descending { "desc" } else { "asc" }
     }
 }
 
 /// A part of the listing.
-pub fn list(db: &Reader, listing: ByTime, offset: u32, limit: u32) -> StoreResult<Vec<Photo>> {
+pub fn list(db: &Reader, listing: ByTime<'_>, offset: u32, limit: u32) -> StoreResult<Vec<Photo>> {
     let direction = listing.direction();
     // `+` keeps to the index of the order: the condition holds for nearly all photos.
     db.all(
         &format!(
             "select * from visible_photo where event_id = ?1 and +indexed_sequence <= ?2
-             order by moment_ms {direction}, name_key {direction}, id {direction} limit ?3 offset ?4"
+               and (?3 is null or coalesce(credit, '') = ?3)
+             order by moment_ms {direction}, name_key {direction}, id {direction} limit ?4 offset ?5"
         ),
-        (listing.event_id, listing.as_of, limit, offset),
+        (listing.event_id, listing.as_of, listing.credit, limit, offset),
     )
 }
 
@@ -108,14 +111,24 @@ pub fn list_wall(db: &Reader, event: EventId, limit: u32) -> StoreResult<Vec<Pho
 }
 
 /// The hours of the listing, in its order, with the number of their photos.
-pub fn list_hours(db: &Reader, listing: ByTime) -> StoreResult<Vec<(Timestamp, u64)>> {
+pub fn list_hours(db: &Reader, listing: ByTime<'_>) -> StoreResult<Vec<(Timestamp, u64)>> {
     db.all(
         &format!(
             "select moment_ms / 3600000 * 3600000 as hour_ms, count(*) from visible_photo
-             where event_id = ?1 and indexed_sequence <= ?2 group by hour_ms order by hour_ms {}",
+             where event_id = ?1 and indexed_sequence <= ?2 and (?3 is null or coalesce(credit, '') = ?3)
+             group by hour_ms order by hour_ms {}",
             listing.direction()
         ),
-        (listing.event_id, listing.as_of),
+        (listing.event_id, listing.as_of, listing.credit),
+    )
+}
+
+/// Who took the event's visible photos (empty: its photographer), and how many; most first.
+pub fn list_credits(db: &Reader, event: EventId) -> StoreResult<Vec<(String, u64)>> {
+    db.all(
+        "select coalesce(credit, '') as credit, count(*) as photos from visible_photo where event_id = ?1
+         group by 1 order by photos desc, credit",
+        [event],
     )
 }
 
@@ -189,7 +202,7 @@ mod tests {
             })
         };
         let names = || -> Vec<String> {
-            let listing = ByTime { event_id, descending: false, as_of: 9 };
+            let listing = ByTime { event_id, descending: false, as_of: 9, credit: None };
             let photos = store.read(|db| list(db, listing, 0, 10)).unwrap();
             photos.into_iter().map(|photo| photo.file_name).collect()
         };
@@ -214,7 +227,7 @@ mod tests {
         let [late, early] = [20, 18].map(|hour| index(&store, event_id, pack, hour));
         let start = store.read(|c| progress(c, event_id)).unwrap();
         assert_eq!((start.sequence, start.visible), (2, 2));
-        let listing = ByTime { event_id, descending: false, as_of: start.sequence };
+        let listing = ByTime { event_id, descending: false, as_of: start.sequence, credit: None };
         let ids = |listing| -> Vec<PhotoId> {
             let photos = store.read(|c| list(c, listing, 0, 10)).unwrap();
             photos.into_iter().map(|photo| photo.id).collect()

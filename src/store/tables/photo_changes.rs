@@ -8,7 +8,7 @@ use crate::store::tables::{jobs, photos};
 /// A change to photos.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Hide them from guests, or show them again.
+    /// Hide them from guests, or show them: the answer for those that wait for approval.
     Hide(bool),
     /// Delete them, with faces and favourites; their blobs go with the next purge.
     Delete,
@@ -26,7 +26,8 @@ pub fn apply(db: &Writer, event_id: EventId, ids: &[PhotoId], change: Change) ->
 fn apply_to_one(db: &Writer, event_id: EventId, id: PhotoId, change: Change) -> StoreResult<bool> {
     let changed = match change {
         Change::Hide(hidden) => db.execute(
-            "update photo set hidden = ?3 where id = ?1 and event_id = ?2 and hidden <> ?3",
+            "update photo set hidden = ?3, held = 0
+             where id = ?1 and event_id = ?2 and (hidden <> ?3 or held = 1)",
             (id, event_id, hidden),
         )?,
         Change::Wall(place) => db.execute(

@@ -1,7 +1,7 @@
 //! An event's photos, page by page. Pages are stable: a listing remembers how many photos had been recorded (for
 //! guests: had become searchable) when it started, and leaves out later ones.
 
-use crate::domain::{EventId, Photo};
+use crate::domain::{EventId, Photo, SourceId};
 use crate::store::StoreResult;
 use crate::store::sql::Reader;
 
@@ -30,22 +30,34 @@ pub enum State {
 
 /// Which of an event's photos.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Which {
+pub enum Which<'a> {
     /// Those that guests may see.
     Visible,
-    /// The owner's view: all, or those in one state, hidden or not.
-    Own {
-        /// `None` for all.
-        state: Option<State>,
-        /// `None` for all.
-        hidden: Option<bool>,
-    },
+    /// The owner's view.
+    Own(OwnFilter<'a>),
 }
 
-impl Which {
+/// Which photos the owner asks for; `None` for all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OwnFilter<'a> {
+    /// In this state.
+    pub state: Option<State>,
+    /// Hidden from guests, or not.
+    pub hidden: Option<bool>,
+    /// Waiting for approval, or not.
+    pub held: Option<bool>,
+    /// Brought by this source.
+    pub source: Option<SourceId>,
+    /// Taken by this person; empty: by the event's photographer.
+    pub credit: Option<&'a str>,
+    /// Taken with this camera.
+    pub camera: Option<&'a str>,
+}
+
+impl Which<'_> {
     /// The table or view, the event's counter of its photos, the photo's number in it, and a condition.
     fn sql(self) -> (&'static str, &'static str, &'static str, String) {
-        let Self::Own { state, hidden } = self else {
+        let Self::Own(OwnFilter { state, hidden, held, source, .. }) = self else {
             return ("visible_photo", "photos_indexed", "indexed_sequence", String::new());
         };
         let state = match state {
@@ -55,17 +67,27 @@ impl Which {
             Some(State::Failed) => " and state = 'failed'",
         };
         let hidden = hidden.map(|hidden| format!(" and hidden = {hidden}")).unwrap_or_default();
-        ("photo", "photos_recorded", "sequence", format!("{state}{hidden}"))
+        let held = held.map(|held| format!(" and held = {held}")).unwrap_or_default();
+        let source = source.map(|source| format!(" and source_id = {source}")).unwrap_or_default();
+        ("photo", "photos_recorded", "sequence", format!("{state}{hidden}{held}{source}"))
+    }
+
+    /// Whose photos, and with which camera.
+    fn made_by(&self) -> (Option<&str>, Option<&str>) {
+        match self {
+            Self::Own(filter) => (filter.credit, filter.camera),
+            Self::Visible => (None, None),
+        }
     }
 }
 
 /// Which photos, and in which order.
 #[derive(Clone, Copy, Debug)]
-pub struct Listing {
+pub struct Listing<'a> {
     /// Of this event.
     pub event_id: EventId,
     /// Which of them.
-    pub which: Which,
+    pub which: Which<'a>,
     /// The order; equal photos keep the order in which they were recorded.
     pub sort_by: SortBy,
     /// Last first.
@@ -90,7 +112,7 @@ pub struct Page {
 }
 
 /// A page of a listing.
-pub fn list(db: &Reader, listing: Listing) -> StoreResult<Page> {
+pub fn list(db: &Reader, listing: Listing<'_>) -> StoreResult<Page> {
     let event_id = listing.event_id;
     let (photo, counter, number, condition) = listing.which.sql();
     let mark: u64 = match listing.mark {
@@ -99,9 +121,12 @@ pub fn list(db: &Reader, listing: Listing) -> StoreResult<Page> {
             db.one(&format!("select {counter} from event where id = ?1"), [event_id])?.unwrap_or_default()
         }
     };
+    let (credit, camera) = listing.which.made_by();
+    let condition =
+        format!("{condition} and (?3 is null or coalesce(credit, '') = ?3) and (?4 is null or camera = ?4)");
     let total = db.value(
         &format!("select count(*) from {photo} where event_id = ?1 and {number} <= ?2 {condition}"),
-        (event_id, mark),
+        (event_id, mark, credit, camera),
     )?;
     let direction = if listing.descending { "desc" } else { "asc" };
     let order = match listing.sort_by {
@@ -114,9 +139,9 @@ pub fn list(db: &Reader, listing: Listing) -> StoreResult<Page> {
     let photos = db.all(
         &format!(
             "select * from {photo} where event_id = ?1 and +{number} <= ?2 {condition}
-             order by {order}sequence {direction} limit ?3 offset ?4"
+             order by {order}sequence {direction} limit ?5 offset ?6"
         ),
-        (event_id, mark, listing.limit, offset),
+        (event_id, mark, credit, camera, listing.limit, offset),
     )?;
     Ok(Page { photos, total, mark })
 }
@@ -153,7 +178,7 @@ mod tests {
     use crate::store::tables::{packs, photos};
     use crate::store::testing::{NOW, TestStore};
 
-    fn names(store: &TestStore, listing: Listing) -> Vec<String> {
+    fn names(store: &TestStore, listing: Listing<'_>) -> Vec<String> {
         let page = store.read(|connection| list(connection, listing)).unwrap();
         page.photos.into_iter().map(|photo| photo.file_name).collect()
     }
@@ -171,7 +196,7 @@ mod tests {
         }
         let whole = Listing {
             event_id,
-            which: Which::Own { state: None, hidden: None },
+            which: Which::Own(OwnFilter::default()),
             sort_by: SortBy::FileName,
             descending: false,
             page: 1,

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::domain::{Capture, Companion, Event, ImageFormat, Photo, PhotoId, PhotoState, PixelSize};
+use crate::domain::{Capture, Companion, Digest, Event, ImageFormat, Photo, PhotoId, PhotoState, PixelSize};
 use crate::store::sql::sqlite::vectors;
 use crate::store::sql::{FromRow, Reader, Row, Writer};
 use crate::store::tables::{events, purges};
@@ -32,6 +32,11 @@ pub fn delete(db: &Writer, id: PhotoId) -> StoreResult<bool> {
     }
     vectors::delete_photo(db, id)?;
     Ok(db.execute("delete from photo where id = ?1", [id])? > 0)
+}
+
+/// The photos that a guest has sent, newest first.
+pub fn list_sent(db: &Reader, sender: Digest) -> StoreResult<Vec<Photo>> {
+    db.all("select * from photo where sender = ?1 order by sequence desc", [sender])
 }
 
 /// Sorts the photos of an event whose time zone has changed.
@@ -97,6 +102,7 @@ impl FromRow for Photo {
             moment: row.get("moment_ms")?,
             source_id: row.get("source_id")?,
             credit: row.get("credit")?,
+            sender: row.get("sender")?,
             created_at: row.get("created_at_ms")?,
         })
     }

@@ -1,6 +1,8 @@
 //! Sources of photos: hot folders, cameras, contributors, guests.
 
-use crate::domain::{Destination, EventId, Source, SourceId, SourceKind, SourceTrouble, Timestamp, Trouble};
+use crate::domain::{
+    Destination, Digest, EventId, Source, SourceId, SourceKind, SourceTrouble, Timestamp, Trouble,
+};
 use crate::store::sql::{FromRow, Reader, Row, Writer, from_row};
 use crate::store::tables::events;
 use crate::store::{StoreError, StoreResult};
@@ -10,6 +12,8 @@ use crate::store::{StoreError, StoreResult};
 pub struct SourceCounts {
     /// Photos in the event.
     pub photos: u64,
+    /// Those of them that wait for approval.
+    pub waiting: u64,
     /// Those received since the beginning of the day.
     pub today: u64,
     /// Those received in the last minutes.
@@ -21,9 +25,9 @@ pub struct SourceCounts {
 /// Adds a source; `false` if its folder is one of the event already, or its login is taken.
 pub fn insert(db: &Writer, source: &Source) -> StoreResult<bool> {
     let added = db.execute(
-        "insert into source (id, event_id, kind, name, credit, folder, login, key_version, max_photos, held, paused,
-                             created_at_ms)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+        "insert into source (id, event_id, kind, name, credit, folder, login, key_version, max_photos,
+                             max_per_guest, held, paused, created_at_ms)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
          on conflict do nothing",
         (
             source.id,
@@ -35,6 +39,7 @@ pub fn insert(db: &Writer, source: &Source) -> StoreResult<bool> {
             &source.login,
             source.key_version,
             source.max_photos,
+            source.max_per_guest,
             source.held,
             source.paused,
             source.created_at,
@@ -51,7 +56,8 @@ pub fn update(db: &Writer, source: &Source) -> StoreResult<bool> {
         (source.id, &source.credit),
     )?;
     let changed = db.execute(
-        "update source set name = ?2, credit = ?3, key_version = ?4, max_photos = ?5, held = ?6, paused = ?7
+        "update source set name = ?2, credit = ?3, key_version = ?4, max_photos = ?5, max_per_guest = ?6, held = ?7,
+             paused = ?8
          where id = ?1",
         (
             source.id,
@@ -59,6 +65,7 @@ pub fn update(db: &Writer, source: &Source) -> StoreResult<bool> {
             &source.credit,
             source.key_version,
             source.max_photos,
+            source.max_per_guest,
             source.held,
             source.paused,
         ),
@@ -94,7 +101,8 @@ pub fn list_of_kind(db: &Reader, kind: SourceKind) -> StoreResult<Vec<Source>> {
 /// What a source has brought, in all, since `today` and since `lately`.
 pub fn count(db: &Reader, id: SourceId, today: Timestamp, lately: Timestamp) -> StoreResult<SourceCounts> {
     let counts = db.one(
-        "select count(*) as photos, count(*) filter (where created_at_ms >= ?2) as today,
+        "select count(*) as photos, count(*) filter (where held = 1) as waiting,
+                count(*) filter (where created_at_ms >= ?2) as today,
                 count(*) filter (where created_at_ms >= ?3) as lately, max(created_at_ms) as last_at
          from photo where source_id = ?1",
         (id, today, lately),
@@ -103,17 +111,32 @@ pub fn count(db: &Reader, id: SourceId, today: Timestamp, lately: Timestamp) -> 
 }
 
 /// Refuses what may not come: into a closed event, from a source that is gone or paused, or that has brought as many
-/// photos as it may. Returns the source, if it is not the owner.
+/// photos as it may, or the guest has sent. Returns the source, if it is not the owner.
 pub fn check_takes(db: &Reader, destination: &Destination) -> StoreResult<Option<Source>> {
     events::check_open_by_id(db, destination.event_id)?;
     let Some(id) = destination.source_id else { return Ok(None) };
     let source = find(db, id)?.filter(|source| source.event_id == destination.event_id && !source.paused);
     let source = source.ok_or(StoreError::SourcePaused)?;
-    let count: u32 = db.value("select count(*) from photo where source_id = ?1", [id])?;
-    match source.max_photos {
-        Some(max_photos) if count >= max_photos => Err(StoreError::SourceFull { max_photos }),
-        _ => Ok(Some(source)),
+    if let Some(max_photos) = source.max_photos {
+        let count: u32 = db.value("select count(*) from photo where source_id = ?1", [id])?;
+        expect_below(count, max_photos)?;
     }
+    if let (Some(sender), Some(max_photos)) = (destination.sender, source.max_per_guest) {
+        expect_below(count_sent(db, sender)?, max_photos)?;
+    }
+    Ok(Some(source))
+}
+
+fn expect_below(count: u32, max_photos: u32) -> StoreResult<()> {
+    if count < max_photos { Ok(()) } else { Err(StoreError::SourceFull { max_photos }) }
+}
+
+/// How many photos a guest has sent or is sending.
+pub fn count_sent(db: &Reader, sender: Digest) -> StoreResult<u32> {
+    db.value(
+        "select (select count(*) from photo where sender = ?1) + (select count(*) from upload where sender = ?1)",
+        [sender],
+    )
 }
 
 /// Records a sign of life.
@@ -142,7 +165,13 @@ pub fn delete(db: &Writer, id: SourceId) -> StoreResult<bool> {
     Ok(db.execute("delete from source where id = ?1", [id])? > 0)
 }
 
-from_row!(SourceCounts { photos: "photos", today: "today", lately: "lately", last_at: "last_at" });
+from_row!(SourceCounts {
+    photos: "photos",
+    waiting: "waiting",
+    today: "today",
+    lately: "lately",
+    last_at: "last_at"
+});
 
 impl FromRow for Source {
     fn from_row(row: &Row<'_>) -> StoreResult<Self> {
@@ -158,6 +187,7 @@ impl FromRow for Source {
             login: row.get("login")?,
             key_version: row.get("key_version")?,
             max_photos: row.get("max_photos")?,
+            max_per_guest: row.get("max_per_guest")?,
             held: row.get("held")?,
             paused: row.get("paused")?,
             seen_at: row.get("seen_at_ms")?,
@@ -205,7 +235,7 @@ mod tests {
         assert_eq!(photo().credit, camera.credit);
         let later = Timestamp::from_unix_ms(NOW.unix_ms() + 1);
         let counts = store.read(|db| count(db, camera.id, NOW, later)).unwrap();
-        assert_eq!(counts, SourceCounts { photos: 1, today: 1, lately: 0, last_at: Some(NOW) });
+        assert_eq!(counts, SourceCounts { photos: 1, waiting: 0, today: 1, lately: 0, last_at: Some(NOW) });
         assert_eq!(store.read(|db| find_by_login(db, "r5")).unwrap(), Some(camera.clone()));
         // Its photos stay, and stay credited.
         assert!(store.write(move |tx| delete(tx, camera.id)).unwrap());

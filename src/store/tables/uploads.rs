@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::domain::{Destination, EventId, PendingUpload, Timestamp, UploadId};
+use crate::domain::{Destination, EventId, PendingUpload, SourceId, Timestamp, UploadId};
 use crate::store::StoreResult;
 use crate::store::sql::{FromRow, Reader, Row, Writer, from_row};
 use crate::store::tables::sources;
@@ -11,8 +11,9 @@ use crate::store::tables::sources;
 pub fn insert(db: &Writer, upload: &PendingUpload) -> StoreResult<()> {
     sources::check_takes(db, &upload.destination)?;
     db.run(
-        "insert into upload (id, event_id, file_name, size_bytes, created_at_ms, expires_at_ms, source_id, credit)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "insert into upload (id, event_id, file_name, size_bytes, created_at_ms, expires_at_ms, source_id, credit,
+                             sender)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         (
             upload.id,
             upload.destination.event_id,
@@ -22,16 +23,18 @@ pub fn insert(db: &Writer, upload: &PendingUpload) -> StoreResult<()> {
             upload.expires_at,
             upload.destination.source_id,
             &upload.destination.credit,
+            upload.destination.sender,
         ),
     )
 }
 
-/// The same, unless the event's owner has `most` uploads into all events: then `false`.
+/// The same, unless the event's owner has `most` uploads into all events, or the source that many: then `false`.
 pub fn insert_within(db: &Writer, upload: &PendingUpload, most: u64) -> StoreResult<bool> {
     let open: u64 = db.value(
         "select count(*) from upload join event on event.id = upload.event_id
-         where owner_id is not distinct from (select owner_id from event where id = ?1) and expires_at_ms > ?2",
-        (upload.destination.event_id, upload.created_at),
+         where owner_id is not distinct from (select owner_id from event where id = ?1) and expires_at_ms > ?2
+           and source_id is not distinct from ?3",
+        (upload.destination.event_id, upload.created_at, upload.destination.source_id),
     )?;
     if open < most { insert(db, upload).map(|()| true) } else { Ok(false) }
 }
@@ -41,11 +44,18 @@ pub fn find(db: &Reader, id: UploadId, now: Timestamp) -> StoreResult<Option<Pen
     db.one("select * from upload where id = ?1 and expires_at_ms > ?2", (id, now))
 }
 
-/// An event's uploads, oldest first.
-pub fn list(db: &Reader, event_id: EventId, now: Timestamp) -> StoreResult<Vec<PendingUpload>> {
+/// The uploads of the event's owner, or of one source, oldest first.
+pub fn list(
+    db: &Reader,
+    event_id: EventId,
+    source_id: Option<SourceId>,
+    now: Timestamp,
+) -> StoreResult<Vec<PendingUpload>> {
     db.all(
-        "select * from upload where event_id = ?1 and expires_at_ms > ?2 order by created_at_ms, id",
-        (event_id, now),
+        "select * from upload
+         where event_id = ?1 and source_id is not distinct from ?2 and expires_at_ms > ?3
+         order by created_at_ms, id",
+        (event_id, source_id, now),
     )
 }
 
@@ -82,7 +92,7 @@ impl FromRow for PendingUpload {
     }
 }
 
-from_row!(Destination { event_id: "event_id", source_id: "source_id", credit: "credit" });
+from_row!(Destination { event_id: "event_id", source_id: "source_id", credit: "credit", sender: "sender" });
 
 #[cfg(test)]
 mod tests {
@@ -115,7 +125,7 @@ mod tests {
         let soon = NOW.plus(Duration::from_secs(1));
         let (one, other) = (add(&store, event, soon), add(&store, event, soon));
         assert!(store.write(move |tx| extend(tx, other, soon.plus(Duration::from_secs(1)))).unwrap());
-        assert_eq!(store.read(|c| list(c, event, NOW)).unwrap().len(), 2);
+        assert_eq!(store.read(|c| list(c, event, None, NOW)).unwrap().len(), 2);
         assert_eq!(store.read(|c| find(c, one, soon)).unwrap(), None);
         store.write(move |tx| delete_expired(tx, soon)).unwrap();
         store.purge_blobs().unwrap();

@@ -3,6 +3,7 @@
 
 pub(crate) mod caller;
 pub(crate) mod consent;
+pub(crate) mod contributor;
 pub(crate) mod cookies;
 pub(crate) mod device;
 pub(crate) mod event_password;

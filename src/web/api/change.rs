@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// What a body says of a value that may be absent.
 #[derive(Clone, Default)]
-pub(super) enum Change<T> {
+pub(in crate::web) enum Change<T> {
     /// Nothing: the value stays.
     #[default]
     Keep,
@@ -15,21 +15,29 @@ pub(super) enum Change<T> {
 }
 
 impl<T: Clone> Change<T> {
-    pub(super) fn and_then<U>(&self, parse: impl FnOnce(&T) -> Option<U>) -> Change<U> {
+    /// The new value, if there is one.
+    pub(in crate::web) fn value(&self) -> Option<&T> {
+        match self {
+            Self::Keep => None,
+            Self::To(value) => value.as_ref(),
+        }
+    }
+
+    pub(in crate::web) fn and_then<U>(&self, parse: impl FnOnce(&T) -> Option<U>) -> Change<U> {
         match self {
             Self::Keep => Change::Keep,
             Self::To(value) => Change::To(value.as_ref().and_then(parse)),
         }
     }
 
-    pub(super) fn apply(&self, value: &mut Option<T>) {
+    pub(in crate::web) fn apply(&self, value: &mut Option<T>) {
         if let Self::To(new) = self {
             value.clone_from(new);
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Change<String> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Option::deserialize(deserializer).map(Self::To)
     }

@@ -25,11 +25,13 @@ pub(crate) struct Range {
     order: Order,
     /// From the first page, so that all pages agree.
     as_of: Option<u64>,
+    /// Only photos that this person took; empty: the event's photographer.
+    credit: Option<String>,
 }
 
 impl Default for Range {
     fn default() -> Self {
-        Self { offset: 0, limit: 100, order: Order::Desc, as_of: None }
+        Self { offset: 0, limit: 100, order: Order::Desc, as_of: None, credit: None }
     }
 }
 
@@ -47,12 +49,13 @@ impl Validate for Range {
 }
 
 impl Range {
-    fn listing(&self, db: &Reader, event_id: EventId) -> Result<ByTime, StoreError> {
+    fn listing(&self, db: &Reader, event_id: EventId) -> Result<ByTime<'_>, StoreError> {
         let as_of = match self.as_of {
             Some(as_of) => as_of,
             None => browse::progress(db, event_id)?.sequence,
         };
-        Ok(ByTime { event_id, descending: self.order == Order::Desc, as_of })
+        let (descending, credit) = (self.order == Order::Desc, self.credit.as_deref());
+        Ok(ByTime { event_id, descending, as_of, credit })
     }
 }
 
@@ -87,6 +90,29 @@ fn expect_all_visible(guest: &GuestAccess) -> Result<(), ApiError> {
         Visibility::All => Ok(()),
         Visibility::Matches => Err(ErrorCode::MatchesOnly.into()),
     }
+}
+
+#[derive(Serialize)]
+pub(crate) struct Credits {
+    items: Vec<CreditCount>,
+}
+
+#[derive(Serialize)]
+struct CreditCount {
+    /// Empty: the event's photographer.
+    credit: String,
+    photos: u64,
+}
+
+/// Who took the photos.
+pub(crate) async fn list_credits(
+    State(state): State<AppState>,
+    guest: GuestAccess,
+) -> Result<Json<Credits>, ApiError> {
+    expect_all_visible(&guest)?;
+    let found = state.read(move |db| browse::list_credits(db, guest.event.id)).await?;
+    let items = found.into_iter().map(|(credit, photos)| CreditCount { credit, photos });
+    Ok(Json(Credits { items: items.collect() }))
 }
 
 #[derive(Serialize)]

@@ -10,6 +10,7 @@ pub(crate) mod news;
 pub(crate) mod page;
 pub(crate) mod people;
 pub(crate) mod selfie;
+pub(crate) mod sent;
 pub(crate) mod tap;
 pub(crate) mod views;
 pub(crate) mod zip;

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 
 use crate::config::Registration;
-use crate::store::{browse, selfies};
+use crate::store::{browse, selfies, sources};
 use crate::web::access::caller::{csrf_token, identify};
 use crate::web::access::consent;
 use crate::web::access::device;
@@ -42,6 +42,8 @@ pub(crate) async fn show(State(state): State<AppState>, mut parts: Parts) -> Res
     let user = signed_in.as_ref().map(|signed_in| signed_in.user.id);
     let selfie = state.read(move |db| user.map_or(Ok(None), |user| selfies::find(db, user))).await?;
     let has_selfie = selfie.is_some_and(|selfie| selfie.refusal.is_none());
+    let guests = state.read(move |db| sources::find_guests(db, event_id)).await?;
+    let guests = guests.filter(|guests| !guests.paused);
     let boot = serde_json::json!({
         "base": format!("/e/{}", event.share_code),
         "event": {
@@ -71,6 +73,10 @@ pub(crate) async fn show(State(state): State<AppState>, mut parts: Parts) -> Res
             serde_json::json!({ "id": signed_in.user.id.as_i64(), "name": signed_in.user.name })
         }),
         "stored_selfie": has_selfie,
+        // Whether guests may send photos.
+        "uploads": guests.map(|guests| {
+            serde_json::json!({ "held": guests.held, "max_per_guest": guests.max_per_guest })
+        }),
         "csrf": signed_in.as_ref().and_then(|signed_in| signed_in.cookie.as_deref()).map(csrf_token),
     });
     let response = page::named(SHELL, locale, &event.name, PARTS, boot);

@@ -27,6 +27,9 @@ pub(crate) struct PhotoView {
     height: u32,
     /// By the clocks at the event, without a zone.
     taken_at: String,
+    /// Who took it; null: the event's photographer.
+    credit: Option<String>,
+    by_guest: bool,
     bookmarked: bool,
 }
 
@@ -39,6 +42,8 @@ impl PhotoView {
             width: size.width,
             height: size.height,
             taken_at: photo.moment.to_local_time(),
+            credit: photo.credit.clone(),
+            by_guest: photo.sender.is_some(),
             bookmarked: marks.bookmarks.contains(&photo.id),
         }
     }

@@ -6,6 +6,7 @@ pub(crate) mod people;
 pub(crate) mod rates;
 pub(crate) mod setup;
 pub(crate) mod sharing;
+pub(crate) mod sources;
 pub(crate) mod statistics;
 pub(crate) mod status;
 pub(crate) mod watermarks;

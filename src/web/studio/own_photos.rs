@@ -5,9 +5,9 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::domain::{Event, Photo, PhotoId, PhotoState, WallChoice};
+use crate::domain::{Event, EventId, Photo, PhotoId, PhotoState, SourceId, WallChoice};
 use crate::store::photo_changes::{self, Change};
-use crate::store::photo_pages::{self, Details, Listing, SortBy, State as IndexState, Which};
+use crate::store::photo_pages::{self, Details, Listing, OwnFilter, SortBy, State as IndexState, Which};
 use crate::web::access::visibility::Viewer;
 use crate::web::api::guest_options::{TimeSourceName, WallName, names};
 use crate::web::api::photos::{SortOrder, check_page};
@@ -45,6 +45,16 @@ pub(crate) struct OwnPageQuery {
     state: Option<StateName>,
     /// Only photos that are hidden from guests, or only photos that are not.
     hidden: Option<bool>,
+    /// Only photos that wait for approval, or only photos that do not.
+    held: Option<bool>,
+    /// Only photos that this source has brought.
+    source: Option<i64>,
+    /// Only photos that this person took; empty: the event's photographer.
+    #[param(max_length = 200)]
+    credit: Option<String>,
+    /// Only photos taken with this camera.
+    #[param(max_length = 200)]
+    camera: Option<String>,
 }
 
 impl Default for OwnPageQuery {
@@ -57,6 +67,10 @@ impl Default for OwnPageQuery {
             as_of: None,
             state: None,
             hidden: None,
+            held: None,
+            source: None,
+            credit: None,
+            camera: None,
         }
     }
 }
@@ -74,6 +88,28 @@ impl Validate for OwnPageQuery {
     fn check(&self, issues: &mut Issues) {
         check_page(self.page, self.as_of, issues);
         issues.expect((1..=200).contains(&self.limit), "limit", "range", "expected 1 to 200");
+    }
+}
+
+impl OwnPageQuery {
+    fn listing(&self, event_id: EventId) -> Listing<'_> {
+        let filter = OwnFilter {
+            state: self.state.map(Into::into),
+            hidden: self.hidden,
+            held: self.held,
+            source: self.source.and_then(SourceId::from_i64),
+            credit: self.credit.as_deref(),
+            camera: self.camera.as_deref(),
+        };
+        Listing {
+            event_id,
+            which: Which::Own(filter),
+            sort_by: self.sort_by.into(),
+            descending: self.sort_order == SortOrder::Desc,
+            page: self.page,
+            limit: self.limit,
+            mark: self.as_of,
+        }
     }
 }
 
@@ -98,6 +134,14 @@ pub(crate) struct OwnImage {
     time_source: TimeSourceName,
     #[schema(required = true)]
     camera: Option<String>,
+    /// Who took it; null: the event's photographer.
+    #[schema(required = true)]
+    credit: Option<String>,
+    /// The source that brought it; null: the owner.
+    #[schema(required = true)]
+    source_id: Option<i64>,
+    /// Whether it is hidden because it waits for approval. To show it is to approve it.
+    held: bool,
     /// How many faces were found.
     faces: u64,
     /// Size of the original file.
@@ -133,17 +177,10 @@ pub(crate) async fn list(
     views: Views,
     ValidQuery(query): ValidQuery<OwnPageQuery>,
 ) -> Result<Json<OwnPage>, ApiError> {
-    let listing = Listing {
-        event_id: event.id,
-        which: Which::Own { state: query.state.map(Into::into), hidden: query.hidden },
-        sort_by: query.sort_by.into(),
-        descending: query.sort_order == SortOrder::Desc,
-        page: query.page,
-        limit: query.limit,
-        mark: query.as_of,
-    };
+    let event_id = event.id;
+    let (page, limit) = (query.page, query.limit);
     let found = state.read(move |db| {
-        let found = photo_pages::list(db, listing)?;
+        let found = photo_pages::list(db, query.listing(event_id))?;
         let details = photo_pages::list_details(db, &found.photos)?;
         Ok((found, details))
     });
@@ -151,9 +188,9 @@ pub(crate) async fn list(
     let photos = found.photos.into_iter().zip(details);
     Ok(Json(OwnPage {
         total_items: found.total,
-        total_pages: found.total.div_ceil(u64::from(query.limit)),
-        current_page: query.page,
-        limit: query.limit,
+        total_pages: found.total.div_ceil(u64::from(limit)),
+        current_page: page,
+        limit,
         items: photos.map(|(photo, details)| own_image(&views, photo, details, &event)).collect(),
         as_of: found.mark,
     }))
@@ -173,6 +210,9 @@ fn own_image(views: &Views, photo: Photo, details: Details, event: &Event) -> Ow
         taken_at: photo.capture.taken_at.as_ref().map(ToString::to_string),
         time_source: photo.capture.time_source.into(),
         camera: photo.capture.camera.clone(),
+        credit: photo.credit.clone(),
+        source_id: photo.source_id.map(SourceId::as_i64),
+        held: photo.held,
         faces: details.faces,
         size_bytes: details.size_bytes,
         damaged: photo.is_damaged,

@@ -1,4 +1,6 @@
 //! Uploads of photos into an event over HTTP: in one form, or in pieces.
 
+pub(crate) mod contributor;
 pub(crate) mod form;
+pub(crate) mod target;
 pub(crate) mod tus;

@@ -5,7 +5,7 @@ use axum::http::header::ALLOW;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use crate::web::rule::OpenEvent;
+use crate::web::upload::target::UploadTarget;
 use crate::web::upload::tus::{UploadPath, append, delete, show};
 use crate::web::{ApiError, AppState};
 
@@ -14,15 +14,15 @@ const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-overr
 /// Handles a request to an upload by the method that the header names.
 pub(crate) async fn act(
     state: State<AppState>,
-    event: OpenEvent,
+    target: UploadTarget,
     path: UploadPath,
     request: Request,
 ) -> Result<Response, ApiError> {
     let headers = request.headers().clone();
     match headers.get(METHOD_OVERRIDE).map(HeaderValue::as_bytes) {
-        Some(b"HEAD") => show(state, event, path, headers).await,
-        Some(b"PATCH") => append(state, event, path, request).await,
-        Some(b"DELETE") => Ok(delete(state, event, path, headers).await?.into_response()),
+        Some(b"HEAD") => show(state, target, path, headers).await,
+        Some(b"PATCH") => append(state, target, path, request).await,
+        Some(b"DELETE") => Ok(delete(state, target, path, headers).await?.into_response()),
         _ => Ok((StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "OPTIONS, HEAD, PATCH, DELETE")]).into_response()),
     }
 }

@@ -5,6 +5,7 @@
 //! whole file becomes a photo at once; then the upload is gone, and only remembered for clients that missed the
 //! response.
 
+pub(crate) mod list;
 mod locks;
 mod method_override;
 mod protocol;
@@ -12,24 +13,22 @@ mod receive;
 
 use std::time::Duration;
 
-use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 
-use crate::domain::{Destination, Event, PendingUpload, Timestamp, UploadId};
+use crate::domain::{PendingUpload, Timestamp, UploadId};
 use crate::intake::IntakeError;
 use crate::store::{BlobKey, events, uploads};
 use crate::web::error::blocking;
-use crate::web::rule::OpenEvent;
+use crate::web::upload::target::UploadTarget;
 use crate::web::{ApiError, AppState, ErrorCode};
 use locks::{FinishedUpload, UploadLock};
 use protocol::{
-    EXPIRES, EXTENSION, EXTENSIONS, LENGTH, MAX_SIZE, METADATA, OFFSET, check_extensions, check_version,
-    http_date, is_piece, number, read_metadata, write_metadata,
+    EXPIRES, EXTENSION, EXTENSIONS, LENGTH, MAX_SIZE, METADATA, OFFSET, ReadMetadata, check_extensions,
+    check_version, http_date, is_piece, number, read_metadata, write_metadata,
 };
 use receive::OnFailure;
 
@@ -43,28 +42,13 @@ const LIFETIME: Duration = Duration::from_hours(7 * 24);
 /// Unfinished uploads into all events of one owner: a client that never finishes one does not fill the disk.
 const MAX_OPEN: u64 = 1000;
 
-/// Ids of the event and the upload.
+/// What the upload belongs to, and its id.
 type UploadPath = Path<(String, String)>;
 
 /// How far an upload has come.
 enum UploadProgress {
     Partial { offset: u64, expires_at: Timestamp },
     Done(FinishedUpload),
-}
-
-/// An upload, as the studio lists it.
-#[derive(Serialize)]
-struct UploadView {
-    id: i64,
-    file_name: String,
-    size_bytes: u64,
-    offset: u64,
-    expires_at: String,
-}
-
-#[derive(Serialize)]
-pub(crate) struct UploadList {
-    items: Vec<UploadView>,
 }
 
 /// The protocol that the server speaks; the same for all callers.
@@ -77,36 +61,14 @@ pub(crate) async fn describe(State(state): State<AppState>) -> Response {
     response
 }
 
-/// Unfinished uploads into an event of the caller's.
-pub(crate) async fn list(
-    State(state): State<AppState>,
-    OpenEvent(event): OpenEvent,
-) -> Result<Json<UploadList>, ApiError> {
-    let (store, now) = (state.store(), state.now());
-    let items = blocking(move || {
-        let uploads = store.read(|c| uploads::list(c, event.id, now))?;
-        let views = uploads.into_iter().map(|upload| {
-            Ok(UploadView {
-                id: upload.id.as_i64(),
-                offset: store.blobs().size(&BlobKey::Upload(upload.id))?.unwrap_or(0),
-                file_name: upload.file_name,
-                size_bytes: upload.size_bytes,
-                expires_at: upload.expires_at.to_string(),
-            })
-        });
-        views.collect::<Result<Vec<_>, ApiError>>()
-    });
-    Ok(Json(UploadList { items: items.await? }))
-}
-
 /// Creates an upload; the request may carry its first piece.
 pub(crate) async fn create(
     State(state): State<AppState>,
-    OpenEvent(event): OpenEvent,
+    target: UploadTarget,
     request: Request,
 ) -> Result<Response, ApiError> {
     let (parts, mut body) = request.into_parts();
-    let upload = match new_upload(&state, &event, &parts.headers) {
+    let upload = match new_upload(&state, &target, &parts.headers) {
         Ok(upload) => upload,
         Err(error) => return Err(receive::drain(&mut body, error).await),
     };
@@ -120,7 +82,7 @@ pub(crate) async fn create(
     if !added.await? {
         return Err(receive::drain(&mut body, ErrorCode::UploadTooMany.into()).await);
     }
-    let location = format!("/events/{}/uploads/{}", event.id, upload.id);
+    let location = format!("{}/{}", target.path, upload.id);
     let progress = if is_piece(&parts.headers) {
         let lock = state.0.uploads.try_lock(upload.id).ok_or(ErrorCode::UploadBusy)?;
         receive::receive(state, upload, lock, body, OnFailure::Delete).await?
@@ -134,13 +96,17 @@ pub(crate) async fn create(
     Ok(response)
 }
 
-fn new_upload(state: &AppState, event: &Event, headers: &HeaderMap) -> Result<PendingUpload, ApiError> {
+fn new_upload(
+    state: &AppState,
+    target: &UploadTarget,
+    headers: &HeaderMap,
+) -> Result<PendingUpload, ApiError> {
     check_version(headers)?;
     check_extensions(headers)?;
-    events::check_open(event)?;
+    events::check_open(&target.event)?;
     let size_bytes = number(headers, &LENGTH)?;
-    let file_name = read_metadata(headers)?;
-    let max_bytes = state.config().intake.max_file_bytes();
+    let ReadMetadata { file_name, credit } = read_metadata(headers)?;
+    let max_bytes = target.max_bytes(state.config().intake.max_file_bytes());
     if size_bytes > max_bytes {
         let detail = IntakeError::TooLarge { max_bytes }.to_string();
         return Err(ApiError::with_detail(ErrorCode::BodyTooLarge, &detail));
@@ -148,7 +114,7 @@ fn new_upload(state: &AppState, event: &Event, headers: &HeaderMap) -> Result<Pe
     if size_bytes == 0 {
         return Err(ErrorCode::UploadRefused.into());
     }
-    let (now, id, destination) = (state.now(), UploadId::random(), Destination::of_owner(event.id));
+    let (now, id, destination) = (state.now(), UploadId::random(), target.named(credit));
     Ok(PendingUpload {
         id,
         destination,
@@ -163,26 +129,26 @@ fn new_upload(state: &AppState, event: &Event, headers: &HeaderMap) -> Result<Pe
 /// connection that may be dead, is stopped.
 pub(crate) async fn show(
     State(state): State<AppState>,
-    OpenEvent(event): OpenEvent,
+    target: UploadTarget,
     path: UploadPath,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     check_version(&headers)?;
     let id = upload_id(&path)?;
-    if find(&state, &event, id).await?.is_none() {
-        return finished_response(&state, &event, id);
+    if find(&state, &target, id).await?.is_none() {
+        return finished_response(&state, &target, id);
     }
     let lock = state.0.uploads.take_over(id).await?;
     // It may have become a photo meanwhile.
-    let Some(upload) = find(&state, &event, id).await? else {
-        return finished_response(&state, &event, id);
+    let Some(upload) = find(&state, &target, id).await? else {
+        return finished_response(&state, &target, id);
     };
     let metadata = write_metadata(&upload.file_name);
     let (size, expires_at, store) = (upload.size_bytes, upload.expires_at, state.store());
     let offset = blocking(move || Ok(store.blobs().size(&BlobKey::Upload(id))?.unwrap_or(0))).await?;
     let progress = if offset == size {
         // Complete when the server was killed. A client that sees this offset believes that the photo is safe.
-        events::check_open(&event)?;
+        events::check_open(&target.event)?;
         receive::finish(state, upload, lock).await?
     } else {
         UploadProgress::Partial { offset, expires_at }
@@ -196,12 +162,12 @@ pub(crate) async fn show(
 /// Receives the next piece.
 pub(crate) async fn append(
     State(state): State<AppState>,
-    OpenEvent(event): OpenEvent,
+    target: UploadTarget,
     path: UploadPath,
     request: Request,
 ) -> Result<Response, ApiError> {
     let (parts, mut body) = request.into_parts();
-    let progress = match check_piece(&state, &event, &path, &parts.headers).await {
+    let progress = match check_piece(&state, &target, &path, &parts.headers).await {
         Ok(NextPiece::Expected(upload, lock)) => {
             receive::receive(state, upload, lock, body, OnFailure::Keep).await?
         }
@@ -219,19 +185,19 @@ enum NextPiece {
 
 async fn check_piece(
     state: &AppState,
-    event: &Event,
+    target: &UploadTarget,
     path: &UploadPath,
     headers: &HeaderMap,
 ) -> Result<NextPiece, ApiError> {
     check_version(headers)?;
-    events::check_open(event)?;
+    events::check_open(&target.event)?;
     if !is_piece(headers) {
         return Err(ErrorCode::UploadType.into());
     }
     let (offset, id) = (number(headers, &OFFSET)?, upload_id(path)?);
     let lock = state.0.uploads.try_lock(id).ok_or(ErrorCode::UploadBusy)?;
-    let Some(upload) = find(state, event, id).await? else {
-        let finished = state.0.uploads.find_finished(event.id, id).ok_or(ErrorCode::UploadNotFound)?;
+    let Some(upload) = find(state, target, id).await? else {
+        let finished = state.0.uploads.find_finished(target.event.id, id).ok_or(ErrorCode::UploadNotFound)?;
         return if offset == finished.size_bytes {
             Ok(NextPiece::Repeated(finished))
         } else {
@@ -255,15 +221,15 @@ async fn check_piece(
 /// Deletes an upload.
 pub(crate) async fn delete(
     State(state): State<AppState>,
-    OpenEvent(event): OpenEvent,
+    target: UploadTarget,
     path: UploadPath,
     headers: HeaderMap,
 ) -> Result<StatusCode, ApiError> {
     check_version(&headers)?;
     let id = upload_id(&path)?;
-    find(&state, &event, id).await?.ok_or(ErrorCode::UploadNotFound)?;
+    find(&state, &target, id).await?.ok_or(ErrorCode::UploadNotFound)?;
     let _lock = state.0.uploads.take_over(id).await?;
-    find(&state, &event, id).await?.ok_or(ErrorCode::UploadNotFound)?;
+    find(&state, &target, id).await?.ok_or(ErrorCode::UploadNotFound)?;
     receive::delete_upload(&state, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -272,15 +238,19 @@ fn upload_id(path: &UploadPath) -> Result<UploadId, ApiError> {
     path.0.1.parse().map_err(|_| ErrorCode::UploadNotFound.into())
 }
 
-async fn find(state: &AppState, event: &Event, id: UploadId) -> Result<Option<PendingUpload>, ApiError> {
+async fn find(
+    state: &AppState,
+    target: &UploadTarget,
+    id: UploadId,
+) -> Result<Option<PendingUpload>, ApiError> {
     let (store, now) = (state.store(), state.now());
     let found = blocking(move || Ok(store.read(|c| uploads::find(c, id, now))?)).await?;
-    Ok(found.filter(|upload| upload.destination.event_id == event.id))
+    Ok(found.filter(|upload| target.has(upload)))
 }
 
 /// For a client that missed the response to its last piece.
-fn finished_response(state: &AppState, event: &Event, id: UploadId) -> Result<Response, ApiError> {
-    let finished = state.0.uploads.find_finished(event.id, id).ok_or(ErrorCode::UploadNotFound)?;
+fn finished_response(state: &AppState, target: &UploadTarget, id: UploadId) -> Result<Response, ApiError> {
+    let finished = state.0.uploads.find_finished(target.event.id, id).ok_or(ErrorCode::UploadNotFound)?;
     let mut response = progress_response(StatusCode::OK, &UploadProgress::Done(finished));
     response.headers_mut().insert(LENGTH, finished.size_bytes.into());
     Ok(response)

@@ -8,7 +8,7 @@ use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::domain::{Timestamp, clean_name};
+use crate::domain::{Timestamp, check_person_name, clean_name};
 use crate::web::http::request_log::KeptHeaders;
 use crate::web::http::validate::invalid;
 use crate::web::{ApiError, ErrorCode};
@@ -82,20 +82,33 @@ pub(crate) fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, ApiE
     number.ok_or_else(|| invalid("header", name.as_str(), "int_parsing", "expected a whole number"))
 }
 
-/// The file's name: the value of `filename` among pairs of a key and base64.
-pub(crate) fn read_metadata(headers: &HeaderMap) -> Result<String, ApiError> {
+/// What a client says about a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ReadMetadata {
+    /// Without folders.
+    pub(crate) file_name: String,
+    /// Who took it.
+    pub(crate) credit: Option<String>,
+}
+
+/// The values of `filename` and `credit` among pairs of a key and base64.
+pub(crate) fn read_metadata(headers: &HeaderMap) -> Result<ReadMetadata, ApiError> {
     let wrong = |message| invalid("header", METADATA.as_str(), "metadata", message);
-    let Some(pairs) = headers.get(METADATA) else { return Ok(clean_name("")) };
-    let pairs = pairs.to_str().map_err(|_| wrong("expected ASCII"))?;
-    let mut name = None;
+    let pairs =
+        headers.get(METADATA).map_or(Ok(""), |value| value.to_str().map_err(|_| wrong("expected ASCII")))?;
+    let (mut name, mut credit) = (String::new(), None);
     for pair in pairs.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once(' ').unwrap_or((pair, ""));
         let value = STANDARD.decode(value.trim()).map_err(|_| wrong("expected values in base64"))?;
-        if key == "filename" {
-            name = Some(String::from_utf8_lossy(&value).into_owned());
+        let value = String::from_utf8_lossy(&value).into_owned();
+        match key {
+            "filename" => name = value,
+            "credit" => credit = Some(value),
+            _ => {}
         }
     }
-    Ok(clean_name(&name.unwrap_or_default()))
+    let credit = credit.as_deref().and_then(check_person_name);
+    Ok(ReadMetadata { file_name: clean_name(&name), credit })
 }
 
 pub(crate) fn write_metadata(file_name: &str) -> HeaderValue {
@@ -130,12 +143,15 @@ mod tests {
             let headers = HeaderMap::from_iter([(METADATA, HeaderValue::from_str(value).unwrap())]);
             read_metadata(&headers).ok()
         };
+        let named = |name: &str| Some(ReadMetadata { file_name: name.to_owned(), credit: None });
         for name in ["DSC_1.jpg", "pengantin é😀.png"] {
-            assert_eq!(read(write_metadata(name).to_str().unwrap()).as_deref(), Some(name));
+            assert_eq!(read(write_metadata(name).to_str().unwrap()), named(name));
         }
-        assert_eq!(read("filetype aW1hZ2UvanBlZw==,filename Li4vYi5qcGc=,empty"), Some("b.jpg".to_owned()));
-        assert_eq!(read("filetype aW1hZ2UvanBlZw=="), Some("photo".to_owned()));
-        assert_eq!(read_metadata(&HeaderMap::new()).ok(), Some("photo".to_owned()));
+        assert_eq!(read("filetype aW1hZ2UvanBlZw==,filename Li4vYi5qcGc=,empty"), named("b.jpg"));
+        assert_eq!(read("filetype aW1hZ2UvanBlZw=="), named("photo"));
+        assert_eq!(read_metadata(&HeaderMap::new()).ok(), named("photo"));
+        let credit = read("credit IFNhcmkK").and_then(|read| read.credit);
+        assert_eq!((credit, read("credit IAo=")), (Some("Sari".to_owned()), named("photo")));
         for wrong in ["filename ***", "filename a b", "filename Li4vYi5qcGc"] {
             assert_eq!(read(wrong), None, "{wrong}");
         }

@@ -15,6 +15,8 @@ create table source (
     key_version       integer not null default 0,
     -- How many photos it may bring; null: any number.
     max_photos        integer,
+    -- How many each guest may send; null: any number.
+    max_per_guest     integer,
     -- Whether its photos wait for the owner's approval.
     held              integer not null default 0 check (held in (0, 1)),
     paused            integer not null default 0 check (paused in (0, 1)),
@@ -40,8 +42,10 @@ alter table photo add column credit text;
 alter table photo add column held integer not null default 0 check (held in (0, 1));
 create index photo_by_source on photo (source_id, created_at_ms) where source_id is not null;
 
+-- Of a photo that a guest sent: the hash of the session, with which the guest can take it back.
+alter table photo add column sender blob check (length(sender) = 32);
+create index photo_by_sender on photo (sender) where sender is not null;
+
 alter table upload add column source_id integer references source (id) on delete cascade;
 alter table upload add column credit text;
-
--- How many photos a guest has sent.
-alter table guest_session add column photos_sent integer not null default 0;
+alter table upload add column sender blob check (length(sender) = 32);
