@@ -13,7 +13,9 @@ use super::http::{assets, missing};
 use super::pictures::{face, media};
 use super::route::{Route, Routes};
 use super::rule::Rule;
-use super::studio::{self, own_photos, people, setup, sharing, statistics, status, watermarks};
+use super::studio::{
+    self, camera_photos, clocks, own_photos, people, setup, sharing, statistics, status, watermarks,
+};
 use super::upload::{form, tus};
 use super::{AppState, openapi, wall};
 
@@ -65,6 +67,12 @@ fn api() -> Routes {
         .post("/events/{event_id}/people/{person_id}/merge", EventOwner, people::edit::merge)
         .post_selfie("/events/{event_id}/people/{person_id}/portrait", EventOwner, people::portrait::put)
         .get("/events/{event_id}/find-my-face", VisitingUser, find_my_face::find)
+        .get("/events/{event_id}/cameras", EventOwner, clocks::list)
+        .put("/events/{event_id}/cameras", EventOwner, clocks::set)
+        .get("/events/{event_id}/cameras/images", EventOwner, camera_photos::list)
+        .post("/events/{event_id}/cameras/same-moment", EventOwner, clocks::match_moments)
+        .post("/events/{event_id}/images/{image_id}/time-code", EventOwner, clocks::measure)
+        .post("/events/{event_id}/time-code", EventOwner, clocks::draw_code)
         .get("/events/{event_id}/progress", EventOwner, status::show_progress)
         .get("/events/{event_id}/statistics", EventOwner, statistics::show)
         .get("/events/{event_id}/consents", EventOwner, statistics::export_consents)

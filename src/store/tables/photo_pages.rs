@@ -1,9 +1,10 @@
 //! An event's photos, page by page. Pages are stable: a listing remembers how many photos had been recorded (for
 //! guests: had become searchable) when it started, and leaves out later ones.
 
-use crate::domain::{EventId, Photo};
+use crate::domain::{ClockOffset, EventId, Photo};
 use crate::store::StoreResult;
 use crate::store::sql::Reader;
+use crate::store::tables::camera_clocks;
 
 /// What photos are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -128,6 +129,8 @@ pub struct Details {
     pub size_bytes: u64,
     /// How many faces were found in it.
     pub faces: u64,
+    /// Of the clock that gave it its time.
+    pub clock_offset: ClockOffset,
 }
 
 /// The details of these photos, in their order.
@@ -138,7 +141,8 @@ pub fn list_details(db: &Reader, photos: &[Photo]) -> StoreResult<Vec<Details>> 
             [photo.id],
         )?;
         let (size_bytes, faces) = found.unwrap_or_default();
-        Ok(Details { size_bytes, faces })
+        let clock_offset = camera_clocks::offset_of(db, photo.event_id, &photo.capture)?;
+        Ok(Details { size_bytes, faces, clock_offset })
     });
     details.collect()
 }

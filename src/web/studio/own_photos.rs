@@ -98,6 +98,14 @@ pub(crate) struct OwnImage {
     time_source: TimeSourceName,
     #[schema(required = true)]
     camera: Option<String>,
+    /// The last characters of the camera's serial number.
+    #[schema(required = true)]
+    camera_serial_end: Option<String>,
+    /// When it was taken by the clocks at the event, or received if that is unknown: `2026-11-23T18:04:09`. Photos are
+    /// sorted by it.
+    moment: String,
+    /// What was added to the camera's clock for it, in milliseconds.
+    clock_offset_ms: i64,
     /// How many faces were found.
     faces: u64,
     /// Size of the original file.
@@ -173,6 +181,9 @@ fn own_image(views: &Views, photo: Photo, details: Details, event: &Event) -> Ow
         taken_at: photo.capture.taken_at.as_ref().map(ToString::to_string),
         time_source: photo.capture.time_source.into(),
         camera: photo.capture.camera.clone(),
+        camera_serial_end: photo.capture.camera_body.as_ref().map(|body| body.serial_end().to_owned()),
+        moment: photo.moment.to_local_time(),
+        clock_offset_ms: details.clock_offset.ms(),
         faces: details.faces,
         size_bytes: details.size_bytes,
         damaged: photo.is_damaged,
