@@ -2,6 +2,7 @@
 
 import { html, render } from '../vendor/lit-html/lit-html.js';
 import { text } from '../shared/text.js';
+import { clocksPage } from './clocks/page.js';
 import { closeDialogs, dialogs, showDialogs } from './core/dialogs.js';
 import { percent } from './core/format.js';
 import { inEvent } from './core/frame.js';
@@ -28,6 +29,7 @@ const pages = {
   create: createPage,
   photos: inEvent(photosPage),
   people: inEvent(peoplePage),
+  clocks: inEvent(clocksPage),
   live: inEvent(livePage),
   share: inEvent(sharePage),
   wall: inEvent(wallPage),

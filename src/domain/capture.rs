@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::sharing::text_enum;
-use super::{TimeZone, Timestamp, time_in_file_name};
+use super::{Camera, CameraBody, ClockOffset, TimeZone, Timestamp, time_in_file_name};
 
 /// Longer camera names are truncated.
 const MAX_CAMERA_CHARS: usize = 80;
@@ -17,13 +17,16 @@ pub struct Capture {
     pub time_source: TimeSource,
     /// Maker and model.
     pub camera: Option<String>,
+    /// Which of the cameras of this model.
+    pub camera_body: Option<CameraBody>,
     /// EXIF orientation: 1 (upright) to 8 (EXIF 2.32, tag 0x0112).
     pub orientation: Option<u8>,
 }
 
 impl Default for Capture {
     fn default() -> Self {
-        Self { taken_at: None, time_source: TimeSource::Arrival, camera: None, orientation: None }
+        let time_source = TimeSource::Arrival;
+        Self { taken_at: None, time_source, camera: None, camera_body: None, orientation: None }
     }
 }
 
@@ -45,6 +48,15 @@ text_enum! {
     }
 }
 
+impl TimeSource {
+    /// Whether it is the time of the camera's clock. What changed the file last may have been a computer, and names are
+    /// given by phones, whose clocks are right, and by messengers.
+    #[must_use]
+    pub fn is_camera(self) -> bool {
+        matches!(self, Self::Taken | Self::Digitized | Self::Xmp)
+    }
+}
+
 impl Capture {
     /// With the time in the file's name, if the file does not say it.
     #[must_use]
@@ -57,11 +69,26 @@ impl Capture {
         }
     }
 
-    /// What clocks at the event showed, read as UTC: photos of an event are sorted by it.
+    /// What clocks at the event showed, read as UTC: photos of an event are sorted by it. `offset` is that of the
+    /// camera's clock.
     #[must_use]
-    pub fn moment(&self, received_at: Timestamp, zone: &TimeZone) -> Timestamp {
+    pub fn moment(&self, received_at: Timestamp, zone: &TimeZone, offset: ClockOffset) -> Timestamp {
         let taken_at = self.taken_at.as_ref().and_then(|time| time.local_time(zone));
-        taken_at.unwrap_or_else(|| zone.local_time(received_at))
+        let by_camera = if self.time_source.is_camera() { offset.ms() } else { 0 };
+        taken_at.map_or_else(|| zone.local_time(received_at), |time| time.shifted(by_camera))
+    }
+
+    /// The camera whose clock said when the photo was taken, and what it showed, in the event's zone.
+    #[must_use]
+    pub fn by_camera(&self, zone: &TimeZone) -> Option<(Camera, Timestamp)> {
+        let shown = self.taken_at.as_ref().filter(|_| self.time_source.is_camera())?.local_time(zone)?;
+        Some((self.camera()?, shown))
+    }
+
+    /// The camera, if the photo says which one it was.
+    #[must_use]
+    pub fn camera(&self) -> Option<Camera> {
+        Some(Camera { name: self.camera.clone()?, body: self.camera_body.clone() })
     }
 
     /// Maker and model as one name, without repetition and control characters.
@@ -175,21 +202,27 @@ mod tests {
     fn a_photo_has_the_best_time_there_is() {
         let zone = TimeZone::named("Asia/Jakarta").unwrap();
         let received_at = Timestamp::parse("2026-11-28T13:00:00Z").unwrap();
-        let moment = |capture: &Capture| capture.moment(received_at, &zone).to_string();
+        let hour = ClockOffset::from_ms(3_600_000).unwrap();
+        let moment =
+            |capture: &Capture| capture.moment(received_at, &zone, ClockOffset::default()).to_string();
+        let corrected = |capture: &Capture| capture.moment(received_at, &zone, hour).to_string();
         let taken_at = CameraTime::new([2026, 11, 28], [18, 0, 0], None, None);
         let taken = Capture { taken_at, time_source: TimeSource::Taken, ..Capture::default() };
         assert_eq!(taken.clone().or_named("20261128_190455.jpg"), taken);
         assert_eq!(moment(&taken), "2026-11-28T18:00:00Z");
+        assert_eq!(corrected(&taken), "2026-11-28T19:00:00Z");
         let named = Capture::default().or_named("20261128_190455.jpg");
         assert_eq!(
             (moment(&named).as_str(), named.time_source),
             ("2026-11-28T19:04:55Z", TimeSource::FileName)
         );
+        assert_eq!(corrected(&named), moment(&named));
         let unnamed = Capture::default().or_named("IMG_1.jpg");
         assert_eq!(
             (moment(&unnamed).as_str(), unnamed.time_source),
             ("2026-11-28T20:00:00Z", TimeSource::Arrival)
         );
+        assert_eq!(corrected(&unnamed), moment(&unnamed));
     }
 
     #[test]

@@ -46,6 +46,12 @@ impl Timestamp {
         Self(self.0.saturating_sub(ms))
     }
 
+    /// `ms` later, within the years that can be expressed.
+    #[must_use]
+    pub fn shifted(self, ms: i64) -> Self {
+        Self(self.0.saturating_add(ms).clamp(FIRST_MS, LAST_MS))
+    }
+
     /// Time elapsed since `earlier`; zero if that is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {

@@ -1,5 +1,6 @@
 //! Plain values shared by all other modules: no I/O, no async, no SQL, no HTTP.
 
+mod camera_clock;
 mod capture;
 mod clock;
 mod drive;
@@ -18,6 +19,7 @@ mod time_zone;
 mod upload;
 mod user;
 
+pub use camera_clock::{Camera, CameraBody, ClockOffset, TimeCode};
 pub use capture::{CameraTime, Capture, TimeSource};
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use drive::{DriveCounts, DriveMatch, DriveSearch, DriveStatus};

@@ -8,11 +8,14 @@ use image::metadata::Orientation;
 
 use super::tiff::Tiff;
 use super::xmp;
-use crate::domain::{CameraTime, Capture, TimeSource};
+use crate::domain::{CameraBody, CameraTime, Capture, TimeSource};
 
-/// From an EXIF block; the time also from XMP, where editors write it.
+/// From an EXIF block; time and serial number also from XMP, where editors write them.
 pub(super) fn read_capture(exif: Option<Vec<u8>>, xmp: Option<&[u8]>) -> Capture {
-    let capture = exif.map(read_exif).unwrap_or_default();
+    let mut capture = exif.map(read_exif).unwrap_or_default();
+    if capture.camera_body.is_none() {
+        capture.camera_body = xmp.and_then(xmp::serial).and_then(|serial| CameraBody::of_serial(&serial));
+    }
     let is_better = matches!(capture.time_source, TimeSource::Changed | TimeSource::Arrival);
     match xmp.filter(|_| is_better).and_then(xmp::time) {
         Some(time) => Capture { taken_at: Some(time), time_source: TimeSource::Xmp, ..capture },
@@ -55,6 +58,7 @@ fn read_exif(block: Vec<u8>) -> Capture {
         taken_at,
         time_source,
         camera: Capture::camera_name(maker.as_deref(), model.as_deref()),
+        camera_body: text(&exif, Tag::BodySerialNumber).and_then(|serial| CameraBody::of_serial(&serial)),
         orientation: orientation.and_then(|value| u8::try_from(value).ok()).filter(|o| (1..=8).contains(o)),
     }
 }

@@ -31,6 +31,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod tiff;
+mod time_code;
 mod watermark;
 mod webp;
 mod weight;
@@ -51,6 +52,7 @@ pub use derive::{PREVIEW_LONG_SIDE, THUMBNAIL_LONG_SIDE, preview, preview_size, 
 pub use raw::check_raw;
 pub use resize::{padded, resize, resize_part};
 pub use sniff::{HEAD_BYTES, bytes_needed, sniff};
+pub use time_code::{CodeInPicture, QUICK_LONG_SIDE, read_time_code};
 pub use watermark::{MAX_LOGO_BYTES, Stamp};
 pub use weight::is_heavy;
 

@@ -1,5 +1,5 @@
-//! What XMP says that EXIF may not: how a picture is turned, and when it was taken. Looked for by name, as an attribute
-//! or an element (XMP part 1, 7.5 and 7.9), because XMP of several megabytes is not worth a parser.
+//! What XMP says that EXIF may not: how a picture is turned, when and by which body it was taken. Looked for by name,
+//! as an attribute or an element (XMP part 1, 7.5 and 7.9): XMP of several megabytes is not worth a parser.
 
 use crate::domain::CameraTime;
 
@@ -15,6 +15,13 @@ pub(super) fn orientation(xmp: &[u8]) -> Option<u8> {
 pub(super) fn time(xmp: &[u8]) -> Option<CameraTime> {
     let names: [&[u8]; 3] = [b"exif:DateTimeOriginal", b"photoshop:DateCreated", b"xmp:CreateDate"];
     names.into_iter().find_map(|name| date(value(xmp, name)?))
+}
+
+/// The camera's serial number (`aux:SerialNumber`, as Lightroom writes it).
+pub(super) fn serial(xmp: &[u8]) -> Option<String> {
+    let text = value(xmp, b"aux:SerialNumber")?;
+    let end = text.iter().position(|byte| b"\"'<".contains(byte))?;
+    str::from_utf8(&text[..end]).ok().map(ToOwned::to_owned)
 }
 
 /// What follows the first occurrence of the name.
@@ -76,6 +83,15 @@ mod tests {
         {
             assert_eq!(read(xmp), None, "{xmp}");
         }
+    }
+
+    #[test]
+    fn serial_numbers_are_read_as_editors_write_them() {
+        let read = |xmp: &str| serial(xmp.as_bytes());
+        assert_eq!(read(r#"aux:SerialNumber="4711""#).as_deref(), Some("4711"));
+        assert_eq!(read("<aux:SerialNumber>4711</aux:SerialNumber>").as_deref(), Some("4711"));
+        assert_eq!(read("aux:SerialNumber=\"4711"), None);
+        assert_eq!(read("aux:LensSerialNumber='4711'"), None);
     }
 
     #[test]

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use crate::app::App;
-use crate::domain::{Detection, Face, Photo, PhotoState, PixelSize};
+use crate::domain::{Detection, Face, Photo, PhotoState, PixelSize, TimeCode};
 use crate::face::{FaceEngine, FaceError};
-use crate::imaging::{self, Decoded, ImagingError};
-use crate::store::{BlobKey, StoreError, indexing};
+use crate::imaging::{self, CodeInPicture, Decoded, ImagingError, QUICK_LONG_SIDE};
+use crate::store::{BlobKey, StoreError, camera_clocks, indexing};
 
 /// The time of each stage, for one photo or many.
 #[derive(Clone, Copy, Debug, Default)]
@@ -77,7 +77,7 @@ pub(super) fn index(app: &App, photo: &Photo) -> Result<Indexed, IndexError> {
     })?;
     let detections = timed(&mut times.detect, || app.engine.detect(&decoded.pixels))?;
     let found = timed(&mut times.recognise, || recognise(&app.engine, &decoded, &detections))?;
-    let preview_size = timed(&mut times.derive, || -> Result<Option<PixelSize>, IndexError> {
+    let new = timed(&mut times.derive, || -> Result<Option<(PixelSize, Option<TimeCode>)>, IndexError> {
         if photo.state == PhotoState::Indexed {
             // Only its faces change.
             return Ok(None);
@@ -85,22 +85,36 @@ pub(super) fn index(app: &App, photo: &Photo) -> Result<Indexed, IndexError> {
         let (preview, reduced) = imaging::preview(&decoded)?;
         blobs.put(&BlobKey::Preview(photo.id), &preview)?;
         blobs.put(&BlobKey::Thumbnail(photo.id), &imaging::thumbnail(&reduced)?)?;
-        Ok(Some(reduced.size()))
+        Ok(Some((reduced.size(), find_time_code(app, photo, &reduced)?)))
     })?;
     let (id, pack_id, size, faces) = (photo.id, app.pack_id, decoded.full_size, found.len());
     let is_damaged = decoded.is_damaged;
     let is_stored = timed(&mut times.store, || {
         app.store.write(move |db| {
-            if let Some(size) = preview_size {
+            if let Some((size, _)) = new {
                 indexing::set_preview_size(db, id, size)?;
             }
             indexing::set_damaged(db, id, is_damaged)?;
             let is_stored = indexing::index_photo(db, id, pack_id, size, &decoded.capture, &found)?;
             indexing::join(db, id)?;
+            if let Some((_, Some(code))) = new {
+                camera_clocks::recognise(db, id, code)?;
+            }
             Ok(is_stored)
         })
     })?;
     Ok(Indexed { faces, times, is_deleted: !is_stored })
+}
+
+/// The time code in a photo, if one was shown not long before it arrived: others need not be looked at.
+fn find_time_code(app: &App, photo: &Photo, preview: &Decoded) -> Result<Option<TimeCode>, StoreError> {
+    if !app.store.read(|db| camera_clocks::may_show_code(db, photo))? {
+        return Ok(None);
+    }
+    match imaging::read_time_code(&preview.pixels, QUICK_LONG_SIDE) {
+        CodeInPicture::Time(code) => Ok(Some(code)),
+        CodeInPicture::Other | CodeInPicture::None => Ok(None),
+    }
 }
 
 /// The faces of a picture, in pixels of its file.

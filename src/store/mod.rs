@@ -38,9 +38,9 @@ pub use secrets::SecretName;
 pub use server_mark::ServerMark;
 pub use sql::{PackId, Reader, Writer};
 pub use tables::{
-    bookmarks, browse, consents, drive, events, faces, invitations, jobs, marks, packs, people,
-    photo_changes, photo_pages, photos, progress, selfies, sessions, sources, statistics, tallies, uploads,
-    user_sessions, users, visits, watermarks,
+    bookmarks, browse, camera_clocks, consents, drive, events, faces, invitations, jobs, marks, packs,
+    people, photo_changes, photo_pages, photos, progress, selfies, sessions, sources, statistics, tallies,
+    uploads, user_sessions, users, visits, watermarks,
 };
 
 use sql::sqlite::{self, ReaderPool, WriteThread};

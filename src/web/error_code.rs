@@ -191,6 +191,20 @@ codes! {
     FaceNotFound => "face.not_found", NOT_FOUND, "there is no such face";
     /// No such person in the event.
     PersonNotFound => "person.not_found", NOT_FOUND, "there is no such person";
+    /// No photo of the event has its time by this camera's clock.
+    CameraNotFound => "camera.not_found", NOT_FOUND, "no photo of this event is by this camera";
+    /// Nobody knows by which camera's clock a photo was taken.
+    CameraUnknown => "camera.unknown", CONFLICT,
+        "this photo does not say by which camera and when it was taken, so it tells nothing about a clock";
+    /// Two photos of one camera.
+    CameraSame => "camera.same", CONFLICT, "both photos are by the same camera; choose one by another";
+    /// A clock would be off by more than a hundred years.
+    CameraTooFar => "camera.too_far", CONFLICT, "the clock would be off by more than a hundred years";
+    /// A photo shows no QR code that can be read.
+    TimeCodeMissing => "time_code.missing", CONFLICT,
+        "no time code can be read in this photo; photograph it sharp and larger";
+    /// A photo shows a QR code, but not a time code.
+    TimeCodeOther => "time_code.other", CONFLICT, "the QR code in this photo is not a time code of FotoTa";
     /// Faces of this event are not grouped.
     PeopleOff => "people.off", CONFLICT, "the faces of this event are not grouped into people; turn that on first";
     /// The event has as many people as it may have.

@@ -14,7 +14,9 @@ use super::error::{ErrorBody, ErrorDetail, Issue};
 use super::pictures::{face, media};
 use super::route::Route;
 use super::rule::Rule;
-use super::studio::{own_photos, people, setup, sharing, sources, statistics, status, watermarks};
+use super::studio::{
+    camera_photos, clocks, own_photos, people, setup, sharing, sources, statistics, status, watermarks,
+};
 use super::upload::form;
 
 #[derive(OpenApi)]
@@ -72,6 +74,12 @@ use super::upload::form;
         watermarks::put,
         watermarks::show,
         watermarks::delete,
+        clocks::list,
+        clocks::set,
+        clocks::match_moments,
+        clocks::measure,
+        clocks::draw_code,
+        camera_photos::list,
         status::show_progress,
         statistics::show,
         statistics::export_consents,

@@ -13,7 +13,9 @@ use super::http::{assets, missing};
 use super::pictures::{face, media};
 use super::route::{Route, Routes};
 use super::rule::Rule;
-use super::studio::{self, own_photos, people, setup, sharing, sources, statistics, status, watermarks};
+use super::studio::{
+    self, camera_photos, clocks, own_photos, people, setup, sharing, sources, statistics, status, watermarks,
+};
 use super::upload::{contributor, form, tus};
 use super::{AppState, openapi, wall};
 
@@ -70,6 +72,12 @@ fn api() -> Routes {
         .put("/events/{event_id}/sources/{source_id}", EventOwner, sources::edit::update)
         .delete("/events/{event_id}/sources/{source_id}", EventOwner, sources::edit::delete)
         .get("/events/{event_id}/sources/{source_id}/access", EventOwner, sources::edit::show_access)
+        .get("/events/{event_id}/cameras", EventOwner, clocks::list)
+        .put("/events/{event_id}/cameras", EventOwner, clocks::set)
+        .get("/events/{event_id}/cameras/images", EventOwner, camera_photos::list)
+        .post("/events/{event_id}/cameras/same-moment", EventOwner, clocks::match_moments)
+        .post("/events/{event_id}/images/{image_id}/time-code", EventOwner, clocks::measure)
+        .post("/events/{event_id}/time-code", EventOwner, clocks::draw_code)
         .get("/events/{event_id}/progress", EventOwner, status::show_progress)
         .get("/events/{event_id}/statistics", EventOwner, statistics::show)
         .get("/events/{event_id}/consents", EventOwner, statistics::export_consents)

@@ -73,6 +73,32 @@ export async function largePhoto(program, from, name, bytes) {
   return path;
 }
 
+/** A JPEG file that says by which camera and when (`2026:11:23 18:04:09`) it was taken. */
+export async function takenWith(program, jpeg, name, { camera, serial, at }) {
+  const texts = [camera, at, serial].map((value) => Buffer.from(`${value}\0\0\0\0`));
+  let place = 68;
+  const entry = (tag, type, count, value) => {
+    const bytes = Buffer.alloc(12);
+    bytes.writeUInt16LE(tag, 0);
+    bytes.writeUInt16LE(type, 2);
+    bytes.writeUInt32LE(count, 4);
+    bytes.writeUInt32LE(value, 8);
+    return bytes;
+  };
+  const say = (tag, at) => entry(tag, 2, texts[at].length, (place += texts[at].length) - texts[at].length);
+  const two = Buffer.from([2, 0]);
+  const block = Buffer.concat([Buffer.from('II*\0\x08\0\0\0', 'latin1'), two, say(0x110, 0), entry(0x8769, 4, 1, 38),
+    Buffer.alloc(4), two, say(0x9003, 1), say(0xa431, 2), Buffer.alloc(4), ...texts]);
+  const head = Buffer.from([0xff, 0xe1, 0, 0]);
+  head.writeUInt16BE(block.length + 8, 2);
+  const folder = join(program.folder, 'taken');
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, name);
+  const exif = Buffer.from('Exif\0\0', 'latin1');
+  await writeFile(path, Buffer.concat([jpeg.subarray(0, 2), head, exif, block, jpeg.subarray(2)]));
+  return path;
+}
+
 /** A guest who enters by a link and searches with a selfie, without a page. */
 export async function guest(world, program, event, { selfie = SELFIES.grace, key, password = null } = {}) {
   const person = await world.person(program);

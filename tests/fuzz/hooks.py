@@ -137,6 +137,9 @@ def fill_query(case, name, number):
         case.query["q"] = ("rina", "Rina &", "chang")[number % 3]
     elif name == "DELETE /fotota" and ROUND != "nobody":
         case.query["ids"] = [take(FACTS[f"{ROUND}_bookmarks"]), 2]
+    elif name == "GET /events/{event_id}/cameras/images":
+        case.query.update({"camera": world.CAMERAS[0], "around": "2026-11-23T18:04:09"})
+        case.query.pop("body", None)
 
 
 def content_for(case, name, number):
@@ -174,6 +177,10 @@ def fill_body(case, name):
         case.body["image_ids"] = FACTS["images"]
     elif name == "POST /events/{event_id}/images/change":
         case.body.update({"ids": FACTS["images"], "action": "show"})
+    elif name == "PUT /events/{event_id}/cameras":
+        case.body.update({"camera": world.CAMERAS[0], "body": None})
+    elif name == "POST /events/{event_id}/cameras/same-moment":
+        case.body.update(zip(("photo", "reference"), FACTS["by_cameras"]))
     elif name == "POST /events/{event_id}/people":
         case.body.update({"faces": [FACTS["face_id"]], "instead_of": FACTS["person_id"]})
     elif name == "POST /events/{event_id}/people/{person_id}/faces":

@@ -6,7 +6,9 @@ import http.server
 import itertools
 import json
 import pathlib
+import struct
 import subprocess
+import tempfile
 import threading
 import time
 import urllib.error
@@ -19,6 +21,7 @@ SELFIE = DEMO / "selfies" / "Grace_Hopper_1.jpg"
 FOLDER = "application/vnd.google-apps.folder"
 PROVIDER_TOKEN = "fuzz-token"
 ADDRESSES = itertools.count(1)
+CAMERAS = ("Abc 5", "Xyz 7")
 
 
 def photos():
@@ -164,9 +167,14 @@ def fill(base, setup, whole):
     call(base, "POST", f"{here}/images", token=admin, form=[("files", file) for file in photos()[:3]])
     spare = call(base, "POST", f"{there}/images", token=admin, form=[("files", file) for file in photos()[3:]])
     wait_until(lambda: call(base, "GET", here, token=admin)["indexed_by_robota"])
+    with tempfile.TemporaryDirectory() as folder:
+        taken = [taken_with(pathlib.Path(folder), camera) for camera in CAMERAS]
+        by_cameras = call(base, "POST", f"{here}/images", token=admin, form=[("files", file) for file in taken])
+    wait_until(lambda: call(base, "GET", here, token=admin)["indexed_by_robota"])
     entry = call(base, "POST", f"{here}/access", {"password": "rahasia"}, user)
     facts = {"base": base, "admin": admin, "user": user, "event": event["id"], "changing": other["id"],
              "share_code": event["share_code"], "spare_images": [image["id"] for image in spare],
+             "by_cameras": [image["id"] for image in by_cameras],
              "event_token": entry["event_access_token"]}
     images = call(base, "GET", f"{here}/images", token=user)["items"]
     facts["images"] = [image["id"] for image in images]
@@ -192,6 +200,19 @@ def fill(base, setup, whole):
     facts["media"] = {"photos": photo, "faces": faces, "selfies": selfies, "drive": drive}
     assert photo and faces and (drive or not whole), "no photo, no face, or the played Drive has shown nothing"
     return facts
+
+
+def taken_with(folder, camera):
+    """A photo that says by which camera and when it was taken."""
+    model, taken = camera.encode() + b"\0", b"2026:11:23 18:04:09\0"
+    text_at = 8 + 2 + 2 * 12 + 4 + 2 + 12 + 4
+    block = b"II*\0" + struct.pack("<IH", 8, 2)
+    block += struct.pack("<HHII", 0x110, 2, len(model), text_at) + struct.pack("<HHIII", 0x8769, 4, 1, 38, 0)
+    block += struct.pack("<HHHIII", 1, 0x9003, 2, len(taken), text_at + len(model), 0) + model + taken
+    plain = photos()[0].read_bytes()
+    file = folder / f"{camera}.jpg"
+    file.write_bytes(plain[:2] + struct.pack(">HH", 0xFFE1, len(block) + 8) + b"Exif\0\0" + block + plain[2:])
+    return file
 
 
 def fill_people(base, event, admin):

@@ -58,6 +58,7 @@ scenarios!(
     home,
     live,
     photos,
+    studio_clocks,
     studio_events,
     studio_live,
     studio_people,

@@ -7,6 +7,7 @@ mod access;
 mod accounts_cli;
 mod api_accounts;
 mod api_bookmarks;
+mod api_clocks;
 mod api_drive;
 mod api_drive_killed;
 mod api_events;

@@ -27,6 +27,11 @@ export function moment(iso) {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso));
 }
 
+/** Date and time to the second of a moment that has no time zone. */
+export function exactMoment(iso) {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(iso));
+}
+
 /** The date in the local time zone. */
 export function localDay(iso) {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'long' }).format(new Date(iso));

@@ -41,6 +41,7 @@ async function load(id) {
 const TABS = () => [
   ['photos', 'picture', text('studio.tab.photos')],
   ['people', 'face', text('studio.tab.people')],
+  ['clocks', 'clock', text('studio.tab.clocks')],
   ['live', 'live', text('studio.tab.live')],
   ['share', 'share', text('studio.tab.share')],
   ['wall', 'wall', text('studio.tab.wall')],

@@ -3,7 +3,9 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { number, plural, size, text } from '../../shared/text.js';
-import { moment } from '../core/format.js';
+import { cameraName } from '../clocks/beside.js';
+import { words } from '../clocks/offset.js';
+import { exactMoment, moment } from '../core/format.js';
 import { marks } from './tile.js';
 
 /** Cameras write local time, so a zone is dropped. */
@@ -17,8 +19,14 @@ const SOURCES = {
   file_name: () => text('studio.detail.by_file_name'),
 };
 
-const takenWith = ({ taken_at: at, time_source: source }) => at
-  && html`${taken(at)}${source in SOURCES ? html` <span class="hint">${SOURCES[source]()}</span>` : nothing}`;
+/** The time, and what it is by; of a camera whose clock is off, what it should have shown. */
+function takenWith({ taken_at: at, time_source: source, moment: actual, clock_offset_ms: offset }) {
+  if (at && offset) {
+    return html`${exactMoment(actual)} <span class="hint">
+      ${text('studio.detail.by_clock', { offset: words(offset) })}</span>`;
+  }
+  return at && html`${taken(at)}${source in SOURCES ? html` <span class="hint">${SOURCES[source]()}</span>` : nothing}`;
+}
 
 const fact = (label, value) => (value ? html`<div><dt>${label}</dt><dd>${value}</dd></div>` : nothing);
 
@@ -41,7 +49,8 @@ export const facts = (photo, faces, run) => html`
   <dl class="facts">
     ${fact(text('studio.detail.taken'), takenWith(photo))}
     ${fact(text('studio.detail.arrived'), moment(photo.created_at))}
-    ${fact(text('studio.detail.camera'), photo.camera)}
+    ${fact(text('studio.detail.camera'), photo.camera
+      && cameraName({ camera: photo.camera, serial_end: photo.camera_serial_end }))}
     ${fact(text('studio.detail.size'),
       photo.original_width && `${number(photo.original_width)} × ${number(photo.original_height)}`)}
     ${fact(text('studio.detail.file'), photo.size_bytes && size(photo.size_bytes))}

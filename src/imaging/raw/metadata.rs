@@ -31,6 +31,7 @@ fn read<R: Read + Seek>(tiff: &mut Tiff<R>, directory: &Directory, fields: &mut 
     let texts = [
         Tag::Make,
         Tag::Model,
+        Tag::BodySerialNumber,
         Tag::DateTime,
         Tag::DateTimeOriginal,
         Tag::SubSecTimeOriginal,

@@ -11,11 +11,11 @@ mod companions;
 use std::time::Duration;
 
 use crate::domain::{
-    Capture, Destination, EventId, Face, NewPhoto, Photo, PhotoId, PhotoState, PixelSize, TimeZone,
-    Timestamp, natural_key,
+    Capture, ClockOffset, Destination, EventId, Face, NewPhoto, Photo, PhotoId, PhotoState, PixelSize,
+    TimeZone, Timestamp, natural_key,
 };
 use crate::store::sql::{Reader, Writer};
-use crate::store::tables::{events, faces, jobs, photos, sources};
+use crate::store::tables::{camera_clocks, events, faces, jobs, photos, sources};
 use crate::store::{PackId, StoreError, StoreResult};
 
 pub use companions::join;
@@ -105,7 +105,7 @@ pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> StoreResult<Reco
             now,
             &capture.taken_at,
             capture.time_source,
-            capture.moment(now, &zone_of(db, event_id)?),
+            capture.moment(now, &zone_of(db, event_id)?, ClockOffset::default()),
             source_id,
             credit,
             sender,
@@ -240,10 +240,11 @@ pub fn index_photo(
     }
     let zone = zone_of(db, photo.event_id)?;
     let capture = capture.clone().or_named(&photo.file_name);
+    let offset = camera_clocks::offset_of(db, photo.event_id, &capture)?;
     db.execute(
         "update photo
          set width = ?2, height = ?3, moment_ms = ?4, taken_at = ?5, time_source = ?9, camera = ?6, orientation = ?7,
-             pack_id = ?8, failed_pack_id = null,
+             camera_body = ?10, pack_id = ?8, failed_pack_id = null,
              indexed_sequence = coalesce(
                  indexed_sequence, (select photos_indexed from event where event.id = photo.event_id)
              )
@@ -252,12 +253,13 @@ pub fn index_photo(
             photo_id,
             size.width,
             size.height,
-            capture.moment(photo.created_at, &zone),
+            capture.moment(photo.created_at, &zone, offset),
             &capture.taken_at,
             &capture.camera,
             capture.orientation,
             pack_id,
             capture.time_source,
+            &capture.camera_body,
         ),
     )?;
     jobs::delete(db, photo_id)?;

@@ -3,10 +3,10 @@
 use super::row::{FromRow, Row};
 use super::value::{FromSql, ToSql, Value};
 use crate::domain::{
-    BookmarkId, CameraTime, Corner, Digest, DownloadSize, DriveMatchId, DriveSearchId, DriveStatus,
-    Embedding, EventId, FaceBox, FaceId, ImageFormat, Login, MarkKind, Metadata, PersonId, PhotoId, SelfieId,
-    SessionId, ShareCode, SourceId, SourceKind, SourceTrouble, TallyKind, TimeSource, TimeZone, Timestamp,
-    UploadId, UserId, Visibility, WallChoice,
+    BookmarkId, CameraBody, CameraTime, ClockOffset, Corner, Digest, DownloadSize, DriveMatchId,
+    DriveSearchId, DriveStatus, Embedding, EventId, FaceBox, FaceId, ImageFormat, Login, MarkKind, Metadata,
+    PersonId, PhotoId, SelfieId, SessionId, ShareCode, SourceId, SourceKind, SourceTrouble, TallyKind,
+    TimeSource, TimeZone, Timestamp, UploadId, UserId, Visibility, WallChoice,
 };
 use crate::store::{BlobKey, StoreError, StoreResult};
 
@@ -107,6 +107,12 @@ columns! {
     CameraTime, "camera time",
         |time| Value::Text(time.as_str().into()),
         |value| String::from_sql(value).map(CameraTime::from_stored);
+    CameraBody, "camera body",
+        |body| Value::Text(body.as_str().into()),
+        |value| String::from_sql(value).map(CameraBody::from_stored);
+    ClockOffset, "clock offset",
+        |offset| Value::Integer(offset.ms()),
+        |value| i64::from_sql(value).and_then(ClockOffset::from_ms);
     Digest, "digest",
         |digest| Value::Blob(digest.0.as_slice().into()),
         |value| Vec::from_sql(value)?.try_into().ok().map(Digest);

@@ -167,7 +167,7 @@ mod tests {
     use super::*;
     use crate::domain::{CameraTime, Capture, Digest, PhotoId, PixelSize, TimeSource, TimeZone};
     use crate::store::indexing;
-    use crate::store::tables::{events, packs, photos};
+    use crate::store::tables::{camera_clocks, events, packs};
     use crate::store::testing::TestStore;
 
     fn index(store: &TestStore, event_id: EventId, pack: PackId, hour: u8) -> PhotoId {
@@ -198,7 +198,7 @@ mod tests {
             event.time_zone = TimeZone::named(zone).unwrap();
             store.write(move |tx| {
                 events::update(tx, &event)?;
-                photos::move_to_zone(tx, &event)
+                camera_clocks::sort(tx, &event)
             })
         };
         let names = || -> Vec<String> {

@@ -4,6 +4,7 @@
 
 pub mod bookmarks;
 pub mod browse;
+pub mod camera_clocks;
 pub mod consents;
 pub mod drive;
 pub mod events;

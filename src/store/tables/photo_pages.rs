@@ -1,9 +1,10 @@
 //! An event's photos, page by page. Pages are stable: a listing remembers how many photos had been recorded (for
 //! guests: had become searchable) when it started, and leaves out later ones.
 
-use crate::domain::{EventId, Photo, SourceId};
+use crate::domain::{ClockOffset, EventId, Photo, SourceId};
 use crate::store::StoreResult;
 use crate::store::sql::Reader;
+use crate::store::tables::camera_clocks;
 
 /// What photos are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -153,6 +154,8 @@ pub struct Details {
     pub size_bytes: u64,
     /// How many faces were found in it.
     pub faces: u64,
+    /// Of the clock that gave it its time.
+    pub clock_offset: ClockOffset,
 }
 
 /// The details of these photos, in their order.
@@ -163,7 +166,8 @@ pub fn list_details(db: &Reader, photos: &[Photo]) -> StoreResult<Vec<Details>> 
             [photo.id],
         )?;
         let (size_bytes, faces) = found.unwrap_or_default();
-        Ok(Details { size_bytes, faces })
+        let clock_offset = camera_clocks::offset_of(db, photo.event_id, &photo.capture)?;
+        Ok(Details { size_bytes, faces, clock_offset })
     });
     details.collect()
 }

@@ -39,15 +39,6 @@ pub fn list_sent(db: &Reader, sender: Digest) -> StoreResult<Vec<Photo>> {
     db.all("select * from photo where sender = ?1 order by sequence desc", [sender])
 }
 
-/// Sorts the photos of an event whose time zone has changed.
-pub fn move_to_zone(db: &Writer, event: &Event) -> StoreResult<()> {
-    for photo in db.all::<Photo>("select * from photo where event_id = ?1", [event.id])? {
-        let moment = photo.capture.moment(photo.created_at, &event.time_zone);
-        db.execute("update photo set moment_ms = ?2 where id = ?1", (photo.id, moment))?;
-    }
-    Ok(())
-}
-
 /// All photos of all events, with their formats.
 pub(in crate::store) fn list_formats(db: &Reader) -> StoreResult<HashMap<PhotoId, ImageFormat>> {
     Ok(db.all("select id, format from photo", ())?.into_iter().collect())
@@ -92,6 +83,7 @@ impl FromRow for Photo {
                 taken_at: row.get("taken_at")?,
                 time_source: row.get("time_source")?,
                 camera: row.get("camera")?,
+                camera_body: row.get("camera_body")?,
                 orientation: row.get("orientation")?,
             },
             state,

@@ -11,7 +11,7 @@ use super::change::Change;
 use super::event_bodies::{EventChanges, EventCreate, EventUpdate};
 use crate::domain::Event;
 use crate::passwords;
-use crate::store::{events, photos};
+use crate::store::{camera_clocks, events};
 use crate::web::access::caller::SignedIn;
 use crate::web::access::find::find_event;
 use crate::web::api::event_views::EventDetail;
@@ -127,7 +127,7 @@ pub(crate) async fn update(
         event.updated_at = now;
         events::update(db, &event)?;
         if event.time_zone != zone {
-            photos::move_to_zone(db, &event)?;
+            camera_clocks::sort(db, &event)?;
         }
         Ok(Some(event))
     });

@@ -142,6 +142,14 @@ pub(crate) struct OwnImage {
     source_id: Option<i64>,
     /// Whether it is hidden because it waits for approval. To show it is to approve it.
     held: bool,
+    /// The last characters of the camera's serial number.
+    #[schema(required = true)]
+    camera_serial_end: Option<String>,
+    /// When it was taken by the clocks at the event, or received if that is unknown: `2026-11-23T18:04:09`. Photos are
+    /// sorted by it.
+    moment: String,
+    /// What was added to the camera's clock for it, in milliseconds.
+    clock_offset_ms: i64,
     /// How many faces were found.
     faces: u64,
     /// Size of the original file.
@@ -213,6 +221,9 @@ fn own_image(views: &Views, photo: Photo, details: Details, event: &Event) -> Ow
         credit: photo.credit.clone(),
         source_id: photo.source_id.map(SourceId::as_i64),
         held: photo.held,
+        camera_serial_end: photo.capture.camera_body.as_ref().map(|body| body.serial_end().to_owned()),
+        moment: photo.moment.to_local_time(),
+        clock_offset_ms: details.clock_offset.ms(),
         faces: details.faces,
         size_bytes: details.size_bytes,
         damaged: photo.is_damaged,

@@ -13,8 +13,9 @@ pub(super) fn find(db: &Reader, event_id: EventId, digest: Digest) -> StoreResul
 }
 
 /// Joins an indexed photo with its counterpart, if there is one: of the same event, of the same name but for its
-/// ending, taken in the same second by the same camera. Photos that do not say when they were taken stay alone. What
-/// the owner and guests decided about the raw file's photo is kept.
+/// ending, taken in the same second of the same camera's clock. That this clock is off, and which body it was, may be
+/// known of one of them alone. Photos that do not say when they were taken stay alone. What the owner and guests
+/// decided about the raw file's photo is kept.
 pub fn join(db: &Writer, id: PhotoId) -> StoreResult<()> {
     let Some(photo) = photos::find(db, id)? else { return Ok(()) };
     let Some((stem, _)) = photo.file_name.rsplit_once('.') else { return Ok(()) };
@@ -22,14 +23,15 @@ pub fn join(db: &Writer, id: PhotoId) -> StoreResult<()> {
     let stem = stem.to_ascii_lowercase();
     let counterpart: Option<PhotoId> = db.one(
         "select other.id from photo join photo as other on other.event_id = photo.event_id
-         where photo.id = ?1 and other.moment_ms between photo.moment_ms - 999 and photo.moment_ms + 999
+         where photo.id = ?1
+           and other.taken_at between substr(photo.taken_at, 1, 19) and substr(photo.taken_at, 1, 19) || '~'
            and lower(other.file_name) >= ?2 and lower(other.file_name) < ?3
            and instr(substr(other.file_name, length(?2) + 1), '.') = 0
            and photo.state = 'indexed' and other.state = 'indexed'
            and (photo.format = 'raw') <> (other.format = 'raw')
            and photo.companion_id is null and other.companion_id is null
-           and substr(photo.taken_at, 1, 19) = substr(other.taken_at, 1, 19)
            and coalesce(photo.camera = other.camera, true)
+           and coalesce(photo.camera_body = other.camera_body, true)
          order by other.sequence limit 1",
         (id, format!("{stem}."), format!("{stem}/")),
     )?;

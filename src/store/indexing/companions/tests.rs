@@ -1,8 +1,11 @@
 //! Joining of raw files and JPEGs.
 
 use super::*;
-use crate::domain::{CameraTime, Capture, Destination, NewPhoto, PixelSize};
+use crate::domain::{
+    CameraBody, CameraTime, Capture, ClockOffset, Destination, NewPhoto, PixelSize, TimeSource,
+};
 use crate::store::indexing::{self, Recorded};
+use crate::store::tables::camera_clocks;
 use crate::store::testing::{NOW, TestStore};
 
 struct Event {
@@ -117,4 +120,37 @@ fn the_raw_file_goes_with_its_event() {
     let id = event.id;
     event.store.write(move |db| crate::store::events::delete(db, id)).unwrap();
     assert!(event.store.read(purges::list).unwrap().contains(&BlobKey::Original(raw, ImageFormat::Raw)));
+}
+
+#[test]
+fn a_clock_that_is_off_separates_no_raw_file_and_two_bodies_share_none() {
+    let event = Event::new();
+    let add = |name: &str, format, serial: &str| {
+        let (photo, pack) = (event.photo(name, format), event.pack);
+        let id = photo.id;
+        let capture = Capture {
+            taken_at: CameraTime::new([2026, 11, 23], [18, 4, 9], None, None),
+            time_source: TimeSource::Taken,
+            camera: Some("Canon EOS R6".to_owned()),
+            camera_body: CameraBody::of_serial(serial),
+            ..Capture::default()
+        };
+        let written = event.store.write(move |db| {
+            indexing::record(db, &photo, NOW)?;
+            indexing::index_photo(db, id, pack, PixelSize { width: 30, height: 20 }, &capture, &[])?;
+            join(db, id)
+        });
+        written.unwrap();
+        id
+    };
+    let jpeg = add("IMG_1.jpg", ImageFormat::Jpeg, "111");
+    let (photo, row) = event.store.read(|db| photos::find_with_event(db, jpeg)).unwrap().unwrap();
+    let hour = ClockOffset::from_ms(3_600_000).unwrap();
+    let camera = photo.capture.camera().unwrap();
+    event.store.write(move |db| camera_clocks::set(db, &row, &camera, hour)).unwrap();
+    let other = add("IMG_1.CR3", ImageFormat::Raw, "222");
+    assert!(event.find(other).is_some());
+    // Not every raw file says which body it was.
+    let raw = add("IMG_1.CR2", ImageFormat::Raw, "");
+    assert_eq!(event.find(jpeg).unwrap().companion.unwrap().id, raw);
 }
