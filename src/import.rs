@@ -7,7 +7,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use crate::app::App;
-use crate::domain::{EventId, PhotoId, PhotoState, reason_chain};
+use crate::domain::{Destination, EventId, PhotoId, PhotoState, reason_chain};
 use crate::intake::{Accepted, IntakeError, Listing, RejectedFile, accept, list_files};
 use crate::pipeline::{self, IndexEvent, StageTimes};
 use crate::store::{StoreError, faces, photos};
@@ -118,7 +118,7 @@ impl Import<'_> {
         let ImportOptions { event_id, max_file_bytes, .. } = self.options;
         let accepted = std::fs::File::open(&file).map_err(IntakeError::Source).and_then(|source| {
             let now = self.app.clock.now();
-            accept(&self.app.store, event_id, &name, source, max_file_bytes, now)
+            accept(&self.app.store, Destination::of_owner(event_id), &name, source, max_file_bytes, now)
         });
         match accepted {
             Ok(Accepted::New(id)) => {

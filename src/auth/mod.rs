@@ -1,13 +1,15 @@
-//! Authentication: JSON Web Tokens, signed URLs, entry keys, and sign-in with an OpenID provider. No other module uses
+//! Authentication: JSON Web Tokens, signed URLs, entry keys, keys of sources, and sign-in with an OpenID provider. No other module uses
 //! JSON Web Tokens or OAuth.
 
 mod entry_keys;
 pub mod oidc;
 mod refresh_id;
 mod signed_urls;
+mod source_keys;
 mod tokens;
 
 pub use entry_keys::EntryKeys;
 pub use refresh_id::{RefreshGrant, RefreshId};
 pub use signed_urls::SignedUrls;
+pub use source_keys::SourceKeys;
 pub use tokens::{EventGrant, TokenError, Tokens, new_secret_text, token_hash};

@@ -89,6 +89,12 @@ impl Event {
 /// Crockford's base 32 in lower case: without `i`, `l`, `o`, `u`, so that a code can be read aloud.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
+/// A code of one character for each byte, 5 bits of it.
+#[must_use]
+pub fn readable_code(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
+}
+
 /// 16 characters of base 32: 80 random bits, too many to guess over a network.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ShareCode(String);
@@ -97,8 +103,7 @@ impl ShareCode {
     /// A new random code.
     #[must_use]
     pub fn random() -> Self {
-        let symbols = random_bytes::<16>().map(|byte| char::from(ALPHABET[usize::from(byte % 32)]));
-        Self(symbols.iter().collect())
+        Self(readable_code(&random_bytes::<16>()))
     }
 
     /// The code as text.

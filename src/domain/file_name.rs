@@ -2,8 +2,18 @@
 
 use super::CameraTime;
 
+/// Longer file names are cut, in characters.
+const MAX_CHARS: usize = 255;
 /// Of a name that says the day alone. In the middle of it, the photo is least far off.
 const NOON: [u8; 3] = [12, 0, 0];
+
+/// The file's name without folders and control characters.
+#[must_use]
+pub fn clean_name(name: &str) -> String {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_CHARS).collect();
+    if name.trim().is_empty() { "photo".to_owned() } else { name.trim().to_owned() }
+}
 
 /// When a photo was taken, by a name such as `20261128_190455.jpg`, `PXL_20261128_190455123.jpg`,
 /// `signal-2026-11-28-190455.jpg`, `WhatsApp Image 2026-11-28 at 19.04.55.jpg` or `IMG-20261128-WA0001.jpg`.
@@ -112,5 +122,18 @@ mod tests {
             names,
             ["A.jpg", "IMG_1.jpg", "IMG_1a.jpg", "img_9.jpg", "IMG_10.jpg", "IMG_9999999999999.jpg"]
         );
+    }
+
+    #[test]
+    fn names_have_no_folders() {
+        for (given, kept) in [
+            ("DSC_1.jpg", "DSC_1.jpg"),
+            ("../../etc/passwd", "passwd"),
+            ("C:\\fotos\\a\u{0}\n.jpg", "a.jpg"),
+            ("", "photo"),
+            ("x/ ", "photo"),
+        ] {
+            assert_eq!(clean_name(given), kept, "{given:?}");
+        }
     }
 }

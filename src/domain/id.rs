@@ -68,6 +68,10 @@ id!(
     FaceId
 );
 id!(
+    /// Where photos of an event come from.
+    SourceId
+);
+id!(
     /// Someone in an event's photos, as its owner knows them.
     PersonId
 );

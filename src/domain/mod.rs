@@ -13,6 +13,7 @@ mod photo;
 mod random;
 mod reason;
 mod sharing;
+mod source;
 mod time_zone;
 mod upload;
 mod user;
@@ -21,18 +22,19 @@ pub use capture::{CameraTime, Capture, TimeSource};
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use drive::{DriveCounts, DriveMatch, DriveSearch, DriveStatus};
 pub use embedding::{Embedding, EmbeddingError};
-pub use event::{Event, ShareCode};
+pub use event::{Event, ShareCode, readable_code};
 pub use event_input::{EventName, EventNameError, EventPassword, EventPasswordError};
 pub use face::{Detection, Face, FaceBox, Landmarks, Point, Quality, QualityIssue};
-pub use file_name::{natural_key, time_in_file_name};
+pub use file_name::{clean_name, natural_key, time_in_file_name};
 pub use id::{
     BookmarkId, DriveMatchId, DriveSearchId, EventId, FaceId, ParseIdError, PersonId, PhotoId, SelfieId,
-    SessionId, UploadId, UserId,
+    SessionId, SourceId, UploadId, UserId,
 };
 pub use photo::{Companion, Digest, ImageFormat, NewPhoto, Photo, PhotoState, PixelSize};
 pub use random::random_bytes;
 pub use reason::reason_chain;
 pub use sharing::{Corner, DownloadSize, MarkKind, Metadata, TallyKind, Visibility, WallChoice, Watermark};
+pub use source::{Destination, Source, SourceKind, SourceTrouble, Trouble};
 pub use time_zone::TimeZone;
 pub use upload::PendingUpload;
 pub use user::{Bookmark, Login, ParseLoginError, Selfie, User, check_person_name};

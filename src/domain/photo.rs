@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Capture, EventId, PhotoId, Timestamp, WallChoice};
+use super::{Capture, Destination, EventId, PhotoId, SourceId, Timestamp, WallChoice};
 
 /// Width and height in pixels, upright (after EXIF orientation).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -131,8 +131,8 @@ pub enum PhotoState {
 pub struct NewPhoto {
     /// Public number.
     pub id: PhotoId,
-    /// The event it belongs to.
-    pub event_id: EventId,
+    /// Where it goes, and from whom it comes.
+    pub destination: Destination,
     /// File name as received, without folders.
     pub file_name: String,
     /// Content hash.
@@ -154,6 +154,7 @@ pub struct Companion {
 
 /// A photo of an event.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says something of its own, as a column does")]
 pub struct Photo {
     /// Public number.
     pub id: PhotoId,
@@ -179,12 +180,18 @@ pub struct Photo {
     pub state: PhotoState,
     /// Whether the owner has hidden it from guests.
     pub hidden: bool,
+    /// Whether it is hidden because it waits for the owner's approval.
+    pub held: bool,
     /// Whether guests may see it, as the database decides.
     pub visible: bool,
     /// The owner's choice for the wall.
     pub wall: Option<WallChoice>,
     /// Sort key, see [`Capture::moment`].
     pub moment: Timestamp,
+    /// The source that brought it; `None`: the owner.
+    pub source_id: Option<SourceId>,
+    /// Who took it; `None`: the event's photographer.
+    pub credit: Option<String>,
     /// Time of receipt.
     pub created_at: Timestamp,
 }

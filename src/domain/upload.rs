@@ -1,14 +1,14 @@
 //! A resumable upload.
 
-use super::{EventId, Timestamp, UploadId};
+use super::{Destination, Timestamp, UploadId};
 
 /// A file that is being uploaded in pieces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingUpload {
     /// Public number.
     pub id: UploadId,
-    /// The event it is for.
-    pub event_id: EventId,
+    /// Where the photo goes, and from whom it comes.
+    pub destination: Destination,
     /// File name as given by the client, without folders.
     pub file_name: String,
     /// Size of the complete file.

@@ -10,7 +10,7 @@ mod upload;
 
 use std::io::{BufReader, ErrorKind, Read};
 
-use crate::domain::{EventId, ImageFormat, NewPhoto, PhotoId, Timestamp};
+use crate::domain::{Destination, ImageFormat, NewPhoto, PhotoId, Timestamp};
 use crate::imaging::{ImagingError, check_raw};
 use crate::store::indexing::{self, Recorded};
 use crate::store::{BlobKey, Incoming, Received, Store, StoreError};
@@ -66,7 +66,7 @@ impl IntakeError {
 /// A file that is received bit by bit; nothing of it remains when it is dropped before [`Upload::finish`].
 pub struct Upload {
     store: Store,
-    event_id: EventId,
+    destination: Destination,
     id: PhotoId,
     buffer: PieceBuffer,
     /// `None` until the first piece is written.
@@ -76,8 +76,14 @@ pub struct Upload {
 impl Upload {
     /// Without any bytes yet.
     #[must_use]
-    pub fn new(store: Store, event_id: EventId, max_bytes: u64) -> Self {
-        Self { store, event_id, id: PhotoId::random(), buffer: PieceBuffer::new(max_bytes), incoming: None }
+    pub fn new(store: Store, destination: Destination, max_bytes: u64) -> Self {
+        Self {
+            store,
+            destination,
+            id: PhotoId::random(),
+            buffer: PieceBuffer::new(max_bytes),
+            incoming: None,
+        }
     }
 
     /// Gathers the next bytes in memory; videos and sidecars are refused by their first ones.
@@ -115,7 +121,7 @@ impl Upload {
         self.flush()?;
         let received = self.incoming.ok_or(StoreError::Closed)?.finish()?;
         check(&self.store, self.id, format)?;
-        let photo = new_photo(self.id, self.event_id, file_name, &received, format);
+        let photo = new_photo(self.id, self.destination, file_name, &received, format);
         let recorded = self.store.write(move |tx| indexing::record(tx, &photo, now));
         settle(&self.store, self.id, recorded)
     }
@@ -135,13 +141,13 @@ fn check(store: &Store, id: PhotoId, format: ImageFormat) -> Result<(), IntakeEr
 
 fn new_photo(
     id: PhotoId,
-    event_id: EventId,
+    destination: Destination,
     file_name: &str,
     received: &Received,
     format: ImageFormat,
 ) -> NewPhoto {
     let Received { digest, size_bytes } = *received;
-    NewPhoto { id, event_id, file_name: file_name.to_owned(), digest, size_bytes, format }
+    NewPhoto { id, destination, file_name: file_name.to_owned(), digest, size_bytes, format }
 }
 
 /// Keeps the received bytes of photo `id` if they are needed, and discards them if not.
@@ -167,19 +173,20 @@ fn settle(
     }
 }
 
-/// Accepts one file into an event.
+/// Accepts one file.
 ///
 /// # Errors
-/// When it cannot be read, is no picture, is too large or cannot be stored, or when the event is closed.
+/// When it cannot be read, is no picture, is too large or cannot be stored, or when the event is closed or its source
+/// may bring no more.
 pub fn accept(
     store: &Store,
-    event_id: EventId,
+    destination: Destination,
     file_name: &str,
     mut source: impl Read,
     max_bytes: u64,
     now: Timestamp,
 ) -> Result<Accepted, IntakeError> {
-    let mut upload = Upload::new(store.clone(), event_id, max_bytes);
+    let mut upload = Upload::new(store.clone(), destination, max_bytes);
     let mut buffer = vec![0; 256 << 10];
     loop {
         match source.read(&mut buffer) {

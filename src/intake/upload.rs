@@ -30,7 +30,7 @@ pub fn accept_upload(
         }
     };
     check(store, id, format)?;
-    let photo = new_photo(id, upload.event_id, &upload.file_name, &received, format);
+    let photo = new_photo(id, upload.destination.clone(), &upload.file_name, &received, format);
     let recorded = store.write(move |tx| {
         if !uploads::delete(tx, upload_id)? {
             return Ok(None);
@@ -53,7 +53,7 @@ pub fn accept_upload(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{EventId, UploadId};
+    use crate::domain::{Destination, EventId, UploadId};
     use crate::store::events;
     use crate::store::testing::{NOW, TestStore};
 
@@ -62,7 +62,7 @@ mod tests {
     fn upload(store: &TestStore, event_id: EventId, bytes: &[u8]) -> PendingUpload {
         let upload = PendingUpload {
             id: UploadId::random(),
-            event_id,
+            destination: Destination::of_owner(event_id),
             file_name: "a.jpg".into(),
             size_bytes: bytes.len() as u64,
             created_at: NOW,
@@ -117,7 +117,9 @@ mod tests {
             let refused = accept_upload(&store, &waiting, NOW);
             assert!(matches!(refused, Err(IntakeError::Store(StoreError::EventClosed { .. }))));
         }
-        assert!(crate::intake::accept(&store, event, "a.jpg", PICTURE, 1000, NOW).is_err());
+        assert!(
+            crate::intake::accept(&store, Destination::of_owner(event), "a.jpg", PICTURE, 1000, NOW).is_err()
+        );
         assert_eq!(std::fs::read_dir(store.folder().join("incoming")).unwrap().count(), 0);
         store.write(move |tx| events::update(tx, &opened)).unwrap();
         assert!(matches!(accept_upload(&store, &waiting, NOW), Ok(Some(Accepted::New(_)))));

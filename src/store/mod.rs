@@ -39,7 +39,7 @@ pub use server_mark::ServerMark;
 pub use sql::{PackId, Reader, Writer};
 pub use tables::{
     bookmarks, browse, consents, drive, events, faces, invitations, jobs, marks, packs, people,
-    photo_changes, photo_pages, photos, progress, selfies, sessions, statistics, tallies, uploads,
+    photo_changes, photo_pages, photos, progress, selfies, sessions, sources, statistics, tallies, uploads,
     user_sessions, users, visits, watermarks,
 };
 
@@ -96,6 +96,15 @@ pub enum StoreError {
     EventClosed {
         /// Name of the event.
         name: String,
+    },
+    /// A source that is paused or gone brings no photos.
+    #[error("this source of photos is paused or was removed\nhint: see `Sources` in the studio")]
+    SourcePaused,
+    /// A source has brought as many photos as it may.
+    #[error("this source of photos has brought all {max_photos} photos that it may")]
+    SourceFull {
+        /// As its owner set it.
+        max_photos: u32,
     },
     /// A blob that has a row is gone.
     #[error("`{0}` is missing in the data folder")]

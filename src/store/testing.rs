@@ -6,8 +6,8 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use crate::domain::{
-    Capture, Detection, Digest, Embedding, Event, EventId, Face, FaceBox, ImageFormat, Landmarks, NewPhoto,
-    PhotoId, PixelSize, Point, Quality, Timestamp, User, UserId,
+    Capture, Destination, Detection, Digest, Embedding, Event, EventId, Face, FaceBox, ImageFormat,
+    Landmarks, NewPhoto, PhotoId, PixelSize, Point, Quality, Timestamp, User, UserId,
 };
 use crate::intake::{Accepted, accept};
 use crate::store::indexing::{self, Recorded};
@@ -75,7 +75,7 @@ impl TestStore {
 
     pub(crate) fn receive_named(&self, event_id: EventId, name: &str, bytes: &[u8]) -> PhotoId {
         let bytes = [b"\xFF\xD8\xFF\xE0", bytes].concat();
-        match accept(self, event_id, name, bytes.as_slice(), 1000, NOW).unwrap() {
+        match accept(self, Destination::of_owner(event_id), name, bytes.as_slice(), 1000, NOW).unwrap() {
             Accepted::New(id) | Accepted::Known(id) => id,
         }
     }
@@ -88,7 +88,7 @@ pub(crate) fn add_photo(store: &Store, event_id: EventId, pack: PackId, faces: &
     digest[..8].copy_from_slice(&id.as_i64().to_le_bytes());
     let photo = NewPhoto {
         id,
-        event_id,
+        destination: Destination::of_owner(event_id),
         file_name: format!("{id}.jpg"),
         digest: Digest(digest),
         size_bytes: 1,

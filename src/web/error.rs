@@ -165,6 +165,8 @@ impl From<StoreError> for ApiError {
                 Self::with(ErrorCode::DiskFull, More { cause, ..More::default() })
             }
             StoreError::EventClosed { .. } => ErrorCode::EventClosed.into(),
+            StoreError::SourcePaused => ErrorCode::SourcePaused.into(),
+            StoreError::SourceFull { .. } => ErrorCode::SourceFull.into(),
             error => Self::internal(&error),
         }
     }

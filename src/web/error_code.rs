@@ -159,6 +159,10 @@ codes! {
     DriveSearchForeign => "drive.search_foreign", FORBIDDEN, "this search belongs to another account";
     /// The owner has closed the event.
     EventClosed => "event.closed", FORBIDDEN, "this event is closed";
+    /// The owner lets nothing come from there.
+    SourcePaused => "source.paused", FORBIDDEN, "no photos are taken from here at the moment";
+    /// As many photos as the owner allows.
+    SourceFull => "source.full", FORBIDDEN, "no more photos are taken from here";
     /// Guests see only their own photos.
     MatchesOnly => "event.matches_only", FORBIDDEN, "guests of this event see only the photos they are in";
     /// Guests cannot download.

@@ -12,7 +12,7 @@ use axum::http::Request;
 use fotota::app::App;
 use fotota::auth::{EventGrant, RefreshId, Tokens, new_secret_text, token_hash};
 use fotota::domain::{
-    Clock, Embedding, Event, EventId, FixedClock, PhotoId, SessionId, Timestamp, User, UserId,
+    Clock, Destination, Embedding, Event, EventId, FixedClock, PhotoId, SessionId, Timestamp, User, UserId,
 };
 use fotota::intake::{Accepted, accept};
 use fotota::store::drive::searches;
@@ -78,7 +78,11 @@ impl Scene {
         };
         let (event, other) = (add_event(owner), add_event(add_user(&store, true)));
         let bytes: &[u8] = b"\xFF\xD8\xFF\xE0 begins like a JPEG, and that is all there is";
-        let Ok(Accepted::New(photo)) = accept(&store, event.id, "a.jpg", bytes, 1000, NOW) else { panic!() };
+        let Ok(Accepted::New(photo)) =
+            accept(&store, Destination::of_owner(event.id), "a.jpg", bytes, 1000, NOW)
+        else {
+            panic!()
+        };
         let search = searches::NewSearch {
             user_id: visitor,
             folder_id: "folder-of-visitor".into(),

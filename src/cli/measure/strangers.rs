@@ -6,8 +6,8 @@ use anyhow::Context as _;
 
 use crate::app::App;
 use crate::domain::{
-    Capture, Detection, Digest, Embedding, EventId, Face, FaceBox, ImageFormat, Landmarks, NewPhoto, PhotoId,
-    PixelSize, Point, Quality,
+    Capture, Destination, Detection, Digest, Embedding, EventId, Face, FaceBox, ImageFormat, Landmarks,
+    NewPhoto, PhotoId, PixelSize, Point, Quality,
 };
 use crate::store::indexing;
 
@@ -78,7 +78,14 @@ fn photo(event_id: EventId) -> NewPhoto {
     let mut digest = [0; 32];
     digest[..8].copy_from_slice(&id.as_i64().to_le_bytes());
     let file_name = format!("stranger {id}");
-    NewPhoto { id, event_id, file_name, digest: Digest(digest), size_bytes: 0, format: ImageFormat::Jpeg }
+    NewPhoto {
+        id,
+        destination: Destination::of_owner(event_id),
+        file_name,
+        digest: Digest(digest),
+        size_bytes: 0,
+        format: ImageFormat::Jpeg,
+    }
 }
 
 fn face(embedding: &Embedding) -> Face {

@@ -11,10 +11,11 @@ mod companions;
 use std::time::Duration;
 
 use crate::domain::{
-    Capture, EventId, Face, NewPhoto, Photo, PhotoId, PhotoState, PixelSize, TimeZone, Timestamp, natural_key,
+    Capture, Destination, EventId, Face, NewPhoto, Photo, PhotoId, PhotoState, PixelSize, TimeZone,
+    Timestamp, natural_key,
 };
 use crate::store::sql::{Reader, Writer};
-use crate::store::tables::{events, faces, jobs, photos};
+use crate::store::tables::{events, faces, jobs, photos, sources};
 use crate::store::{PackId, StoreError, StoreResult};
 
 pub use companions::join;
@@ -64,15 +65,18 @@ pub enum Recorded {
 }
 
 /// Records a received photo and its job, unless the event already has the same bytes; an error if the event is closed
-/// or gone.
+/// or gone, or its source may bring no more.
 pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> StoreResult<Recorded> {
-    events::check_open_by_id(db, photo.event_id)?;
-    if let Some(id) = companions::find(db, photo.event_id, photo.digest)? {
+    let Destination { event_id, source_id, credit } = &photo.destination;
+    let event_id = *event_id;
+    let source = sources::check_takes(db, &photo.destination)?;
+    let held = source.is_some_and(|source| source.held);
+    if let Some(id) = companions::find(db, event_id, photo.digest)? {
         return Ok(Recorded::Known(id));
     }
     let known: Option<(PhotoId, bool)> = db.one(
         "select id, state = 'failed' from photo where event_id = ?1 and digest = ?2",
-        (photo.event_id, photo.digest),
+        (event_id, photo.digest),
     )?;
     if let Some((id, failed)) = known {
         if failed {
@@ -82,16 +86,16 @@ pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> StoreResult<Reco
         }
         return Ok(Recorded::Known(id));
     }
-    db.execute("update event set photos_recorded = photos_recorded + 1 where id = ?1", [photo.event_id])?;
+    db.execute("update event set photos_recorded = photos_recorded + 1 where id = ?1", [event_id])?;
     let capture = Capture::default().or_named(&photo.file_name);
     db.execute(
         "insert into photo (id, event_id, file_name, name_key, digest, size_bytes, format, state, created_at_ms,
-                            taken_at, time_source, moment_ms, sequence)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pending', ?8, ?9, ?10, ?11,
+                            taken_at, time_source, moment_ms, source_id, credit, held, hidden, sequence)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pending', ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14,
                  (select photos_recorded from event where id = ?2))",
         (
             photo.id,
-            photo.event_id,
+            event_id,
             &photo.file_name,
             natural_key(&photo.file_name),
             photo.digest,
@@ -100,7 +104,10 @@ pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> StoreResult<Reco
             now,
             &capture.taken_at,
             capture.time_source,
-            capture.moment(now, &zone_of(db, photo.event_id)?),
+            capture.moment(now, &zone_of(db, event_id)?),
+            source_id,
+            credit,
+            held,
         ),
     )?;
     jobs::insert(db, photo.id)?;

@@ -5,8 +5,8 @@ use super::value::{FromSql, ToSql, Value};
 use crate::domain::{
     BookmarkId, CameraTime, Corner, Digest, DownloadSize, DriveMatchId, DriveSearchId, DriveStatus,
     Embedding, EventId, FaceBox, FaceId, ImageFormat, Login, MarkKind, Metadata, PersonId, PhotoId, SelfieId,
-    SessionId, ShareCode, TallyKind, TimeSource, TimeZone, Timestamp, UploadId, UserId, Visibility,
-    WallChoice,
+    SessionId, ShareCode, SourceId, SourceKind, SourceTrouble, TallyKind, TimeSource, TimeZone, Timestamp,
+    UploadId, UserId, Visibility, WallChoice,
 };
 use crate::store::{BlobKey, StoreError, StoreResult};
 
@@ -56,6 +56,7 @@ ids! {
     PhotoId, "photo id";
     SelfieId, "selfie id";
     SessionId, "session id";
+    SourceId, "source id";
     UploadId, "upload id";
     UserId, "user id";
 }
@@ -80,6 +81,8 @@ texts! {
     MarkKind, "guest mark", as_str;
     Metadata, "metadata", as_str;
     ShareCode, "share code", as_str;
+    SourceKind, "kind of source", as_str;
+    SourceTrouble, "trouble of a source", as_str;
     TallyKind, "kind of tally", as_str;
     TimeSource, "source of a time", as_str;
     Visibility, "visibility", as_str;

@@ -146,6 +146,7 @@ pub fn list_details(db: &Reader, photos: &[Photo]) -> StoreResult<Vec<Details>> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Destination;
     use crate::domain::{Capture, Digest, PixelSize};
     use crate::intake::accept;
     use crate::store::indexing;
@@ -163,7 +164,7 @@ mod tests {
         let event_id = store.add_event();
         let add = |name: &str| {
             let bytes = [b"\xFF\xD8\xFF\xE0", name.as_bytes()].concat();
-            accept(&store, event_id, name, bytes.as_slice(), 1000, NOW).unwrap();
+            accept(&store, Destination::of_owner(event_id), name, bytes.as_slice(), 1000, NOW).unwrap();
         };
         for name in ["b.jpg", "C.jpg", "a.jpg", "c.jpg", "B.jpg"] {
             add(name);

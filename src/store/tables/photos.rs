@@ -91,9 +91,12 @@ impl FromRow for Photo {
             },
             state,
             hidden: row.get("hidden")?,
+            held: row.get("held")?,
             visible: row.get("visible")?,
             wall: row.get("wall")?,
             moment: row.get("moment_ms")?,
+            source_id: row.get("source_id")?,
+            credit: row.get("credit")?,
             created_at: row.get("created_at_ms")?,
         })
     }

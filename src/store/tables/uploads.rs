@@ -2,24 +2,26 @@
 
 use std::collections::HashSet;
 
-use crate::domain::{EventId, PendingUpload, Timestamp, UploadId};
+use crate::domain::{Destination, EventId, PendingUpload, Timestamp, UploadId};
 use crate::store::StoreResult;
-use crate::store::sql::{Reader, Writer, from_row};
-use crate::store::tables::events;
+use crate::store::sql::{FromRow, Reader, Row, Writer, from_row};
+use crate::store::tables::sources;
 
 /// Adds an upload, before its blob is created; an error if the event is closed or gone.
 pub fn insert(db: &Writer, upload: &PendingUpload) -> StoreResult<()> {
-    events::check_open_by_id(db, upload.event_id)?;
+    sources::check_takes(db, &upload.destination)?;
     db.run(
-        "insert into upload (id, event_id, file_name, size_bytes, created_at_ms, expires_at_ms)
-         values (?1, ?2, ?3, ?4, ?5, ?6)",
+        "insert into upload (id, event_id, file_name, size_bytes, created_at_ms, expires_at_ms, source_id, credit)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         (
             upload.id,
-            upload.event_id,
+            upload.destination.event_id,
             &upload.file_name,
             upload.size_bytes,
             upload.created_at,
             upload.expires_at,
+            upload.destination.source_id,
+            &upload.destination.credit,
         ),
     )
 }
@@ -29,7 +31,7 @@ pub fn insert_within(db: &Writer, upload: &PendingUpload, most: u64) -> StoreRes
     let open: u64 = db.value(
         "select count(*) from upload join event on event.id = upload.event_id
          where owner_id is not distinct from (select owner_id from event where id = ?1) and expires_at_ms > ?2",
-        (upload.event_id, upload.created_at),
+        (upload.destination.event_id, upload.created_at),
     )?;
     if open < most { insert(db, upload).map(|()| true) } else { Ok(false) }
 }
@@ -67,14 +69,20 @@ pub fn delete_expired(db: &Writer, now: Timestamp) -> StoreResult<()> {
     db.run("delete from upload where expires_at_ms <= ?1", [now])
 }
 
-from_row!(PendingUpload {
-    id: "id",
-    event_id: "event_id",
-    file_name: "file_name",
-    size_bytes: "size_bytes",
-    created_at: "created_at_ms",
-    expires_at: "expires_at_ms",
-});
+impl FromRow for PendingUpload {
+    fn from_row(row: &Row<'_>) -> StoreResult<Self> {
+        Ok(Self {
+            id: row.get("id")?,
+            destination: Destination::from_row(row)?,
+            file_name: row.get("file_name")?,
+            size_bytes: row.get("size_bytes")?,
+            created_at: row.get("created_at_ms")?,
+            expires_at: row.get("expires_at_ms")?,
+        })
+    }
+}
+
+from_row!(Destination { event_id: "event_id", source_id: "source_id", credit: "credit" });
 
 #[cfg(test)]
 mod tests {
@@ -82,13 +90,14 @@ mod tests {
 
     use super::*;
     use crate::store::BlobKey;
+    use crate::store::tables::events;
     use crate::store::testing::{NOW, TestStore};
 
     fn add(store: &TestStore, event_id: EventId, expires_at: Timestamp) -> UploadId {
         let id = UploadId::random();
         let upload = PendingUpload {
             id,
-            event_id,
+            destination: Destination::of_owner(event_id),
             file_name: "a.jpg".into(),
             size_bytes: 9,
             created_at: NOW,

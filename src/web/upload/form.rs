@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{Event, PhotoId, reason_chain};
+use crate::domain::{Destination, Event, PhotoId, clean_name, reason_chain};
 use crate::intake::{Accepted, IntakeError, Upload};
 use crate::store::{events, photos};
 use crate::web::access::visibility::Viewer;
@@ -20,8 +20,6 @@ use crate::web::http::validate::invalid;
 use crate::web::rule::OpenEvent;
 use crate::web::{ApiError, AppState, ErrorCode};
 
-/// Longer file names are cut, in characters.
-const MAX_NAME_CHARS: usize = 255;
 /// More parts of one form are ignored: clients send a folder in several forms.
 const MAX_PARTS: usize = 5000;
 /// Length of the header that lists rejected files: proxies accept no more.
@@ -135,7 +133,8 @@ async fn accept(
     file_name: &str,
     field: &mut Field<'_>,
 ) -> Result<PhotoId, Failure> {
-    let mut upload = Upload::new(state.store(), event.id, state.config().intake.max_file_bytes());
+    let mut upload =
+        Upload::new(state.store(), Destination::of_owner(event.id), state.config().intake.max_file_bytes());
     loop {
         match field.chunk().await.map_err(|_| Failure::File(CUT_OFF.to_owned()))? {
             Some(bytes) => upload.push(&bytes)?,
@@ -155,13 +154,6 @@ async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, IntakeError> + Send + 'static,
 ) -> Result<T, Failure> {
     Ok(blocking(move || Ok(work())).await.map_err(Failure::Request)??)
-}
-
-/// The file's name without folders and control characters.
-pub(crate) fn clean_name(name: &str) -> String {
-    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS).collect();
-    if name.trim().is_empty() { "photo".to_owned() } else { name.trim().to_owned() }
 }
 
 fn headers(rejected: &[Rejection]) -> HeaderMap {
@@ -202,19 +194,6 @@ fn ascii_json(json: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_have_no_folders() {
-        for (given, kept) in [
-            ("DSC_1.jpg", "DSC_1.jpg"),
-            ("../../etc/passwd", "passwd"),
-            ("C:\\fotos\\a\u{0}\n.jpg", "a.jpg"),
-            ("", "photo"),
-            ("x/ ", "photo"),
-        ] {
-            assert_eq!(clean_name(given), kept, "{given:?}");
-        }
-    }
 
     #[test]
     fn rejections_fit_a_header() {

@@ -1,7 +1,7 @@
 //! Joining of raw files and JPEGs.
 
 use super::*;
-use crate::domain::{CameraTime, Capture, NewPhoto, PixelSize};
+use crate::domain::{CameraTime, Capture, Destination, NewPhoto, PixelSize};
 use crate::store::indexing::{self, Recorded};
 use crate::store::testing::{NOW, TestStore};
 
@@ -22,7 +22,14 @@ impl Event {
         let mut digest = [0; 32];
         digest[..file_name.len()].copy_from_slice(file_name.as_bytes());
         let (id, digest) = (PhotoId::random(), Digest(digest));
-        NewPhoto { id, event_id: self.id, file_name: file_name.to_owned(), digest, size_bytes: 1, format }
+        NewPhoto {
+            id,
+            destination: Destination::of_owner(self.id),
+            file_name: file_name.to_owned(),
+            digest,
+            size_bytes: 1,
+            format,
+        }
     }
 
     /// Records and indexes a photo that was taken at this second.

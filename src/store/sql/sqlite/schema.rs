@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use crate::store::{Durability, StoreError, StoreResult};
 
 /// Migration `n` (counted from 1) brings the schema to version `n`; released ones are never changed.
-const MIGRATIONS: [&str; 16] = [
+const MIGRATIONS: [&str; 17] = [
     include_str!("migrations/0001-initial.sql"),
     include_str!("migrations/0002-capture.sql"),
     include_str!("migrations/0003-accounts.sql"),
@@ -25,6 +25,7 @@ const MIGRATIONS: [&str; 16] = [
     include_str!("migrations/0014-refresh-again.sql"),
     include_str!("migrations/0015-formats.sql"),
     include_str!("migrations/0016-times.sql"),
+    include_str!("migrations/0017-sources.sql"),
 ];
 
 /// Makes `vec0` tables known to every connection opened from now on in this process.

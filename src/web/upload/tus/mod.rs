@@ -20,7 +20,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::domain::{Event, PendingUpload, Timestamp, UploadId};
+use crate::domain::{Destination, Event, PendingUpload, Timestamp, UploadId};
 use crate::intake::IntakeError;
 use crate::store::{BlobKey, events, uploads};
 use crate::web::error::blocking;
@@ -148,8 +148,15 @@ fn new_upload(state: &AppState, event: &Event, headers: &HeaderMap) -> Result<Pe
     if size_bytes == 0 {
         return Err(ErrorCode::UploadRefused.into());
     }
-    let (now, id, event_id) = (state.now(), UploadId::random(), event.id);
-    Ok(PendingUpload { id, event_id, file_name, size_bytes, created_at: now, expires_at: now.plus(LIFETIME) })
+    let (now, id, destination) = (state.now(), UploadId::random(), Destination::of_owner(event.id));
+    Ok(PendingUpload {
+        id,
+        destination,
+        file_name,
+        size_bytes,
+        created_at: now,
+        expires_at: now.plus(LIFETIME),
+    })
 }
 
 /// How far an upload has come. The client is about to continue, so a piece that is still being received, over a
@@ -268,7 +275,7 @@ fn upload_id(path: &UploadPath) -> Result<UploadId, ApiError> {
 async fn find(state: &AppState, event: &Event, id: UploadId) -> Result<Option<PendingUpload>, ApiError> {
     let (store, now) = (state.store(), state.now());
     let found = blocking(move || Ok(store.read(|c| uploads::find(c, id, now))?)).await?;
-    Ok(found.filter(|upload| upload.event_id == event.id))
+    Ok(found.filter(|upload| upload.destination.event_id == event.id))
 }
 
 /// For a client that missed the response to its last piece.

@@ -8,10 +8,9 @@ use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, clean_name};
 use crate::web::http::request_log::KeptHeaders;
 use crate::web::http::validate::invalid;
-use crate::web::upload::form::clean_name;
 use crate::web::{ApiError, ErrorCode};
 
 pub(crate) const VERSION: HeaderValue = HeaderValue::from_static("1.0.0");

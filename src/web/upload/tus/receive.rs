@@ -147,7 +147,7 @@ pub(crate) async fn finish(
 }
 
 async fn accept(state: &AppState, upload: PendingUpload) -> Result<UploadProgress, ApiError> {
-    let (id, event_id, size_bytes) = (upload.id, upload.event_id, upload.size_bytes);
+    let (id, event_id, size_bytes) = (upload.id, upload.destination.event_id, upload.size_bytes);
     let (store, now) = (state.store(), state.now());
     let accepted = match blocking(move || Ok(accept_upload(&store, &upload, now))).await? {
         Ok(accepted) => accepted.ok_or(ErrorCode::UploadNotFound)?,
