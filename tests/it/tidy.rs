@@ -36,6 +36,7 @@ fn each_module_keeps_to_its_own_libraries() {
     only_in("rusqlite", &["src/store/"]);
     only_in("fs4::", &["src/store/"]);
     only_in("qrcode::", &["src/share.rs"]);
+    only_in("notify::", &["src/watch/"]);
     only_in("axum::", &["src/web/"]);
     only_in("candle_", &["src/face/"]);
     for codec in [
