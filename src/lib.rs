@@ -1,7 +1,8 @@
 //! Event photos, found by face: a photographer imports photos, guests find the ones they are in with a selfie.
 //!
 //! From a photo to a result: [`intake`] accepts a file, [`pipeline`] indexes the photo with [`imaging`] and [`face`],
-//! [`store`] keeps everything, [`import`] does this for whole folders. A guest opens the link made by [`share`];
+//! [`store`] keeps everything, [`import`] does this for whole folders, [`watch`] for folders
+//! that fill. A guest opens the link made by [`share`];
 //! [`web`] receives the selfie, and [`search`] finds the photos with the same face.
 //! [`passwords`] and [`limits`] protect events and accounts, [`auth`] signs users in, [`drive`] searches their public
 //! folders, [`packs`] gets the files of other networks; only [`outbound`] sends requests to other servers.
@@ -31,6 +32,8 @@ pub mod app;
 pub mod pipeline;
 
 pub mod import;
+
+pub mod watch;
 
 pub mod passwords;
 

@@ -16,6 +16,7 @@ mod reindex;
 mod search;
 mod secrets;
 mod serve;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -80,6 +81,8 @@ enum Command {
     Openapi,
     /// Import photos and folders of photos into an event
     Import(import::Options),
+    /// Take whatever is written into a folder into an event, until Ctrl-C
+    Watch(watch::Options),
     /// Find an event's photos of a person
     Search(search::Options),
     /// Measure accuracy and speed on labelled photos
@@ -149,6 +152,7 @@ fn run(Cli { command, global }: Cli) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::Done)
         }
         Command::Import(options) => import::run(&cli, &options),
+        Command::Watch(options) => watch::run(&cli, &options),
         Command::Search(options) => search::run(&cli, &options),
         Command::Measure(command) => measure::run(&cli, command),
         Command::Bench(options) => bench::run(&cli, &options),

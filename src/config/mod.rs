@@ -5,6 +5,7 @@ mod accounts;
 mod photos;
 mod secret;
 mod server;
+mod sources;
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ pub use accounts::{Accounts, Drive, Google, Registration};
 pub use photos::{Face, Intake};
 pub use secret::Secret;
 pub use server::Server;
+pub use sources::HotFolder;
 
 use secret::resolve;
 
@@ -74,6 +76,8 @@ pub struct Config {
     pub drive: Drive,
     /// Log output.
     pub log: Log,
+    /// Hot folders.
+    pub source: Vec<HotFolder>,
 }
 
 /// Storage.
@@ -170,6 +174,7 @@ impl Config {
         let most = (1..=100_000).contains(&people_per_hour);
         check(most, "privacy.people_per_hour", &people_per_hour, "1 to 100000")?;
         self.accounts.check(check)?;
+        self.source.iter().try_for_each(|folder| folder.check(check))?;
         self.drive.check(check)
     }
 }
@@ -192,6 +197,8 @@ mod tests {
         assert!(client_id.is_some() && client_secret.is_some() && client_secret_file.is_some());
         assert!(config.drive.api_key.is_some() && config.drive.api_key_file.is_some());
         assert!(config.face.packs_file.is_some() && config.face.models_folder.is_some());
+        let [folder] = &config.source[..] else { panic!("a hot folder") };
+        assert!(folder.event_id().is_some() && folder.name.is_some() && folder.credit.is_some());
         assert!(config.face.detector_threshold.is_some() && config.face.match_threshold.is_some());
     }
 

@@ -35,6 +35,7 @@ mod time_code;
 mod watermark;
 mod webp;
 mod weight;
+mod whole;
 mod xmp;
 
 use std::io::{Read, Seek};
@@ -55,6 +56,7 @@ pub use sniff::{HEAD_BYTES, bytes_needed, sniff};
 pub use time_code::{CodeInPicture, QUICK_LONG_SIDE, read_time_code};
 pub use watermark::{MAX_LOGO_BYTES, Stamp};
 pub use weight::is_heavy;
+pub use whole::{Wholeness, is_whole};
 
 /// Upright pixels, 8 bits for each of red, green and blue.
 pub type RgbImage = image::RgbImage;

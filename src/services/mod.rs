@@ -1,4 +1,4 @@
-//! The services of a running server: indexing, Drive searches, the janitor.
+//! The services of a running server: indexing, hot folders, Drive searches, the janitor.
 
 mod janitor;
 
@@ -8,6 +8,7 @@ use crate::app::{App, Service, ServiceHandle, ServiceState, ServiceStatus};
 use crate::domain::Timestamp;
 use crate::drive;
 use crate::pipeline::{self, IndexEvent};
+use crate::watch;
 
 use janitor::ClearMemory;
 
@@ -26,7 +27,8 @@ impl Services {
         let settings = drive::SearchSettings { keep, first_pause: drive::FIRST_PAUSE };
         let drive = drive.map(|client| drive::start(app, client, settings));
         let indexing = pipeline::start(app, app.config.intake.worker_count(), log);
-        Self(drive.into_iter().chain([indexing, janitor::start(app, clear_memory)]).collect())
+        let others = [indexing, watch::start(app), janitor::start(app, clear_memory)];
+        Self(drive.into_iter().chain(others).collect())
     }
 
     /// For the server's status page.

@@ -82,7 +82,8 @@ pub async fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     TcpListener::bind(address).await
 }
 
-async fn stop_requested() {
+/// Waits for Ctrl-C, or for the system's request to end.
+pub async fn stop_requested() {
     let interrupt = async {
         tokio::signal::ctrl_c().await.ok();
     };

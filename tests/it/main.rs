@@ -53,5 +53,7 @@ mod tidy;
 mod upgrade;
 mod uploads;
 mod uploads_cut;
+mod watch;
+mod watch_killed;
 mod watermark;
 mod zip;

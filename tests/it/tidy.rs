@@ -38,6 +38,7 @@ fn each_module_keeps_to_its_own_libraries() {
     // What reads codes draws some for its tests.
     only_in("qrcode::", &["src/share.rs", "src/imaging/time_code.rs"]);
     only_in("rqrr::", &["src/imaging/time_code.rs"]);
+    only_in("notify::", &["src/watch/"]);
     only_in("axum::", &["src/web/"]);
     only_in("candle_", &["src/face/"]);
     for codec in [

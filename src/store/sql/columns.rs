@@ -5,8 +5,8 @@ use super::value::{FromSql, ToSql, Value};
 use crate::domain::{
     BookmarkId, CameraBody, CameraTime, ClockOffset, Corner, Digest, DownloadSize, DriveMatchId,
     DriveSearchId, DriveStatus, Embedding, EventId, FaceBox, FaceId, ImageFormat, Login, MarkKind, Metadata,
-    PersonId, PhotoId, SelfieId, SessionId, ShareCode, SourceId, SourceKind, SourceTrouble, TallyKind,
-    TimeSource, TimeZone, Timestamp, UploadId, UserId, Visibility, WallChoice,
+    PersonId, PhotoId, SelfieId, SessionId, ShareCode, SourceId, SourceKind, SourceOrigin, SourceTrouble,
+    TallyKind, TimeSource, TimeZone, Timestamp, UploadId, UserId, Visibility, WallChoice,
 };
 use crate::store::{BlobKey, StoreError, StoreResult};
 
@@ -84,6 +84,7 @@ texts! {
     SourceKind, "kind of source", as_str;
     SourceTrouble, "trouble of a source", as_str;
     TallyKind, "kind of tally", as_str;
+    SourceOrigin, "origin of a source", as_str;
     TimeSource, "source of a time", as_str;
     Visibility, "visibility", as_str;
     WallChoice, "place on the wall", as_str;

@@ -21,6 +21,7 @@ pub mod progress;
 pub(in crate::store) mod purges;
 pub mod selfies;
 pub mod sessions;
+pub mod source_files;
 pub mod sources;
 pub mod statistics;
 pub mod tallies;
