@@ -34,6 +34,7 @@ mod tiff;
 mod watermark;
 mod webp;
 mod weight;
+mod whole;
 mod xmp;
 
 use std::io::{Read, Seek};
@@ -53,6 +54,7 @@ pub use resize::{padded, resize, resize_part};
 pub use sniff::{HEAD_BYTES, bytes_needed, sniff};
 pub use watermark::{MAX_LOGO_BYTES, Stamp};
 pub use weight::is_heavy;
+pub use whole::{Wholeness, is_whole};
 
 /// Upright pixels, 8 bits for each of red, green and blue.
 pub type RgbImage = image::RgbImage;

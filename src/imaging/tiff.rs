@@ -19,6 +19,8 @@ pub(super) struct Tiff<R> {
 #[derive(Debug, Default)]
 pub(super) struct Directory {
     pub(super) entries: Vec<Entry>,
+    /// Whether all its fields could be read.
+    pub(super) is_whole: bool,
     /// Where the next one is.
     pub(super) next: Option<u64>,
 }
@@ -54,6 +56,11 @@ impl<R: Read + Seek> Tiff<R> {
         Some(tiff)
     }
 
+    /// What it reads from.
+    pub(super) fn into_source(self) -> R {
+        self.source
+    }
+
     /// Where the first directory is.
     pub(super) fn first(&self) -> u64 {
         self.first
@@ -73,6 +80,7 @@ impl<R: Read + Seek> Tiff<R> {
                 value: [field[8], field[9], field[10], field[11]],
             });
         }
+        directory.is_whole = true;
         let next = self.bytes(at + 2 + 12 * u64::from(count), 4);
         directory.next =
             next.map(|at| self.u32([at[0], at[1], at[2], at[3]]).into()).filter(|next| *next > 0);
@@ -133,7 +141,7 @@ impl<R: Read + Seek> Tiff<R> {
         if self.is_big_endian { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) }
     }
 
-    fn u32(&self, bytes: [u8; 4]) -> u32 {
+    pub(super) fn u32(&self, bytes: [u8; 4]) -> u32 {
         if self.is_big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
     }
 }

@@ -15,7 +15,7 @@ use crate::imaging::{ImagingError, check_raw};
 use crate::store::indexing::{self, Recorded};
 use crate::store::{BlobKey, Incoming, Received, Store, StoreError};
 
-pub use crate::imaging::HEAD_BYTES;
+pub use crate::imaging::{HEAD_BYTES, Wholeness, is_whole};
 pub use clutter::{CLUTTER, Clutter};
 pub use folder::{Listing, RejectedFile, list_files};
 pub use stream::PieceBuffer;

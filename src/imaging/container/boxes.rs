@@ -16,6 +16,8 @@ pub(in crate::imaging) struct Box {
     pub(in crate::imaging) start: u64,
     /// Positions of what follows the header.
     pub(in crate::imaging) content: Range<u64>,
+    /// How many bytes it lacks of what its header says.
+    pub(in crate::imaging) missing: u64,
 }
 
 /// The boxes of a whole file. The last one may be cut off.
@@ -47,8 +49,9 @@ pub(in crate::imaging) fn list(source: &mut (impl Read + Seek), within: Range<u6
         if length < header {
             return Err(broken("a box shorter than its header"));
         }
-        let end = start.saturating_add(length).min(within.end);
-        boxes.push(Box { kind, start, content: (start + header).min(end)..end });
+        let stated = start.saturating_add(length);
+        let end = stated.min(within.end);
+        boxes.push(Box { kind, start, content: (start + header).min(end)..end, missing: stated - end });
         start = end;
     }
     Ok(boxes)
@@ -80,6 +83,7 @@ mod tests {
         assert_eq!(found, [(b"ftyp", 0, 8..9), (b"moov", 9, 25..26), (b"mdat", 26, 34..36)]);
         assert!(of_file(&mut Cursor::new(b"\0\0\0\x03ftyp")).is_err());
         let long = of_file(&mut Cursor::new(b"\xFF\xFF\xFF\xFFmdat1")).unwrap();
-        assert_eq!(long[0].content, 8..9);
+        assert_eq!((long[0].content.clone(), long[0].missing), (8..9, 0xFFFF_FFFF - 9));
+        assert!(boxes.iter().all(|found| found.missing == 0));
     }
 }
