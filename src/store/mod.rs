@@ -38,7 +38,7 @@ pub use secrets::SecretName;
 pub use server_mark::ServerMark;
 pub use sql::{PackId, Reader, Writer};
 pub use tables::{
-    bookmarks, browse, consents, drive, events, faces, invitations, jobs, marks, packs, people,
+    bookmarks, browse, consents, drive, events, faces, invitations, jobs, marks, packs, parts, people,
     photo_changes, photo_pages, photos, progress, selfies, sessions, sources, statistics, tallies, uploads,
     user_sessions, users, visits, watermarks,
 };

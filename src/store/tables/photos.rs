@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::domain::{Capture, Companion, Event, ImageFormat, Photo, PhotoId, PhotoState, PixelSize};
+use crate::domain::{
+    Capture, Companion, Event, ImageFormat, Photo, PhotoId, PhotoState, PixelSize, SourceId, natural_key,
+};
 use crate::store::sql::sqlite::vectors;
 use crate::store::sql::{FromRow, Reader, Row, Writer};
 use crate::store::tables::{events, purges};
@@ -32,6 +34,16 @@ pub fn delete(db: &Writer, id: PhotoId) -> StoreResult<bool> {
     }
     vectors::delete_photo(db, id)?;
     Ok(db.execute("delete from photo where id = ?1", [id])? > 0)
+}
+
+/// Gives a photo, or a raw file that belongs to one, another file name; only to one that this source has brought.
+pub fn rename(db: &Writer, id: PhotoId, source: SourceId, file_name: &str) -> StoreResult<()> {
+    db.run(
+        "update photo set file_name = ?3, name_key = ?4 where id = ?1 and source_id = ?2",
+        (id, source, file_name, natural_key(file_name)),
+    )?;
+    let sql = "update photo set companion_name = ?3 where companion_id = ?1 and source_id = ?2";
+    db.run(sql, (id, source, file_name))
 }
 
 /// Sorts the photos of an event whose time zone has changed.

@@ -36,15 +36,16 @@ pub fn insert_within(db: &Writer, upload: &PendingUpload, most: u64) -> StoreRes
     if open < most { insert(db, upload).map(|()| true) } else { Ok(false) }
 }
 
-/// The upload with this id, unless it has expired.
+/// The upload with this id, unless it has expired; files of cameras are in `parts`.
 pub fn find(db: &Reader, id: UploadId, now: Timestamp) -> StoreResult<Option<PendingUpload>> {
-    db.one("select * from upload where id = ?1 and expires_at_ms > ?2", (id, now))
+    db.one("select * from upload where id = ?1 and expires_at_ms > ?2 and path is null", (id, now))
 }
 
 /// An event's uploads, oldest first.
 pub fn list(db: &Reader, event_id: EventId, now: Timestamp) -> StoreResult<Vec<PendingUpload>> {
     db.all(
-        "select * from upload where event_id = ?1 and expires_at_ms > ?2 order by created_at_ms, id",
+        "select * from upload where event_id = ?1 and expires_at_ms > ?2 and path is null
+         order by created_at_ms, id",
         (event_id, now),
     )
 }
