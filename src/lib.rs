@@ -4,8 +4,8 @@
 //! [`store`] keeps everything, [`import`] does this for whole folders, [`watch`] for folders
 //! that fill. A guest opens the link made by [`share`];
 //! [`web`] receives the selfie, and [`search`] finds the photos with the same face.
-//! [`passwords`] and [`limits`] protect events and accounts, [`auth`] signs users in, [`drive`] searches their public
-//! folders, [`packs`] gets the files of other networks; only [`outbound`] sends requests to other servers.
+//! [`passwords`] and [`limits`] protect events and accounts, [`auth`] signs users in, [`ftp`] takes photos of cameras,
+//! [`drive`] searches users' public folders, [`packs`] gets the files of other networks; only [`outbound`] sends requests to other servers.
 //!
 //! [`domain`] has the shared values, [`config`] the configuration, [`signal`] stops background threads. [`app`] is the
 //! composition root, [`services`] run in the background, [`cli`] is the entry point. A module uses only those listed
@@ -43,11 +43,13 @@ pub mod packs;
 
 pub mod auth;
 
+pub mod limits;
+
+pub mod ftp;
+
 pub mod drive;
 
 pub mod services;
-
-pub mod limits;
 
 pub mod share;
 

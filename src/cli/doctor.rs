@@ -9,6 +9,7 @@ use super::output::counted;
 use super::{ExitCode, output};
 use crate::config::{Accounts, Google};
 use crate::domain::{Clock, SystemClock, User};
+use crate::ftp;
 use crate::store::progress::Queue;
 use crate::store::{Inspection, SecretName, Store, events, progress, users};
 
@@ -17,7 +18,7 @@ type Check = (&'static str, anyhow::Result<String>);
 
 pub(super) fn run(cli: &Invocation) -> ExitCode {
     // With an invalid configuration the command has failed before.
-    let checks: [Check; 11] = [
+    let checks: [Check; 12] = [
         ("configuration", Ok("valid".to_owned())),
         ("models", models(cli)),
         ("data folder", data_folder(cli)),
@@ -29,6 +30,7 @@ pub(super) fn run(cli: &Invocation) -> ExitCode {
         ("search of Google Drive", Ok(drive(cli))),
         ("port", port(cli)),
         ("proxy", Ok(proxy(cli))),
+        ("cameras", cameras(cli)),
     ];
     let healthy = checks.iter().all(|(_, result)| result.is_ok());
     if cli.json {
@@ -177,6 +179,18 @@ fn proxy(cli: &Invocation) -> String {
     }
     let url = server.public_url.as_deref().filter(|_| server.behind_proxy);
     url.map_or_else(|| "none".to_owned(), |url| format!("serves {url}; examples are in docs/OPERATING.md"))
+}
+
+fn cameras(cli: &Invocation) -> anyhow::Result<String> {
+    let Some(listener) = ftp::Listener::bind(&cli.config.ftp, cli.config.server.bind)? else {
+        return Ok("may not sign in: `ftp.enabled` is false".to_owned());
+    };
+    let how = match (cli.config.ftp.require_tls, listener.can_encrypt()) {
+        (true, _) => "they must encrypt",
+        (false, true) => "they can encrypt",
+        (false, false) => "they send passwords and photos in plain text",
+    };
+    Ok(format!("may sign in at port {}; {how}", listener.address.port()))
 }
 
 fn port(cli: &Invocation) -> anyhow::Result<String> {

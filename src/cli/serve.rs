@@ -11,6 +11,7 @@ use super::memory::return_large_blocks;
 use super::{ExitCode, output};
 use crate::app::App;
 use crate::auth::{new_secret_text, token_hash};
+use crate::ftp;
 use crate::services::Services;
 use crate::store::{ServerMark, events, users};
 use crate::{share, web};
@@ -38,6 +39,8 @@ pub(super) fn serve(cli: &Invocation, app: &App, bind: SocketAddr) -> anyhow::Re
         format!("cannot listen on {bind}\nhint: is FotoTa already running? `--bind` selects another address")
     })?;
     let bound = listener.local_addr()?;
+    let cameras = ftp::Listener::bind(&cli.config.ftp, bound)?;
+    let camera_port = cameras.as_ref().map(|listener| (listener.address, listener.can_encrypt()));
     let base_url = cli.config.server.public_url.clone().unwrap_or_else(|| share::base_url(bound));
     let mut settings = web::Settings::new(app.clone(), base_url.clone())?;
     let mut setup_link = None;
@@ -52,9 +55,9 @@ pub(super) fn serve(cli: &Invocation, app: &App, bind: SocketAddr) -> anyhow::Re
         let other = ServerMark::find_url(&cli.data).unwrap_or_default();
         output::note(&format!("warning: another server runs on this data folder already: {other}"));
     }
-    let services = Services::start(app, settings.drive.clone(), Arc::new(settings.clear_memory()));
+    let services = Services::start(app, settings.drive.clone(), cameras, Arc::new(settings.clear_memory()))?;
     settings.services = services.monitor();
-    announce(cli, app, (bound, &base_url), setup_link.as_deref())?;
+    announce(cli, app, (bound, &base_url), setup_link.as_deref(), camera_port)?;
     let status = LiveStatus::show(app, studio_link(&base_url));
     runtime.block_on(web::serve(listener, settings));
     drop(status);
@@ -69,6 +72,7 @@ fn announce(
     app: &App,
     (bound, base_url): (SocketAddr, &str),
     setup_link: Option<&str>,
+    camera_port: Option<(SocketAddr, bool)>,
 ) -> anyhow::Result<()> {
     let events = app.store.read(events::list)?;
     let links: Vec<_> =
@@ -78,11 +82,21 @@ fn announce(
             links.iter().map(|(name, link)| serde_json::json!({ "name": name, "link": link })).collect();
         let (listening, bound) = (base_url, bound.to_string());
         output::json(&serde_json::json!({ "listening": listening, "bound": bound, "setup": setup_link,
+                "ftp": camera_port.map(|(address, _)| address.to_string()),
                 "studio": studio_link(base_url), "events": links }));
         return Ok(());
     }
     output::line(&format!("listening on {base_url}"));
     output::line(&format!("studio: {}", studio_link(base_url)));
+    if let Some((address, can_encrypt)) = camera_port {
+        output::line(&format!("cameras: FTP on port {}", address.port()));
+        if !can_encrypt {
+            output::note(
+                "warning: cameras send passwords and photos in plain text, which everybody in their Wi-Fi can read; \
+                 give the cameras a Wi-Fi of their own, or set `ftp.certificate`",
+            );
+        }
+    }
     if let Some(link) = setup_link {
         output::line(&format!("no admin yet: create the first one at {link}"));
     }

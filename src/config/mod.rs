@@ -2,6 +2,7 @@
 //! explains every key; an unknown key is an error. Secrets may come from the environment or from files.
 
 mod accounts;
+mod ftp;
 mod photos;
 mod secret;
 mod server;
@@ -16,6 +17,7 @@ use serde::Deserialize;
 use crate::store::Durability;
 
 pub use accounts::{Accounts, Drive, Google, Registration};
+pub use ftp::{Ftp, PortRange};
 pub use photos::{Face, Intake};
 pub use secret::Secret;
 pub use server::Server;
@@ -64,6 +66,8 @@ pub struct Config {
     pub face: Face,
     /// Intake of photos.
     pub intake: Intake,
+    /// FTP server for cameras.
+    pub ftp: Ftp,
     /// Storage.
     pub storage: Storage,
     /// Retention of personal data.
@@ -168,6 +172,7 @@ impl Config {
         self.server.check(check)?;
         self.face.check(check)?;
         self.intake.check(check)?;
+        self.ftp.check(check)?;
         let Privacy { guest_session_hours: hours, selfie_days, people_per_hour } = self.privacy;
         check((1..=24).contains(&hours), "privacy.guest_session_hours", &hours, "1 to 24")?;
         check((1..=3650).contains(&selfie_days), "privacy.selfie_days", &selfie_days, "1 to 3650")?;
@@ -195,6 +200,7 @@ mod tests {
         assert!(config.server.public_url.is_some() && config.server.deep_link_base_url.is_some());
         let Google { client_id, client_secret, client_secret_file, .. } = &config.google;
         assert!(client_id.is_some() && client_secret.is_some() && client_secret_file.is_some());
+        assert!(config.ftp.address.is_some() && config.ftp.tls_files().is_some());
         assert!(config.drive.api_key.is_some() && config.drive.api_key_file.is_some());
         assert!(config.face.packs_file.is_some() && config.face.models_folder.is_some());
         let [folder] = &config.source[..] else { panic!("a hot folder") };

@@ -1,4 +1,4 @@
-//! The services of a running server: indexing, hot folders, Drive searches, the janitor.
+//! The services of a running server: cameras, indexing, hot folders, Drive searches, the janitor.
 
 mod janitor;
 
@@ -7,7 +7,9 @@ use std::sync::Arc;
 use crate::app::{App, Service, ServiceHandle, ServiceState, ServiceStatus};
 use crate::domain::Timestamp;
 use crate::drive;
+use crate::ftp;
 use crate::pipeline::{self, IndexEvent};
+use crate::store::StoreError;
 use crate::watch;
 
 use janitor::ClearMemory;
@@ -20,15 +22,23 @@ pub struct Services(Vec<Service>);
 pub struct ServiceMonitor(Arc<[ServiceHandle]>);
 
 impl Services {
-    /// Starts the services: Drive searches only with a client.
-    #[must_use]
-    pub fn start(app: &App, drive: Option<drive::Client>, clear_memory: Arc<ClearMemory>) -> Self {
+    /// Starts the services: Drive searches only with a client, cameras only with a listener.
+    ///
+    /// # Errors
+    /// When the data folder cannot be used.
+    pub fn start(
+        app: &App,
+        drive: Option<drive::Client>,
+        cameras: Option<ftp::Listener>,
+        clear_memory: Arc<ClearMemory>,
+    ) -> Result<Self, StoreError> {
         let keep = app.config.drive.keep();
         let settings = drive::SearchSettings { keep, first_pause: drive::FIRST_PAUSE };
         let drive = drive.map(|client| drive::start(app, client, settings));
         let indexing = pipeline::start(app, app.config.intake.worker_count(), log);
-        let others = [indexing, watch::start(app), janitor::start(app, clear_memory)];
-        Self(drive.into_iter().chain(others).collect())
+        let cameras = cameras.map(|listener| ftp::start(app, listener)).transpose()?;
+        let always = [indexing, watch::start(app), janitor::start(app, clear_memory)];
+        Ok(Self(cameras.into_iter().chain(drive).chain(always).collect()))
     }
 
     /// For the server's status page.

@@ -38,6 +38,15 @@ impl UploadFile {
         written.map_err(at(&self.path))
     }
 
+    /// Drops what lies behind the first `length` bytes.
+    pub fn truncate(&mut self, length: u64) -> StoreResult<()> {
+        if length < self.length {
+            self.file.set_len(length).map_err(at(&self.path))?;
+            self.length = length;
+        }
+        Ok(())
+    }
+
     /// Fsyncs what was written.
     pub fn sync(&self) -> StoreResult<()> {
         self.file.sync_data().map_err(at(&self.path))

@@ -13,6 +13,7 @@ pub mod invitations;
 pub mod jobs;
 pub mod marks;
 pub mod packs;
+pub mod parts;
 pub mod people;
 pub mod photo_changes;
 pub mod photo_pages;

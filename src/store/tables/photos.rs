@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::domain::{Capture, Companion, Digest, Event, ImageFormat, Photo, PhotoId, PhotoState, PixelSize};
+use crate::domain::{
+    Capture, Companion, Digest, Event, ImageFormat, Photo, PhotoId, PhotoState, PixelSize, SourceId,
+    natural_key,
+};
 use crate::store::sql::sqlite::vectors;
 use crate::store::sql::{FromRow, Reader, Row, Writer};
 use crate::store::tables::{events, purges};
@@ -37,6 +40,16 @@ pub fn delete(db: &Writer, id: PhotoId) -> StoreResult<bool> {
 /// The photos that a guest has sent, newest first.
 pub fn list_sent(db: &Reader, sender: Digest) -> StoreResult<Vec<Photo>> {
     db.all("select * from photo where sender = ?1 order by sequence desc", [sender])
+}
+
+/// Gives a photo, or a raw file that belongs to one, another file name; only to one that this source has brought.
+pub fn rename(db: &Writer, id: PhotoId, source: SourceId, file_name: &str) -> StoreResult<()> {
+    db.run(
+        "update photo set file_name = ?3, name_key = ?4 where id = ?1 and source_id = ?2",
+        (id, source, file_name, natural_key(file_name)),
+    )?;
+    let sql = "update photo set companion_name = ?3 where companion_id = ?1 and source_id = ?2";
+    db.run(sql, (id, source, file_name))
 }
 
 /// All photos of all events, with their formats.

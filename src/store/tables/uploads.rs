@@ -39,9 +39,9 @@ pub fn insert_within(db: &Writer, upload: &PendingUpload, most: u64) -> StoreRes
     if open < most { insert(db, upload).map(|()| true) } else { Ok(false) }
 }
 
-/// The upload with this id, unless it has expired.
+/// The upload with this id, unless it has expired; files of cameras are in `parts`.
 pub fn find(db: &Reader, id: UploadId, now: Timestamp) -> StoreResult<Option<PendingUpload>> {
-    db.one("select * from upload where id = ?1 and expires_at_ms > ?2", (id, now))
+    db.one("select * from upload where id = ?1 and expires_at_ms > ?2 and path is null", (id, now))
 }
 
 /// The uploads of the event's owner, or of one source, oldest first.

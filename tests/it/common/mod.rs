@@ -6,6 +6,7 @@ pub mod drive;
 #[expect(dead_code, reason = "the tests of the crate use all of it")]
 #[path = "../../../src/drive/tests/server.rs"]
 pub mod drive_server;
+pub mod ftp;
 pub mod guest;
 pub mod node;
 pub mod oidc;

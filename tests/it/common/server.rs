@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::process::{Child, Stdio};
 
 use serde_json::{Value, json};
@@ -15,6 +16,8 @@ pub const PASSWORD: &str = "a good password";
 pub struct Server {
     pub env: TestEnv,
     pub base: String,
+    /// Where cameras sign in, if they may.
+    pub ftp: Option<SocketAddr>,
     /// Token of the one-time set-up link.
     pub setup: Option<String>,
     child: Child,
@@ -48,7 +51,8 @@ impl Server {
         // Not what is `listening` for guests, which may be a proxy.
         let base = format!("http://{}", ready["bound"].as_str().unwrap());
         let setup = ready["setup"].as_str().map(|link| link.split_once('#').unwrap().1.to_owned());
-        Self { env, base, setup, child }
+        let ftp = ready["ftp"].as_str().map(|address| address.parse().unwrap());
+        Self { env, base, ftp, setup, child }
     }
 
     pub fn log(&self) -> String {
