@@ -3,9 +3,9 @@
 import { html, render } from '../vendor/lit-html/lit-html.js';
 import { text } from '../shared/text.js';
 import { closeDialogs, dialogs, showDialogs } from './core/dialogs.js';
-import { percent } from './core/format.js';
+import { percent } from '../shared/format.js';
 import { inEvent } from './core/frame.js';
-import { drawn, onRedraw } from './core/redraw.js';
+import { drawn, onRedraw } from '../shared/redraw.js';
 import { route } from './core/router.js';
 import { onSignIn, restore, session } from './core/session.js';
 import { top } from './core/top.js';
@@ -17,8 +17,9 @@ import { peoplePage } from './people/page.js';
 import { photosPage } from './photos/page.js';
 import { sharePage } from './share/page.js';
 import { signIn } from './sign-in.js';
-import { isUploading, queue } from './uploads/queue.js';
-import { tray } from './uploads/tray.js';
+import { isUploading, queue } from '../shared/uploads/queue.js';
+import { tray } from '../shared/uploads/tray.js';
+import './uploads/own.js';
 import { rememberUnsent } from './uploads/unsent.js';
 import { wallPage } from './wall/page.js';
 

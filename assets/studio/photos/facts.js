@@ -3,7 +3,7 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { number, plural, size, text } from '../../shared/text.js';
-import { moment } from '../core/format.js';
+import { moment } from '../../shared/format.js';
 import { marks } from './tile.js';
 
 /** Cameras write local time, so a zone is dropped. */

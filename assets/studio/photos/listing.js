@@ -1,6 +1,6 @@
 // The photos of an event, fetched page by page.
 
-import { redraw } from '../core/redraw.js';
+import { redraw } from '../../shared/redraw.js';
 import { listPhotos } from '../core/server.js';
 
 const PAGE = 200;

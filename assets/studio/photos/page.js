@@ -2,17 +2,17 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { text } from '../../shared/text.js';
-import { failure } from '../core/notices.js';
-import { poll } from '../core/poll.js';
-import { redraw } from '../core/redraw.js';
+import { failure, notify } from '../core/notices.js';
+import { poll } from '../../shared/poll.js';
+import { redraw } from '../../shared/redraw.js';
 import { readProgress } from '../core/server.js';
 import { endSession } from '../core/session.js';
-import { add, isUploading, queue } from '../uploads/queue.js';
+import { add, isUploading, queue } from '../../shared/uploads/queue.js';
 import { findUnfinished, unfinished } from '../uploads/unfinished.js';
 import { change } from './actions.js';
 import { bar } from './bar.js';
 import { openDetail } from './detail.js';
-import { dropZone } from './drop.js';
+import { dropZone } from '../../shared/uploads/drop.js';
 import { photoGrid } from './grid.js';
 import { Listing } from './listing.js';
 import { Selection } from './selection.js';
@@ -32,7 +32,7 @@ export function photosPage(id) {
     await add(id, files);
     // From now on progress is polled often.
     polling?.now();
-  });
+  }, (sentence) => notify(sentence, { alarm: true }));
   let progress = null;
   let seen = '';
   let polling = null;

@@ -132,7 +132,8 @@ type UploadState = 'waiting' | 'sending' | 'retrying' | 'done' | 'there' | 'refu
 /** A file in the upload queue. */
 interface UploadItem {
   id: number;
-  eventId: number;
+  /** Where it goes: in the studio, the event's id. */
+  to: number;
   /** Null once it is sent. */
   file: File | null;
   name: string;
@@ -145,6 +146,24 @@ interface UploadItem {
   counted: number;
   /** The path of the upload on the server; empty before it is created. */
   address: string;
+}
+
+/** See shared/uploads/host.js. */
+interface UploadHost {
+  /** Where uploads are created. */
+  path(to: number): string;
+  /** Whether requests would be accepted. */
+  isIn(): boolean;
+  /** After a request was refused for want of a session: whether there is one again. */
+  renew(error: RequestError): Promise<boolean>;
+  /** The files that need not be sent. */
+  known(to: number, files: File[]): Promise<Set<File>>;
+  /** The address of an upload of this file that was begun before. */
+  begun(to: number, file: File): string | null;
+  /** Hears of each file that has arrived. */
+  sent(item: UploadItem): void;
+  /** What the server gets to know about a file, beside its name and kind. */
+  about(item: UploadItem): Record<string, string>;
 }
 
 /** What the wall shows. */
