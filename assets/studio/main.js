@@ -17,6 +17,7 @@ import { peoplePage } from './people/page.js';
 import { photosPage } from './photos/page.js';
 import { sharePage } from './share/page.js';
 import { signIn } from './sign-in.js';
+import { sourcesPage } from './sources/page.js';
 import { isUploading, queue } from '../shared/uploads/queue.js';
 import { tray } from '../shared/uploads/tray.js';
 import './uploads/own.js';
@@ -28,6 +29,7 @@ const pages = {
   events: eventsPage,
   create: createPage,
   photos: inEvent(photosPage),
+  sources: inEvent(sourcesPage),
   people: inEvent(peoplePage),
   live: inEvent(livePage),
   share: inEvent(sharePage),

@@ -40,6 +40,7 @@ async function load(id) {
 
 const TABS = () => [
   ['photos', 'picture', text('studio.tab.photos')],
+  ['sources', 'camera', text('studio.tab.sources')],
   ['people', 'face', text('studio.tab.people')],
   ['live', 'live', text('studio.tab.live')],
   ['share', 'share', text('studio.tab.share')],
