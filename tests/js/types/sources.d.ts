@@ -8,5 +8,7 @@ declare namespace Api {
     ftp: { port: number; tls: boolean; require_tls: boolean } | null }
   interface SourceCreate { kind: string; name: string }
   interface SourceUpdate { name?: string; paused?: boolean; new_key?: boolean }
+  interface ContributorStatus { event_name: string; name: string; credit: string | null; max_photos: number | null;
+    photos: number }
   interface SourceAccess { login: string | null; password: string | null; link: string | null }
 }
