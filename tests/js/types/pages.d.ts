@@ -46,6 +46,15 @@ interface GuestPhoto {
   reason?: 'selfie' | 'person';
   /** How it was removed, on a removed photo. */
   kind?: 'not_me' | 'hidden';
+  /** Who took it, if not the event's photographer. */
+  credit?: string | null;
+  by_guest?: boolean;
+}
+
+/** What a guest has sent; `left` more may follow, null: any number. */
+interface Sent {
+  items: { id: number; file_name: string; state: 'processing' | 'waiting' | 'shown' | 'hidden' | 'failed' }[];
+  left: number | null;
 }
 
 interface Matches {
@@ -76,6 +85,8 @@ interface GuestState extends Matches {
   searching: boolean;
   found: boolean;
   closed: boolean;
+  uploads: { held: boolean; max_per_guest: number | null } | null;
+  sending: number;
   deleted: boolean;
   photos: number;
   sequence: string | null;
