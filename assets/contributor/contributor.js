@@ -94,7 +94,7 @@ function content() {
     ${problem ? html`<p class="problem" role="alert">${reason(problem)}</p>` : nothing}
     ${isFull(about) ? html`<p class="notice">${text('error.source.full')}</p>` : zone.render(false)}
     <p class="count" role="status">${count(about)}</p>
-    ${tray()}
+    ${tray({ folds: false })}
     ${isUploading() ? html`<p class="notice">${text('contributor.stay')}</p>` : nothing}
     <p class="faint small">${text('contributor.what')}</p>`;
 }

@@ -8,7 +8,7 @@ import { onRedraw } from '../shared/redraw.js';
 import { number, plural, reason, text } from '../shared/text.js';
 import { toast, toastProblem } from '../shared/toast.js';
 import { serve } from '../shared/uploads/host.js';
-import { add, isUploading, pump, queue } from '../shared/uploads/queue.js';
+import { add, clearFinished, isUploading, pump, queue } from '../shared/uploads/queue.js';
 import { tray } from '../shared/uploads/tray.js';
 import { address, base, change, refuse, state } from './state.js';
 import { contactLink } from './welcome.js';
@@ -73,6 +73,8 @@ addEventListener('beforeunload', (event) => isUploading() && event.preventDefaul
 function picked({ target }) {
   const files = [...target.files];
   target.value = '';
+  // The list of those sent has them.
+  if (!isUploading()) clearFinished();
   if (files.length) add(0, files);
 }
 
@@ -130,7 +132,7 @@ export function sendView() {
     <h2 tabindex="-1">${text('send.title')}</h2>
     ${state.uploads ? form(sent?.left ?? null) : off()}
     ${problem ? html`<p class="problem" role="alert">${problem}</p>` : nothing}
-    ${tray()}
+    ${isUploading() || queue.tally.states.refused ? tray({ folds: false }) : nothing}
     ${isUploading() ? html`<p class="notice">${text('send.stay')}</p>` : nothing}
     ${sent?.items.length ? html`<h3>${plural('send.sent', sent.items.length)}</h3>
       <ul class="sent">${sent.items.map(line)}</ul>` : nothing}

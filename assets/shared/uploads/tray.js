@@ -10,7 +10,7 @@ import { vars } from '../vars.js';
 import { clearFinished, drop, dropWaiting, pause, queue, resume, retry } from './queue.js';
 
 /** The height of a line in CSS pixels, as in the style sheet. */
-const LINE = 52;
+const LINE = 60;
 const SPARE = 4;
 const ORDER = ['sending', 'retrying', 'refused', 'waiting', 'done', 'there'];
 const view = { open: true, top: 0 };
@@ -45,7 +45,8 @@ function acts(item) {
 
 const line = (item, at) => html`<li class="line is-${item.state}" ${vars({ '--top': `${at * LINE}px`,
   '--share': `${item.size ? (100 * item.sent) / item.size : 0}%` })}>
-  <div><p class="name" title=${item.name}>${item.name}</p><p class="state">${state(item)}</p></div>${acts(item)}</li>`;
+  <div><p class="name" title=${item.name}>${item.name}</p>
+    <p class="state" title=${state(item)}>${state(item)}</p></div>${acts(item)}</li>`;
 
 /** A virtual list: only the visible lines. */
 function lines() {
@@ -81,23 +82,24 @@ function pace() {
   ].filter(Boolean).map((one) => html`<span>${one}</span>`);
 }
 
-const buttons = () => html`
+const buttons = (folds) => html`
   ${queue.tally.left ? html`<button type="button" class="button quiet compact"
     @click=${() => (queue.paused ? resume() : pause())}>
       ${icon(queue.paused ? 'play' : 'pause')}
         ${queue.paused ? text('upload.resume') : text('upload.pause')}</button>`
     : html`<button type="button" class="button quiet compact" @click=${clearFinished}>
       ${text('upload.clear')}</button>`}
-  <button type="button" class="tool" aria-expanded=${view.open} aria-label=${text('upload.files')}
-    @click=${() => { view.open = !view.open; redraw(); }}>${icon('down')}</button>`;
+  ${folds ? html`<button type="button" class="tool" aria-expanded=${view.open} aria-label=${text('upload.files')}
+    @click=${() => { view.open = !view.open; redraw(); }}>${icon('down')}</button>` : nothing}`;
 
 const cancel = () => html`<footer><button type="button" class="button quiet compact" @click=${dropWaiting}>
   ${icon('close')}${text('upload.cancel')}</button></footer>`;
 
-export function tray() {
+/** With `folds`, as where it covers the page, its list can be hidden. */
+export function tray({ folds = true } = {}) {
   if (!queue.items.length) return nothing;
   return html`<aside class="tray ${view.open ? 'open' : ''}" aria-label=${text('upload.title')}>
-    <header><div><p class="tray-title">${title()}</p><p class="pace">${pace()}</p></div>${buttons()}</header>
+    <header><div><p class="tray-title">${title()}</p><p class="pace">${pace()}</p></div>${buttons(folds)}</header>
     <progress max="1" .value=${queue.tally.share} aria-label=${text('upload.title')}></progress>
     ${view.open ? lines() : nothing}
     ${view.open && queue.tally.states.waiting ? cancel() : nothing}
