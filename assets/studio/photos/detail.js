@@ -79,7 +79,7 @@ export function openDetail({ listing, position, changed, sources }) {
     await changed(action, ids);
     if (!ids.includes(state.photo.id)) return;
     await locate();
-    // Whoever approves goes on to the next photo that waits.
+    // After an answer the next photo that waits is shown.
     const isDone = action === 'delete' || (listing.filter === 'held' && !state.isListed);
     if (!isDone && !state.isListed) Object.assign(state.photo, AFTER[action]);
     if (isDone && !listing.total) dialog.close();

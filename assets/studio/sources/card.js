@@ -26,7 +26,7 @@ const facts = (source) => html`<dl class="source-facts">
   ${fact(source.max_photos && source.kind !== 'guests' ? text('studio.sources.photos') : text('studio.sources.today'),
     count(source))}
   ${fact(text('studio.sources.last'), source.last_photo_at ? ago(source.last_photo_at) : '–')}
-  ${fact(text('studio.sources.rate'), number(source.photos_per_minute))}</dl>`;
+  ${fact(text('studio.sources.rate'), number(Math.round(10 * source.photos_per_minute) / 10))}</dl>`;
 
 const trouble = ({ trouble: what, paused }) => (what && !paused ? html`<div class="problem small" role="status">
   <p><strong>${troubleSentence(what.code)}</strong></p>

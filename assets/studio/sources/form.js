@@ -46,9 +46,10 @@ const nameField = (form, kind) => {
 const creditField = (form, kind) => textField(form, 'credit', text('studio.sources.credited'), { max: 80,
   hint: kind === 'contributor' ? text('studio.sources.credited_contributor') : text('studio.sources.credited_hint') });
 
-const limitField = (form, kind) => textField(form, 'limit',
-  kind === 'guests' ? text('studio.sources.per_guest') : text('studio.sources.limit'),
-  { type: 'number', hint: kind === 'guests' ? '' : text('studio.sources.limit_hint') });
+const limitField = (form, kind) => html`<label class="field">
+  ${kind === 'guests' ? text('studio.sources.per_guest') : text('studio.sources.limit')}
+  <input name="limit" type="number" min="1" step="1" inputmode="numeric" .value=${form.values.limit}>
+  <span class="hint">${text('studio.sources.limit_hint')}</span></label>`;
 
 const heldField = (form) => html`<label class="switch"><input type="checkbox" name="held" .checked=${form.values.held}
   @change=${(event) => { form.values.held = event.target.checked; redraw(); }}>

@@ -87,7 +87,7 @@ export function sourcesPage(id) {
     if (kind === 'folder' && !folders) return text('studio.sources.folders_off');
     if (kind === 'camera' && !ftp) return html`${text('studio.sources.ftp_off')}
       <code class="line-of-code">fotota serve --ftp</code> ${text('studio.sources.ftp_config')}
-      <code class="line-of-code">[ftp] enabled = true</code>`;
+      <code class="line-of-code">[ftp]<br>enabled = true</code>`;
     return kind === 'guests' && items.some((one) => one.kind === 'guests') ? text('studio.sources.guests_there') : '';
   }
 
