@@ -58,6 +58,7 @@ scenarios!(
     home,
     live,
     photos,
+    sources,
     studio_events,
     studio_live,
     studio_people,
