@@ -9,6 +9,7 @@ import { PAGE, Scroller } from './scroller.js';
 import { openPhoto } from './open-photo.js';
 import { MOST, chooseBar, chooseButton, press } from './choose.js';
 import { connectionState } from './connection.js';
+import { creditQuery, photographers, readCredits } from './photographers.js';
 import { onRefresh } from './live.js';
 import { contactLink, waitingForPhotos } from './welcome.js';
 
@@ -25,7 +26,7 @@ let hours = [];
 let problem = null;
 let { entry } = state;
 
-const query = () => `order=${order}${asOf === null ? '' : `&as_of=${asOf}`}`;
+const query = () => `order=${order}${asOf === null ? '' : `&as_of=${asOf}`}${creditQuery()}`;
 const page = (offset) => send('GET', `${base}/photos?offset=${offset}&limit=${PAGE}&${query()}`);
 
 const scroller = new Scroller({
@@ -60,6 +61,7 @@ async function reload() {
     problem = null;
     change({ arrived: 0 });
     ({ hours } = await send('GET', `${base}/photos/times?${query()}`));
+    await readCredits();
   } catch (error) {
     problem = reason(error);
   }
@@ -96,6 +98,7 @@ const option = ({ start, offset, count }) => html`
 
 const controls = () => html`
   <div class="controls">
+    ${photographers(reload)}
     ${hours.length > 1 ? html`
       <label><span class="said">${text('browse.jump')}</span>
         <select class="plain" @change=${({ target }) => scroller.jump(Number(target.value))}>
@@ -113,8 +116,8 @@ const pill = () => html`<div class="pill-place" role="status">${state.arrived &&
 function body() {
   if (problem) return html`<div class="empty"><p class="problem" role="alert">${problem}</p>
     <button class="button" type="button" @click=${reload}>${text('page.retry')}</button></div>`;
-  if (total === 0) return waitingForPhotos();
-  return html`${total ? html`${label}${controls()}` : nothing}${scroller.element}`;
+  if (total === 0 && !creditQuery()) return waitingForPhotos();
+  return html`${total === null ? nothing : html`${label}${controls()}`}${scroller.element}`;
 }
 
 export function browse() {

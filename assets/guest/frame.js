@@ -36,7 +36,9 @@ export function drawTabs(view) {
   render(html`
     ${tab('me', text('tabs.me'), ['me', 'selfie', 'question', 'welcome', 'wait'], waiting())}
     ${event.visibility === 'matches' ? nothing : tab('all', text('tabs.all'), ['all'])}
-    ${tab('saved', text('tabs.saved'), ['saved'])}`, tabs);
+    ${tab('saved', text('tabs.saved'), ['saved'])}
+    ${state.uploads
+      ? tab('send', text('tabs.send'), ['send'], state.sending && number(state.sending)) : nothing}`, tabs);
   render(html`<p>${text('page.privacy')}</p>
     <p>${state.entered || view === 'welcome'
       ? html`<a class="link" href="#privacy">${text('page.your_data')}</a>` : nothing}

@@ -34,6 +34,7 @@ const later = {
   me: async () => (await import('./results.js')).results,
   all: async () => (await import('./browse.js')).browse,
   saved: async () => (await import('./saved.js')).savedView,
+  send: async () => (await import('./send.js')).sendView,
   privacy: async () => (await import('./privacy.js')).privacy,
 };
 
@@ -41,7 +42,7 @@ function wanted() {
   const place = location.hash.slice(1);
   if (state.closed) return 'closed';
   if (boot.password_protected && !state.entered) return state.key ? 'wait' : 'password';
-  if (['all', 'saved', 'privacy'].includes(place)) return state.entered ? place : 'wait';
+  if (['all', 'saved', 'send', 'privacy'].includes(place)) return state.entered ? place : 'wait';
   if (!state.consented) return 'welcome';
   if (state.busy) return 'busy';
   if (state.question) return 'question';
@@ -126,6 +127,7 @@ if (state.entered) {
 
 setTimeout(() => import('./live.js').then(({ watch }) => watch()).catch(() => {}), 300);
 /** Loads the other views ahead: the Wi-Fi may be gone later. */
+const views = () => Object.keys(later).filter((view) => view !== 'send' || state.uploads);
 setTimeout(() => Promise.allSettled([
-  ...Object.values(later).map((load) => load()), import('./camera.js'), import('./photo.js'), import('./top.js'),
+  ...views().map((view) => later[view]()), import('./camera.js'), import('./photo.js'), import('./top.js'),
 ]), 2_000);

@@ -50,6 +50,12 @@ function why({ reason }) {
   return text(reason === 'person' ? 'photo.why.person' : 'photo.why.selfie');
 }
 
+/** Who took the photo, if not the event's photographer. */
+function by({ credit, by_guest: isGuests }) {
+  if (!isGuests) return credit ? text('photo.by', { name: credit }) : '';
+  return credit ? text('photo.by_guest', { name: credit }) : text('photo.by_some_guest');
+}
+
 /**
  * The tools under a photo. Those about the guest's face only on their own photos, and not where others are meant: what
  * a guest says about photos is about photos of themselves.
@@ -77,7 +83,7 @@ const box = new Lightbox({
   address,
   tools,
   about: (photo) => (photo.taken_at ? dayAndTime(photo.taken_at) : ''),
-  note: why,
+  note: (photo) => [by(photo), why(photo)].filter(Boolean).join(' · '),
   over: (photo) => (event.tap_search ? frames(photo, box) : nothing),
   outline: (photo) => (outlined && state.searching && state.people < 2 && !isShown(photo) ? photo.face : null),
 });

@@ -3,7 +3,7 @@
 import { onRefusal, request } from '../shared/api.js';
 import { base, change, event, state } from './state.js';
 
-const TELLING = ['event.closed', 'event.matches_only', 'download.forbidden', 'tap.forbidden'];
+const TELLING = ['event.closed', 'event.matches_only', 'download.forbidden', 'tap.forbidden', 'source.paused'];
 let asking = null;
 let changed = () => {};
 /** Calls `listener` when the settings changed. */
@@ -12,11 +12,11 @@ export const onSettings = (listener) => { changed = listener; };
 async function ask() {
   const page = await (await request('GET', base)).text();
   const { textContent } = new DOMParser().parseFromString(page, 'text/html').getElementById('boot');
-  const now = JSON.parse(textContent ?? '').event;
+  const { event: now, uploads = null } = JSON.parse(textContent ?? '');
   const reopened = state.closed && !now.closed;
   const { download, visibility, tap_search, closed } = now;
   Object.assign(event, { download, visibility, tap_search, closed });
-  change({ closed: now.closed, ...(reopened ? { problem: null } : {}) });
+  change({ closed: now.closed, uploads, ...(reopened ? { problem: null } : {}) });
   changed();
 }
 

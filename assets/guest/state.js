@@ -23,6 +23,9 @@ export const state = {
   /** Matches were fetched. */
   found: false,
   closed: event.closed,
+  /** Whether guests may send photos, and how; null: they may not. So many are on their way. */
+  uploads: boot.uploads ?? null,
+  sending: 0,
   deleted: false,
   photos: event.photos,
   /** The position of the last news; opaque. */

@@ -23,7 +23,7 @@ const secret = ({ wifi, say }) => (wifi.password ? html`<p class="detail">
   ${say('print.password')}<strong>${wifi.password}</strong></p>` : nothing);
 
 /** A local link opens only in the Wi-Fi. */
-const join = (parts) => (parts.needsWifi ? html`<div class="join">
+export const join = (parts) => (parts.needsWifi ? html`<div class="join">
   ${parts.network ? picture(parts.network) : nothing}
   <div><p>${parts.say(parts.wifi.name ? 'print.join' : 'print.join_any')}</p>
     ${parts.wifi.name ? html`<p class="detail"><strong>${parts.wifi.name}</strong></p>${secret(parts)}` : nothing}

@@ -4,9 +4,9 @@ import { html, render } from '../vendor/lit-html/lit-html.js';
 import { text } from '../shared/text.js';
 import { clocksPage } from './clocks/page.js';
 import { closeDialogs, dialogs, showDialogs } from './core/dialogs.js';
-import { percent } from './core/format.js';
+import { percent } from '../shared/format.js';
 import { inEvent } from './core/frame.js';
-import { drawn, onRedraw } from './core/redraw.js';
+import { drawn, onRedraw } from '../shared/redraw.js';
 import { route } from './core/router.js';
 import { onSignIn, restore, session } from './core/session.js';
 import { top } from './core/top.js';
@@ -18,8 +18,10 @@ import { peoplePage } from './people/page.js';
 import { photosPage } from './photos/page.js';
 import { sharePage } from './share/page.js';
 import { signIn } from './sign-in.js';
-import { isUploading, queue } from './uploads/queue.js';
-import { tray } from './uploads/tray.js';
+import { sourcesPage } from './sources/page.js';
+import { isUploading, queue } from '../shared/uploads/queue.js';
+import { tray } from '../shared/uploads/tray.js';
+import './uploads/own.js';
 import { rememberUnsent } from './uploads/unsent.js';
 import { wallPage } from './wall/page.js';
 
@@ -28,6 +30,7 @@ const pages = {
   events: eventsPage,
   create: createPage,
   photos: inEvent(photosPage),
+  sources: inEvent(sourcesPage),
   people: inEvent(peoplePage),
   clocks: inEvent(clocksPage),
   live: inEvent(livePage),

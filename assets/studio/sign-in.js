@@ -4,7 +4,7 @@ import { html } from '../vendor/lit-html/lit-html.js';
 import { credentials } from '../shared/credentials.js';
 import { boot, text } from '../shared/text.js';
 import { failure } from './core/notices.js';
-import { redraw } from './core/redraw.js';
+import { redraw } from '../shared/redraw.js';
 import { signIn as begin } from './core/session.js';
 
 let problem = '';

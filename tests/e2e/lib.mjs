@@ -1,8 +1,8 @@
 // The building blocks of scenarios: the real program with its own data, and people with real browsers.
 //
 // FOTOTA_BIN is the program, FOTOTA_CHROMIUM the browser (default: /usr/bin/chromium), FOTOTA_SHOTS a folder for
-// screenshots (default: none). FOTOTA_ASSETS is a folder whose scripts, styles and sentences replace those inside the
-// program during development.
+// screenshots (default: none). FOTOTA_ASSETS is a folder whose shells, scripts, styles and sentences replace those inside
+// the program during development.
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
@@ -137,18 +137,31 @@ export const DEVICES = {
   desktop: { viewport: { width: 1280, height: 860 }, deviceScaleFactor: 1 },
 };
 
+/** The shells of pages, by the beginning of their paths. */
+const SHELLS = {
+  '/e': 'guest/guest.html', '/account': 'account/account.html', '/studio/print': 'print/print.html',
+  '/studio': 'studio/studio.html', '/wall': 'wall/wall.html', '/u': 'contributor/contributor.html',
+};
+
 async function serveFrom(folder, context) {
   await context.route(/\/a\/[0-9a-f]+\//, (route) => {
     route.fulfill({ path: join(folder, new URL(route.request().url()).pathname.split('/').slice(3).join('/')) });
   });
-  await context.route((url) => /^\/(e\/\w+|account|studio|wall\/\d+)?$/.test(url.pathname), async (route) => {
+  const shellOf = (path) => Object.entries(SHELLS).find(([start]) => path === start || path.startsWith(`${start}/`))?.[1];
+  await context.route((url) => url.pathname === '/' || Boolean(shellOf(url.pathname)), async (route) => {
     if (!route.request().isNavigationRequest()) return route.fallback();
     const response = await route.fetch({ url: route.request().url().replace('venue.test', '127.0.0.1') });
-    const page = (await response.text()).replace(/(<script[^>]*id="boot">)(.*?)(<\/script>)/s, (_, open, boot, end) => {
-      const held = JSON.parse(boot);
-      return `${open}${JSON.stringify({ ...held, text: dictionaries[held.lang] }).replaceAll('<', '\\u003c')}${end}`;
-    });
-    await route.fulfill({ response, body: page });
+    const served = await response.text();
+    const boot = JSON.parse(/<script[^>]*id="boot">(.*?)<\/script>/s.exec(served)?.[1] ?? 'null');
+    if (!boot) return route.fulfill({ response });
+    const words = dictionaries[boot.lang];
+    const values = {
+      lang: boot.lang, assets: boot.assets ?? /\/a\/[0-9a-f]+/.exec(served)[0], name: /<title>(.*?)( · FotoTa)?<\/title>/.exec(served)[1],
+      boot: JSON.stringify({ ...boot, text: words, ...(boot.texts ? { texts: dictionaries } : {}) }).replaceAll('<', '\\u003c'),
+    };
+    const shell = await readFile(join(folder, shellOf(new URL(route.request().url()).pathname) ?? 'home/home.html'), 'utf8');
+    const body = shell.replace(/\{\{(t:)?([\w.]+)\}\}/g, (_, text, key) => (text ? words[key] : values[key]) ?? '');
+    await route.fulfill({ response, body });
   });
 }
 

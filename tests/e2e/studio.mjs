@@ -54,7 +54,7 @@ export async function openEvent(person, values = {}, page = 'photos') {
 
 /** Gives files to the studio's file field. */
 export const give = ({ page, say }, files) =>
-  page.getByLabel(say('studio.drop.files'), { exact: true }).setInputFiles(files);
+  page.getByLabel(say('upload.drop.files'), { exact: true }).setInputFiles(files);
 
 export const progress = (person, event) => ask(person, `/events/${event.id}/progress`);
 

@@ -132,7 +132,7 @@ scenario('an unreadable photo says why and can be retried', async (world) => {
   const person = await photographer(world, program);
   const { page, say } = person;
   const event = await openEvent(person);
-  await page.getByLabel(say('studio.drop.files'), { exact: true })
+  await page.getByLabel(say('upload.drop.files'), { exact: true })
     .setInputFiles({ name: 'torn.jpg', mimeType: 'image/jpeg', buffer: Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16]) });
   await until(async () => (await progress(person, event)).failed === 1, 'it has failed');
   await page.getByRole('button', { name: say('studio.count.failed.one', { count: '1' }) }).click();

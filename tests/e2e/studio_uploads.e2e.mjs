@@ -18,7 +18,7 @@ async function slow({ context, page }, bytes) {
 }
 /** Waits until all uploads have ended, `count` of them without being rejected. */
 const through = (person, count) => until(async () => {
-  const key = count === 1 ? 'studio.upload.finished.one' : 'studio.upload.finished.other';
+  const key = count === 1 ? 'upload.finished.one' : 'upload.finished.other';
   return (await tray(person.page).innerText()).includes(person.say(key, { count: String(count) }));
 }, `${count} files are uploaded`, 90_000);
 
@@ -38,20 +38,20 @@ scenario('a folder with folders, a video and a duplicate is uploaded, each pictu
   await copyFile(sample('selfies/Grace_Hopper_1.jpg'), join(card, 'MVI_0001.THM'));
   await mkdir(join(card, '$RECYCLE.BIN'));
   await copyFile(sample('selfies/Eileen_Collins_1.jpg'), join(card, '$RECYCLE.BIN', '$RABCDE.JPG'));
-  await page.getByLabel(say('studio.drop.folder')).setInputFiles(card);
+  await page.getByLabel(say('upload.drop.folder')).setInputFiles(card);
   await through(person, files.length + 1);
   await axe(page);
   await shot(page, 'studio-uploaded');
   const lines = tray(page);
   await lines.getByText(say('error.upload.refused')).waitFor();
-  await lines.getByText(say('studio.upload.there_count.one', { count: '1' })).waitFor();
+  await lines.getByText(say('upload.there_count.one', { count: '1' })).waitFor();
   await indexed(person, event, files.length);
   assert.deepEqual((await names(person, event)).length, files.length);
   // Once more: this browser knows that the event has them, and sends none.
   let pieces = 0;
   page.on('request', (request) => { pieces += request.method() === 'PATCH' ? 1 : 0; });
-  await lines.getByRole('button', { name: say('studio.upload.clear') }).click();
-  await page.getByLabel(say('studio.drop.folder')).setInputFiles(join(card, '100CANON'));
+  await lines.getByRole('button', { name: say('upload.clear') }).click();
+  await page.getByLabel(say('upload.drop.folder')).setInputFiles(join(card, '100CANON'));
   await through(person, files.length);
   // The event has one name for the picture and its copy: the other name is sent and recognised.
   assert.ok(pieces <= 1, `${pieces} pieces`);
@@ -92,7 +92,7 @@ scenario('a dropped folder with hundreds of files in subfolders is uploaded', as
     await session.send('Input.dispatchDragEvent', { type, x: 400, y: 400, data });
   }
   await through(person, 3);
-  await tray(page).getByText(person.say('studio.upload.refused_count.other', { count: '230' })).waitFor();
+  await tray(page).getByText(person.say('upload.refused_count.other', { count: '230' })).waitFor();
   await indexed(person, event, 3);
   assert.deepEqual(await names(person, event), ['DSC_0101.jpg', 'DSC_0102.jpg', 'DSC_0103.jpg']);
 });
@@ -107,7 +107,7 @@ scenario('an upload resumes by itself after the connection dropped', async (worl
   await give(person, files);
   await until(async () => (await progress(person, event)).uploads > 0, 'an upload has begun');
   await context.setOffline(true);
-  await tray(page).getByText(say('studio.upload.offline')).waitFor();
+  await tray(page).getByText(say('upload.offline')).waitFor();
   await shot(page, 'studio-offline');
   await context.setOffline(false);
   await through(person, files.length);
@@ -125,7 +125,7 @@ scenario('an upload resumes after the server was killed', async (world) => {
   await give(person, files);
   await until(async () => (await progress(person, event)).uploads > 0, 'an upload has begun');
   await program.stop('SIGKILL');
-  await tray(person.page).getByText(person.say('studio.upload.offline')).waitFor();
+  await tray(person.page).getByText(person.say('upload.offline')).waitFor();
   await program.serve();
   await through(person, files.length);
   await indexed(person, event, files.length);
@@ -142,8 +142,8 @@ scenario('after a reload the same files resume where they stopped', async (world
   await give(person, files);
   const held = async () => (await ask(person, `/events/${event.id}/uploads`)).items.filter(({ offset }) => offset > 0);
   await until(async () => (await held()).length === 3, 'a piece of each is there');
-  await tray(page).getByRole('button', { name: say('studio.upload.pause') }).click();
-  await tray(page).getByRole('button', { name: say('studio.upload.resume') }).waitFor();
+  await tray(page).getByRole('button', { name: say('upload.pause') }).click();
+  await tray(page).getByRole('button', { name: say('upload.resume') }).waitFor();
   // The page warns; this photographer leaves anyway.
   page.on('dialog', (dialog) => dialog.accept());
   await page.reload();
@@ -179,10 +179,10 @@ scenario('files of a folder go in the order of their names, and after a reload t
     const name = /filename (\S+?)(,|$)/.exec(request.headers()['upload-metadata'] ?? '')?.[1];
     if (name && request.method() === 'POST') begun.push(Buffer.from(name, 'base64').toString());
   });
-  await page.getByLabel(say('studio.drop.folder')).setInputFiles(card);
+  await page.getByLabel(say('upload.drop.folder')).setInputFiles(card);
   await until(async () => (await progress(person, event)).received >= 3, 'some are there');
-  await tray(page).getByRole('button', { name: say('studio.upload.pause') }).click();
-  await tray(page).getByRole('button', { name: say('studio.upload.resume') }).waitFor();
+  await tray(page).getByRole('button', { name: say('upload.pause') }).click();
+  await tray(page).getByRole('button', { name: say('upload.resume') }).waitFor();
   assert.deepEqual(begun, Array.from(begun, (_, at) => `DSC_${at + 1}.jpg`));
   const asked = [];
   page.on('dialog', (dialog) => {
@@ -193,11 +193,11 @@ scenario('files of a folder go in the order of their names, and after a reload t
   assert.deepEqual(asked, ['beforeunload']);
   const { received } = await progress(person, event);
   const missing = page.locator('.unfinished');
-  await missing.getByText(say('studio.upload.left.other', { count: String(12 - received) })).waitFor();
+  await missing.getByText(say('upload.left.other', { count: String(12 - received) })).waitFor();
   await missing.getByText(`DSC_${received + 3}.jpg`).waitFor();
   await shot(page, 'studio-missing');
   begun.length = 0;
-  await page.getByLabel(say('studio.drop.folder')).setInputFiles(card);
+  await page.getByLabel(say('upload.drop.folder')).setInputFiles(card);
   await through(person, 12);
   assert.ok(begun.length <= 12 - received, `${begun} were sent, ${received} were there`);
   await indexed(person, event, 12);
@@ -219,7 +219,7 @@ scenario('five thousand files need only the lines that fit', async (world) => {
   await tray(page).waitFor();
   await until(async () => await tray(page).locator('.line').count() > 5, 'lines are drawn');
   assert.ok(await tray(page).locator('.line').count() < 40);
-  await until(async () => (await tray(page).innerText()).includes(say('studio.upload.refused_count.other', { count: '5,000' })),
+  await until(async () => (await tray(page).innerText()).includes(say('upload.refused_count.other', { count: '5,000' })),
     'all are refused', 90_000);
   await page.locator('.lines').evaluate((lines) => { lines.scrollTop = lines.scrollHeight; });
   await tray(page).getByText('note 4999.txt').waitFor();
@@ -249,8 +249,8 @@ scenario('files whose card is gone are rejected, and the others go on', async (w
   });
   await drop(person, ['gone 1.jpg', 'gone 2.jpg', 'gone 3.jpg', 'gone 4.jpg', 'there.jpg']);
   await through(person, 1);
-  await tray(person.page).getByText(person.say('studio.upload.refused_count.other', { count: '4' })).waitFor();
-  await tray(person.page).getByText(person.say('studio.upload.unreadable')).first().waitFor();
+  await tray(person.page).getByText(person.say('upload.refused_count.other', { count: '4' })).waitFor();
+  await tray(person.page).getByText(person.say('upload.unreadable')).first().waitFor();
   await indexed(person, event, 1);
   assert.deepEqual(await names(person, event), ['there.jpg']);
 });
@@ -270,7 +270,7 @@ scenario('a folder that cannot be read completely is reported', async (world) =>
     const event = new Event('drop', { bubbles: true, cancelable: true });
     document.body.dispatchEvent(Object.assign(event, { dataTransfer: transfer }));
   }, [...await readFile(sample('photos/DSC_0102.jpg'))]);
-  await page.getByText(say('studio.drop.unreadable.other', { count: '2' })).waitFor();
+  await page.getByText(say('upload.drop.unreadable.other', { count: '2' })).waitFor();
   await indexed(person, event, 1);
 });
 
@@ -302,7 +302,7 @@ scenario('files of an event deleted meanwhile are rejected, those of another go 
   await give(person, files);
   await until(async () => (await progress(person, event)).uploads > 0, 'an upload has begun');
   await ask(person, `/events/${event.id}`, { method: 'DELETE' });
-  await tray(page).getByText(say('studio.upload.refused_count.other', { count: '5' })).waitFor();
+  await tray(page).getByText(say('upload.refused_count.other', { count: '5' })).waitFor();
   await tray(page).getByText(say('error.event.not_found')).first().waitFor();
   const other = await openEvent(person, { name: 'Sari & Budi' });
   await give(person, photos(102));
@@ -333,9 +333,9 @@ scenario('waiting files are cancelled at once', async (world) => {
   const files = await Promise.all([1, 2, 3, 4, 5, 6].map((at) => largePhoto(program, photos(101)[0], `LARGE_${at}.jpg`, 5 << 20)));
   await slow(person, 3 << 20);
   await give(person, files);
-  await tray(page).getByText(say('studio.upload.waiting')).first().waitFor();
+  await tray(page).getByText(say('upload.waiting')).first().waitFor();
   await shot(page, 'studio-uploading');
-  await tray(page).getByRole('button', { name: say('studio.upload.cancel') }).click();
+  await tray(page).getByRole('button', { name: say('upload.cancel') }).click();
   await through(person, 3);
   await indexed(person, event, 3);
 });
@@ -363,14 +363,14 @@ scenario('cancelling stops folders that are still being read', async (world) => 
     const event = new Event('drop', { bubbles: true, cancelable: true });
     document.body.dispatchEvent(Object.assign(event, { dataTransfer: transfer }));
   }, [...await readFile(await largePhoto(program, photos(101)[0], 'LARGE.jpg', 1 << 20))]);
-  await tray(page).getByText(say('studio.upload.waiting')).first().waitFor();
-  await tray(page).getByRole('button', { name: say('studio.upload.cancel') }).click();
+  await tray(page).getByText(say('upload.waiting')).first().waitFor();
+  await tray(page).getByRole('button', { name: say('upload.cancel') }).click();
   const folders = () => page.evaluate(() => window.folders);
   const read = await folders();
   await page.waitForTimeout(1000);
   assert.ok(read < 900 && await folders() <= read + 1, `${read} folders, then ${await folders()}`);
   await until(async () => (await progress(person, event)).uploads === 0, 'nothing is on its way');
-  assert.equal(await tray(page).getByText(say('studio.upload.waiting')).count(), 0);
+  assert.equal(await tray(page).getByText(say('upload.waiting')).count(), 0);
 });
 
 scenario('a standard tus client can upload, also where only GET and POST get through', async (world) => {

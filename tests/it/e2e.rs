@@ -59,6 +59,7 @@ scenarios!(
     live,
     photos,
     studio_clocks,
+    sources,
     studio_events,
     studio_live,
     studio_people,

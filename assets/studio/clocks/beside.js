@@ -4,7 +4,7 @@ import { html } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { text } from '../../shared/text.js';
 import { attempt, notify } from '../core/notices.js';
-import { redraw } from '../core/redraw.js';
+import { redraw } from '../../shared/redraw.js';
 import { words } from './offset.js';
 import { matchMoments, measure } from './requests.js';
 import { Strip } from './strip.js';

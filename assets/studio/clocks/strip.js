@@ -4,9 +4,9 @@ import { repeat } from '../../vendor/lit-html/directives/repeat.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { number, text } from '../../shared/text.js';
-import { exactMoment } from '../core/format.js';
+import { exactMoment } from '../../shared/format.js';
 import { attempt } from '../core/notices.js';
-import { redraw } from '../core/redraw.js';
+import { redraw } from '../../shared/redraw.js';
 import { listStrip } from './requests.js';
 
 export class Strip {

@@ -4,8 +4,8 @@ import { html } from '../../vendor/lit-html/lit-html.js';
 import { text } from '../../shared/text.js';
 import { openDialog } from '../core/dialogs.js';
 import { failure } from '../core/notices.js';
-import { poll } from '../core/poll.js';
-import { redraw } from '../core/redraw.js';
+import { poll } from '../../shared/poll.js';
+import { redraw } from '../../shared/redraw.js';
 import { drawTimeCode } from './requests.js';
 
 /** As old as the code is at most, apart from the way over the network. */

@@ -5,7 +5,7 @@ import { html } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { text } from '../../shared/text.js';
 import { settle } from '../../shared/toast.js';
-import { redraw } from './redraw.js';
+import { redraw } from '../../shared/redraw.js';
 
 let open = [];
 let next = 0;

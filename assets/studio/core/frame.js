@@ -3,9 +3,9 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { text } from '../../shared/text.js';
-import { day, localDay } from './format.js';
+import { day, localDay } from '../../shared/format.js';
 import { notifyFailure } from './notices.js';
-import { drawn, redraw } from './redraw.js';
+import { drawn, redraw } from '../../shared/redraw.js';
 import { eventLink, route } from './router.js';
 import { readEvent } from './server.js';
 import { endSession } from './session.js';
@@ -40,6 +40,7 @@ async function load(id) {
 
 const TABS = () => [
   ['photos', 'picture', text('studio.tab.photos')],
+  ['sources', 'camera', text('studio.tab.sources')],
   ['people', 'face', text('studio.tab.people')],
   ['clocks', 'clock', text('studio.tab.clocks')],
   ['live', 'live', text('studio.tab.live')],

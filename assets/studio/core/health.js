@@ -1,7 +1,7 @@
 // The server's status, polled every half minute.
 
-import { poll } from './poll.js';
-import { redraw } from './redraw.js';
+import { poll } from '../../shared/poll.js';
+import { redraw } from '../../shared/redraw.js';
 import { readStatus } from './server.js';
 import { endSession, onSignIn } from './session.js';
 

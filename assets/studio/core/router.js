@@ -1,6 +1,6 @@
 // Reads page and event id from the fragment of the address.
 
-const IN_EVENT = ['photos', 'people', 'clocks', 'live', 'share', 'wall', 'settings'];
+const IN_EVENT = ['photos', 'sources', 'people', 'clocks', 'live', 'share', 'wall', 'settings'];
 
 /** The page and event of the current address. */
 export function route() {

@@ -2,7 +2,7 @@
 
 import { onRefusal, setSession } from '../../shared/api.js';
 import { boot } from '../../shared/text.js';
-import { redraw } from './redraw.js';
+import { redraw } from '../../shared/redraw.js';
 import { closeSession, openSession, readSession } from './server.js';
 
 /** `state`: `asking`, `in`, `out`, or `away` when the server did not answer. */

@@ -3,7 +3,7 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { size, text } from '../../shared/text.js';
-import { isUploading } from '../uploads/queue.js';
+import { isUploading } from '../../shared/uploads/queue.js';
 import { confirm } from './dialogs.js';
 import { health } from './health.js';
 import { notify } from './notices.js';

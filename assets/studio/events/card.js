@@ -3,7 +3,7 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { plural, text } from '../../shared/text.js';
-import { day } from '../core/format.js';
+import { day } from '../../shared/format.js';
 import { chips } from '../core/frame.js';
 import { eventLink } from '../core/router.js';
 import { previews } from '../core/server.js';

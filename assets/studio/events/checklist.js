@@ -4,9 +4,9 @@ import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { number, text } from '../../shared/text.js';
 import { recall, remember } from '../core/memory.js';
-import { redraw } from '../core/redraw.js';
+import { redraw } from '../../shared/redraw.js';
 import { eventLink } from '../core/router.js';
-import { vars } from '../core/vars.js';
+import { vars } from '../../shared/vars.js';
 
 const DISMISSED = 'checklist.dismissed';
 const DONE = 'checklist.done';

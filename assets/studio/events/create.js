@@ -2,7 +2,7 @@
 
 import { html } from '../../vendor/lit-html/lit-html.js';
 import { text } from '../../shared/text.js';
-import { redraw } from '../core/redraw.js';
+import { redraw } from '../../shared/redraw.js';
 import { eventLink, go } from '../core/router.js';
 import { createEvent, listEvents } from '../core/server.js';
 import { draft, dropDraft } from './drafts.js';

@@ -2,7 +2,7 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { text } from '../../shared/text.js';
-import { redraw } from '../core/redraw.js';
+import { redraw } from '../../shared/redraw.js';
 
 /** @type {Map<string, StudioForm>} */
 const drafts = new Map();

@@ -5,7 +5,7 @@ import { text } from '../../shared/text.js';
 import { confirm, openDialog } from '../core/dialogs.js';
 import { setDetail } from '../core/frame.js';
 import { attempt, notify } from '../core/notices.js';
-import { redraw } from '../core/redraw.js';
+import { redraw } from '../../shared/redraw.js';
 import { go } from '../core/router.js';
 import { changeEvent, deleteEvent } from '../core/server.js';
 

@@ -2,8 +2,8 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { text } from '../../shared/text.js';
-import { duration } from '../core/format.js';
-import { redraw } from '../core/redraw.js';
+import { duration } from '../../shared/format.js';
+import { redraw } from '../../shared/redraw.js';
 import { areaField, choice, listField, take, textField } from './fields.js';
 import { secondsToGuess } from './guessing.js';
 import { newPassword } from './password.js';

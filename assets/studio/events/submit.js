@@ -2,7 +2,7 @@
 
 import { text } from '../../shared/text.js';
 import { failure } from '../core/notices.js';
-import { drawn, redraw } from '../core/redraw.js';
+import { drawn, redraw } from '../../shared/redraw.js';
 
 /** The sentence for each field that the server may reject. */
 const WRONG = {

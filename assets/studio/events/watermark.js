@@ -2,12 +2,12 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { text } from '../../shared/text.js';
-import { percent } from '../core/format.js';
+import { percent } from '../../shared/format.js';
 import { setDetail } from '../core/frame.js';
 import { attempt, notify } from '../core/notices.js';
-import { redraw } from '../core/redraw.js';
+import { redraw } from '../../shared/redraw.js';
 import { deleteWatermark, listPhotos, readEvent, readWatermark, writeWatermark } from '../core/server.js';
-import { vars } from '../core/vars.js';
+import { vars } from '../../shared/vars.js';
 import { choice } from './fields.js';
 
 const MAX_BYTES = 2 << 20;

@@ -3,11 +3,11 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { number, plural, size, text, time } from '../../shared/text.js';
-import { duration, percent } from '../core/format.js';
+import { duration, percent } from '../../shared/format.js';
 import { health } from '../core/health.js';
 import { failure } from '../core/notices.js';
-import { poll } from '../core/poll.js';
-import { redraw } from '../core/redraw.js';
+import { poll } from '../../shared/poll.js';
+import { redraw } from '../../shared/redraw.js';
 import { consentsPath, readProgress, readStatistics } from '../core/server.js';
 import { endSession } from '../core/session.js';
 import { plot } from './plot.js';

@@ -2,7 +2,7 @@
 
 import { html, nothing, svg } from '../../vendor/lit-html/lit-html.js';
 import { number, text, time } from '../../shared/text.js';
-import { moment } from '../core/format.js';
+import { moment } from '../../shared/format.js';
 import { bins, steps } from './bins.js';
 
 const WIDTH = 560;

@@ -3,7 +3,7 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { reason, text } from '../../shared/text.js';
 import { openDialog } from '../core/dialogs.js';
-import { redraw } from '../core/redraw.js';
+import { redraw } from '../../shared/redraw.js';
 import { face } from './strip.js';
 
 const buttons = (close, action) => html`<div class="actions">

@@ -5,7 +5,7 @@ import { icon } from '../../shared/icons.js';
 import { plural, text } from '../../shared/text.js';
 import { confirm, openDialog } from '../core/dialogs.js';
 import { attempt } from '../core/notices.js';
-import { redraw } from '../core/redraw.js';
+import { redraw } from '../../shared/redraw.js';
 import { askName, askSame } from './dialogs.js';
 import { PhotosOfPerson } from './photos.js';
 import {

@@ -3,7 +3,7 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { plural, text } from '../../shared/text.js';
-import { moment } from '../core/format.js';
+import { moment } from '../../shared/format.js';
 
 function seen(person) {
   if (person.photos) return plural('studio.count.photos', person.photos);

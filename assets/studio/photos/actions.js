@@ -6,10 +6,12 @@ import { attempt, notify } from '../core/notices.js';
 import { changePhotos } from '../core/server.js';
 
 const OPPOSITE = { hide: 'show', show: 'hide' };
-/** The photos that an action changes, so that undoing it changes no others. */
-const CHANGES = { hide: ({ hidden }) => !hidden, show: ({ hidden }) => hidden };
+/** The photos that an action changes, so that undoing it changes no others. Those that wait get their answer. */
+const CHANGES = { hide: ({ hidden, held }) => !hidden || held, show: ({ hidden }) => hidden };
 
-function doneSentence(action, count) {
+function doneSentence(action, count, waited) {
+  if (waited && action === 'show') return plural('studio.told.approve', count);
+  if (waited && action === 'hide') return plural('studio.told.reject', count);
   switch (action) {
     case 'hide': return plural('studio.told.hide', count);
     case 'show': return plural('studio.told.show', count);
@@ -36,11 +38,13 @@ export async function change(eventId, photos, action, after) {
   if (!ids.length) return true;
   const changed = await attempt(() => changePhotos(eventId, ids, action));
   if (changed === undefined) return false;
-  const back = OPPOSITE[action];
+  const waited = touched.every(({ held }) => held);
+  // To show what was kept hidden would approve it.
+  const back = waited && action === 'hide' ? null : OPPOSITE[action];
   // The photos after the change.
-  const turned = touched.map((photo) => ({ ...photo, hidden: !photo.hidden }));
+  const turned = touched.map((photo) => ({ ...photo, hidden: action === 'hide', held: false }));
   const undo = back && { label: text('studio.undo'), run: () => change(eventId, turned, back, after) };
-  notify(doneSentence(action, changed), { action: undo || null });
+  notify(doneSentence(action, changed, waited), { action: undo || null });
   after(action, ids);
   return true;
 }

@@ -3,20 +3,23 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { plural, text } from '../../shared/text.js';
+import { from } from './from.js';
 
-const filters = () => [
-  ['all', text('studio.filter.all')], ['waiting', text('studio.filter.waiting')],
+const filters = (held) => [
+  ['all', text('studio.filter.all')], ...(held ? [['held', text('studio.filter.held')]] : []),
+  ['waiting', text('studio.filter.waiting')],
   ['failed', text('studio.filter.failed')], ['hidden', text('studio.filter.hidden')],
 ];
 
-function choices(listing, selection) {
+function choices(listing, selection, { sources, held }) {
   const reverse = () => listing.change({ order: listing.order === 'asc' ? 'desc' : 'asc' });
   return html`<div class="bar-line">
     <div class="segments" role="group" aria-label=${text('studio.filter.label')}>
-      ${filters().map(([value, label]) => html`
+      ${filters(held || listing.filter === 'held').map(([value, label]) => html`
       <button type="button" aria-pressed=${listing.filter === value ? 'true' : 'false'}
         @click=${() => listing.change({ filter: value })}>${label}</button>`)}</div>
     <div class="order">
+      ${from(listing, sources)}
       <label><span class="said">${text('studio.sort.label')}</span>
         <select class="plain" @change=${(event) => listing.change({ sort: event.target.value })}>
           <option value="created_at" ?selected=${listing.sort === 'created_at'}>${text('studio.sort.arrival')}</option>
@@ -40,8 +43,11 @@ const chosen = (listing, selection, run) => html`<div class="bar-line choosing">
     @click=${() => selection.clear()}>${icon('close')}</button>
   <p role="status"><strong>${plural('studio.count.chosen', selection.ids.size)}</strong></p>
   <div class="acts">
-    ${act(run, 'hide', 'hide', text('studio.photo.hide'))}
-    ${act(run, 'show', 'eye', text('studio.photo.show'))}
+    ${listing.filter === 'held' ? html`
+      ${act(run, 'show', 'check', text('studio.approve.approve'), { kind: '' })}
+      ${act(run, 'hide', 'hide', text('studio.approve.reject'))}` : html`
+      ${act(run, 'hide', 'hide', text('studio.photo.hide'))}
+      ${act(run, 'show', 'eye', text('studio.photo.show'))}`}
     ${act(run, 'pin', 'pin', text('studio.bar.pin'), { title: text('studio.photo.pin') })}
     ${act(run, 'skip', 'skip', text('studio.bar.skip'), { title: text('studio.photo.skip') })}
     ${act(run, 'unpin', 'wall', text('studio.bar.unpin'), { title: text('studio.photo.unpin') })}
@@ -49,5 +55,6 @@ const chosen = (listing, selection, run) => html`<div class="bar-line choosing">
     ${act(run, 'delete', 'delete', text('studio.photo.delete'), { kind: 'danger' })}
   </div></div>`;
 
-export const bar = (listing, selection, run) => html`<div class="bar-sticky">
-  ${selection.ids.size ? chosen(listing, selection, run) : choices(listing, selection)}</div>`;
+/** `about` has the event's sources, and how many photos wait for approval. */
+export const bar = (listing, selection, run, about) => html`<div class="bar-sticky">
+  ${selection.ids.size ? chosen(listing, selection, run) : choices(listing, selection, about)}</div>`;

@@ -1,21 +1,20 @@
 // One photo, large, with a box around each face that opens all photos of that person.
 
 import { html } from '../../vendor/lit-html/lit-html.js';
-import { icon } from '../../shared/icons.js';
-import { number, plural, text } from '../../shared/text.js';
+import { text } from '../../shared/text.js';
 import { openDialog } from '../core/dialogs.js';
 import { attempt } from '../core/notices.js';
-import { redraw } from '../core/redraw.js';
+import { redraw } from '../../shared/redraw.js';
 import { listFaces } from '../core/server.js';
-import { vars } from '../core/vars.js';
 import { besidePhoto, PhotosOfPerson } from '../people/photos.js';
 import { listPhotosOf } from '../people/requests.js';
 import { change } from './actions.js';
 import { facts } from './facts.js';
+import { picture } from './picture.js';
 
 /** The effect of an action on a photo that the listing no longer has. */
 const AFTER = {
-  hide: { hidden: true }, show: { hidden: false }, retry: { state: 'pending', failure: null },
+  hide: { hidden: true, held: false }, show: { hidden: false, held: false }, retry: { state: 'pending', failure: null },
   pin: { wall: 'pinned' }, skip: { wall: 'skipped' }, unpin: { wall: null },
 };
 
@@ -23,7 +22,7 @@ const AFTER = {
  * Opens the photo at a position of a listing; `changed(action, ids)` is called after an action. The dialog keeps its
  * photo: arriving ones move it to another position, and an action may remove it from the listing.
  */
-export function openDetail({ listing, position, changed }) {
+export function openDetail({ listing, position, changed, sources }) {
   /** @type {any} */
   const state = { photo: listing.at(position), position, generation: listing.generation, isListed: true,
     faces: [], of: '', person: null };
@@ -80,9 +79,11 @@ export function openDetail({ listing, position, changed }) {
     await changed(action, ids);
     if (!ids.includes(state.photo.id)) return;
     await locate();
-    if (action !== 'delete' && !state.isListed) Object.assign(state.photo, AFTER[action]);
-    if (action === 'delete' && !listing.total) dialog.close();
-    if (action === 'delete' && listing.total) {
+    // After an answer the next photo that waits is shown.
+    const isDone = action === 'delete' || (listing.filter === 'held' && !state.isListed);
+    if (!isDone && !state.isListed) Object.assign(state.photo, AFTER[action]);
+    if (isDone && !listing.total) dialog.close();
+    if (isDone && listing.total) {
       const at = Math.min(state.position, listing.total - 1);
       await listing.need(at, at + 1);
       if (listing.at(at)) show(at);
@@ -91,6 +92,11 @@ export function openDetail({ listing, position, changed }) {
   }
 
   const act = (action) => change(listing.eventId, [state.photo], action, after);
+
+  function only(from) {
+    dialog.close();
+    listing.change({ filter: 'all', from });
+  }
 
   const showPerson = (face) => attempt(async () => {
     const photos = await listPhotosOf(listing.eventId, { face: face.id });
@@ -110,34 +116,15 @@ export function openDetail({ listing, position, changed }) {
     if (event.key === 'ArrowRight') move(1);
   }
 
-  const box = (face, at) => html`<button type="button" class="face" @click=${() => showPerson(face)}
-    ${vars({
-      '--x': `${face.x * 100}%`, '--y': `${face.y * 100}%`, '--w': `${face.w * 100}%`, '--h': `${face.h * 100}%`,
-    })}
-    aria-label=${text('studio.detail.face',
-      { number: number(at + 1), photos: plural('studio.count.photos', face.photos) })}>
-    <span>${number(face.photos)}</span></button>`;
-
-  const picture = (shown) => html`<div class="stage">
-    ${shown.state === 'indexed'
-      ? html`<div class="fit" ${vars({ '--ratio': shown.width && shown.height ? shown.width / shown.height : 1.5 })}>
-          <img src=${shown.url} alt=${shown.file_name}>${state.faces.map(box)}</div>`
-      : html`<p class="no-picture">${icon(shown.state === 'failed' ? 'warning' : 'picture')}
-          ${shown.state === 'failed' ? text('studio.photo.failed') : text('studio.photo.pending')}</p>`}
-    <button type="button" class="tool step before" aria-label=${text('studio.detail.before')}
-      ?disabled=${!isThere(beside(-1))}
-      @click=${() => move(-1)}>${icon('back')}</button>
-    <button type="button" class="tool step after" aria-label=${text('studio.detail.after')}
-      ?disabled=${!isThere(beside(1))} @click=${() => move(1)}>${icon('next')}</button></div>`;
-
   function content() {
     locate();
     read();
     const shown = state.photo;
-    return html`<div class="detail">${picture(shown)}
+    return html`<div class="detail">${picture(shown, {
+      faces: state.faces, showPerson, move, before: isThere(beside(-1)), after: isThere(beside(1)) })}
       <div class="side">${state.person
         ? besidePhoto(state.person, back)
-        : facts(shown, state.faces.length, act)}</div></div>`;
+        : facts(shown, state.faces.length, act, { sources: sources(), only })}</div></div>`;
   }
 
   const dialog = openDialog({

@@ -3,9 +3,9 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { number, plural, size, text } from '../../shared/text.js';
+import { exactMoment, moment } from '../../shared/format.js';
 import { cameraName } from '../clocks/beside.js';
 import { words } from '../clocks/offset.js';
-import { exactMoment, moment } from '../core/format.js';
 import { marks } from './tile.js';
 
 /** Cameras write local time, so a zone is dropped. */
@@ -39,7 +39,30 @@ const why = (photo) => (photo.state === 'failed'
       ${photo.failure ? html`<p class="reason" lang="en">${photo.failure}</p>` : nothing}</div>`
   : photo.damaged ? html`<div class="problem small"><p>${text('studio.photo.damaged_why')}</p></div>` : nothing);
 
-export const facts = (photo, faces, run) => html`
+/** A value that leads to all photos that have it. */
+const link = (label, show) => html`<button type="button" class="link" title=${text('studio.from.only', { name: label })}
+  @click=${show}>${label}</button>`;
+
+/** Who took the photo and what brought it; `only(query)` shows the photos with the same. */
+function origin({ credit, source_id: id, camera, camera_serial_end: end }, { sources, only }) {
+  const source = sources.find((one) => one.id === id);
+  const name = camera && cameraName({ camera, serial_end: end });
+  return html`
+    ${fact(text('studio.detail.credit'), credit && link(credit, () => only({ credit })))}
+    ${fact(text('studio.detail.source'), source && link(source.name, () => only({ source: String(source.id) })))}
+    ${fact(text('studio.detail.camera'), camera && link(name, () => only({ camera })))}`;
+}
+
+/** The answer to a photo that waits, or hiding and showing. */
+function visibility(photo, run) {
+  if (photo.held) return html`${act(run, 'show', 'check', text('studio.approve.approve'), '')}
+    ${act(run, 'hide', 'hide', text('studio.approve.reject'))}`;
+  return photo.hidden ? act(run, 'show', 'eye', text('studio.photo.show'))
+    : act(run, 'hide', 'hide', text('studio.photo.hide'));
+}
+
+/** `about` has the event's sources, and `only(query)`. */
+export const facts = (photo, faces, run, about) => html`
   <h3 class="file-name">${photo.file_name}</h3>
   <p class="chips">${marks(photo).map((mark) => html`<span class="chip">${mark}</span>`)}</p>
   ${why(photo)}
@@ -49,15 +72,13 @@ export const facts = (photo, faces, run) => html`
   <dl class="facts">
     ${fact(text('studio.detail.taken'), takenWith(photo))}
     ${fact(text('studio.detail.arrived'), moment(photo.created_at))}
-    ${fact(text('studio.detail.camera'), photo.camera
-      && cameraName({ camera: photo.camera, serial_end: photo.camera_serial_end }))}
+    ${origin(photo, about)}
     ${fact(text('studio.detail.size'),
       photo.original_width && `${number(photo.original_width)} × ${number(photo.original_height)}`)}
     ${fact(text('studio.detail.file'), photo.size_bytes && size(photo.size_bytes))}
   </dl>
   <div class="acts">
-    ${photo.hidden ? act(run, 'show', 'eye', text('studio.photo.show'))
-      : act(run, 'hide', 'hide', text('studio.photo.hide'))}
+    ${visibility(photo, run)}
     ${photo.wall === 'pinned' ? act(run, 'unpin', 'pin', text('studio.photo.unpin'))
       : act(run, 'pin', 'pin', text('studio.photo.pin'))}
     ${photo.wall === 'skipped' ? act(run, 'unpin', 'skip', text('studio.photo.unskip'))

@@ -5,8 +5,8 @@ import { repeat } from '../../vendor/lit-html/directives/repeat.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { nearby, target } from '../../shared/grid.js';
 import { text } from '../../shared/text.js';
-import { drawn, redraw } from '../core/redraw.js';
-import { vars } from '../core/vars.js';
+import { drawn, redraw } from '../../shared/redraw.js';
+import { vars } from '../../shared/vars.js';
 import { layout } from './layout.js';
 import { tile } from './tile.js';
 

@@ -1,11 +1,12 @@
 // The photos of an event, fetched page by page.
 
-import { redraw } from '../core/redraw.js';
+import { redraw } from '../../shared/redraw.js';
 import { listPhotos } from '../core/server.js';
 
 const PAGE = 200;
 const FILTERS = {
-  all: {}, waiting: { state: 'pending' }, failed: { state: 'failed' }, hidden: { hidden: true },
+  all: {}, held: { held: true }, waiting: { state: 'pending' }, failed: { state: 'failed' },
+  hidden: { hidden: true, held: false },
 };
 
 /** A listing in one order, through one filter; positions count from 0. */
@@ -24,6 +25,10 @@ export class Listing {
   constructor(eventId) {
     this.eventId = eventId;
     this.filter = 'all';
+    /** Only photos of one source, photographer or camera, as a query. @type {Record<string, string>} */
+    this.from = {};
+    /** The source whose photos guests have sent. @type {number | null} */
+    this.guests = null;
     this.sort = 'created_at';
     this.order = 'desc';
     this.clear();
@@ -56,7 +61,7 @@ export class Listing {
 
   /** Filter and order as a query. */
   get query() {
-    return { sort_by: this.sort, sort_order: this.order, ...FILTERS[this.filter] };
+    return { sort_by: this.sort, sort_order: this.order, ...FILTERS[this.filter], ...this.from };
   }
 
   fetch(page, mark) {
@@ -95,7 +100,7 @@ export class Listing {
   /** Reads the visible positions again from the newest revision, and keeps the old ones until then. */
   async refresh(from, to) {
     const next = new Listing(this.eventId);
-    Object.assign(next, { filter: this.filter, sort: this.sort, order: this.order });
+    Object.assign(next, { filter: this.filter, from: this.from, sort: this.sort, order: this.order });
     this.latest += 1;
     const mine = this.latest;
     const isLate = () => mine < this.shown;

@@ -1,22 +1,23 @@
 // The photos page of an event: upload, progress, and what guests see.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { text } from '../../shared/text.js';
-import { failure } from '../core/notices.js';
-import { poll } from '../core/poll.js';
-import { redraw } from '../core/redraw.js';
-import { readProgress } from '../core/server.js';
+import { plural, text } from '../../shared/text.js';
+import { failure, notify } from '../core/notices.js';
+import { poll } from '../../shared/poll.js';
+import { redraw } from '../../shared/redraw.js';
+import { listPhotos, readProgress } from '../core/server.js';
 import { endSession } from '../core/session.js';
-import { add, isUploading, queue } from '../uploads/queue.js';
+import { add, isUploading, queue } from '../../shared/uploads/queue.js';
 import { findUnfinished, unfinished } from '../uploads/unfinished.js';
 import { change } from './actions.js';
 import { bar } from './bar.js';
 import { openDetail } from './detail.js';
-import { dropZone } from './drop.js';
+import { dropZone } from '../../shared/uploads/drop.js';
 import { photoGrid } from './grid.js';
 import { Listing } from './listing.js';
 import { Selection } from './selection.js';
 import { stages } from './stages.js';
+import { listSources } from '../sources/requests.js';
 
 const BUSY_PAUSE = 2000;
 const IDLE_PAUSE = 6000;
@@ -32,13 +33,17 @@ export function photosPage(id) {
     await add(id, files);
     // From now on progress is polled often.
     polling?.now();
-  });
+  }, (sentence) => notify(sentence, { alarm: true }));
   let progress = null;
+  /** @type {Api.SourceView[]} */
+  let sources = [];
+  /** So many photos wait for approval, also those whose source was removed. */
+  let held = 0;
   let seen = '';
   let polling = null;
 
   function open(position) {
-    if (listing.at(position)) openDetail({ listing, position, changed });
+    if (listing.at(position)) openDetail({ listing, position, changed, sources: () => sources });
   }
 
   function refresh() {
@@ -65,13 +70,15 @@ export function photosPage(id) {
 
   async function ask() {
     try {
-      progress = await readProgress(id);
+      [progress, { items: sources }, { total_items: held }] = await Promise.all([
+        readProgress(id), listSources(id), listPhotos(id, { held: true, limit: 1 })]);
     } catch (error) {
       if (error.status === 401) endSession();
       return;
     }
+    listing.guests = sources.find(({ kind }) => kind === 'guests')?.id ?? null;
     const { received, indexed, visible, hidden, pending, failed } = progress;
-    const now = [received, indexed, visible, hidden, pending, failed].join();
+    const now = [received, indexed, visible, hidden, pending, failed, held].join();
     // The listing does not move while photos are selected.
     if (now !== seen && !selection.ids.size) {
       await refresh();
@@ -80,11 +87,18 @@ export function photosPage(id) {
     redraw();
   }
 
+  const isAll = () => listing.filter === 'all' && !Object.keys(listing.from).length;
+
+  const approval = () => (held && listing.filter !== 'held' ? html`<p class="notice" role="status">
+    <strong>${plural('studio.approve.waiting', held)}</strong>
+    <button type="button" class="button compact" @click=${() => listing.change({ filter: 'held', from: {} })}>
+      ${text('studio.approve.look')}</button></p>` : nothing);
+
   function content() {
     if (listing.problem && listing.total === null) return html`<p class="problem">${failure(listing.problem)}</p>`;
     if (listing.total === null) return html`<p class="waiting" role="status">${text('studio.loading')}</p>`;
     if (listing.total) return grid.render();
-    return listing.filter === 'all' ? nothing : html`<p class="none">${text('studio.filter.none')}</p>`;
+    return isAll() ? nothing : html`<p class="none">${text('studio.filter.none')}</p>`;
   }
 
   return {
@@ -102,11 +116,11 @@ export function photosPage(id) {
       polling.stop();
     },
     render(detail) {
-      const empty = listing.total === 0 && listing.filter === 'all';
+      const empty = listing.total === 0 && isAll();
       return html`${detail.closed_at ? html`<p class="notice">${text('studio.photos.closed')}</p>` : zone.render(empty)}
         ${unfinished(id)}
         ${progress?.received ? stages(progress, () => listing.change({ filter: 'failed' })) : nothing}
-        ${empty ? nothing : bar(listing, selection, act)}
+        ${approval()}${empty ? nothing : bar(listing, selection, act, { sources, held })}
         ${content()}`;
     },
   };

@@ -2,7 +2,7 @@
 
 import { text } from '../../shared/text.js';
 import { notify, notifyFailure } from '../core/notices.js';
-import { redraw } from '../core/redraw.js';
+import { redraw } from '../../shared/redraw.js';
 import { listAll } from '../core/server.js';
 
 /** Reports that some photos could not be read. */

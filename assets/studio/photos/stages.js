@@ -3,8 +3,8 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { number, plural, text } from '../../shared/text.js';
-import { duration } from '../core/format.js';
-import { vars } from '../core/vars.js';
+import { duration } from '../../shared/format.js';
+import { vars } from '../../shared/vars.js';
 
 const stage = (label, count, of) => html`<li ${vars({ '--share': `${of ? (100 * count) / of : 0}%` })}>
   <span class="label">${label}</span><strong>${number(count)}</strong></li>`;

@@ -14,13 +14,19 @@ function picture(photo) {
   return html`<img src=${photo.thumbnail_url} alt="" loading="lazy" decoding="async" draggable="false">`;
 }
 
+/** Which guest sent the photo, in words; empty where none did. */
+export function guestOf(photo, { guests }) {
+  if (!guests || photo.source_id !== guests) return '';
+  return photo.credit ? text('studio.photo.of_guest', { name: photo.credit }) : text('studio.photo.of_some_guest');
+}
+
 /** The marks of a photo in words. */
 export function marks(photo) {
   return [
     photo.state === 'pending' && text('studio.photo.pending'),
     photo.state === 'failed' && text('studio.photo.failed'),
     photo.damaged && text('studio.photo.damaged'),
-    photo.hidden && text('studio.photo.hidden'),
+    photo.held ? text('studio.approve.waits') : photo.hidden && text('studio.photo.hidden'),
     photo.wall === 'pinned' && text('studio.photo.pinned'),
     photo.wall === 'skipped' && text('studio.photo.skipped'),
   ].filter(Boolean);
@@ -36,14 +42,17 @@ export function tile(photo, position, total, selection) {
       aria-posinset=${position + 1} aria-setsize=${total} data-position=${position}></div>`;
   }
   const chosen = selection.has(photo);
+  const guest = guestOf(photo, selection.listing);
   return html`<div id="photo-${position}"
-    class="tile ${chosen ? 'chosen' : ''} ${active} ${photo.hidden ? 'is-hidden' : ''}"
+    class="tile ${chosen ? 'chosen' : ''} ${active} ${photo.hidden && !photo.held ? 'is-hidden' : ''}"
       role="option" aria-selected=${chosen ? 'true' : 'false'} aria-posinset=${position + 1}
         aria-setsize=${total} data-position=${position}>
     <span class="frame">${picture(photo)}
       <span class="pick">${icon('check')}</span>
       <span class="badges">
-        ${photo.hidden ? badge('hide', text('studio.photo.hidden')) : nothing}
+        ${guest ? badge('people', guest) : nothing}
+        ${photo.held ? badge('clock', text('studio.approve.waits'))
+          : photo.hidden ? badge('hide', text('studio.photo.hidden')) : nothing}
         ${photo.wall === 'pinned' ? badge('pin', text('studio.photo.pinned')) : nothing}
         ${photo.wall === 'skipped' ? badge('skip', text('studio.photo.skipped')) : nothing}
       </span></span>

@@ -4,10 +4,10 @@ import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { text } from '../../shared/text.js';
 import { openDialog } from '../core/dialogs.js';
-import { moment } from '../core/format.js';
+import { moment } from '../../shared/format.js';
 import { attempt } from '../core/notices.js';
-import { poll } from '../core/poll.js';
-import { redraw } from '../core/redraw.js';
+import { poll } from '../../shared/poll.js';
+import { redraw } from '../../shared/redraw.js';
 import { invite, readStatistics } from '../core/server.js';
 import { qr } from './qr.js';
 

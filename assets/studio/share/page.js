@@ -5,7 +5,7 @@ import { icon } from '../../shared/icons.js';
 import { text } from '../../shared/text.js';
 import { health } from '../core/health.js';
 import { notifyFailure } from '../core/notices.js';
-import { redraw } from '../core/redraw.js';
+import { redraw } from '../../shared/redraw.js';
 import { readSharing } from '../core/server.js';
 import { rememberShared } from '../events/checklist.js';
 import { copy } from './copy.js';

@@ -3,7 +3,7 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { boot, text } from '../../shared/text.js';
-import { redraw } from '../core/redraw.js';
+import { redraw } from '../../shared/redraw.js';
 import { choice } from '../events/fields.js';
 import { isLocal, keepWifi, readWifi } from './wifi.js';
 

@@ -1,7 +1,7 @@
 // QR codes as pictures, drawn by the server and cached.
 
 import { html } from '../../vendor/lit-html/lit-html.js';
-import { redraw } from '../core/redraw.js';
+import { redraw } from '../../shared/redraw.js';
 import { drawQr } from '../core/server.js';
 
 const drawnCodes = new Map();

@@ -21,7 +21,7 @@ function known(eventId) {
 }
 
 /** Remembers a sent file. */
-export function keepSent({ eventId, file }) {
+export function keepSent({ to: eventId, file }) {
   known(eventId).add(key(file));
   timer ||= setTimeout(() => {
     timer = 0;

@@ -3,11 +3,11 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { plural, text } from '../../shared/text.js';
-import { percent } from '../core/format.js';
+import { percent } from '../../shared/format.js';
 import { attempt } from '../core/notices.js';
-import { redraw } from '../core/redraw.js';
+import { redraw } from '../../shared/redraw.js';
 import { listUploads, uploadsPath } from '../core/server.js';
-import { discard } from './tus.js';
+import { discard } from '../../shared/uploads/tus.js';
 import { forgetUnsent, isBack, unsent } from './unsent.js';
 
 const SHOWN = 3;
@@ -21,12 +21,12 @@ export async function findUnfinished(eventId, isSending) {
   redraw();
 }
 
-/** Takes the unfinished upload of this file, if there is one. */
+/** Takes the unfinished upload of this file: its address, or null. */
 export function takeUnfinished(eventId, file) {
   isBack(eventId, file);
   const items = held.get(eventId) ?? [];
   const at = items.findIndex(({ file_name, size_bytes }) => file_name === file.name && size_bytes === file.size);
-  return at < 0 ? null : items.splice(at, 1)[0];
+  return at < 0 ? null : `${uploadsPath(eventId)}/${items.splice(at, 1)[0].id}`;
 }
 
 const giveUp = (eventId) => attempt(async () => {
@@ -51,11 +51,11 @@ function missing(eventId) {
 export function unfinished(eventId) {
   const names = missing(eventId);
   if (!names.length) return nothing;
-  return html`<section class="notice unfinished" aria-label=${text('studio.upload.unfinished')}>
-    <div><strong>${plural('studio.upload.left', names.length)}</strong>
-      <p>${text('studio.upload.left_hint')}</p>
+  return html`<section class="notice unfinished" aria-label=${text('upload.unfinished')}>
+    <div><strong>${plural('upload.left', names.length)}</strong>
+      <p>${text('upload.left_hint')}</p>
         <p class="faint names">${names.slice(0, SHOWN).join(', ')}${names.length > SHOWN ? ' …' : ''}</p></div>
     <button type="button" class="button quiet compact" @click=${() => giveUp(eventId)}>
-      ${text('studio.upload.discard')}</button>
+      ${text('upload.discard')}</button>
   </section>`;
 }

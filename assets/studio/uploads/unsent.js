@@ -40,9 +40,9 @@ export function rememberUnsent(items) {
   const touched = new Set();
   const save = () => {
     const waiting = items().filter(isUnsent);
-    for (const { eventId } of waiting) touched.add(eventId);
+    for (const { to } of waiting) touched.add(to);
     for (const eventId of touched) {
-      const files = [...waiting.filter((item) => item.eventId === eventId), ...unsent(eventId)];
+      const files = [...waiting.filter(({ to }) => to === eventId), ...unsent(eventId)];
       if (files.length) remember(place(eventId), files.slice(0, MOST).map(({ name, size }) => [name, size]));
       else forget(place(eventId));
       if (!files.length) touched.delete(eventId);

@@ -7,8 +7,8 @@ import { text } from '../../shared/text.js';
 import { setDetail } from '../core/frame.js';
 import { attempt } from '../core/notices.js';
 import { failure } from '../core/notices.js';
-import { poll } from '../core/poll.js';
-import { redraw } from '../core/redraw.js';
+import { poll } from '../../shared/poll.js';
+import { redraw } from '../../shared/redraw.js';
 import { changeEvent, changePhotos, listPhotos, readSharing } from '../core/server.js';
 import { copy } from '../share/copy.js';
 

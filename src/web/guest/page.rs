@@ -20,7 +20,7 @@ use crate::web::{ApiError, AppState, ErrorCode};
 #[rustfmt::skip]
 const PARTS: &[&str] = &[
     "browse", "busy", "choose", "closed", "consent", "faces", "lightbox", "live", "page", "password", "photo",
-    "privacy", "results", "saved", "selfie", "tabs",
+    "privacy", "results", "saved", "selfie", "send", "tabs", "upload",
 ];
 
 const SHELL: &str = include_str!("../../../assets/guest/guest.html");

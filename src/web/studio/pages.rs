@@ -32,14 +32,14 @@ pub(crate) async fn studio(State(state): State<AppState>, parts: Parts) -> Resul
         "clutter": CLUTTER,
         "guesses": { "free": free, "pause_seconds": pause.as_secs_f64() },
     });
-    Ok(page::localised(STUDIO, locale(&parts.headers), &["studio"], more))
+    Ok(page::localised(STUDIO, locale(&parts.headers), &["source", "studio", "upload"], more))
 }
 
 /// The page for printed sheets, with the texts of all languages: a sheet's language need not be the page's.
 pub(crate) async fn print(headers: HeaderMap) -> Response {
     let texts: serde_json::Map<_, _> = Locale::ALL
         .iter()
-        .map(|one| (one.tag().to_owned(), serde_json::json!(one.texts(&["print"]))))
+        .map(|one| (one.tag().to_owned(), serde_json::json!(one.texts(&["print", "source"]))))
         .collect();
     page::localised(PRINT, locale(&headers), &["print"], serde_json::json!({ "texts": texts }))
 }

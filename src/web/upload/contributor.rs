@@ -16,7 +16,7 @@ use crate::web::{ApiError, AppState};
 
 const SHELL: &str = include_str!("../../../assets/contributor/contributor.html");
 /// The parts of the dictionary that the page needs.
-const PARTS: &[&str] = &["contributor", "uploads"];
+const PARTS: &[&str] = &["contributor", "upload"];
 
 /// The page. Only the link's key reveals whether there is such a contributor.
 pub(crate) async fn page(headers: HeaderMap, Path(id): Path<String>) -> Response {

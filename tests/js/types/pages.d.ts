@@ -46,6 +46,15 @@ interface GuestPhoto {
   reason?: 'selfie' | 'person';
   /** How it was removed, on a removed photo. */
   kind?: 'not_me' | 'hidden';
+  /** Who took it, if not the event's photographer. */
+  credit?: string | null;
+  by_guest?: boolean;
+}
+
+/** What a guest has sent; `left` more may follow, null: any number. */
+interface Sent {
+  items: { id: number; file_name: string; state: 'processing' | 'waiting' | 'shown' | 'hidden' | 'failed' }[];
+  left: number | null;
 }
 
 interface Matches {
@@ -76,6 +85,8 @@ interface GuestState extends Matches {
   searching: boolean;
   found: boolean;
   closed: boolean;
+  uploads: { held: boolean; max_per_guest: number | null } | null;
+  sending: number;
   deleted: boolean;
   photos: number;
   sequence: string | null;
@@ -132,7 +143,8 @@ type UploadState = 'waiting' | 'sending' | 'retrying' | 'done' | 'there' | 'refu
 /** A file in the upload queue. */
 interface UploadItem {
   id: number;
-  eventId: number;
+  /** Where it goes: in the studio, the event's id. */
+  to: number;
   /** Null once it is sent. */
   file: File | null;
   name: string;
@@ -145,6 +157,24 @@ interface UploadItem {
   counted: number;
   /** The path of the upload on the server; empty before it is created. */
   address: string;
+}
+
+/** See shared/uploads/host.js. */
+interface UploadHost {
+  /** Where uploads are created. */
+  path(to: number): string;
+  /** Whether requests would be accepted. */
+  isIn(): boolean;
+  /** After a request was refused for want of a session: whether there is one again. */
+  renew(error: RequestError): Promise<boolean>;
+  /** The files that need not be sent. */
+  known(to: number, files: File[]): Promise<Set<File>>;
+  /** The address of an upload of this file that was begun before. */
+  begun(to: number, file: File): string | null;
+  /** Hears of each file that has arrived. */
+  sent(item: UploadItem): void;
+  /** What the server gets to know about a file, beside its name and kind. */
+  about(item: UploadItem): Record<string, string>;
 }
 
 /** What the wall shows. */

@@ -1,19 +1,18 @@
 // The drop zone: photos can be dropped anywhere on the page, or chosen as files or a folder.
 
 import { html } from '../../vendor/lit-html/lit-html.js';
-import { icon } from '../../shared/icons.js';
-import { plural, text } from '../../shared/text.js';
-import { notify } from '../core/notices.js';
-import { redraw } from '../core/redraw.js';
-import { chosen, walk } from '../uploads/folders.js';
-import { dropping } from '../uploads/queue.js';
+import { icon } from '../icons.js';
+import { plural, text } from '../text.js';
+import { redraw } from '../redraw.js';
+import { chosen, walk } from './folders.js';
+import { dropping } from './queue.js';
 
 /** By kind and by ending: browsers do not know the kinds of all. */
 const PICTURES = `image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif,.hif,
 .cr2,.cr3,.nef,.nrw,.arw,.raf,.orf,.rw2,.dng,.pef,.srw`.replace('\n', '');
 
-/** Accepts files between `start` and `stop`; `take(files)` gets them. */
-export function dropZone(take) {
+/** Accepts files between `start` and `stop`; `take(files)` gets them, `tell(sentence)` says what could not be read. */
+export function dropZone(take, tell) {
   // Every element sends enter and leave events: the count tells whether the page was left.
   let depth = 0;
   const hasFiles = (event) => [...event.dataTransfer?.types ?? []].includes('Files');
@@ -41,7 +40,7 @@ export function dropZone(take) {
     if (!hasFiles(event)) return;
     event.preventDefault();
     const unreadable = await walk(event.dataTransfer, take, dropping());
-    if (unreadable) notify(plural('studio.drop.unreadable', unreadable), { alarm: true });
+    if (unreadable) tell(plural('upload.drop.unreadable', unreadable));
   }
 
   const handlers = { dragenter: entered, dragleave: left, dragover: over, drop: dropped };
@@ -58,14 +57,14 @@ export function dropZone(take) {
       for (const [name, handler] of Object.entries(handlers)) removeEventListener(name, handler);
     },
     render: (large) => html`<section class="drop ${large ? 'large' : ''} ${depth ? 'over' : ''}"
-        aria-label=${text('studio.drop.title')}>
+        aria-label=${text('upload.drop.title')}>
       ${icon('upload')}
-      <div><p><strong>${depth ? text('studio.drop.now') : text('studio.drop.title')}</strong></p>
-        <p class="faint">${text('studio.drop.hint')}</p></div>
+      <div><p><strong>${depth ? text('upload.drop.now') : text('upload.drop.title')}</strong></p>
+        <p class="faint">${text('upload.drop.hint')}</p></div>
       <div class="acts">
-        <label class="button compact">${icon('picture')}${text('studio.drop.files')}
+        <label class="button compact">${icon('picture')}${text('upload.drop.files')}
           <input type="file" multiple accept=${PICTURES} @change=${picked}></label>
-        <label class="button quiet compact">${icon('folder')}${text('studio.drop.folder')}
+        <label class="button quiet compact">${icon('folder')}${text('upload.drop.folder')}
           <input type="file" webkitdirectory multiple @change=${picked}></label>
       </div></section>`,
   };

@@ -1,15 +1,14 @@
 // Uploads one file in pieces, and retries while the connection is at fault.
 
-import { uploadsPath } from '../core/server.js';
-import { endSession, restore, session } from '../core/session.js';
 import { looksLikePicture } from './folders.js';
+import { host } from './host.js';
 import * as tus from './tus.js';
 
 const LONGEST_PAUSE = 20_000;
 /** Errors that stop the whole queue: other files would fail too. */
-const STOPS = ['storage.full', 'admin.required'];
-/** Errors that end the uploads of one event. */
-const EVENT_STOPS = ['event.closed', 'event.not_found', 'event.not_owner'];
+const STOPS = ['storage.full', 'admin.required', 'source.paused'];
+/** Errors that end all uploads to the same place. */
+const ENDS = ['event.closed', 'event.not_found', 'event.not_owner', 'source.full'];
 /** Statuses that are retried. */
 const PASSES = [0, 408, 423, 429, 500, 502, 503, 504];
 
@@ -37,7 +36,7 @@ const isReadable = (file) => file.slice(0, 1).arrayBuffer().then(() => true, () 
 async function pieces(item, signal, progress) {
   let answer = { offset: 0, whole: false };
   if (item.address) answer = await tus.ask(item.address, signal);
-  else item.address = await tus.create(uploadsPath(item.eventId), item.file, signal);
+  else item.address = await tus.create(host.path(item.to), item.file, signal, host.about(item));
   progress(item, answer.offset, false);
   while (!answer.whole) {
     answer = await tus.sendPiece(item.address, item.file, item.sent, signal);
@@ -47,7 +46,7 @@ async function pieces(item, signal, progress) {
 }
 
 /**
- * Sends a file: `done`, or `{stop: code}` when the queue must stop, or `{over: code}` when its event accepts no more,
+ * Sends a file: `done`, or `{stop: code}` when the queue must stop, or `{over: code}` when no more are accepted there,
  * or `again` when it was paused. The file's state tells the result.
  */
 export async function sendWhole(item, { signal, setState, progress }) {
@@ -80,19 +79,12 @@ export async function sendWhole(item, { signal, setState, progress }) {
 /** @returns {Promise<'retry' | 'at once' | 'again' | {refused?: string, stop?: string, over?: string}>} */
 async function judge(item, error, signal, attempt) {
   if (signal.aborted) return 'again';
-  if (error.status === 401) {
-    endSession();
-    return 'again';
-  }
   // After some immediate attempts the next ones wait.
   const soon = attempt > 2 ? 'retry' : 'at once';
-  if (error.code === 'request.csrf') {
-    await restore();
-    return session.state === 'in' ? soon : 'again';
-  }
+  if (error.status === 401 || error.code === 'request.csrf') return await host.renew(error) ? soon : 'again';
   // Errors without a status come from the browser.
   if (error.status === undefined || !await isReadable(item.file)) return { refused: 'upload.unreadable' };
-  // The upload is finished (and the response was lost) or expired, or its event is gone or closed: HEAD has no body
+  // The upload is finished (and the response was lost) or expired, or the event is gone or closed: HEAD has no body
   // that tells. Creating it again does, and the server recognises a photo that it has.
   if (item.address && (error.status === 404 || (error.status === 403 && error.code === 'internal'))) {
     item.address = '';
@@ -100,7 +92,7 @@ async function judge(item, error, signal, attempt) {
     return soon;
   }
   if (error.code === 'upload.offset') return soon;
-  if (EVENT_STOPS.includes(error.code)) return { over: error.code };
+  if (ENDS.includes(error.code)) return { over: error.code };
   if (STOPS.includes(error.code)) return { stop: error.code };
   return PASSES.includes(error.status) ? 'retry' : { refused: error.code };
 }

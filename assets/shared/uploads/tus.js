@@ -1,6 +1,6 @@
 // The tus 1.0 protocol: sends a file in pieces, each confirmed by the server.
 
-import { request } from '../../shared/api.js';
+import { request } from '../api.js';
 
 /** A compromise: little is lost with a connection, and few requests are needed. */
 export const PIECE_BYTES = 4 << 20;
@@ -11,9 +11,10 @@ function base64(text) {
   return btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(''));
 }
 
-/** Creates an upload; returns its path. */
-export async function create(path, { name, size, type }, signal) {
-  const metadata = [`filename ${base64(name)}`, ...(type ? [`filetype ${base64(type)}`] : [])].join(',');
+/** Creates an upload; returns its path. `about` is what else the server gets to know. */
+export async function create(path, { name, size, type }, signal, about = {}) {
+  const said = Object.entries({ filename: name, filetype: type, ...about }).filter(([, value]) => value);
+  const metadata = said.map(([key, value]) => `${key} ${base64(value)}`).join(',');
   const headers = { ...VERSION, 'upload-length': String(size), 'upload-metadata': metadata };
   const response = await request('POST', path, { headers, signal });
   return new URL(response.headers.get('location') ?? '', location.href).pathname;

@@ -1,7 +1,7 @@
 // Sets CSS custom properties through the object model: the content security policy forbids style attributes.
 
-import { Directive, directive } from '../../vendor/lit-html/directive.js';
-import { noChange } from '../../vendor/lit-html/lit-html.js';
+import { Directive, directive } from '../vendor/lit-html/directive.js';
+import { noChange } from '../vendor/lit-html/lit-html.js';
 
 class Vars extends Directive {
   render() {

@@ -1,6 +1,6 @@
 // Dropped or chosen files as a flat list; folders are walked recursively.
 
-import { boot } from '../../shared/text.js';
+import { boot } from '../text.js';
 
 const names = new Intl.Collator(undefined, { numeric: true });
 const path = (file) => file.webkitRelativePath || file.name;

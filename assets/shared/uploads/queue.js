@@ -1,13 +1,10 @@
 // The upload queue: sends three files at a time, retries while the connection is down, and ends each file as uploaded,
 // already in the event, or rejected.
 
-import { redraw } from '../core/redraw.js';
-import { uploadsPath } from '../core/server.js';
-import { onSignIn, session } from '../core/session.js';
+import { redraw } from '../redraw.js';
+import { host } from './host.js';
 import { sendWhole } from './send.js';
-import { alreadySent, keepSent } from './sent.js';
 import { Tally } from './tally.js';
-import { takeUnfinished } from './unfinished.js';
 
 const LANES = 3;
 /** @type {{items: UploadItem[], tally: Tally, paused: boolean, trouble: string}} `trouble`: why the queue stopped. */
@@ -36,31 +33,32 @@ function progress(item, offset, isNew) {
 /** Aborted when waiting files, or those still being found, are cancelled. */
 export const dropping = () => rest.signal;
 
-/** Queues files of an event; skips those that this browser has sent and the event still has. */
-export async function add(eventId, files) {
+/** Queues files; skips those that the page knows to be there. `to` says where they go, in the page's own way. */
+export async function add(to, files) {
   const { signal } = rest;
-  const there = await alreadySent(eventId, files);
+  const there = await host.known(to, files);
   if (signal.aborted) return;
   for (const file of files) {
     const { name, size } = file;
     const state = /** @type {UploadState} */ ('waiting');
-    const item = { id: next++, eventId, file, name, size, state, code: '', sent: 0, counted: 0, address: '' };
+    const item = { id: next++, to, file, name, size, state, code: '', sent: 0, counted: 0, address: '' };
     queue.items.push(item);
     queue.tally.add(item);
-    const unfinished = takeUnfinished(eventId, file);
+    const address = host.begun(to, file);
     if (there.has(file)) {
       setState(item, 'there');
       continue;
     }
-    if (unfinished) item.address = `${uploadsPath(eventId)}/${unfinished.id}`;
+    if (address) item.address = address;
     waiting.push(item);
   }
   redraw();
   pump();
 }
 
-function pump() {
-  while (lanes < LANES && waiting.length && !queue.paused && session.state === 'in') run(waiting.shift());
+/** Goes on; also after the page got its session back. */
+export function pump() {
+  while (lanes < LANES && waiting.length && !queue.paused && host.isIn()) run(waiting.shift());
 }
 
 async function run(item) {
@@ -79,9 +77,9 @@ async function run(item) {
     waiting.unshift(item);
     if (outcome.stop) pause(outcome.stop);
   } else if (outcome.over) {
-    refuseEvent(item, outcome.over);
+    refuseAll(item, outcome.over);
   } else if (item.state === 'done' || item.state === 'there') {
-    keepSent(item);
+    host.sent(item);
     // Finished files are released.
     item.file = null;
   }
@@ -89,11 +87,11 @@ async function run(item) {
   pump();
 }
 
-/** The event accepts no more files: rejects its waiting ones too. */
-function refuseEvent(item, code) {
-  const ofEvent = waiting.filter(({ eventId }) => eventId === item.eventId);
-  waiting = waiting.filter(({ eventId }) => eventId !== item.eventId);
-  for (const one of [item, ...ofEvent]) setState(one, 'refused', code);
+/** Where this file goes no more are accepted: rejects the waiting ones too. */
+function refuseAll(item, code) {
+  const others = waiting.filter(({ to }) => to === item.to);
+  waiting = waiting.filter(({ to }) => to !== item.to);
+  for (const one of [item, ...others]) setState(one, 'refused', code);
 }
 
 export function pause(trouble = '') {
@@ -146,5 +144,3 @@ export function clearFinished() {
   queue.tally = Tally.of(kept);
   redraw();
 }
-
-onSignIn(pump);

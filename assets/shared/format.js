@@ -1,6 +1,6 @@
 // How the studio writes shares, durations and days in the page's language.
 
-import { locale } from '../../shared/text.js';
+import { locale } from './text.js';
 
 export const percent = (fraction) => new Intl.NumberFormat(locale, { style: 'percent' }).format(fraction);
 
@@ -35,4 +35,15 @@ export function exactMoment(iso) {
 /** The date in the local time zone. */
 export function localDay(iso) {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'long' }).format(new Date(iso));
+}
+
+const passed = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' });
+
+/** How long ago that was: `now`, `2 min. ago`, `yesterday`. */
+export function ago(iso) {
+  const seconds = Math.max(0, (Date.now() - new Date(iso).getTime()) / 1000);
+  if (seconds < 60) return passed.format(0, 'second');
+  if (seconds < 3600) return passed.format(-Math.floor(seconds / 60), 'minute');
+  if (seconds < 24 * 3600) return passed.format(-Math.floor(seconds / 3600), 'hour');
+  return passed.format(-Math.floor(seconds / (24 * 3600)), 'day');
 }
