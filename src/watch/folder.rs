@@ -238,7 +238,8 @@ impl Folder {
     /// Writes what has changed about the source.
     fn record(&mut self) -> Result<(), StoreError> {
         let (id, now) = (self.source_id, self.tools.clock.now());
-        if self.seen_at.is_none_or(|seen_at| seen_at.elapsed() >= SIGN_OF_LIFE) {
+        let is_there = !matches!(self.report.trouble, Some((SourceTrouble::FolderMissing, _)));
+        if is_there && self.seen_at.is_none_or(|seen_at| seen_at.elapsed() >= SIGN_OF_LIFE) {
             self.tools.store.write(move |db| sources::record_seen(db, id, now))?;
             self.seen_at = Some(Instant::now());
         }

@@ -97,14 +97,13 @@ impl Rested<'_> {
             Err(error) if has_rested_long => return Ok(Some(self.no_photo(&error))),
             Err(error) => return waits(&error.to_string()),
         };
-        match is_whole(format, file.try_clone()?) {
-            Wholeness::Cut => return waits(INCOMPLETE),
-            Wholeness::Whole => {}
-            Wholeness::Unknown => match writer(self.path) {
-                Writer::Some => return waits(IN_USE),
-                Writer::Unknown if !has_rested_long => return waits(INCOMPLETE),
-                Writer::Unknown | Writer::None => {}
-            },
+        match (is_whole(format, file.try_clone()?), writer(self.path)) {
+            (Wholeness::Cut, _) => return waits(INCOMPLETE),
+            (Wholeness::Unknown, Writer::Some) => return waits(IN_USE),
+            // More may come behind the picture, such as a video; some programs never close what they have written.
+            (Wholeness::Whole, Writer::Some) if !has_rested_long => return waits(IN_USE),
+            (Wholeness::Unknown, Writer::Unknown) if !has_rested_long => return waits(INCOMPLETE),
+            (Wholeness::Whole, _) | (Wholeness::Unknown, Writer::Unknown | Writer::None) => {}
         }
         file.rewind()?;
         Ok(None)
