@@ -33,7 +33,7 @@ pub(super) enum Taken {
 pub(super) struct Rested<'a> {
     pub(super) path: &'a Path,
     pub(super) stamp: FileStamp,
-    pub(super) rested: Duration,
+    pub(super) rest: Duration,
 }
 
 /// Where it goes.
@@ -88,7 +88,7 @@ impl Rested<'_> {
         file.take(HEAD_BYTES as u64).read_to_end(&mut head)?;
         file.rewind()?;
         let waits = |reason: &str| Ok(Some(Taken::Waits(reason.to_owned())));
-        let has_rested_long = self.rested >= pace.long_rest;
+        let has_rested_long = self.rest >= pace.long_rest;
         let format = match sniff(&head) {
             Ok(format) => format,
             // Others are not photos that are still to come.
