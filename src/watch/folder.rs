@@ -34,6 +34,15 @@ pub(super) struct Tools {
     pub(super) pace: Pace,
 }
 
+/// What is wrong, with a file's name or a reason.
+type Named = (SourceTrouble, String);
+
+/// How a round ended.
+struct Ended {
+    trouble: Option<Named>,
+    pause: Duration,
+}
+
 /// What a hot folder has done so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
@@ -68,8 +77,9 @@ pub(super) struct Folder {
     memory: Option<Memory>,
     events: Option<Events>,
     report: Report,
-    /// The trouble that the database has; `None` if that is not known.
-    recorded: Option<Option<(SourceTrouble, String)>>,
+    /// The trouble that the database has, once it was recorded.
+    recorded: Option<Named>,
+    has_recorded: bool,
     seen_at: Option<Instant>,
 }
 
@@ -84,6 +94,7 @@ impl Folder {
             events: None,
             report: Report::default(),
             recorded: None,
+            has_recorded: false,
             seen_at: None,
         }
     }
@@ -103,7 +114,7 @@ impl Folder {
     pub(super) fn round(&mut self, observe: &mut dyn FnMut(&Report)) -> Next {
         let pace = self.tools.pace;
         let (trouble, next) = match self.try_round(observe) {
-            Ok(Some((trouble, pause))) => (trouble, Next::Round(pause)),
+            Ok(Some(Ended { trouble, pause })) => (trouble, Next::Round(pause)),
             Ok(None) => return Next::Over,
             // Paused since.
             Err(StoreError::SourcePaused) => return Next::Round(pace.poll),
@@ -118,23 +129,21 @@ impl Folder {
         next
     }
 
-    /// What is wrong, and the pause before the next round; `None` if there is none.
-    fn try_round(
-        &mut self,
-        observe: &mut dyn FnMut(&Report),
-    ) -> Result<Option<(Option<(SourceTrouble, String)>, Duration)>, StoreError> {
+    /// `None` if there is no source any more.
+    fn try_round(&mut self, observe: &mut dyn FnMut(&Report)) -> Result<Option<Ended>, StoreError> {
         let (pace, id) = (self.tools.pace, self.source_id);
         let Some(source) = self.tools.store.read(|db| sources::find(db, id))? else { return Ok(None) };
         let Some(folder) = source.folder.as_ref().map(PathBuf::from) else { return Ok(None) };
         if source.paused {
-            return Ok(Some((None, pace.poll)));
+            return Ok(Some(Ended { trouble: None, pause: pace.poll }));
         }
         if self.memory.is_none() {
             self.memory = Some(Memory::new(self.tools.store.read(|db| source_files::list(db, id))?));
         }
         let event = self.tools.store.read(|db| events::find(db, source.event_id))?;
         if let Some(event) = event.filter(|event| event.closed_at.is_some()) {
-            return Ok(Some((Some((SourceTrouble::EventClosed, event.name)), pace.poll)));
+            let trouble = Some((SourceTrouble::EventClosed, event.name));
+            return Ok(Some(Ended { trouble, pause: pace.poll }));
         }
         let begin = Instant::now();
         let looked = match look(&folder) {
@@ -146,7 +155,7 @@ impl Folder {
                     NoLook::Missing => (SourceTrouble::FolderMissing, folder.display().to_string()),
                     NoLook::Unreadable(why) => (SourceTrouble::FolderUnreadable, why),
                 };
-                return Ok(Some((Some(trouble), pace.poll)));
+                return Ok(Some(Ended { trouble: Some(trouble), pause: pace.poll }));
             }
         };
         if self.events.is_none() {
@@ -168,7 +177,7 @@ impl Folder {
             .map(|why| (SourceTrouble::FolderUnreadable, why))
             .or_else(|| memory.stuck(now, &pace).map(|stuck| (SourceTrouble::FileIncomplete, named(stuck))))
             .or_else(|| memory.refused().map(|refused| (SourceTrouble::FileRefused, named(refused))));
-        Ok(Some((trouble, pause.max(pause_at_least))))
+        Ok(Some(Ended { trouble, pause: pause.max(pause_at_least) }))
     }
 
     /// Takes what has rested; `false` if there is more.
@@ -197,7 +206,7 @@ impl Folder {
                 return Ok(false);
             }
             let (path, found) = (folder.join(&due.found.path), due.found);
-            let rested = Rested { path: &path, stamp: found.stamp, rested: due.rested };
+            let rested = Rested { path: &path, stamp: found.stamp, rest: due.rested };
             let now = clock.now();
             let target = Target { store, destination: &destination, max_file_bytes: *max_file_bytes, now };
             let taken = rested
@@ -238,11 +247,12 @@ impl Folder {
     /// Writes what has changed about the source.
     fn record(&mut self) -> Result<(), StoreError> {
         let (id, now) = (self.source_id, self.tools.clock.now());
-        if self.seen_at.is_none_or(|seen_at| seen_at.elapsed() >= SIGN_OF_LIFE) {
+        let is_there = !matches!(self.report.trouble, Some((SourceTrouble::FolderMissing, _)));
+        if is_there && self.seen_at.is_none_or(|seen_at| seen_at.elapsed() >= SIGN_OF_LIFE) {
             self.tools.store.write(move |db| sources::record_seen(db, id, now))?;
             self.seen_at = Some(Instant::now());
         }
-        if self.recorded.as_ref() == Some(&self.report.trouble) {
+        if self.has_recorded && self.recorded == self.report.trouble {
             return Ok(());
         }
         let trouble = self.report.trouble.clone();
@@ -251,8 +261,8 @@ impl Folder {
             Some((kind, _)) => {
                 tracing::warn!(source.id = %id, trouble = kind.as_str(), "something is wrong with a hot folder");
             }
-            None if self.recorded.is_some() => {
-                tracing::info!(source.id = %id, "a hot folder is all right again")
+            None if self.has_recorded => {
+                tracing::info!(source.id = %id, "a hot folder is all right again");
             }
             None => {}
         }
@@ -264,13 +274,13 @@ impl Folder {
             ),
             None => sources::clear_trouble(db, id),
         })?;
-        self.recorded = Some(self.report.trouble.clone());
+        (self.recorded, self.has_recorded) = (self.report.trouble.clone(), true);
         Ok(())
     }
 }
 
 /// What all files would meet.
-fn trouble_of(error: &StoreError) -> (SourceTrouble, String) {
+fn trouble_of(error: &StoreError) -> Named {
     let trouble = match error {
         StoreError::DiskFull { .. } => SourceTrouble::DiskFull,
         StoreError::EventClosed { .. } => SourceTrouble::EventClosed,

@@ -5,7 +5,7 @@
 //! have rested between two looks and its own structure says that it is whole; never after a time alone. Files that
 //! are settled are remembered, so that a restart reads nothing again.
 //!
-//! Invariant: half a file never becomes a photo; every whole one becomes one once.
+//! Invariant: a file that is cut off never becomes a photo; every whole one becomes one once.
 
 mod configured;
 mod events;

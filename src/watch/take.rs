@@ -33,7 +33,7 @@ pub(super) enum Taken {
 pub(super) struct Rested<'a> {
     pub(super) path: &'a Path,
     pub(super) stamp: FileStamp,
-    pub(super) rested: Duration,
+    pub(super) rest: Duration,
 }
 
 /// Where it goes.
@@ -88,7 +88,7 @@ impl Rested<'_> {
         file.take(HEAD_BYTES as u64).read_to_end(&mut head)?;
         file.rewind()?;
         let waits = |reason: &str| Ok(Some(Taken::Waits(reason.to_owned())));
-        let has_rested_long = self.rested >= pace.long_rest;
+        let has_rested_long = self.rest >= pace.long_rest;
         let format = match sniff(&head) {
             Ok(format) => format,
             // Others are not photos that are still to come.
@@ -97,14 +97,13 @@ impl Rested<'_> {
             Err(error) if has_rested_long => return Ok(Some(self.no_photo(&error))),
             Err(error) => return waits(&error.to_string()),
         };
-        match is_whole(format, file.try_clone()?) {
-            Wholeness::Cut => return waits(INCOMPLETE),
-            Wholeness::Whole => {}
-            Wholeness::Unknown => match writer(self.path) {
-                Writer::Some => return waits(IN_USE),
-                Writer::Unknown if !has_rested_long => return waits(INCOMPLETE),
-                Writer::Unknown | Writer::None => {}
-            },
+        match (is_whole(format, file.try_clone()?), writer(self.path)) {
+            (Wholeness::Cut, _) => return waits(INCOMPLETE),
+            (Wholeness::Unknown, Writer::Some) => return waits(IN_USE),
+            // More may come behind the picture, such as a video; some programs never close what they have written.
+            (Wholeness::Whole, Writer::Some) if !has_rested_long => return waits(IN_USE),
+            (Wholeness::Unknown, Writer::Unknown) if !has_rested_long => return waits(INCOMPLETE),
+            (Wholeness::Whole, _) | (Wholeness::Unknown, Writer::Unknown | Writer::None) => {}
         }
         file.rewind()?;
         Ok(None)

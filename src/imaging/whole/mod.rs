@@ -62,13 +62,11 @@ fn jpeg(source: &mut (impl BufRead + Seek)) -> Result<Wholeness> {
             end_of_others = segment.start + 8 + end_of_pictures(index).unwrap_or(0);
         }
     }
-    let has_end = segments.have_end();
+    if !segments.have_end() {
+        return Ok(Wholeness::Cut);
+    }
     let length = source.seek(SeekFrom::End(0))?;
-    Ok(match has_end {
-        false => Wholeness::Cut,
-        true if end_of_others > length => Wholeness::Unknown,
-        true => Wholeness::Whole,
-    })
+    Ok(if end_of_others > length { Wholeness::Unknown } else { Wholeness::Whole })
 }
 
 /// Where the last of the pictures ends that a multi-picture index names (CIPA DC-007, 5.2.3), from the index on.
