@@ -5,7 +5,8 @@
 //! that fill. A guest opens the link made by [`share`];
 //! [`web`] receives the selfie, and [`search`] finds the photos with the same face.
 //! [`passwords`] and [`limits`] protect events and accounts, [`auth`] signs users in, [`ftp`] takes photos of cameras,
-//! [`drive`] searches users' public folders, [`packs`] gets the files of other networks; only [`outbound`] sends requests to other servers.
+//! [`drive`] searches users' public folders, [`packs`] gets the files of other networks; only [`outbound`] sends
+//! requests to other servers.
 //!
 //! [`domain`] has the shared values, [`config`] the configuration, [`signal`] stops background threads. [`app`] is the
 //! composition root, [`services`] run in the background, [`cli`] is the entry point. A module uses only those listed

@@ -70,7 +70,7 @@ impl Session {
         let stream: Stream = Box::new(stream);
         match &self.shared.tls {
             Some(tls) if self.protected => {
-                encrypt(stream, tls).await.map_err(|_| no("the data connection could not be encrypted"))
+                encrypt(stream, &tls.data).await.map_err(|_| no("the data connection could not be encrypted"))
             }
             _ => Ok(stream),
         }

@@ -26,8 +26,6 @@ mod turns;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 
-use tokio_rustls::TlsAcceptor;
-
 use crate::config;
 
 pub use server::start;
@@ -64,7 +62,7 @@ pub struct Listener {
     /// Where it listens.
     pub address: SocketAddr,
     /// `None`: encryption is not configured.
-    tls: Option<TlsAcceptor>,
+    tls: Option<tls::Tls>,
 }
 
 impl Listener {
@@ -76,7 +74,7 @@ impl Listener {
         if !config.enabled {
             return Ok(None);
         }
-        let tls = tls::acceptor(config)?;
+        let tls = tls::load(config)?;
         let address = SocketAddr::new(web.ip(), config.port);
         let listen = || {
             let socket = TcpListener::bind(address)?;

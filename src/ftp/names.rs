@@ -1,5 +1,5 @@
-//! Commands about files by their names: what is known of one, lists, renaming, deleting what is not whole. All are about
-//! files of the same camera.
+//! Commands about files by their names: what is known of one, lists, renaming, deleting what is not whole. All are
+//! about files of the same camera.
 
 use std::io::Result;
 
@@ -48,7 +48,8 @@ impl Session {
             return Ok(listed);
         }
         let (folder, name) = paths::split(&path);
-        Ok(self.files.list(folder, &parts, now).into_iter().filter(|listed| listed.name == name).collect())
+        let is_file = |listed: &Listed| listed.name == name && listed.size_bytes.is_some();
+        Ok(self.files.list(folder, &parts, now).into_iter().filter(is_file).collect())
     }
 
     /// How large a file is, how old, and both: `SIZE`, `MDTM`, `MLST`; without a name, `STAT`.

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
 
 use super::Listener;
 use super::control::{Control, Reply};
 use super::login::GUESSES;
 use super::places::Places;
 use super::session::Session;
+use super::tls::Tls;
 use super::turns::Turns;
 use crate::app::{App, Service, ServiceHandle};
 use crate::auth::SourceKeys;
@@ -37,7 +37,7 @@ pub(super) struct Shared {
     pub(super) places: Places,
     pub(super) turns: Turns,
     /// `None`: encryption is not configured.
-    pub(super) tls: Option<TlsAcceptor>,
+    pub(super) tls: Option<Tls>,
     pub(super) service: ServiceHandle,
 }
 

@@ -115,7 +115,7 @@ impl Session {
                 221 | 421 => return Ok(()),
                 234 => {
                     let Some(tls) = self.shared.tls.clone() else { return Ok(()) };
-                    self.control.encrypt(&tls).await?;
+                    self.control.encrypt(&tls.control).await?;
                     self.encrypted = true;
                 }
                 _ => {}
