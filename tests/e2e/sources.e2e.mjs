@@ -147,6 +147,26 @@ scenario('a contributor chooses files with the keyboard alone, at 320 pixels, an
   assert.equal((await progress(owner, event)).received, 1);
 });
 
+scenario('while a source is paused its contributor waits, and goes on by itself', async (world) => {
+  const program = await world.program();
+  const owner = await photographer(world, program);
+  const event = await openEvent(owner);
+  const source = await create(owner, event, { kind: 'contributor', name: 'Sari' });
+  const { link } = await access(owner, event, source);
+  const pause = (paused) => ask(owner, `/events/${event.id}/sources/${source.id}`, { method: 'PUT', json: { paused } });
+  const { page, say } = await world.person(program, { refused: [403] });
+  await page.goto(link.replace(/^https?:\/\/[^/]+/, ''));
+  await page.getByText(say('contributor.none')).waitFor();
+  await pause(true);
+  await page.getByLabel(say('upload.drop.files')).setInputFiles(photos(101, 102));
+  await page.locator('.tray').getByText(say('error.source.paused')).waitFor();
+  await page.locator('.notice').getByText(say('error.source.paused')).waitFor();
+  await axe(page);
+  await pause(false);
+  await page.getByText(say('contributor.photos.other', { count: '2' })).waitFor();
+  assert.equal((await progress(owner, event)).received, 2);
+});
+
 scenario('guests send photos, the photographer approves them, and others see who took them', async (world) => {
   const program = await world.program();
   const owner = await photographer(world, program);

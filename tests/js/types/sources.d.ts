@@ -9,6 +9,6 @@ declare namespace Api {
   interface SourceCreate { kind: string; name: string }
   interface SourceUpdate { name?: string; paused?: boolean; new_key?: boolean }
   interface ContributorStatus { event_name: string; name: string; credit: string | null; max_photos: number | null;
-    photos: number }
+    photos: number; paused: boolean }
   interface SourceAccess { login: string | null; password: string | null; link: string | null }
 }
