@@ -55,7 +55,7 @@ async function refresh() {
   redraw();
 }
 
-let last = 0;
+let arrived = 0;
 serve({
   path: () => `${base}/uploads`,
   isIn: () => Boolean(state.about) && state.problem?.status !== 401,
@@ -66,9 +66,9 @@ serve({
     return false;
   },
   sent() {
-    last += 1;
+    arrived += 1;
     // After the last file, and now and then.
-    if (last % 5 === 0 || queue.tally.left <= 1) polling.now();
+    if (arrived % 5 === 0 || queue.tally.left <= 1) polling.now();
   },
 });
 
