@@ -50,6 +50,13 @@ fn best_address(addresses: impl Iterator<Item = IpAddr>) -> IpAddr {
     best.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
 }
 
+/// The name or address in `base_url`; empty if it has none.
+#[must_use]
+pub fn host_of(base_url: &str) -> String {
+    let url = url::Url::parse(base_url).ok();
+    url.and_then(|url| url.host().map(|host| host.to_string())).unwrap_or_default()
+}
+
 /// Whether links to `base_url` work only on this computer.
 #[must_use]
 pub fn is_local_only(base_url: &str) -> bool {

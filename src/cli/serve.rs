@@ -24,11 +24,16 @@ pub(super) struct Options {
     /// Address and port to listen on, overrides the configuration; port 0 selects a free port
     #[arg(long, value_name = "ADDRESS:PORT")]
     bind: Option<SocketAddr>,
+    /// Let cameras send photos by FTP, as `ftp.enabled` does
+    #[arg(long)]
+    ftp: bool,
 }
 
 pub(super) fn run(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCode> {
     return_large_blocks();
-    serve(cli, &cli.open()?, options.bind.unwrap_or(cli.config.server.bind))?;
+    let mut cli = cli.clone();
+    cli.config.ftp.enabled |= options.ftp;
+    serve(&cli, &cli.open()?, options.bind.unwrap_or(cli.config.server.bind))?;
     Ok(ExitCode::Done)
 }
 

@@ -22,7 +22,6 @@ impl Session {
     pub(super) fn data_port(&mut self, verb: &str, argument: &str) -> Reply {
         // What was agreed before is over.
         self.port = None;
-        let config = &self.shared.app.config.ftp;
         let active = match verb {
             "PASV" | "EPSV" => {
                 return match (verb, argument.trim(), self.local) {

@@ -39,8 +39,8 @@ pub use server_mark::ServerMark;
 pub use sql::{PackId, Reader, Writer};
 pub use tables::{
     bookmarks, browse, camera_clocks, consents, drive, events, faces, invitations, jobs, marks, packs, parts,
-    people, photo_changes, photo_pages, photos, progress, selfies, sessions, source_files, sources, statistics,
-    tallies, uploads, user_sessions, users, visits, watermarks,
+    people, photo_changes, photo_pages, photos, progress, selfies, sessions, source_files, sources,
+    statistics, tallies, uploads, user_sessions, users, visits, watermarks,
 };
 
 use sql::sqlite::{self, ReaderPool, WriteThread};

@@ -33,6 +33,8 @@ use pace::Pace;
 pub use configured::find_or_create;
 pub use folder::Report;
 
+/// Name of the service.
+pub const SERVICE: &str = "hot folders";
 /// How often new sources are looked for.
 const NEW_SOURCES: Duration = Duration::from_secs(2);
 /// A look into the folder of a server that is gone may take minutes.
@@ -49,8 +51,7 @@ pub fn start(app: &App) -> Service {
         );
     }
     let app = app.clone();
-    let service =
-        Service::start("hot folders", app.clock.clone(), 1, move |service| supervise(&app, service));
+    let service = Service::start(SERVICE, app.clock.clone(), 1, move |service| supervise(&app, service));
     service.with_stop_timeout(STOP_TIMEOUT)
 }
 

@@ -41,8 +41,8 @@ fn photo(serial: &str, time: &str) -> Vec<u8> {
 /// The code that the studio shows, photographed: as high as a third of the picture, on grey.
 fn photo_of(svg: &str, time: &str) -> Vec<u8> {
     const MODULE: u32 = 8;
-    let size = svg.split("viewBox=\"0 0 ").nth(1).unwrap().split(' ').next().unwrap();
-    let side = MODULE * size.parse::<u32>().unwrap();
+    let modules = svg.split("viewBox=\"0 0 ").nth(1).unwrap().split(' ').next().unwrap();
+    let side = MODULE * modules.parse::<u32>().unwrap();
     let mut picture = RgbImage::from_pixel(side * 4, side * 3, Rgb([120; 3]));
     let mut fill = |x: u32, y: u32, width: u32, height: u32, grey: u8| {
         for (x, y) in (y..y + height).flat_map(|y| (x..x + width).map(move |x| (x, y))) {
@@ -104,7 +104,7 @@ impl Scene {
     }
 }
 
-fn pairs<'a>(moments: &'a [(String, String)]) -> Vec<(&'a str, &'a str)> {
+fn pairs(moments: &[(String, String)]) -> Vec<(&str, &str)> {
     moments.iter().map(|(name, time)| (name.as_str(), time.as_str())).collect()
 }
 

@@ -9,7 +9,7 @@ import { attempt, failure, notify } from '../core/notices.js';
 import { poll } from '../../shared/poll.js';
 import { redraw } from '../../shared/redraw.js';
 import { endSession } from '../core/session.js';
-import { sideBySide, cameraKey, cameraName } from './beside.js';
+import { cameraKey, cameraName, sideBySide } from './beside.js';
 import { parsed, words, written } from './offset.js';
 import { listClocks, setClock } from './requests.js';
 import { showTimeCode } from './time-code.js';

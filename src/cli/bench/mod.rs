@@ -1,6 +1,7 @@
 //! `fotota bench`: the speed of imports and searches on this computer, measured with the production code.
 
 mod photos;
+mod venue;
 
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -25,7 +26,10 @@ use crate::search::{SearchTimes, embed_selfie};
 use crate::store::events;
 
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Options {
+    #[command(subcommand)]
+    what: Option<What>,
     /// Folder of photos to import [default: generated photos of 24 megapixels with five faces]
     #[arg(long, value_name = "DIR")]
     photos: Option<PathBuf>,
@@ -35,6 +39,12 @@ pub(super) struct Options {
     /// Selfie to search with [default: one of the sample event]
     #[arg(long, value_name = "FILE")]
     selfie: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// An evening: cameras send photos while guests have the event open; from the shutter to the phone
+    Venue(venue::Options),
 }
 
 /// Number of searches measured without an import.
@@ -67,6 +77,9 @@ struct Report {
 }
 
 pub(super) fn run(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCode> {
+    if let Some(What::Venue(options)) = &options.what {
+        return venue::run(cli, options);
+    }
     let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
     let paths = if let Some(dir) = &options.photos {
         list(dir)?

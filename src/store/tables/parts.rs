@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(found("/A"), None);
         // Only the camera can go on with it.
         let event = one.event_id;
-        assert_eq!(store.read(|db| uploads::list(db, event, NOW)).unwrap(), []);
+        assert_eq!(store.read(|db| uploads::list(db, event, None, NOW)).unwrap(), []);
         assert_eq!(store.read(|db| uploads::find(db, id, NOW)).unwrap(), None);
         assert!(!store.write(move |db| uploads::delete(db, taken)).unwrap());
         // They expire, and go with their camera.

@@ -100,6 +100,7 @@ pub(crate) async fn create(
         view(db, &event, source, now).map(Ok)
     });
     let created = created.await??;
+    state.0.settings.services.wake(crate::watch::SERVICE);
     Ok((StatusCode::CREATED, Json(created)))
 }
 

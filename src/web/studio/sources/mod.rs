@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::{Event, Source, SourceKind, SourceTrouble, Timestamp};
+use crate::share;
 use crate::store::sources::{self, SourceCounts};
 use crate::store::{Reader, StoreError};
-use crate::web::access::caller::SignedIn;
+use crate::web::access::caller::{GuestsUrl, SignedIn};
 use crate::web::api::guest_options::names;
 use crate::web::rule::OpenEvent;
 use crate::web::{ApiError, AppState};
@@ -95,6 +96,21 @@ pub(crate) struct SourceList {
     items: Vec<SourceView>,
     /// Whether the caller may choose folders of this computer.
     folders_allowed: bool,
+    /// The address of this computer that cameras send to.
+    host: String,
+    /// How cameras send; null: FTP is not switched on.
+    #[schema(required = true)]
+    ftp: Option<FtpView>,
+}
+
+/// How cameras send photos.
+#[derive(Serialize, ToSchema)]
+struct FtpView {
+    port: u16,
+    /// Whether cameras can encrypt.
+    tls: bool,
+    /// Whether they must.
+    require_tls: bool,
 }
 
 fn view(db: &Reader, event: &Event, source: Source, now: Timestamp) -> Result<SourceView, StoreError> {
@@ -134,12 +150,22 @@ pub(crate) async fn list(
     State(state): State<AppState>,
     SignedIn { user, .. }: SignedIn,
     OpenEvent(event): OpenEvent,
+    GuestsUrl(base): GuestsUrl,
 ) -> Result<Json<SourceList>, ApiError> {
     let now = state.now();
     let items = state.read(move |db| {
         let found = sources::list(db, event.id)?.into_iter();
         found.map(|source| view(db, &event, source, now)).collect::<Result<Vec<_>, _>>()
     });
-    let folders_allowed = folder::is_allowed(&state, &user);
-    Ok(Json(SourceList { items: items.await?, folders_allowed }))
+    let ftp = &state.config().ftp;
+    Ok(Json(SourceList {
+        items: items.await?,
+        folders_allowed: folder::is_allowed(&state, &user),
+        host: share::host_of(&base),
+        ftp: ftp.enabled.then(|| FtpView {
+            port: ftp.port,
+            tls: ftp.tls_files().is_some(),
+            require_tls: ftp.require_tls,
+        }),
+    }))
 }
