@@ -15,7 +15,7 @@ import { tray } from '../shared/uploads/tray.js';
 const PAUSE = 10_000;
 const { base } = boot;
 const main = document.getElementById('view');
-/** @type {{about: Api.ContributorStatus | null, problem: any, key: string | null}} */
+/** @type {{about: ContributorStatus | null, problem: any, key: string | null}} */
 const state = { about: null, problem: null, key: null };
 
 /** The key leaves the address bar; the page keeps it, should its session end. */
