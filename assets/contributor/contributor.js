@@ -9,13 +9,13 @@ import { boot, number, plural, reason, text } from '../shared/text.js';
 import { toast } from '../shared/toast.js';
 import { dropZone } from '../shared/uploads/drop.js';
 import { serve } from '../shared/uploads/host.js';
-import { add, isUploading, pump, queue } from '../shared/uploads/queue.js';
+import { add, isUploading, pump, queue, resume } from '../shared/uploads/queue.js';
 import { tray } from '../shared/uploads/tray.js';
 
 const PAUSE = 10_000;
 const { base } = boot;
 const main = document.getElementById('view');
-/** @type {{about: Api.ContributorStatus | null, problem: any, key: string | null}} */
+/** @type {{about: ContributorStatus | null, problem: any, key: string | null}} */
 const state = { about: null, problem: null, key: null };
 
 /** The key leaves the address bar; the page keeps it, should its session end. */
@@ -46,6 +46,8 @@ async function refresh() {
   if (!state.about) return;
   try {
     Object.assign(state, { about: await read(), problem: null });
+    // The photographer had paused this source, and goes on.
+    if (queue.trouble === 'source.paused' && !state.about?.paused) resume();
   } catch (error) {
     if (error.status === 401 && state.key) await enter();
     else if (error.status) state.problem = error;
@@ -53,7 +55,7 @@ async function refresh() {
   redraw();
 }
 
-let last = 0;
+let arrived = 0;
 serve({
   path: () => `${base}/uploads`,
   isIn: () => Boolean(state.about) && state.problem?.status !== 401,
@@ -64,9 +66,9 @@ serve({
     return false;
   },
   sent() {
-    last += 1;
+    arrived += 1;
     // After the last file, and now and then.
-    if (last % 5 === 0 || queue.tally.left <= 1) polling.now();
+    if (arrived % 5 === 0 || queue.tally.left <= 1) polling.now();
   },
 });
 
@@ -85,14 +87,18 @@ const refused = () => html`<section class="empty">
   <p class="problem" role="alert">${reason(state.problem)}</p>
   <button type="button" class="button" @click=${enter}>${text('contributor.again')}</button></section>`;
 
-const isFull = ({ photos, max_photos: most }) => most !== null && photos >= most;
+/** Why nothing can be sent at the moment; empty where it can. */
+function obstacle({ photos, max_photos: most, paused }) {
+  if (paused) return text('error.source.paused');
+  return most !== null && photos >= most ? text('error.source.full') : '';
+}
 
 function content() {
   const { about, problem } = state;
   if (!about) return problem ? refused() : html`<p class="empty" role="status">${text('contributor.loading')}</p>`;
   return html`<header class="head"><h1 tabindex="-1">${about.event_name}</h1>${credit(about)}</header>
     ${problem ? html`<p class="problem" role="alert">${reason(problem)}</p>` : nothing}
-    ${isFull(about) ? html`<p class="notice">${text('error.source.full')}</p>` : zone.render(false)}
+    ${obstacle(about) ? html`<p class="notice" role="status">${obstacle(about)}</p>` : zone.render(false)}
     <p class="count" role="status">${count(about)}</p>
     ${tray({ folds: false })}
     ${isUploading() ? html`<p class="notice">${text('contributor.stay')}</p>` : nothing}

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sendByFtp } from './camera.mjs';
 import { axe, fits, photos, scenario, shot, until } from './lib.mjs';
 import { ask, indexed, openEvent, photographer, progress, readQr } from './studio.mjs';
 
@@ -93,6 +94,54 @@ scenario('the upload link of another photographer is shown, printed, and ended b
   await visitor.page.getByText(visitor.say('error.source.access_required')).waitFor();
 });
 
+scenario('a camera sends with the values of its set-up card, until it gets a new password', async (world) => {
+  const [port, range] = [42_121, '42130-42139'];
+  const program = await world.program(`[ftp]\nenabled = true\nport = ${port}\npassive_ports = "${range}"\n`);
+  const person = await photographer(world, program);
+  const { page, say, context } = person;
+  const event = await openEvent(person, {}, 'sources');
+  await press(page, say('studio.sources.add'), say('studio.sources.camera'));
+  await page.getByRole('dialog').getByLabel(say('studio.form.name')).fill('Canon R5');
+  await page.getByRole('dialog').getByRole('button', { name: say('studio.sources.add') }).click();
+  const dialog = page.getByRole('dialog', { name: say('studio.setup.of', { name: 'Canon R5' }) });
+  await dialog.locator('.qr img').waitFor();
+  const shown = async (key) => dialog.locator('.facts > div', { has: page.getByText(say(key), { exact: true }) })
+    .locator('code').innerText();
+  const values = async () => ({ host: await shown('source.host'), port: Number(await shown('source.port')),
+    user: await shown('source.user'), password: await shown('source.password') });
+  const old = await values();
+  assert.equal(await readQr(dialog.locator('.qr img')), old.password);
+  await dialog.locator('summary').click();
+  await axe(page);
+  await fits(page);
+  await shot(page, 'studio-setup-card');
+  const opened = context.waitForEvent('page');
+  await dialog.getByRole('link', { name: say('studio.print.page') }).click();
+  const sheet = await opened;
+  await sheet.locator('body.ready').waitFor();
+  for (const value of [old.host, String(port), old.user, old.password]) await sheet.getByText(value, { exact: true }).waitFor();
+  await axe(sheet);
+  const pages = (await sheet.pdf({ preferCSSPageSize: true })).toString('latin1').match(/\/Type\s*\/Page\b(?!s)/g);
+  assert.equal(pages.length, 1);
+  await page.keyboard.press('Escape');
+  await sendByFtp(old, photos(101)[0], 'IMG_0001.JPG');
+  await card(page, 'Canon R5').getByText(say('studio.sources.working')).waitFor();
+  await indexed(person, event, 1);
+  await press(page, say('studio.setup.new_password'), 'Canon R5');
+  await page.getByRole('dialog').getByRole('button', { name: say('studio.setup.new_password') }).click();
+  await dialog.locator('.qr img').waitFor();
+  const renewed = await values();
+  assert.notEqual(renewed.password, old.password);
+  await page.keyboard.press('Escape');
+  await assert.rejects(sendByFtp(old, photos(102)[0], 'IMG_0002.JPG'), /^Error: 530/);
+  await card(page, 'Canon R5').getByText(say('studio.trouble.wrong_password')).waitFor();
+  await axe(page);
+  await shot(page, 'studio-camera-trouble');
+  await sendByFtp(renewed, photos(102)[0], 'IMG_0002.JPG');
+  await indexed(person, event, 2);
+  await card(page, 'Canon R5').getByText(say('studio.sources.working')).waitFor();
+});
+
 scenario('another photographer sends photos with a link, and goes on after a reload', async (world) => {
   const program = await world.program();
   const owner = await photographer(world, program);
@@ -145,6 +194,26 @@ scenario('a contributor chooses files with the keyboard alone, at 320 pixels, an
   await axe(page);
   await fits(page);
   assert.equal((await progress(owner, event)).received, 1);
+});
+
+scenario('while a source is paused its contributor waits, and goes on by itself', async (world) => {
+  const program = await world.program();
+  const owner = await photographer(world, program);
+  const event = await openEvent(owner);
+  const source = await create(owner, event, { kind: 'contributor', name: 'Sari' });
+  const { link } = await access(owner, event, source);
+  const pause = (paused) => ask(owner, `/events/${event.id}/sources/${source.id}`, { method: 'PUT', json: { paused } });
+  const { page, say } = await world.person(program, { refused: [403] });
+  await page.goto(link.replace(/^https?:\/\/[^/]+/, ''));
+  await page.getByText(say('contributor.none')).waitFor();
+  await pause(true);
+  await page.getByLabel(say('upload.drop.files')).setInputFiles(photos(101, 102));
+  await page.locator('.tray').getByText(say('error.source.paused')).waitFor();
+  await page.locator('.notice').getByText(say('error.source.paused')).waitFor();
+  await axe(page);
+  await pause(false);
+  await page.getByText(say('contributor.photos.other', { count: '2' })).waitFor();
+  assert.equal((await progress(owner, event)).received, 2);
 });
 
 scenario('guests send photos, the photographer approves them, and others see who took them', async (world) => {

@@ -48,7 +48,7 @@ for (const [kind, locale, colour, options] of KINDS) {
     await page.getByRole('button', { name: say('studio.people.on') }).click();
     await page.getByText(say('studio.people.others_hint')).waitFor();
     await check('people', { fullPage: true });
-    for (const [tab, ready] of [['live', '.figures'], ['share', '.share-main img'], ['wall', '.wall-tile'], ['settings', '.choice']]) {
+    for (const [tab, ready] of [['sources', '.kinds'], ['live', '.figures'], ['share', '.share-main img'], ['wall', '.wall-tile'], ['settings', '.choice']]) {
       await page.goto(`/studio#/events/${event.id}/${tab}`);
       await page.locator(ready).first().waitFor();
       await check(tab, { fullPage: true });

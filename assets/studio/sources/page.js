@@ -18,7 +18,7 @@ import { openLink, openSetup } from './setup.js';
 const PAUSE = 4000;
 
 export function sourcesPage(id) {
-  /** @type {{answer: Api.Sources | null, problem: string}} */
+  /** @type {{answer: Api.SourceList | null, problem: string}} */
   const state = { answer: null, problem: '' };
   let polling = null;
 

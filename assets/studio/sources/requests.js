@@ -4,7 +4,7 @@ import { request, send } from '../../shared/api.js';
 
 const path = (id, more = '') => `/events/${id}/sources${more}`;
 
-/** @type {(id: number) => Promise<Api.Sources>} */
+/** @type {(id: number) => Promise<Api.SourceList>} */
 export const listSources = (id) => send('GET', path(id));
 /** @type {(id: number, values: Api.SourceCreate) => Promise<Api.SourceView>} */
 export const createSource = (id, values) => send('POST', path(id), { json: values });

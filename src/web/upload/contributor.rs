@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use serde::{Deserialize, Serialize};
 
+use crate::intake::CLUTTER;
 use crate::store::sources;
 use crate::web::access::contributor::{ContributorAccess, cookie, open};
 use crate::web::http::i18n::locale;
@@ -20,7 +21,8 @@ const PARTS: &[&str] = &["contributor", "upload"];
 
 /// The page. Only the link's key reveals whether there is such a contributor.
 pub(crate) async fn page(headers: HeaderMap, Path(id): Path<String>) -> Response {
-    page::localised(SHELL, locale(&headers), PARTS, serde_json::json!({ "base": format!("/u/{id}") }))
+    let boot = serde_json::json!({ "base": format!("/u/{id}"), "clutter": CLUTTER });
+    page::localised(SHELL, locale(&headers), PARTS, boot)
 }
 
 /// The key in an upload link.

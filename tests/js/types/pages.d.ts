@@ -159,6 +159,16 @@ interface UploadItem {
   address: string;
 }
 
+/** What a contributor's page shows. */
+interface ContributorStatus {
+  event_name: string;
+  name: string;
+  credit: string | null;
+  max_photos: number | null;
+  photos: number;
+  paused: boolean;
+}
+
 /** See shared/uploads/host.js. */
 interface UploadHost {
   /** Where uploads are created. */
