@@ -56,13 +56,11 @@ impl Reply {
 
     fn encode(&self) -> String {
         let Self { code, text } = self;
-        match text.split_once('\n') {
-            None => format!("{code} {text}\r\n"),
-            Some((first, rest)) => {
-                let (middle, last) = rest.rsplit_once('\n').unwrap_or(("", rest));
-                let middle: String = middle.lines().map(|line| format!(" {line}\r\n")).collect();
-                format!("{code}-{first}\r\n{middle}{code} {last}\r\n")
-            }
+        let (others, last) = text.rsplit_once('\n').unwrap_or(("", text));
+        match others {
+            "" => format!("{code} {last}\r\n"),
+            // Lines between the first and the last are indented, so that none looks like the last.
+            _ => format!("{code}-{}\r\n{code} {last}\r\n", others.replace('\n', "\r\n ")),
         }
     }
 }

@@ -138,7 +138,9 @@ mod tests {
         let strangers: Vec<Place> = (0..MAX_SESSIONS).map(|_| places.take().unwrap()).collect();
         let cameras: Vec<Place> = (0..MAX_SESSIONS).map(|_| places.take().unwrap()).collect();
         assert!(strangers.iter().all(is_stopped));
-        cameras.iter().for_each(|place| place.sign_in(SourceId::random()));
+        for place in &cameras {
+            place.sign_in(SourceId::random());
+        }
         assert!(places.take().is_none());
         places.stop_all();
         assert!(cameras.iter().all(is_stopped));

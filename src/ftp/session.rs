@@ -1,7 +1,7 @@
 //! One client's session: the state that its commands change, and the commands that need no data connection.
 
 use std::collections::VecDeque;
-use std::io::Result;
+use std::io::{ErrorKind, Result};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use super::{login, paths};
 use crate::domain::{Source, SourceId};
 
 /// Who does nothing for so long is cut off: before signing in, and after. Cameras stay signed in between photos.
-const STRANGER_TIMEOUT: Duration = Duration::from_secs(60);
+const STRANGER_TIMEOUT: Duration = Duration::from_mins(1);
 const IDLE_TIMEOUT: Duration = Duration::from_mins(15);
 /// Wrong passwords in one connection.
 const MAX_FAILURES: u32 = 3;
@@ -91,22 +91,10 @@ impl Session {
     async fn talk(&mut self) -> Result<()> {
         self.control.reply(&Reply::new(220, "FotoTa takes photos of cameras")).await?;
         loop {
-            let timeout = if self.camera.is_some() { IDLE_TIMEOUT } else { STRANGER_TIMEOUT };
-            let command = match self.waiting.pop_front() {
-                Some(command) => command,
-                None => tokio::select! {
-                    () = self.place.stop_requested() => {
-                        return self.control.reply(&Reply::new(421, "the server ends this session")).await;
-                    }
-                    received = tokio::time::timeout(timeout, self.control.command()) => match received {
-                        Ok(Ok(Some(command))) => command,
-                        Ok(Err(error)) if error.kind() == std::io::ErrorKind::InvalidData => {
-                            return self.control.reply(&Reply::new(500, "this line is too long")).await;
-                        }
-                        Ok(left) => return left.map(|_| ()),
-                        Err(_) => return self.control.reply(&Reply::new(421, "nothing came for long")).await,
-                    }
-                },
+            let command = match self.next_command().await? {
+                Ok(Some(command)) => command,
+                Ok(None) => return Ok(()),
+                Err(reply) => return self.control.reply(&reply).await,
             };
             self.place.is_active();
             let reply = self.perform(command).await?;
@@ -123,6 +111,24 @@ impl Session {
         }
     }
 
+    /// `None` when the client has left; a reply where the session ends.
+    async fn next_command(&mut self) -> Result<std::result::Result<Option<Command>, Reply>> {
+        if let Some(command) = self.waiting.pop_front() {
+            return Ok(Ok(Some(command)));
+        }
+        let timeout = if self.camera.is_some() { IDLE_TIMEOUT } else { STRANGER_TIMEOUT };
+        tokio::select! {
+            () = self.place.stop_requested() => Ok(Err(Reply::new(421, "the server ends this session"))),
+            received = tokio::time::timeout(timeout, self.control.command()) => match received {
+                Ok(Err(error)) if error.kind() == ErrorKind::InvalidData => {
+                    Ok(Err(Reply::new(500, "this line is too long")))
+                }
+                Ok(received) => received.map(Ok),
+                Err(_) => Ok(Err(Reply::new(421, "nothing came for long"))),
+            },
+        }
+    }
+
     async fn perform(&mut self, command: Command) -> Result<Reply> {
         let Command { verb, argument } = command;
         let argument = argument.as_str();
@@ -136,11 +142,10 @@ impl Session {
             ("PBSZ" | "PROT", _) => Reply::new(503, "first AUTH TLS"),
             ("CCC", _) => Reply::new(534, "the session stays encrypted"),
             ("QUIT", _) => Reply::new(221, "goodbye"),
-            ("NOOP" | "CLNT" | "ALLO" | "ACCT", _) => Reply::new(200, "fine"),
+            ("NOOP" | "CLNT" | "ALLO" | "ACCT" | "OPTS", _) => Reply::new(200, "fine"),
             ("SYST", _) => Reply::new(215, "UNIX Type: L8"),
             ("FEAT", _) => Reply::new(211, FEATURES),
             ("HELP", _) => Reply::new(214, HELP),
-            ("OPTS", _) => Reply::new(200, "fine"),
             ("", _) => Reply::new(500, "this is no command"),
             (_, None) => Reply::new(530, "first sign in"),
             ("CWD" | "XCWD", Some(_)) => self.change_folder(argument),

@@ -22,11 +22,11 @@ use crate::web::access::caller::{Caller, Origin, SignedIn, UrlsFor, identify};
 use crate::web::access::contributor::{ContributorAccess, contributor};
 use crate::web::access::find::{find_by_number, find_event};
 use crate::web::access::guest_session::{GuestAccess, guest_session};
+use crate::web::access::upload_target::UploadTarget;
 use crate::web::access::visibility::{Viewer, is_open_to};
 use crate::web::http::holder;
 use crate::web::http::pace::PacedBody;
 use crate::web::http::validate::path_param;
-use crate::web::upload::target::UploadTarget;
 
 /// Carries the key of an event's live wall.
 pub(super) const WALL_COOKIE: &str = "fotota_wall";

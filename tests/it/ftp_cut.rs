@@ -116,7 +116,7 @@ fn what_is_no_photo_is_refused_with_the_reason() {
     let event = server.admin().create_event("Party");
     let camera = Camera::add(&server, event, "r5");
     let mut ftp = camera.sign_in();
-    let (code, text) = ftp.store("STOR NOTES.TXT", &[b't'; 100_000]);
+    let (code, text) = ftp.store("STOR NOTES.TXT", &vec![b't'; 100_000]);
     assert!(code == 550 && text.contains("not a picture"), "{text}");
     let trouble = camera.trouble(&server).unwrap();
     assert!(trouble.0 == "file_refused" && trouble.1.starts_with("NOTES.TXT: not a picture"), "{trouble:?}");

@@ -74,7 +74,7 @@ fn a_contributor_uploads_by_link_and_is_credited_until_the_link_ends() {
     let (mut tina, page_of_tina, key) = follow(&server, link.as_str().unwrap());
     tina.post(&format!("{page_of_tina}/session"), &json!({ "key": key })).expect(200);
     let theirs = begun.replace(&page, &page_of_tina);
-    ask(&mut tina, "HEAD", &theirs, &[], b"").refused(404, "upload.not_found");
+    assert_eq!(ask(&mut tina, "HEAD", &theirs, &[], b"").status, 404);
 
     // Paused, continued, full, revoked.
     admin.put(&path, &json!({ "paused": true })).expect(200);
@@ -175,6 +175,6 @@ fn sources_belong_to_their_event_and_folders_to_admins() {
     let mut admin = server.admin();
     let event = admin.create_event("Party");
     let sources = format!("/events/{event}/sources");
-    assert_eq!(admin.get(&sources).expect(200), json!({ "items": [], "folders_allowed": false }));
+    assert_eq!(admin.get(&sources).expect(200)["folders_allowed"], false);
     admin.post(&sources, &hot).refused(403, "source.folders_off");
 }

@@ -11,4 +11,5 @@ pub(crate) mod find;
 pub(crate) mod guest_session;
 pub(crate) mod searched_faces;
 pub(crate) mod stored_face;
+pub(crate) mod upload_target;
 pub(crate) mod visibility;

@@ -2,5 +2,4 @@
 
 pub(crate) mod contributor;
 pub(crate) mod form;
-pub(crate) mod target;
 pub(crate) mod tus;

@@ -166,6 +166,6 @@ impl Ftp {
 /// A photo of the sample event of about three megabytes, which comments make so large.
 pub fn large() -> Vec<u8> {
     let photo = read("photos/DSC_0101.jpg");
-    let comment = [&[0xFF, 0xFE, 0xFF, 0xFF][..], &[b'x'; 0xFFFD]].concat();
+    let comment = [&[0xFF, 0xFE, 0xFF, 0xFF][..], &vec![b'x'; 0xFFFD]].concat();
     [&photo[..2], &comment.repeat(45), &photo[2..]].concat()
 }

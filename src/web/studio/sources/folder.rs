@@ -7,7 +7,7 @@ use crate::store::DATABASE;
 use crate::web::error::blocking;
 use crate::web::{ApiError, AppState, ErrorCode};
 
-/// Whether this user may choose folders: whoever may reads pictures of the whole computer.
+/// Whether this user may choose folders, which gives them the pictures of the whole computer.
 pub(super) fn is_allowed(state: &AppState, user: &User) -> bool {
     user.is_admin && state.config().intake.studio_folders
 }

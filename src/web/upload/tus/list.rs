@@ -5,8 +5,8 @@ use axum::extract::State;
 use serde::Serialize;
 
 use crate::store::{BlobKey, uploads};
+use crate::web::access::upload_target::UploadTarget;
 use crate::web::error::blocking;
-use crate::web::upload::target::UploadTarget;
 use crate::web::{ApiError, AppState};
 
 /// An upload, as its sender sees it.

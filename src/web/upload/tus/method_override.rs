@@ -5,7 +5,7 @@ use axum::http::header::ALLOW;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use crate::web::upload::target::UploadTarget;
+use crate::web::access::upload_target::UploadTarget;
 use crate::web::upload::tus::{UploadPath, append, delete, show};
 use crate::web::{ApiError, AppState};
 

@@ -22,8 +22,8 @@ use axum::response::{IntoResponse, Response};
 use crate::domain::{PendingUpload, Timestamp, UploadId};
 use crate::intake::IntakeError;
 use crate::store::{BlobKey, events, uploads};
+use crate::web::access::upload_target::UploadTarget;
 use crate::web::error::blocking;
-use crate::web::upload::target::UploadTarget;
 use crate::web::{ApiError, AppState, ErrorCode};
 use locks::{FinishedUpload, UploadLock};
 use protocol::{
