@@ -105,8 +105,9 @@ impl Folder {
             let wake_ups = self.signal.wake_ups();
             let Next::Round(pause) = self.round(observe) else { return };
             // Many changes come together.
-            self.signal.pause(pause.min(self.tools.pace.rest / 2));
-            self.signal.wait(wake_ups, pause);
+            let breath = pause.min(self.tools.pace.rest / 2);
+            self.signal.pause(breath);
+            self.signal.wait(wake_ups, pause.saturating_sub(breath));
         }
     }
 

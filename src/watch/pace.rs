@@ -22,7 +22,7 @@ pub(super) struct Pace {
 impl Pace {
     pub(super) const USUAL: Self = Self {
         poll: Duration::from_secs(3),
-        rest: Duration::from_secs(1),
+        rest: Duration::from_millis(500),
         long_rest: Duration::from_secs(30),
         longest_pause: Duration::from_mins(1),
         patience: Duration::from_mins(2),
