@@ -141,6 +141,8 @@ pub struct NewPhoto {
     pub size_bytes: u64,
     /// Image format.
     pub format: ImageFormat,
+    /// When the file was written last, if it comes from a folder.
+    pub written_at: Option<Timestamp>,
 }
 
 /// A raw file that belongs to a photo: both are one capture. Only the owner gets it.

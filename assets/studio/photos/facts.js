@@ -17,6 +17,7 @@ const SOURCES = {
   xmp: () => text('studio.detail.by_xmp'),
   changed: () => text('studio.detail.by_changed'),
   file_name: () => text('studio.detail.by_file_name'),
+  file: () => text('studio.detail.by_file'),
 };
 
 /** The time, and what it is by; of a camera whose clock is off, what it should have shown. */

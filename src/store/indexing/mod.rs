@@ -87,7 +87,8 @@ pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> StoreResult<Reco
         return Ok(Recorded::Known(id));
     }
     db.execute("update event set photos_recorded = photos_recorded + 1 where id = ?1", [event_id])?;
-    let capture = Capture::default().or_named(&photo.file_name);
+    let zone = zone_of(db, event_id)?;
+    let capture = Capture::default().or_named(&photo.file_name).or_written(photo.written_at, &zone);
     db.execute(
         "insert into photo (id, event_id, file_name, name_key, digest, size_bytes, format, state, created_at_ms,
                             taken_at, time_source, moment_ms, source_id, credit, sender, held, hidden,
@@ -105,7 +106,7 @@ pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> StoreResult<Reco
             now,
             &capture.taken_at,
             capture.time_source,
-            capture.moment(now, &zone_of(db, event_id)?, ClockOffset::default()),
+            capture.moment(now, &zone, ClockOffset::default()),
             source_id,
             credit,
             sender,
@@ -239,7 +240,7 @@ pub fn index_photo(
         db.execute("update photo set state = 'indexed', failure = null where id = ?1", [photo_id])?;
     }
     let zone = zone_of(db, photo.event_id)?;
-    let capture = capture.clone().or_named(&photo.file_name);
+    let capture = capture.clone().or_named(&photo.file_name).or_recorded(&photo.capture);
     let offset = camera_clocks::offset_of(db, photo.event_id, &capture)?;
     db.execute(
         "update photo

@@ -30,6 +30,7 @@ pub fn join(db: &Writer, id: PhotoId) -> StoreResult<()> {
            and photo.state = 'indexed' and other.state = 'indexed'
            and (photo.format = 'raw') <> (other.format = 'raw')
            and photo.companion_id is null and other.companion_id is null
+           and photo.time_source <> 'file' and other.time_source <> 'file'
            and coalesce(photo.camera = other.camera, true)
            and coalesce(photo.camera_body = other.camera_body, true)
          order by other.sequence limit 1",
