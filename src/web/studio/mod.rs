@@ -1,6 +1,7 @@
 //! The photographer's pages, and the endpoints that their scripts call.
 
 pub(crate) mod camera_photos;
+pub(crate) mod change_photos;
 pub(crate) mod clocks;
 pub(crate) mod own_photos;
 pub(crate) mod pages;
