@@ -7,8 +7,8 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use crate::app::App;
-use crate::domain::{Destination, EventId, PhotoId, PhotoState, reason_chain};
-use crate::intake::{Accepted, IntakeError, Listing, RejectedFile, accept, list_files};
+use crate::domain::{Destination, EventId, PhotoId, PhotoState, Timestamp, reason_chain};
+use crate::intake::{Accepted, IntakeError, Listing, RejectedFile, accept_written, list_files};
 use crate::pipeline::{self, IndexEvent, StageTimes};
 use crate::store::{StoreError, faces, photos};
 
@@ -117,8 +117,10 @@ impl Import<'_> {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let ImportOptions { event_id, max_file_bytes, .. } = self.options;
         let accepted = std::fs::File::open(&file).map_err(IntakeError::Source).and_then(|source| {
-            let now = self.app.clock.now();
-            accept(&self.app.store, Destination::of_owner(event_id), &name, source, max_file_bytes, now)
+            let (now, destination) = (self.app.clock.now(), Destination::of_owner(event_id));
+            let modified = source.metadata().and_then(|metadata| metadata.modified());
+            let written = (name.as_str(), modified.ok().map(Timestamp::of_system));
+            accept_written(&self.app.store, destination, written, source, max_file_bytes, now)
         });
         match accepted {
             Ok(Accepted::New(id)) => {

@@ -5,6 +5,8 @@ use std::fmt;
 use super::sharing::text_enum;
 use super::{Camera, CameraBody, ClockOffset, TimeZone, Timestamp, time_in_file_name};
 
+/// 1980-01-02: memory cards count from the day before, and say that where nobody has set a clock.
+const NEVER_WRITTEN: Timestamp = Timestamp::from_unix_ms(315_619_200_000);
 /// Longer camera names are truncated.
 const MAX_CAMERA_CHARS: usize = 80;
 
@@ -43,6 +45,8 @@ text_enum! {
         Changed => "changed",
         /// The file's name.
         FileName => "file_name",
+        /// The file itself: when it was written last. Known where it comes from a folder.
+        File => "file",
         /// Nothing: it is when the photo was received.
         Arrival => "arrival",
     }
@@ -67,6 +71,26 @@ impl Capture {
             }
             _ => self,
         }
+    }
+
+    /// With the time when the file was written last, if neither the file nor its name say it.
+    #[must_use]
+    pub fn or_written(self, written_at: Option<Timestamp>, zone: &TimeZone) -> Self {
+        match written_at {
+            Some(time) if self.taken_at.is_none() && time > NEVER_WRITTEN => {
+                Self { taken_at: Some(CameraTime::at(time, zone)), time_source: TimeSource::File, ..self }
+            }
+            _ => self,
+        }
+    }
+
+    /// With the time of the file that was recorded at its receipt, if there is no better one.
+    #[must_use]
+    pub fn or_recorded(self, recorded: &Self) -> Self {
+        if self.taken_at.is_some() || recorded.time_source != TimeSource::File {
+            return self;
+        }
+        Self { taken_at: recorded.taken_at.clone(), time_source: TimeSource::File, ..self }
     }
 
     /// What clocks at the event showed, read as UTC: photos of an event are sorted by it. `offset` is that of the
@@ -146,6 +170,17 @@ impl CameraTime {
         })
     }
 
+    /// A moment, by a clock in this zone.
+    #[must_use]
+    pub fn at(moment: Timestamp, zone: &TimeZone) -> Self {
+        let local_time = zone.local_time(moment);
+        let offset_min = (local_time.unix_ms() - moment.unix_ms()) / 60_000;
+        let sign = if offset_min < 0 { '-' } else { '+' };
+        let (hours, minutes) = (offset_min.abs() / 60, offset_min.abs() % 60);
+        let fraction = local_time.unix_ms().rem_euclid(1000);
+        Self(format!("{}.{fraction:03}{sign}{hours:02}:{minutes:02}", local_time.to_local_time()))
+    }
+
     /// From [`CameraTime::as_str`].
     #[must_use]
     pub fn from_stored(text: String) -> Self {
@@ -223,6 +258,30 @@ mod tests {
             ("2026-11-28T20:00:00Z", TimeSource::Arrival)
         );
         assert_eq!(corrected(&unnamed), moment(&unnamed));
+    }
+
+    #[test]
+    fn the_time_of_the_file_counts_before_that_of_receipt() {
+        let zone = TimeZone::named("Asia/Jakarta").unwrap();
+        let written_at = Timestamp::parse("2026-11-28T11:00:00.250Z");
+        let written = Capture::default().or_named("IMG_1.jpg").or_written(written_at, &zone);
+        assert_eq!(written.taken_at.as_ref().unwrap().as_str(), "2026-11-28T18:00:00.250+07:00");
+        assert_eq!(written.time_source, TimeSource::File);
+        let received_at = Timestamp::parse("2026-11-28T13:00:00Z").unwrap();
+        // It is not of the camera's clock, and is not corrected with it.
+        let hour = ClockOffset::from_ms(3_600_000).unwrap();
+        assert_eq!(
+            written.moment(received_at, &zone, hour),
+            Timestamp::parse("2026-11-28T18:00:00.250Z").unwrap()
+        );
+        // What the file says itself, or its name, is better; an unset clock says nothing.
+        let named = Capture::default().or_named("20261128_190455.jpg");
+        assert_eq!(named.clone().or_written(written_at, &zone), named);
+        assert_eq!(named.clone().or_recorded(&written), named);
+        assert_eq!(Capture::default().or_recorded(&written).taken_at, written.taken_at);
+        assert_eq!(Capture::default().or_recorded(&named), Capture::default());
+        let unset = Timestamp::parse("1980-01-01T00:00:00Z");
+        assert_eq!(Capture::default().or_written(unset, &zone), Capture::default());
     }
 
     #[test]

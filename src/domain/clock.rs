@@ -26,6 +26,13 @@ impl Timestamp {
         Self(unix_ms)
     }
 
+    /// A time of the operating system, such as that of a file.
+    #[must_use]
+    pub fn of_system(time: std::time::SystemTime) -> Self {
+        let since_epoch = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Self(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+    }
+
     /// Milliseconds since the Unix epoch.
     #[must_use]
     pub fn unix_ms(self) -> i64 {
@@ -123,9 +130,7 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the clock that is injected everywhere else")]
     fn now(&self) -> Timestamp {
-        let since_epoch =
-            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        Timestamp(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+        Timestamp::of_system(std::time::SystemTime::now())
     }
 }
 

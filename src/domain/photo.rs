@@ -141,6 +141,8 @@ pub struct NewPhoto {
     pub size_bytes: u64,
     /// Image format.
     pub format: ImageFormat,
+    /// When the file was written last, if it comes from a folder.
+    pub written_at: Option<Timestamp>,
 }
 
 /// A raw file that belongs to a photo: both are one capture. Only the owner gets it.
@@ -158,6 +160,8 @@ pub struct Companion {
 pub struct Photo {
     /// Public number.
     pub id: PhotoId,
+    /// The number of the file that is shown, which its blobs have; another than `id` where it is a later version.
+    pub file_id: PhotoId,
     /// The event it belongs to.
     pub event_id: EventId,
     /// File name as received, without folders.

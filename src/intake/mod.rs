@@ -69,6 +69,8 @@ pub struct Upload {
     destination: Destination,
     id: PhotoId,
     buffer: PieceBuffer,
+    /// Of a file in a folder.
+    written_at: Option<Timestamp>,
     /// `None` until the first piece is written.
     incoming: Option<Incoming>,
 }
@@ -82,6 +84,7 @@ impl Upload {
             destination,
             id: PhotoId::random(),
             buffer: PieceBuffer::new(max_bytes),
+            written_at: None,
             incoming: None,
         }
     }
@@ -122,6 +125,7 @@ impl Upload {
         let received = self.incoming.ok_or(StoreError::Closed)?.finish()?;
         check(&self.store, self.id, format)?;
         let photo = new_photo(self.id, self.destination, file_name, &received, format);
+        let photo = NewPhoto { written_at: self.written_at, ..photo };
         let recorded = self.store.write(move |tx| indexing::record(tx, &photo, now));
         settle(&self.store, self.id, recorded)
     }
@@ -147,7 +151,8 @@ fn new_photo(
     format: ImageFormat,
 ) -> NewPhoto {
     let Received { digest, size_bytes } = *received;
-    NewPhoto { id, destination, file_name: file_name.to_owned(), digest, size_bytes, format }
+    let (file_name, written_at) = (file_name.to_owned(), None);
+    NewPhoto { id, destination, file_name, digest, size_bytes, format, written_at }
 }
 
 /// Keeps the received bytes of photo `id` if they are needed, and discards them if not.
@@ -182,11 +187,35 @@ pub fn accept(
     store: &Store,
     destination: Destination,
     file_name: &str,
-    mut source: impl Read,
+    source: impl Read,
     max_bytes: u64,
     now: Timestamp,
 ) -> Result<Accepted, IntakeError> {
-    let mut upload = Upload::new(store.clone(), destination, max_bytes);
+    copy(Upload::new(store.clone(), destination, max_bytes), file_name, source, now)
+}
+
+/// Accepts one file of a folder, which was written last at `written_at`.
+///
+/// # Errors
+/// As [`accept`].
+pub fn accept_written(
+    store: &Store,
+    destination: Destination,
+    (file_name, written_at): (&str, Option<Timestamp>),
+    source: impl Read,
+    max_bytes: u64,
+    now: Timestamp,
+) -> Result<Accepted, IntakeError> {
+    let upload = Upload { written_at, ..Upload::new(store.clone(), destination, max_bytes) };
+    copy(upload, file_name, source, now)
+}
+
+fn copy(
+    mut upload: Upload,
+    file_name: &str,
+    mut source: impl Read,
+    now: Timestamp,
+) -> Result<Accepted, IntakeError> {
     let mut buffer = vec![0; 256 << 10];
     loop {
         match source.read(&mut buffer) {

@@ -93,6 +93,7 @@ pub(crate) fn add_photo(store: &Store, event_id: EventId, pack: PackId, faces: &
         digest: Digest(digest),
         size_bytes: 1,
         format: ImageFormat::Jpeg,
+        written_at: None,
     };
     // Side by side.
     let mut faces: Vec<Face> = faces.iter().cloned().map(face).collect();

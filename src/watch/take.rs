@@ -13,7 +13,7 @@ use super::pace::Pace;
 use super::writers::Writer;
 use crate::domain::{Destination, FileOutcome, FileStamp, ImageFormat, Timestamp, reason_chain};
 use crate::imaging::{ImagingError, sniff};
-use crate::intake::{Accepted, HEAD_BYTES, IntakeError, Wholeness, accept, is_whole};
+use crate::intake::{Accepted, HEAD_BYTES, IntakeError, Wholeness, accept_written, is_whole};
 use crate::store::{Store, StoreError};
 
 /// What a file turned out to be.
@@ -66,7 +66,9 @@ impl Rested<'_> {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
         let unchanged = Unchanged { file, path: self.path, stamp: self.stamp };
         let Target { store, destination, max_file_bytes, now } = target;
-        match accept(store, (*destination).clone(), &name, unchanged, *max_file_bytes, *now) {
+        let written_at = Some(Timestamp::from_unix_ms(self.stamp.modified_ns / 1_000_000));
+        let (destination, written) = ((*destination).clone(), (name.as_ref(), written_at));
+        match accept_written(store, destination, written, unchanged, *max_file_bytes, *now) {
             Ok(accepted) => Ok(Taken::Accepted(accepted)),
             Err(IntakeError::Source(error)) => Ok(self.unreadable(&error)),
             Err(error) => error.server_fault().map_or_else(|own| Ok(self.refused(&reason_chain(&own))), Err),

@@ -15,7 +15,8 @@ use super::pictures::{face, media};
 use super::route::Route;
 use super::rule::Rule;
 use super::studio::{
-    camera_photos, clocks, own_photos, people, setup, sharing, sources, statistics, status, watermarks,
+    camera_photos, change_photos, clocks, own_photos, people, setup, sharing, sources, statistics, status,
+    versions, watermarks,
 };
 use super::upload::form;
 
@@ -51,7 +52,9 @@ use super::upload::form;
         entries::enter,
         photos::list,
         own_photos::list,
-        own_photos::change,
+        change_photos::change,
+        versions::list,
+        versions::choose,
         people::faces::list,
         people::faces::list_images,
         people::list::show,

@@ -85,6 +85,7 @@ fn photo(event_id: EventId) -> NewPhoto {
         digest: Digest(digest),
         size_bytes: 0,
         format: ImageFormat::Jpeg,
+        written_at: None,
     }
 }
 

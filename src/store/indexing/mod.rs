@@ -7,6 +7,7 @@
 #![expect(clippy::missing_errors_doc, reason = "every function fails when the database does, and only then")]
 
 mod companions;
+mod versions;
 
 use std::time::Duration;
 
@@ -15,10 +16,12 @@ use crate::domain::{
     TimeZone, Timestamp, natural_key,
 };
 use crate::store::sql::{Reader, Writer};
+use crate::store::tables::versions as version_rows;
 use crate::store::tables::{camera_clocks, events, faces, jobs, photos, sources};
 use crate::store::{PackId, StoreError, StoreResult};
 
 pub use companions::join;
+pub use versions::place;
 
 /// How soon another process takes over the photos of one that was killed. The worker renews it meanwhile.
 const LEASE: Duration = Duration::from_secs(20);
@@ -71,7 +74,10 @@ pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> StoreResult<Reco
     let event_id = *event_id;
     let source = sources::check_takes(db, &photo.destination)?;
     let held = source.is_some_and(|source| source.held);
-    if let Some(id) = companions::find(db, event_id, photo.digest)? {
+    let part = companions::find(db, event_id, photo.digest)?;
+    // An older version that is read again must not replace the newer one.
+    let part = part.map_or_else(|| version_rows::find(db, event_id, photo.digest), |id| Ok(Some(id)))?;
+    if let Some(id) = part {
         return Ok(Recorded::Known(id));
     }
     let known: Option<(PhotoId, bool)> = db.one(
@@ -87,7 +93,8 @@ pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> StoreResult<Reco
         return Ok(Recorded::Known(id));
     }
     db.execute("update event set photos_recorded = photos_recorded + 1 where id = ?1", [event_id])?;
-    let capture = Capture::default().or_named(&photo.file_name);
+    let zone = zone_of(db, event_id)?;
+    let capture = Capture::default().or_named(&photo.file_name).or_written(photo.written_at, &zone);
     db.execute(
         "insert into photo (id, event_id, file_name, name_key, digest, size_bytes, format, state, created_at_ms,
                             taken_at, time_source, moment_ms, source_id, credit, sender, held, hidden,
@@ -105,7 +112,7 @@ pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> StoreResult<Reco
             now,
             &capture.taken_at,
             capture.time_source,
-            capture.moment(now, &zone_of(db, event_id)?, ClockOffset::default()),
+            capture.moment(now, &zone, ClockOffset::default()),
             source_id,
             credit,
             sender,
@@ -239,7 +246,7 @@ pub fn index_photo(
         db.execute("update photo set state = 'indexed', failure = null where id = ?1", [photo_id])?;
     }
     let zone = zone_of(db, photo.event_id)?;
-    let capture = capture.clone().or_named(&photo.file_name);
+    let capture = capture.clone().or_named(&photo.file_name).or_recorded(&photo.capture);
     let offset = camera_clocks::offset_of(db, photo.event_id, &capture)?;
     db.execute(
         "update photo

@@ -52,8 +52,8 @@ names! {
 
 names! {
     /// Where the time of a photo comes from: the camera as it took it, what made it a file, an editor, the last change
-    /// of the file, the file's name, or nothing, so that it is when the photo was received.
-    TimeSourceName of TimeSource { Taken, Digitized, Xmp, Changed, FileName, Arrival }
+    /// of the file, the file's name, the file itself, or nothing, so that it is when the photo was received.
+    TimeSourceName of TimeSource { Taken, Digitized, Xmp, Changed, FileName, File, Arrival }
 }
 
 names! {

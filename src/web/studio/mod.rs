@@ -1,6 +1,7 @@
 //! The photographer's pages, and the endpoints that their scripts call.
 
 pub(crate) mod camera_photos;
+pub(crate) mod change_photos;
 pub(crate) mod clocks;
 pub(crate) mod own_photos;
 pub(crate) mod pages;
@@ -11,4 +12,5 @@ pub(crate) mod sharing;
 pub(crate) mod sources;
 pub(crate) mod statistics;
 pub(crate) mod status;
+pub(crate) mod versions;
 pub(crate) mod watermarks;

@@ -32,6 +32,7 @@ impl Event {
             digest,
             size_bytes: 1,
             format,
+            written_at: None,
         }
     }
 
