@@ -1,7 +1,7 @@
 //! FTP and FTPS for cameras: what a camera of an event sends becomes a photo at once. Nothing can be read, listed or
 //! deleted, except what the same camera has sent.
 //!
-//! `server` accepts connections, a [`session`] answers the commands of one, `transfer` receives files, and `part` keeps
+//! `server` accepts connections, a `session` answers the commands of one, `transfer` receives files, and `part` keeps
 //! those that are not whole yet, across connections and restarts. Disks and database are used off the async threads.
 //!
 //! Why not a library: `docs/ARCHITECTURE.md`, Decisions.
