@@ -1,7 +1,7 @@
 // Searching with selfies: the results come into the state, or a question about the people in the selfie.
 
 import { send } from '../shared/api.js';
-import { address, base, change, dropQuestion, state, withoutSearch } from './state.js';
+import { base, change, dropQuestion, state, withoutSearch } from './state.js';
 
 function takeMatches({ sequence, photos, sure, maybe, removed, selfies, tapped, people, mode }) {
   change({
@@ -51,7 +51,7 @@ export const fetchMatches = async () => takeMatches(await send('GET', `${base}/m
 
 /** Searches with a face of a photo, by its place among `faces`. */
 export const searchByFace = async (photo, place) =>
-  takeMatches(await send('POST', `${address(photo, 'faces')}/${place}/search`));
+  takeMatches(await send('POST', `${base}/photos/${photo.id}/faces/${place}/search`));
 
 /** Returns to the photos of the guest. */
 export async function endTap() {

@@ -8,7 +8,9 @@ import { forgetVisit, remember } from '../shared/visits.js';
 export const { base, event } = /** @type {any} */ (boot);
 const linked = /^(https?|mailto|tel):/.test(event.photographer_link ?? '');
 export const photographerLink = linked ? event.photographer_link : null;
-export const address = (photo, kind) => `${base}/photos/${photo.id}/${kind}`;
+/** Another version of a photo is another picture to the browser, which keeps them. */
+export const address = ({ id, version }, kind) =>
+  `${base}/photos/${id}/${kind}${version && version !== id ? `?v=${version}` : ''}`;
 
 /** @type {GuestState} */
 export const state = {

@@ -5,7 +5,7 @@ import { number, text } from '../shared/text.js';
 import { send } from '../shared/api.js';
 import { icon } from '../shared/icons.js';
 import { toast, toastProblem } from '../shared/toast.js';
-import { address, change, state } from './state.js';
+import { base, change, state } from './state.js';
 import { searchByFace } from './search.js';
 
 /** The photo whose faces are shown, and the faces. */
@@ -53,7 +53,7 @@ async function work(box, action) {
 }
 
 const show = (photo, box) => work(box, async () => {
-  const { faces } = await send('GET', address(photo, 'faces'));
+  const { faces } = await send('GET', `${base}/photos/${photo.id}/faces`);
   if (box.photo?.id !== photo.id) return;
   if (faces.length) shown = { id: photo.id, faces };
   toast(text(faces.length ? 'photo.faces.hint' : 'photo.faces.none'));

@@ -10,26 +10,28 @@ const TIMEOUT = 20_000;
 export class Pictures {
   constructor(eventId) {
     this.eventId = eventId;
-    /** Bytes by photo id, least recently used first. */
+    /** Bytes of a version by photo id, least recently used first. */
     this.blobs = new Map();
   }
 
   /** The bytes of a photo, from memory if possible. */
-  async get({ id }) {
+  async get({ id, version }) {
     const kept = this.blobs.get(id);
-    if (kept) {
-      this.blobs.delete(id);
+    this.blobs.delete(id);
+    if (kept?.version === version) {
       this.blobs.set(id, kept);
-      return kept;
+      return kept.blob;
     }
     const options = { signal: AbortSignal.timeout(TIMEOUT) };
-    const blob = await (await request('GET', `/wall/${this.eventId}/photos/${id}/preview`, options)).blob();
-    this.blobs.set(id, blob);
+    // Browsers keep pictures; another version is another one.
+    const path = `/wall/${this.eventId}/photos/${id}/preview${version === id ? '' : `?v=${version}`}`;
+    const blob = await (await request('GET', path, options)).blob();
+    this.blobs.set(id, { version, blob });
     while (this.blobs.size > KEPT) this.blobs.delete(this.blobs.keys().next().value);
     return blob;
   }
 
-  has = ({ id }) => this.blobs.has(id);
+  has = ({ id, version }) => this.blobs.get(id)?.version === version;
 
   /** Drops photos that are no longer shown. */
   keepOnly(ids) {

@@ -160,6 +160,8 @@ pub struct Companion {
 pub struct Photo {
     /// Public number.
     pub id: PhotoId,
+    /// The number of the file that is shown, which its blobs have; another than `id` where it is a later version.
+    pub file_id: PhotoId,
     /// The event it belongs to.
     pub event_id: EventId,
     /// File name as received, without folders.

@@ -70,8 +70,8 @@ pub(super) fn index(app: &App, photo: &Photo) -> Result<Indexed, IndexError> {
     let mut times = StageTimes::default();
     let blobs = app.store.blobs();
     let decoded = timed(&mut times.decode, || -> Result<_, IndexError> {
-        blobs.promote(photo.id, photo.format)?;
-        let key = BlobKey::Original(photo.id, photo.format);
+        blobs.promote(photo.file_id, photo.format)?;
+        let key = BlobKey::Original(photo.file_id, photo.format);
         let file = blobs.open(&key)?.ok_or(StoreError::MissingBlob(key))?;
         Ok(imaging::decode_reduced(file, app.limits, app.working_long_side)?)
     })?;
@@ -83,17 +83,18 @@ pub(super) fn index(app: &App, photo: &Photo) -> Result<Indexed, IndexError> {
             return Ok(None);
         }
         let (preview, reduced) = imaging::preview(&decoded)?;
-        blobs.put(&BlobKey::Preview(photo.id), &preview)?;
-        blobs.put(&BlobKey::Thumbnail(photo.id), &imaging::thumbnail(&reduced)?)?;
+        blobs.put(&BlobKey::Preview(photo.file_id), &preview)?;
+        blobs.put(&BlobKey::Thumbnail(photo.file_id), &imaging::thumbnail(&reduced)?)?;
         Ok(Some((reduced.size(), find_time_code(app, photo, &reduced)?)))
     })?;
-    let (id, pack_id, size, faces) = (photo.id, app.pack_id, decoded.full_size, found.len());
+    let (photo, pack_id, size, faces) = (photo.clone(), app.pack_id, decoded.full_size, found.len());
     let is_damaged = decoded.is_damaged;
     let is_stored = timed(&mut times.store, || {
         app.store.write(move |db| {
             if let Some((size, _)) = new {
-                indexing::set_preview_size(db, id, size)?;
+                indexing::set_preview_size(db, photo.id, size)?;
             }
+            let Some(id) = indexing::place(db, &photo, size, &decoded.capture)? else { return Ok(true) };
             indexing::set_damaged(db, id, is_damaged)?;
             let is_stored = indexing::index_photo(db, id, pack_id, size, &decoded.capture, &found)?;
             indexing::join(db, id)?;

@@ -10,7 +10,7 @@ use super::index::{IndexError, Indexed, index};
 use crate::app::{App, Service, ServiceHandle};
 use crate::domain::{Photo, PhotoState, Timestamp, reason_chain};
 use crate::store::indexing::{self, AfterError, Job, RENEWAL};
-use crate::store::{BlobKey, StoreError, jobs, photos};
+use crate::store::{BlobKey, StoreError, jobs, photos, versions};
 
 /// How long an idle worker waits before it looks for jobs of other processes, and for retries.
 const IDLE_WAIT: Duration = Duration::from_millis(500);
@@ -70,13 +70,13 @@ fn work(app: &App, job: &Job) -> Result<IndexEvent, StoreError> {
     let photo_id = job.photo.id;
     let outcome = with_lease(app, job, || index(app, &job.photo));
     if is_deleted(app, &job.photo, &outcome)? {
-        // Written since the deletion. What has become the raw file of another photo stays.
-        let blobs = app.store.blobs();
-        if app.store.read(|db| photos::is_companion(db, photo_id))? {
-            blobs.delete(&BlobKey::Preview(photo_id))?;
-            blobs.delete(&BlobKey::Thumbnail(photo_id))?;
-        } else {
-            blobs.delete_photo(photo_id, job.photo.format)?;
+        // Written since the deletion. What has become a version or the raw file of another photo stays.
+        let (blobs, file_id) = (app.store.blobs(), job.photo.file_id);
+        if app.store.read(|db| photos::is_companion(db, file_id))? {
+            blobs.delete(&BlobKey::Preview(file_id))?;
+            blobs.delete(&BlobKey::Thumbnail(file_id))?;
+        } else if !app.store.read(|db| versions::is_version(db, file_id))? {
+            blobs.delete_photo(file_id, job.photo.format)?;
         }
     }
     let reason = match outcome {

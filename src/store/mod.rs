@@ -40,7 +40,7 @@ pub use sql::{PackId, Reader, Writer};
 pub use tables::{
     bookmarks, browse, camera_clocks, consents, drive, events, faces, invitations, jobs, marks, packs, parts,
     people, photo_changes, photo_pages, photos, progress, selfies, sessions, source_files, sources,
-    statistics, tallies, uploads, user_sessions, users, visits, watermarks,
+    statistics, tallies, uploads, user_sessions, users, versions, visits, watermarks,
 };
 
 use sql::sqlite::{self, ReaderPool, WriteThread};

@@ -7,6 +7,7 @@
 #![expect(clippy::missing_errors_doc, reason = "every function fails when the database does, and only then")]
 
 mod companions;
+mod versions;
 
 use std::time::Duration;
 
@@ -15,10 +16,12 @@ use crate::domain::{
     TimeZone, Timestamp, natural_key,
 };
 use crate::store::sql::{Reader, Writer};
+use crate::store::tables::versions as version_rows;
 use crate::store::tables::{camera_clocks, events, faces, jobs, photos, sources};
 use crate::store::{PackId, StoreError, StoreResult};
 
 pub use companions::join;
+pub use versions::place;
 
 /// How soon another process takes over the photos of one that was killed. The worker renews it meanwhile.
 const LEASE: Duration = Duration::from_secs(20);
@@ -71,7 +74,10 @@ pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> StoreResult<Reco
     let event_id = *event_id;
     let source = sources::check_takes(db, &photo.destination)?;
     let held = source.is_some_and(|source| source.held);
-    if let Some(id) = companions::find(db, event_id, photo.digest)? {
+    let part = companions::find(db, event_id, photo.digest)?;
+    // An older version that is read again must not replace the newer one.
+    let part = part.map_or_else(|| version_rows::find(db, event_id, photo.digest), |id| Ok(Some(id)))?;
+    if let Some(id) = part {
         return Ok(Recorded::Known(id));
     }
     let known: Option<(PhotoId, bool)> = db.one(

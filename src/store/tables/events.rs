@@ -2,10 +2,10 @@
 
 use unicase::UniCase;
 
-use crate::domain::{Event, EventId, ImageFormat, PhotoId, ShareCode, Timestamp, UserId};
+use crate::domain::{Event, EventId, ImageFormat, Photo, ShareCode, Timestamp, UserId};
 use crate::store::sql::sqlite::vectors;
 use crate::store::sql::{Reader, Writer, from_row};
-use crate::store::tables::purges;
+use crate::store::tables::{purges, versions};
 use crate::store::{BlobKey, StoreError, StoreResult};
 
 /// How much an event holds.
@@ -101,8 +101,8 @@ pub fn search(db: &Reader, part: &str, user: UserId, limit: u32) -> StoreResult<
 }
 
 /// The first visible photos of an event, in the order in which they were recorded.
-pub fn list_previews(db: &Reader, id: EventId, limit: usize) -> StoreResult<Vec<PhotoId>> {
-    db.all("select id from visible_photo where event_id = ?1 order by sequence limit ?2", (id, limit))
+pub fn list_previews(db: &Reader, id: EventId, limit: usize) -> StoreResult<Vec<Photo>> {
+    db.all("select * from visible_photo where event_id = ?1 order by sequence limit ?2", (id, limit))
 }
 
 /// All events, newest first.
@@ -169,11 +169,12 @@ pub(in crate::store) fn check_open_by_id(db: &Reader, id: EventId) -> StoreResul
 
 /// Deletes the event with its photos, faces, vectors, jobs and sessions; blobs go with the next purge.
 pub fn delete(db: &Writer, id: EventId) -> StoreResult<()> {
-    let photos = db.all("select id, format from photo where event_id = ?1", [id])?;
+    let photos = db.all("select coalesce(file_id, id), format from photo where event_id = ?1", [id])?;
     purges::record(db, photos.into_iter().flat_map(|(id, format)| BlobKey::of_photo(id, format)))?;
     let companions =
         db.all("select companion_id from photo where event_id = ?1 and companion_id is not null", [id])?;
     purges::record(db, companions.into_iter().map(|id| BlobKey::Original(id, ImageFormat::Raw)))?;
+    purges::record(db, versions::list_blobs_of_event(db, id)?)?;
     vectors::delete_event(db, id)?;
     db.run("delete from event where id = ?1", [id])
 }

@@ -29,5 +29,6 @@ pub mod tallies;
 pub mod uploads;
 pub mod user_sessions;
 pub mod users;
+pub mod versions;
 pub mod visits;
 pub mod watermarks;

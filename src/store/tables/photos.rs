@@ -8,7 +8,7 @@ use crate::domain::{
 };
 use crate::store::sql::sqlite::vectors;
 use crate::store::sql::{FromRow, Reader, Row, Writer};
-use crate::store::tables::{events, purges};
+use crate::store::tables::{events, purges, versions};
 use crate::store::{BlobKey, StoreError, StoreResult};
 
 /// The photo with this id.
@@ -27,7 +27,8 @@ pub fn find_with_event(db: &Reader, id: PhotoId) -> StoreResult<Option<(Photo, E
 /// next purge.
 pub fn delete(db: &Writer, id: PhotoId) -> StoreResult<bool> {
     if let Some(photo) = find(db, id)? {
-        purges::record(db, BlobKey::of_photo(id, photo.format))?;
+        purges::record(db, BlobKey::of_photo(photo.file_id, photo.format))?;
+        purges::record(db, versions::list_blobs(db, id)?)?;
         purges::record(
             db,
             photo.companion.map(|companion| BlobKey::Original(companion.id, ImageFormat::Raw)),
@@ -52,9 +53,11 @@ pub fn rename(db: &Writer, id: PhotoId, source: SourceId, file_name: &str) -> St
     db.run(sql, (id, source, file_name))
 }
 
-/// All photos of all events, with their formats.
+/// All files of all events' photos, with their formats.
 pub(in crate::store) fn list_formats(db: &Reader) -> StoreResult<HashMap<PhotoId, ImageFormat>> {
-    Ok(db.all("select id, format from photo", ())?.into_iter().collect())
+    let sql =
+        "select coalesce(file_id, id), format from photo union select file_id, format from photo_version";
+    Ok(db.all(sql, ())?.into_iter().collect())
 }
 
 /// The numbers of the raw files of all photos.
@@ -82,8 +85,10 @@ impl FromRow for Photo {
         };
         let (companion, named): (Option<PhotoId>, Option<String>) =
             (row.get("companion_id")?, row.get("companion_name")?);
+        let (id, file_id): (PhotoId, Option<PhotoId>) = (row.get("id")?, row.get("file_id")?);
         Ok(Self {
-            id: row.get("id")?,
+            id,
+            file_id: file_id.unwrap_or(id),
             is_damaged: row.get("damaged")?,
             companion: companion.zip(named).map(|(id, file_name)| Companion { id, file_name }),
             event_id: row.get("event_id")?,

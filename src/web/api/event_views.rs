@@ -114,7 +114,7 @@ impl Views {
             .read(move |db| Ok((events::has_pending(db, id)?, events::list_previews(db, id, PREVIEWS)?)));
         let (pending, previews) = found.await?;
         let previews = if may_look { previews } else { Vec::new() };
-        let photos = previews.into_iter().map(|id| self.photo(id, "thumbnail", event, viewer));
+        let photos = previews.into_iter().map(|photo| self.photo(&photo, "thumbnail", event, viewer));
         let placeholders = std::iter::repeat_with(|| format!("{}{}", self.base, *assets::NO_PHOTO));
         Ok(EventCore {
             id: event.id.as_i64(),

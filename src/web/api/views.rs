@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::face_view::FaceView;
-use crate::domain::{Bookmark, DownloadSize, Event, Login, Photo, PhotoId, PixelSize, Selfie, User, UserId};
+use crate::domain::{Bookmark, DownloadSize, Event, Login, Photo, PixelSize, Selfie, User, UserId};
 use crate::imaging;
 use crate::search::Match;
 use crate::store::selfies;
@@ -125,13 +125,15 @@ impl Views {
     }
 
     /// A signed URL with the viewer's rights.
-    pub(crate) fn photo(&self, id: PhotoId, kind: &str, event: &Event, viewer: Viewer) -> String {
-        self.media(&format!("/photos/{id}/{kind}"), &viewer.scope(event))
+    pub(crate) fn photo(&self, photo: &Photo, kind: &str, event: &Event, viewer: Viewer) -> String {
+        let url = self.media(&format!("/photos/{}/{kind}", photo.id), &viewer.scope(event));
+        // Browsers keep a picture; another version is another one.
+        if photo.file_id == photo.id { url } else { format!("{url}&v={}", photo.file_id) }
     }
 
     /// Where the owner gets the raw file that goes with a photo.
     pub(crate) fn raw_url(&self, photo: &Photo, event: &Event) -> String {
-        self.photo(photo.id, "raw", event, Viewer::Owner)
+        self.photo(photo, "raw", event, Viewer::Owner)
     }
 
     pub(crate) fn image(&self, photo: Photo, event: &Event, viewer: Viewer) -> ImagePublic {
@@ -141,14 +143,16 @@ impl Views {
             (Viewer::Guest, DownloadSize::Reduced) => preview,
             (Viewer::Guest, DownloadSize::Nothing) => None,
         };
+        let [url, thumbnail_url, original_url] =
+            ["preview", "thumbnail", "original"].map(|kind| self.photo(&photo, kind, event, viewer));
         ImagePublic {
             id: photo.id.as_i64(),
             file_name: photo.file_name,
-            url: self.photo(photo.id, "preview", event, viewer),
+            url,
             width: preview.map(|size| size.width),
             height: preview.map(|size| size.height),
-            thumbnail_url: self.photo(photo.id, "thumbnail", event, viewer),
-            original_url: self.photo(photo.id, "original", event, viewer),
+            thumbnail_url,
+            original_url,
             original_width: original.map(|size| size.width),
             original_height: original.map(|size| size.height),
             id_event: event.id.as_i64(),

@@ -21,6 +21,8 @@ use crate::web::{ApiError, ErrorCode};
 #[derive(Clone, Serialize)]
 pub(crate) struct PhotoView {
     id: i64,
+    /// The file that is shown: browsers keep a picture, and another version is another one.
+    version: i64,
     file_name: String,
     /// Upright pixels.
     width: u32,
@@ -38,6 +40,7 @@ impl PhotoView {
         let size = photo.size.unwrap_or(PixelSize { width: 1, height: 1 });
         Self {
             id: photo.id.as_i64(),
+            version: photo.file_id.as_i64(),
             file_name: photo.file_name.clone(),
             width: size.width,
             height: size.height,

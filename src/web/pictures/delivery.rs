@@ -93,10 +93,10 @@ impl Source {
     pub(crate) fn of_download(event: &Event, photo: &Photo, watermarked: bool) -> Option<Self> {
         let (blob, format, kept) = match event.download {
             DownloadSize::Original => {
-                let kept = Some((photo.id, event.original_metadata));
-                (BlobKey::Original(photo.id, photo.format), photo.format, kept)
+                let kept = Some((photo.file_id, event.original_metadata));
+                (BlobKey::Original(photo.file_id, photo.format), photo.format, kept)
             }
-            DownloadSize::Reduced => (BlobKey::Preview(photo.id), ImageFormat::Jpeg, None),
+            DownloadSize::Reduced => (BlobKey::Preview(photo.file_id), ImageFormat::Jpeg, None),
             DownloadSize::Nothing => return None,
         };
         let is_converted = !format.is_shown_everywhere();
@@ -159,7 +159,7 @@ pub(crate) async fn deliver(
     request: &HeaderMap,
 ) -> Result<Response, ApiError> {
     if rendition == Rendition::Thumbnail {
-        return stream(state, BlobKey::Thumbnail(photo.id), ImageFormat::Jpeg, request).await;
+        return stream(state, BlobKey::Thumbnail(photo.file_id), ImageFormat::Jpeg, request).await;
     }
     if rendition == Rendition::Download && event.download == DownloadSize::Nothing {
         return Err(ErrorCode::DownloadForbidden.into());
@@ -170,7 +170,7 @@ pub(crate) async fn deliver(
             Source::of_download(event, photo, stamp.is_some()).ok_or(ErrorCode::DownloadForbidden)?
         }
         Rendition::Thumbnail | Rendition::Preview => {
-            Source::of_blob(BlobKey::Preview(photo.id), ImageFormat::Jpeg)
+            Source::of_blob(BlobKey::Preview(photo.file_id), ImageFormat::Jpeg)
         }
     };
     let mut response = if stamp.is_none() && !source.is_converted {

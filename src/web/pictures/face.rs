@@ -35,7 +35,8 @@ pub(crate) async fn show(
     let (store, limits) = (state.store(), state.0.settings.app.limits);
     let jpeg = blocking(move || {
         let _permit = permit;
-        let preview = store.blobs().open(&BlobKey::Preview(photo.id))?.ok_or(ErrorCode::PhotoNotFound)?;
+        let preview =
+            store.blobs().open(&BlobKey::Preview(photo.file_id))?.ok_or(ErrorCode::PhotoNotFound)?;
         let long_side = wanted_side(bounds, photo.size);
         let decoded = imaging::decode_reduced(preview, limits, long_side);
         let cut = decoded.map(|decoded| cut(&decoded, bounds, photo.size));

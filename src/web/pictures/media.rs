@@ -60,7 +60,7 @@ pub(crate) async fn download(
 
 /// The photographer's file.
 async fn stream_original(state: &AppState, photo: &Photo, request: &HeaderMap) -> Result<Response, ApiError> {
-    let key = BlobKey::Original(photo.id, photo.format);
+    let key = BlobKey::Original(photo.file_id, photo.format);
     let mut response = stream(state, key, photo.format, request).await?;
     let name = attachment(&fitting_name(&photo.file_name, photo.format));
     response.headers_mut().insert(CONTENT_DISPOSITION, name);
@@ -168,8 +168,8 @@ async fn to_owner(
     request: &HeaderMap,
 ) -> Result<Response, ApiError> {
     let key = match kind {
-        "thumbnail" => BlobKey::Thumbnail(photo.id),
-        "preview" => BlobKey::Preview(photo.id),
+        "thumbnail" => BlobKey::Thumbnail(photo.file_id),
+        "preview" => BlobKey::Preview(photo.file_id),
         "raw" => return stream_raw(state, photo, request).await,
         _ => return stream_original(state, photo, request).await,
     };

@@ -174,9 +174,9 @@ pub(crate) async fn measure(
 ) -> Result<Json<CameraClocks>, ApiError> {
     let id: PhotoId = number_in_path(&photo_id, "image_id")?.ok_or(ErrorCode::PhotoNotFound)?;
     let event_id = event.id;
-    state.read(move |db| find(db, event_id, Some(id))).await?.ok_or(ErrorCode::PhotoNotFound)?;
+    let photo = state.read(move |db| find(db, event_id, Some(id))).await?.ok_or(ErrorCode::PhotoNotFound)?;
     let app = state.0.settings.app.clone();
-    let code = state.0.renders.run(move || find_code(&app, id)).await?;
+    let code = state.0.renders.run(move || find_code(&app, &photo)).await?;
     let measured = state.write(move |db| {
         let Some(photo) = find(db, event.id, Some(id))? else { return Ok(Err(ErrorCode::PhotoNotFound)) };
         let measured = camera_clocks::measure(db, &event, &photo, code)?;
@@ -187,8 +187,9 @@ pub(crate) async fn measure(
 
 /// In the preview, reduced first: that is faster, and finds large codes more surely. The original would help with codes
 /// of less than a fortieth of the picture, and takes far longer.
-fn find_code(app: &App, id: PhotoId) -> Result<TimeCode, ApiError> {
-    let preview = app.store.blobs().open(&BlobKey::Preview(id))?.ok_or(ErrorCode::PhotoNotFound)?;
+fn find_code(app: &App, photo: &Photo) -> Result<TimeCode, ApiError> {
+    let preview =
+        app.store.blobs().open(&BlobKey::Preview(photo.file_id))?.ok_or(ErrorCode::PhotoNotFound)?;
     let decoded = imaging::decode(preview, app.limits).map_err(|_| ErrorCode::TimeCodeMissing)?;
     let mut refusal = ErrorCode::TimeCodeMissing;
     for long_side in [QUICK_LONG_SIDE, PREVIEW_LONG_SIDE] {

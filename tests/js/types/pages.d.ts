@@ -35,6 +35,8 @@ type Ask<Answer = Response> = (method: string, path: string, options?: RequestOp
 /** A photo as a guest sees it. */
 interface GuestPhoto {
   id: number;
+  /** The file that is shown. */
+  version?: number;
   file_name: string;
   width: number;
   height: number;

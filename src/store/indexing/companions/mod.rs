@@ -46,13 +46,14 @@ pub fn join(db: &Writer, id: PhotoId) -> StoreResult<()> {
     }
 }
 
+/// What guests and users keep of a photo that becomes part of another one goes there.
+pub(super) fn move_marks(db: &Writer, from: PhotoId, to: PhotoId) -> StoreResult<()> {
+    db.run("update or ignore guest_mark set photo_id = ?2 where photo_id = ?1", (from, to))?;
+    db.run("update or ignore bookmark set photo_id = ?2 where photo_id = ?1", (from, to))
+}
+
 fn merge(db: &Writer, photo: &Photo, raw: &Photo) -> StoreResult<()> {
-    for sql in [
-        "update or ignore guest_mark set photo_id = ?1 where photo_id = ?2",
-        "update or ignore bookmark set photo_id = ?1 where photo_id = ?2",
-    ] {
-        db.run(sql, (photo.id, raw.id))?;
-    }
+    move_marks(db, raw.id, photo.id)?;
     let (hidden, wall) = (photo.hidden || raw.hidden, photo.wall.or(raw.wall));
     vectors::delete_photo(db, raw.id)?;
     db.run("delete from photo where id = ?1", [raw.id])?;
