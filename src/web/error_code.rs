@@ -57,6 +57,8 @@ codes! {
     PageNotFound => "page.not_found", NOT_FOUND, "there is no such page";
     /// No such photo, or the caller may not know of it.
     PhotoNotFound => "photo.not_found", NOT_FOUND, "there is no such photo";
+    /// The photo has no such version.
+    VersionNotFound => "version.not_found", NOT_FOUND, "this photo has no such version";
     /// The guest has not entered the event, or the session has expired.
     SessionRequired => "session.required", UNAUTHORIZED, "enter the event first";
     /// Wrong event password.

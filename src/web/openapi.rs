@@ -16,7 +16,7 @@ use super::route::Route;
 use super::rule::Rule;
 use super::studio::{
     camera_photos, change_photos, clocks, own_photos, people, setup, sharing, sources, statistics, status,
-    watermarks,
+    versions, watermarks,
 };
 use super::upload::form;
 
@@ -53,6 +53,8 @@ use super::upload::form;
         photos::list,
         own_photos::list,
         change_photos::change,
+        versions::list,
+        versions::choose,
         people::faces::list,
         people::faces::list_images,
         people::list::show,

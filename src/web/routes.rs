@@ -15,7 +15,7 @@ use super::route::{Route, Routes};
 use super::rule::Rule;
 use super::studio::{
     self, camera_photos, change_photos, clocks, own_photos, people, setup, sharing, sources, statistics,
-    status, watermarks,
+    status, versions, watermarks,
 };
 use super::upload::{contributor, form, tus};
 use super::{AppState, openapi, wall};
@@ -57,6 +57,8 @@ fn api() -> Routes {
         .get("/events/{event_id}/my-event-images", EventOwner, own_photos::list)
         .post("/events/{event_id}/images/change", EventOwner, change_photos::change)
         .get("/events/{event_id}/images/{image_id}/faces", EventOwner, people::faces::list)
+        .get("/events/{event_id}/images/{image_id}/versions", EventOwner, versions::list)
+        .put("/events/{event_id}/images/{image_id}/versions", EventOwner, versions::choose)
         .get("/events/{event_id}/faces/{face_id}/images", EventOwner, people::faces::list_images)
         .get("/events/{event_id}/people", EventOwner, people::list::show)
         .put("/events/{event_id}/people", EventOwner, people::list::turn)

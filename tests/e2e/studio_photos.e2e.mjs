@@ -1,8 +1,10 @@
 // The photos page of the studio, with the mouse and with the keyboard alone.
 
 import assert from 'node:assert/strict';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { axe, photos, scenario, shot, until } from './lib.mjs';
-import { LOGIN, ask, indexed, openEvent, photographer, progress } from './studio.mjs';
+import { LOGIN, ask, indexed, openEvent, photographer, progress, takenWith } from './studio.mjs';
 
 const TEN = photos(101, 102, 103, 104, 105, 106, 107, 108, 109, 110);
 const visible = async (person, event) => (await progress(person, event)).visible;
@@ -83,6 +85,39 @@ scenario('all photos of a person are hidden from one face', async (world) => {
   await until(async () => (await hidden()).join() === theirs.join(), 'all photos of this person are hidden');
   await dialog.getByRole('button', { name: say('studio.undo') }).click();
   await until(async () => (await hidden()).join() === String(already), 'hiding is taken back, but for the one of before');
+});
+
+scenario('a photo that is exported again has versions, and the photographer goes back', async (world) => {
+  const program = await world.program();
+  const person = await photographer(world, program);
+  const { page, say } = person;
+  const event = await openEvent(person);
+  const [one, other] = await Promise.all(photos(106, 101).map((path) => readFile(path)));
+  const taken = (picture) => takenWith(program, picture, 'IMG_1.jpg',
+    { camera: 'Canon EOS R6', serial: '7', at: '2026:11:23 18:04:09' });
+  await program.import(event, [await taken(one)]);
+  await indexed(person, event, 1);
+  const folder = join(program.folder, 'Exports');
+  await mkdir(folder);
+  await ask(person, `/events/${event.id}/sources`, { method: 'POST', json: { kind: 'folder', name: 'Exports', folder } });
+  await copyFile(await taken(other), join(folder, 'IMG_1.jpg'));
+  const photo = async () => (await ask(person, `/events/${event.id}/my-event-images`)).items[0];
+  const { url: before } = await photo();
+  await until(async () => (await photo()).versions === 2, 'the export is a version');
+  await page.reload();
+  await tiles(person).first().locator('.caption').click();
+  await page.getByRole('button', { name: say('studio.versions.title') }).click();
+  const dialog = page.getByRole('dialog', { name: say('studio.versions.title') });
+  await dialog.getByRole('listitem').nth(1).waitFor();
+  await axe(page);
+  await shot(page, 'studio-versions');
+  await dialog.getByRole('button', { name: say('studio.versions.use') }).click();
+  await page.getByText(say('studio.versions.told', { name: 'IMG_1.jpg' })).waitFor();
+  await dialog.getByRole('listitem').last().getByText(say('studio.versions.shown')).waitFor();
+  const shown = page.locator('.stage img');
+  await until(async () => (await shown.getAttribute('src')).split('?')[0] === new URL(before, page.url()).pathname,
+    'the same photo is shown');
+  await until(async () => (await photo()).faces === 1, 'the face of the portrait is found again');
 });
 
 scenario('the keyboard alone: sign in, move, select, open, close', async (world) => {

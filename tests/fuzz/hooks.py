@@ -177,6 +177,8 @@ def fill_body(case, name):
         case.body["image_ids"] = FACTS["images"]
     elif name == "POST /events/{event_id}/images/change":
         case.body.update({"ids": FACTS["images"], "action": "show"})
+    elif name == "PUT /events/{event_id}/images/{image_id}/versions":
+        case.body["version"] = FACTS["image_id"]
     elif name == "PUT /events/{event_id}/cameras":
         case.body.update({"camera": world.CAMERAS[0], "body": None})
     elif name == "POST /events/{event_id}/cameras/same-moment":

@@ -10,7 +10,7 @@ use crate::common::client::{Client, EVENT_PASSWORD};
 use crate::common::server::Server;
 
 /// An EXIF block: model, time, serial number.
-fn exif(model: &str, serial: &str, time: &str) -> Vec<u8> {
+pub fn exif(model: &str, serial: &str, time: &str) -> Vec<u8> {
     let number = |value: usize| u32::try_from(value).unwrap().to_le_bytes();
     let texts = [model, time, serial].map(|text| format!("{text}\0\0\0\0"));
     let (exif, mut at) = (8 + 2 + 2 * 12 + 4, 8 + 2 + 2 * 12 + 4 + 2 + 2 * 12 + 4);
@@ -26,7 +26,7 @@ fn exif(model: &str, serial: &str, time: &str) -> Vec<u8> {
     [&b"II*\0\x08\0\0\0"[..], &directories, texts.concat().as_bytes()].concat()
 }
 
-fn jpeg(picture: &RgbImage, block: &[u8]) -> Vec<u8> {
+pub fn jpeg(picture: &RgbImage, block: &[u8]) -> Vec<u8> {
     let mut plain = Cursor::new(Vec::new());
     picture.write_to(&mut plain, ImageFormat::Jpeg).unwrap();
     let (plain, length) = (plain.into_inner(), u16::try_from(block.len() + 8).unwrap().to_be_bytes());

@@ -56,6 +56,7 @@ mod tidy;
 mod upgrade;
 mod uploads;
 mod uploads_cut;
+mod versions;
 mod watch;
 mod watch_killed;
 mod watermark;

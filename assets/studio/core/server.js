@@ -76,6 +76,12 @@ export async function listAll(id, query = {}) {
 
 /** @type {(id: number, photo: number) => Promise<Api.FaceOfPhoto[]>} */
 export const listFaces = async (id, photo) => (await get(event(id, `/images/${photo}/faces`))).faces;
+const versions = (id, photo) => event(id, `/images/${photo}/versions`);
+/** @type {(id: number, photo: number) => Promise<Api.PhotoVersion[]>} */
+export const listVersions = async (id, photo) => (await get(versions(id, photo))).items;
+/** @type {(id: number, photo: number, version: number) => Promise<Api.PhotoVersion[]>} */
+export const chooseVersion = async (id, photo, version) =>
+  (await write('PUT', versions(id, photo), { version })).items;
 /** Without the placeholders, which fill the list up for apps. */
 export const previews = (detail) => detail.images_preview.map(localPath).filter((path) => path.startsWith('/media/'));
 

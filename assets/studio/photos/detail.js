@@ -11,12 +11,16 @@ import { listPhotosOf } from '../people/requests.js';
 import { change } from './actions.js';
 import { facts } from './facts.js';
 import { picture } from './picture.js';
+import { openVersions } from './versions.js';
 
 /** The effect of an action on a photo that the listing no longer has. */
 const AFTER = {
   hide: { hidden: true, held: false }, show: { hidden: false, held: false }, retry: { state: 'pending', failure: null },
   pin: { wall: 'pinned' }, skip: { wall: 'skipped' }, unpin: { wall: null },
 };
+
+/** The faces of another version are found again meanwhile. */
+const FOUND_AGAIN = 3000;
 
 /**
  * Opens the photo at a position of a listing; `changed(action, ids)` is called after an action. The dialog keeps its
@@ -51,8 +55,8 @@ export function openDetail({ listing, position, changed, sources }) {
   }
 
   async function read() {
-    const { id, state: stage } = state.photo;
-    const of = `${id} ${stage}`;
+    const { id, state: stage, url } = state.photo;
+    const of = `${id} ${stage} ${url}`;
     if (state.of === of) return;
     Object.assign(state, { of, faces: [], person: null });
     if (stage !== 'indexed') return;
@@ -93,6 +97,11 @@ export function openDetail({ listing, position, changed, sources }) {
 
   const act = (action) => change(listing.eventId, [state.photo], action, after);
 
+  const showVersions = () => openVersions(listing.eventId, state.photo, async () => {
+    await after('version', [state.photo.id]);
+    setTimeout(() => { state.of = ''; redraw(); }, FOUND_AGAIN);
+  });
+
   function only(from) {
     dialog.close();
     listing.change({ filter: 'all', from });
@@ -124,7 +133,7 @@ export function openDetail({ listing, position, changed, sources }) {
       faces: state.faces, showPerson, move, before: isThere(beside(-1)), after: isThere(beside(1)) })}
       <div class="side">${state.person
         ? besidePhoto(state.person, back)
-        : facts(shown, state.faces.length, act, { sources: sources(), only })}</div></div>`;
+        : facts(shown, state.faces.length, act, { sources: sources(), only, showVersions })}</div></div>`;
   }
 
   const dialog = openDialog({

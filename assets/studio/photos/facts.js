@@ -62,7 +62,7 @@ function visibility(photo, run) {
     : act(run, 'hide', 'hide', text('studio.photo.hide'));
 }
 
-/** `about` has the event's sources, and `only(query)`. */
+/** `about` has the event's sources, `only(query)`, and `showVersions()`. */
 export const facts = (photo, faces, run, about) => html`
   <h3 class="file-name">${photo.file_name}</h3>
   <p class="chips">${marks(photo).map((mark) => html`<span class="chip">${mark}</span>`)}</p>
@@ -89,5 +89,6 @@ export const facts = (photo, faces, run, about) => html`
       ${text('studio.photo.original')}</a>
     ${photo.raw_url ? html`<a class="button quiet compact" href=${photo.raw_url} download=${photo.raw_file_name}>
       ${icon('download')}${text('studio.photo.raw')}</a>` : nothing}
+    ${photo.versions > 1 ? act(about.showVersions, 'versions', 'picture', text('studio.versions.title')) : nothing}
     ${act(run, 'delete', 'delete', text('studio.photo.delete'), 'danger')}
   </div>`;

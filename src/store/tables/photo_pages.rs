@@ -154,6 +154,8 @@ pub struct Details {
     pub size_bytes: u64,
     /// How many faces were found in it.
     pub faces: u64,
+    /// How many files it has.
+    pub versions: u64,
     /// Of the clock that gave it its time.
     pub clock_offset: ClockOffset,
 }
@@ -161,13 +163,15 @@ pub struct Details {
 /// The details of these photos, in their order.
 pub fn list_details(db: &Reader, photos: &[Photo]) -> StoreResult<Vec<Details>> {
     let details = photos.iter().map(|photo| {
-        let found: Option<(u64, u64)> = db.one(
-            "select size_bytes, (select count(*) from face where photo_id = photo.id) from photo where id = ?1",
+        let found: Option<(u64, u64, u64)> = db.one(
+            "select size_bytes, (select count(*) from face where photo_id = photo.id),
+                    (select count(*) from photo_version where photo_id = photo.id)
+             from photo where id = ?1",
             [photo.id],
         )?;
-        let (size_bytes, faces) = found.unwrap_or_default();
+        let (size_bytes, faces, versions) = found.unwrap_or_default();
         let clock_offset = camera_clocks::offset_of(db, photo.event_id, &photo.capture)?;
-        Ok(Details { size_bytes, faces, clock_offset })
+        Ok(Details { size_bytes, faces, versions: versions.max(1), clock_offset })
     });
     details.collect()
 }

@@ -12,4 +12,5 @@ pub(crate) mod sharing;
 pub(crate) mod sources;
 pub(crate) mod statistics;
 pub(crate) mod status;
+pub(crate) mod versions;
 pub(crate) mod watermarks;

@@ -147,6 +147,8 @@ pub(crate) struct OwnImage {
     faces: u64,
     /// Size of the original file.
     size_bytes: u64,
+    /// How many files of the same capture it has, of which one is shown.
+    versions: u64,
     /// Whether something is wrong with the file: parts of the picture may be missing.
     damaged: bool,
     /// Name of the camera's raw file of the same capture; null if there is none.
@@ -219,6 +221,7 @@ fn own_image(views: &Views, photo: Photo, details: Details, event: &Event) -> Ow
         clock_offset_ms: details.clock_offset.ms(),
         faces: details.faces,
         size_bytes: details.size_bytes,
+        versions: details.versions,
         damaged: photo.is_damaged,
         raw_file_name: photo.companion.as_ref().map(|raw| raw.file_name.clone()),
         raw_url: photo.companion.as_ref().map(|_| views.raw_url(&photo, event)),
