@@ -23,7 +23,8 @@ export class Pictures {
       return kept.blob;
     }
     const options = { signal: AbortSignal.timeout(TIMEOUT) };
-    const path = `/wall/${this.eventId}/photos/${id}/preview?v=${version}`;
+    // Browsers keep pictures; another version is another one.
+    const path = `/wall/${this.eventId}/photos/${id}/preview${version === id ? '' : `?v=${version}`}`;
     const blob = await (await request('GET', path, options)).blob();
     this.blobs.set(id, { version, blob });
     while (this.blobs.size > KEPT) this.blobs.delete(this.blobs.keys().next().value);

@@ -108,7 +108,7 @@ scenario('a photo that is exported again has versions, and the photographer goes
   await tiles(person).first().locator('.caption').click();
   await page.getByRole('button', { name: say('studio.versions.title') }).click();
   const dialog = page.getByRole('dialog', { name: say('studio.versions.title') });
-  assert.equal(await dialog.getByRole('listitem').count(), 2);
+  await dialog.getByRole('listitem').nth(1).waitFor();
   await axe(page);
   await shot(page, 'studio-versions');
   await dialog.getByRole('button', { name: say('studio.versions.use') }).click();

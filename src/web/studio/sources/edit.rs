@@ -11,6 +11,7 @@ use crate::domain::{EventId, Source, SourceId, SourceKind, readable_code};
 use crate::store::{Reader, StoreError, sources};
 use crate::web::access::caller::{GuestsUrl, SignedIn};
 use crate::web::api::change::Change;
+use crate::web::error::blocking;
 use crate::web::http::validate::{Issues, Valid, Validate, number_in_path};
 use crate::web::rule::OpenEvent;
 use crate::web::{ApiError, AppState, ErrorCode};
@@ -194,7 +195,7 @@ fn find(db: &Reader, event: EventId, id: Option<SourceId>) -> Result<Option<Sour
     Ok(sources::find(db, id)?.filter(|source| source.event_id == event))
 }
 
-/// Removes a source: nothing comes from it any more. Its photos stay.
+/// Removes a source: nothing comes from it any more, and what has come of unfinished files is deleted. Its photos stay.
 #[utoipa::path(delete, path = "/events/{event_id}/sources/{source_id}", tag = "sources",
     params(("event_id" = i64, Path), ("source_id" = i64, Path)), responses((status = 204)))]
 pub(crate) async fn delete(
@@ -202,10 +203,14 @@ pub(crate) async fn delete(
     OpenEvent(event): OpenEvent,
     Path((_, id)): SourcePath,
 ) -> Result<StatusCode, ApiError> {
-    let id = number_in_path(&id, "source_id")?;
-    let deleted = state.write(move |db| match find(db, event.id, id)? {
-        Some(source) => sources::delete(db, source.id),
-        None => Ok(false),
+    let (id, store) = (number_in_path(&id, "source_id")?, state.store());
+    let deleted = blocking(move || {
+        let deleted = store.write(move |db| match find(db, event.id, id)? {
+            Some(source) => sources::delete(db, source.id),
+            None => Ok(false),
+        })?;
+        store.purge_blobs()?;
+        Ok(deleted)
     });
     if deleted.await? { Ok(StatusCode::NO_CONTENT) } else { Err(ErrorCode::SourceNotFound.into()) }
 }
