@@ -182,7 +182,10 @@ scenario('a contributor chooses files with the keyboard alone, at 320 pixels, an
   const { page, say } = await world.person(program, { device: 'small' });
   await page.goto(link.replace(/^https?:\/\/[^/]+/, ''));
   await page.getByText(say('contributor.none')).waitFor();
-  await page.keyboard.press('Tab');
+  await until(async () => {
+    await page.keyboard.press('Tab');
+    return page.evaluate(() => document.activeElement?.matches('input[type="file"]'));
+  }, 'the files have the focus');
   const asked = page.waitForEvent('filechooser');
   await page.keyboard.press('Enter');
   await (await asked).setFiles([...photos(101), join(program.folder, 'config.toml')]);
