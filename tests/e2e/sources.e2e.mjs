@@ -182,11 +182,12 @@ scenario('a contributor chooses files with the keyboard alone, at 320 pixels, an
   const { page, say } = await world.person(program, { device: 'small' });
   await page.goto(link.replace(/^https?:\/\/[^/]+/, ''));
   await page.getByText(say('contributor.none')).waitFor();
+  // Before the key, so that the browser does not show its own dialog.
+  const asked = page.waitForEvent('filechooser');
   await until(async () => {
     await page.keyboard.press('Tab');
     return page.evaluate(() => document.activeElement?.matches('input[type="file"]'));
   }, 'the files have the focus');
-  const asked = page.waitForEvent('filechooser');
   await page.keyboard.press('Enter');
   await (await asked).setFiles([...photos(101), join(program.folder, 'config.toml')]);
   await page.getByText(say('contributor.photos.one', { count: '1' })).waitFor();
