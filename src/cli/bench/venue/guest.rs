@@ -21,12 +21,16 @@ pub(super) struct Guest<'a> {
 /// Lets a guest in who searches with this selfie.
 pub(super) fn enter<'a>(venue: &'a Venue, selfie: &[u8]) -> anyhow::Result<Guest<'a>> {
     let mut guest = Guest { venue, cookie: String::new() };
-    let head = guest.ask("POST", "session", "application/json", b"{}")?;
-    let cookies = head.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
-    let cookies: Vec<&str> = cookies.filter_map(|cookie| cookie.split(';').next()).collect();
-    guest.cookie = cookies.join("; ");
-    guest.ask("POST", "consent", "application/json", b"")?;
-    guest.ask("POST", "search", "image/jpeg", selfie)?;
+    // The page tells phones behind one address apart.
+    for (method, path) in [("GET", ""), ("POST", "/session")] {
+        let head = guest.ask(method, path, "application/json", if path.is_empty() { b"" } else { b"{}" })?;
+        let cookies = head.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
+        for cookie in cookies.filter_map(|cookie| cookie.split(';').next()) {
+            guest.cookie = format!("{}{cookie}; ", guest.cookie);
+        }
+    }
+    guest.ask("POST", "/consent", "application/json", b"")?;
+    guest.ask("POST", "/search", "image/jpeg", selfie)?;
     Ok(guest)
 }
 
@@ -53,7 +57,7 @@ impl Guest<'_> {
         let Venue { address, share_code, .. } = self.venue;
         let mut stream = TcpStream::connect(address).context("the server does not answer")?;
         let head = format!(
-            "{method} /e/{share_code}/{path} HTTP/1.1\r\nhost: {address}\r\ncookie: {}\r\nconnection: close\r\n\
+            "{method} /e/{share_code}{path} HTTP/1.1\r\nhost: {address}\r\ncookie: {}\r\nconnection: close\r\n\
              content-type: {content_type}\r\ncontent-length: {}\r\n\r\n",
             self.cookie,
             body.len()
@@ -66,7 +70,7 @@ impl Guest<'_> {
     /// the shutter.
     pub(super) fn follow(self, shutter: &Shutter, evening: &AtomicBool, shown: &Sender<(String, Duration)>) {
         while evening.load(Ordering::Relaxed) {
-            let Ok(stream) = self.send("GET", "live", "text/plain", b"") else { return };
+            let Ok(stream) = self.send("GET", "/live", "text/plain", b"") else { return };
             for line in stream.lines().map_while(Result::ok) {
                 let news =
                     line.strip_prefix("data: ").and_then(|text| serde_json::from_str::<Value>(text).ok());
@@ -75,7 +79,7 @@ impl Guest<'_> {
                     let (Some(id), Some(name)) = (photo["id"].as_i64(), photo["file_name"].as_str()) else {
                         continue;
                     };
-                    let loaded = self.ask("GET", &format!("photos/{id}/thumbnail"), "text/plain", b"");
+                    let loaded = self.ask("GET", &format!("/photos/{id}/thumbnail"), "text/plain", b"");
                     if let (Ok(_), Some(time)) = (loaded, shutter.since(name)) {
                         // The evening may be over.
                         shown.send((name.to_owned(), time)).ok();
