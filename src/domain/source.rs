@@ -59,7 +59,7 @@ pub struct Source {
     pub kind: SourceKind,
     /// As the event's owner calls it.
     pub name: String,
-    /// Who takes its photos; `None`: the event's photographer.
+    /// Who takes its photos, if that is neither the event's photographer nor the contributor whom it is named after.
     pub credit: Option<String>,
     /// Path of a folder.
     pub folder: Option<String>,
@@ -140,9 +140,18 @@ impl Destination {
     }
 }
 
+impl Source {
+    /// Who took its photos, as guests read it; `None`: the event's photographer.
+    #[must_use]
+    pub fn credited(&self) -> Option<&str> {
+        let own_name = (self.kind == SourceKind::Contributor).then_some(self.name.as_str());
+        self.credit.as_deref().or(own_name)
+    }
+}
+
 impl From<&Source> for Destination {
     fn from(source: &Source) -> Self {
-        let credit = source.credit.clone();
+        let credit = source.credited().map(str::to_owned);
         Self { event_id: source.event_id, source_id: Some(source.id), credit, sender: None }
     }
 }

@@ -25,9 +25,7 @@ impl UploadTarget {
     /// Of a contributor.
     pub(crate) fn of_contributor(event: Event, source: &Source) -> Self {
         let path = format!("/u/{}/uploads", source.id);
-        let mut destination = Destination::from(source);
-        destination.credit.get_or_insert_with(|| source.name.clone());
-        Self { event, destination, path }
+        Self { event, destination: source.into(), path }
     }
 
     /// Of a guest, who says their name with each upload.

@@ -78,7 +78,7 @@ async fn view(
     let counts = state.read(move |db| sources::count(db, id, now, now)).await?;
     Ok(Json(ContributorView {
         event_name: event.name,
-        credit: source.credit.or_else(|| Some(source.name.clone())),
+        credit: source.credited().map(str::to_owned),
         name: source.name,
         max_photos: source.max_photos,
         photos: counts.photos,

@@ -48,13 +48,17 @@ pub fn insert(db: &Writer, source: &Source) -> StoreResult<bool> {
     Ok(added > 0)
 }
 
-/// Stores what its owner can change about a source; `false` if it is gone. Its photos follow a change of the credit.
+/// Stores what its owner can change about a source; `false` if it is gone. Its photos follow a change of the credit;
+/// those of guests have the names that the guests gave.
 pub fn update(db: &Writer, source: &Source) -> StoreResult<bool> {
-    db.run(
-        "update photo set credit = ?2
-         where source_id = ?1 and credit is not distinct from (select credit from source where id = ?1)",
-        (source.id, &source.credit),
-    )?;
+    let Some(before) = find(db, source.id)? else { return Ok(false) };
+    if before.credited() != source.credited() {
+        db.run(
+            "update photo set credit = ?2
+             where source_id = ?1 and credit is not distinct from ?3 and sender is null",
+            (source.id, source.credited(), before.credited()),
+        )?;
+    }
     let changed = db.execute(
         "update source set name = ?2, credit = ?3, key_version = ?4, max_photos = ?5, max_per_guest = ?6, held = ?7,
              paused = ?8

@@ -44,6 +44,23 @@ fn photos_have_their_sources_credit_and_follow_its_change() {
 }
 
 #[test]
+fn a_contributor_is_credited_by_name_unless_the_owner_says_otherwise() {
+    let store = TestStore::new();
+    let mut sari = add(&store, Source::new(store.add_event(), SourceKind::Contributor, "Sari".into(), NOW));
+    let id = send(&store, &sari, 1).unwrap();
+    let credit = || store.read(|db| photos::find(db, id)).unwrap().unwrap().credit.unwrap();
+    assert_eq!(credit(), "Sari");
+    for (name, given, shown) in
+        [("Sari Dewi", None, "Sari Dewi"), ("Sari Dewi", Some("Studio S"), "Studio S"), ("S.", None, "S.")]
+    {
+        (sari.name, sari.credit) = (name.into(), given.map(str::to_owned));
+        let row = sari.clone();
+        assert!(store.write(move |tx| update(tx, &row)).unwrap());
+        assert_eq!(credit(), shown);
+    }
+}
+
+#[test]
 fn a_source_brings_no_more_than_it_may() {
     let store = TestStore::new();
     let (event, other) = (store.add_event(), store.add_event());

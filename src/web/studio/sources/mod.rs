@@ -41,7 +41,7 @@ pub(crate) struct SourceView {
     id: i64,
     kind: SourceKindName,
     name: String,
-    /// Who takes its photos; null: the event's photographer.
+    /// Who takes its photos; null: the event's photographer, or the contributor by name.
     #[schema(required = true)]
     credit: Option<String>,
     /// Path of a hot folder.
