@@ -115,10 +115,10 @@ impl Memory {
         self.files.values().filter(|file| matches!(file.state, State::Open { .. })).count()
     }
 
-    /// The file that has waited longest beyond all patience, and why.
+    /// The file that has been stuck longest, and why.
     pub(super) fn stuck(&self, now: Duration, pace: &Pace) -> Option<(&Path, &str)> {
         let stuck = self.files.iter().filter_map(|(path, file)| match &file.state {
-            State::Open { since, why: Some(why), .. } if now.saturating_sub(*since) >= pace.patience => {
+            State::Open { since, why: Some(why), .. } if now.saturating_sub(*since) >= pace.stuck_after => {
                 Some((*since, path.as_path(), why.as_str()))
             }
             _ => None,
@@ -195,7 +195,7 @@ mod tests {
                 asked.push(at);
             }
             let is_stuck = memory.stuck(seconds(at), &PACE).is_some();
-            assert_eq!(is_stuck, at >= PACE.patience.as_secs(), "{at}");
+            assert_eq!(is_stuck, at >= PACE.stuck_after.as_secs(), "{at}");
         }
         assert!(asked.starts_with(&[1, 2, 3]) && asked.len() < 30, "{asked:?}");
         assert!(asked.windows(2).all(|pair| pair[1] - pair[0] <= PACE.longest_pause.as_secs()));

@@ -1,4 +1,4 @@
-//! How patient a hot folder is.
+//! The times of a hot folder.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub(super) struct Pace {
     /// Longest pause between two looks into a file that is not whole.
     pub(super) longest_pause: Duration,
     /// A file that has rested for so long without being whole is trouble.
-    pub(super) patience: Duration,
+    pub(super) stuck_after: Duration,
     /// Pause after an error that all files would meet.
     pub(super) blocked: Duration,
 }
@@ -25,7 +25,7 @@ impl Pace {
         rest: Duration::from_millis(500),
         long_rest: Duration::from_secs(30),
         longest_pause: Duration::from_mins(1),
-        patience: Duration::from_mins(2),
+        stuck_after: Duration::from_mins(2),
         blocked: Duration::from_secs(5),
     };
 }

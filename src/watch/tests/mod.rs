@@ -22,7 +22,7 @@ const PACE: Pace = Pace {
     rest: Duration::from_nanos(1),
     long_rest: Duration::ZERO,
     longest_pause: Duration::from_nanos(1),
-    patience: Duration::ZERO,
+    stuck_after: Duration::ZERO,
     blocked: Duration::ZERO,
 };
 const LONG: Duration = Duration::from_hours(1);

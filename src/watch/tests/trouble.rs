@@ -47,7 +47,7 @@ fn a_file_that_can_be_no_photo_is_named_and_others_beside_photos_are_not() {
     assert_eq!(rounds(&mut folder), (2, 0));
     assert_eq!(party.trouble(), None);
     // Before it has rested for long, it may be one that has only begun.
-    let mut patient = party.watch(Pace { long_rest: LONG, patience: LONG, ..PACE });
+    let mut patient = party.watch(Pace { long_rest: LONG, stuck_after: LONG, ..PACE });
     party.put("begun.jpg", b"RI");
     rounds(&mut patient);
     assert_eq!(party.trouble(), None);

@@ -19,7 +19,8 @@ impl Camera {
     pub(super) fn send(&self, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
         match self {
             Self::Folder(folder) => {
-                let unfinished = super::temporary(folder, name);
+                // A name that nobody watches, until the file is whole.
+                let unfinished = folder.join(format!(".{name}.part"));
                 std::fs::File::create(&unfinished)?.write_all(bytes)?;
                 Ok(std::fs::rename(&unfinished, folder.join(name))?)
             }

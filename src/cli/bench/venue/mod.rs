@@ -6,8 +6,8 @@ mod guest;
 mod server;
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ use server::Venue;
 /// What a guest waits for without getting restless.
 const COMFORTABLE: Duration = Duration::from_secs(4);
 /// The last photos of an overloaded computer are waited for so long.
-const PATIENCE: Duration = Duration::from_mins(5);
+const TIMEOUT: Duration = Duration::from_mins(5);
 /// Different pictures; each is sent several times, with other bytes at its end.
 const PICTURES: usize = 4;
 
@@ -49,11 +49,10 @@ pub(super) struct Options {
     folder: Option<PathBuf>,
 }
 
-/// When photos were taken, by their names, and how long they took to the phones.
+/// When photos were taken, by their names.
 #[derive(Default)]
 pub(super) struct Shutter {
     taken: Mutex<HashMap<String, Instant>>,
-    shown: AtomicUsize,
 }
 
 impl Shutter {
@@ -137,7 +136,7 @@ fn play(venue: &Venue, pictures: &[PathBuf], options: &Options) -> anyhow::Resul
         }
         let elapsed = start.elapsed();
         let photos = usize::from(options.cameras) * usize::from(options.photos);
-        let times = if sent.is_ok() { collect(&shown, shutter, photos) } else { HashMap::new() };
+        let times = if sent.is_ok() { collect(&shown, photos) } else { HashMap::new() };
         evening.store(false, Ordering::Relaxed);
         venue.stop();
         sent?;
@@ -169,16 +168,11 @@ fn shoot(
 }
 
 /// Waits until every photo has reached a phone, or for as long as anyone would.
-fn collect(
-    shown: &Receiver<(String, Duration)>,
-    shutter: &Shutter,
-    photos: usize,
-) -> HashMap<String, Vec<Duration>> {
+fn collect(shown: &Receiver<(String, Duration)>, photos: usize) -> HashMap<String, Vec<Duration>> {
     let mut times: HashMap<String, Vec<Duration>> = HashMap::new();
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TIMEOUT;
     while let Ok((name, time)) = shown.recv_timeout(end.saturating_duration_since(Instant::now())) {
         times.entry(name).or_default().push(time);
-        shutter.shown.store(times.len(), Ordering::Relaxed);
         if times.len() == photos {
             // The other phones have their pictures within moments.
             while let Ok((name, time)) = shown.recv_timeout(Duration::from_secs(2)) {
@@ -234,8 +228,8 @@ impl Report {
         let missing = self.photos - self.photos_shown;
         output::line(&match (missing, self.p95_ms > ms(COMFORTABLE)) {
             (0, false) => format!(
-                "This computer carries {} cameras that take {} photos a minute together, with {} guests watching.",
-                self.cameras, self.photos_per_minute, self.guests
+                "This computer carries that: {} photos a minute in all, with {} guests watching.",
+                self.photos_per_minute, self.guests
             ),
             (0, true) => {
                 "That is more than this computer carries at once: photos come late, none is lost. Try fewer \
@@ -245,9 +239,4 @@ impl Report {
             (missing, _) => format!("{missing} photos reached nobody's phone."),
         });
     }
-}
-
-/// A file name in this folder that nobody watches, to be renamed when it is whole.
-fn temporary(folder: &Path, name: &str) -> PathBuf {
-    folder.join(format!(".{name}.part"))
 }
