@@ -45,7 +45,7 @@ impl fmt::Display for Digest {
 }
 
 /// Supported image formats, detected by the first bytes of a file, never by its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ImageFormat {
     /// JPEG (ITU-T T.81).
     Jpeg,

@@ -36,14 +36,14 @@ pub use disk::DiskSpace;
 pub use inspect::Inspection;
 pub use secrets::SecretName;
 pub use server_mark::ServerMark;
-pub use sql::{PackId, Reader, Writer};
+pub use sql::{PackId, Reader, Version, Writer};
 pub use tables::{
     bookmarks, browse, camera_clocks, consents, drive, events, faces, invitations, jobs, marks, packs, parts,
     people, photo_changes, photo_pages, photos, progress, selfies, sessions, source_files, sources,
     statistics, tallies, uploads, user_sessions, users, versions, visits, watermarks,
 };
 
-use sql::sqlite::{self, ReaderPool, WriteThread};
+use sql::sqlite::{self, ChangeWatch, ReaderPool, WriteThread};
 use tables::purges;
 
 /// Name of the database in the data folder.
@@ -168,6 +168,7 @@ struct Inner {
     blobs: Blobs,
     writer: WriteThread,
     readers: ReaderPool,
+    changes: ChangeWatch,
     /// Held shared while the folder is open: an exclusive holder knows that it is alone.
     _lock: File,
 }
@@ -202,8 +203,10 @@ impl Store {
         lock.lock_shared().map_err(|source| StoreError::io(&path, source))?;
         repair_vectors(&mut connection)?;
         let writer = WriteThread::start(connection);
+        let changes = ChangeWatch::open(&database, writer.commits())?;
         let readers = ReaderPool::new(database);
-        Ok(Self(Arc::new(Inner { folder: folder.to_owned(), blobs, writer, readers, _lock: lock })))
+        let folder = folder.to_owned();
+        Ok(Self(Arc::new(Inner { folder, blobs, writer, readers, changes, _lock: lock })))
     }
 
     /// The stored bytes of photos, selfies, copies and uploads.
@@ -231,6 +234,12 @@ impl Store {
     /// What `work` returned, or why there is no connection.
     pub fn read<T>(&self, work: impl FnOnce(&Reader) -> StoreResult<T>) -> StoreResult<T> {
         self.0.readers.run(work).map_err(|error| error.in_folder(&self.0.folder))
+    }
+
+    /// Differs from every earlier one when anybody, in whatever process, has committed something since; commits of others
+    /// are noticed within a few milliseconds. Does not wait for the disk.
+    pub fn version(&self) -> StoreResult<Version> {
+        self.0.changes.version()
     }
 
     /// Deletes the blobs of photos, selfies, copies and uploads whose rows are gone. A blob that cannot be deleted now

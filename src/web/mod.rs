@@ -31,6 +31,7 @@ use tokio::net::TcpListener;
 
 use http::connections::{self, ConnectionLimits};
 use http::{assets, drain_body, protect, request_log};
+use pictures::downloads;
 use state::AppState;
 
 pub use error::{ApiError, Issue};
@@ -72,6 +73,7 @@ pub async fn serve(listener: TcpListener, settings: Settings) {
         state.0.channels.stop();
     };
     connections::serve(listener, routes_of(&state), limits, stop).await;
+    downloads::record(&state).await;
 }
 
 /// Binds the address; port 0 lets the system choose one.

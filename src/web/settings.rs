@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::access::searched_faces::SearchedFaces;
 use super::guest::active_faces::ActiveFaces;
+use super::pictures::hot::HotPictures;
 use crate::app::App;
 use crate::auth::oidc::Provider;
 use crate::auth::{EntryKeys, SignedUrls, SourceKeys, Tokens};
@@ -37,6 +38,7 @@ pub struct Settings {
     pub setup_token_hash: Option<Digest>,
     pub(super) active_faces: Arc<ActiveFaces>,
     pub(super) searched_faces: Arc<SearchedFaces>,
+    pub(super) hot: Arc<HotPictures>,
 }
 
 impl Settings {
@@ -57,6 +59,7 @@ impl Settings {
             base_url,
             setup_token_hash: None,
             active_faces: Arc::default(),
+            hot: Arc::default(),
             searched_faces: Arc::new(SearchedFaces::new(most_people, app.engine.pack().match_threshold)),
             app,
         })
@@ -65,9 +68,11 @@ impl Settings {
     /// For the janitor: deletes the faces in memory of these events, and expired ones.
     pub fn clear_memory(&self) -> impl Fn(Timestamp, &[EventId]) + Send + Sync + 'static {
         let (active, searched) = (self.active_faces.clone(), self.searched_faces.clone());
+        let hot = self.hot.clone();
         move |now, deleted_events| {
             active.delete_expired(now);
             searched.delete_expired(now);
+            hot.forget_unused();
             for event in deleted_events {
                 active.delete_event(*event);
                 searched.delete_event(*event, now);

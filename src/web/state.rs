@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use super::Settings;
+use super::access::recall::Recall;
 use super::access::searched_faces::SearchedFaces;
 use super::access::stored_face::SELFIE_LIMITS;
 use super::error::{ApiError, blocking};
@@ -12,7 +13,9 @@ use super::guest::zip;
 use super::http::connections;
 use super::http::pool::Pool;
 use super::http::work_limit::WorkLimit;
-use super::pictures::delivery;
+use super::pictures::downloads::Downloads;
+use super::pictures::hot::HotPictures;
+use super::pictures::watermark::Stamps;
 use super::studio::people::groups::GroupsOfEvents;
 use super::studio::rates::Rates;
 use super::upload::tus;
@@ -48,7 +51,7 @@ pub(super) struct Shared {
     pub(super) drive_requests: WorkLimit,
     /// Drawing a watermark takes a core and, on an original, a hundred megabytes.
     pub(super) renders: WorkLimit,
-    pub(super) stamps: delivery::Stamps,
+    pub(super) stamps: Stamps,
     /// Archives being sent, each with less than half a megabyte in memory. A browser that lost its connection retries
     /// before the server notices.
     pub(super) archives: Pool,
@@ -60,6 +63,9 @@ pub(super) struct Shared {
     pub(super) active_faces: Arc<ActiveFaces>,
     pub(super) searched_faces: Arc<SearchedFaces>,
     pub(super) channels: EventChannels,
+    pub(super) recall: Recall,
+    pub(super) hot: Arc<HotPictures>,
+    pub(super) downloads: Downloads,
     /// The people of events whose owners look at them.
     pub(super) groups: GroupsOfEvents,
     /// How fast events are indexed.
@@ -74,6 +80,8 @@ impl AppState {
             setup_token_hash: Mutex::new(settings.setup_token_hash),
             active_faces: settings.active_faces.clone(),
             searched_faces: settings.searched_faces.clone(),
+            hot: settings.hot.clone(),
+            downloads: Downloads::default(),
             settings,
             searches: WorkLimit::new(2, 1000),
             heavy_searches: WorkLimit::new(1, 100),
@@ -86,7 +94,7 @@ impl AppState {
             provider_requests: WorkLimit::new(8, 50),
             drive_requests: WorkLimit::new(4, 50),
             renders: WorkLimit::new(2, 300),
-            stamps: delivery::Stamps::default(),
+            stamps: Stamps::default(),
             archives: Pool::new(256, 3),
             zip_tickets: zip::Tickets::default(),
             uploads: tus::Uploads::default(),
@@ -94,6 +102,7 @@ impl AppState {
             sign_in_limiter: Limiter::new(SIGN_INS),
             search_limiter: Limiter::new(SEARCHES),
             channels: EventChannels::default(),
+            recall: Recall::default(),
             groups: GroupsOfEvents::default(),
             rates: Rates::default(),
         }))

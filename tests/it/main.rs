@@ -46,6 +46,7 @@ mod openapi;
 mod pack_changed;
 mod packs;
 mod proxies;
+mod rights_end;
 mod selfies;
 mod serving;
 mod shares;

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use crate::domain::{Digest, DriveMatchId, ImageFormat, PhotoId, SelfieId, UploadId};
 
 /// Names one blob.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum BlobKey {
     /// A photo as received, never changed.
     Original(PhotoId, ImageFormat),

@@ -31,6 +31,9 @@ use std::path::{Path, PathBuf};
 use crate::domain::{ImageFormat, PhotoId, random_bytes, reason_chain};
 use crate::store::{StoreError, StoreResult, private};
 
+#[cfg(target_os = "linux")]
+use rustix::io::ReadWriteFlags;
+
 pub use key::{BlobKey, DownloadName};
 pub use receive::{Incoming, Received};
 pub use uploads::UploadFile;
@@ -71,6 +74,23 @@ impl Blob {
     #[must_use]
     pub fn size_bytes(&self) -> u64 {
         self.size_bytes
+    }
+
+    /// The bytes from `position` on that the system has in memory, at most as many as fit into `buffer`: how many. `None`
+    /// where reading might wait for the disk; always on other systems than Linux, and on some file systems.
+    #[must_use]
+    pub fn read_ready(&self, buffer: &mut [u8], position: u64) -> Option<usize> {
+        #[cfg(target_os = "linux")]
+        {
+            let mut buffers = [std::io::IoSliceMut::new(buffer)];
+            let read = rustix::io::preadv2(&self.file, &mut buffers, position, ReadWriteFlags::NOWAIT);
+            read.ok().filter(|bytes| *bytes > 0)
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            let _ = (buffer, position);
+            None
+        }
     }
 }
 

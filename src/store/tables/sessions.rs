@@ -12,6 +12,8 @@ pub struct GuestSession {
     pub event_id: EventId,
     /// Version of the text about the face search that the guest has consented to.
     pub consent_version: Option<String>,
+    /// When it ends.
+    pub expires_at: Timestamp,
 }
 
 /// Opens a session under the hash of its token, bound to the password that was compared; `false`, and no session, if
@@ -28,13 +30,15 @@ pub fn insert(db: &Writer, token_hash: Digest, event: &Event, expires_at: Timest
 /// The session under this hash, unless it has expired or the event's password has changed since.
 pub fn find(db: &Reader, token_hash: Digest, now: Timestamp) -> StoreResult<Option<GuestSession>> {
     let found = db.one(
-        "select session.event_id, session.consent_version
+        "select session.event_id, session.consent_version, session.expires_at_ms
          from guest_session session join event on event.id = session.event_id
          where token_hash = ?1 and expires_at_ms > ?2
            and event.password_hash is not distinct from session.password_hash",
         (token_hash, now),
     )?;
-    Ok(found.map(|(event_id, consent_version)| GuestSession { event_id, consent_version }))
+    let session =
+        |(event_id, consent_version, expires_at)| GuestSession { event_id, consent_version, expires_at };
+    Ok(found.map(session))
 }
 
 /// How many guests are in any event.

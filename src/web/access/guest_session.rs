@@ -1,5 +1,7 @@
 //! The event of a guests' link, and a guest's session in it.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use axum::http::Method;
 use axum::http::request::Parts;
@@ -23,33 +25,45 @@ impl FromRequestParts<AppState> for LinkedEvent {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        let text = path_param(parts, "share_code").await;
-        let code: ShareCode = text.and_then(|text| text.parse().ok()).ok_or(ErrorCode::EventNotFound)?;
+        let code = share_code(parts).await?;
         let event = state.read(move |db| events::find_by_share_code(db, &code)).await?;
         Ok(Self(event.ok_or(ErrorCode::EventNotFound)?))
     }
 }
 
+async fn share_code(parts: &mut Parts) -> Result<ShareCode, ApiError> {
+    let code = path_param(parts, "share_code").await.and_then(|text| text.parse().ok());
+    code.ok_or_else(|| ErrorCode::EventNotFound.into())
+}
+
 /// A guest who has entered the event of the link.
 #[derive(Clone)]
 pub(crate) struct GuestAccess {
-    pub(crate) event: Event,
+    pub(crate) event: Arc<Event>,
     pub(crate) token_hash: Digest,
     pub(crate) consent: Consent,
 }
 
 /// The guest whose cookie the request carries.
 pub(crate) async fn guest_session(parts: &mut Parts, state: &AppState) -> Result<GuestAccess, ApiError> {
-    let LinkedEvent(event) = LinkedEvent::from_request_parts(parts, state).await?;
+    let code = share_code(parts).await?;
+    let jar = CookieJar::from_headers(&parts.headers);
+    // No token has the hash of the empty one.
+    let (token_hash, now) = (token_hash(jar.get(COOKIE).map_or("", Cookie::value)), state.now());
+    let entered = state.recall(
+        |recall| &recall.guests,
+        (code, token_hash),
+        move |db, (code, token_hash)| {
+            let Some(event) = events::find_by_share_code(db, &code)? else { return Ok(None) };
+            Ok(Some((Arc::new(event), sessions::find(db, token_hash, now)?)))
+        },
+    );
+    let (event, session) = entered.await?.ok_or(ErrorCode::EventNotFound)?;
     // Guests may still delete what is theirs.
     if event.closed_at.is_some() && parts.method != Method::DELETE {
         return Err(ErrorCode::EventClosed.into());
     }
-    let jar = CookieJar::from_headers(&parts.headers);
-    let cookie = jar.get(COOKIE).ok_or(ErrorCode::SessionRequired)?;
-    let (token_hash, now) = (token_hash(cookie.value()), state.now());
-    let session = state.read(move |db| sessions::find(db, token_hash, now)).await?;
-    let session = session.filter(|session| session.event_id == event.id);
+    let session = session.filter(|session| session.event_id == event.id && session.expires_at > now);
     let session = session.ok_or(ErrorCode::SessionRequired)?;
     let consent = Consent::of(session.consent_version.as_deref());
     Ok(GuestAccess { event, token_hash, consent })

@@ -1,5 +1,7 @@
 //! Whose upload it is, and where it goes: what a rule grants to those who send photos.
 
+use std::sync::Arc;
+
 use crate::domain::{Destination, Event, PendingUpload, Source};
 use crate::web::access::guest_session::GuestAccess;
 
@@ -32,7 +34,7 @@ impl UploadTarget {
     pub(crate) fn of_guest(guest: GuestAccess, source: &Source) -> Self {
         let path = format!("/e/{}/uploads", guest.event.share_code);
         let destination = Destination { sender: Some(guest.token_hash), credit: None, ..source.into() };
-        Self { event: guest.event, destination, path }
+        Self { event: Arc::unwrap_or_clone(guest.event), destination, path }
     }
 
     /// The largest file, of which `max_bytes` is the configured maximum.

@@ -2,17 +2,18 @@
 //! is a column of the database.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::app::App;
 use crate::auth::Tokens;
 use crate::domain::{Event, EventId, Photo, PhotoId, User, UserId, Visibility, WallChoice};
 use crate::limits::Client;
 use crate::search::Query;
-use crate::store::{StoreError, marks, selfies, visits};
+use crate::store::marks::Marks;
+use crate::store::{Reader, marks, selfies, visits};
 use crate::web::access::guest_session::GuestAccess;
 use crate::web::access::searched_faces::SearchedFaces;
 use crate::web::access::stored_face;
-use crate::web::error::blocking;
 use crate::web::state::Shared;
 use crate::web::{ApiError, AppState, ErrorCode};
 
@@ -138,42 +139,44 @@ impl<'a> UserView<'a> {
 }
 
 /// What a guest sees of their event.
-pub(crate) struct GuestView<'a> {
-    guest: &'a GuestAccess,
-    /// If guests see only their own photos, those.
-    own: Option<HashSet<PhotoId>>,
+pub(crate) struct GuestView {
+    event: EventId,
+    /// If guests see only their own photos, which those are.
+    own: Option<OwnPhotos>,
 }
 
-impl<'a> GuestView<'a> {
-    /// The view at this moment; queries the database.
-    pub(crate) fn of(state: &AppState, guest: &'a GuestAccess) -> Result<Self, StoreError> {
+struct OwnPhotos {
+    marks: Arc<Marks>,
+    /// With the guest's active face or the one they tapped; `None` without a face.
+    found: Option<HashSet<PhotoId>>,
+}
+
+impl GuestView {
+    /// The view at this moment.
+    pub(crate) async fn of(state: &AppState, guest: &GuestAccess) -> Result<Self, ApiError> {
         let own = match guest.event.visibility {
             Visibility::All => None,
             Visibility::Matches => {
-                let marks = state.store().read(|db| marks::find(db, guest.token_hash))?;
-                let mut own = marks.bookmarks;
-                if let Some(found) = state.0.active_faces.photos(guest, state.now()) {
-                    // What the guest has removed can be brought back.
-                    own.extend(found.into_iter().chain(marks.removed));
-                }
-                Some(own)
+                let find = |db: &Reader, session| marks::find(db, session).map(Arc::new);
+                let marks = state.recall(|recall| &recall.marks, guest.token_hash, find).await?;
+                Some(OwnPhotos { marks, found: state.0.active_faces.photos(guest, state.now()) })
             }
         };
-        Ok(Self { guest, own })
+        Ok(Self { event: guest.event.id, own })
     }
 
     /// Whether the guest may see a photo: a visible one of the event and, if guests see only their own photos, one that
     /// is a favourite or was found with the guest's active face or the one they tapped.
     pub(crate) fn has(&self, photo: &Photo) -> bool {
-        if photo.event_id != self.guest.event.id || !photo.visible {
-            return false;
-        }
-        self.own.as_ref().is_none_or(|own| own.contains(&photo.id))
+        let shown = photo.event_id == self.event && photo.visible;
+        shown && self.own.as_ref().is_none_or(|own| own.has(photo.id))
     }
 }
 
-/// Whether a guest may see a photo.
-pub(crate) async fn may_see(state: &AppState, guest: &GuestAccess, photo: &Photo) -> Result<bool, ApiError> {
-    let (state, guest, photo) = (state.clone(), guest.clone(), photo.clone());
-    blocking(move || Ok(GuestView::of(&state, &guest)?.has(&photo))).await
+impl OwnPhotos {
+    fn has(&self, id: PhotoId) -> bool {
+        // What the guest has removed can be brought back.
+        let is_result = |found: &HashSet<PhotoId>| found.contains(&id) || self.marks.removed.contains(&id);
+        self.marks.bookmarks.contains(&id) || self.found.as_ref().is_some_and(is_result)
+    }
 }

@@ -10,8 +10,7 @@ use crate::store::browse::{self, ByTime};
 use crate::store::{Reader, StoreError, marks, photos, visits};
 use crate::web::access::caller::SignedIn;
 use crate::web::access::guest_session::GuestAccess;
-use crate::web::access::visibility::{GuestView, may_see};
-use crate::web::error::blocking;
+use crate::web::access::visibility::GuestView;
 use crate::web::guest::views::PhotoView;
 use crate::web::http::validate::{Issues, ValidQuery, Validate, invalid};
 use crate::web::{ApiError, AppState, ErrorCode};
@@ -178,19 +177,15 @@ async fn list_marked(
     guest: &GuestAccess,
     kinds: &'static [MarkKind],
 ) -> Result<Json<Marked>, ApiError> {
-    let (state, guest) = (state.clone(), guest.clone());
-    let items = blocking(move || {
-        let (store, session) = (state.store(), guest.token_hash);
-        let found = store.read(|db| marks::list(db, session, kinds))?;
-        let marks = store.read(|db| marks::find(db, session))?;
-        let view = GuestView::of(&state, &guest)?;
-        let mut items = Vec::with_capacity(found.len());
-        for (photo, kind) in found {
-            if view.has(&photo) {
-                items.push(MarkedPhoto { photo: PhotoView::new(&photo, &marks), kind: kind.as_str() });
-            }
-        }
-        Ok(items)
+    let (view, session) = (GuestView::of(state, guest).await?, guest.token_hash);
+    let items = state.read(move |db| {
+        let (found, marks) = (marks::list(db, session, kinds)?, marks::find(db, session)?);
+        let seen = found.into_iter().filter(|(photo, _)| view.has(photo));
+        let item = |(photo, kind): (_, MarkKind)| MarkedPhoto {
+            photo: PhotoView::new(&photo, &marks),
+            kind: kind.as_str(),
+        };
+        Ok(seen.map(item).collect())
     });
     Ok(Json(Marked { items: items.await? }))
 }
@@ -206,7 +201,7 @@ pub(crate) async fn mark(
 ) -> Result<StatusCode, ApiError> {
     let (id, kind) = parse(&photo, &kind)?;
     let photo = state.read(move |db| photos::find(db, id)).await?.ok_or(ErrorCode::PhotoNotFound)?;
-    if !may_see(&state, &guest, &photo).await? {
+    if !GuestView::of(&state, &guest).await?.has(&photo) {
         return Err(ErrorCode::PhotoNotFound.into());
     }
     let now = state.now();

@@ -205,7 +205,7 @@ impl Follower {
             let session = sessions::find(db, session, now)?;
             Ok(if session.is_some() { events::find(db, event)? } else { None })
         });
-        self.guest.event = event.await.ok().flatten().filter(|event| event.closed_at.is_none())?;
+        self.guest.event = event.await.ok().flatten().filter(|event| event.closed_at.is_none())?.into();
         Some(())
     }
 }

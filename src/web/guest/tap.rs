@@ -11,7 +11,7 @@ use crate::store::faces::{self, StoredFace};
 use crate::store::photos;
 use crate::web::access::caller::Origin;
 use crate::web::access::guest_session::GuestAccess;
-use crate::web::access::visibility::may_see;
+use crate::web::access::visibility::GuestView;
 use crate::web::guest::active_faces::ActiveFace;
 use crate::web::guest::people::People;
 use crate::web::guest::selfie::{admit, count};
@@ -49,7 +49,7 @@ async fn find_faces(
 ) -> Result<(PixelSize, Vec<StoredFace>), ApiError> {
     let id: PhotoId = photo.parse().map_err(|_| ErrorCode::PhotoNotFound)?;
     let photo = state.read(move |db| photos::find(db, id)).await?.ok_or(ErrorCode::PhotoNotFound)?;
-    if !may_see(state, guest, &photo).await? {
+    if !GuestView::of(state, guest).await?.has(&photo) {
         return Err(ErrorCode::PhotoNotFound.into());
     }
     let mut found = state.read(move |db| faces::list_in_photo(db, id)).await?;

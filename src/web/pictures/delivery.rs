@@ -1,24 +1,26 @@
 //! What guests and users other than the owner get of a photo: a thumbnail, a preview or a download, with the event's
 //! watermark if it has one.
 //!
-//! Watermarked pictures are rendered for each request and never stored: the stored photos stay as they are, and a new
-//! logo shows within the half hour that browsers cache a picture.
+//! Watermarked pictures are rendered and never stored: the stored photos stay as they are, and a new logo shows within
+//! the half hour that browsers cache a picture. Thumbnails and previews, marked or not, stay in memory for a while.
 
 use std::io::BufReader;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::domain::{DownloadSize, Event, EventId, ImageFormat, Metadata, Photo, PhotoId, TallyKind};
+use crate::domain::{DownloadSize, Event, EventId, ImageFormat, Metadata, Photo, PhotoId};
 use crate::imaging::{Pieces, Stamp, as_jpeg, bare};
-use crate::store::{BlobKey, Store, StoreError, tallies, watermarks};
+use crate::store::{BlobKey, Store, StoreError};
 use crate::web::error::blocking;
 use crate::web::http::work_limit::Permit;
-use crate::web::pictures::file::{OpenFile, PRIVATE};
+use crate::web::pictures::file::{OpenFile, PRIVATE, respond_from_memory};
+use crate::web::pictures::hot::Marked;
+use crate::web::pictures::watermark::{self, stamp};
 use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Read at once where an original is looked through.
@@ -27,6 +29,7 @@ const READ_BYTES: usize = 128 << 10;
 const PREVIEW_QUALITY: u8 = 85;
 /// JPEG quality of a download that is encoded for it.
 const DOWNLOAD_QUALITY: u8 = 92;
+
 /// What a guest requests of a photo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rendition {
@@ -35,44 +38,6 @@ pub(crate) enum Rendition {
     Preview,
     /// In the size that the owner allows.
     Download,
-}
-
-/// The decoded logo that was used last: most requests are for one event.
-#[derive(Default)]
-pub(crate) struct Stamps(Mutex<Option<(EventId, u32, Arc<Stamp>)>>);
-
-impl Stamps {
-    fn find(&self, event_id: EventId, version: u32) -> Option<Arc<Stamp>> {
-        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        last.as_ref().filter(|(id, v, _)| (*id, *v) == (event_id, version)).map(|(.., stamp)| stamp.clone())
-    }
-
-    fn keep(&self, event_id: EventId, version: u32, stamp: Arc<Stamp>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((event_id, version, stamp));
-    }
-
-    /// Call when an event's watermark has changed.
-    pub(crate) fn forget(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-}
-
-/// The event's watermark, decoded, if it has one.
-pub(crate) async fn stamp(state: &AppState, event_id: EventId) -> Result<Option<Arc<Stamp>>, ApiError> {
-    let (inner, store) = (state.0.clone(), state.store());
-    blocking(move || {
-        let Some((.., version)) = store.read(|c| watermarks::find_place(c, event_id))? else {
-            return Ok(None);
-        };
-        if let Some(stamp) = inner.stamps.find(event_id, version) {
-            return Ok(Some(stamp));
-        }
-        let Some(watermark) = store.read(|c| watermarks::find(c, event_id))? else { return Ok(None) };
-        let stamp = Arc::new(Stamp::new(&watermark).map_err(|error| ApiError::internal(&error))?);
-        inner.stamps.keep(event_id, watermark.version, stamp.clone());
-        Ok(Some(stamp))
-    })
-    .await
 }
 
 /// The blob that is sent or watermarked, and the name of the downloaded file.
@@ -158,43 +123,87 @@ pub(crate) async fn deliver(
     rendition: Rendition,
     request: &HeaderMap,
 ) -> Result<Response, ApiError> {
-    if rendition == Rendition::Thumbnail {
-        return stream(state, BlobKey::Thumbnail(photo.file_id), ImageFormat::Jpeg, request).await;
-    }
-    if rendition == Rendition::Download && event.download == DownloadSize::Nothing {
-        return Err(ErrorCode::DownloadForbidden.into());
-    }
-    let stamp = stamp(state, event.id).await?;
-    let source = match rendition {
-        Rendition::Download => {
-            Source::of_download(event, photo, stamp.is_some()).ok_or(ErrorCode::DownloadForbidden)?
+    match rendition {
+        Rendition::Thumbnail => send_small(state, BlobKey::Thumbnail(photo.file_id), request).await,
+        Rendition::Preview => {
+            let key = BlobKey::Preview(photo.file_id);
+            match watermark::version(state, event.id).await? {
+                None => send_small(state, key, request).await,
+                Some(version) => send_marked(state, event.id, (key, version), request).await,
+            }
         }
-        Rendition::Thumbnail | Rendition::Preview => {
-            Source::of_blob(BlobKey::Preview(photo.file_id), ImageFormat::Jpeg)
-        }
-    };
+        Rendition::Download => send_download(state, (event, photo), request).await,
+    }
+}
+
+async fn send_download(
+    state: &AppState,
+    (event, photo): (&Event, &Photo),
+    request: &HeaderMap,
+) -> Result<Response, ApiError> {
+    let stamp = if event.download == DownloadSize::Nothing { None } else { stamp(state, event.id).await? };
+    let source = Source::of_download(event, photo, stamp.is_some()).ok_or(ErrorCode::DownloadForbidden)?;
+    let name = attachment(&source.file_name);
     let mut response = if stamp.is_none() && !source.is_converted {
-        send(state, source.clone(), request).await?
+        send(state, source, request).await?
     } else {
-        let permit = state.0.renders.acquire().await?;
-        let (state, source) = (state.clone(), source.clone());
-        jpeg_response(blocking(move || source.render(&state, stamp.as_deref(), permit)).await?)
+        jpeg_response(render(state, source, stamp).await?)
     };
-    if rendition == Rendition::Download {
-        response.headers_mut().insert(CONTENT_DISPOSITION, attachment(&source.file_name));
-    }
+    response.headers_mut().insert(CONTENT_DISPOSITION, name);
     Ok(response)
 }
 
-/// Counts photos that guests download. A failure is logged and does not end the download.
-pub(crate) async fn count_downloads(state: &AppState, event_id: EventId, photos: u32) {
-    let (store, now) = (state.store(), state.now());
-    let counted = blocking(move || {
-        Ok(store.write(move |tx| tallies::add(tx, event_id, TallyKind::Download, photos, now))?)
-    });
-    if let Err(error) = counted.await {
-        tracing::warn!(cause = error.cause(), "downloads could not be counted");
+async fn render(state: &AppState, source: Source, stamp: Option<Arc<Stamp>>) -> Result<Vec<u8>, ApiError> {
+    let permit = state.0.renders.acquire().await?;
+    let state = state.clone();
+    blocking(move || source.render(&state, stamp.as_deref(), permit)).await
+}
+
+/// A thumbnail or preview as it is stored.
+pub(crate) async fn send_small(
+    state: &AppState,
+    blob: BlobKey,
+    request: &HeaderMap,
+) -> Result<Response, ApiError> {
+    let (store, key) = (state.store(), (blob.clone(), None));
+    // `None`: deleted since its row was read.
+    let read =
+        async { blocking(move || store.blobs().read(&blob)?.ok_or(ErrorCode::PhotoNotFound.into())).await };
+    send_hot(state, key, read, request).await
+}
+
+/// A preview with this version of the event's watermark.
+async fn send_marked(
+    state: &AppState,
+    event_id: EventId,
+    (blob, version): (BlobKey, u32),
+    request: &HeaderMap,
+) -> Result<Response, ApiError> {
+    let key = (blob.clone(), Some(version));
+    let made = async {
+        let stamp = stamp(state, event_id).await?;
+        render(state, Source::of_blob(blob, ImageFormat::Jpeg), stamp).await
+    };
+    send_hot(state, key, made, request).await
+}
+
+/// A picture from memory; made first if it is not there.
+async fn send_hot(
+    state: &AppState,
+    key: Marked,
+    make: impl Future<Output = Result<Vec<u8>, ApiError>>,
+    request: &HeaderMap,
+) -> Result<Response, ApiError> {
+    let tag = match &key {
+        (blob, None) => blob.to_string(),
+        (blob, Some(version)) => format!("{blob}.{version}"),
+    };
+    if let Some(picture) = state.0.hot.find(&key) {
+        return Ok(respond_from_memory(&picture, &tag, request));
     }
+    let picture = Bytes::from(make.await?);
+    state.0.hot.keep(key, picture.clone());
+    Ok(respond_from_memory(&picture, &tag, request))
 }
 
 /// A blob as it is stored.

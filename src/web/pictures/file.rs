@@ -12,6 +12,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use bytes::BytesMut;
 use futures_util::stream::try_unfold;
 use http_range_header::parse_range_header;
 
@@ -22,8 +23,10 @@ use crate::web::error::blocking;
 use crate::web::http::request_log::KeptHeaders;
 use crate::web::{ApiError, ErrorCode};
 
-/// Read at once; measured best for files of several megabytes.
+/// Read at once from the disk, by a thread that may wait for it.
 const CHUNK_BYTES: usize = 256 << 10;
+/// Read at once from the system's memory.
+const READY_BYTES: usize = 128 << 10;
 /// A picture's bytes never change, but the right to see it ends; shared caches must not keep it.
 pub(super) const PRIVATE: HeaderValue = HeaderValue::from_static("private, max-age=1800");
 
@@ -48,47 +51,65 @@ impl OpenFile {
         PieceReader { blob: self.blob, pieces: self.pieces.into_iter().collect() }
     }
 
-    /// The whole file, a part of it, or the news that the client has it.
     pub(super) fn respond(self, request: &HeaderMap) -> Response {
-        let tag = format!("\"{}\"", self.tag);
-        let says = |name| request.get(name).and_then(|value| value.to_str().ok());
-        let is_known = says(IF_NONE_MATCH).is_some_and(|known| known.split(',').any(|one| one.trim() == tag));
-        // Of a file that has changed, the client needs all.
-        let range = says(RANGE).filter(|_| says(IF_RANGE).is_none_or(|of| of == tag));
-        let length = self.length();
-        let part = range.and_then(|range| part(range, length));
-        let mut response = match part {
-            _ if is_known => StatusCode::NOT_MODIFIED.into_response(),
-            None => self.send(&(0..length)),
-            Some(Ok(part)) => {
-                let (last, mut response) = (part.end - 1, self.send(&part));
-                *response.status_mut() = StatusCode::PARTIAL_CONTENT;
-                set(&mut response, &format!("bytes {}-{last}/{length}", part.start));
-                response
-            }
-            Some(Err(())) => {
-                let mut response = ApiError::from(ErrorCode::RangeUnsatisfiable).into_response();
-                set(&mut response, &format!("bytes */{length}"));
-                response.extensions_mut().insert(KeptHeaders(&KEPT_ON_ERRORS));
-                response
-            }
+        let (length, tag, content) = (self.length(), self.tag, self.format.content_type());
+        let (blob, pieces) = (self.blob, self.pieces);
+        let body = |part: &Range<u64>| {
+            PieceReader { blob, pieces: pieces.slice(part).into_iter().collect() }.into_body()
         };
-        let headers = response.headers_mut();
-        headers.insert(CACHE_CONTROL, PRIVATE);
-        headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-        headers.extend(HeaderValue::from_str(&tag).ok().map(|tag| (ETAG, tag)));
-        response
+        respond((&tag, length, content), body, request)
     }
+}
 
-    fn send(self, part: &Range<u64>) -> Response {
-        let (format, pieces) = (self.format, self.pieces.slice(part));
-        let length = pieces.length();
-        let mut response = Response::new(Self { pieces, ..self }.reader().into_body());
+/// Sends a JPEG that is in memory. The tag is the same for the same bytes, and for no others.
+pub(super) fn respond_from_memory(picture: &Bytes, tag: &str, request: &HeaderMap) -> Response {
+    let body = |part: &Range<u64>| {
+        let [start, end] = [part.start, part.end].map(|at| usize::try_from(at).unwrap_or(picture.len()));
+        Body::from(picture.slice(start..end))
+    };
+    respond((tag, picture.len() as u64, ImageFormat::Jpeg.content_type()), body, request)
+}
+
+/// All of something, a part of it, or the news that the client has it. The tag is the same for the same bytes, and for no
+/// others; `length` counts bytes, `content` is its MIME type.
+pub(crate) fn respond(
+    (tag, length, content): (&str, u64, &'static str),
+    body: impl FnOnce(&Range<u64>) -> Body,
+    request: &HeaderMap,
+) -> Response {
+    let tag = format!("\"{tag}\"");
+    let says = |name| request.get(name).and_then(|value| value.to_str().ok());
+    let is_known = says(IF_NONE_MATCH).is_some_and(|known| known.split(',').any(|one| one.trim() == tag));
+    // Of a file that has changed, the client needs all.
+    let range = says(RANGE).filter(|_| says(IF_RANGE).is_none_or(|of| of == tag));
+    let send = |part: &Range<u64>| {
+        let mut response = Response::new(body(part));
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
-        headers.insert(CONTENT_LENGTH, length.into());
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content));
+        headers.insert(CONTENT_LENGTH, (part.end - part.start).into());
         response
-    }
+    };
+    let mut response = match range.and_then(|range| part(range, length)) {
+        _ if is_known => StatusCode::NOT_MODIFIED.into_response(),
+        None => send(&(0..length)),
+        Some(Ok(part)) => {
+            let mut response = send(&part);
+            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+            set(&mut response, &format!("bytes {}-{}/{length}", part.start, part.end - 1));
+            response
+        }
+        Some(Err(())) => {
+            let mut response = ApiError::from(ErrorCode::RangeUnsatisfiable).into_response();
+            set(&mut response, &format!("bytes */{length}"));
+            response.extensions_mut().insert(KeptHeaders(&KEPT_ON_ERRORS));
+            response
+        }
+    };
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, PRIVATE);
+    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    headers.extend(HeaderValue::from_str(&tag).ok().map(|tag| (ETAG, tag)));
+    response
 }
 
 /// The part that a `Range` header asks for; an error if there is none. Several at once are not sent: `None`, as for a
@@ -133,12 +154,29 @@ impl PieceReader {
         }
     }
 
+    /// The next bytes, if the system has them in memory; `None` if reading them may have to wait for the disk.
+    fn next_ready(&mut self, buffer: &mut BytesMut) -> Option<Bytes> {
+        let Some(Piece::Of(range)) = self.pieces.front_mut() else { return None };
+        let length = usize::try_from(range.end - range.start).unwrap_or(READY_BYTES).min(READY_BYTES);
+        buffer.resize(length, 0);
+        let read = self.blob.read_ready(buffer, range.start)?;
+        range.start += read as u64;
+        if range.is_empty() {
+            self.pieces.pop_front();
+        }
+        Some(buffer.split_to(read).freeze())
+    }
+
     fn into_body(self) -> Body {
-        Body::from_stream(try_unfold(self, async |mut reader| {
+        let start = (self, BytesMut::new());
+        Body::from_stream(try_unfold(start, async |(mut reader, mut buffer)| {
+            if let Some(bytes) = reader.next_ready(&mut buffer) {
+                return Ok::<_, Error>(Some((bytes, (reader, buffer))));
+            }
             let read = blocking(move || Ok((reader.next(CHUNK_BYTES), reader)));
             let (bytes, reader) = read.await.map_err(|_| Error::other("reading the file failed"))?;
             let bytes = Bytes::from(bytes?);
-            Ok::<_, Error>((!bytes.is_empty()).then_some((bytes, reader)))
+            Ok((!bytes.is_empty()).then_some((bytes, (reader, buffer))))
         }))
     }
 }

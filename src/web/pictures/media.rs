@@ -1,5 +1,7 @@
 //! Routes of pictures: for guests of an event, and by signed URL.
 
+use std::sync::Arc;
+
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 use axum::http::request::Parts;
@@ -8,14 +10,16 @@ use axum::response::Response;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::domain::{DriveMatchId, ImageFormat, Photo, PhotoId, PhotoState, SelfieId, UserId};
+use crate::domain::{DriveMatchId, ImageFormat, Photo, PhotoState, SelfieId, UserId};
 use crate::store::drive::matches;
-use crate::store::{BlobKey, photos, selfies, users};
+use crate::store::{BlobKey, Reader, photos, selfies, users};
 use crate::web::access::guest_session::GuestAccess;
-use crate::web::access::visibility::{Viewer, check_signed_url, may_see, media_scope};
+use crate::web::access::recall::PhotoOf;
+use crate::web::access::visibility::{GuestView, Viewer, check_signed_url, media_scope};
 use crate::web::error::blocking;
 use crate::web::http::validate::{Issues, ValidQuery, Validate};
-use crate::web::pictures::delivery::{Rendition, attachment, count_downloads, deliver, fitting_name, stream};
+use crate::web::pictures::delivery::{Rendition, attachment, deliver, fitting_name, send_small, stream};
+use crate::web::pictures::downloads;
 use crate::web::{ApiError, AppState, ErrorCode};
 
 /// The event's share code and the photo's id.
@@ -28,7 +32,7 @@ pub(crate) async fn thumbnail(
     request: HeaderMap,
 ) -> Result<Response, ApiError> {
     let photo = find(&state, &guest, &path).await?;
-    deliver(&state, (&guest.event, &photo), Rendition::Thumbnail, &request).await
+    deliver(&state, (&guest.event, &photo.0), Rendition::Thumbnail, &request).await
 }
 
 pub(crate) async fn preview(
@@ -38,7 +42,7 @@ pub(crate) async fn preview(
     request: HeaderMap,
 ) -> Result<Response, ApiError> {
     let photo = find(&state, &guest, &path).await?;
-    deliver(&state, (&guest.event, &photo), Rendition::Preview, &request).await
+    deliver(&state, (&guest.event, &photo.0), Rendition::Preview, &request).await
 }
 
 /// The photo to keep, in the size that the owner allows.
@@ -50,10 +54,10 @@ pub(crate) async fn download(
     request: HeaderMap,
 ) -> Result<Response, ApiError> {
     let photo = find(&state, &guest, &path).await?;
-    let response = deliver(&state, (&guest.event, &photo), Rendition::Download, &request).await?;
+    let response = deliver(&state, (&guest.event, &photo.0), Rendition::Download, &request).await?;
     // The rest of a download that was cut off does not count again.
     if method == Method::GET && response.status() == StatusCode::OK {
-        count_downloads(&state, guest.event.id, 1).await;
+        downloads::count(&state, guest.event.id, 1);
     }
     Ok(response)
 }
@@ -113,9 +117,10 @@ impl FromRequestParts<AppState> for Signature {
             ValidQuery::from_request_parts(parts, state).await?;
         let user: Option<UserId> = query.user.as_deref().and_then(|user| user.parse().ok());
         let user = user.ok_or(ErrorCode::LinkInvalid)?;
-        let account = state.read(move |db| users::find(db, user)).await?;
-        account.filter(|account| !account.is_disabled).ok_or(ErrorCode::LinkInvalid)?;
-        Ok(Self { query, user })
+        let is_active =
+            |db: &Reader, user| Ok(users::find(db, user)?.is_some_and(|account| !account.is_disabled));
+        let is_active = state.recall(|recall| &recall.accounts, user, is_active).await?;
+        if is_active { Ok(Self { query, user }) } else { Err(ErrorCode::LinkInvalid.into()) }
     }
 }
 
@@ -142,23 +147,20 @@ pub(crate) async fn photo(
     signature: Signature,
     request: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let found: Option<PhotoId> = id.parse().ok();
-    let store = state.store();
-    let found =
-        blocking(move || Ok(found.map_or(Ok(None), |id| store.read(|c| photos::find_with_event(c, id)))?));
     // Without a valid URL the answer is the same whether there is such a photo or not.
-    let (photo, event) = found.await?.ok_or(ErrorCode::LinkInvalid)?;
+    let found = recall_photo(&state, &id).await?.ok_or(ErrorCode::LinkInvalid)?;
+    let (photo, event) = &*found;
     let path = format!("/photos/{id}/{kind}");
-    let viewer = check_signed_url(&photo, &event, |scope| signature.check(&state, &path, scope))?;
+    let viewer = check_signed_url(photo, event, |scope| signature.check(&state, &path, scope))?;
     if viewer == Viewer::Owner {
-        return to_owner(&state, &photo, &kind, &request).await;
+        return to_owner(&state, photo, &kind, &request).await;
     }
     let rendition = match kind.as_str() {
         "thumbnail" => Rendition::Thumbnail,
         "preview" => Rendition::Preview,
         _ => Rendition::Download,
     };
-    deliver(&state, (&event, &photo), rendition, &request).await
+    deliver(&state, (event, photo), rendition, &request).await
 }
 
 async fn to_owner(
@@ -174,7 +176,7 @@ async fn to_owner(
         _ => return stream_original(state, photo, request).await,
     };
     if photo.state == PhotoState::Indexed {
-        return stream(state, key, ImageFormat::Jpeg, request).await;
+        return send_small(state, key, request).await;
     }
     // There is no preview yet: the original takes its place.
     let mut response = stream_original(state, photo, request).await?;
@@ -221,10 +223,14 @@ pub(crate) async fn drive(
 }
 
 /// A photo that the guest may see.
-async fn find(state: &AppState, guest: &GuestAccess, path: &PhotoPath) -> Result<Photo, ApiError> {
-    let id: PhotoId = path.0.1.parse().map_err(|_| ErrorCode::PhotoNotFound)?;
-    let store = state.store();
-    let photo = blocking(move || Ok(store.read(|connection| photos::find(connection, id))?)).await?;
-    let photo = photo.ok_or(ErrorCode::PhotoNotFound)?;
-    if may_see(state, guest, &photo).await? { Ok(photo) } else { Err(ErrorCode::PhotoNotFound.into()) }
+async fn find(state: &AppState, guest: &GuestAccess, path: &PhotoPath) -> Result<PhotoOf, ApiError> {
+    let found = recall_photo(state, &path.0.1).await?.ok_or(ErrorCode::PhotoNotFound)?;
+    let view = GuestView::of(state, guest).await?;
+    if view.has(&found.0) { Ok(found) } else { Err(ErrorCode::PhotoNotFound.into()) }
+}
+
+async fn recall_photo(state: &AppState, id: &str) -> Result<Option<PhotoOf>, ApiError> {
+    let Ok(id) = id.parse() else { return Ok(None) };
+    let find = |db: &Reader, id| Ok(photos::find_with_event(db, id)?.map(Arc::new));
+    state.recall(|recall| &recall.photos, id, find).await
 }

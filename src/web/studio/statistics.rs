@@ -11,6 +11,7 @@ use crate::domain::{TallyKind, Timestamp};
 use crate::store::consents::{self, Consent};
 use crate::store::statistics::{self, Arrivals};
 use crate::store::tallies;
+use crate::web::pictures::downloads;
 use crate::web::rule::OpenEvent;
 use crate::web::{ApiError, AppState};
 
@@ -67,6 +68,7 @@ pub(crate) async fn show(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
 ) -> Result<Json<Statistics>, ApiError> {
+    downloads::record(&state).await;
     let app = state.0.settings.app.clone();
     let found = state.read(move |db| {
         let arrivals = statistics::list_arrivals(db, event.id)?;

@@ -192,6 +192,11 @@ impl Client {
     }
 
     /// Enters an event with its password; returns its token.
+    pub fn downloads(&mut self, event: i64) -> i64 {
+        let statistics = self.get(&format!("/events/{event}/statistics")).expect(200);
+        statistics["totals"]["downloads"].as_i64().unwrap()
+    }
+
     pub fn enter(&mut self, event: i64) -> String {
         let entered = self.post(&format!("/events/{event}/access"), &json!({ "password": EVENT_PASSWORD }));
         entered.expect(200)["event_access_token"].as_str().unwrap().to_owned()

@@ -1,5 +1,6 @@
 //! SQLite below the tables: one writing thread, several reading connections, the vector index.
 
+mod change_watch;
 mod reader_pool;
 mod schema;
 pub(in crate::store) mod vectors;
@@ -12,6 +13,8 @@ use super::row::{Row, RowOf};
 use super::value::Value;
 use crate::store::StoreResult;
 
+pub(in crate::store) use change_watch::ChangeWatch;
+pub use change_watch::Version;
 pub(in crate::store) use reader_pool::ReaderPool;
 pub(in crate::store) use schema::{
     check_version, migrate, open_for_inspection, open_for_writing, register_vector_extension,

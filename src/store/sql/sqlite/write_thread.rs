@@ -1,6 +1,7 @@
 //! The only thread that writes. Writes that wait while it is busy share one commit, and still fail one by one.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -21,13 +22,21 @@ type Work = Box<dyn FnOnce(StoreResult<&Writer>) -> (bool, Report) + Send>;
 pub(in crate::store) struct WriteThread {
     queue: Mutex<Option<Sender<Work>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    commits: Arc<AtomicU64>,
 }
 
 impl WriteThread {
     pub(in crate::store) fn start(mut connection: Connection) -> Self {
         let (sender, receiver) = channel();
-        let thread = std::thread::spawn(move || serve(&mut connection, &receiver));
-        Self { queue: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) }
+        let commits = Arc::<AtomicU64>::default();
+        let counter = commits.clone();
+        let thread = std::thread::spawn(move || serve(&mut connection, &receiver, &counter));
+        Self { queue: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)), commits }
+    }
+
+    /// Counts commits, before their callers hear of them.
+    pub(in crate::store) fn commits(&self) -> Arc<AtomicU64> {
+        self.commits.clone()
     }
 
     pub(in crate::store) fn run<T, F>(&self, work: F) -> StoreResult<T>
@@ -67,11 +76,12 @@ impl Drop for WriteThread {
     }
 }
 
-fn serve(connection: &mut Connection, queue: &Receiver<Work>) {
+fn serve(connection: &mut Connection, queue: &Receiver<Work>, commits: &AtomicU64) {
     while let Ok(first) = queue.recv() {
         let group: Vec<Work> = std::iter::once(first).chain(queue.try_iter().take(MAX_GROUP - 1)).collect();
         let mut reports = Vec::with_capacity(group.len());
         let error = commit_group(connection, group, &mut reports).err().map(Arc::new);
+        commits.fetch_add(1, Ordering::Release);
         for report in reports {
             report(error.clone().map(StoreError::Sqlite));
         }

@@ -8,7 +8,11 @@ const START: Timestamp = Timestamp::from_unix_ms(0);
 
 fn guest() -> GuestAccess {
     let event = Event { tap_search: true, ..Event::new("Party".into(), None, START) };
-    GuestAccess { event, token_hash: Digest([1; 32]), consent: Consent { to_selfies: true, to_taps: true } }
+    GuestAccess {
+        event: event.into(),
+        token_hash: Digest([1; 32]),
+        consent: Consent { to_selfies: true, to_taps: true },
+    }
 }
 
 fn put(faces: &ActiveFaces, session: Digest, event: EventId, at: Timestamp) {
@@ -86,10 +90,10 @@ fn a_tapped_face_leaves_the_guests_own_beside_it() {
     tap(&faces, &guest, later(2));
     assert_eq!((is_tapped(&guest, later(2)), faces.count_selfies(&guest, later(2))), (Some(true), 1));
     // The tapped one does not count once the owner withdraws the permission.
-    guest.event.tap_search = false;
+    Arc::make_mut(&mut guest.event).tap_search = false;
     assert_eq!(is_tapped(&guest, later(3)), Some(false));
     assert!(faces.knows(&guest, later(3)));
-    guest.event.tap_search = true;
+    Arc::make_mut(&mut guest.event).tap_search = true;
     faces.end_taps(EventId::random(), later(2));
     assert_eq!(is_tapped(&guest, later(3)), Some(true));
     faces.end_taps(guest.event.id, later(2));

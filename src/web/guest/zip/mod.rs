@@ -6,7 +6,7 @@
 //! Without a watermark the archive's length is announced before its first byte, from the lengths of the originals.
 //! What guests get of them is a little shorter, and a photo that is deleted during the download is left out: zeros
 //! before the archive's directory, where no program looks, fill the gap. Reading all originals beforehand instead would
-//! take minutes.
+//! take minutes. A download that was cut off goes on: what the guest has is made again, for the checksums, and not sent.
 
 mod layout;
 mod names;
@@ -14,16 +14,18 @@ mod sending;
 mod tickets;
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{HeaderValue, Method};
-use axum::response::Response;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
+use crate::auth::token_hash;
 use crate::domain::{DownloadSize, PhotoId};
 use crate::imaging::Stamp;
 use crate::store::photos;
@@ -32,7 +34,10 @@ use crate::web::access::visibility::GuestView;
 use crate::web::error::blocking;
 use crate::web::http::holder;
 use crate::web::http::validate::{Issues, Valid, Validate};
-use crate::web::pictures::delivery::{Source, attachment, count_downloads, stamp};
+use crate::web::pictures::delivery::{Source, attachment};
+use crate::web::pictures::downloads;
+use crate::web::pictures::file::respond;
+use crate::web::pictures::watermark::stamp;
 use crate::web::{ApiError, AppState, ErrorCode};
 use layout::Member;
 use names::Names;
@@ -40,6 +45,7 @@ use tickets::Ticket;
 
 pub(crate) use tickets::Tickets;
 
+const CONTENT: &str = "application/zip";
 /// Photos in one archive.
 const MAX_PHOTOS: usize = 2000;
 
@@ -82,6 +88,14 @@ impl Plan {
         let is_rendered = self.stamp.is_some() || self.files.iter().any(|(_, source)| source.is_converted);
         (!is_rendered).then_some(self.bytes)
     }
+
+    /// The same for the same archive, so that a download goes on where it was cut off.
+    fn tag(&self) -> String {
+        let file = |(Member { name, size, moment }, source): &(_, Source)| {
+            format!("{} {size} {} {name}\n", source.blob, moment.unix_ms())
+        };
+        token_hash(&self.files.iter().map(file).collect::<String>()).to_string()
+    }
 }
 
 /// Creates the link to an archive of these photos, without those that the guest may not see.
@@ -111,25 +125,32 @@ pub(crate) async fn send(
     guest: GuestAccess,
     method: Method,
     Path((_, ticket)): Path<(String, String)>,
+    request: HeaderMap,
 ) -> Result<Response, ApiError> {
     let ids = state.0.zip_tickets.find(&ticket, &guest, state.now()).ok_or(ErrorCode::ZipExpired)?;
     let plan = plan(&state, &guest, ids).await?;
-    let length = plan.length();
-    let body = if method == Method::GET {
-        let place = state.0.archives.take(holder::current()).ok_or(ErrorCode::Busy)?;
-        let photos = u32::try_from(plan.files.len()).unwrap_or(u32::MAX);
-        count_downloads(&state, guest.event.id, photos).await;
-        Body::new(sending::start(state, plan, place))
+    let (length, tag) = (plan.length(), plan.tag());
+    let photos = u32::try_from(plan.files.len()).unwrap_or(u32::MAX);
+    let place = if method == Method::GET {
+        Some(state.0.archives.take(holder::current()).ok_or(ErrorCode::Busy)?)
     } else {
-        Body::empty()
+        None
     };
-    let mut response = Response::new(body);
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/zip"));
-    headers.insert(CONTENT_DISPOSITION, attachment(&format!("{}.zip", names::safe(&guest.event.name))));
-    if let Some(length) = length {
-        headers.insert(CONTENT_LENGTH, length.into());
+    let start = |part: &Range<u64>| {
+        let archive = place.map(|place| sending::start(state.clone(), plan, place, part.clone()));
+        archive.map_or_else(Body::empty, Body::new)
+    };
+    let mut response = match length {
+        Some(length) => respond((&tag, length, CONTENT), start, &request),
+        None => ([(CONTENT_TYPE, CONTENT)], start(&(0..u64::MAX))).into_response(),
+    };
+    // The rest of an archive that was cut off does not count again.
+    if method == Method::GET && response.status() == StatusCode::OK {
+        downloads::count(&state, guest.event.id, photos);
     }
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    headers.insert(CONTENT_DISPOSITION, attachment(&format!("{}.zip", names::safe(&guest.event.name))));
     Ok(response)
 }
 
@@ -139,7 +160,8 @@ async fn plan(state: &AppState, guest: &GuestAccess, ids: Arc<[PhotoId]>) -> Res
         return Err(ErrorCode::DownloadForbidden.into());
     }
     let stamp = stamp(state, guest.event.id).await?;
-    let (state, guest, watermarked) = (state.clone(), guest.clone(), stamp.is_some());
+    let (view, watermarked) = (GuestView::of(state, guest).await?, stamp.is_some());
+    let event = guest.event.clone();
     let store = state.store();
     let files = blocking(move || {
         let found = store.read(|c| {
@@ -147,12 +169,11 @@ async fn plan(state: &AppState, guest: &GuestAccess, ids: Arc<[PhotoId]>) -> Res
             found.collect::<Result<Vec<_>, _>>()
         })?;
         let (mut names, mut files) = (Names::default(), Vec::with_capacity(found.len()));
-        let view = GuestView::of(&state, &guest)?;
         for photo in found {
             if !view.has(&photo) {
                 continue;
             }
-            let source = Source::of_download(&guest.event, &photo, watermarked);
+            let source = Source::of_download(&event, &photo, watermarked);
             let Some(source) = source else { continue };
             // The most that it can have; `None` if it was deleted since its row was read.
             let Ok(Some(size)) = store.blobs().size(&source.blob) else { continue };

@@ -1,10 +1,12 @@
 //! Sends an archive as fast as the guest receives it. Threads are used only while a blob is read or a picture is
 //! rendered; none waits for a slow guest.
 
+use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use axum::body::{Bytes, HttpBody};
+use bytes::Buf;
 use hyper::body::Frame;
 use tokio::sync::mpsc;
 
@@ -55,19 +57,20 @@ impl HttpBody for Archive {
     }
 }
 
-/// Starts to build the archive; stops early when the body is dropped.
-pub(crate) fn start(state: AppState, plan: Plan, place: Place) -> Archive {
-    let (sender, receiver) = mpsc::channel(CHUNKS_WAITING);
+/// Starts to build the archive, of which `part` is sent; stops early when the body is dropped.
+pub(crate) fn start(state: AppState, plan: Plan, place: Place, part: Range<u64>) -> Archive {
+    let (chunks, receiver) = mpsc::channel(CHUNKS_WAITING);
+    let mut output = Output { chunks, before: part.start, left: part.end - part.start };
     let holder = holder::current();
     tokio::spawn(async move {
         let sent = tokio::select! {
-            sent = holder::scope(holder, send(&state, plan, &sender)) => sent,
+            sent = holder::scope(holder, send(&state, plan, &mut output)) => sent,
             // Another client needs the place; the response fails.
             () = place.ended() => Err(CutOff::ByClient),
         };
         match sent {
             Ok(()) => {
-                sender.send(Chunk::End).await.ok();
+                output.chunks.send(Chunk::End).await.ok();
             }
             Err(CutOff::ByClient) => {}
             Err(CutOff::ByServer(error)) => {
@@ -90,48 +93,80 @@ impl From<ApiError> for CutOff {
     }
 }
 
-async fn send(state: &AppState, plan: Plan, chunks: &mpsc::Sender<Chunk>) -> Result<(), CutOff> {
-    let put = |bytes: Vec<u8>| async {
-        let sent = chunks.send(Chunk::Bytes(bytes.into())).await;
-        sent.map_err(|_| CutOff::ByClient)
-    };
+/// The part of the archive that the guest needs.
+struct Output {
+    chunks: mpsc::Sender<Chunk>,
+    /// Bytes of the archive before the part.
+    before: u64,
+    /// Bytes of the part.
+    left: u64,
+}
+
+impl Output {
+    async fn put(&mut self, bytes: Vec<u8>) -> Result<(), CutOff> {
+        let mut bytes = Bytes::from(bytes);
+        let before = self.before.min(bytes.len() as u64);
+        self.before -= before;
+        bytes.advance(usize::try_from(before).unwrap_or(bytes.len()));
+        bytes.truncate(usize::try_from(self.left).unwrap_or(usize::MAX));
+        self.left -= bytes.len() as u64;
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        self.chunks.send(Chunk::Bytes(bytes)).await.map_err(|_| CutOff::ByClient)
+    }
+
+    /// Whether the guest has the next `length` bytes, which are then not made.
+    fn pass(&mut self, length: u64) -> bool {
+        let has_all = self.before >= length;
+        if has_all {
+            self.before -= length;
+        }
+        has_all
+    }
+}
+
+async fn send(state: &AppState, plan: Plan, output: &mut Output) -> Result<(), CutOff> {
     let (mut layout, promised) = (Layout::default(), plan.length().unwrap_or(0));
     for (mut member, source) in plan.files {
-        if chunks.is_closed() {
+        if output.chunks.is_closed() {
             return Err(CutOff::ByClient);
         }
         if plan.stamp.is_none() && !source.is_converted {
             let opened = open(state, member.size, source).await?;
             let Some((mut file, length, crc)) = opened else { continue };
             member.size = length;
-            put(layout.add(&member, crc)).await?;
+            output.put(layout.add(&member, crc)).await?;
+            if output.pass(length) {
+                continue;
+            }
             loop {
                 let chunk;
                 (file, chunk) = read_chunk(file).await?;
                 if chunk.is_empty() {
                     break;
                 }
-                put(chunk).await?;
+                output.put(chunk).await?;
             }
         } else {
             // Not before the guest has received the photo before it.
-            drop(chunks.reserve().await.map_err(|_| CutOff::ByClient)?);
+            drop(output.chunks.reserve().await.map_err(|_| CutOff::ByClient)?);
             let Some(jpeg) = render(state, source, plan.stamp.clone()).await? else { continue };
             member.size = jpeg.len() as u64;
-            put(layout.add(&member, crc32fast::hash(&jpeg))).await?;
+            output.put(layout.add(&member, crc32fast::hash(&jpeg))).await?;
             // In chunks, so that the channel does not hold several pictures for a slow guest.
             for chunk in jpeg.chunks(CHUNK_BYTES) {
-                put(chunk.to_vec()).await?;
+                output.put(chunk.to_vec()).await?;
             }
         }
     }
     let (mut padding, end) = layout.end(promised);
     while padding > 0 {
         let length = padding.min(CHUNK_BYTES as u64);
-        put(vec![0; usize::try_from(length).unwrap_or(CHUNK_BYTES)]).await?;
+        output.put(vec![0; usize::try_from(length).unwrap_or(CHUNK_BYTES)]).await?;
         padding -= length;
     }
-    put(end).await
+    output.put(end).await
 }
 
 /// The file, as guests get it, with its length and checksum; `None` if it is gone, or longer than was promised.

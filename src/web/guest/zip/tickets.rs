@@ -88,7 +88,7 @@ mod tests {
         let mut hash = [0; 32];
         hash[..2].copy_from_slice(&number.to_le_bytes());
         GuestAccess {
-            event: Event::new("Party".into(), None, NOW),
+            event: Event::new("Party".into(), None, NOW).into(),
             token_hash: Digest(hash),
             consent: Consent::default(),
         }
@@ -107,7 +107,7 @@ mod tests {
         other.token_hash = Digest([9; 32]);
         assert_eq!(tickets.find(&name, &other, NOW), None);
         let mut other = guest.clone();
-        other.event.password_version += 1;
+        Arc::make_mut(&mut other.event).password_version += 1;
         assert_eq!(tickets.find(&name, &other, NOW), None);
     }
 
