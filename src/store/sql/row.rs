@@ -1,6 +1,8 @@
 //! Rows of a query, and the types that are read from them.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::collections::HashMap;
 
 use rusqlite::types::ValueRef;
 
@@ -12,8 +14,11 @@ pub(in crate::store) struct Row<'a>(pub(super) RowOf<'a>);
 
 /// The driver's row.
 pub(super) enum RowOf<'a> {
-    Sqlite(&'a rusqlite::Row<'a>),
+    Sqlite(&'a rusqlite::Row<'a>, &'a Places),
 }
+
+/// The columns of a query by name, found once for all of its rows.
+pub(super) type Places = OnceCell<HashMap<String, usize>>;
 
 /// A column: by its position, from 0, or by its name.
 #[derive(Clone, Copy)]
@@ -44,16 +49,28 @@ impl Row<'_> {
 
     fn value(&self, column: Column<'_>) -> StoreResult<Value<'_>> {
         match self.0 {
-            RowOf::Sqlite(row) => sqlite_value(row, column),
+            RowOf::Sqlite(row, places) => sqlite_value(row, places, column),
         }
     }
 }
 
-fn sqlite_value<'r>(row: &'r rusqlite::Row<'_>, column: Column<'_>) -> StoreResult<Value<'r>> {
-    let value = match column {
-        Column::At(position) => row.get_ref(position),
-        Column::Named(name) => row.get_ref(name),
+fn sqlite_value<'r>(
+    row: &'r rusqlite::Row<'_>,
+    places: &Places,
+    column: Column<'_>,
+) -> StoreResult<Value<'r>> {
+    let position = match column {
+        Column::At(position) => position,
+        Column::Named(name) => {
+            let places = places.get_or_init(|| {
+                let names = row.as_ref().column_names();
+                // Of two columns with one name the first.
+                names.into_iter().enumerate().rev().map(|(at, name)| (name.to_owned(), at)).collect()
+            });
+            *places.get(name).ok_or_else(|| rusqlite::Error::InvalidColumnName(name.to_owned()))?
+        }
     };
+    let value = row.get_ref(position);
     Ok(match value? {
         ValueRef::Null => Value::Null,
         ValueRef::Integer(number) => Value::Integer(number),

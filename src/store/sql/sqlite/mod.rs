@@ -9,7 +9,7 @@ mod write_thread;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, params_from_iter};
 
-use super::row::{Row, RowOf};
+use super::row::{Places, Row, RowOf};
 use super::value::Value;
 use crate::store::StoreResult;
 
@@ -42,9 +42,10 @@ pub(super) fn query(
     visit: &mut dyn FnMut(&Row<'_>) -> StoreResult<bool>,
 ) -> StoreResult<()> {
     let mut statement = connection.prepare_cached(sql)?;
+    let places = Places::default();
     let mut rows = statement.query(params_from_iter(values))?;
     while let Some(row) = rows.next()? {
-        if !visit(&Row(RowOf::Sqlite(row)))? {
+        if !visit(&Row(RowOf::Sqlite(row, &places)))? {
             break;
         }
     }
