@@ -9,8 +9,8 @@ import { PAGE, Scroller } from './scroller.js';
 import { openPhoto } from './open-photo.js';
 import { MOST, chooseBar, chooseButton, press } from './choose.js';
 import { connectionState } from './connection.js';
-import { creditQuery, photographers, readCredits } from './photographers.js';
 import { onRefresh } from './live.js';
+import { readTaken, takenBy, takenQuery } from './taken-by.js';
 import { contactLink, waitingForPhotos } from './welcome.js';
 
 const matchesOnly = () => event.visibility === 'matches';
@@ -26,7 +26,7 @@ let hours = [];
 let problem = null;
 let { entry } = state;
 
-const query = () => `order=${order}${asOf === null ? '' : `&as_of=${asOf}`}${creditQuery()}`;
+const query = () => `order=${order}${asOf === null ? '' : `&as_of=${asOf}`}${takenQuery()}`;
 const page = (offset) => send('GET', `${base}/photos?offset=${offset}&limit=${PAGE}&${query()}`);
 
 const scroller = new Scroller({
@@ -61,7 +61,7 @@ async function reload() {
     problem = null;
     change({ arrived: 0 });
     ({ hours } = await send('GET', `${base}/photos/times?${query()}`));
-    await readCredits();
+    await readTaken();
   } catch (error) {
     problem = reason(error);
   }
@@ -98,7 +98,7 @@ const option = ({ start, offset, count }) => html`
 
 const controls = () => html`
   <div class="controls">
-    ${photographers(reload)}
+    ${takenBy(reload)}
     ${hours.length > 1 ? html`
       <label><span class="said">${text('browse.jump')}</span>
         <select class="plain" @change=${({ target }) => scroller.jump(Number(target.value))}>
@@ -116,7 +116,7 @@ const pill = () => html`<div class="pill-place" role="status">${state.arrived &&
 function body() {
   if (problem) return html`<div class="empty"><p class="problem" role="alert">${problem}</p>
     <button class="button" type="button" @click=${reload}>${text('page.retry')}</button></div>`;
-  if (total === 0 && !creditQuery()) return waitingForPhotos();
+  if (total === 0 && !takenQuery()) return waitingForPhotos();
   return html`${total === null ? nothing : html`${label}${controls()}`}${scroller.element}`;
 }
 

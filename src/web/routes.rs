@@ -8,7 +8,7 @@ use super::api::{
     accounts, activity, auth, bookmarks, docs, drive_searches, entries, events, find_my_face, google, photos,
     root, selfies,
 };
-use super::guest::{entry, gallery, home, news, page, selfie, sent, tap, zip};
+use super::guest::{self, entry, gallery, home, news, page, selfie, sent, tap, zip};
 use super::http::{assets, missing};
 use super::pictures::{face, media};
 use super::route::{Route, Routes};
@@ -132,7 +132,7 @@ fn pages() -> Routes {
         .get("/e/{share_code}/live", Guest, news::stream)
         .get("/e/{share_code}/photos", Guest, gallery::list)
         .get("/e/{share_code}/photos/times", Guest, gallery::list_hours)
-        .get("/e/{share_code}/photos/credits", Guest, gallery::list_credits)
+        .get("/e/{share_code}/photos/taken-by", Guest, guest::taken_by::list)
         .get("/e/{share_code}/bookmarks", Guest, gallery::list_bookmarks)
         .get("/e/{share_code}/removed", Guest, gallery::list_removed)
         .put("/e/{share_code}/photos/{photo_id}/marks/{kind}", Guest, gallery::mark)

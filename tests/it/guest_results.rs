@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use fotota::domain::Visibility;
 use fotota::store::photo_changes::Change;
+use fotota::store::photo_tallies::TakenBy;
 use fotota::store::{browse, consents, events, photo_changes, tallies};
 
 use crate::common::guest::{Answer, Guest, WORLD, base, picture};
@@ -129,8 +130,9 @@ async fn guests_who_see_only_their_own_photos_open_no_other() {
     let found = guest.search(&event, SELFIE).await.matches();
     assert!(!found.is_empty());
     let (mine, all) = (found[0]["id"].as_i64().unwrap(), {
-        let listing = browse::ByTime { event_id: event.id, descending: false, as_of: u64::MAX, credit: None };
-        WORLD.app.store.read(|c| browse::list(c, listing, 0, 100)).unwrap()
+        let by = TakenBy::default();
+        let listing = browse::ByTime { event_id: event.id, descending: false, as_of: u64::MAX, by };
+        WORLD.app.store.read(|c| browse::list(c, listing, 0, 100)).unwrap().photos
     });
     for path in ["photos", "photos/times"] {
         let refused = guest.get(&format!("{}/{path}", base(&event))).await;

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use fotota::domain::{Event, PhotoId, Visibility};
 use fotota::store::browse::ByTime;
 use fotota::store::photo_changes::{self, Change};
+use fotota::store::photo_tallies::TakenBy;
 use fotota::store::{browse, events, tallies};
 use serde_json::{Value, json};
 
@@ -19,8 +20,8 @@ const BOTH: &str = FEW[2];
 const NOBODY: &str = FEW[3];
 
 fn id(event: &Event, name: &str) -> PhotoId {
-    let listing = ByTime { event_id: event.id, descending: false, as_of: u64::MAX, credit: None };
-    let all = WORLD.app.store.read(|db| browse::list(db, listing, 0, 100)).unwrap();
+    let listing = ByTime { event_id: event.id, descending: false, as_of: u64::MAX, by: TakenBy::default() };
+    let all = WORLD.app.store.read(|db| browse::list(db, listing, 0, 100)).unwrap().photos;
     all.iter().find(|photo| photo.file_name == name).unwrap().id
 }
 

@@ -121,9 +121,17 @@ fn guests_photos_wait_for_approval_and_can_be_taken_back() {
     admin.post(&change, &json!({ "ids": [ids[0]], "action": "show" })).expect(200);
     let seen = shown(&mut guest);
     assert_eq!((&seen[0]["credit"], &seen[0]["by_guest"]), (&json!("Sari"), &json!(true)));
-    let credits = guest.get(&format!("{page}/photos/credits")).expect(200)["items"].clone();
-    assert_eq!(credits, json!([{ "credit": "Sari", "photos": 1 }]));
-    for (query, count) in [("credit=Sari", 1), ("credit=", 0), ("credit=Tina", 0)] {
+    let taken = guest.get(&format!("{page}/photos/taken-by")).expect(200)["items"].clone();
+    assert_eq!(taken, json!([{ "credit": "Sari", "camera": "", "photos": 1 }]));
+    for (query, count) in [
+        ("credit=Sari", 1),
+        ("credit=", 0),
+        ("credit=Tina", 0),
+        ("camera=", 1),
+        ("camera=Canon", 0),
+        ("camera=&credit=Sari", 1),
+        ("camera=&credit=", 0),
+    ] {
         let found = guest.get(&format!("{page}/photos?{query}")).expect(200);
         assert_eq!(found["items"].as_array().unwrap().len(), count, "{query}");
     }

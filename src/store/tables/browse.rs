@@ -3,6 +3,7 @@
 use crate::domain::{EventId, Photo, Timestamp};
 use crate::store::sql::{FromRow, Reader, Row};
 use crate::store::tables::faces::{self, StoredFace};
+use crate::store::tables::photo_tallies::{self, HOUR_MS, TakenBy};
 use crate::store::{PackId, StoreResult};
 
 /// The state of an event's pages.
@@ -18,13 +19,10 @@ pub struct Progress {
 
 /// The state of an event's pages; zeros for an event that is gone.
 pub fn progress(db: &Reader, event: EventId) -> StoreResult<Progress> {
-    let counts: Option<(u64, u64, u64)> = db.one(
-        "select photos_indexed, revision, (select count(*) from visible_photo where event_id = event.id)
-         from event where id = ?1",
-        [event],
-    )?;
-    let (sequence, revision, visible) = counts.unwrap_or_default();
-    Ok(Progress { sequence, revision, visible })
+    let counts: Option<(u64, u64)> =
+        db.one("select photos_indexed, revision from event where id = ?1", [event])?;
+    let (sequence, revision) = counts.unwrap_or_default();
+    Ok(Progress { sequence, revision, visible: photo_tallies::count_visible(db, event)? })
 }
 
 /// `sequence` and `revision` of [`Progress`], and how many photos were indexed again; zeros for an event that is gone.
@@ -75,27 +73,46 @@ pub struct ByTime<'a> {
     pub descending: bool,
     /// Photos that became searchable later are left out, so that pages do not shift.
     pub as_of: u64,
-    /// Those that this person took; empty: the event's photographer. `None`: all.
-    pub credit: Option<&'a str>,
-}
-
-impl ByTime<'_> {
-    fn direction(self) -> &'static str {
-        if self.descending { "desc" } else { "asc" }
-    }
+    /// By this person, with this camera.
+    pub by: TakenBy<'a>,
 }
 
 /// A part of the listing.
-pub fn list(db: &Reader, listing: ByTime<'_>, offset: u32, limit: u32) -> StoreResult<Vec<Photo>> {
-    let direction = listing.direction();
+#[derive(Clone, Debug, Default)]
+pub struct Part {
+    /// In order.
+    pub photos: Vec<Photo>,
+    /// How many the whole listing has.
+    pub total: u64,
+}
+
+/// A part of the listing. Where it starts is looked up by the hour, so that no part costs more than another.
+pub fn list(db: &Reader, listing: ByTime<'_>, offset: u64, limit: u64) -> StoreResult<Part> {
+    let hours = list_hours(db, listing)?;
+    let total = hours.iter().map(|(_, count)| count).sum();
+    let mut before = 0;
+    let first = hours.iter().find(|(_, count)| {
+        before += count;
+        before > offset
+    });
+    let Some((hour, count)) = first else { return Ok(Part { photos: Vec::new(), total }) };
+    let edge = if listing.descending { hour.unix_ms().saturating_add(HOUR_MS) } else { hour.unix_ms() };
+    let (offset, by) = (offset + count - before, listing.by);
+    let params = (listing.event_id, listing.as_of, by.credit, by.camera, edge, limit, offset);
+    Ok(Part { photos: db.all(&part_sql(listing), params)?, total })
+}
+
+pub(super) fn part_sql(listing: ByTime<'_>) -> String {
+    let (direction, from) = if listing.descending { ("desc", "<") } else { ("asc", ">=") };
+    let order = format!("moment_ms {direction}, name_key {direction}, sequence {direction}");
     // `+` keeps to the index of the order: the condition holds for nearly all photos.
-    db.all(
-        &format!(
-            "select * from visible_photo where event_id = ?1 and +indexed_sequence <= ?2
-               and (?3 is null or coalesce(credit, '') = ?3)
-             order by moment_ms {direction}, name_key {direction}, id {direction} limit ?4 offset ?5"
-        ),
-        (listing.event_id, listing.as_of, listing.credit, limit, offset),
+    format!(
+        "select photo.* from (
+             select id from visible_photo
+             where event_id = ?1 and +indexed_sequence <= ?2 and {} and moment_ms {from} ?5
+             order by {order} limit ?6 offset ?7
+         ) part join photo on photo.id = part.id order by {order}",
+        listing.by.of_photos()
     )
 }
 
@@ -103,8 +120,17 @@ pub fn list(db: &Reader, listing: ByTime<'_>, offset: u32, limit: u32) -> StoreR
 pub fn list_wall(db: &Reader, event: EventId, limit: u32) -> StoreResult<Vec<Photo>> {
     db.all(
         "select * from (
-             select * from visible_photo where event_id = ?1 and wall is distinct from 'skipped'
-             order by (wall is not distinct from 'pinned') desc, indexed_sequence desc limit ?2
+             select * from (
+                 select * from (
+                     select * from visible_photo where event_id = ?1 and wall = 'pinned'
+                     order by indexed_sequence desc limit ?2
+                 ) pinned
+                 union all
+                 select * from (
+                     select * from visible_photo where event_id = ?1 and wall is null
+                     order by indexed_sequence desc limit ?2
+                 ) newest
+             ) candidate order by (wall is not null) desc, indexed_sequence desc limit ?2
          ) shown order by indexed_sequence desc",
         (event, limit),
     )
@@ -112,24 +138,11 @@ pub fn list_wall(db: &Reader, event: EventId, limit: u32) -> StoreResult<Vec<Pho
 
 /// The hours of the listing, in its order, with the number of their photos.
 pub fn list_hours(db: &Reader, listing: ByTime<'_>) -> StoreResult<Vec<(Timestamp, u64)>> {
-    db.all(
-        &format!(
-            "select moment_ms / 3600000 * 3600000 as hour_ms, count(*) from visible_photo
-             where event_id = ?1 and indexed_sequence <= ?2 and (?3 is null or coalesce(credit, '') = ?3)
-             group by hour_ms order by hour_ms {}",
-            listing.direction()
-        ),
-        (listing.event_id, listing.as_of, listing.credit),
-    )
-}
-
-/// Who took the event's visible photos (empty: its photographer), and how many; most first.
-pub fn list_credits(db: &Reader, event: EventId) -> StoreResult<Vec<(String, u64)>> {
-    db.all(
-        "select coalesce(credit, '') as credit, count(*) as photos from visible_photo where event_id = ?1
-         group by 1 order by photos desc, credit",
-        [event],
-    )
+    let mut hours = photo_tallies::list_hours(db, listing.event_id, listing.as_of, listing.by)?;
+    if listing.descending {
+        hours.reverse();
+    }
+    Ok(hours)
 }
 
 /// A visible photo with the faces of one pack.
@@ -202,8 +215,8 @@ mod tests {
             })
         };
         let names = || -> Vec<String> {
-            let listing = ByTime { event_id, descending: false, as_of: 9, credit: None };
-            let photos = store.read(|db| list(db, listing, 0, 10)).unwrap();
+            let listing = ByTime { event_id, descending: false, as_of: 9, by: TakenBy::default() };
+            let photos = store.read(|db| list(db, listing, 0, 10)).unwrap().photos;
             photos.into_iter().map(|photo| photo.file_name).collect()
         };
         set_zone("UTC").unwrap();
@@ -227,9 +240,9 @@ mod tests {
         let [late, early] = [20, 18].map(|hour| index(&store, event_id, pack, hour));
         let start = store.read(|c| progress(c, event_id)).unwrap();
         assert_eq!((start.sequence, start.visible), (2, 2));
-        let listing = ByTime { event_id, descending: false, as_of: start.sequence, credit: None };
+        let listing = ByTime { event_id, descending: false, as_of: start.sequence, by: TakenBy::default() };
         let ids = |listing| -> Vec<PhotoId> {
-            let photos = store.read(|c| list(c, listing, 0, 10)).unwrap();
+            let photos = store.read(|c| list(c, listing, 0, 10)).unwrap().photos;
             photos.into_iter().map(|photo| photo.id).collect()
         };
         assert_eq!(ids(listing), [early, late]);
@@ -237,7 +250,7 @@ mod tests {
         assert_eq!(ids(listing), [early, late]);
         let newest = ByTime { descending: true, as_of: 3, ..listing };
         assert_eq!(ids(newest), [late, middle, early]);
-        assert_eq!(store.read(|c| list(c, newest, 1, 1)).unwrap()[0].id, middle);
+        assert_eq!(store.read(|c| list(c, newest, 1, 1)).unwrap().photos[0].id, middle);
         let hours = store.read(|c| list_hours(c, newest)).unwrap();
         let shown: Vec<_> =
             hours.iter().map(|(at, count)| (&at.to_string()[11..13] == "20", *count)).collect();

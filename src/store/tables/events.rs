@@ -127,14 +127,14 @@ pub fn list_by_name(db: &Reader, name: &str) -> StoreResult<Vec<Event>> {
 
 /// How much the event holds now.
 pub fn count(db: &Reader, id: EventId) -> StoreResult<EventCounts> {
-    let (indexed, pending, failed, faces, hidden, visible) = db.value(
-        "select count(*) filter (where state = 'indexed'),
-                count(*) filter (where state = 'pending'),
-                count(*) filter (where state = 'failed'),
-                (select count(*) from face where event_id = ?1),
-                count(*) filter (where state = 'indexed' and hidden = true),
-                count(*) filter (where visible = true)
-         from photo where event_id = ?1",
+    let (indexed, pending, failed, hidden, visible, faces) = db.value(
+        "select coalesce(sum(photos) filter (where state = 'indexed'), 0),
+                coalesce(sum(photos) filter (where state = 'pending'), 0),
+                coalesce(sum(photos) filter (where state = 'failed'), 0),
+                coalesce(sum(photos) filter (where state = 'indexed' and hidden = true), 0),
+                coalesce(sum(photos) filter (where visible = true), 0),
+                (select coalesce(sum(faces), 0) from arrival where event_id = ?1)
+         from photo_tally where event_id = ?1",
         [id],
     )?;
     Ok(EventCounts { indexed, visible, hidden, pending, failed, faces })
@@ -142,11 +142,7 @@ pub fn count(db: &Reader, id: EventId) -> StoreResult<EventCounts> {
 
 /// Whether a new photo of the event waits to be indexed. One to be indexed again is searchable meanwhile.
 pub fn has_pending(db: &Reader, id: EventId) -> StoreResult<bool> {
-    db.value(
-        "select exists (select 1 from photo join job on job.photo_id = photo.id
-                        where photo.event_id = ?1 and job.pack_id is null)",
-        [id],
-    )
+    db.value("select exists (select 1 from photo where event_id = ?1 and state = 'pending')", [id])
 }
 
 /// An event that is due to be deleted.

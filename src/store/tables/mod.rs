@@ -17,6 +17,7 @@ pub mod parts;
 pub mod people;
 pub mod photo_changes;
 pub mod photo_pages;
+pub mod photo_tallies;
 pub mod photos;
 pub mod progress;
 pub(in crate::store) mod purges;

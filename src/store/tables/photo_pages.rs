@@ -1,10 +1,10 @@
 //! An event's photos, page by page. Pages are stable: a listing remembers how many photos had been recorded (for
 //! guests: had become searchable) when it started, and leaves out later ones.
 
-use crate::domain::{ClockOffset, EventId, Photo, SourceId};
+use crate::domain::{EventId, Photo, SourceId};
 use crate::store::StoreResult;
-use crate::store::sql::Reader;
-use crate::store::tables::camera_clocks;
+use crate::store::sql::{FromRow, Reader, Row};
+use crate::store::tables::photo_tallies::TakenBy;
 
 /// What photos are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,35 +49,40 @@ pub struct OwnFilter<'a> {
     pub held: Option<bool>,
     /// Brought by this source.
     pub source: Option<SourceId>,
-    /// Taken by this person; empty: by the event's photographer.
-    pub credit: Option<&'a str>,
-    /// Taken with this camera.
-    pub camera: Option<&'a str>,
+    /// Taken by this person, with this camera.
+    pub by: TakenBy<'a>,
 }
 
-impl Which<'_> {
-    /// The table or view, the event's counter of its photos, the photo's number in it, and a condition.
-    fn sql(self) -> (&'static str, &'static str, &'static str, String) {
+impl<'a> Which<'a> {
+    /// The table or view, the event's counter of its photos, the photo's number in it.
+    fn sql(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Visible => ("visible_photo", "photos_indexed", "indexed_sequence"),
+            Self::Own(_) => ("photo", "photos_recorded", "sequence"),
+        }
+    }
+
+    /// A condition on columns that `photo` and `photo_tally` have.
+    fn condition(self) -> String {
         let Self::Own(OwnFilter { state, hidden, held, source, .. }) = self else {
-            return ("visible_photo", "photos_indexed", "indexed_sequence", String::new());
+            return String::new();
         };
         let state = match state {
             None => "",
-            Some(State::Pending) => " and state = 'pending'",
-            Some(State::Indexed) => " and state = 'indexed'",
-            Some(State::Failed) => " and state = 'failed'",
+            Some(State::Pending) => "state = 'pending' and ",
+            Some(State::Indexed) => "state = 'indexed' and ",
+            Some(State::Failed) => "state = 'failed' and ",
         };
-        let hidden = hidden.map(|hidden| format!(" and hidden = {hidden}")).unwrap_or_default();
-        let held = held.map(|held| format!(" and held = {held}")).unwrap_or_default();
-        let source = source.map(|source| format!(" and source_id = {source}")).unwrap_or_default();
-        ("photo", "photos_recorded", "sequence", format!("{state}{hidden}{held}{source}"))
+        let hidden = hidden.map(|hidden| format!("hidden = {hidden} and ")).unwrap_or_default();
+        let held = held.map(|held| format!("held = {held} and ")).unwrap_or_default();
+        let source = source.map(|source| format!("source_id = {source} and ")).unwrap_or_default();
+        format!("{state}{hidden}{held}{source}")
     }
 
-    /// Whose photos, and with which camera.
-    fn made_by(&self) -> (Option<&str>, Option<&str>) {
+    fn by(self) -> TakenBy<'a> {
         match self {
-            Self::Own(filter) => (filter.credit, filter.camera),
-            Self::Visible => (None, None),
+            Self::Own(filter) => filter.by,
+            Self::Visible => TakenBy::default(),
         }
     }
 }
@@ -105,7 +110,7 @@ pub struct Listing<'a> {
 #[derive(Clone, Debug)]
 pub struct Page {
     /// In order.
-    pub photos: Vec<Photo>,
+    pub photos: Vec<Listed>,
     /// How many the listing has.
     pub total: u64,
     /// For the listing's next page.
@@ -114,66 +119,94 @@ pub struct Page {
 
 /// A page of a listing.
 pub fn list(db: &Reader, listing: Listing<'_>) -> StoreResult<Page> {
-    let event_id = listing.event_id;
-    let (photo, counter, number, condition) = listing.which.sql();
+    let (event_id, which) = (listing.event_id, listing.which);
+    let (_, counter, _) = which.sql();
     let mark: u64 = match listing.mark {
         Some(mark) => mark,
         None => {
             db.one(&format!("select {counter} from event where id = ?1"), [event_id])?.unwrap_or_default()
         }
     };
-    let (credit, camera) = listing.which.made_by();
-    let condition =
-        format!("{condition} and (?3 is null or coalesce(credit, '') = ?3) and (?4 is null or camera = ?4)");
-    let total = db.value(
-        &format!("select count(*) from {photo} where event_id = ?1 and {number} <= ?2 {condition}"),
-        (event_id, mark, credit, camera),
-    )?;
+    let total = count(db, listing, mark)?;
+    let offset = u64::from(listing.page.saturating_sub(1)) * u64::from(listing.limit);
+    if offset >= total {
+        return Ok(Page { photos: Vec::new(), total, mark });
+    }
+    // From the end that is nearer.
+    let limit = u64::from(listing.limit).min(total - offset);
+    let after = total - offset - limit;
+    let is_turned = after < offset;
+    let read = Listing { descending: listing.descending != is_turned, ..listing };
+    let by = which.by();
+    let params = (event_id, mark, by.credit, by.camera, limit, offset.min(after));
+    let mut photos: Vec<Listed> = db.all(&page_sql(read), params)?;
+    if is_turned {
+        photos.reverse();
+    }
+    Ok(Page { photos, total, mark })
+}
+
+pub(super) fn page_sql(listing: Listing<'_>) -> String {
+    let ((photo, _, number), which) = (listing.which.sql(), listing.which);
     let direction = if listing.descending { "desc" } else { "asc" };
     let order = match listing.sort_by {
         SortBy::CreatedAt => String::new(),
         SortBy::FileName => format!("name_key {direction}, "),
         SortBy::TakenAt => format!("moment_ms {direction}, name_key {direction}, "),
     };
-    let offset = u64::from(listing.page.saturating_sub(1)) * u64::from(listing.limit);
-    // `+` keeps to the index of the order: the condition holds for nearly all photos.
-    let photos = db.all(
-        &format!(
-            "select * from {photo} where event_id = ?1 and +{number} <= ?2 {condition}
-             order by {order}sequence {direction} limit ?5 offset ?6"
-        ),
-        (event_id, mark, credit, camera, listing.limit, offset),
-    )?;
-    Ok(Page { photos, total, mark })
+    let order = format!("{order}sequence {direction}");
+    // `+` keeps to the index of the order, which has all that the conditions need: only the page's rows are read.
+    format!(
+        "select photo.*, (select count(*) from photo_version where photo_id = photo.id) as versions from (
+             select id from {photo} where event_id = ?1 and +{number} <= ?2 and {}{}
+             order by {order} limit ?5 offset ?6
+         ) page join photo on photo.id = page.id order by {order}",
+        which.condition(),
+        which.by().of_photos()
+    )
 }
 
-/// What only the owner sees of a photo.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Details {
+/// How many photos a listing has: those that are counted, without those that came after it began.
+fn count(db: &Reader, listing: Listing<'_>, mark: u64) -> StoreResult<u64> {
+    let by = listing.which.by();
+    db.value(&count_sql(listing.which), (listing.event_id, mark, by.credit, by.camera))
+}
+
+pub(super) fn count_sql(which: Which<'_>) -> String {
+    let ((photo, _, number), condition) = (which.sql(), which.condition());
+    let visible = if which == Which::Visible { "visible = true and " } else { "" };
+    format!(
+        "select (select coalesce(sum(photos), 0) from photo_tally
+                 where event_id = ?1 and {visible}{condition}{})
+              - (select count(*) from {photo} where event_id = ?1 and {number} > ?2 and {condition}{})",
+        TakenBy::OF_TALLIES,
+        which.by().of_few_photos(),
+    )
+}
+
+/// A photo of a listing, and what only the owner sees of it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The photo.
+    pub photo: Photo,
     /// Of its file.
     pub size_bytes: u64,
     /// How many faces were found in it.
     pub faces: u64,
     /// How many files it has.
     pub versions: u64,
-    /// Of the clock that gave it its time.
-    pub clock_offset: ClockOffset,
 }
 
-/// The details of these photos, in their order.
-pub fn list_details(db: &Reader, photos: &[Photo]) -> StoreResult<Vec<Details>> {
-    let details = photos.iter().map(|photo| {
-        let found: Option<(u64, u64, u64)> = db.one(
-            "select size_bytes, (select count(*) from face where photo_id = photo.id),
-                    (select count(*) from photo_version where photo_id = photo.id)
-             from photo where id = ?1",
-            [photo.id],
-        )?;
-        let (size_bytes, faces, versions) = found.unwrap_or_default();
-        let clock_offset = camera_clocks::offset_of(db, photo.event_id, &photo.capture)?;
-        Ok(Details { size_bytes, faces, versions: versions.max(1), clock_offset })
-    });
-    details.collect()
+impl FromRow for Listed {
+    fn from_row(row: &Row<'_>) -> StoreResult<Self> {
+        let versions: u64 = row.get("versions")?;
+        Ok(Self {
+            photo: Photo::from_row(row)?,
+            size_bytes: row.get("size_bytes")?,
+            faces: row.get("faces")?,
+            versions: versions.max(1),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -188,7 +221,7 @@ mod tests {
 
     fn names(store: &TestStore, listing: Listing<'_>) -> Vec<String> {
         let page = store.read(|connection| list(connection, listing)).unwrap();
-        page.photos.into_iter().map(|photo| photo.file_name).collect()
+        page.photos.into_iter().map(|listed| listed.photo.file_name).collect()
     }
 
     #[test]
@@ -227,7 +260,7 @@ mod tests {
         let pack = store.write(|tx| packs::ensure(tx, Digest([1; 32]), "test", 4)).unwrap();
         let index = |name: &str| {
             let all = store.read(|connection| list(connection, Listing { limit: 50, ..whole })).unwrap();
-            let id = all.photos.iter().find(|photo| photo.file_name == name).unwrap().id;
+            let id = all.photos.iter().find(|listed| listed.photo.file_name == name).unwrap().photo.id;
             let size = PixelSize { width: 1, height: 1 };
             let indexed =
                 store.write(move |tx| indexing::index_photo(tx, id, pack, size, &Capture::default(), &[]));
@@ -242,7 +275,7 @@ mod tests {
         index("C.jpg");
         assert_eq!(names(&store, Listing { page: 2, mark: Some(first.mark), ..seen }), ["z.jpg"]);
         // A number is not given twice: what comes after a deletion is not in an older listing.
-        let newest = store.read(|connection| list(connection, newest)).unwrap().photos.remove(0).id;
+        let newest = store.read(|connection| list(connection, newest)).unwrap().photos.remove(0).photo.id;
         let mark = store.read(|connection| list(connection, whole)).unwrap().mark;
         assert!(store.write(move |tx| photos::delete(tx, newest)).unwrap());
         add("later.jpg");

@@ -54,14 +54,14 @@ pub fn of_queue(db: &Reader, now: Timestamp) -> StoreResult<Queue> {
         "select (select count(*) from job where pack_id is null),
                 (select count(*) from job where pack_id is not null)
                     + (select count(*) from photo where failed_pack_id is not null),
-                (select count(*) from photo where state = 'indexed'),
-                (select count(*) from photo where state = 'failed'),
+                (select coalesce(sum(photos), 0) from photo_tally where state = 'indexed'),
+                (select coalesce(sum(photos), 0) from photo_tally where state = 'failed'),
                 exists (select 1 from job where free_at_ms > ?1 and (pack_id is null or errors = 0))",
         [now],
     )?;
     let waits_longest = db.one(
         "select photo.id, created_at_ms from job join photo on photo.id = job.photo_id
-         where free_at_ms <= ?1 and job.pack_id is null order by created_at_ms limit 1",
+         where free_at_ms <= ?1 and job.pack_id is null order by job.id limit 1",
         [now],
     )?;
     Ok(Queue { pending, pending_again, indexed, failed, waits_longest, is_worked_on })

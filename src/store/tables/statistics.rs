@@ -3,7 +3,6 @@
 use crate::domain::{EventId, Timestamp};
 use crate::store::StoreResult;
 use crate::store::sql::{Reader, from_row};
-use crate::store::tables::tallies::SLOT_MS;
 
 /// What arrived in a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,13 +17,7 @@ pub struct Arrivals {
 
 /// Slots in which photos arrived, oldest first.
 pub fn list_arrivals(db: &Reader, event_id: EventId) -> StoreResult<Vec<Arrivals>> {
-    db.all(
-        "with found as (select photo_id, count(*) as faces from face where event_id = ?1 group by photo_id)
-         select created_at_ms / ?2 * ?2 as slot_ms, count(*) as photos, coalesce(sum(faces), 0) as faces
-         from photo left join found on found.photo_id = photo.id
-         where event_id = ?1 group by slot_ms order by slot_ms",
-        (event_id, SLOT_MS),
-    )
+    db.all("select slot_ms, photos, faces from arrival where event_id = ?1 order by slot_ms", [event_id])
 }
 
 from_row!(Arrivals { slot: "slot_ms", photos: "photos", faces: "faces" });

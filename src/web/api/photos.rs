@@ -111,7 +111,7 @@ pub(crate) async fn list(
         total_pages: found.total.div_ceil(u64::from(query.limit)),
         current_page: query.page,
         limit: query.limit,
-        items: found.photos.into_iter().map(|photo| views.image(photo, &event, viewer)).collect(),
+        items: found.photos.into_iter().map(|listed| views.image(listed.photo, &event, viewer)).collect(),
         as_of: found.mark,
     }))
 }

@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{EventId, MarkKind, PhotoId, Visibility};
-use crate::store::browse::{self, ByTime};
+use crate::store::browse::{self, ByTime, Part};
+use crate::store::photo_tallies::TakenBy;
 use crate::store::{Reader, StoreError, marks, photos, visits};
 use crate::web::access::caller::SignedIn;
 use crate::web::access::guest_session::GuestAccess;
@@ -26,11 +27,13 @@ pub(crate) struct Range {
     as_of: Option<u64>,
     /// Only photos that this person took; empty: the event's photographer.
     credit: Option<String>,
+    /// Only photos taken with this camera.
+    camera: Option<String>,
 }
 
 impl Default for Range {
     fn default() -> Self {
-        Self { offset: 0, limit: 100, order: Order::Desc, as_of: None, credit: None }
+        Self { offset: 0, limit: 100, order: Order::Desc, as_of: None, credit: None, camera: None }
     }
 }
 
@@ -53,8 +56,8 @@ impl Range {
             Some(as_of) => as_of,
             None => browse::progress(db, event_id)?.sequence,
         };
-        let (descending, credit) = (self.order == Order::Desc, self.credit.as_deref());
-        Ok(ByTime { event_id, descending, as_of, credit })
+        let by = TakenBy { credit: self.credit.as_deref(), camera: self.camera.as_deref() };
+        Ok(ByTime { event_id, descending: self.order == Order::Desc, as_of, by })
     }
 }
 
@@ -75,43 +78,18 @@ pub(crate) async fn list(
     let page = state.read(move |db| {
         let listing = range.listing(db, guest.event.id)?;
         let marks = marks::find(db, guest.token_hash)?;
-        let found = browse::list(db, listing, range.offset, range.limit)?;
-        let hours = browse::list_hours(db, listing)?;
-        let total = hours.iter().map(|(_, count)| count).sum();
-        let items = found.iter().map(|photo| PhotoView::new(photo, &marks)).collect();
+        let Part { photos, total } = browse::list(db, listing, range.offset.into(), range.limit.into())?;
+        let items = photos.iter().map(|photo| PhotoView::new(photo, &marks)).collect();
         Ok(PhotoPage { total, as_of: listing.as_of, items })
     });
     Ok(Json(page.await?))
 }
 
-fn expect_all_visible(guest: &GuestAccess) -> Result<(), ApiError> {
+pub(super) fn expect_all_visible(guest: &GuestAccess) -> Result<(), ApiError> {
     match guest.event.visibility {
         Visibility::All => Ok(()),
         Visibility::Matches => Err(ErrorCode::MatchesOnly.into()),
     }
-}
-
-#[derive(Serialize)]
-pub(crate) struct Credits {
-    items: Vec<CreditCount>,
-}
-
-#[derive(Serialize)]
-struct CreditCount {
-    /// Empty: the event's photographer.
-    credit: String,
-    photos: u64,
-}
-
-/// Who took the photos.
-pub(crate) async fn list_credits(
-    State(state): State<AppState>,
-    guest: GuestAccess,
-) -> Result<Json<Credits>, ApiError> {
-    expect_all_visible(&guest)?;
-    let found = state.read(move |db| browse::list_credits(db, guest.event.id)).await?;
-    let items = found.into_iter().map(|(credit, photos)| CreditCount { credit, photos });
-    Ok(Json(Credits { items: items.collect() }))
 }
 
 #[derive(Serialize)]

@@ -11,6 +11,7 @@ pub(crate) mod page;
 pub(crate) mod people;
 pub(crate) mod selfie;
 pub(crate) mod sent;
+pub(crate) mod taken_by;
 pub(crate) mod tap;
 pub(crate) mod views;
 pub(crate) mod zip;

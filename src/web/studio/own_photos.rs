@@ -1,12 +1,16 @@
 //! The owner's view of an event's photos, including pending, failed and hidden ones.
 
+use std::collections::HashMap;
+
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::domain::{Event, EventId, Photo, PhotoState, SourceId};
-use crate::store::photo_pages::{self, Details, Listing, OwnFilter, SortBy, State as IndexState, Which};
+use crate::domain::{Camera, ClockOffset, Event, EventId, PhotoState, SourceId};
+use crate::store::camera_clocks;
+use crate::store::photo_pages::{self, Listed, Listing, OwnFilter, SortBy, State as IndexState, Which};
+use crate::store::photo_tallies::TakenBy;
 use crate::web::access::visibility::Viewer;
 use crate::web::api::guest_options::{TimeSourceName, WallName, names};
 use crate::web::api::photos::{SortOrder, check_page};
@@ -45,7 +49,7 @@ pub(crate) struct OwnPageQuery {
     /// Only photos that this person took; empty: the event's photographer.
     #[param(max_length = 200)]
     credit: Option<String>,
-    /// Only photos taken with this camera.
+    /// Only photos taken with this camera; empty: with one that is not known.
     #[param(max_length = 200)]
     camera: Option<String>,
 }
@@ -91,8 +95,7 @@ impl OwnPageQuery {
             hidden: self.hidden,
             held: self.held,
             source: self.source.and_then(SourceId::from_i64),
-            credit: self.credit.as_deref(),
-            camera: self.camera.as_deref(),
+            by: TakenBy { credit: self.credit.as_deref(), camera: self.camera.as_deref() },
         };
         Listing {
             event_id,
@@ -184,22 +187,29 @@ pub(crate) async fn list(
     let (page, limit) = (query.page, query.limit);
     let found = state.read(move |db| {
         let found = photo_pages::list(db, query.listing(event_id))?;
-        let details = photo_pages::list_details(db, &found.photos)?;
-        Ok((found, details))
+        Ok((found, camera_clocks::offsets(db, event_id)?))
     });
-    let (found, details) = found.await?;
-    let photos = found.photos.into_iter().zip(details);
+    let (found, offsets) = found.await?;
+    let photos = found.photos.into_iter();
     Ok(Json(OwnPage {
         total_items: found.total,
         total_pages: found.total.div_ceil(u64::from(limit)),
         current_page: page,
         limit,
-        items: photos.map(|(photo, details)| own_image(&views, photo, details, &event)).collect(),
+        items: photos.map(|listed| own_image(&views, listed, &offsets, &event)).collect(),
         as_of: found.mark,
     }))
 }
 
-fn own_image(views: &Views, photo: Photo, details: Details, event: &Event) -> OwnImage {
+fn own_image(
+    views: &Views,
+    listed: Listed,
+    offsets: &HashMap<Camera, ClockOffset>,
+    event: &Event,
+) -> OwnImage {
+    let Listed { photo, size_bytes, faces, versions } = listed;
+    let camera = photo.capture.camera().filter(|_| photo.capture.time_source.is_camera());
+    let clock_offset = camera.and_then(|camera| offsets.get(&camera).copied()).unwrap_or_default();
     let (state, failure) = match &photo.state {
         PhotoState::Pending => (StateName::Pending, None),
         PhotoState::Indexed => (StateName::Indexed, None),
@@ -218,10 +228,10 @@ fn own_image(views: &Views, photo: Photo, details: Details, event: &Event) -> Ow
         held: photo.held,
         camera_serial_end: photo.capture.camera_body.as_ref().map(|body| body.serial_end().to_owned()),
         moment: photo.moment.to_local_time(),
-        clock_offset_ms: details.clock_offset.ms(),
-        faces: details.faces,
-        size_bytes: details.size_bytes,
-        versions: details.versions,
+        clock_offset_ms: clock_offset.ms(),
+        faces,
+        size_bytes,
+        versions,
         damaged: photo.is_damaged,
         raw_file_name: photo.companion.as_ref().map(|raw| raw.file_name.clone()),
         raw_url: photo.companion.as_ref().map(|_| views.raw_url(&photo, event)),

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use crate::store::{Durability, StoreError, StoreResult};
 
 /// Migration `n` (counted from 1) brings the schema to version `n`; released ones are never changed.
-const MIGRATIONS: [&str; 22] = [
+const MIGRATIONS: [&str; 23] = [
     include_str!("migrations/0001-initial.sql"),
     include_str!("migrations/0002-capture.sql"),
     include_str!("migrations/0003-accounts.sql"),
@@ -31,6 +31,7 @@ const MIGRATIONS: [&str; 22] = [
     include_str!("migrations/0020-parts.sql"),
     include_str!("migrations/0021-file-times.sql"),
     include_str!("migrations/0022-versions.sql"),
+    include_str!("migrations/0023-tallies.sql"),
 ];
 
 /// Makes `vec0` tables known to every connection opened from now on in this process.
@@ -165,6 +166,11 @@ mod tests {
             [(1, Some(3)), (2, Some(1))]
         );
         assert_eq!(numbers("select id, updated_at_ms from event order by id"), [(1, Some(7)), (2, Some(8))]);
+        let counted =
+            "select sum(photos), sum(photos) filter (where visible) from photo_tally group by event_id";
+        assert_eq!(numbers(counted), [(3, Some(2)), (1, Some(1))]);
+        let arrived = "select event_id, sum(photos) from arrival group by event_id";
+        assert_eq!(numbers(arrived), [(1, Some(3)), (2, Some(1))]);
     }
 
     #[test]

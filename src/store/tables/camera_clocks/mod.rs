@@ -122,7 +122,7 @@ pub fn list_photos(
 }
 
 /// The offsets of an event's cameras that are not nothing.
-fn offsets(db: &Reader, event_id: EventId) -> StoreResult<HashMap<Camera, ClockOffset>> {
+pub fn offsets(db: &Reader, event_id: EventId) -> StoreResult<HashMap<Camera, ClockOffset>> {
     let rows: Vec<(String, Option<CameraBody>, ClockOffset)> = db.all(
         "select camera, nullif(body, ''), offset_ms from camera_clock where event_id = ?1",
         [event_id],

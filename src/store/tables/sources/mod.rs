@@ -105,10 +105,12 @@ pub fn list_of_kind(db: &Reader, kind: SourceKind) -> StoreResult<Vec<Source>> {
 /// What a source has brought, in all, since `today` and since `lately`.
 pub fn count(db: &Reader, id: SourceId, today: Timestamp, lately: Timestamp) -> StoreResult<SourceCounts> {
     let counts = db.one(
-        "select count(*) as photos, count(*) filter (where held = 1) as waiting,
-                count(*) filter (where created_at_ms >= ?2) as today,
-                count(*) filter (where created_at_ms >= ?3) as lately, max(created_at_ms) as last_at
-         from photo where source_id = ?1",
+        "select coalesce(sum(photos), 0) as photos, coalesce(sum(photos) filter (where held = 1), 0) as waiting,
+                (select count(*) from photo where source_id = ?1 and created_at_ms >= ?2) as today,
+                (select count(*) from photo where source_id = ?1 and created_at_ms >= ?3) as lately,
+                (select max(created_at_ms) from photo where source_id = ?1) as last_at
+         from photo_tally
+         where event_id = (select event_id from source where id = ?1) and source_id = ?1",
         (id, today, lately),
     )?;
     Ok(counts.unwrap_or_default())
