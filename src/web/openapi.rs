@@ -16,7 +16,7 @@ use super::route::Route;
 use super::rule::Rule;
 use super::studio::{
     camera_photos, change_photos, clocks, own_photos, people, setup, sharing, sources, statistics, status,
-    versions, watermarks,
+    taken_by, versions, watermarks,
 };
 use super::upload::form;
 
@@ -52,6 +52,7 @@ use super::upload::form;
         entries::enter,
         photos::list,
         own_photos::list,
+        taken_by::list,
         change_photos::change,
         versions::list,
         versions::choose,

@@ -15,7 +15,7 @@ use super::route::{Route, Routes};
 use super::rule::Rule;
 use super::studio::{
     self, camera_photos, change_photos, clocks, own_photos, people, setup, sharing, sources, statistics,
-    status, versions, watermarks,
+    status, taken_by, versions, watermarks,
 };
 use super::upload::{contributor, form, tus};
 use super::{AppState, openapi, wall};
@@ -55,6 +55,7 @@ fn api() -> Routes {
         .get("/events/{event_id}/watermark", EventOwner, watermarks::show)
         .delete("/events/{event_id}/watermark", EventOwner, watermarks::delete)
         .get("/events/{event_id}/my-event-images", EventOwner, own_photos::list)
+        .get("/events/{event_id}/images/taken-by", EventOwner, taken_by::list)
         .post("/events/{event_id}/images/change", EventOwner, change_photos::change)
         .get("/events/{event_id}/images/{image_id}/faces", EventOwner, people::faces::list)
         .get("/events/{event_id}/images/{image_id}/versions", EventOwner, versions::list)

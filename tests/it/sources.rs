@@ -123,6 +123,8 @@ fn guests_photos_wait_for_approval_and_can_be_taken_back() {
     assert_eq!((&seen[0]["credit"], &seen[0]["by_guest"]), (&json!("Sari"), &json!(true)));
     let taken = guest.get(&format!("{page}/photos/taken-by")).expect(200)["items"].clone();
     assert_eq!(taken, json!([{ "credit": "Sari", "camera": "", "photos": 1 }]));
+    let own = admin.get(&format!("/events/{event}/images/taken-by")).expect(200)["items"].clone();
+    assert_eq!(own, json!([{ "credit": "Sari", "camera": "", "photos": 2 }]));
     for (query, count) in [
         ("credit=Sari", 1),
         ("credit=", 0),

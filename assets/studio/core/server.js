@@ -57,6 +57,9 @@ export async function listPhotos(id, query) {
   return { ...page, items: page.items.map(localised) };
 }
 
+/** @type {(id: number) => Promise<Api.TakenList>} */
+export const listTakenBy = (id) => get(event(id, '/images/taken-by'));
+
 const AT_ONCE = 200;
 const TRIES = 3;
 

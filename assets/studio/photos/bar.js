@@ -11,7 +11,7 @@ const filters = (held) => [
   ['failed', text('studio.filter.failed')], ['hidden', text('studio.filter.hidden')],
 ];
 
-function choices(listing, selection, { sources, held }) {
+function choices(listing, selection, { sources, taken, held }) {
   const reverse = () => listing.change({ order: listing.order === 'asc' ? 'desc' : 'asc' });
   return html`<div class="bar-line">
     <div class="segments" role="group" aria-label=${text('studio.filter.label')}>
@@ -19,7 +19,7 @@ function choices(listing, selection, { sources, held }) {
       <button type="button" aria-pressed=${listing.filter === value ? 'true' : 'false'}
         @click=${() => listing.change({ filter: value })}>${label}</button>`)}</div>
     <div class="order">
-      ${from(listing, sources)}
+      ${from(listing, { sources, taken })}
       <label><span class="said">${text('studio.sort.label')}</span>
         <select class="plain" @change=${(event) => listing.change({ sort: event.target.value })}>
           <option value="created_at" ?selected=${listing.sort === 'created_at'}>${text('studio.sort.arrival')}</option>
@@ -55,6 +55,6 @@ const chosen = (listing, selection, run) => html`<div class="bar-line choosing">
     ${act(run, 'delete', 'delete', text('studio.photo.delete'), { kind: 'danger' })}
   </div></div>`;
 
-/** `about` has the event's sources, and how many photos wait for approval. */
+/** `about` has the event's sources, who took its photos, and how many wait for approval. */
 export const bar = (listing, selection, run, about) => html`<div class="bar-sticky">
   ${selection.ids.size ? chosen(listing, selection, run) : choices(listing, selection, about)}</div>`;

@@ -5,7 +5,7 @@ import { plural, text } from '../../shared/text.js';
 import { failure, notify } from '../core/notices.js';
 import { poll } from '../../shared/poll.js';
 import { redraw } from '../../shared/redraw.js';
-import { listPhotos, readProgress } from '../core/server.js';
+import { listPhotos, listTakenBy, readProgress } from '../core/server.js';
 import { endSession } from '../core/session.js';
 import { add, isUploading, queue } from '../../shared/uploads/queue.js';
 import { findUnfinished, unfinished } from '../uploads/unfinished.js';
@@ -37,6 +37,8 @@ export function photosPage(id) {
   let progress = null;
   /** @type {Api.SourceView[]} */
   let sources = [];
+  /** @type {Api.TakenCount[]} */
+  let taken = [];
   /** So many photos wait for approval, also those whose source was removed. */
   let held = 0;
   let seen = '';
@@ -70,8 +72,8 @@ export function photosPage(id) {
 
   async function ask() {
     try {
-      [progress, { items: sources }, { total_items: held }] = await Promise.all([
-        readProgress(id), listSources(id), listPhotos(id, { held: true, limit: 1 })]);
+      [progress, { items: sources }, { items: taken }, { total_items: held }] = await Promise.all([
+        readProgress(id), listSources(id), listTakenBy(id), listPhotos(id, { held: true, limit: 1 })]);
     } catch (error) {
       if (error.status === 401) endSession();
       return;
@@ -120,7 +122,7 @@ export function photosPage(id) {
       return html`${detail.closed_at ? html`<p class="notice">${text('studio.photos.closed')}</p>` : zone.render(empty)}
         ${unfinished(id)}
         ${progress?.received ? stages(progress, () => listing.change({ filter: 'failed' })) : nothing}
-        ${approval()}${empty ? nothing : bar(listing, selection, act, { sources, held })}
+        ${approval()}${empty ? nothing : bar(listing, selection, act, { sources, taken, held })}
         ${content()}`;
     },
   };
