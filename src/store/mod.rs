@@ -34,7 +34,7 @@ use rusqlite::Connection;
 pub use blobs::{Blob, BlobKey, Blobs, DATA_FOLDER_ENTRIES, DownloadName, Incoming, Received, UploadFile};
 pub use disk::DiskSpace;
 pub use inspect::Inspection;
-pub use secrets::SecretName;
+pub use secrets::{SecretFile, SecretName};
 pub use server_mark::ServerMark;
 pub use sql::{PackId, Reader, Version, Writer};
 pub use tables::{

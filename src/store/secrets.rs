@@ -1,4 +1,5 @@
-//! Secrets that the program generates for itself: 32 random bytes each, in files that only its own user may read.
+//! Secrets that the program generates or gets for itself, in files that only its own user may read: 32 random bytes
+//! each, or keys with their certificates.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -35,7 +36,43 @@ impl SecretName {
     }
 }
 
+/// A secret file that is not random bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretFile {
+    /// Key and certificate of the generated certificate authority.
+    Authority,
+    /// The account at a certificate authority.
+    AcmeAccount,
+    /// Key and certificates that it issued.
+    AcmeCertificate,
+}
+
+impl SecretFile {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Authority => "authority.pem",
+            Self::AcmeAccount => "acme-account.json",
+            Self::AcmeCertificate => "acme-certificate.pem",
+        }
+    }
+}
+
 impl Store {
+    /// The bytes of a secret file; `None` if it was never written.
+    pub fn read_secret_file(&self, file: SecretFile) -> StoreResult<Option<Vec<u8>>> {
+        let path = self.0.folder.join("secrets").join(file.name());
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(at(&path)(error)),
+        }
+    }
+
+    /// Replaces a secret file. On an error the old one stays.
+    pub fn write_secret_file(&self, file: SecretFile, bytes: &[u8]) -> StoreResult<()> {
+        self.place_secret(&self.0.folder.join("secrets").join(file.name()), bytes, true)
+    }
+
     fn secret_path(&self, name: SecretName) -> PathBuf {
         self.0.folder.join("secrets").join(format!("{}.key", name.as_str()))
     }
@@ -50,7 +87,7 @@ impl Store {
     pub fn secret(&self, name: SecretName) -> StoreResult<[u8; 32]> {
         let path = self.secret_path(name);
         if !path.exists() {
-            self.write_secret(&path, false)?;
+            self.place_secret(&path, &random_bytes::<32>(), false)?;
         }
         // Another process may have written it first: the file decides.
         let bytes = fs::read(&path).map_err(at(&path))?;
@@ -59,15 +96,15 @@ impl Store {
 
     /// Rotates a secret: what the old one signed becomes invalid at the next start. On an error the old one stays.
     pub fn rotate_secret(&self, name: SecretName) -> StoreResult<()> {
-        self.write_secret(&self.secret_path(name), true)
+        self.place_secret(&self.secret_path(name), &random_bytes::<32>(), true)
     }
 
-    fn write_secret(&self, path: &Path, replace: bool) -> StoreResult<()> {
+    fn place_secret(&self, path: &Path, bytes: &[u8], replace: bool) -> StoreResult<()> {
         let folder = self.0.folder.join("secrets");
         private::create_folder(&folder)?;
         let temporary = folder.join(format!("{}.part", u64::from_le_bytes(random_bytes())));
         let written = private::create(&temporary).and_then(|mut file| {
-            file.write_all(&random_bytes::<32>())?;
+            file.write_all(bytes)?;
             file.sync_all()
         });
         let placed = written

@@ -14,6 +14,7 @@
 //! drive/AB/ID.jpg                copies of pictures that users' searches found in Google Drive
 //! drive/downloads/HASH           pictures of Google Drive whose faces are being searched
 //! secrets/NAME.key               what tokens and signed URLs are signed with
+//! secrets/NAME.pem, NAME.json    keys and certificates, an account at a certificate authority
 //! models/PACK/FILE.onnx          model packs that are not inside the executable
 //! ```
 //!
