@@ -4,7 +4,8 @@
 //! [`store`] keeps everything, [`import`] does this for whole folders, [`watch`] for folders
 //! that fill. A guest opens the link made by [`share`];
 //! [`web`] receives the selfie, and [`search`] finds the photos with the same face.
-//! [`passwords`] and [`limits`] protect events and accounts, [`auth`] signs users in, [`ftp`] takes photos of cameras,
+//! [`passwords`] and [`limits`] protect events and accounts, [`auth`] signs users in, [`tls`] has the certificate for
+//! encrypted connections, [`ftp`] takes photos of cameras,
 //! [`drive`] searches users' public folders, [`packs`] gets the files of other networks; only [`outbound`] sends
 //! requests to other servers.
 //!
@@ -45,6 +46,8 @@ pub mod packs;
 pub mod auth;
 
 pub mod limits;
+
+pub mod tls;
 
 pub mod ftp;
 

@@ -1,5 +1,5 @@
-//! The HTTP client for the OpenID provider, Google Drive and the files of model packs. Nothing else sends requests to
-//! other computers.
+//! The HTTP client for the OpenID provider, Google Drive, the files of model packs and certificates. Nothing else sends
+//! requests to other computers.
 //!
 //! Invariant: an [`Outbound`] sends requests only to its allowed hosts, uses no proxy, and limits the size and time of
 //! every response. It follows redirects only for a [`Outbound::download`], and only to hosts that its caller names.
@@ -7,7 +7,10 @@
 use std::io::Read;
 use std::time::Duration;
 
+use ureq::config::ConfigBuilder;
 use ureq::http::{Request, Response, StatusCode, Uri, header};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::typestate::AgentScope;
 
 /// Types of requests and responses.
 pub use ureq::http;
@@ -54,18 +57,18 @@ impl Outbound {
     /// Allows the hosts of these URLs. Invalid URLs are ignored.
     #[must_use]
     pub fn new<'a>(urls: impl IntoIterator<Item = &'a str>) -> Self {
-        let agent = ureq::Agent::config_builder()
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .http_status_as_error(false)
-            .proxy(None)
-            .timeout_connect(Some(CONNECT_TIMEOUT))
-            .timeout_resolve(Some(CONNECT_TIMEOUT))
-            .user_agent(concat!("fotota/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .into();
+        let agent = configured().build().into();
         let origins = urls.into_iter().filter_map(|url| url.parse().ok().as_ref().and_then(origin)).collect();
         Self { agent, origins }
+    }
+
+    /// Trusts only hosts whose certificates come from this authority, instead of those that browsers trust. `root` is
+    /// its own certificate (DER).
+    #[must_use]
+    pub fn trusting(self, root: &[u8]) -> Self {
+        let roots = RootCerts::new_with_certs(&[Certificate::from_der(root).to_owned()]);
+        let tls = TlsConfig::builder().root_certs(roots).build();
+        Self { agent: configured().tls_config(tls).build().into(), ..self }
     }
 
     /// Whether the host of `url` is allowed.
@@ -134,6 +137,17 @@ impl Outbound {
         let request = self.agent.configure_request(request).timeout_global(Some(timeout)).build();
         self.agent.run(request).map_err(|error| OutboundError::Unreachable(Box::new(error)))
     }
+}
+
+fn configured() -> ConfigBuilder<AgentScope> {
+    ureq::Agent::config_builder()
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .http_status_as_error(false)
+        .proxy(None)
+        .timeout_connect(Some(CONNECT_TIMEOUT))
+        .timeout_resolve(Some(CONNECT_TIMEOUT))
+        .user_agent(concat!("fotota/", env!("CARGO_PKG_VERSION")))
 }
 
 /// The address that a response redirects to.

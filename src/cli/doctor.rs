@@ -12,13 +12,14 @@ use crate::domain::{Clock, SystemClock, User};
 use crate::ftp;
 use crate::store::progress::Queue;
 use crate::store::{Inspection, SecretName, Store, events, progress, users};
+use crate::tls;
 
 /// The name of a check, and its finding or failure.
 type Check = (&'static str, anyhow::Result<String>);
 
 pub(super) fn run(cli: &Invocation) -> ExitCode {
     // With an invalid configuration the command has failed before.
-    let checks: [Check; 12] = [
+    let checks: [Check; 13] = [
         ("configuration", Ok("valid".to_owned())),
         ("models", models(cli)),
         ("data folder", data_folder(cli)),
@@ -29,6 +30,7 @@ pub(super) fn run(cli: &Invocation) -> ExitCode {
         ("sign-in with a provider", provider(cli)),
         ("search of Google Drive", Ok(drive(cli))),
         ("port", port(cli)),
+        ("HTTPS", https(cli)),
         ("proxy", Ok(proxy(cli))),
         ("cameras", cameras(cli)),
     ];
@@ -173,7 +175,7 @@ fn drive(cli: &Invocation) -> String {
 
 fn proxy(cli: &Invocation) -> String {
     let server = &cli.config.server;
-    let warnings = server.proxy_warnings();
+    let warnings = server.proxy_warnings(cli.config.https.is_enabled());
     if !warnings.is_empty() {
         return format!("warning: {}", warnings.join("; "));
     }
@@ -181,11 +183,27 @@ fn proxy(cli: &Invocation) -> String {
     url.map_or_else(|| "none".to_owned(), |url| format!("serves {url}; examples are in docs/OPERATING.md"))
 }
 
+fn https(cli: &Invocation) -> anyhow::Result<String> {
+    let https = &cli.config.https;
+    if let Some((certificate, key)) = https.certificate.as_ref().zip(https.key.as_ref()) {
+        let expires = tls::expiry_of_files(certificate, key)?;
+        if expires < SystemClock.now() {
+            bail!("the certificate `{}` expired at {expires}", certificate.display());
+        }
+        return Ok(format!("the certificate is good until {expires}"));
+    }
+    if let Some(acme) = &https.acme {
+        let how = if acme.uses_dns() { "DNS records" } else { "connections to port 443" };
+        return Ok(format!("certificates for {} come by ACME, verified by {how}", acme.names.join(", ")));
+    }
+    Ok(if https.authority { "certificates of a generated authority" } else { "none: only HTTP" }.to_owned())
+}
+
 fn cameras(cli: &Invocation) -> anyhow::Result<String> {
-    let Some(listener) = ftp::Listener::bind(&cli.config.ftp, cli.config.server.bind)? else {
+    let Some(listener) = ftp::Listener::bind(&cli.config.ftp, cli.config.server.bind, None)? else {
         return Ok("may not sign in: `ftp.enabled` is false".to_owned());
     };
-    let how = match (cli.config.ftp.require_tls, listener.can_encrypt()) {
+    let how = match (cli.config.ftp.require_tls, listener.can_encrypt() || cli.config.https.is_enabled()) {
         (true, _) => "they must encrypt",
         (false, true) => "they can encrypt",
         (false, false) => "they send passwords and photos in plain text",

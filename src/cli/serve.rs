@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use tokio::net::TcpListener;
 
 use super::invocation::Invocation;
 use super::live_status::LiveStatus;
@@ -14,6 +15,8 @@ use crate::auth::{new_secret_text, token_hash};
 use crate::ftp;
 use crate::services::Services;
 use crate::store::{ServerMark, events, users};
+use crate::tls::Certificates;
+use crate::web::Listeners;
 use crate::{share, web};
 
 /// More QR codes would scroll out of view.
@@ -40,11 +43,19 @@ pub(super) fn run(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCod
 /// Serves the store's events until interrupted; prints the URLs.
 pub(super) fn serve(cli: &Invocation, app: &App, bind: SocketAddr) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let listener = runtime.block_on(web::listen(bind)).with_context(|| {
+    let main = runtime.block_on(web::listen(bind)).with_context(|| {
         format!("cannot listen on {bind}\nhint: is FotoTa already running? `--bind` selects another address")
     })?;
-    let bound = listener.local_addr()?;
-    let cameras = ftp::Listener::bind(&cli.config.ftp, bound)?;
+    let bound = main.local_addr()?;
+    let second = cli.config.https.bind.map(|address| {
+        let listener = runtime.block_on(web::listen(address));
+        listener
+            .with_context(|| format!("cannot listen on {address}\nhint: set `https.bind` to another address"))
+    });
+    let listeners = Listeners { main, second: second.transpose()? };
+    let second = listeners.second.as_ref().map(TcpListener::local_addr).transpose()?;
+    let certificates = Certificates::open(app)?;
+    let cameras = ftp::Listener::bind(&cli.config.ftp, bound, certificates.as_ref())?;
     let camera_port = cameras.as_ref().map(|listener| (listener.address, listener.can_encrypt()));
     let base_url = cli.config.server.public_url.clone().unwrap_or_else(|| share::base_url(bound));
     let mut settings = web::Settings::new(app.clone(), base_url.clone())?;
@@ -60,22 +71,25 @@ pub(super) fn serve(cli: &Invocation, app: &App, bind: SocketAddr) -> anyhow::Re
         let other = ServerMark::find_url(&cli.data).unwrap_or_default();
         output::note(&format!("warning: another server runs on this data folder already: {other}"));
     }
-    let services = Services::start(app, settings.drive.clone(), cameras, Arc::new(settings.clear_memory()))?;
+    let clear_memory = Arc::new(settings.clear_memory());
+    let drive = settings.drive.clone();
+    let services = Services::start(app, drive, cameras, certificates.as_ref(), clear_memory)?;
+    settings.certificates = certificates;
     settings.services = services.monitor();
-    announce(cli, app, (bound, &base_url), setup_link.as_deref(), camera_port)?;
+    announce(cli, app, (bound, second, &base_url), setup_link.as_deref(), camera_port)?;
     let status = LiveStatus::show(app, studio_link(&base_url));
-    runtime.block_on(web::serve(listener, settings));
+    let served = runtime.block_on(web::serve(listeners, settings));
     drop(status);
     output::note("stopping: waiting for photos being indexed");
     drop(services);
-    Ok(())
+    Ok(served?)
 }
 
 /// Prints where the server listens and the URLs that guests open, which differ with `server.public_url`.
 fn announce(
     cli: &Invocation,
     app: &App,
-    (bound, base_url): (SocketAddr, &str),
+    (bound, second, base_url): (SocketAddr, Option<SocketAddr>, &str),
     setup_link: Option<&str>,
     camera_port: Option<(SocketAddr, bool)>,
 ) -> anyhow::Result<()> {
@@ -87,12 +101,17 @@ fn announce(
             links.iter().map(|(name, link)| serde_json::json!({ "name": name, "link": link })).collect();
         let (listening, bound) = (base_url, bound.to_string());
         output::json(&serde_json::json!({ "listening": listening, "bound": bound, "setup": setup_link,
+                "https": second.map(|address| address.to_string()),
                 "ftp": camera_port.map(|(address, _)| address.to_string()),
                 "studio": studio_link(base_url), "events": links }));
         return Ok(());
     }
     output::line(&format!("listening on {base_url}"));
     output::line(&format!("studio: {}", studio_link(base_url)));
+    if cli.config.https.is_enabled() {
+        let second = second.map_or_else(String::new, |address| format!(" and port {}", address.port()));
+        output::line(&format!("HTTPS on port {}{second}", bound.port()));
+    }
     if let Some((address, can_encrypt)) = camera_port {
         output::line(&format!("cameras: FTP on port {}", address.port()));
         if !can_encrypt {
@@ -110,7 +129,7 @@ fn announce(
             "warning: only this computer can open these links; join the guests' Wi-Fi or create a hotspot",
         );
     }
-    for warning in cli.config.server.proxy_warnings() {
+    for warning in cli.config.server.proxy_warnings(cli.config.https.is_enabled()) {
         output::note(&format!("warning: {warning}"));
     }
     for (index, (name, link)) in links.iter().enumerate() {

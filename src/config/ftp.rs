@@ -20,7 +20,7 @@ pub struct Ftp {
     pub passive_ports: PortRange,
     /// Address that cameras are told to send their files to; unset: the one that they signed in at.
     pub address: Option<Ipv4Addr>,
-    /// Certificate chain for encrypted connections, a PEM file.
+    /// Certificate chain for encrypted connections, a PEM file; unset: the certificate of the web server.
     pub certificate: Option<PathBuf>,
     /// The certificate's private key, a PEM file.
     pub key: Option<PathBuf>,
@@ -49,12 +49,18 @@ impl Ftp {
         self.certificate.as_ref().zip(self.key.as_ref())
     }
 
-    pub(super) fn check(&self, check: &Check) -> Result<(), ConfigError> {
+    /// `https`: whether there is a certificate of the web server.
+    pub(super) fn check(&self, https: bool, check: &Check) -> Result<(), ConfigError> {
         let Self { certificate, key, require_tls, .. } = self;
         let both = certificate.is_some() == key.is_some();
         check(both, "ftp.certificate", &"set without the other", "`certificate` and `key`, or neither")?;
-        let possible = !require_tls || certificate.is_some();
-        check(possible, "ftp.require_tls", require_tls, "false without `certificate` and `key`")
+        let possible = !require_tls || certificate.is_some() || https;
+        check(
+            possible,
+            "ftp.require_tls",
+            require_tls,
+            "false without `certificate` and `key`, here or in `[https]`",
+        )
     }
 }
 

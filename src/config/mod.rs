@@ -3,6 +3,7 @@
 
 mod accounts;
 mod ftp;
+mod https;
 mod photos;
 mod secret;
 mod server;
@@ -18,6 +19,7 @@ use crate::store::Durability;
 
 pub use accounts::{Accounts, Drive, Google, Registration};
 pub use ftp::{Ftp, PortRange};
+pub use https::{Acme, AcmeDns, Https, Rfc2136};
 pub use photos::{Face, Intake};
 pub use secret::Secret;
 pub use server::Server;
@@ -62,6 +64,8 @@ pub enum ConfigError {
 pub struct Config {
     /// Web server.
     pub server: Server,
+    /// HTTPS.
+    pub https: Https,
     /// Face detection and recognition.
     pub face: Face,
     /// Intake of photos.
@@ -155,6 +159,7 @@ impl Config {
         let mut config = path.map_or_else(|| Ok(Self::default()), Self::read)?;
         config.google.take_secret()?;
         config.drive.take_secret()?;
+        config.https.take_secrets()?;
         config.check()?;
         Ok(config)
     }
@@ -172,7 +177,8 @@ impl Config {
         self.server.check(check)?;
         self.face.check(check)?;
         self.intake.check(check)?;
-        self.ftp.check(check)?;
+        self.https.check(check)?;
+        self.ftp.check(self.https.is_enabled(), check)?;
         let Privacy { guest_session_hours: hours, selfie_days, people_per_hour } = self.privacy;
         check((1..=24).contains(&hours), "privacy.guest_session_hours", &hours, "1 to 24")?;
         check((1..=3650).contains(&selfie_days), "privacy.selfie_days", &selfie_days, "1 to 3650")?;
@@ -201,6 +207,13 @@ mod tests {
         let Google { client_id, client_secret, client_secret_file, .. } = &config.google;
         assert!(client_id.is_some() && client_secret.is_some() && client_secret_file.is_some());
         assert!(config.ftp.address.is_some() && config.ftp.tls_files().is_some());
+        assert!(
+            config.https.bind.is_some() && config.https.certificate.is_some() && config.https.key.is_some()
+        );
+        let acme = config.https.acme.unwrap();
+        assert!(!acme.names.is_empty() && acme.contact.is_some() && acme.root.is_some());
+        assert!(acme.dns_command.is_some() && acme.acme_dns.is_some() && acme.rfc2136.is_some());
+        assert_eq!((acme.directory, acme.dns_wait_seconds), (Acme::default().directory, 30));
         assert!(config.drive.api_key.is_some() && config.drive.api_key_file.is_some());
         assert!(config.face.packs_file.is_some() && config.face.models_folder.is_some());
         let [folder] = &config.source[..] else { panic!("a hot folder") };

@@ -47,15 +47,16 @@ impl Server {
         check((1..=600).contains(&seconds), "server.slow_client_seconds", &seconds, "1 to 600")
     }
 
-    /// What does not fit together of a proxy and this configuration, for a person.
+    /// What does not fit together of a proxy and this configuration, for a person. `own_https`: whether this server
+    /// speaks HTTPS itself.
     #[must_use]
-    pub fn proxy_warnings(&self) -> Vec<&'static str> {
+    pub fn proxy_warnings(&self, own_https: bool) -> Vec<&'static str> {
         let https = self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
         let problems = [
             (
-                https && !self.behind_proxy,
-                "`server.public_url` is HTTPS, which only a proxy can serve, but `server.behind_proxy` is false: \
-                 all guests count as one client",
+                https && !self.behind_proxy && !own_https,
+                "`server.public_url` is HTTPS, but neither `[https]` nor `server.behind_proxy` is set: nobody serves \
+                 it, or a proxy does, and all guests count as one client",
             ),
             (
                 self.behind_proxy && self.public_url.is_none(),
@@ -79,7 +80,7 @@ mod tests {
     fn half_a_proxy_is_warned_of() {
         let warned = |url: Option<&str>, behind_proxy, bind: &str| {
             let (public_url, bind) = (url.map(str::to_owned), bind.parse().unwrap());
-            Server { bind, public_url, behind_proxy, ..Server::default() }.proxy_warnings().len()
+            Server { bind, public_url, behind_proxy, ..Server::default() }.proxy_warnings(false).len()
         };
         let (open, closed, url) = ("0.0.0.0:8080", "127.0.0.1:8080", Some("https://photos.example"));
         assert_eq!([warned(None, false, open), warned(Some("http://192.168.1.7"), false, open)], [0, 0]);

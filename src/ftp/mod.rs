@@ -24,9 +24,9 @@ mod transfer;
 mod turns;
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
 
 use crate::config;
+use crate::tls::{Certificates, TlsError};
 
 pub use server::start;
 
@@ -45,15 +45,8 @@ pub enum FtpError {
         source: std::io::Error,
     },
     /// The certificate or its key is of no use.
-    #[error("`{path}` is no PEM file of {what} that can be used: {reason}")]
-    Certificate {
-        /// As configured.
-        path: PathBuf,
-        /// What it is to be.
-        what: &'static str,
-        /// Why not.
-        reason: String,
-    },
+    #[error(transparent)]
+    Certificate(#[from] TlsError),
 }
 
 /// A port that is listened on, before anybody is answered.
@@ -66,15 +59,20 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Takes the port, at the address of the web server; `None` if the configuration does not enable cameras.
+    /// Takes the port, at the address of the web server, whose certificate is used if there is no other; `None` if the
+    /// configuration does not enable cameras.
     ///
     /// # Errors
     /// When the port is in use, or the certificate cannot be used.
-    pub fn bind(config: &config::Ftp, web: SocketAddr) -> Result<Option<Self>, FtpError> {
+    pub fn bind(
+        config: &config::Ftp,
+        web: SocketAddr,
+        certificates: Option<&Certificates>,
+    ) -> Result<Option<Self>, FtpError> {
         if !config.enabled {
             return Ok(None);
         }
-        let tls = tls::load(config)?;
+        let tls = tls::load(config, certificates)?;
         let address = SocketAddr::new(web.ip(), config.port);
         let listen = || {
             let socket = TcpListener::bind(address)?;

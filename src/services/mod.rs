@@ -1,4 +1,4 @@
-//! The services of a running server: cameras, indexing, hot folders, Drive searches, the janitor.
+//! The services of a running server: cameras, indexing, hot folders, Drive searches, the janitor, the certificate.
 
 mod janitor;
 
@@ -10,6 +10,7 @@ use crate::drive;
 use crate::ftp;
 use crate::pipeline::{self, IndexEvent};
 use crate::store::StoreError;
+use crate::tls::Certificates;
 use crate::watch;
 
 use janitor::ClearMemory;
@@ -22,7 +23,8 @@ pub struct Services(Vec<Service>);
 pub struct ServiceMonitor(Arc<[ServiceHandle]>);
 
 impl Services {
-    /// Starts the services: Drive searches only with a client, cameras only with a listener.
+    /// Starts the services: Drive searches only with a client, cameras only with a listener, the certificate's only
+    /// with a certificate.
     ///
     /// # Errors
     /// When the data folder cannot be used.
@@ -30,6 +32,7 @@ impl Services {
         app: &App,
         drive: Option<drive::Client>,
         cameras: Option<ftp::Listener>,
+        certificates: Option<&Certificates>,
         clear_memory: Arc<ClearMemory>,
     ) -> Result<Self, StoreError> {
         let keep = app.config.drive.keep();
@@ -38,7 +41,8 @@ impl Services {
         let indexing = pipeline::start(app, app.config.intake.worker_count(), log);
         let cameras = cameras.map(|listener| ftp::start(app, listener)).transpose()?;
         let always = [indexing, watch::start(app), janitor::start(app, clear_memory)];
-        Ok(Self(cameras.into_iter().chain(drive).chain(always).collect()))
+        let certificates = certificates.map(Certificates::start);
+        Ok(Self(cameras.into_iter().chain(drive).chain(certificates).chain(always).collect()))
     }
 
     /// For the server's status page.

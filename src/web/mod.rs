@@ -18,6 +18,7 @@ mod pictures;
 mod route;
 mod routes;
 mod rule;
+mod secure;
 mod settings;
 mod state;
 mod studio;
@@ -25,17 +26,23 @@ mod upload;
 mod wall;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::{Extension, Router, middleware};
 use tokio::net::TcpListener;
 
-use http::connections::{self, ConnectionLimits};
+use http::connection::{PROTOCOLS, Serving};
+use http::connections;
 use http::{assets, drain_body, protect, request_log};
 use pictures::downloads;
 use state::AppState;
+use tokio_rustls::TlsAcceptor;
+
+use crate::tls::TlsError;
 
 pub use error::{ApiError, Issue};
 pub use error_code::ErrorCode;
+pub use http::connections::Listeners;
 pub use http::i18n::Locale;
 pub use route::Route;
 pub use routes::{openapi_json, table};
@@ -53,6 +60,7 @@ fn routes_of(state: &AppState) -> Router {
             state.0.settings.app.config.clone(),
             protect::reject_foreign_writes,
         ))
+        .layer(middleware::from_fn_with_state(state.clone(), secure::redirect))
         .layer(middleware::from_fn(protect::require_host))
         .layer(middleware::from_fn(request_log::record))
         .layer(middleware::from_fn_with_state(state.0.settings.app.config.clone(), protect::add_headers))
@@ -62,18 +70,26 @@ fn routes_of(state: &AppState) -> Router {
 }
 
 /// Serves until the process is asked to stop (interrupt or terminate), then waits a while for running requests.
-pub async fn serve(listener: TcpListener, settings: Settings) {
+///
+/// # Errors
+/// When connections cannot be encrypted although there is a certificate.
+pub async fn serve(listeners: Listeners, settings: Settings) -> Result<(), TlsError> {
     let state = AppState::new(settings);
     tokio::task::spawn_blocking(assets::prepare);
+    let config =
+        state.0.settings.certificates.as_ref().map(|found| found.server_config(&PROTOCOLS)).transpose()?;
+    let tls = config.map(|config| TlsAcceptor::from(Arc::new(config)));
     let server = &state.config().server;
-    let limits = ConnectionLimits { timeout: server.slow_client(), behind_proxy: server.behind_proxy };
+    let (timeout, behind_proxy) = (server.slow_client(), server.behind_proxy);
+    let serving = Serving { router: routes_of(&state), timeout, behind_proxy, tls };
     let stop = async {
         stop_requested().await;
         // Streams would keep their connections open.
         state.0.channels.stop();
     };
-    connections::serve(listener, routes_of(&state), limits, stop).await;
+    connections::serve(listeners, serving, stop).await;
     downloads::record(&state).await;
+    Ok(())
 }
 
 /// Binds the address; port 0 lets the system choose one.

@@ -8,7 +8,7 @@ use super::api::{
     accounts, activity, auth, bookmarks, docs, drive_searches, entries, events, find_my_face, google, photos,
     root, selfies,
 };
-use super::guest::{self, entry, gallery, home, news, page, selfie, sent, tap, zip};
+use super::guest::{self, certificate, entry, gallery, home, news, page, selfie, sent, tap, zip};
 use super::http::{assets, missing};
 use super::pictures::{face, media};
 use super::route::{Route, Routes};
@@ -112,6 +112,8 @@ fn pages() -> Routes {
     Routes::new(false)
         .get("/a/{digest}/{*file}", Everyone, assets::show)
         .get("/account", Everyone, home::account)
+        .get("/certificate", Everyone, certificate::show)
+        .get("/certificate.crt", Everyone, certificate::download)
         .get("/auth/google/start", Everyone, google::start)
         .get("/auth/google/callback", Everyone, google::finish)
         .get("/studio", Everyone, studio::pages::studio)

@@ -12,6 +12,7 @@ use crate::domain::{Digest, EventId, Timestamp};
 use crate::drive;
 use crate::services::ServiceMonitor;
 use crate::store::StoreError;
+use crate::tls::Certificates;
 
 /// What the server is built from. Cheap to clone.
 #[derive(Clone)]
@@ -30,6 +31,8 @@ pub struct Settings {
     pub provider: Option<Arc<Provider>>,
     /// Requests to Google Drive; `None` if no key is configured.
     pub drive: Option<drive::Client>,
+    /// The certificate for encrypted connections; `None`: only HTTP.
+    pub certificates: Option<Certificates>,
     /// The services of this process; none by default.
     pub services: ServiceMonitor,
     /// The server's URL for requests that do not name one.
@@ -55,6 +58,7 @@ impl Settings {
             source_keys: Arc::new(SourceKeys::load(&app.store)?),
             provider: Provider::new(&app.config.google).map(Arc::new),
             drive: drive::Client::new(&app.config.drive),
+            certificates: None,
             services: ServiceMonitor::default(),
             base_url,
             setup_token_hash: None,

@@ -165,17 +165,20 @@ async function serveFrom(folder, context) {
   });
 }
 
+const launch = (...more) => chromium.launch({
+  executablePath: process.env.FOTOTA_CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--use-fake-device-for-media-stream',
+    '--use-fake-ui-for-media-stream',
+    // Host names that are no secure context without HTTPS, as on a venue's Wi-Fi.
+    '--host-resolver-rules=MAP *.test 127.0.0.1',
+    ...more,
+  ],
+});
+
 let browser;
 async function launched() {
-  browser ??= await chromium.launch({
-    executablePath: process.env.FOTOTA_CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--use-fake-device-for-media-stream',
-      '--use-fake-ui-for-media-stream',
-      // Host names that are no secure context, as on a venue's Wi-Fi.
-      '--host-resolver-rules=MAP *.test 127.0.0.1',
-    ],
-  });
+  browser ??= await launch();
   return browser;
 }
 export const closeBrowser = () => browser?.close();
@@ -184,6 +187,7 @@ export const closeBrowser = () => browser?.close();
 export class World {
   #programs = [];
   #people = [];
+  #browsers = [];
 
   async program(config) {
     const program = await Program.start(config);
@@ -193,12 +197,16 @@ export class World {
 
   /**
    * A person with their own browser. `refused` lists error statuses that may occur, `offline` allows failed requests,
-   * `secure: false` uses a plain HTTP address that is not loopback.
+   * `secure: false` uses a plain HTTP address that is not loopback, `trusting` HTTPS there, with certificates of the
+   * authority whose key has this SHA-256.
    */
   async person(program, { locale = 'en', device = 'phone', colour = 'light', ...more } = {}) {
-    const { refused = [], offline = false, secure = true, ...options } = more;
-    const origin = secure ? program.origin : `http://venue.test:${program.port}`;
-    const context = await (await launched()).newContext({
+    const { refused = [], offline = false, secure = true, trusting, ...options } = more;
+    const own = trusting && await launch(`--ignore-certificate-errors-spki-list=${trusting}`);
+    if (own) this.#browsers.push(own);
+    const venue = `${own ? 'https' : 'http'}://venue.test:${program.port}`;
+    const origin = secure && !own ? program.origin : venue;
+    const context = await (own ?? await launched()).newContext({
       ...DEVICES[device], locale, colorScheme: colour, baseURL: origin, permissions: ['camera'], ...options,
     });
     if (process.env.FOTOTA_ASSETS && secure) await serveFrom(process.env.FOTOTA_ASSETS, context);
@@ -223,6 +231,7 @@ export class World {
   async end(played) {
     const problems = this.#people.flatMap((person) => person.problems);
     await Promise.all(this.#people.map((person) => person.context.close()));
+    await Promise.all(this.#browsers.map((own) => own.close()));
     await Promise.all(this.#programs.map((program) => program.remove()));
     if (played) assert.deepEqual(problems, []);
   }

@@ -56,6 +56,7 @@ scenarios!(
     guest_selfies,
     guest_views,
     home,
+    https,
     live,
     photos,
     studio_clocks,

@@ -5,6 +5,7 @@
 
 mod access;
 mod accounts_cli;
+mod acme;
 mod api_accounts;
 mod api_bookmarks;
 mod api_clocks;
@@ -54,6 +55,9 @@ mod slow;
 mod sources;
 mod speed;
 mod tidy;
+mod tls;
+mod tls_authority;
+mod tls_http2;
 mod upgrade;
 mod uploads;
 mod uploads_cut;

@@ -54,6 +54,9 @@ fn each_module_keeps_to_its_own_libraries() {
     }
     only_in("exif::", &["src/imaging/"]);
     only_in("ureq", &["src/outbound.rs"]);
+    only_in("instant_acme", &["src/tls/acme/"]);
+    only_in("rcgen::", &["src/tls/"]);
+    only_in("x509_cert", &["src/tls/pair.rs"]);
     only_in("jsonwebtoken", &["src/auth/"]);
     only_in("oauth2::", &["src/auth/"]);
     only_in("anyhow", &["src/cli/"]);

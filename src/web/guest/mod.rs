@@ -1,6 +1,8 @@
-//! The guests' page of an event and what its script calls; the home and account pages.
+//! The guests' page of an event and what its script calls; the pages that belong to no event: home, account,
+//! the generated authority's certificate.
 
 pub(crate) mod active_faces;
+pub(crate) mod certificate;
 pub(crate) mod choice;
 pub(crate) mod entry;
 pub(crate) mod gallery;

@@ -1,7 +1,9 @@
 //! HTTP itself: connections and their limits, headers, bodies, the request log, embedded files, page shells. Knows
 //! nothing of events or callers, and nothing above it in `web` but errors.
 
+mod answers;
 pub(crate) mod assets;
+pub(crate) mod connection;
 pub(crate) mod connections;
 pub(crate) mod drain_body;
 pub(crate) mod holder;

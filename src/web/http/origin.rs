@@ -1,6 +1,6 @@
-//! Where a request comes from: its network, and whether it was sent with HTTPS. A proxy in front of the server says so
-//! in headers, `Forwarded` (RFC 7239) or `X-Forwarded-For` and `X-Forwarded-Proto`, which are believed only if it is
-//! configured: anyone could write them.
+//! Where a request comes from: its network, and whether it was sent with HTTPS, to this server or to a proxy. A proxy
+//! in front of the server says so in headers, `Forwarded` (RFC 7239) or `X-Forwarded-For` and `X-Forwarded-Proto`. They
+//! are believed only if it is configured: anyone could write them.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Once;
@@ -11,12 +11,17 @@ use axum::http::{Extensions, HeaderMap};
 /// Every request would be logged otherwise.
 static WARNING: Once = Once::new();
 
+/// Whether a connection is encrypted by this server; unset where it never encrypts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Encrypted(pub(crate) bool);
+
 /// Where a request comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RequestOrigin {
     /// What limits count.
     pub(crate) network: IpAddr,
-    /// Whether the client speaks HTTPS with the proxy; `None` if no proxy says.
+    /// Whether the client speaks HTTPS, with the proxy or with this server; `None` if only a proxy could, and does not
+    /// say.
     pub(crate) https: Option<bool>,
 }
 
@@ -24,7 +29,10 @@ impl RequestOrigin {
     /// Of a request that came over one of our connections.
     pub(crate) fn read(headers: &HeaderMap, extensions: &Extensions, behind_proxy: bool) -> Self {
         let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-        Self::of(headers, peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), behind_proxy)
+        let origin = Self::of(headers, peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), behind_proxy);
+        // What comes from a proxy without encryption may have reached it with encryption.
+        let own = extensions.get::<Encrypted>().map(|found| found.0).filter(|own| *own || !behind_proxy);
+        Self { https: origin.https.or(own), ..origin }
     }
 
     pub(crate) fn of(headers: &HeaderMap, peer: IpAddr, behind_proxy: bool) -> Self {

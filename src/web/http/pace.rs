@@ -15,7 +15,7 @@ use tokio::time::{Instant, Sleep, sleep};
 const LEAST_BYTES_PER_SECOND: u32 = 4096;
 
 /// How long a client may still be waited for.
-struct Pace {
+pub(super) struct Pace {
     /// For a pause, and in addition to the time that the bytes may take.
     timeout: Duration,
     waited: Duration,
@@ -25,11 +25,11 @@ struct Pace {
 }
 
 impl Pace {
-    fn new(timeout: Duration) -> Self {
+    pub(super) fn new(timeout: Duration) -> Self {
         Self { timeout, waited: Duration::ZERO, earned: Duration::ZERO, waiting_since: None }
     }
 
-    fn moved(&mut self, bytes: usize, now: Instant) {
+    pub(super) fn moved(&mut self, bytes: usize, now: Instant) {
         if let Some(since) = self.waiting_since.take() {
             self.waited += now - since;
         }
@@ -37,7 +37,7 @@ impl Pace {
     }
 
     /// Until when to wait for a client; call when it is not ready.
-    fn deadline(&mut self, now: Instant) -> Instant {
+    pub(super) fn deadline(&mut self, now: Instant) -> Instant {
         let left = (self.timeout + self.earned).saturating_sub(self.waited);
         *self.waiting_since.get_or_insert(now) + left.min(self.timeout)
     }

@@ -82,6 +82,7 @@ mod tests {
             include_str!("../../../assets/home/missing.html"),
             include_str!("../../../assets/app/app.html"),
             include_str!("../../../assets/account/account.html"),
+            include_str!("../../../assets/certificate/certificate.html"),
             include_str!("../../../assets/home/home.html"),
             include_str!("../../../assets/setup/setup.html"),
             include_str!("../../../assets/studio/studio.html"),

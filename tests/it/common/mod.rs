@@ -1,5 +1,6 @@
 //! The executable on a temporary data folder, and the sample event.
 
+pub mod acme;
 pub mod client;
 pub mod contract;
 pub mod drive;
@@ -11,6 +12,7 @@ pub mod guest;
 pub mod node;
 pub mod oidc;
 pub mod server;
+pub mod tls;
 pub mod tus;
 
 use std::path::{Path, PathBuf};

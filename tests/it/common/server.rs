@@ -18,6 +18,8 @@ pub struct Server {
     pub base: String,
     /// Where cameras sign in, if they may.
     pub ftp: Option<SocketAddr>,
+    /// The second address, if there is one.
+    pub https: Option<SocketAddr>,
     /// Token of the one-time set-up link.
     pub setup: Option<String>,
     child: Child,
@@ -32,6 +34,12 @@ impl Server {
     /// With this configuration, on a data folder of its own.
     pub fn with(config: &str) -> Self {
         Self::on(TestEnv::new(), config)
+    }
+
+    /// With a configuration that names files of the data folder's environment.
+    pub fn on_with(env: TestEnv, config: impl FnOnce(&TestEnv) -> String) -> Self {
+        let config = config(&env);
+        Self::on(env, &config)
     }
 
     /// With this configuration, on that data folder.
@@ -52,7 +60,8 @@ impl Server {
         let base = format!("http://{}", ready["bound"].as_str().unwrap());
         let setup = ready["setup"].as_str().map(|link| link.split_once('#').unwrap().1.to_owned());
         let ftp = ready["ftp"].as_str().map(|address| address.parse().unwrap());
-        Self { env, base, ftp, setup, child }
+        let https = ready["https"].as_str().map(|address| address.parse().unwrap());
+        Self { env, base, ftp, https, setup, child }
     }
 
     pub fn log(&self) -> String {

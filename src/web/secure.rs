@@ -1,0 +1,42 @@
+//! Sends browsers that open a page by HTTP to the same page by HTTPS, if that is configured and the certificate is for
+//! the name that they used. At other names and addresses they would only get a warning.
+
+use axum::extract::{Request, State};
+use axum::http::header::{ACCEPT, HOST};
+use axum::http::{Method, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::http::origin::RequestOrigin;
+use super::state::AppState;
+
+const HTTPS_PORT: u16 = 443;
+
+pub(super) async fn redirect(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    match secure_url(&state, &request) {
+        // Not a lasting one: the certificate may be gone tomorrow.
+        Some(url) => Redirect::temporary(&url).into_response(),
+        None => next.run(request).await,
+    }
+}
+
+fn secure_url(state: &AppState, request: &Request) -> Option<String> {
+    let config = state.config();
+    let certificates = state.0.settings.certificates.as_ref().filter(|_| config.https.redirect)?;
+    let origin = RequestOrigin::read(request.headers(), request.extensions(), config.server.behind_proxy);
+    let accepts = request.headers().get(ACCEPT).and_then(|accepted| accepted.to_str().ok());
+    let opens_page =
+        request.method() == Method::GET && accepts.is_some_and(|kinds| kinds.contains("text/html"));
+    if origin.https != Some(false) || !opens_page {
+        return None;
+    }
+    let named: Uri = request.headers().get(HOST)?.to_str().ok()?.parse().ok()?;
+    let host = named.host().filter(|host| certificates.covers(host))?;
+    // Without an address of its own, HTTPS is spoken where the request came to.
+    let port = match config.https.bind {
+        Some(address) => address.port(),
+        None => named.port_u16().unwrap_or(80),
+    };
+    let port = if port == HTTPS_PORT { String::new() } else { format!(":{port}") };
+    Some(format!("https://{host}{port}{}", request.uri().path_and_query()?))
+}

@@ -1,0 +1,57 @@
+// HTTPS by the server itself, with the certificate of a generated authority that the browser trusts.
+
+import assert from 'node:assert/strict';
+import { X509Certificate, createHash } from 'node:crypto';
+import { SELFIES, axe, fits, photos, scenario, shot } from './lib.mjs';
+import { choose } from './guest.mjs';
+
+const CONFIG = '[https]\nauthority = true\n';
+
+/** What a browser is told to trust: the authority's key. */
+async function trusted(program) {
+  const file = await fetch(`${program.origin}/certificate.crt`);
+  const { publicKey } = new X509Certificate(Buffer.from(await file.arrayBuffer()));
+  return createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('base64');
+}
+
+scenario('with HTTPS the live camera works at a name of the local network', async (world) => {
+  const program = await world.program(CONFIG);
+  const event = await program.event('Rina & Adi', { photos: photos(102) });
+  const person = await world.person(program, { trusting: await trusted(program), refused: [400] });
+  const { page, context, say } = person;
+  await page.goto(event.path);
+  const found = await page.evaluate(() => ({
+    secure: isSecureContext, camera: Boolean(navigator.mediaDevices), share: typeof navigator.canShare,
+    protocol: performance.getEntriesByType('navigation')[0].nextHopProtocol,
+  }));
+  assert.deepEqual([found.secure, found.camera, found.protocol], [true, true, 'h2']);
+  await page.getByRole('button', { name: say('consent.agree') }).click();
+  await page.getByRole('button', { name: say('selfie.take') }).click();
+  await page.waitForFunction(() => document.querySelector('video')?.videoWidth > 0);
+  await shot(page, 'https-camera');
+  await page.getByRole('button', { name: say('selfie.cancel') }).click();
+  await choose(page, SELFIES.grace);
+  await page.getByRole('heading', { name: say('results.found.one', { count: 1 }) }).waitFor();
+  // News come by a stream beside everything else.
+  await page.getByText(say('live.on')).waitFor();
+  const cookies = await context.cookies();
+  assert.ok(cookies.length > 0 && cookies.every(({ secure }) => secure), JSON.stringify(cookies));
+  return `navigator.canShare is ${found.share} in this browser`;
+});
+
+for (const locale of ['en', 'id']) {
+  scenario(`a page explains what installing the authority's certificate means (${locale})`, async (world) => {
+    const program = await world.program(CONFIG);
+    const { page, say } = await world.person(program, { locale, secure: false });
+    await page.goto('/certificate');
+    await page.getByRole('heading', { name: say('certificate.title') }).waitFor();
+    await axe(page);
+    await fits(page);
+    await shot(page, `certificate-${locale}`);
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: say('certificate.download') }).click(),
+    ]);
+    assert.equal(file.suggestedFilename(), 'fotota.crt');
+  });
+}
