@@ -28,7 +28,10 @@ mod wall;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::{Extension, Router, middleware};
+use axum::extract::{Request, State};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::Router;
 use tokio::net::TcpListener;
 
 use http::connection::{PROTOCOLS, Serving};
@@ -55,18 +58,26 @@ pub fn router(settings: Settings) -> Router {
 }
 
 fn routes_of(state: &AppState) -> Router {
-    request_log::catch_panics(routes::router())
-        .layer(middleware::from_fn_with_state(
-            state.0.settings.app.config.clone(),
-            protect::reject_foreign_writes,
-        ))
-        .layer(middleware::from_fn_with_state(state.clone(), secure::redirect))
-        .layer(middleware::from_fn(protect::require_host))
-        .layer(middleware::from_fn(request_log::record))
-        .layer(middleware::from_fn_with_state(state.0.settings.app.config.clone(), protect::add_headers))
-        .layer(middleware::from_fn(drain_body::drain))
-        .layer(Extension(state.clone()))
-        .with_state(state.clone())
+    routes::router().layer(middleware::from_fn_with_state(state.clone(), around)).with_state(state.clone())
+}
+
+/// What happens around every handler, in one function: each layer of its own would cost several allocations.
+async fn around(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(state.clone());
+    let config = state.0.settings.app.config.clone();
+    let admitted = |request: Request| async move {
+        let config = &state.0.settings.app.config;
+        let refused = protect::refuse_missing_host(&request)
+            .or_else(|| secure::redirect(&state, &request))
+            .or_else(|| protect::refuse_foreign_write(config, &request));
+        match refused {
+            Some(answer) => answer,
+            None => request_log::catch_panic(next.run(request)).await,
+        }
+    };
+    let recorded = |request| request_log::record(request, admitted);
+    let protected = |request| protect::add_headers(config, request, recorded);
+    drain_body::drain(request, protected).await
 }
 
 /// Serves until the process is asked to stop (interrupt or terminate), then waits a while for running requests.

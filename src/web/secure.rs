@@ -1,10 +1,9 @@
 //! Sends browsers that open a page by HTTP to the same page by HTTPS, if that is configured and the certificate is for
 //! the name that they used. At other names and addresses they would only get a warning.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::{ACCEPT, HOST};
 use axum::http::{Method, Uri};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::http::origin::RequestOrigin;
@@ -12,12 +11,9 @@ use super::state::AppState;
 
 const HTTPS_PORT: u16 = 443;
 
-pub(super) async fn redirect(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    match secure_url(&state, &request) {
-        // Not a lasting one: the certificate may be gone tomorrow.
-        Some(url) => Redirect::temporary(&url).into_response(),
-        None => next.run(request).await,
-    }
+pub(super) fn redirect(state: &AppState, request: &Request) -> Option<Response> {
+    // Not a lasting one: the certificate may be gone tomorrow.
+    secure_url(state, request).map(|url| Redirect::temporary(&url).into_response())
 }
 
 fn secure_url(state: &AppState, request: &Request) -> Option<String> {

@@ -9,18 +9,20 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::middleware::Next;
 use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
 
 const MAX_BYTES: usize = 16 << 20;
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Middleware around every handler.
-pub(crate) async fn drain(request: Request, next: Next) -> Response {
+/// Answers a request.
+pub(crate) async fn drain<A: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> A,
+) -> Response {
     let unread = Arc::new(Mutex::new(None));
     let request = request.map(|body| Body::new(RecoverableBody { body, unread: unread.clone() }));
-    let answer = next.run(request).await;
+    let answer = next(request).await;
     let rest = unread.lock().unwrap_or_else(PoisonError::into_inner).take();
     // A client that was too slow gets no more time.
     if let Some(rest) = rest
@@ -82,7 +84,7 @@ mod tests {
 
     use axum::Router;
     use axum::extract::DefaultBodyLimit;
-    use axum::middleware::from_fn;
+    use axum::middleware::{Next, from_fn};
     use axum::routing::put;
 
     use super::*;
@@ -105,7 +107,7 @@ mod tests {
         let limited = put(|_: Bytes| async {}).layer(DefaultBodyLimit::max(1000));
         let unread = put(|| async { StatusCode::CONFLICT });
         let router = Router::new().route("/limited", limited).route("/unread", unread);
-        let router = router.layer(from_fn(drain));
+        let router = router.layer(from_fn(|request, next: Next| drain(request, |request| next.run(request))));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, router).await });

@@ -3,13 +3,12 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, Entry, HOST, ORIGIN, REFERRER_POLICY, SET_COOKIE,
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::origin::RequestOrigin;
@@ -23,12 +22,17 @@ const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src '
 /// Read by nginx, which holds answers back otherwise.
 const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-pub(crate) async fn add_headers(State(config): State<Arc<Config>>, request: Request, next: Next) -> Response {
+/// Answers a request, with the headers that isolate our pages.
+pub(crate) async fn add_headers<A: Future<Output = Response>>(
+    config: Arc<Config>,
+    request: Request,
+    next: impl FnOnce(Request) -> A,
+) -> Response {
     let server = &config.server;
     let origin = RequestOrigin::read(request.headers(), request.extensions(), server.behind_proxy);
     let configured = || server.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
     let https = origin.https.unwrap_or_else(configured);
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     let headers = response.headers_mut();
     if https {
         make_cookies_secure(headers);
@@ -58,25 +62,17 @@ fn make_cookies_secure(headers: &mut HeaderMap) {
 }
 
 /// HTTP/1.1 requires one `Host` (RFC 9112, 3.2). Of two, a proxy may believe another one than this server.
-pub(crate) async fn require_host(request: Request, next: Next) -> Response {
+pub(crate) fn refuse_missing_host(request: &Request) -> Option<Response> {
     let hosts = request.headers().get_all(HOST).iter().count();
     let is_old = request.version() < Version::HTTP_11;
-    if hosts == 1 || (hosts == 0 && is_old) {
-        return next.run(request).await;
-    }
-    ApiError::from(ErrorCode::HostRequired).into_response()
+    let is_right = hosts == 1 || (hosts == 0 && is_old);
+    (!is_right).then(|| ApiError::from(ErrorCode::HostRequired).into_response())
 }
 
-pub(crate) async fn reject_foreign_writes(
-    State(config): State<Arc<Config>>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) fn refuse_foreign_write(config: &Config, request: &Request) -> Option<Response> {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if !reads && is_foreign(request.headers(), config.server.public_url.as_deref()) {
-        return ApiError::from(ErrorCode::ForeignOrigin).into_response();
-    }
-    next.run(request).await
+    let refused = !reads && is_foreign(request.headers(), config.server.public_url.as_deref());
+    refused.then(|| ApiError::from(ErrorCode::ForeignOrigin).into_response())
 }
 
 /// Whether a browser says that another site's page made the request; other clients send no `Origin`. A proxy may use

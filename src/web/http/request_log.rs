@@ -2,15 +2,14 @@
 //!
 //! The log has method, route, status and time: never a URL, whose parts may be secrets, and nothing of a body.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
-use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderName, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tower_http::catch_panic::CatchPanicLayer;
+use futures_util::FutureExt;
 
 use crate::domain::random_bytes;
 use crate::web::{ApiError, ErrorCode};
@@ -21,13 +20,16 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Clone)]
 pub(crate) struct KeptHeaders(pub(in crate::web) &'static [HeaderName]);
 
-/// Middleware around all others that can fail.
-pub(crate) async fn record(request: Request, next: Next) -> Response {
+/// Answers a request, and records that.
+pub(crate) async fn record<A: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> A,
+) -> Response {
     let begin = Instant::now();
     let id = format!("{:016x}", u64::from_le_bytes(random_bytes()));
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let response = next.run(request).await;
+    let response = next(request).await;
     let error = response.extensions().get::<ApiError>().cloned().or_else(|| foreign_error(&response));
     let mut response = match &error {
         None => response,
@@ -97,8 +99,9 @@ fn with_headers_of(mut rendered: Response, failed: &Response) -> Response {
 }
 
 /// Turns a handler's panic into an internal error.
-pub(crate) fn catch_panics<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
-    router.layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+pub(crate) async fn catch_panic(answer: impl Future<Output = Response>) -> Response {
+    let answer = AssertUnwindSafe(answer).catch_unwind().await;
+    answer.unwrap_or_else(|_| {
         ApiError::internal(&std::io::Error::other("a handler panicked")).into_response()
-    }))
+    })
 }
