@@ -2,7 +2,7 @@
 //!
 //! From a photo to a result: [`intake`] accepts a file, [`pipeline`] indexes the photo with [`imaging`] and [`face`],
 //! [`store`] keeps everything, [`import`] does this for whole folders, [`watch`] for folders
-//! that fill. A guest opens the link made by [`share`];
+//! that fill. A guest opens the link made by [`share`], with the address that [`reach`] finds;
 //! [`web`] receives the selfie, and [`search`] finds the photos with the same face.
 //! [`passwords`] and [`limits`] protect events and accounts, [`auth`] signs users in, [`tls`] has the certificate for
 //! encrypted connections, [`ftp`] takes photos of cameras,
@@ -30,6 +30,8 @@ pub mod search;
 pub mod intake;
 
 pub mod app;
+
+pub mod reach;
 
 pub mod pipeline;
 

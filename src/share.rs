@@ -1,96 +1,9 @@
 //! Links to events for guests, and their QR codes for terminals, pages and paper.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
-
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
 use crate::domain::ShareCode;
-
-/// The URL of a server that listens on `bound`, for guests on the local network: `http://ADDRESS:PORT`.
-#[must_use]
-pub fn base_url(bound: SocketAddr) -> String {
-    let address = if bound.ip().is_unspecified() { lan_address() } else { bound.ip() };
-    match bound.port() {
-        80 => format!("http://{}", host(address)),
-        port => format!("http://{}:{port}", host(address)),
-    }
-}
-
-fn host(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => format!("[{address}]"),
-    }
-}
-
-/// This computer's address in the local network; the loopback address if there is no network.
-fn lan_address() -> IpAddr {
-    // Connecting a datagram socket sends nothing; it only makes the system choose a source address. The target is a
-    // documentation address (RFC 5737).
-    let chosen = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).and_then(|socket| {
-        socket.connect((Ipv4Addr::new(203, 0, 113, 1), 9))?;
-        socket.local_addr()
-    });
-    match chosen.map(|address| address.ip()) {
-        Ok(address) if !address.is_loopback() && !address.is_unspecified() => address,
-        // A laptop that hosts its own Wi-Fi has an address in it, but no default route.
-        _ => best_address(if_addrs::get_if_addrs().unwrap_or_default().iter().map(if_addrs::Interface::ip)),
-    }
-}
-
-/// Prefers private IPv4 addresses, then other IPv4 addresses except loopback, then loopback.
-fn best_address(addresses: impl Iterator<Item = IpAddr>) -> IpAddr {
-    let rank = |address: &IpAddr| match address {
-        IpAddr::V4(address) if address.is_private() => 0,
-        IpAddr::V4(address) if !address.is_loopback() => 1,
-        _ => 2,
-    };
-    let best = addresses.filter(|address| rank(address) < 2).min_by_key(rank);
-    best.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
-}
-
-/// The name or address in `base_url`; empty if it has none.
-#[must_use]
-pub fn host_of(base_url: &str) -> String {
-    let url = url::Url::parse(base_url).ok();
-    url.and_then(|url| url.host().map(|host| host.to_string())).unwrap_or_default()
-}
-
-/// Whether links to `base_url` work only on this computer.
-#[must_use]
-pub fn is_local_only(base_url: &str) -> bool {
-    ["://127.", "://[::1]", "://localhost"].iter().any(|part| base_url.contains(part))
-}
-
-/// Whether a `Host` header, with or without a port, is a name or an address of this computer.
-#[must_use]
-pub fn is_this_computer(host: &str) -> bool {
-    let Ok(url) = url::Url::parse(&format!("http://{host}")) else { return false };
-    // Nothing but a host and a port.
-    if url.path() != "/"
-        || url.query().is_some()
-        || url.fragment().is_some()
-        || host.contains(['/', '@', '\\'])
-    {
-        return false;
-    }
-    let own = |address: IpAddr| {
-        address.is_loopback()
-            || if_addrs::get_if_addrs().unwrap_or_default().iter().any(|one| one.ip() == address)
-    };
-    match url.host() {
-        Some(url::Host::Ipv4(address)) => own(address.into()),
-        Some(url::Host::Ipv6(address)) => own(address.into()),
-        Some(url::Host::Domain(name)) => {
-            let computer = gethostname::gethostname().to_string_lossy().to_lowercase();
-            let short = computer.split('.').next().unwrap_or_default();
-            // `.local`: multicast DNS (RFC 6762).
-            name == "localhost" || name == computer || name == short || name == format!("{short}.local")
-        }
-        None => false,
-    }
-}
 
 /// The guests' link to an event.
 #[must_use]
@@ -161,55 +74,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_name_the_address_and_omit_the_default_port() {
+    fn links_lead_to_the_event() {
         let code = ShareCode::random();
-        let base = base_url("192.168.1.7:80".parse().unwrap());
-        assert_eq!(event_link(&base, &code), format!("http://192.168.1.7/e/{code}"));
-        assert_eq!(base_url("[::1]:8080".parse().unwrap()), "http://[::1]:8080");
-        assert!(!base_url("0.0.0.0:1".parse().unwrap()).contains("0.0.0.0"));
-    }
-
-    #[test]
-    fn a_private_address_is_best_and_loopback_last() {
-        let best =
-            |addresses: &[&str]| best_address(addresses.iter().map(|a| a.parse().unwrap())).to_string();
-        assert_eq!(best(&["127.0.0.1", "169.254.1.1", "192.168.137.1", "fe80::1"]), "192.168.137.1");
-        assert_eq!(best(&["::1", "169.254.1.1"]), "169.254.1.1");
-        assert_eq!(best(&["127.0.0.1"]), "127.0.0.1");
-        assert!(is_local_only("http://127.0.0.1:8080") && !is_local_only("http://192.168.1.7"));
-    }
-
-    #[test]
-    fn only_names_and_addresses_of_this_computer_are_its_own() {
-        let name = gethostname::gethostname().to_string_lossy().into_owned();
-        let short = name.split('.').next().unwrap();
-        let lan = lan_address();
-        let lan = if lan.is_ipv6() { format!("[{lan}]:8080") } else { format!("{lan}:8080") };
-        for host in [
-            "localhost:8080",
-            "LOCALHOST",
-            "127.0.0.1",
-            "[::1]:8080",
-            &name,
-            &format!("{short}.local:1"),
-            &lan,
-        ] {
-            assert!(is_this_computer(host), "{host}");
-        }
-        for host in [
-            "evil.example",
-            "evil.example:8080",
-            "203.0.113.7",
-            "localhost.evil.example",
-            "127.0.0.1@evil.example",
-            "localhost/x",
-            "localhost\\x",
-            "localhost?x",
-            "",
-            " ",
-        ] {
-            assert!(!is_this_computer(host), "{host}");
-        }
+        assert_eq!(event_link("http://192.168.1.7/", &code), format!("http://192.168.1.7/e/{code}"));
+        assert_eq!(short_link("http://192.168.1.7", &code), format!("http://192.168.1.7/r/{code}"));
     }
 
     #[test]

@@ -48,6 +48,8 @@ async function start() {
     const parts = {
       needsWifi, event, say, date, link, wifi,
       asksPassword: event.password_protected && !keyed,
+      // Codes carry the address; the name stays when that changes.
+      named: about ? '' : links.named_link ?? '',
       gallery: await code(about?.access.password ?? link), about,
       network: needsWifi && wifi.name ? await code(wifiCode(wifi)) : '',
     };

@@ -22,6 +22,13 @@ const picture = (address) => html`<img class="code" src=${address} alt="">`;
 const secret = ({ wifi, say }) => (wifi.password ? html`<p class="detail">
   ${say('print.password')}<strong>${wifi.password}</strong></p>` : nothing);
 
+/** The same page by the name that stays when the address in the code changes. */
+function named({ named: link, say }) {
+  if (!link) return nothing;
+  const { host, pathname } = new URL(link);
+  return html`<p class="named">${say('print.named')}<strong>${host}${pathname}</strong></p>`;
+}
+
 /** A local link opens only in the Wi-Fi. */
 export const join = (parts) => (parts.needsWifi ? html`<div class="join">
   ${parts.network ? picture(parts.network) : nothing}
@@ -34,7 +41,7 @@ export const poster = (parts) => html`<section class="sheet poster">
   ${head(parts)}
   <p class="call">${parts.say('print.find')}</p>
   ${picture(parts.gallery)}
-  <p class="address">${parts.link.split('#')[0]}</p>
+  <p class="address">${parts.link.split('#')[0]}</p>${named(parts)}
   ${join(parts)}${password(parts)}${steps(parts)}${foot(parts)}
 </section>`;
 
@@ -42,7 +49,7 @@ const CARDS = 8;
 const card = (parts) => html`<article class="card-to-cut">
   <div class="codes">${picture(parts.gallery)}${join(parts)}</div>
   <div class="words">
-    ${head(parts)}<p class="call">${parts.say('print.find')}</p>${password(parts)}${foot(parts)}</div>
+    ${head(parts)}<p class="call">${parts.say('print.find')}</p>${named(parts)}${password(parts)}${foot(parts)}</div>
 </article>`;
 
 /** Eight cards to cut out. */
@@ -60,7 +67,7 @@ export const sheet = (parts) => html`<section class="sheet both">
   <p class="call">${parts.say('print.find')}</p>
   <div class="two">${network(parts)}
     <section><p class="number">2</p><h2>${parts.say('print.gallery')}</h2>${picture(parts.gallery)}
-      <p class="detail">${parts.link.split('#')[0]}</p>${password(parts)}</section></div>
+      <p class="detail">${parts.link.split('#')[0]}</p>${named(parts)}${password(parts)}</section></div>
   <aside><h2>${parts.say('print.notice.title')}</h2>
     <p>${parts.say(parts.event.tap_search ? 'print.consent_tap' : 'print.consent')}</p>
     <p>${parts.say('print.notice.refuse')}</p></aside>

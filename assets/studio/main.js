@@ -2,6 +2,7 @@
 
 import { html, render } from '../vendor/lit-html/lit-html.js';
 import { text } from '../shared/text.js';
+import { movedBanner } from './address/banner.js';
 import { clocksPage } from './clocks/page.js';
 import { closeDialogs, dialogs, showDialogs } from './core/dialogs.js';
 import { percent } from '../shared/format.js';
@@ -86,7 +87,9 @@ function draw() {
   const share = isUploading() ? `${percent(queue.tally.share)} · ` : '';
   const title = session.state === 'in' && page ? page.title() : text('studio.title');
   document.title = `${share}${title} · FotoTa`;
-  render(html`${top()}<main id="main">${content()}</main>${session.state === 'in' ? tray() : ''}${dialogs()}`, root);
+  const moved = session.state === 'in' ? movedBanner() : '';
+  const body = html`${top()}${moved}<main id="main">${content()}</main>`;
+  render(html`${body}${session.state === 'in' ? tray() : ''}${dialogs()}`, root);
   showDialogs();
 }
 

@@ -10,6 +10,8 @@ import { Stage } from './stage.js';
 /** How long a photo stays large; shorter while new ones are waiting. */
 const STAYS = 8000;
 const STAYS_WHEN_BUSY = 4500;
+/** How long the wall says that its code is a new one. */
+const MOVED_STAYS = 60_000;
 
 const id = boot.event ?? Number(location.pathname.split('/').at(-1));
 const element = (name) => document.getElementById(name);
@@ -46,10 +48,17 @@ async function showNext() {
   timer = setTimeout(step, playlist.isBusy ? STAYS_WHEN_BUSY : STAYS);
 }
 
+/** The code that guests see has another address than before. */
+function sayMoved() {
+  element('moved').hidden = false;
+  setTimeout(() => { element('moved').hidden = true; }, MOVED_STAYS);
+}
+
 function take(state) {
   element('name').textContent = state.name;
   document.title = `${state.name} · FotoTa`;
   if (state.link !== link) {
+    if (link) sayMoved();
     link = state.link;
     // When the password changes the path stays the same but the code does not.
     element('qr').src = `/wall/${id}/qr?${new URLSearchParams({ link: String(link.length), at: String(Date.now()) })}`;

@@ -4,12 +4,14 @@ use std::net::TcpListener;
 
 use anyhow::bail;
 
+use super::address::{reason, warnings};
 use super::invocation::Invocation;
 use super::output::counted;
 use super::{ExitCode, output};
 use crate::config::{Accounts, Google};
 use crate::domain::{Clock, SystemClock, User};
 use crate::ftp;
+use crate::reach::Reach;
 use crate::store::progress::Queue;
 use crate::store::{Inspection, SecretName, Store, events, progress, users};
 use crate::tls;
@@ -159,10 +161,9 @@ fn provider(cli: &Invocation) -> anyhow::Result<String> {
             "the secret of `google.client_id` is missing\nhint: set FOTOTA_GOOGLE_CLIENT_SECRET, or \
              `google.client_secret_file`"
         ),
-        (Some(_), Some(_)) => Ok(format!(
-            "set up with {issuer}; register {}/auth/google/callback there",
-            cli.base_url().trim_end_matches('/')
-        )),
+        (Some(_), Some(_)) => {
+            Ok(format!("set up with {issuer}; register {}/auth/google/callback there", cli.base_url()))
+        }
     }
 }
 
@@ -218,5 +219,7 @@ fn port(cli: &Invocation) -> anyhow::Result<String> {
             "cannot listen on {bind}\nhint: is FotoTa running already? `server.bind` sets another address"
         ))
     })?;
-    Ok(format!("{bind} is free; the URL for guests is {}", cli.base_url()))
+    let current = Reach::new(&cli.config.server, bind).current();
+    let said = format!("{bind} is free; the URL for guests is {} ({})", current.base_url, reason(&current));
+    Ok(warnings(&current).iter().fold(said, |said, warning| format!("{said}\n  warning: {warning}")))
 }

@@ -12,8 +12,8 @@ use crate::config::{Config, Intake};
 use crate::domain::{Embedding, Event, ShareCode, SystemClock};
 use crate::face::{FaceEngine, Pack, find_pack, list_packs};
 use crate::imaging::{Decoded, decode_reduced};
+use crate::reach::Reach;
 use crate::search::{SearchTimes, SelfieFaces};
-use crate::share;
 use crate::store::{ServerMark, Store, events};
 
 /// No event has this id, share code or name.
@@ -79,8 +79,8 @@ impl Invocation {
     /// The URL that guests open: as configured, or else of the server that runs now.
     pub(super) fn base_url(&self) -> String {
         let server = &self.config.server;
-        let running = || ServerMark::find_url(&self.data).unwrap_or_else(|| share::base_url(server.bind));
-        server.public_url.clone().unwrap_or_else(running)
+        let running = server.public_url.is_none().then(|| ServerMark::find_url(&self.data)).flatten();
+        running.unwrap_or_else(|| Reach::new(server, server.bind).base_url())
     }
 
     /// Finds the faces of a selfie outside the data folder.

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::address::studio_link;
 use crate::app::App;
 use crate::domain::Timestamp;
+use crate::reach::Reach;
 use crate::signal::StopSignal;
 use crate::store::{Reader, StoreError, progress, sessions};
 
@@ -21,7 +23,7 @@ pub(super) struct LiveStatus {
 
 impl LiveStatus {
     /// Shows it; `None` if nobody reads a terminal.
-    pub(super) fn show(app: &App, studio: String) -> Option<Self> {
+    pub(super) fn show(app: &App, reach: Reach) -> Option<Self> {
         if !std::io::stderr().is_terminal() {
             return None;
         }
@@ -33,7 +35,7 @@ impl LiveStatus {
                 let now = app.clock.now();
                 // The next attempt may succeed.
                 if let Ok(line) = app.store.read(|db| line(db, now)) {
-                    bar.set_message(format!("{line} · {studio}"));
+                    bar.set_message(format!("{line} · {}", studio_link(&reach.base_url())));
                 }
                 bar.tick();
                 if stopped.pause(INTERVAL) {

@@ -1,6 +1,7 @@
 //! The command line. Results go to standard output, everything else to standard error.
 
 mod account;
+mod address;
 mod bench;
 mod demo;
 mod doctor;

@@ -6,27 +6,31 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
+use super::address::{
+    as_json_value, event_links, links_as_json, print_links, print_news, print_warnings, reason, studio_link,
+};
 use super::invocation::Invocation;
 use super::live_status::LiveStatus;
 use super::memory::return_large_blocks;
 use super::{ExitCode, output};
-use crate::app::App;
+use crate::app::{App, Service};
 use crate::auth::{new_secret_text, token_hash};
-use crate::ftp;
+use crate::config::is_host;
+use crate::reach::{self, Current, News, Reach};
 use crate::services::Services;
-use crate::store::{ServerMark, events, users};
+use crate::store::{ServerMark, chosen_network, users};
 use crate::tls::Certificates;
 use crate::web::Listeners;
-use crate::{share, web};
-
-/// More QR codes would scroll out of view.
-const MAX_QR_CODES: usize = 3;
+use crate::{ftp, web};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
     /// Address and port to listen on, overrides the configuration; port 0 selects a free port
     #[arg(long, value_name = "ADDRESS:PORT")]
     bind: Option<SocketAddr>,
+    /// Address or name of this computer that links and QR codes carry, overrides the configuration
+    #[arg(long, value_name = "IP|NAME", value_parser = host)]
+    address: Option<String>,
     /// Let cameras send photos by FTP, as `ftp.enabled` does
     #[arg(long)]
     ftp: bool,
@@ -36,8 +40,17 @@ pub(super) fn run(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCod
     return_large_blocks();
     let mut cli = cli.clone();
     cli.config.ftp.enabled |= options.ftp;
+    cli.config.server.address = options.address.clone().or(cli.config.server.address);
     serve(&cli, &cli.open()?, options.bind.unwrap_or(cli.config.server.bind))?;
     Ok(ExitCode::Done)
+}
+
+fn host(text: &str) -> Result<String, &'static str> {
+    if is_host(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected an address or a name, without http:// and port")
+    }
 }
 
 /// Serves the store's events until interrupted; prints the URLs.
@@ -57,8 +70,11 @@ pub(super) fn serve(cli: &Invocation, app: &App, bind: SocketAddr) -> anyhow::Re
     let certificates = Certificates::open(app)?;
     let cameras = ftp::Listener::bind(&cli.config.ftp, bound, certificates.as_ref())?;
     let camera_port = cameras.as_ref().map(|listener| (listener.address, listener.can_encrypt()));
-    let base_url = cli.config.server.public_url.clone().unwrap_or_else(|| share::base_url(bound));
-    let mut settings = web::Settings::new(app.clone(), base_url.clone())?;
+    let reach = Reach::new(&app.config.server, bound);
+    reach.set_chosen(app.store.read(chosen_network::find)?);
+    let current = reach.current();
+    let base_url = &current.base_url;
+    let mut settings = web::Settings::new(app.clone(), reach.clone())?;
     let mut setup_link = None;
     if app.store.read(users::first_admin)?.is_none() {
         let token = new_secret_text();
@@ -66,18 +82,20 @@ pub(super) fn serve(cli: &Invocation, app: &App, bind: SocketAddr) -> anyhow::Re
         // Browsers do not send what follows the "#", so no log has it.
         setup_link = Some(format!("{base_url}/setup#{token}"));
     }
-    let mark = ServerMark::set(&cli.data, &base_url)?;
+    let mark = ServerMark::set(&cli.data, base_url)?.map(Arc::new);
     if mark.is_none() {
         let other = ServerMark::find_url(&cli.data).unwrap_or_default();
         output::note(&format!("warning: another server runs on this data folder already: {other}"));
     }
     let clear_memory = Arc::new(settings.clear_memory());
     let drive = settings.drive.clone();
-    let services = Services::start(app, drive, cameras, certificates.as_ref(), clear_memory)?;
+    let mut services = Services::start(app, drive, cameras, certificates.as_ref(), clear_memory)?;
     settings.certificates = certificates;
+    announce(cli, app, (bound, second, &current), setup_link.as_deref(), camera_port)?;
+    // Later, so that the first line is about what the server listens on.
+    services.add(follow_address(cli, app, &reach, mark));
     settings.services = services.monitor();
-    announce(cli, app, (bound, second, &base_url), setup_link.as_deref(), camera_port)?;
-    let status = LiveStatus::show(app, studio_link(&base_url));
+    let status = LiveStatus::show(app, reach);
     let served = runtime.block_on(web::serve(listeners, settings));
     drop(status);
     output::note("stopping: waiting for photos being indexed");
@@ -85,28 +103,39 @@ pub(super) fn serve(cli: &Invocation, app: &App, bind: SocketAddr) -> anyhow::Re
     Ok(served?)
 }
 
+/// Prints the address again whenever it changes, and tells other processes.
+fn follow_address(cli: &Invocation, app: &App, reach: &Reach, mark: Option<Arc<ServerMark>>) -> Service {
+    let (printed, as_json) = (app.clone(), cli.json);
+    reach::start(app, reach.clone(), move |news| {
+        if let (News::Address(current), Some(mark)) = (&news, &mark)
+            && let Err(error) = mark.change(&current.base_url)
+        {
+            tracing::warn!(%error, "other processes still know the former address");
+        }
+        print_news(&printed, &news, as_json);
+    })
+}
+
 /// Prints where the server listens and the URLs that guests open, which differ with `server.public_url`.
 fn announce(
     cli: &Invocation,
     app: &App,
-    (bound, second, base_url): (SocketAddr, Option<SocketAddr>, &str),
+    (bound, second, current): (SocketAddr, Option<SocketAddr>, &Current),
     setup_link: Option<&str>,
     camera_port: Option<(SocketAddr, bool)>,
 ) -> anyhow::Result<()> {
-    let events = app.store.read(events::list)?;
-    let links: Vec<_> =
-        events.iter().map(|event| (&event.name, share::event_link(base_url, &event.share_code))).collect();
+    let base_url = &current.base_url;
+    let links = event_links(app, base_url)?;
     if cli.json {
-        let links: Vec<_> =
-            links.iter().map(|(name, link)| serde_json::json!({ "name": name, "link": link })).collect();
-        let (listening, bound) = (base_url, bound.to_string());
-        output::json(&serde_json::json!({ "listening": listening, "bound": bound, "setup": setup_link,
+        output::json(
+            &serde_json::json!({ "listening": base_url, "bound": bound.to_string(), "setup": setup_link,
                 "https": second.map(|address| address.to_string()),
-                "ftp": camera_port.map(|(address, _)| address.to_string()),
-                "studio": studio_link(base_url), "events": links }));
+                "ftp": camera_port.map(|(address, _)| address.to_string()), "address": as_json_value(current),
+                "studio": studio_link(base_url), "events": links_as_json(&links) }),
+        );
         return Ok(());
     }
-    output::line(&format!("listening on {base_url}"));
+    output::line(&format!("listening on {base_url} ({})", reason(current)));
     output::line(&format!("studio: {}", studio_link(base_url)));
     if cli.config.https.is_enabled() {
         let second = second.map_or_else(String::new, |address| format!(" and port {}", address.port()));
@@ -124,28 +153,15 @@ fn announce(
     if let Some(link) = setup_link {
         output::line(&format!("no admin yet: create the first one at {link}"));
     }
-    if share::is_local_only(base_url) {
-        output::note(
-            "warning: only this computer can open these links; join the guests' Wi-Fi or create a hotspot",
-        );
-    }
+    print_warnings(current);
     for warning in cli.config.server.proxy_warnings(cli.config.https.is_enabled()) {
         output::note(&format!("warning: {warning}"));
     }
-    for (index, (name, link)) in links.iter().enumerate() {
-        output::line(&format!("\n{name}\n{link}"));
-        if let Some(qr) = (index < MAX_QR_CODES).then(|| share::terminal_qr(link)).flatten() {
-            output::line(&qr);
-        }
-    }
+    print_links(&links);
     if links.is_empty() {
         output::note(
             "no events yet\nhint: `fotota event create NAME` creates one, even while the server runs",
         );
     }
     Ok(())
-}
-
-fn studio_link(base_url: &str) -> String {
-    format!("{}/studio", base_url.trim_end_matches('/'))
 }

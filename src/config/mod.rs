@@ -22,7 +22,7 @@ pub use ftp::{Ftp, PortRange};
 pub use https::{Acme, AcmeDns, Https, Rfc2136};
 pub use photos::{Face, Intake};
 pub use secret::Secret;
-pub use server::Server;
+pub use server::{Server, is_host};
 pub use sources::HotFolder;
 
 use secret::resolve;
@@ -204,6 +204,7 @@ mod tests {
             text.lines().map(|line| line.strip_prefix("#! ").unwrap_or(line).to_owned() + "\n").collect();
         let config: Config = toml::from_str(&all).unwrap();
         assert!(config.server.public_url.is_some() && config.server.deep_link_base_url.is_some());
+        assert!(config.server.address.is_some());
         let Google { client_id, client_secret, client_secret_file, .. } = &config.google;
         assert!(client_id.is_some() && client_secret.is_some() && client_secret_file.is_some());
         assert!(config.ftp.address.is_some() && config.ftp.tls_files().is_some());

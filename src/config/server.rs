@@ -1,6 +1,6 @@
 //! Configuration of the web server.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -13,8 +13,12 @@ use super::{Check, ConfigError};
 pub struct Server {
     /// Address and port to listen on.
     pub bind: SocketAddr,
-    /// Base URL for links and QR codes; unset: `http://` and the address in the local network.
+    /// Base URL for links and QR codes; unset: `http://` and an address of this computer.
     pub public_url: Option<String>,
+    /// The address or name for links and QR codes; unset: chosen in the studio, or found.
+    pub address: Option<String>,
+    /// Whether to announce a name in the networks that guests can be in.
+    pub mdns: bool,
     /// Base URL of links that open the mobile app; the event id is appended. Unset: there is no app.
     pub deep_link_base_url: Option<String>,
     /// Whether a proxy in front of the server says in headers for whom it asks.
@@ -28,6 +32,8 @@ impl Default for Server {
         Self {
             bind: SocketAddr::from(([0, 0, 0, 0], 8080)),
             public_url: None,
+            address: None,
+            mdns: true,
             deep_link_base_url: None,
             behind_proxy: false,
             slow_client_seconds: 30,
@@ -43,6 +49,14 @@ impl Server {
     }
 
     pub(super) fn check(&self, check: &Check) -> Result<(), ConfigError> {
+        if let Some(address) = &self.address {
+            check(
+                is_host(address),
+                "server.address",
+                address,
+                "an address or a name, without http:// and port",
+            )?;
+        }
         let seconds = self.slow_client_seconds;
         check((1..=600).contains(&seconds), "server.slow_client_seconds", &seconds, "1 to 600")
     }
@@ -72,9 +86,32 @@ impl Server {
     }
 }
 
+/// Whether a text is an address, or a name as DNS has them.
+#[must_use]
+pub fn is_host(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let part = |part: &str| (1..=63).contains(&part.len()) && part.bytes().all(fits);
+    // A name of digits alone would be a mistyped address.
+    let is_name =
+        text.len() <= 253 && text.split('.').all(part) && text.bytes().any(|b| b.is_ascii_alphabetic());
+    text.parse::<IpAddr>().is_ok() || is_name
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_a_host_and_nothing_else() {
+        for host in ["192.168.1.7", "fd00::7", "laptop.lan", "fotota-2.local", "3com.example"] {
+            assert!(is_host(host), "{host}");
+        }
+        for text in
+            ["", "192.168.1", "192.168.1.7:80", "http://laptop", "laptop/x", "a b", ".lan", "[fd00::7]"]
+        {
+            assert!(!is_host(text), "{text}");
+        }
+    }
 
     #[test]
     fn half_a_proxy_is_warned_of() {

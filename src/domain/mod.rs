@@ -2,6 +2,7 @@
 
 mod camera_clock;
 mod capture;
+mod chosen_network;
 mod clock;
 mod drive;
 mod embedding;
@@ -22,6 +23,7 @@ mod user;
 
 pub use camera_clock::{Camera, CameraBody, ClockOffset, TimeCode};
 pub use capture::{CameraTime, Capture, TimeSource};
+pub use chosen_network::ChosenNetwork;
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use drive::{DriveCounts, DriveMatch, DriveSearch, DriveStatus};
 pub use embedding::{Embedding, EmbeddingError};

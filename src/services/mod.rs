@@ -1,4 +1,5 @@
-//! The services of a running server: cameras, indexing, hot folders, Drive searches, the janitor, the certificate.
+//! The services of a running server: cameras, indexing, hot folders, Drive searches, the janitor, the certificate, the
+//! guests' address.
 
 mod janitor;
 
@@ -43,6 +44,11 @@ impl Services {
         let always = [indexing, watch::start(app), janitor::start(app, clear_memory)];
         let certificates = certificates.map(Certificates::start);
         Ok(Self(cameras.into_iter().chain(drive).chain(certificates).chain(always).collect()))
+    }
+
+    /// Takes over a service that runs already.
+    pub fn add(&mut self, service: Service) {
+        self.0.push(service);
     }
 
     /// For the server's status page.

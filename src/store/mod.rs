@@ -38,9 +38,10 @@ pub use secrets::{SecretFile, SecretName};
 pub use server_mark::ServerMark;
 pub use sql::{PackId, Reader, Version, Writer};
 pub use tables::{
-    bookmarks, browse, camera_clocks, consents, drive, events, faces, invitations, jobs, marks, packs, parts,
-    people, photo_changes, photo_pages, photo_tallies, photos, progress, selfies, sessions, source_files,
-    sources, statistics, tallies, uploads, user_sessions, users, versions, visits, watermarks,
+    bookmarks, browse, camera_clocks, chosen_network, consents, drive, events, faces, invitations, jobs,
+    marks, packs, parts, people, photo_changes, photo_pages, photo_tallies, photos, progress, selfies,
+    sessions, source_files, sources, statistics, tallies, uploads, user_sessions, users, versions, visits,
+    watermarks,
 };
 
 use sql::sqlite::{self, ChangeWatch, ReaderPool, WriteThread};

@@ -27,9 +27,15 @@ impl ServerMark {
         if lock.try_lock().is_err() {
             return Ok(None);
         }
-        let written = File::create(&url_path).and_then(|mut file| file.write_all(url.as_bytes()));
-        written.map_err(|error| StoreError::io(&url_path, error))?;
-        Ok(Some(Self { _lock: lock, url: url_path }))
+        let mark = Self { _lock: lock, url: url_path };
+        mark.change(url)?;
+        Ok(Some(mark))
+    }
+
+    /// Says that the server has another URL now.
+    pub fn change(&self, url: &str) -> StoreResult<()> {
+        let written = File::create(&self.url).and_then(|mut file| file.write_all(url.as_bytes()));
+        written.map_err(|error| StoreError::io(&self.url, error))
     }
 
     /// The URL of the server that runs on this folder.
@@ -62,6 +68,8 @@ mod tests {
         assert_eq!(ServerMark::find_url(data).as_deref(), Some("http://192.168.1.7:18210"));
         assert!(ServerMark::set(data, "http://other").unwrap().is_none());
         assert_eq!(ServerMark::find_url(data).as_deref(), Some("http://192.168.1.7:18210"));
+        mark.change("http://10.0.0.5:18210").unwrap();
+        assert_eq!(ServerMark::find_url(data).as_deref(), Some("http://10.0.0.5:18210"));
         drop(mark);
         assert_eq!(ServerMark::find_url(data), None);
         assert!(ServerMark::set(data, "http://other").unwrap().is_some());

@@ -18,6 +18,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use super::pair::Pair;
 use super::resolver::Resolver;
 use super::{Refreshed, TlsError};
+use crate::reach::list_addresses;
 use crate::domain::Timestamp;
 use crate::store::{SecretFile, Store};
 
@@ -151,7 +152,7 @@ fn computer_name() -> Option<String> {
 fn hosts() -> Vec<String> {
     let name = computer_name();
     let names = name.iter().flat_map(|name| [name.clone(), format!("{name}.local")]);
-    let addresses = if_addrs::get_if_addrs().unwrap_or_default().into_iter().map(|found| found.ip());
+    let addresses = list_addresses().into_iter().map(|found| found.ip);
     let addresses = addresses.filter(is_local).map(|address| address.to_string());
     let own = ["localhost".to_owned(), Ipv4Addr::LOCALHOST.to_string()];
     let mut hosts: Vec<String> = own.into_iter().chain(names).chain(addresses).collect();

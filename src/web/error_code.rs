@@ -169,6 +169,9 @@ codes! {
     SourceFolder => "source.folder_unusable", UNPROCESSABLE_ENTITY, "FotoTa cannot take photos from this folder";
     /// Folders of this computer are for admins, where the configuration allows it.
     SourceFoldersOff => "source.folders_off", FORBIDDEN, "hot folders cannot be set up here";
+    /// The studio cannot choose the guests' address.
+    AddressFixed => "address.fixed", CONFLICT,
+        "the configuration, the certificate or `server.bind` decides the guests' address";
     /// The event has this source already.
     SourceExists => "source.exists", CONFLICT, "the event has this source already";
     /// An event has a bounded number of sources.

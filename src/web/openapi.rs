@@ -15,8 +15,8 @@ use super::pictures::{face, media};
 use super::route::Route;
 use super::rule::Rule;
 use super::studio::{
-    camera_photos, change_photos, clocks, own_photos, people, setup, sharing, sources, statistics, status,
-    taken_by, versions, watermarks,
+    address, camera_photos, change_photos, clocks, own_photos, people, setup, sharing, sources, statistics,
+    status, taken_by, versions, watermarks,
 };
 use super::upload::form;
 
@@ -88,6 +88,8 @@ use super::upload::form;
         statistics::show,
         statistics::export_consents,
         status::show_status,
+        address::show,
+        address::choose,
         sharing::show,
         sharing::invite,
         sharing::draw_qr,

@@ -14,8 +14,8 @@ use super::pictures::{face, media};
 use super::route::{Route, Routes};
 use super::rule::Rule;
 use super::studio::{
-    self, camera_photos, change_photos, clocks, own_photos, people, setup, sharing, sources, statistics,
-    status, taken_by, versions, watermarks,
+    self, address, camera_photos, change_photos, clocks, own_photos, people, setup, sharing, sources,
+    statistics, status, taken_by, versions, watermarks,
 };
 use super::upload::{contributor, form, tus};
 use super::{AppState, openapi, wall};
@@ -89,6 +89,8 @@ fn api() -> Routes {
         .post("/events/{event_id}/invitations", EventOwner, sharing::invite)
         .post("/studio/qr", StudioUser, sharing::draw_qr)
         .get("/studio/status", StudioUser, status::show_status)
+        .get("/studio/address", StudioUser, address::show)
+        .put("/studio/address", Admin, address::choose)
         .delete("/images/{image_id}", PhotoOwner, photos::delete)
         .get("/activity/me/recent", User, activity::list_recent)
         .post("/fotota", User, bookmarks::create)

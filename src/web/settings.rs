@@ -10,6 +10,7 @@ use crate::auth::oidc::Provider;
 use crate::auth::{EntryKeys, SignedUrls, SourceKeys, Tokens};
 use crate::domain::{Digest, EventId, Timestamp};
 use crate::drive;
+use crate::reach::Reach;
 use crate::services::ServiceMonitor;
 use crate::store::StoreError;
 use crate::tls::Certificates;
@@ -35,8 +36,8 @@ pub struct Settings {
     pub certificates: Option<Certificates>,
     /// The services of this process; none by default.
     pub services: ServiceMonitor,
-    /// The server's URL for requests that do not name one.
-    pub base_url: String,
+    /// The address that guests' links carry.
+    pub reach: Reach,
     /// SHA-256 of the one-time set-up link's token; `None` if there is an admin.
     pub setup_token_hash: Option<Digest>,
     pub(super) active_faces: Arc<ActiveFaces>,
@@ -49,7 +50,7 @@ impl Settings {
     ///
     /// # Errors
     /// When the secrets cannot be read or created.
-    pub fn new(app: App, base_url: String) -> Result<Self, StoreError> {
+    pub fn new(app: App, reach: Reach) -> Result<Self, StoreError> {
         let most_people = app.config.privacy.people_per_hour as usize;
         Ok(Self {
             tokens: Arc::new(Tokens::load(&app.store)?),
@@ -60,7 +61,7 @@ impl Settings {
             drive: drive::Client::new(&app.config.drive),
             certificates: None,
             services: ServiceMonitor::default(),
-            base_url,
+            reach,
             setup_token_hash: None,
             active_faces: Arc::default(),
             hot: Arc::default(),

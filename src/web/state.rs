@@ -23,6 +23,7 @@ use crate::config::Config;
 use crate::domain::{Digest, EventId, Timestamp};
 use crate::imaging::is_heavy;
 use crate::limits::{GUESSES, Limiter, SEARCHES, SIGN_INS};
+use crate::reach::Reach;
 use crate::store::{Reader, Store, StoreError, Writer};
 
 #[derive(Clone)]
@@ -143,6 +144,11 @@ impl AppState {
 
     pub(super) fn now(&self) -> Timestamp {
         self.0.settings.app.clock.now()
+    }
+
+    /// The address that guests' links carry.
+    pub(super) fn reach(&self) -> &Reach {
+        &self.0.settings.reach
     }
 
     pub(super) fn config(&self) -> &Config {

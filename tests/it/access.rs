@@ -93,7 +93,7 @@ impl Scene {
             embedding: Embedding::normalised(vec![1.0, 0.0, 0.0, 0.0]).unwrap(),
         };
         let search = store.write(move |tx| searches::create(tx, &search, NOW)).unwrap().id.as_i64();
-        let settings = web::Settings::new(app, "http://fotota.test".into()).unwrap();
+        let settings = web::Settings::new(app, fotota::reach::Reach::fixed("http://fotota.test")).unwrap();
         let tokens = settings.tokens.clone();
         let router = web::router(settings);
         Self { _folder: folder, store, router, tokens, event, other, photo, owner, visitor, search }

@@ -47,6 +47,7 @@ mod openapi;
 mod pack_changed;
 mod packs;
 mod proxies;
+mod reach;
 mod rights_end;
 mod selfies;
 mod serving;

@@ -39,6 +39,8 @@ fn each_module_keeps_to_its_own_libraries() {
     only_in("qrcode::", &["src/share.rs", "src/imaging/time_code.rs"]);
     only_in("rqrr::", &["src/imaging/time_code.rs"]);
     only_in("notify::", &["src/watch/"]);
+    only_in("netdev::", &["src/reach/"]);
+    only_in("mdns_sd::", &["src/reach/"]);
     only_in("axum::", &["src/web/"]);
     only_in("candle_", &["src/face/"]);
     for codec in [

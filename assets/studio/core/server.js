@@ -18,6 +18,10 @@ export const closeSession = () => request('POST', '/auth/logout');
 // The server and the events.
 /** @type {() => Promise<Api.StudioStatus>} */
 export const readStatus = () => get('/studio/status');
+/** @type {() => Promise<Api.GuestsAddress>} */
+export const readAddress = () => get('/studio/address');
+/** @type {(address: string | null) => Promise<Api.GuestsAddress>} */
+export const chooseAddress = (address) => write('PUT', '/studio/address', { address });
 /** @type {() => Promise<Api.EventDetail[]>} */
 export const listEvents = () => get('/events/my-events');
 /** @type {(id: number) => Promise<Api.EventDetail>} */

@@ -4,6 +4,7 @@ import { repeat } from '../../vendor/lit-html/directives/repeat.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { text } from '../../shared/text.js';
+import { addressCard } from '../address/card.js';
 import { health } from '../core/health.js';
 import { failure } from '../core/notices.js';
 import { poll } from '../../shared/poll.js';
@@ -84,6 +85,7 @@ export function eventsPage() {
         ${create()}</div>
       ${state.problem ? html`<p class="problem" role="alert">${state.problem}</p>` : nothing}
       ${content()}
+      ${addressCard()}
     </div>`,
   };
 }

@@ -35,6 +35,10 @@ function warning(name) {
     case 'disk_low': return text('studio.warning.disk_low');
     case 'stuck': return text('studio.warning.stuck');
     case 'local_only': return text('studio.warning.local_only');
+    case 'link_local': return text('studio.warning.link_local');
+    case 'no_guests': return text('studio.warning.no_guests');
+    case 'tether': return text('studio.warning.tether');
+    case 'address_gone': return text('studio.warning.address_gone');
     case 'search_stopped': return text('studio.warning.search_stopped');
     case 'service_failed': return text('studio.warning.service_failed');
     default: return text('studio.warning.other', { name });

@@ -3,7 +3,8 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { text } from '../../shared/text.js';
-import { health } from '../core/health.js';
+import { addressCard, addressTroubles } from '../address/card.js';
+import { onMove } from '../address/state.js';
 import { notifyFailure } from '../core/notices.js';
 import { redraw } from '../../shared/redraw.js';
 import { readSharing } from '../core/server.js';
@@ -23,6 +24,18 @@ export function sharePage(id) {
   const state = { links: null, keyed: false };
   const set = printSet(id);
   const invite = invitation(id);
+
+  let settled = () => {};
+
+  async function read() {
+    try {
+      state.links = await readSharing(id);
+      rememberShared();
+    } catch (error) {
+      notifyFailure(error);
+    }
+    redraw();
+  }
 
   function codes({ link, keyed_link: keyed }, detail) {
     const shown = state.keyed ? keyed : link;
@@ -48,28 +61,23 @@ export function sharePage(id) {
 
   return {
     title: () => text('studio.tab.share'),
-    async start() {
-      try {
-        state.links = await readSharing(id);
-        rememberShared();
-      } catch (error) {
-        notifyFailure(error);
-      }
-      redraw();
+    start() {
+      settled = onMove(read);
+      return read();
     },
+    stop: () => settled(),
     render(detail) {
       const { links } = state;
       if (!links) return html`<p class="waiting" role="status">${text('studio.loading')}</p>`;
       return html`
-        ${health.status?.local_only ? html`<p class="notice alarm">
-          ${icon('warning')}${text('studio.warning.local_only')}</p>`
-          : nothing}
+        ${addressTroubles()}
         <div class="share-top">${codes(links, detail)}
           <section class="card stack"><h2>${text('studio.share.others')}</h2>
             ${line(text('studio.share.short'), links.short_link, text('studio.share.short_hint'))}
             ${line(text('studio.share.wall'), links.wall_link, text('studio.share.wall_hint'))}
             ${invite.render()}
           </section></div>
+        ${addressCard()}
         ${set.render(detail)}`;
     },
   };

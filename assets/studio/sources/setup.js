@@ -3,8 +3,8 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { boot, text } from '../../shared/text.js';
+import { addressTroubles } from '../address/card.js';
 import { openDialog } from '../core/dialogs.js';
-import { health } from '../core/health.js';
 import { copy } from '../share/copy.js';
 import { qr } from '../share/qr.js';
 import { isLocal } from '../share/wifi.js';
@@ -14,10 +14,6 @@ import { MAKERS, protocol } from './makers.js';
 /** In the fragment, which browsers do not send. */
 const sheet = (id, source) => `/studio/print#${new URLSearchParams({
   event: String(id), source: String(source.id), layout: source.kind, locale: boot.lang })}`;
-
-/** Neither cameras nor others reach a computer that serves itself alone. */
-const unreachable = () => (health.status?.local_only ? html`<p class="notice alarm">
-  ${icon('warning')}${text('studio.warning.local_only')}</p>` : nothing);
 
 const printing = (id, source) => html`<a class="button quiet" href=${sheet(id, source)} target="_blank">
   ${icon('print')}${text('studio.print.page')}</a>`;
@@ -32,7 +28,7 @@ export async function openSetup(id, source, { host, ftp }) {
   openDialog({
     label: text('studio.setup.of', { name: source.name }),
     kind: 'setup',
-    render: (close) => html`<div class="dialog-body stack">${unreachable()}
+    render: (close) => html`<div class="dialog-body stack">${addressTroubles()}
         ${ftp ? nothing : html`<p class="problem">${text('studio.sources.ftp_off')}
           <code>fotota serve --ftp</code></p>`}
         <div class="setup-values"><dl class="facts">
@@ -59,7 +55,7 @@ export async function openLink(id, source) {
   openDialog({
     label: text('studio.setup.link_of', { name: source.name }),
     kind: 'code',
-    render: (close) => html`<div class="dialog-body stack">${unreachable()}
+    render: (close) => html`<div class="dialog-body stack">${addressTroubles()}
         <p>${text('studio.setup.link_hint')}</p>
         ${qr(link, text('studio.setup.link_code', { name: source.name }))}
         <code class="main-link">${link}</code>

@@ -4,6 +4,7 @@ import { repeat } from '../../vendor/lit-html/directives/repeat.js';
 import { html } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { text } from '../../shared/text.js';
+import { onMove } from '../address/state.js';
 import { setDetail } from '../core/frame.js';
 import { attempt } from '../core/notices.js';
 import { failure } from '../core/notices.js';
@@ -19,6 +20,12 @@ export function wallPage(id) {
   /** @type {{photos: Api.OwnImage[] | null, link: string, problem: string}} */
   const state = { photos: null, link: '', problem: '' };
   let polling = null;
+  let settled = () => {};
+
+  async function readLink() {
+    state.link = (await readSharing(id).catch(() => null))?.wall_link ?? '';
+    redraw();
+  }
 
   async function read() {
     try {
@@ -54,12 +61,15 @@ export function wallPage(id) {
 
   return {
     title: () => text('studio.tab.wall'),
-    async start() {
+    start() {
       polling = poll(read, () => PAUSE);
-      state.link = (await readSharing(id).catch(() => null))?.wall_link ?? '';
-      redraw();
+      settled = onMove(readLink);
+      return readLink();
     },
-    stop: () => polling.stop(),
+    stop() {
+      polling.stop();
+      settled();
+    },
     render: (detail) => html`<section class="card wall-head">
         <div><h2>${text('studio.wall.title')}</h2><p class="faint">${text('studio.wall.hint')}</p></div>
         <div class="acts">

@@ -1,5 +1,7 @@
 //! Domain types as columns: the one place that says how each is stored.
 
+use std::net::IpAddr;
+
 use super::row::{FromRow, Row};
 use super::value::{FromSql, ToSql, Value};
 use crate::domain::{
@@ -98,6 +100,9 @@ columns! {
     PackId, "pack id",
         |id| Value::Integer(id.0),
         |value| i64::from_sql(value).map(PackId);
+    IpAddr, "address",
+        |ip| Value::Text(ip.to_string().into()),
+        |value| String::from_sql(value)?.parse().ok();
     // Milliseconds since 1970, UTC.
     Timestamp, "time",
         |time| Value::Integer(time.unix_ms()),

@@ -5,6 +5,7 @@
 pub mod bookmarks;
 pub mod browse;
 pub mod camera_clocks;
+pub mod chosen_network;
 pub mod consents;
 pub mod drive;
 pub mod events;

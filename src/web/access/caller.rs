@@ -15,7 +15,7 @@ use super::{cookies, device};
 use crate::auth::{EventGrant, token_hash};
 use crate::domain::{Digest, SessionId, User, UserId};
 use crate::limits::Client;
-use crate::share;
+use crate::reach::is_local_only;
 use crate::store::{user_sessions, users};
 use crate::web::http::origin::RequestOrigin;
 use crate::web::{ApiError, AppState, ErrorCode};
@@ -136,22 +136,26 @@ impl FromRequestParts<AppState> for BaseUrl {
         let named = || {
             let host = text(&parts.headers, HOST.as_str())?;
             let scheme = if origin(parts, state).https == Some(true) { "https" } else { "http" };
-            share::is_this_computer(host).then(|| format!("{scheme}://{host}"))
+            state.reach().is_this_computer(host).then(|| format!("{scheme}://{host}"))
         };
-        Ok(Self(configured.or_else(named).unwrap_or_else(|| state.0.settings.base_url.clone())))
+        Ok(Self(configured.or_else(named).unwrap_or_else(|| state.reach().base_url())))
     }
 }
 
-/// The base of URLs for guests: the same, unless the caller named a host that only this computer knows.
+/// The base of URLs for guests, whatever host the caller named: that one may be known to this computer alone. Behind a
+/// proxy without `server.public_url` only the request knows how guests come.
 pub(crate) struct GuestsUrl(pub(in crate::web) String);
 
 impl FromRequestParts<AppState> for GuestsUrl {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        let BaseUrl(base) = BaseUrl::from_request_parts(parts, state).await?;
-        let reachable = state.0.settings.base_url.trim_end_matches('/');
-        Ok(Self(if share::is_local_only(&base) { reachable.to_owned() } else { base }))
+        let named = if state.config().server.behind_proxy {
+            Some(BaseUrl::from_request_parts(parts, state).await?.0).filter(|url| !is_local_only(url))
+        } else {
+            None
+        };
+        Ok(Self(named.unwrap_or_else(|| state.reach().base_url())))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The photographer's pages, and the endpoints that their scripts call.
 
+pub(crate) mod address;
 pub(crate) mod camera_photos;
 pub(crate) mod change_photos;
 pub(crate) mod clocks;

@@ -24,6 +24,9 @@ pub(crate) struct Sharing {
     link: String,
     /// The guests' page, with an entry key after the `#` that replaces the password.
     keyed_link: String,
+    /// The guests' page by the name that the server announces in the local network, if it does.
+    #[schema(required = true)]
+    named_link: Option<String>,
     /// Leads to the mobile app or to the guests' page.
     short_link: String,
     /// The live wall, with its key.
@@ -38,10 +41,12 @@ pub(crate) async fn show(
     OpenEvent(event): OpenEvent,
     GuestsUrl(base): GuestsUrl,
 ) -> Json<Sharing> {
+    let local_url = state.reach().current().local_url;
     let wall_key = state.0.settings.entry_keys.wall_key(&event);
     Json(Sharing {
         link: share::event_link(&base, &event.share_code),
         keyed_link: keyed_link(&state, &base, &event),
+        named_link: local_url.map(|url| share::event_link(&url, &event.share_code)),
         short_link: share::short_link(&base, &event.share_code),
         wall_link: format!("{base}/wall/{}#k={wall_key}", event.id),
     })

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::Timestamp;
-use crate::share;
+use crate::reach::{Trouble, is_local_only};
 use crate::store::progress::{self, EventProgress, Queue};
 use crate::web::access::caller::GuestsUrl;
 use crate::web::error::blocking;
@@ -96,6 +96,14 @@ enum Warning {
     Stuck,
     /// Only this computer can open the guests' links.
     LocalOnly,
+    /// The guests' links carry an address that no router gave.
+    LinkLocal,
+    /// The guests' links carry the address of a VPN, of containers or of virtual machines.
+    NoGuests,
+    /// The guests' links carry the address of a phone's own connection.
+    Tether,
+    /// The chosen address is not there any more.
+    AddressGone,
     /// A background service failed in the last hour, or stopped.
     ServiceFailed,
 }
@@ -136,7 +144,8 @@ pub(crate) async fn show_status(
     let (store, now) = (state.store(), state.now());
     let disk = blocking(move || Ok(store.disk_space()?)).await?;
     let queue = state.read(move |db| progress::of_queue(db, now)).await?;
-    let local_only = share::is_local_only(&base_url);
+    let (local_only, current) = (is_local_only(&base_url), state.reach().current());
+    let has = |trouble| !local_only && current.trouble == Some(trouble);
     let workers = u64::try_from(state.config().intake.worker_count()).unwrap_or(u64::MAX);
     let is_stuck = workers > 0 && is_stuck(&queue, now);
     let service_failed = state.0.settings.services.has_failed(now.minus(RECENT));
@@ -144,6 +153,10 @@ pub(crate) async fn show_status(
         (disk.is_low(), Warning::DiskLow),
         (is_stuck, Warning::Stuck),
         (local_only, Warning::LocalOnly),
+        (has(Trouble::LinkLocal), Warning::LinkLocal),
+        (has(Trouble::NoGuests), Warning::NoGuests),
+        (has(Trouble::Tether), Warning::Tether),
+        (current.choice.gone.is_some(), Warning::AddressGone),
         (service_failed, Warning::ServiceFailed),
     ];
     Ok(Json(StudioStatus {

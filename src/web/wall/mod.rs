@@ -121,22 +121,29 @@ struct Changed {
     revision: u64,
 }
 
-/// Signals when to load the photos again. Changes that may have revoked access end the stream, and the wall reconnects.
+/// Signals when to load the photos again, and the link, which may have another address. Changes that may have revoked
+/// access end the stream, and the wall reconnects.
 pub(crate) async fn stream(
     State(state): State<AppState>,
     OpenEvent(event): OpenEvent,
 ) -> Result<Sse<impl Stream<Item = Result<StreamEvent, Infallible>>>, ApiError> {
     let changes = live::subscribe(&state, event.id).await?;
     let place = state.0.streams.take(holder::current()).ok_or(ErrorCode::Busy)?;
-    let events = futures_util::stream::unfold(Some((state, changes, place)), |open| async move {
-        let (state, mut changes, place) = open?;
+    let address = state.reach().subscribe();
+    let events = futures_util::stream::unfold(Some((state, changes, address, place)), |open| async move {
+        let (state, mut changes, mut address, place) = open?;
         let change = tokio::select! {
             change = changes.recv() => change.ok()?,
+            moved = address.changed() => {
+                moved.ok()?;
+                let event = StreamEvent::default().event("changed").data("{}");
+                return Some((Ok(event), Some((state, changes, address, place))));
+            }
             () = state.0.channels.stopped() => return None,
             () = place.ended() => return None,
         };
         let (progress, open) = match change {
-            EventChange::Arrived(arrival) => (arrival.progress, Some((state, changes, place))),
+            EventChange::Arrived(arrival) => (arrival.progress, Some((state, changes, address, place))),
             EventChange::Other(progress) => (progress, None),
             EventChange::Deleted => return None,
         };

@@ -14,6 +14,7 @@ use fotota::config::Config;
 use fotota::domain::{Event, EventPassword, FixedClock, Metadata, Timestamp};
 use fotota::face::{DEFAULT_PACK, FaceEngine, FaceOptions, find_pack, list_packs};
 use fotota::import::{ImportOptions, import};
+use fotota::reach::Reach;
 use fotota::store::{Durability, Store, events};
 use fotota::{passwords, web};
 use serde_json::Value;
@@ -110,8 +111,7 @@ impl Guest {
     pub fn new() -> Self {
         let clock = Arc::new(FixedClock::new(NOW));
         let app = App { clock: clock.clone(), ..WORLD.app.clone() };
-        let base_url = "http://fotota.test".to_owned();
-        let settings = web::Settings::new(app, base_url).unwrap();
+        let settings = web::Settings::new(app, Reach::fixed("http://fotota.test")).unwrap();
         Self { router: web::router(settings), clock, cookies: HashMap::new() }
     }
 

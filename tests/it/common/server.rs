@@ -44,10 +44,19 @@ impl Server {
 
     /// With this configuration, on that data folder.
     pub fn on(env: TestEnv, config: &str) -> Self {
+        Self::listening(env, "127.0.0.1:0", config)
+    }
+
+    /// The same, reachable from all networks of this computer.
+    pub fn everywhere(env: TestEnv, config: &str) -> Self {
+        Self::listening(env, "0.0.0.0:0", config)
+    }
+
+    fn listening(env: TestEnv, bind: &str, config: &str) -> Self {
         let path = env.root().join("config.toml");
         std::io::Write::write_all(&mut File::create(&path).unwrap(), config.as_bytes()).unwrap();
         let log = File::options().create(true).append(true).open(env.root().join("log")).unwrap();
-        let mut command = env.command(&["serve", "--bind", "127.0.0.1:0", "--json", "--config"]);
+        let mut command = env.command(&["serve", "--bind", bind, "--json", "--config"]);
         // More than by default: the log is to be free of secrets at every level.
         command.env("RUST_LOG", "warn,fotota=trace");
         let mut child = command.arg(path).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
@@ -57,7 +66,7 @@ impl Server {
             panic!("no server: {}", std::fs::read_to_string(env.root().join("log")).unwrap())
         });
         // Not what is `listening` for guests, which may be a proxy.
-        let base = format!("http://{}", ready["bound"].as_str().unwrap());
+        let base = format!("http://{}", ready["bound"].as_str().unwrap().replace("0.0.0.0", "127.0.0.1"));
         let setup = ready["setup"].as_str().map(|link| link.split_once('#').unwrap().1.to_owned());
         let ftp = ready["ftp"].as_str().map(|address| address.parse().unwrap());
         let https = ready["https"].as_str().map(|address| address.parse().unwrap());

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use crate::store::{Durability, StoreError, StoreResult};
 
 /// Migration `n` (counted from 1) brings the schema to version `n`; released ones are never changed.
-const MIGRATIONS: [&str; 23] = [
+const MIGRATIONS: [&str; 24] = [
     include_str!("migrations/0001-initial.sql"),
     include_str!("migrations/0002-capture.sql"),
     include_str!("migrations/0003-accounts.sql"),
@@ -32,6 +32,7 @@ const MIGRATIONS: [&str; 23] = [
     include_str!("migrations/0021-file-times.sql"),
     include_str!("migrations/0022-versions.sql"),
     include_str!("migrations/0023-tallies.sql"),
+    include_str!("migrations/0024-chosen-network.sql"),
 ];
 
 /// Makes `vec0` tables known to every connection opened from now on in this process.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::{Event, Source, SourceKind, SourceTrouble, Timestamp};
-use crate::share;
+use crate::reach::host_of;
 use crate::store::sources::{self, SourceCounts};
 use crate::store::{Reader, StoreError};
 use crate::web::access::caller::{GuestsUrl, SignedIn};
@@ -161,7 +161,7 @@ pub(crate) async fn list(
     Ok(Json(SourceList {
         items: items.await?,
         folders_allowed: folder::is_allowed(&state, &user),
-        host: share::host_of(&base),
+        host: host_of(&base),
         ftp: ftp.enabled.then(|| FtpView {
             port: ftp.port,
             tls: ftp.tls_files().is_some(),
