@@ -59,6 +59,7 @@ scenarios!(
     https,
     live,
     photos,
+    studio_address,
     studio_clocks,
     sources,
     studio_events,
