@@ -80,7 +80,6 @@ pub(super) fn reason(current: &Current) -> String {
     });
     let by = match current.choice.by {
         By::PublicUrl => "as `server.public_url` says",
-        By::Certificate => "the name of the certificate",
         By::Configuration => "as `server.address` or `--address` says",
         By::Bind => "the only address that the server listens on",
         By::Studio => "chosen in the studio",

@@ -11,8 +11,6 @@ use crate::domain::ChosenNetwork;
 pub enum By {
     /// `server.public_url`.
     PublicUrl,
-    /// The name of the server's certificate.
-    Certificate,
     /// `server.address` or `--address`.
     Configuration,
     /// `server.bind` names one address: the server listens nowhere else.
@@ -29,7 +27,6 @@ impl By {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::PublicUrl => "public_url",
-            Self::Certificate => "certificate",
             Self::Configuration => "configuration",
             Self::Bind => "bind",
             Self::Studio => "studio",

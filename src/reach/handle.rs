@@ -29,7 +29,6 @@ struct Shared {
 struct Known {
     addresses: Vec<NetworkAddress>,
     chosen: Option<ChosenNetwork>,
-    secure_name: Option<String>,
     local_name: Option<String>,
 }
 
@@ -46,7 +45,7 @@ pub struct Current {
     pub addresses: Vec<NetworkAddress>,
     /// The same server by the name that it announces, which stays when the address changes.
     pub local_url: Option<String>,
-    /// The studio has no say: the configuration decides, a certificate, or where the server listens.
+    /// The studio has no say: the configuration decides, or where the server listens.
     pub is_fixed: bool,
 }
 
@@ -106,12 +105,6 @@ impl Reach {
         self.change(|known| known.chosen = chosen);
     }
 
-    /// Takes over the name that the server has a certificate for, with `:PORT` if it is served on another port: then
-    /// links are `https://NAME`.
-    pub fn set_secure_name(&self, name: Option<String>) {
-        self.change(|known| known.secure_name = name);
-    }
-
     /// Takes over the name that is announced in the guests' networks.
     pub fn set_local_name(&self, name: Option<String>) {
         self.change(|known| known.local_name = name);
@@ -147,30 +140,27 @@ impl Reach {
         let known = self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
         let own = |ip: IpAddr| ip.is_loopback() || known.addresses.iter().any(|one| one.ip == ip);
         super::own::is_this_computer(header, own, |name| {
-            let announced = [&known.local_name, &known.secure_name].into_iter().flatten();
-            is_own_name(name) || announced.into_iter().any(|own| own.split(':').next() == Some(name))
+            is_own_name(name) || known.local_name.as_deref() == Some(name)
         })
     }
 }
 
 fn current(bound: SocketAddr, public: Option<&str>, configured: Option<&str>, known: &Known) -> Current {
-    let Known { addresses, chosen, secure_name, local_name } = known;
+    let Known { addresses, chosen, local_name } = known;
     let choice = choose(addresses, bound.ip(), configured, chosen.as_ref());
-    let with_port = |scheme: &str, host: &str, usual: u16| match bound.port() {
-        port if port == usual => format!("{scheme}://{host}"),
-        port => format!("{scheme}://{host}:{port}"),
+    let with_port = |host: &str| match bound.port() {
+        80 => format!("http://{host}"),
+        port => format!("http://{host}:{port}"),
     };
-    let named = |host: String, by| Choice { host, network: None, by, ..choice.clone() };
-    let (base_url, choice) = match (public, secure_name) {
-        (Some(url), _) => (url.to_owned(), named(super::own::host_of(url), By::PublicUrl)),
-        (None, Some(name)) if name.contains(':') => {
-            (format!("https://{name}"), named(name.clone(), By::Certificate))
+    let (base_url, choice) = match public {
+        Some(url) => {
+            let host = super::own::host_of(url);
+            (url.to_owned(), Choice { host, network: None, by: By::PublicUrl, ..choice })
         }
-        (None, Some(name)) => (with_port("https", name, 443), named(name.clone(), By::Certificate)),
-        (None, None) => (with_port("http", &choice.host, 80), choice),
+        None => (with_port(&choice.host), choice),
     };
     let trouble = if is_local_only(&base_url) { Some(Trouble::LocalOnly) } else { choice.trouble() };
-    let local_url = local_name.as_ref().map(|name| with_port("http", name, 80));
+    let local_url = local_name.as_deref().map(with_port);
     let is_fixed = configured.is_some() || !matches!(choice.by, By::Studio | By::Automatic);
     Current { base_url, choice, trouble, addresses: ranked(addresses, bound.ip()), local_url, is_fixed }
 }
@@ -198,26 +188,11 @@ mod tests {
         assert_eq!(reach(&server, "[::1]:8080").base_url(), "http://[::1]:8080");
         let public = Server { public_url: Some("https://foto.example/".to_owned()), ..Server::default() };
         let public = reach(&public, "0.0.0.0:8080");
-        public.set_secure_name(Some("other.example".to_owned()));
         assert_eq!(
             (public.base_url().as_str(), public.current().choice.by),
             ("https://foto.example", By::PublicUrl)
         );
         assert!(public.current().is_fixed && public.current().trouble.is_none());
-    }
-
-    #[test]
-    fn a_certificate_makes_links_of_its_name() {
-        let reach = reach(&Server::default(), "0.0.0.0:8080");
-        for (name, url) in
-            [("foto.example", "https://foto.example:8080"), ("foto.example:443", "https://foto.example:443")]
-        {
-            reach.set_secure_name(Some(name.to_owned()));
-            assert_eq!((reach.base_url().as_str(), reach.current().trouble), (url, None));
-        }
-        assert!(reach.is_this_computer("foto.example:8080"));
-        reach.set_secure_name(None);
-        assert_eq!(reach.base_url(), "http://192.168.1.7:8080");
     }
 
     #[test]

@@ -18,8 +18,8 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use super::pair::Pair;
 use super::resolver::Resolver;
 use super::{Refreshed, TlsError};
-use crate::reach::list_addresses;
 use crate::domain::Timestamp;
+use crate::reach::list_addresses;
 use crate::store::{SecretFile, Store};
 
 /// Between two looks at the computer's addresses.

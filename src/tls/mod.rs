@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring::Ticketer;
 use tokio_rustls::rustls::server::ResolvesServerCert;
-use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 use crate::app::{App, Service, ServiceHandle};
 use crate::domain::{Clock, Timestamp};
@@ -65,8 +65,6 @@ pub struct Certificates {
     resolver: Arc<Resolver>,
     source: Arc<Source>,
     clock: Arc<dyn Clock>,
-    /// The host of `server.public_url`.
-    preferred: Option<String>,
 }
 
 /// Where certificates come from.
@@ -100,9 +98,7 @@ impl Certificates {
         } else {
             return Ok(None);
         };
-        let url = app.config.server.public_url.as_deref().and_then(|url| url::Url::parse(url).ok());
-        let preferred = url.and_then(|url| url.host_str().map(str::to_owned));
-        Ok(Some(Self { resolver, source: Arc::new(source), clock: app.clock.clone(), preferred }))
+        Ok(Some(Self { resolver, source: Arc::new(source), clock: app.clock.clone() }))
     }
 
     /// The service that keeps the certificate current.
@@ -111,13 +107,6 @@ impl Certificates {
         let this = self.clone();
         Service::start("certificates", self.clock.clone(), 1, move |service| this.run(service))
             .with_stop_timeout(STOP_TIMEOUT)
-    }
-
-    /// The public name for which there is a certificate now that browsers trust.
-    #[must_use]
-    pub fn name(&self) -> Option<String> {
-        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        self.resolver.current()?.trusted_name(roots, self.preferred.as_deref(), self.clock.now())
     }
 
     /// Whether there is a certificate for a host, a name or an address, that has not expired.

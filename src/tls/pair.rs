@@ -2,19 +2,14 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio_rustls::rustls::client::WebPkiServerVerifier;
-use tokio_rustls::rustls::client::danger::ServerCertVerifier;
+use tokio_rustls::rustls::client::verify_server_name;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::server::ParsedCertificate;
 use tokio_rustls::rustls::sign::CertifiedKey;
-use tokio_rustls::rustls::{RootCertStore, client::verify_server_name};
 use x509_cert::der::Decode;
-use x509_cert::ext::pkix::SubjectAltName;
-use x509_cert::ext::pkix::name::GeneralName;
 
 use super::TlsError;
 use crate::domain::Timestamp;
@@ -23,8 +18,6 @@ use crate::domain::Timestamp;
 #[derive(Debug)]
 pub(crate) struct Pair {
     pub(super) certified: Arc<CertifiedKey>,
-    /// DNS names.
-    names: Vec<String>,
     not_before: Timestamp,
     not_after: Timestamp,
 }
@@ -61,15 +54,9 @@ impl Pair {
         let parsed = parsed.tbs_certificate();
         let time = |time: x509_cert::time::Time| Timestamp::of_system(time.to_system_time());
         let (not_before, not_after) = (time(parsed.validity().not_before), time(parsed.validity().not_after));
-        let found = parsed.get_extension::<SubjectAltName>().map_err(|error| error.to_string())?;
-        let names = found.into_iter().flat_map(|(_, names)| names.0).filter_map(|name| match name {
-            GeneralName::DnsName(name) => Some(name.to_string().to_ascii_lowercase()),
-            _ => None,
-        });
-        let names = names.collect();
         let certified = CertifiedKey::from_der(chain, key, &ring::default_provider())
             .map_err(|error| error.to_string())?;
-        Ok(Self { certified: Arc::new(certified), names, not_before, not_after })
+        Ok(Self { certified: Arc::new(certified), not_before, not_after })
     }
 
     /// Whether it is for a host: a name, or an address.
@@ -94,26 +81,6 @@ impl Pair {
         let left = self.not_after.since(now);
         left < self.not_after.since(self.not_before).mul_f64(share)
     }
-
-    /// The first of its names for which these authorities vouch now. `preferred` comes first, if it is for that.
-    pub(super) fn trusted_name(
-        &self,
-        roots: RootCertStore,
-        preferred: Option<&str>,
-        now: Timestamp,
-    ) -> Option<String> {
-        let verifier =
-            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build().ok()?;
-        let (first, chain) = self.certified.cert.split_first()?;
-        let now = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(now.unix_s()).ok()?));
-        let vouched = |name: &&str| {
-            ServerName::try_from(*name)
-                .is_ok_and(|name| verifier.verify_server_cert(first, chain, &name, &[], now).is_ok())
-        };
-        // Nobody opens an address with a star.
-        let plain = self.names.iter().map(String::as_str).filter(|name| !name.starts_with('*'));
-        preferred.into_iter().chain(plain).find(vouched).map(str::to_owned)
-    }
 }
 
 /// What encrypts.
@@ -123,6 +90,8 @@ pub(super) fn provider() -> Arc<CryptoProvider> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
     use super::*;
@@ -130,8 +99,8 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_unix_ms(1_800_000_000_000);
     const DAY: Duration = Duration::from_hours(24);
 
-    /// For 90 days from `NOW` on, and the roots that trust it.
-    fn make(names: &[&str]) -> (Pair, RootCertStore) {
+    /// For 90 days from `NOW` on.
+    fn make(names: &[&str]) -> Pair {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -141,15 +110,13 @@ mod tests {
         params.not_before = time::OffsetDateTime::from_unix_timestamp(NOW.unix_s()).unwrap();
         params.not_after = params.not_before + time::Duration::days(90);
         let made = params.signed_by(&key, &issuer).unwrap();
-        let mut roots = RootCertStore::empty();
-        roots.add(issuer.der().clone()).unwrap();
         let pem = key.serialize_pem() + &made.pem() + &issuer.pem();
-        (Pair::from_pem(pem.as_bytes()).unwrap(), roots)
+        Pair::from_pem(pem.as_bytes()).unwrap()
     }
 
     #[test]
     fn a_certificate_says_what_it_is_for_and_how_long() {
-        let (pair, _) = make(&["*.Photos.example", "photos.example", "192.168.1.7"]);
+        let pair = make(&["*.Photos.example", "photos.example", "192.168.1.7"]);
         for host in ["photos.example", "ana.photos.example", "192.168.1.7"] {
             assert!(pair.covers(host), "{host}");
         }
@@ -161,19 +128,6 @@ mod tests {
         assert!(!pair.is_valid(NOW.minus(DAY)) && valid(0) && valid(89) && !valid(90));
         let third = |days: u32| pair.has_less_than(1.0 / 3.0, NOW.plus(DAY * days));
         assert!(!third(59) && third(61) && third(100));
-    }
-
-    #[test]
-    fn only_names_that_browsers_accept_now_are_public() {
-        let (pair, roots) = make(&["*.photos.example", "photos.example", "other.example"]);
-        let name = |preferred, at| pair.trusted_name(roots.clone(), preferred, at);
-        assert_eq!(name(None, NOW).as_deref(), Some("photos.example"));
-        assert_eq!(name(Some("other.example"), NOW).as_deref(), Some("other.example"));
-        assert_eq!(name(Some("ana.photos.example"), NOW).as_deref(), Some("ana.photos.example"));
-        assert_eq!(name(Some("192.168.1.7"), NOW).as_deref(), Some("photos.example"));
-        assert_eq!(name(None, NOW.plus(DAY * 91)), None);
-        let (_, others) = make(&["photos.example"]);
-        assert_eq!(pair.trusted_name(others, None, NOW), None);
     }
 
     #[test]

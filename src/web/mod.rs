@@ -28,10 +28,10 @@ mod wall;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::Router;
 use tokio::net::TcpListener;
 
 use http::connection::{PROTOCOLS, Serving};

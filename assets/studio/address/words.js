@@ -22,7 +22,6 @@ export function kindOf(kind) {
 export function chosenBy(by) {
   switch (by) {
     case 'public_url': return text('studio.address.by.public_url');
-    case 'certificate': return text('studio.address.by.certificate');
     case 'configuration': return text('studio.address.by.configuration');
     case 'bind': return text('studio.address.by.bind');
     case 'studio': return text('studio.address.by.studio');

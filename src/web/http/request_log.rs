@@ -101,7 +101,6 @@ fn with_headers_of(mut rendered: Response, failed: &Response) -> Response {
 /// Turns a handler's panic into an internal error.
 pub(crate) async fn catch_panic(answer: impl Future<Output = Response>) -> Response {
     let answer = AssertUnwindSafe(answer).catch_unwind().await;
-    answer.unwrap_or_else(|_| {
-        ApiError::internal(&std::io::Error::other("a handler panicked")).into_response()
-    })
+    answer
+        .unwrap_or_else(|_| ApiError::internal(&std::io::Error::other("a handler panicked")).into_response())
 }

@@ -18,7 +18,7 @@ use crate::web::{ApiError, AppState, ErrorCode};
 pub(crate) struct GuestsAddress {
     /// Guests' links begin with this URL.
     base_url: String,
-    /// Who chose it: `public_url`, `certificate`, `configuration`, `bind`, `studio` or `automatic`.
+    /// Who chose it: `public_url`, `configuration`, `bind`, `studio` or `automatic`.
     by: &'static str,
     /// Whether the studio cannot choose another.
     is_fixed: bool,
