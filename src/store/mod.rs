@@ -237,8 +237,8 @@ impl Store {
         self.0.readers.run(work).map_err(|error| error.in_folder(&self.0.folder))
     }
 
-    /// Differs from every earlier one when anybody, in whatever process, has committed something since; commits of others
-    /// are noticed within a few milliseconds. Does not wait for the disk.
+    /// Differs from every earlier one when anybody, in whatever process, has committed something since; commits of
+    /// others are noticed within a few milliseconds. Does not wait for the disk.
     pub fn version(&self) -> StoreResult<Version> {
         self.0.changes.version()
     }

@@ -31,11 +31,10 @@ impl Viewers {
         let mut user = server.user("rina");
         user.enter(event);
         let photos = user.get(&format!("/events/{event}/images")).expect(200);
-        let photo = &photos.as_array().unwrap()[0];
-        let urls = ["thumbnail_url", "url", "original_url"].iter().filter_map(|name| photo[name].as_str());
-        let path = |url: &str| url.splitn(4, '/').nth(3).map(|path| format!("/{path}")).unwrap();
-        let signed_paths: Vec<String> = urls.map(path).collect();
-        assert!(!signed_paths.is_empty(), "{photo}");
+        let photo = &photos["items"][0];
+        let signed_paths = ["thumbnail_url", "url", "original_url"]
+            .map(|name| photo[name].as_str().unwrap().to_owned())
+            .to_vec();
         Self { guest, user, guests_paths, signed_paths }
     }
 
@@ -77,8 +76,8 @@ fn no_right_outlives_its_end() {
         ),
         (
             User,
-            "update user set disabled_at_ms = 1 where login = 'rina'",
-            "update user set disabled_at_ms = null",
+            "update account set disabled_at_ms = 1 where login = 'rina'",
+            "update account set disabled_at_ms = null",
         ),
     ] {
         viewers.expect(&[], end);

@@ -77,8 +77,8 @@ impl Blob {
         self.size_bytes
     }
 
-    /// The bytes from `position` on that the system has in memory, at most as many as fit into `buffer`: how many. `None`
-    /// where reading might wait for the disk; always on other systems than Linux, and on some file systems.
+    /// The bytes from `position` on that the system has in memory, at most as many as fit into `buffer`: how many.
+    /// `None` where reading might wait for the disk; always on other systems than Linux, and on some file systems.
     #[must_use]
     pub fn read_ready(&self, buffer: &mut [u8], position: u64) -> Option<usize> {
         #[cfg(target_os = "linux")]

@@ -1,6 +1,5 @@
-//! Rights as they were read last: who may see what is asked thousands of times for each change. What is recalled was read
-//! from the database as it is now: a commit of whatever process makes everything unknown again. Times are compared by
-//! the caller.
+//! Rights as they were read last: who may see what is asked thousands of times for each change. A commit of whatever
+//! process makes everything unknown again. Times are compared by the caller.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -66,7 +65,7 @@ impl AppState {
         read: impl FnOnce(&Reader, K) -> Result<V, StoreError> + Send + 'static,
     ) -> Result<V, ApiError> {
         let recent = kind(&self.0.recall);
-        // Taken before the value is read: a value that is newer than its version is read again in vain, never the reverse.
+        // Taken before the value is read: a value may be newer than its version, never older.
         let version = self.store().version()?;
         if let Some(value) = recent.find(&key, version) {
             return Ok(value);

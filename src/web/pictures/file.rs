@@ -70,8 +70,8 @@ pub(super) fn respond_from_memory(picture: &Bytes, tag: &str, request: &HeaderMa
     respond((tag, picture.len() as u64, ImageFormat::Jpeg.content_type()), body, request)
 }
 
-/// All of something, a part of it, or the news that the client has it. The tag is the same for the same bytes, and for no
-/// others; `length` counts bytes, `content` is its MIME type.
+/// All of something, a part of it, or the news that the client has it. The tag is the same for the same bytes, and for
+/// no others; `length` counts bytes, `content` is its MIME type.
 pub(crate) fn respond(
     (tag, length, content): (&str, u64, &'static str),
     body: impl FnOnce(&Range<u64>) -> Body,

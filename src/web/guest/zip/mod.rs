@@ -6,7 +6,8 @@
 //! Without a watermark the archive's length is announced before its first byte, from the lengths of the originals.
 //! What guests get of them is a little shorter, and a photo that is deleted during the download is left out: zeros
 //! before the archive's directory, where no program looks, fill the gap. Reading all originals beforehand instead would
-//! take minutes. A download that was cut off goes on: what the guest has is made again, for the checksums, and not sent.
+//! take minutes. A download that was cut off goes on: what the guest has is read again, for the checksums, and not
+//! sent.
 
 mod layout;
 mod names;
