@@ -1,7 +1,7 @@
-//! Previews and thumbnails: JPEG files without any metadata except the colour profile.
+//! Previews and thumbnails: JPEG files without any metadata except a colour profile that is not sRGB.
 
 use super::resize::resize_for_display;
-use super::{Decoded, ImagingError, RgbImage, jpeg};
+use super::{Decoded, ImagingError, RgbImage, colour_profile, jpeg};
 use crate::domain::PixelSize;
 
 /// Long side of a preview, in pixels: fills a phone or a laptop screen.
@@ -22,12 +22,13 @@ pub fn preview(photo: &Decoded) -> Result<(Vec<u8>, Decoded), ImagingError> {
 
 /// A JPEG of at most [`THUMBNAIL_LONG_SIDE`]; fastest from the preview's pixels.
 pub fn thumbnail(preview: &Decoded) -> Result<Vec<u8>, ImagingError> {
-    Ok(jpeg::encode(&fitted(preview, THUMBNAIL_LONG_SIDE), THUMBNAIL_QUALITY)?)
+    Ok(jpeg::encode_smaller(&fitted(preview, THUMBNAIL_LONG_SIDE), THUMBNAIL_QUALITY)?)
 }
 
 fn fitted(photo: &Decoded, long_side: u32) -> Decoded {
     let pixels = fit(&photo.pixels, long_side);
-    Decoded { icc_profile: photo.icc_profile.clone(), ..Decoded::of(pixels, photo.full_size) }
+    let icc_profile = photo.icc_profile.clone().filter(|profile| !colour_profile::is_srgb(profile));
+    Decoded { icc_profile, ..Decoded::of(pixels, photo.full_size) }
 }
 
 /// Reduces a picture to `long_side`; smaller pictures are unchanged.
@@ -63,6 +64,7 @@ fn fitted_size(size: PixelSize, long_side: u32) -> PixelSize {
 mod tests {
     use std::io::Cursor;
 
+    use super::super::colour_profile::tests::named;
     use super::super::testing::jpeg_with_exif;
     use super::super::{DecodeLimits, decode};
     use super::*;
@@ -70,8 +72,10 @@ mod tests {
     #[test]
     fn sizes_fit_and_the_colour_profile_is_kept() {
         let size = PixelSize { width: 3000, height: 2000 };
-        let profile = [[7; 16].as_slice(), b"RGB ", &[7; 280]].concat();
-        let photo = Decoded { icc_profile: Some(profile), ..Decoded::of(RgbImage::new(3000, 2000), size) };
+        let photo = Decoded {
+            icc_profile: Some(named("Display P3")),
+            ..Decoded::of(RgbImage::new(3000, 2000), size)
+        };
         let (jpeg, reduced) = preview(&photo).unwrap();
         assert_eq!(reduced.pixels.dimensions(), (2048, 1365));
         assert_eq!(preview_size(photo.full_size), reduced.size());
@@ -80,6 +84,21 @@ mod tests {
         let small = decode(Cursor::new(thumbnail(&reduced).unwrap()), DecodeLimits { max_pixels: 1_000_000 })
             .unwrap();
         assert_eq!(small.pixels.dimensions(), (400, 266));
+        assert_eq!(small.icc_profile, photo.icc_profile);
+    }
+
+    #[test]
+    fn a_profile_that_says_srgb_is_left_out() {
+        let size = PixelSize { width: 60, height: 40 };
+        let photo = Decoded {
+            icc_profile: Some(named("sRGB IEC61966-2.1")),
+            ..Decoded::of(RgbImage::new(60, 40), size)
+        };
+        let (jpeg, reduced) = preview(&photo).unwrap();
+        for derived in [jpeg, thumbnail(&reduced).unwrap(), thumbnail(&photo).unwrap()] {
+            let again = decode(Cursor::new(&derived), DecodeLimits { max_pixels: 10_000 }).unwrap();
+            assert_eq!(again.icc_profile, None);
+        }
     }
 
     /// Markers of the segments before the pixels; see ITU-T T.81, B.1.1.4.

@@ -10,6 +10,7 @@ mod bare;
 #[cfg(test)]
 mod bombs;
 mod budget;
+mod colour_profile;
 mod container;
 #[cfg(test)]
 mod damage;
@@ -247,7 +248,7 @@ fn decode_source(
     let swapped = metadata::swaps_sides(orientation);
     Ok(Decoded {
         pixels,
-        icc_profile: icc_profile.filter(|profile| is_for_rgb(profile)),
+        icc_profile: icc_profile.filter(|profile| colour_profile::is_for_rgb(profile)),
         full_size: if swapped { PixelSize { width: size.height, height: size.width } } else { size },
         capture: metadata::read_capture(exif, xmp.as_deref()),
         is_damaged,
@@ -272,9 +273,4 @@ pub fn as_jpeg(file: impl Read + Seek, limits: DecodeLimits, quality: u8) -> Res
 pub fn encode_jpeg(pixels: RgbImage, quality: u8) -> Result<Vec<u8>, ImagingError> {
     let full_size = PixelSize { width: pixels.width(), height: pixels.height() };
     Ok(jpeg::encode(&Decoded::of(pixels, full_size), quality)?)
-}
-
-/// Grey and CMYK pictures are converted to RGB, so that their profiles no longer apply (ICC.1, 7.2: data colour space).
-fn is_for_rgb(profile: &[u8]) -> bool {
-    profile.get(16..20) == Some(b"RGB ")
 }
