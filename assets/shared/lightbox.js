@@ -1,6 +1,7 @@
-// One photo, as large as the window, with its neighbours loaded beside it. Keys, swipes and buttons move on.
+// One photo, as large as the window, with its neighbours beside it. Keys, swipes and buttons move on.
 
 import { html, nothing, render } from '../vendor/lit-html/lit-html.js';
+import { load } from './ahead.js';
 import { icon } from './icons.js';
 import { Slot } from './slot.js';
 import { number, text } from './text.js';
@@ -22,6 +23,8 @@ export class Lightbox {
     this.over = over;
     this.outline = outline;
     this.index = 0;
+    /** Where the last step led: 1 or -1. */
+    this.way = 1;
     /** @type {() => any[]} */
     this.list = () => [];
     /** @type {(photo: any) => void} */
@@ -44,6 +47,8 @@ export class Lightbox {
     if (history.state?.photo) history.replaceState(null, '');
     addEventListener('popstate', () => this.dialog.open && !history.state?.photo && this.dialog.close());
     addEventListener('resize', () => this.dialog.open && this.draw());
+    // Any picture of the page may have been the last one that was loading.
+    document.addEventListener('load', () => this.dialog.open && this.#load(), true);
   }
 
   #at = (index) => this.slots.find((slot) => slot.index === index);
@@ -56,7 +61,7 @@ export class Lightbox {
    * @param {{closed?: (photo: any) => void, need?: ((index: number) => Promise<void>) | null}} [options]
    */
   open(list, index, { closed = () => {}, need = null } = {}) {
-    Object.assign(this, { list, index, need, whenClosed: closed });
+    Object.assign(this, { list, index, need, way: 1, whenClosed: closed });
     if (!this.dialog.isConnected) document.body.append(this.dialog);
     this.dialog.classList.remove('bare');
     history.pushState({ photo: true }, '');
@@ -81,6 +86,7 @@ export class Lightbox {
     if (by && to >= 0 && to < this.list().length) {
       this.zoom.reset();
       this.index = to;
+      this.way = Math.sign(by);
     }
     this.draw();
   }
@@ -136,5 +142,8 @@ export class Lightbox {
     this.#drag(0);
     // A photo keeps its slot, so that its picture stays loaded.
     for (const by of [0, 1, -1]) this.slots[(this.index + by + 3) % 3].show(this.index + by, list[this.index + by]);
+    this.#load();
   }
+
+  #load() { load(this.slots, this.#at(this.index), this.#at(this.index + this.way)); }
 }

@@ -17,6 +17,8 @@ export class Slot {
     this.index = null;
     /** @type {number | null} */
     this.id = null;
+    /** The address of the preview. */
+    this.large = '';
     frame.className = 'frame';
     face.className = 'outline';
     low.alt = '';
@@ -30,7 +32,20 @@ export class Slot {
   }
 
   clear() {
+    this.waive();
     Object.assign(this, { index: null, id: null });
+  }
+
+  get isThere() { return this.high.complete && this.high.naturalWidth > 0; }
+
+  /** Loads the preview. */
+  enlarge() {
+    if (this.id !== null && this.high.getAttribute('src') !== this.large) this.high.src = this.large;
+  }
+
+  /** Stops loading it. */
+  waive() {
+    if (!this.isThere) this.high.removeAttribute('src');
   }
 
   /** Shows the photo at `index` of the list; hides the slot without one. */
@@ -46,8 +61,9 @@ export class Slot {
     if (this.id !== photo.id) {
       this.id = photo.id;
       high.classList.remove('there');
+      high.removeAttribute('src');
       low.src = box.address(photo, 'thumbnail');
-      high.src = box.address(photo, 'preview');
+      this.large = box.address(photo, 'preview');
     }
     high.alt = text('photo.position', { position: number(index + 1), count: number(box.list().length) });
     const [width, height] = [photo.width || low.naturalWidth || 3, photo.height || low.naturalHeight || 2];

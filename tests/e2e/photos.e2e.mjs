@@ -47,6 +47,56 @@ for (const [locale, device] of [['en', 'phone'], ['id', 'desktop']]) {
   });
 }
 
+/** The photos whose previews the page asks for, each when `allow` lets it. */
+async function previews(page, allow = Promise.resolve()) {
+  const asked = [];
+  await page.route(/\/preview(\?|$)/, async (route) => {
+    asked.push(Number(/photos\/(\d+)\//.exec(route.request().url())[1]));
+    await allow;
+    await route.continue();
+  });
+  return asked;
+}
+
+/** The photos of the results, in order. */
+const shown = (page) => page.locator('.tile img').evaluateAll((images) =>
+  images.map((image) => Number(/photos\/(\d+)\//.exec(image.src)[1])));
+const isThere = (page) => page.waitForFunction(() =>
+  document.querySelector('.stage figure:not([inert]) img:nth-child(2).there'));
+
+scenario('the next photo is loaded ahead, after the one that is shown', async (world) => {
+  const { page, person } = await arrive(world);
+  let release;
+  const asked = await previews(page, new Promise((done) => { release = done; }));
+  const ids = await shown(page);
+  await page.waitForFunction(() => [...document.images].every((image) => image.complete));
+  await tile(person, 2).click();
+  await until(() => asked.length, 'the preview');
+  await page.waitForFunction(() => [...document.querySelectorAll('.stage img:first-child')].every((low) => low.complete));
+  assert.deepEqual(asked, [ids[1]]);
+  release();
+  await until(() => asked.length > 1, 'the preview of the next photo');
+  await page.keyboard.press('ArrowLeft');
+  await isThere(page);
+  assert.deepEqual(asked, [ids[1], ids[2], ids[0]]);
+});
+
+scenario('on a slow or costly network nothing is loaded ahead', async (world) => {
+  for (const connection of [{ saveData: true }, { effectiveType: 'slow-2g' }]) {
+    const { page, person } = await arrive(world);
+    await page.evaluate((value) => Object.defineProperty(navigator, 'connection', { value }), connection);
+    const [asked, ids] = [await previews(page), await shown(page)];
+    await tile(person, 1).click();
+    await isThere(page);
+    for (const at of [2, 3]) {
+      await page.keyboard.press('ArrowRight');
+      await page.getByRole('dialog').getByText(position(person.say, at)).waitFor();
+      await isThere(page);
+    }
+    assert.deepEqual(asked, ids.slice(0, 3));
+  }
+});
+
 scenario('swipe, double tap and pan', async (world) => {
   const { page, say, person, context } = await arrive(world);
   await tile(person, 1).click();
