@@ -4,7 +4,8 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { number, plural, reason, size, text } from '../shared/text.js';
 import { send } from '../shared/api.js';
 import { icon } from '../shared/icons.js';
-import { base, change, event, state } from './state.js';
+import { MOST as MOST_SHARED, canShare, share } from '../shared/share.js';
+import { address, base, change, event, state } from './state.js';
 import { bookmark } from './marks.js';
 import { toast } from '../shared/toast.js';
 
@@ -68,6 +69,12 @@ const zip = (none) => html`
   <button class="button compact" type="button" ?disabled=${none || working} @click=${download}>
     ${icon('download')}${text('choose.download')}</button>`;
 
+/** For few photos, and only where the phone has a share sheet. */
+const sheet = (count) => html`
+  <button class="button compact" type="button" ?disabled=${!count || working}
+    @click=${() => work(() => share([...state.chosen?.values() ?? []], address))}>
+    ${icon('share')}${text('photo.share')}</button>`;
+
 /** Selects all, unless the guest ended selecting meanwhile. */
 const chooseAll = (all) => work(async () => {
   const photos = await all();
@@ -93,6 +100,7 @@ export function chooseBar(total, all, name = 'choose.all') {
         <button class="button quiet compact" type="button" ?disabled=${none || working} @click=${save}>
           ${icon('heart', false)}${text('photo.save')}</button>
         ${event.download === 'nothing' ? nothing : zip(none)}
+        ${event.download !== 'nothing' && count <= MOST_SHARED && canShare() ? sheet(count) : nothing}
       </div>
     </div>`;
 }

@@ -70,7 +70,7 @@ function tools(photo, box) {
     ${tool(icon('heart', photo.bookmarked), text('photo.save'), () => save(photo, box), Boolean(photo.bookmarked))}
     ${download}
     ${event.download !== 'nothing' && canShare()
-      ? tool(icon('share'), text('photo.share'), () => share(address(photo, 'download'), photo.file_name)) : nothing}
+      ? tool(icon('share'), text('photo.share'), () => share([photo], address)) : nothing}
     ${event.tap_search ? facesTool(photo, box) : nothing}
     ${alone ? tool(icon('face'), text(state.tapped ? 'photo.face.tapped' : 'photo.face'),
       () => { outlined = !outlined; box.draw(); }, outlined) : nothing}

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { X509Certificate, createHash } from 'node:crypto';
+import { basename } from 'node:path';
 import { SELFIES, axe, fits, photos, scenario, shot } from './lib.mjs';
-import { choose } from './guest.mjs';
+import { PARTY, choose, findMyself } from './guest.mjs';
 
 const CONFIG = '[https]\nauthority = true\n';
 
@@ -55,3 +56,56 @@ for (const locale of ['en', 'id']) {
     assert.equal(file.suggestedFilename(), 'fotota.crt');
   });
 }
+
+/** A phone with a share sheet, which keeps what it gets. */
+function withShareSheet() {
+  const shared = globalThis.shared = [];
+  navigator.canShare = ({ files }) => files.every((file) => file instanceof File);
+  navigator.share = async ({ files }) => {
+    shared.push(await Promise.all(files.map(async (file) => {
+      const { width } = await createImageBitmap(file);
+      return { name: file.name, type: file.type, width };
+    })));
+  };
+}
+
+scenario('with HTTPS photos go to the share sheet, one or several', async (world) => {
+  const program = await world.program(CONFIG);
+  const event = await program.event('Rina & Adi', { photos: PARTY });
+  const person = await world.person(program, { trusting: await trusted(program) });
+  const { page, say } = person;
+  await page.addInitScript(withShareSheet);
+  await findMyself(person, event);
+  await page.locator('.tile').first().click();
+  await page.getByRole('dialog').getByRole('button', { name: say('photo.share') }).click();
+  await page.waitForFunction(() => globalThis.shared.length === 1);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: say('choose.begin') }).click();
+  for (const place of [0, 1]) await page.locator('.tile').nth(place).click();
+  await page.getByRole('region').getByRole('button', { name: say('photo.share') }).waitFor();
+  await axe(page);
+  await fits(page);
+  await shot(page, 'https-share');
+  await page.getByRole('region').getByRole('button', { name: say('photo.share') }).click();
+  await page.waitForFunction(() => globalThis.shared.length === 2);
+  const [[one], several] = await page.evaluate(() => globalThis.shared);
+  const names = PARTY.map((file) => basename(file));
+  assert.equal(several.length, 2);
+  assert.notEqual(several[0].name, several[1].name);
+  for (const { name, type, width } of [one, ...several]) {
+    assert.ok(names.includes(name) && width > 0, `${name}, ${width}`);
+    assert.equal(type, 'image/jpeg');
+  }
+});
+
+scenario('without HTTPS the page offers the download alone', async (world) => {
+  const program = await world.program(CONFIG);
+  const event = await program.event('Rina & Adi', { photos: PARTY });
+  const person = await world.person(program, { secure: false });
+  const { page, say } = person;
+  await findMyself(person, event);
+  await page.locator('.tile').first().click();
+  const box = page.getByRole('dialog');
+  await box.getByRole('link', { name: say('photo.download') }).waitFor();
+  assert.equal(await box.getByRole('button', { name: say('photo.share') }).count(), 0);
+});
