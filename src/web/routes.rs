@@ -8,7 +8,7 @@ use super::api::{
     accounts, activity, auth, bookmarks, docs, drive_searches, entries, events, find_my_face, google, photos,
     root, selfies,
 };
-use super::guest::{self, certificate, entry, gallery, home, news, page, selfie, sent, tap, zip};
+use super::guest::{self, certificate, entry, gallery, home, manifest, news, page, selfie, sent, tap, zip};
 use super::http::{assets, missing};
 use super::pictures::{face, media};
 use super::route::{Route, Routes};
@@ -122,6 +122,7 @@ fn pages() -> Routes {
         .get("/studio/print", Everyone, studio::pages::print)
         .get("/wall/{event_id}", Everyone, studio::pages::wall)
         .get("/e/{share_code}", Everyone, page::show)
+        .get("/e/{share_code}/app.webmanifest", Everyone, manifest::show)
         .post("/e/{share_code}/session", Everyone, entry::enter)
         .delete("/e/{share_code}/session", Guest, entry::leave)
         .post("/e/{share_code}/consent", Guest, entry::consent)

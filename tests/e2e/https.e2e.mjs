@@ -57,6 +57,21 @@ for (const locale of ['en', 'id']) {
   });
 }
 
+scenario('with HTTPS the page of an event can be installed as an app', async (world) => {
+  const program = await world.program(CONFIG);
+  const event = await program.event('Rina & Adi', { photos: photos(102) });
+  const { page, context, origin } = await world.person(program, { trusting: await trusted(program) });
+  await page.goto(event.path);
+  const session = await context.newCDPSession(page);
+  const { url, errors, data } = await session.send('Page.getAppManifest');
+  assert.deepEqual([url, errors], [`${origin}${event.path}/app.webmanifest`, []]);
+  const { name, start_url: start, icons } = JSON.parse(data);
+  assert.deepEqual([name, start, icons.length], ['Rina & Adi', event.path, 3]);
+  // Browsers install nothing from private windows, which tests are.
+  const { installabilityErrors } = await session.send('Page.getInstallabilityErrors');
+  assert.deepEqual(installabilityErrors.map(({ errorId }) => errorId), ['in-incognito']);
+});
+
 /** A phone with a share sheet, which keeps what it gets. */
 function withShareSheet() {
   const shared = globalThis.shared = [];

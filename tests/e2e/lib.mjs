@@ -157,6 +157,7 @@ async function serveFrom(folder, context) {
     const words = dictionaries[boot.lang];
     const values = {
       lang: boot.lang, assets: boot.assets ?? /\/a\/[0-9a-f]+/.exec(served)[0], name: /<title>(.*?)( · FotoTa)?<\/title>/.exec(served)[1],
+      base: boot.base,
       boot: JSON.stringify({ ...boot, text: words, ...(boot.texts ? { texts: dictionaries } : {}) }).replaceAll('<', '\\u003c'),
     };
     const shell = await readFile(join(folder, shellOf(new URL(route.request().url()).pathname) ?? 'home/home.html'), 'utf8');

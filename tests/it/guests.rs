@@ -202,7 +202,7 @@ async fn pages_are_escaped_translated_and_protected() {
     assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"));
     for attribute in ["src=\"", "href=\""] {
         for link in page.text().split(attribute).skip(1) {
-            assert!(link.starts_with("/a/"), "{link:.40}");
+            assert!(link.starts_with("/a/") || link.starts_with(&base(&WORLD.open)), "{link:.40}");
         }
     }
     let script = page.text().split("src=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
@@ -219,4 +219,25 @@ async fn pages_are_escaped_translated_and_protected() {
 async fn health_answers_every_caller() {
     let health = Guest::new().get("/health").await;
     assert_eq!(health.json()["status"], "healthy");
+}
+
+#[tokio::test]
+async fn the_page_can_be_installed_as_an_app() {
+    let mut guest = Guest::new();
+    let page = base(&WORLD.open);
+    let link = format!("<link rel=\"manifest\" href=\"{page}/app.webmanifest\">");
+    assert!(guest.get(&page).await.text().contains(&link));
+    let answer = guest.get(&format!("{page}/app.webmanifest")).await;
+    assert_eq!(answer.headers["content-type"], "application/manifest+json");
+    let manifest = answer.json();
+    assert_eq!((&manifest["start_url"], &manifest["display"]), (&page.into(), &"standalone".into()));
+    assert_eq!(manifest["name"], "<b>Open & free</b>");
+    for (icon, side) in manifest["icons"].as_array().unwrap().iter().zip([192, 512, 512]) {
+        let picture = guest.get(icon["src"].as_str().unwrap()).await;
+        assert_eq!(icon["sizes"], format!("{side}x{side}"));
+        let pixels = image::load_from_memory(&picture.body).unwrap();
+        assert_eq!((pixels.width(), pixels.height()), (side, side));
+    }
+    let missing = guest.get("/e/0000000000000000/app.webmanifest").await;
+    assert_eq!((missing.status, missing.code()), (StatusCode::NOT_FOUND, "event.not_found".to_owned()));
 }

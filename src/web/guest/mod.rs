@@ -8,6 +8,7 @@ pub(crate) mod entry;
 pub(crate) mod gallery;
 pub(crate) mod home;
 pub(crate) mod live;
+pub(crate) mod manifest;
 pub(crate) mod news;
 pub(crate) mod page;
 pub(crate) mod people;

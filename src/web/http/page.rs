@@ -12,7 +12,7 @@ pub(crate) fn localised(shell: &str, locale: Locale, parts: &[&str], more: serde
     named(shell, locale, "", parts, more)
 }
 
-/// The same, with a name for the shell's slot `{{name}}`.
+/// The same, with a name for the shell's slot `{{name}}`; `{{base}}` is the path that the data name so.
 pub(crate) fn named(
     shell: &str,
     locale: Locale,
@@ -25,10 +25,11 @@ pub(crate) fn named(
     if let (Some(boot), serde_json::Value::Object(more)) = (boot.as_object_mut(), more) {
         boot.extend(more);
     }
+    let base = escape(boot["base"].as_str().unwrap_or_default());
     let (name, boot) = (escape(name), embedded(&boot));
     (
         [(CACHE_CONTROL, HeaderValue::from_static("no-store"))],
-        Html(fill(shell, locale, &[("name", &name), ("boot", &boot)])),
+        Html(fill(shell, locale, &[("name", &name), ("base", &base), ("boot", &boot)])),
     )
         .into_response()
 }
@@ -94,7 +95,7 @@ mod tests {
             {
                 let known = match slot.strip_prefix("t:") {
                     Some(key) => Locale::English.text(key).is_some(),
-                    None => ["lang", "assets", "name", "boot"].contains(&slot),
+                    None => ["lang", "assets", "name", "base", "boot"].contains(&slot),
                 };
                 assert!(known, "{slot}");
             }

@@ -17,7 +17,8 @@ use crate::web::{ApiError, ErrorCode};
 
 /// Pages load scripts, styles and pictures from this server only, and cannot be framed.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
-                              connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+                              connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
+                              frame-ancestors 'none'";
 
 /// Read by nginx, which holds answers back otherwise.
 const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
