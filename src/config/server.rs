@@ -19,6 +19,8 @@ pub struct Server {
     pub address: Option<String>,
     /// Whether to announce a name in the networks that guests can be in.
     pub mdns: bool,
+    /// Whether to answer what phones ask to find out whether a network has internet.
+    pub probes: bool,
     /// Base URL of links that open the mobile app; the event id is appended. Unset: there is no app.
     pub deep_link_base_url: Option<String>,
     /// Whether a proxy in front of the server says in headers for whom it asks.
@@ -34,6 +36,7 @@ impl Default for Server {
             public_url: None,
             address: None,
             mdns: true,
+            probes: true,
             deep_link_base_url: None,
             behind_proxy: false,
             slow_client_seconds: 30,

@@ -36,7 +36,7 @@ use tokio::net::TcpListener;
 
 use http::connection::{PROTOCOLS, Serving};
 use http::connections;
-use http::{assets, drain_body, protect, request_log};
+use http::{assets, drain_body, probes, protect, request_log};
 use pictures::downloads;
 use state::AppState;
 use tokio_rustls::TlsAcceptor;
@@ -67,10 +67,11 @@ async fn around(State(state): State<AppState>, mut request: Request, next: Next)
     let config = state.0.settings.app.config.clone();
     let admitted = |request: Request| async move {
         let config = &state.0.settings.app.config;
-        let refused = protect::refuse_missing_host(&request)
+        let answered = protect::refuse_missing_host(&request)
+            .or_else(|| probes::answer(config, &request))
             .or_else(|| secure::redirect(&state, &request))
             .or_else(|| protect::refuse_foreign_write(config, &request));
-        match refused {
+        match answered {
             Some(answer) => answer,
             None => request_log::catch_panic(next.run(request)).await,
         }

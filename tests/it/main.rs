@@ -46,6 +46,7 @@ mod oidc;
 mod openapi;
 mod pack_changed;
 mod packs;
+mod probes;
 mod proxies;
 mod reach;
 mod rights_end;

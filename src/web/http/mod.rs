@@ -13,6 +13,7 @@ pub(crate) mod origin;
 pub(crate) mod pace;
 pub(crate) mod page;
 pub(crate) mod pool;
+pub(crate) mod probes;
 pub(crate) mod protect;
 pub(crate) mod received;
 pub(crate) mod request_log;
