@@ -10,7 +10,7 @@
 //! requests to other servers.
 //!
 //! [`domain`] has the shared values, [`config`] the configuration, [`signal`] stops background threads. [`app`] is the
-//! composition root, [`services`] run in the background, [`cli`] is the entry point. A module uses only those listed
+//! composition root, [`services`] run in the background, [`venue`] checks the place, [`cli`] is the entry point. A module uses only those listed
 //! before it. `docs/ARCHITECTURE.md` has the map and the invariants.
 
 pub mod domain;
@@ -56,6 +56,8 @@ pub mod ftp;
 pub mod drive;
 
 pub mod services;
+
+pub mod venue;
 
 pub mod share;
 

@@ -1,4 +1,5 @@
-//! `fotota doctor`: checks the setup. It only reads: nothing is created or migrated.
+//! `fotota doctor`: checks the setup. It only reads: nothing is created or migrated. `--venue` adds the checks of
+//! [`crate::venue`].
 
 use std::net::TcpListener;
 
@@ -7,19 +8,27 @@ use anyhow::bail;
 use super::address::{reason, warnings};
 use super::invocation::Invocation;
 use super::output::counted;
-use super::{ExitCode, output};
+use super::{ExitCode, output, venue};
 use crate::config::{Accounts, Google};
 use crate::domain::{Clock, SystemClock, User};
 use crate::ftp;
 use crate::reach::Reach;
 use crate::store::progress::Queue;
-use crate::store::{Inspection, SecretName, Store, events, progress, users};
+use crate::store::{Inspection, SecretName, ServerMark, Store, events, progress, users};
 use crate::tls;
+use crate::venue::State;
 
 /// The name of a check, and its finding or failure.
 type Check = (&'static str, anyhow::Result<String>);
 
-pub(super) fn run(cli: &Invocation) -> ExitCode {
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    /// Also check what decides at a venue whether guests' phones reach this computer all evening
+    #[arg(long)]
+    venue: bool,
+}
+
+pub(super) fn run(cli: &Invocation, options: &Options) -> ExitCode {
     // With an invalid configuration the command has failed before.
     let checks: [Check; 13] = [
         ("configuration", Ok("valid".to_owned())),
@@ -36,7 +45,9 @@ pub(super) fn run(cli: &Invocation) -> ExitCode {
         ("proxy", Ok(proxy(cli))),
         ("cameras", cameras(cli)),
     ];
-    let healthy = checks.iter().all(|(_, result)| result.is_ok());
+    let findings = if options.venue { venue::look(cli) } else { Vec::new() };
+    let healthy = checks.iter().all(|(_, result)| result.is_ok())
+        && findings.iter().all(|finding| finding.state != State::Fail);
     if cli.json {
         let views: Vec<_> = checks
             .iter()
@@ -45,7 +56,8 @@ pub(super) fn run(cli: &Invocation) -> ExitCode {
                 serde_json::json!({ "check": name, "ok": result.is_ok(), "detail": text })
             })
             .collect();
-        output::json(&serde_json::json!({ "healthy": healthy, "checks": views }));
+        let venue = options.venue.then(|| venue::as_json(&findings));
+        output::json(&serde_json::json!({ "healthy": healthy, "checks": views, "venue": venue }));
     } else {
         for (name, result) in &checks {
             match result {
@@ -53,6 +65,7 @@ pub(super) fn run(cli: &Invocation) -> ExitCode {
                 Err(error) => output::line(&format!("FAIL  {name}: {}", output::chain(error))),
             }
         }
+        venue::print(&findings);
     }
     if healthy { ExitCode::Done } else { ExitCode::Failed }
 }
@@ -214,6 +227,9 @@ fn cameras(cli: &Invocation) -> anyhow::Result<String> {
 
 fn port(cli: &Invocation) -> anyhow::Result<String> {
     let bind = cli.config.server.bind;
+    if let Some(url) = ServerMark::find_url(&cli.data) {
+        return Ok(format!("a server runs on this data folder already: {url}"));
+    }
     TcpListener::bind(bind).map_err(|error| {
         anyhow::Error::new(error).context(format!(
             "cannot listen on {bind}\nhint: is FotoTa running already? `server.bind` sets another address"

@@ -17,6 +17,7 @@ mod reindex;
 mod search;
 mod secrets;
 mod serve;
+mod venue;
 mod watch;
 
 use std::path::PathBuf;
@@ -97,7 +98,7 @@ enum Command {
     /// Rebuild the search index
     Reindex,
     /// Check the setup
-    Doctor,
+    Doctor(doctor::Options),
 }
 
 /// The process's exit code.
@@ -159,7 +160,7 @@ fn run(Cli { command, global }: Cli) -> anyhow::Result<ExitCode> {
         Command::Bench(options) => bench::run(&cli, &options),
         Command::Models(command) => models::run(&cli, &command),
         Command::Reindex => reindex::run(&cli),
-        Command::Doctor => Ok(doctor::run(&cli)),
+        Command::Doctor(options) => Ok(doctor::run(&cli, &options)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Free space on the disk with the data folder.
 
+use std::path::Path;
+
 use super::{Store, StoreError, StoreResult};
 
 /// Space on the disk with the data folder, in bytes.
@@ -27,7 +29,11 @@ impl DiskSpace {
 impl Store {
     /// How much space is left.
     pub fn disk_space(&self) -> StoreResult<DiskSpace> {
-        let folder = &self.0.folder;
+        Self::disk_space_of(&self.0.folder)
+    }
+
+    /// The same for a folder that is not open.
+    pub fn disk_space_of(folder: &Path) -> StoreResult<DiskSpace> {
         let space = fs4::statvfs(folder).map_err(|source| StoreError::io(folder, source))?;
         Ok(DiskSpace { free_bytes: space.available_space(), total_bytes: space.total_space() })
     }

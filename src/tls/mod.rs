@@ -116,6 +116,12 @@ impl Certificates {
         self.resolver.current().is_some_and(|pair| pair.is_valid(now) && pair.covers(host))
     }
 
+    /// When the certificate expires; `None` while there is none.
+    #[must_use]
+    pub fn expires(&self) -> Option<Timestamp> {
+        Some(self.resolver.current()?.expires())
+    }
+
     /// The certificate of the generated authority, which phones install; `None` with other sources.
     #[must_use]
     pub fn authority(&self) -> Option<&[u8]> {

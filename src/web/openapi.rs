@@ -16,7 +16,7 @@ use super::route::Route;
 use super::rule::Rule;
 use super::studio::{
     address, camera_photos, change_photos, clocks, own_photos, people, setup, sharing, sources, statistics,
-    status, taken_by, versions, watermarks,
+    status, taken_by, venue, versions, watermarks,
 };
 use super::upload::form;
 
@@ -90,6 +90,7 @@ use super::upload::form;
         status::show_status,
         address::show,
         address::choose,
+        venue::look,
         sharing::show,
         sharing::invite,
         sharing::draw_qr,

@@ -15,7 +15,7 @@ use super::route::{Route, Routes};
 use super::rule::Rule;
 use super::studio::{
     self, address, camera_photos, change_photos, clocks, own_photos, people, setup, sharing, sources,
-    statistics, status, taken_by, versions, watermarks,
+    statistics, status, taken_by, venue, versions, watermarks,
 };
 use super::upload::{contributor, form, tus};
 use super::{AppState, openapi, wall};
@@ -91,6 +91,7 @@ fn api() -> Routes {
         .get("/studio/status", StudioUser, status::show_status)
         .get("/studio/address", StudioUser, address::show)
         .put("/studio/address", Admin, address::choose)
+        .get("/studio/venue", Admin, venue::look)
         .delete("/images/{image_id}", PhotoOwner, photos::delete)
         .get("/activity/me/recent", User, activity::list_recent)
         .post("/fotota", User, bookmarks::create)

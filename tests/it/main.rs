@@ -63,6 +63,7 @@ mod tls_http2;
 mod upgrade;
 mod uploads;
 mod uploads_cut;
+mod venue;
 mod versions;
 mod watch;
 mod watch_killed;

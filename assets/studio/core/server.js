@@ -22,6 +22,8 @@ export const readStatus = () => get('/studio/status');
 export const readAddress = () => get('/studio/address');
 /** @type {(address: string | null) => Promise<Api.GuestsAddress>} */
 export const chooseAddress = (address) => write('PUT', '/studio/address', { address });
+/** @type {() => Promise<Api.Venue>} */
+export const checkVenue = () => get('/studio/venue');
 /** @type {() => Promise<Api.EventDetail[]>} */
 export const listEvents = () => get('/events/my-events');
 /** @type {(id: number) => Promise<Api.EventDetail>} */

@@ -5,6 +5,7 @@ import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { text } from '../../shared/text.js';
 import { addressCard } from '../address/card.js';
+import { venueCard } from '../venue/card.js';
 import { health } from '../core/health.js';
 import { failure } from '../core/notices.js';
 import { poll } from '../../shared/poll.js';
@@ -86,6 +87,7 @@ export function eventsPage() {
       ${state.problem ? html`<p class="problem" role="alert">${state.problem}</p>` : nothing}
       ${content()}
       ${addressCard()}
+      ${venueCard()}
     </div>`,
   };
 }

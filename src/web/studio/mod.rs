@@ -14,5 +14,6 @@ pub(crate) mod sources;
 pub(crate) mod statistics;
 pub(crate) mod status;
 pub(crate) mod taken_by;
+pub(crate) mod venue;
 pub(crate) mod versions;
 pub(crate) mod watermarks;

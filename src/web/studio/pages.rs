@@ -32,7 +32,7 @@ pub(crate) async fn studio(State(state): State<AppState>, parts: Parts) -> Resul
         "clutter": CLUTTER,
         "guesses": { "free": free, "pause_seconds": pause.as_secs_f64() },
     });
-    Ok(page::localised(STUDIO, locale(&parts.headers), &["source", "studio", "upload"], more))
+    Ok(page::localised(STUDIO, locale(&parts.headers), &["source", "studio", "upload", "venue"], more))
 }
 
 /// The page for printed sheets, with the texts of all languages: a sheet's language need not be the page's.
