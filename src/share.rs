@@ -17,6 +17,12 @@ pub fn short_link(base_url: &str, code: &ShareCode) -> String {
     format!("{}/r/{code}", base_url.trim_end_matches('/'))
 }
 
+/// The link with which a phone checks the venue. What follows the `#` is in no log.
+#[must_use]
+pub fn venue_link(base_url: &str, key: &str) -> String {
+    format!("{}/venue-check#k={key}", base_url.trim_end_matches('/'))
+}
+
 /// A QR code in characters, for terminals; `None` if `text` is too long for a code.
 #[must_use]
 pub fn terminal_qr(text: &str) -> Option<String> {

@@ -2,6 +2,7 @@
 //! [`crate::venue`].
 
 use std::net::TcpListener;
+use std::time::Duration;
 
 use anyhow::bail;
 
@@ -26,6 +27,9 @@ pub(super) struct Options {
     /// Also check what decides at a venue whether guests' phones reach this computer all evening
     #[arg(long)]
     venue: bool,
+    /// With --venue: how long to wait for a phone that opens the link of the check
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "venue")]
+    seconds: u64,
 }
 
 pub(super) fn run(cli: &Invocation, options: &Options) -> ExitCode {
@@ -66,6 +70,9 @@ pub(super) fn run(cli: &Invocation, options: &Options) -> ExitCode {
             }
         }
         venue::print(&findings);
+        if options.venue {
+            venue::wait_for_phone(cli, Duration::from_secs(options.seconds));
+        }
     }
     if healthy { ExitCode::Done } else { ExitCode::Failed }
 }

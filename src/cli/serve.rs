@@ -86,6 +86,8 @@ pub(super) fn serve(cli: &Invocation, app: &App, bind: SocketAddr) -> anyhow::Re
     if mark.is_none() {
         let other = ServerMark::find_url(&cli.data).unwrap_or_default();
         output::note(&format!("warning: another server runs on this data folder already: {other}"));
+    } else {
+        app.store.offer_phone_check(&settings.venue_key)?;
     }
     let clear_memory = Arc::new(settings.clear_memory());
     let drive = settings.drive.clone();

@@ -1,13 +1,19 @@
 //! `fotota doctor --venue`: what decides at a venue whether guests' phones reach this computer all evening.
 
+use std::time::{Duration, Instant};
+
 use super::invocation::Invocation;
 use super::output;
 use crate::domain::{Clock, SystemClock};
 use crate::reach::Reach;
-use crate::store::{Inspection, ServerMark, Store, chosen_network};
-use crate::tls;
-use crate::venue::{self, Certificate, Facts, Finding, State};
+use crate::signal::StopSignal;
+use crate::store::{Inspection, PhoneCheck, ServerMark, Store, chosen_network};
+use crate::venue::{self, Certificate, Facts, Finding, PhoneReport, State};
 use crate::web::Locale;
+use crate::{share, tls};
+
+/// Between two looks for a report.
+const PAUSE: Duration = Duration::from_millis(300);
 
 /// Makes the checks, as for the server that runs or would run with this configuration.
 pub(super) fn look(cli: &Invocation) -> Vec<Finding> {
@@ -49,6 +55,39 @@ fn certificate(cli: &Invocation) -> Certificate {
         None if https.is_enabled() => Certificate::Elsewhere,
         None => Certificate::None,
     }
+}
+
+/// Shows the link with which a phone checks the venue, and waits for what the phone reports. A running server takes it.
+pub(super) fn wait_for_phone(cli: &Invocation, timeout: Duration) {
+    let find = || ServerMark::find_url(&cli.data).zip(PhoneCheck::find(&cli.data));
+    let Some((url, before)) = find() else {
+        output::note("hint: run this again while `fotota serve` runs, to check with a phone too");
+        return;
+    };
+    let link = share::venue_link(&url, &before.key);
+    output::line(&format!("\nopen this with a phone in the guests' Wi-Fi: {link}"));
+    if let Some(code) = share::terminal_qr(&link) {
+        output::line(&code);
+    }
+    let (begin, signal) = (Instant::now(), StopSignal::default());
+    while begin.elapsed() < timeout {
+        // Nobody wakes it: this only passes the time.
+        signal.wait(signal.wake_ups(), PAUSE);
+        let Some((_, now)) = find() else { break };
+        let Some(text) = now.report.filter(|report| Some(report) != before.report.as_ref()) else { continue };
+        if let Ok(Reported { report }) = serde_json::from_str(&text) {
+            print(&report.findings());
+            return;
+        }
+    }
+    let missing = Locale::English.text("venue.phone.missing").unwrap_or_default();
+    output::line(&format!("?     {missing}"));
+}
+
+/// What a phone reported, as the server keeps it.
+#[derive(serde::Deserialize)]
+struct Reported {
+    report: PhoneReport,
 }
 
 /// Findings for programs.

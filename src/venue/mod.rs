@@ -8,12 +8,14 @@ mod address;
 mod certificate;
 mod disk;
 mod firewall;
+mod phone;
 mod port;
 mod power;
 mod program;
 mod sleep;
 
 pub use certificate::Certificate;
+pub use phone::PhoneReport;
 
 use crate::domain::Timestamp;
 use crate::reach::Current;

@@ -91,6 +91,7 @@ use super::upload::form;
         address::show,
         address::choose,
         venue::look,
+        venue::list_phones,
         sharing::show,
         sharing::invite,
         sharing::draw_qr,

@@ -8,7 +8,9 @@ use super::api::{
     accounts, activity, auth, bookmarks, docs, drive_searches, entries, events, find_my_face, google, photos,
     root, selfies,
 };
-use super::guest::{self, certificate, entry, gallery, home, manifest, news, page, selfie, sent, tap, zip};
+use super::guest::{
+    self, certificate, entry, gallery, home, manifest, news, page, selfie, sent, tap, venue_check, zip,
+};
 use super::http::{assets, missing};
 use super::pictures::{face, media};
 use super::route::{Route, Routes};
@@ -92,6 +94,7 @@ fn api() -> Routes {
         .get("/studio/address", StudioUser, address::show)
         .put("/studio/address", Admin, address::choose)
         .get("/studio/venue", Admin, venue::look)
+        .get("/studio/venue/phones", Admin, venue::list_phones)
         .delete("/images/{image_id}", PhotoOwner, photos::delete)
         .get("/activity/me/recent", User, activity::list_recent)
         .post("/fotota", User, bookmarks::create)
@@ -117,6 +120,10 @@ fn pages() -> Routes {
         .get("/account", Everyone, home::account)
         .get("/certificate", Everyone, certificate::show)
         .get("/certificate.crt", Everyone, certificate::download)
+        .get("/venue-check", Everyone, venue_check::show)
+        .post("/venue-check/clock", Everyone, venue_check::clock)
+        .post("/venue-check/sample", Everyone, venue_check::sample)
+        .post("/venue-check/report", Everyone, venue_check::report)
         .get("/auth/google/start", Everyone, google::start)
         .get("/auth/google/callback", Everyone, google::finish)
         .get("/studio", Everyone, studio::pages::studio)

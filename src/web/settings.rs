@@ -7,13 +7,16 @@ use super::guest::active_faces::ActiveFaces;
 use super::pictures::hot::HotPictures;
 use crate::app::App;
 use crate::auth::oidc::Provider;
-use crate::auth::{EntryKeys, SignedUrls, SourceKeys, Tokens};
+use crate::auth::{EntryKeys, SignedUrls, SourceKeys, Tokens, new_secret_text};
 use crate::domain::{Digest, EventId, Timestamp};
 use crate::drive;
 use crate::reach::Reach;
 use crate::services::ServiceMonitor;
 use crate::store::StoreError;
 use crate::tls::Certificates;
+
+/// Enough not to be guessed, few enough for a small QR code.
+const VENUE_KEY_CHARS: usize = 32;
 
 /// What the server is built from. Cheap to clone.
 #[derive(Clone)]
@@ -40,6 +43,8 @@ pub struct Settings {
     pub reach: Reach,
     /// SHA-256 of the one-time set-up link's token; `None` if there is an admin.
     pub setup_token_hash: Option<Digest>,
+    /// In the link with which phones check the venue; another one after each start.
+    pub venue_key: String,
     pub(super) active_faces: Arc<ActiveFaces>,
     pub(super) searched_faces: Arc<SearchedFaces>,
     pub(super) hot: Arc<HotPictures>,
@@ -63,6 +68,7 @@ impl Settings {
             services: ServiceMonitor::default(),
             reach,
             setup_token_hash: None,
+            venue_key: new_secret_text()[..VENUE_KEY_CHARS].to_owned(),
             active_faces: Arc::default(),
             hot: Arc::default(),
             searched_faces: Arc::new(SearchedFaces::new(most_people, app.engine.pack().match_threshold)),

@@ -9,6 +9,7 @@ use super::access::stored_face::SELFIE_LIMITS;
 use super::error::{ApiError, blocking};
 use super::guest::active_faces::ActiveFaces;
 use super::guest::live::EventChannels;
+use super::guest::venue_check::PhoneReports;
 use super::guest::zip;
 use super::http::connections;
 use super::http::pool::Pool;
@@ -71,6 +72,7 @@ pub(super) struct Shared {
     pub(super) groups: GroupsOfEvents,
     /// How fast events are indexed.
     pub(super) rates: Rates,
+    pub(super) phone_reports: PhoneReports,
     /// Of the one-time set-up link's token, until it is used.
     pub(super) setup_token_hash: Mutex<Option<Digest>>,
 }
@@ -106,6 +108,7 @@ impl AppState {
             recall: Recall::default(),
             groups: GroupsOfEvents::default(),
             rates: Rates::default(),
+            phone_reports: PhoneReports::default(),
         }))
     }
 

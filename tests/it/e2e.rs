@@ -68,6 +68,7 @@ scenarios!(
     studio_photos,
     studio_share,
     studio_uploads,
+    studio_venue,
     studio_views,
     wall
 );

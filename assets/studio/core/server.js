@@ -24,6 +24,8 @@ export const readAddress = () => get('/studio/address');
 export const chooseAddress = (address) => write('PUT', '/studio/address', { address });
 /** @type {() => Promise<Api.Venue>} */
 export const checkVenue = () => get('/studio/venue');
+/** @type {() => Promise<Api.VenuePhones>} */
+export const readPhones = () => get('/studio/venue/phones');
 /** @type {() => Promise<Api.EventDetail[]>} */
 export const listEvents = () => get('/events/my-events');
 /** @type {(id: number) => Promise<Api.EventDetail>} */

@@ -5,7 +5,7 @@ import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { text } from '../../shared/text.js';
 import { addressCard } from '../address/card.js';
-import { venueCard } from '../venue/card.js';
+import { leaveVenue, venueCard } from '../venue/card.js';
 import { health } from '../core/health.js';
 import { failure } from '../core/notices.js';
 import { poll } from '../../shared/poll.js';
@@ -80,7 +80,10 @@ export function eventsPage() {
     start() {
       polling = poll(read, () => PAUSE);
     },
-    stop: () => polling.stop(),
+    stop() {
+      polling.stop();
+      leaveVenue();
+    },
     render: () => html`<div class="wide events">
       <div class="page-head"><h1 tabindex="-1">${text('studio.events.title')}</h1>
         ${create()}</div>

@@ -2,14 +2,29 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
+import { poll } from '../../shared/poll.js';
 import { redraw } from '../../shared/redraw.js';
 import { text } from '../../shared/text.js';
 import { attempt } from '../core/notices.js';
-import { checkVenue } from '../core/server.js';
+import { checkVenue, readPhones } from '../core/server.js';
 import { session } from '../core/session.js';
+import { qr } from '../share/qr.js';
 
-/** @type {{found: Api.Venue | null, checking: boolean}} */
-const state = { found: null, checking: false };
+const PAUSE = 3000;
+/** @type {{found: Api.Venue | null, phones: Api.VenuePhones | null, checking: boolean}} */
+const state = { found: null, phones: null, checking: false };
+let polling = null;
+
+async function listen() {
+  state.phones = await readPhones();
+  redraw();
+}
+
+/** While the card is not shown, nobody waits for phones. */
+export function leaveVenue() {
+  polling?.stop();
+  polling = null;
+}
 
 async function check() {
   if (state.checking) return;
@@ -17,6 +32,7 @@ async function check() {
   redraw();
   state.found = await attempt(checkVenue) ?? state.found;
   state.checking = false;
+  polling ??= poll(listen, () => PAUSE);
   redraw();
 }
 
@@ -37,6 +53,10 @@ const line = ({ what, state: how, says, values }) => html`<li class="finding ${h
   <span><strong>${text(what)}</strong> <span class="said">${word(how)}</span>
     <span class="hint">${text(says, values)}</span></span></li>`;
 
+const phones = ({ link, phones: reports }) => html`<p class="hint">${text('studio.venue.phone')}</p>
+  ${qr(link, text('studio.venue.phone_code'))}
+  <div role="status">${reports.map((report) => html`<ul class="findings">${report.map(line)}</ul>`)}</div>`;
+
 const label = () => {
   if (state.checking) return text('studio.venue.checking');
   return text(state.found ? 'studio.venue.again' : 'studio.venue.check');
@@ -47,7 +67,9 @@ export function venueCard() {
   if (!session.user?.is_admin) return nothing;
   return html`<section class="card stack venue"><h2>${text('studio.venue.title')}</h2>
     <p class="hint">${text('studio.venue.hint')}</p>
-    ${state.found ? html`<ul class="findings" role="status">${state.found.findings.map(line)}</ul>` : nothing}
+    ${state.found ? html`<div role="status"><ul class="findings">
+      ${state.found.findings.map(line)}</ul></div>` : nothing}
+    ${state.phones ? phones(state.phones) : nothing}
     <p><button type="button" class="button quiet compact" aria-busy=${state.checking} @click=${check}>
       ${label()}</button></p></section>`;
 }

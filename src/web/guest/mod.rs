@@ -1,5 +1,5 @@
 //! The guests' page of an event and what its script calls; the pages that belong to no event: home, account,
-//! the generated authority's certificate.
+//! the generated authority's certificate, a phone's check of the venue.
 
 pub(crate) mod active_faces;
 pub(crate) mod certificate;
@@ -16,5 +16,6 @@ pub(crate) mod selfie;
 pub(crate) mod sent;
 pub(crate) mod taken_by;
 pub(crate) mod tap;
+pub(crate) mod venue_check;
 pub(crate) mod views;
 pub(crate) mod zip;

@@ -7,8 +7,10 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::venue::{self, Certificate, Facts, Finding};
+use crate::venue::{self, Certificate, Facts, Finding, PhoneReport};
+use crate::web::access::caller::GuestsUrl;
 use crate::web::error::blocking;
+use crate::web::guest::venue_check;
 use crate::web::{ApiError, AppState};
 
 /// What was found.
@@ -60,4 +62,25 @@ fn facts(state: &AppState) -> Facts {
         certificate,
         now,
     }
+}
+
+/// Phones that checked the venue.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct VenuePhones {
+    /// The page that checks it, with a key behind the `#`; another one after each start of the server.
+    link: String,
+    /// What the last five phones reported, the newest first.
+    phones: Vec<Vec<VenueFinding>>,
+}
+
+/// Returns the link with which a phone checks the venue, and what phones reported.
+#[utoipa::path(get, path = "/studio/venue/phones", tag = "studio",
+    responses((status = 200, body = VenuePhones)))]
+pub(crate) async fn list_phones(
+    State(state): State<AppState>,
+    GuestsUrl(base): GuestsUrl,
+) -> Json<VenuePhones> {
+    let findings = |report: PhoneReport| report.findings().into_iter().map(VenueFinding::from).collect();
+    let phones = state.0.phone_reports.list().into_iter().map(findings).collect();
+    Json(VenuePhones { link: venue_check::link(&state, &base), phones })
 }
