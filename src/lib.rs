@@ -10,8 +10,8 @@
 //! requests to other servers.
 //!
 //! [`domain`] has the shared values, [`config`] the configuration, [`signal`] stops background threads. [`app`] is the
-//! composition root, [`services`] run in the background, [`venue`] checks the place, [`cli`] is the entry point. A module uses only those listed
-//! before it. `docs/ARCHITECTURE.md` has the map and the invariants.
+//! composition root, [`services`] run in the background, [`venue`] checks what guests depend on there, [`cli`] is the
+//! entry point. A module uses only those listed before it. `docs/ARCHITECTURE.md` has the map and the invariants.
 
 pub mod domain;
 

@@ -116,8 +116,8 @@ fn of_firewalld(text: &str, port: u16) -> Verdict {
     }
 }
 
-/// Only plain rules are understood: no chain for incoming connections that refuses anything, or one that refuses all but
-/// what it lists.
+/// Only plain rules are understood: no chain for incoming connections that refuses anything, or one that refuses all
+/// but what it lists.
 fn of_nftables(text: &str, port: u16) -> Verdict {
     let (mut is_input, mut refuses_rest, mut has_others, mut accepts) = (false, false, false, false);
     for line in text.lines().map(str::trim) {

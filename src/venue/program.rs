@@ -9,8 +9,8 @@ const TIMEOUT: Duration = Duration::from_secs(4);
 /// More is not read.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// What a program prints, in English where it has languages. `None` if there is no such program, it fails, which it does
-/// without the rights that it needs, or takes too long.
+/// What a program prints, in English where it has languages. `None` if there is no such program, it takes too long, or
+/// it fails, as it does without the rights that it needs.
 pub(super) fn output(program: &str, arguments: &[&str]) -> Option<String> {
     let mut command = Command::new(program);
     command.args(arguments).env("LC_ALL", "C");
