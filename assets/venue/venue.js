@@ -4,7 +4,7 @@ import { request, send } from '../shared/api.js';
 import { number, reason, text } from '../shared/text.js';
 
 const key = new URLSearchParams(location.hash.slice(1)).get('k') ?? '';
-const result = document.getElementById('result');
+const result = /** @type {HTMLElement} */ (document.getElementById('result'));
 
 /** By how many milliseconds the phone's clock is ahead. */
 async function compareClocks() {

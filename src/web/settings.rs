@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::access::recall::Recall;
 use super::access::searched_faces::SearchedFaces;
 use super::guest::active_faces::ActiveFaces;
 use super::pictures::hot::HotPictures;
@@ -48,6 +49,7 @@ pub struct Settings {
     pub(super) active_faces: Arc<ActiveFaces>,
     pub(super) searched_faces: Arc<SearchedFaces>,
     pub(super) hot: Arc<HotPictures>,
+    pub(super) recall: Arc<Recall>,
 }
 
 impl Settings {
@@ -71,6 +73,7 @@ impl Settings {
             venue_key: new_secret_text()[..VENUE_KEY_CHARS].to_owned(),
             active_faces: Arc::default(),
             hot: Arc::default(),
+            recall: Arc::default(),
             searched_faces: Arc::new(SearchedFaces::new(most_people, app.engine.pack().match_threshold)),
             app,
         })
@@ -79,11 +82,12 @@ impl Settings {
     /// For the janitor: deletes the faces in memory of these events, and expired ones.
     pub fn clear_memory(&self) -> impl Fn(Timestamp, &[EventId]) + Send + Sync + 'static {
         let (active, searched) = (self.active_faces.clone(), self.searched_faces.clone());
-        let hot = self.hot.clone();
+        let (hot, recall) = (self.hot.clone(), self.recall.clone());
         move |now, deleted_events| {
             active.delete_expired(now);
             searched.delete_expired(now);
             hot.forget_unused();
+            recall.forget();
             for event in deleted_events {
                 active.delete_event(*event);
                 searched.delete_event(*event, now);

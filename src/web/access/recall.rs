@@ -32,6 +32,17 @@ pub(crate) struct Recall {
     pub(crate) watermarks: Recent<EventId, Option<u32>>,
 }
 
+impl Recall {
+    /// Makes everything unknown, so that memory holds nothing of what was deleted.
+    pub(crate) fn forget(&self) {
+        self.guests.forget();
+        self.photos.forget();
+        self.marks.forget();
+        self.accounts.forget();
+        self.watermarks.forget();
+    }
+}
+
 /// Values of one kind, with the version of the database that they are from.
 pub(crate) struct Recent<K, V>(Mutex<(Version, HashMap<K, V>)>);
 
@@ -45,6 +56,10 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
     fn find(&self, key: &K, version: Version) -> Option<V> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.1.get(key).filter(|_| known.0 == version).cloned()
+    }
+
+    fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1 = HashMap::new();
     }
 
     fn keep(&self, key: K, value: V, version: Version) {
