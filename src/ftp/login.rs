@@ -41,7 +41,13 @@ pub(super) fn sign_in(
     }
     let internal = |error: StoreError| {
         tracing::error!(%error, "a camera could not sign in");
-        Reply::new(421, "the server has a problem, try again later")
+        let is_full = matches!(error, StoreError::DiskFull { .. });
+        let text = if is_full {
+            "the disk of the server is full"
+        } else {
+            "the server has a problem, try again later"
+        };
+        Reply::new(421, text)
     };
     let source = store.read(|db| sources::find_by_login(db, &login)).map_err(internal)?;
     let source = source.filter(|source| source.kind == SourceKind::Camera);

@@ -240,7 +240,7 @@ impl Store {
     }
 
     /// Differs from every earlier one when anybody, in whatever process, has committed something since; commits of
-    /// others are noticed within a few milliseconds. Does not wait for the disk.
+    /// others are noticed within a millisecond. Does not wait for the disk.
     pub fn version(&self) -> StoreResult<Version> {
         self.0.changes.version()
     }

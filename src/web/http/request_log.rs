@@ -20,6 +20,10 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Clone)]
 pub(crate) struct KeptHeaders(pub(in crate::web) &'static [HeaderName]);
 
+/// An answer that comes by the thousand, and is logged only in detail: an extension of the response.
+#[derive(Clone)]
+pub(crate) struct Routine;
+
 /// Answers a request, and records that.
 pub(crate) async fn record<A: Future<Output = Response>>(
     request: Request,
@@ -39,29 +43,17 @@ pub(crate) async fn record<A: Future<Output = Response>>(
     let route = route.as_ref().map_or("(none)", MatchedPath::as_str);
     let duration_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
     let code = error.as_ref().map(|error| error.code().as_str());
+    macro_rules! log {
+        ($level:ident, $message:literal, $($field:ident),*) => {
+            tracing::$level!(
+                request.id = id, %method, route, status = status.as_u16(), duration_ms, $($field,)* $message
+            )
+        };
+    }
     match error.as_ref().and_then(ApiError::cause) {
-        Some(cause) => {
-            tracing::error!(
-                request.id = id,
-                %method,
-                route,
-                status = status.as_u16(),
-                duration_ms,
-                cause,
-                "a request failed"
-            );
-        }
-        None => {
-            tracing::info!(
-                request.id = id,
-                %method,
-                route,
-                status = status.as_u16(),
-                duration_ms,
-                code,
-                "answered a request"
-            );
-        }
+        Some(cause) => log!(error, "a request failed", cause),
+        None if response.extensions().get::<Routine>().is_some() => log!(debug, "answered a request", code),
+        None => log!(info, "answered a request", code),
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);

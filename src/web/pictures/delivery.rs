@@ -167,8 +167,7 @@ pub(crate) async fn send_small(
 ) -> Result<Response, ApiError> {
     let (store, key) = (state.store(), (blob.clone(), None));
     // `None`: deleted since its row was read.
-    let read =
-        async { blocking(move || store.blobs().read(&blob)?.ok_or(ErrorCode::PhotoNotFound.into())).await };
+    let read = blocking(move || store.blobs().read(&blob)?.ok_or(ErrorCode::PhotoNotFound.into()));
     send_hot(state, key, read, request).await
 }
 

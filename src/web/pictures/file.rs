@@ -20,7 +20,7 @@ use crate::domain::ImageFormat;
 use crate::imaging::{Piece, Pieces};
 use crate::store::Blob;
 use crate::web::error::blocking;
-use crate::web::http::request_log::KeptHeaders;
+use crate::web::http::request_log::{KeptHeaders, Routine};
 use crate::web::{ApiError, ErrorCode};
 
 /// Read at once from the disk, by a thread that may wait for it.
@@ -105,6 +105,7 @@ pub(crate) fn respond(
             response
         }
     };
+    response.extensions_mut().insert(Routine);
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, PRIVATE);
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));

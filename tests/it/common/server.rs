@@ -98,12 +98,12 @@ impl Server {
         std::mem::replace(&mut self.env, TestEnv::new())
     }
 
-    /// Changes the database behind the server's back, which notices that within some milliseconds.
+    /// Changes the database behind the server's back, which notices that within a millisecond.
     pub fn change(&self, sql: &str) {
         let connection = rusqlite::Connection::open(self.env.data().join("fotota.db")).unwrap();
         connection.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
         connection.execute_batch(sql).unwrap();
-        std::thread::park_timeout(std::time::Duration::from_millis(50));
+        std::thread::park_timeout(std::time::Duration::from_millis(20));
     }
 
     /// A number that the database knows.

@@ -10,8 +10,9 @@ use rusqlite::Connection;
 use super::schema;
 use crate::store::StoreResult;
 
-/// How long the commit of another process may stay unnoticed. Asking takes some microseconds, and a lock on a file.
-const FOREIGN_INTERVAL: Duration = Duration::from_millis(10);
+/// How long the commit of another process may stay unnoticed: less than that process takes to end. Asking takes some
+/// microseconds, and a lock on a file.
+const FOREIGN_INTERVAL: Duration = Duration::from_millis(1);
 
 /// Differs from every earlier one when something was committed since.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
