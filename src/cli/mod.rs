@@ -5,6 +5,7 @@ mod address;
 mod bench;
 mod demo;
 mod doctor;
+mod evening;
 mod event;
 mod import;
 mod invocation;
@@ -13,6 +14,7 @@ mod measure;
 mod memory;
 mod models;
 mod output;
+mod rehearse;
 mod reindex;
 mod search;
 mod secrets;
@@ -92,6 +94,8 @@ enum Command {
     Measure(measure::Command),
     /// Measure the speed of imports and searches on this computer
     Bench(bench::Options),
+    /// Play an evening on this computer: how many guests and cameras it carries
+    Rehearse(rehearse::Options),
     /// List, fetch, add and verify model packs
     #[command(subcommand)]
     Models(models::Command),
@@ -158,6 +162,7 @@ fn run(Cli { command, global }: Cli) -> anyhow::Result<ExitCode> {
         Command::Search(options) => search::run(&cli, &options),
         Command::Measure(command) => measure::run(&cli, command),
         Command::Bench(options) => bench::run(&cli, &options),
+        Command::Rehearse(options) => rehearse::run(&cli, &options),
         Command::Models(command) => models::run(&cli, &command),
         Command::Reindex => reindex::run(&cli),
         Command::Doctor(options) => Ok(doctor::run(&cli, &options)),

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::common::{FEW, TestEnv, found, sample};
 
 #[test]
@@ -199,6 +201,20 @@ fn the_demo_finds_the_right_photos() {
     let again = env.run(&["demo", "--no-serve"]);
     assert_eq!(again.status.code(), Some(1), "the demo must not touch a data folder in use");
     assert_eq!(env.json(&["event", "list"]), events);
+}
+
+#[test]
+fn a_rehearsal_says_what_guests_wait_for() {
+    let env = TestEnv::new();
+    // On this computer alone: a test asks nothing of the network.
+    env.put("rehearsal.toml", b"[server]\naddress = \"127.0.0.1\"\n");
+    let config = env.card().join("rehearsal.toml");
+    let played = ["rehearse", "--guests", "4", "--within", "1", "--cameras", "2"];
+    let report = env.json(&[&["--config", config.to_str().unwrap()], &played[..]].concat());
+    assert_eq!((&report["guests"], &report["failed"]), (&json!(4), &json!(0)), "{report}");
+    let time = |name: &str| report[name].as_f64().unwrap();
+    assert!(time("median_ms") > 0.0 && time("median_ms") <= time("p95_ms"));
+    assert!(time("p95_ms") <= time("whole_p95_ms") && time("megabytes") > 0.0, "{report}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `fotota bench`: the speed of imports and searches on this computer, measured with the production code.
 
-mod photos;
+pub(super) mod photos;
 mod venue;
 
 use std::io::Cursor;

@@ -17,7 +17,7 @@ const PORTRAITS: usize = 5;
 const QUALITY: u8 = 93;
 
 /// Writes `count` different photos; returns their paths.
-pub(super) fn make(folder: &Path, count: usize) -> anyhow::Result<Vec<PathBuf>> {
+pub(in crate::cli) fn make(folder: &Path, count: usize) -> anyhow::Result<Vec<PathBuf>> {
     let portraits = sample_selfies()
         .map(|file| {
             let picture = decode(Cursor::new(&file), DecodeLimits { max_pixels: 100_000_000 })?.pixels;

@@ -1,7 +1,7 @@
 //! A server in a process of its own, with one event, its cameras and its hot folder.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
@@ -9,16 +9,16 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::Context as _;
 use serde_json::Value;
 
-use super::super::super::invocation::Invocation;
+use super::super::invocation::Invocation;
 use super::camera::Camera;
 use crate::auth::SourceKeys;
 use crate::domain::{Event, Source, SourceKind};
 use crate::store::{events, sources};
 
 /// A running server. It ends when this is dropped.
-pub(super) struct Venue {
-    pub(super) address: SocketAddr,
-    pub(super) share_code: String,
+pub(in crate::cli) struct Venue {
+    pub(in crate::cli) address: SocketAddr,
+    pub(in crate::cli) share_code: String,
     ftp: SocketAddr,
     /// User names and passwords.
     logins: Vec<(String, String)>,
@@ -27,8 +27,13 @@ pub(super) struct Venue {
 }
 
 impl Venue {
-    /// A new event with this many cameras in a data folder below `folder`.
-    pub(super) fn open(cli: &Invocation, folder: &Path, cameras: u16) -> anyhow::Result<Self> {
+    /// A new event with this many cameras, in a data folder below `folder`, served at an address of this computer.
+    pub(in crate::cli) fn open(
+        cli: &Invocation,
+        folder: &Path,
+        cameras: u16,
+        address: IpAddr,
+    ) -> anyhow::Result<Self> {
         let (data, hot_folder) = (folder.join("data"), folder.join("hot"));
         std::fs::create_dir(&hot_folder)?;
         let app = cli.in_folder(&data).open()?;
@@ -51,7 +56,7 @@ impl Venue {
             all.iter().try_for_each(|source| sources::insert(db, source).map(drop))
         })?;
         drop(app);
-        let (child, ready) = start(folder, &data)?;
+        let (child, ready) = start(folder, &data, address)?;
         let address = |name: &str| -> anyhow::Result<SocketAddr> {
             Ok(ready[name].as_str().with_context(|| format!("the server has no `{name}`"))?.parse()?)
         };
@@ -60,7 +65,7 @@ impl Venue {
     }
 
     /// Every second camera is tethered.
-    pub(super) fn camera(&self, number: usize) -> Camera {
+    pub(in crate::cli) fn camera(&self, number: usize) -> Camera {
         if number % 2 == 1 {
             return Camera::Folder(self.hot_folder.clone());
         }
@@ -69,7 +74,7 @@ impl Venue {
     }
 
     /// Ends the server, which ends the guests' streams.
-    pub(super) fn stop(&self) {
+    pub(in crate::cli) fn stop(&self) {
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         // It may have ended.
         child.kill().ok();
@@ -84,11 +89,13 @@ impl Drop for Venue {
 }
 
 /// Starts this executable as a server on free ports; returns what it says of itself.
-fn start(folder: &Path, data: &Path) -> anyhow::Result<(Child, Value)> {
+fn start(folder: &Path, data: &Path, address: IpAddr) -> anyhow::Result<(Child, Value)> {
     let config = folder.join("config.toml");
-    std::fs::File::create(&config)?.write_all(b"[ftp]\nenabled = true\nport = 0\n")?;
+    let settings = b"[server]\nmdns = false\n[ftp]\nenabled = true\nport = 0\n";
+    std::fs::File::create(&config)?.write_all(settings)?;
+    let address = SocketAddr::new(address, 0).to_string();
     let mut server = Command::new(std::env::current_exe()?);
-    server.args(["serve", "--bind", "127.0.0.1:0", "--json", "--data"]).arg(data).arg("--config").arg(config);
+    server.args(["serve", "--bind", &address, "--json", "--data"]).arg(data).arg("--config").arg(config);
     let mut child = server.stdout(Stdio::piped()).stderr(Stdio::null()).stdin(Stdio::null()).spawn()?;
     let mut line = String::new();
     let output = child.stdout.take().context("the server has no output")?;

@@ -1,27 +1,23 @@
 //! `fotota bench venue`: an evening in short. Cameras send photos to a server of its own on this computer, by FTP and
 //! through a hot folder, while guests have the event open on their phones; measures from the shutter to the phone.
 
-mod camera;
-mod guest;
-mod server;
-
 use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use serde::Serialize;
 
 use super::super::demo::sample_selfies;
+use super::super::evening::server::Venue;
+use super::super::evening::{Shooting, Shutter, guest, percentile};
 use super::super::invocation::Invocation;
 use super::super::output::ms;
 use super::super::{ExitCode, output};
 use super::{list, photos};
-use camera::Camera;
-use server::Venue;
 
 /// What a guest waits for without getting restless.
 const COMFORTABLE: Duration = Duration::from_secs(4);
@@ -49,26 +45,6 @@ pub(super) struct Options {
     folder: Option<PathBuf>,
 }
 
-/// When photos were taken, by their names.
-#[derive(Default)]
-pub(super) struct Shutter {
-    taken: Mutex<HashMap<String, Instant>>,
-}
-
-impl Shutter {
-    /// A photo is taken now.
-    fn release(&self, file_name: &str) {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.insert(file_name.to_owned(), Instant::now());
-    }
-
-    /// How long ago that photo was taken.
-    fn since(&self, file_name: &str) -> Option<Duration> {
-        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.get(file_name).map(Instant::elapsed)
-    }
-}
-
 #[derive(Serialize)]
 struct Report {
     cameras: u16,
@@ -94,7 +70,7 @@ pub(super) fn run(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCod
         None => photos::make(folder.path(), PICTURES)?,
     };
     anyhow::ensure!(!pictures.is_empty(), "there are no photos to send");
-    let venue = Venue::open(cli, folder.path(), options.cameras)?;
+    let venue = Venue::open(cli, folder.path(), options.cameras, IpAddr::V4(Ipv4Addr::LOCALHOST))?;
     output::note(&format!("{} guests open the event at {}", options.guests, venue.address));
     let report = play(&venue, &pictures, options)?;
     if cli.json {
@@ -110,6 +86,7 @@ fn play(venue: &Venue, pictures: &[PathBuf], options: &Options) -> anyhow::Resul
     let (shutter, evening) = (Shutter::default(), AtomicBool::new(true));
     let selfies: Vec<_> = sample_selfies().collect();
     let interval = Duration::from_secs_f64(options.interval);
+    let shooting = Shooting { pictures, photos: options.photos, interval };
     let (sender, shown) = channel();
     std::thread::scope(|scope| {
         let mut guests = Vec::new();
@@ -126,7 +103,7 @@ fn play(venue: &Venue, pictures: &[PathBuf], options: &Options) -> anyhow::Resul
         let cameras: Vec<_> = (0..usize::from(options.cameras))
             .map(|number| {
                 let camera = venue.camera(number);
-                scope.spawn(move || shoot(&camera, number, pictures, options.photos, interval, shutter))
+                scope.spawn(move || shooting.run(&camera, number, shutter))
             })
             .collect();
         let mut sent = Ok(());
@@ -142,29 +119,6 @@ fn play(venue: &Venue, pictures: &[PathBuf], options: &Options) -> anyhow::Resul
         sent?;
         Report::new(options, photos, &times, elapsed)
     })
-}
-
-/// One camera's evening.
-fn shoot(
-    camera: &Camera,
-    number: usize,
-    pictures: &[PathBuf],
-    photos: u16,
-    interval: Duration,
-    shutter: &Shutter,
-) -> anyhow::Result<()> {
-    let start = Instant::now();
-    for photo in 0..photos {
-        let due = interval * u32::from(photo);
-        std::thread::park_timeout(due.saturating_sub(start.elapsed()));
-        let mut bytes = std::fs::read(&pictures[(number + usize::from(photo)) % pictures.len()])?;
-        // Other bytes behind the picture make another file of it.
-        bytes.extend_from_slice(format!("camera {number}, photo {photo}").as_bytes());
-        let name = format!("CAM{number:02}_{photo:04}.jpg");
-        shutter.release(&name);
-        camera.send(&name, &bytes)?;
-    }
-    Ok(())
 }
 
 /// Waits until every photo has reached a phone, or for as long as anyone would.
@@ -193,9 +147,7 @@ impl Report {
     ) -> anyhow::Result<Self> {
         let mut sorted: Vec<Duration> = times.values().flatten().copied().collect();
         sorted.sort_unstable();
-        // Nearest-rank percentile.
-        let at = |share: usize| sorted.get((sorted.len() * share).div_ceil(100).saturating_sub(1));
-        let at = |share| at(share).copied().context("no photo reached a phone");
+        let at = |share| percentile(&sorted, share).context("no photo reached a phone");
         let minutes = elapsed.as_secs_f64().max(options.interval * f64::from(options.photos)) / 60.0;
         Ok(Self {
             cameras: options.cameras,

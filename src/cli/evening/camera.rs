@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 /// How a camera's photos come in.
-pub(super) enum Camera {
+pub(in crate::cli) enum Camera {
     /// By FTP.
     Ftp { address: SocketAddr, login: String, password: String },
     /// By tethering.
