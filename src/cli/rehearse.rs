@@ -174,7 +174,7 @@ impl Report {
 
     fn print(&self) {
         let line = |name: &str, text: String| output::line(&format!("{name:<22}{text}"));
-        let seconds = |ms: f64| format!("{:.1} s", ms / 1000.0);
+        let seconds = |ms: f64| format!("{:.2} s", ms / 1000.0);
         line(
             "guests and cameras",
             format!("{} within {} s, {}", self.guests, self.within_seconds, self.cameras),
