@@ -17,4 +17,4 @@ pub use follow::{News, start};
 pub use handle::{Current, Reach};
 pub use kind::{Facts, Kind, Medium, classify};
 pub use list::{NetworkAddress, list_addresses};
-pub use own::{host_of, is_local_only};
+pub use own::{host_of, is_local, is_local_only};

@@ -33,6 +33,17 @@ pub(super) fn is_own_name(name: &str) -> bool {
     name == "localhost" || name == computer || name == short || name == format!("{short}.local")
 }
 
+/// Whether the address is of a network like a home's or a venue's, not of the internet.
+#[must_use]
+pub fn is_local(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_private() || address.is_link_local() || address.is_loopback(),
+        IpAddr::V6(address) => {
+            address.is_unique_local() || address.is_unicast_link_local() || address.is_loopback()
+        }
+    }
+}
+
 /// Whether a URL works only on this computer.
 #[must_use]
 pub fn is_local_only(url: &str) -> bool {

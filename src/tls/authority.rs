@@ -2,7 +2,7 @@
 //! server at its addresses in the local network, and by its names there: the authority's certificate itself forbids it
 //! to vouch for anything else.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use super::pair::Pair;
 use super::resolver::Resolver;
 use super::{Refreshed, TlsError};
 use crate::domain::Timestamp;
-use crate::reach::list_addresses;
+use crate::reach::{is_local, list_addresses};
 use crate::store::{SecretFile, Store};
 
 /// Between two looks at the computer's addresses.
@@ -153,18 +153,10 @@ fn hosts() -> Vec<String> {
     let name = computer_name();
     let names = name.iter().flat_map(|name| [name.clone(), format!("{name}.local")]);
     let addresses = list_addresses().into_iter().map(|found| found.ip);
-    let addresses = addresses.filter(is_local).map(|address| address.to_string());
+    let addresses = addresses.filter(|address| is_local(*address)).map(|address| address.to_string());
     let own = ["localhost".to_owned(), Ipv4Addr::LOCALHOST.to_string()];
     let mut hosts: Vec<String> = own.into_iter().chain(names).chain(addresses).collect();
     hosts.sort();
     hosts.dedup();
     hosts
-}
-
-/// Whether the authority may vouch for it.
-fn is_local(address: &IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => address.is_private() || address.is_link_local() || address.is_loopback(),
-        IpAddr::V6(address) => address.is_unique_local() || address.is_unicast_link_local(),
-    }
 }

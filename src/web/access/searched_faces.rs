@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::domain::{Embedding, Event, EventId, Timestamp, Visibility};
 use crate::limits::{Client, ClientKey, Wait};
+use crate::reach::is_local;
 use crate::web::{ApiError, ErrorCode};
 
 /// How long a face is kept to be counted.
@@ -70,13 +71,7 @@ impl SearchedFaces {
             return Ok(());
         }
         let (mut state, key) = (self.lock(now), client.key());
-        let is_local = match client.address {
-            IpAddr::V4(address) => address.is_private() || address.is_link_local() || address.is_loopback(),
-            IpAddr::V6(address) => {
-                address.is_unique_local() || address.is_unicast_link_local() || address.is_loopback()
-            }
-        };
-        let most_of_network = if is_local { self.most } else { self.most * PHONES_OF_PUBLIC_ADDRESS };
+        let most_of_network = if is_local(client.address) { self.most } else { self.most * PHONES_OF_PUBLIC_ADDRESS };
         let by_client = |face: &Searched| face.client == key;
         let by_network = |face: &Searched| face.network == client.address;
         let wait = |is_counted: &dyn Fn(&Searched) -> bool, most| {
