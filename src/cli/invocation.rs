@@ -1,5 +1,6 @@
 //! How the program was called: configuration, data folder and output format; and what commands open with them.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,6 +26,8 @@ pub(super) struct EventNotFound(String);
 #[derive(Clone)]
 pub(super) struct Invocation {
     pub(super) config: Config,
+    /// The file that it is from.
+    pub(super) config_file: Option<PathBuf>,
     pub(super) data: PathBuf,
     /// The data folder was named, and is not the usual one by default.
     pub(super) names_data: bool,
@@ -37,14 +40,27 @@ impl Invocation {
     pub(super) fn new(global: Global) -> anyhow::Result<Self> {
         let mut config = Config::load(global.config.as_deref())?;
         config.face.accept_license |= global.accept_license;
-        let Global { data, json, accept_license, .. } = global;
+        let Global { data, config: config_file, json, accept_license, .. } = global;
         let (names_data, data) = (data.is_some(), data.unwrap_or_else(|| "fotota-data".into()));
-        Ok(Self { config, data, names_data, json, accept_license })
+        Ok(Self { config, config_file, data, names_data, json, accept_license })
     }
 
     /// The same with another data folder.
     pub(super) fn in_folder(&self, data: &Path) -> Self {
         Self { data: data.to_owned(), ..self.clone() }
+    }
+
+    /// What another process of this executable is called with, before its command, to have the same configuration and
+    /// data folder.
+    pub(super) fn arguments(&self) -> Vec<OsString> {
+        let mut arguments = vec!["--data".into(), self.data.clone().into()];
+        if let Some(file) = &self.config_file {
+            arguments.extend(["--config".into(), file.clone().into()]);
+        }
+        if self.accept_license {
+            arguments.push("--accept-license".into());
+        }
+        arguments
     }
 
     pub(super) fn open_store(&self) -> anyhow::Result<Store> {

@@ -20,6 +20,7 @@ use crate::reach::{self, Current, News, Reach};
 use crate::services::Services;
 use crate::store::{ServerMark, chosen_network, users};
 use crate::tls::Certificates;
+use crate::venue::Rehearsals;
 use crate::web::Listeners;
 use crate::{ftp, web};
 
@@ -93,6 +94,8 @@ pub(super) fn serve(cli: &Invocation, app: &App, bind: SocketAddr) -> anyhow::Re
     let drive = settings.drive.clone();
     let mut services = Services::start(app, drive, cameras, certificates.as_ref(), clear_memory)?;
     settings.certificates = certificates;
+    let rehearsals = Arc::new(Rehearsals::new(cli.arguments()));
+    settings.rehearsals = rehearsals.clone();
     announce(cli, app, (bound, second, &current), setup_link.as_deref(), camera_port)?;
     // Later, so that the first line is about what the server listens on.
     services.add(follow_address(cli, app, &reach, mark));
@@ -100,6 +103,7 @@ pub(super) fn serve(cli: &Invocation, app: &App, bind: SocketAddr) -> anyhow::Re
     let status = LiveStatus::show(app, reach);
     let served = runtime.block_on(web::serve(listeners, settings));
     drop(status);
+    rehearsals.stop();
     output::note("stopping: waiting for photos being indexed");
     drop(services);
     Ok(served?)

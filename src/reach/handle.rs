@@ -1,6 +1,6 @@
 //! The handle that links are made with: what the address is now, and who hears when it changes.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
@@ -47,6 +47,14 @@ pub struct Current {
     pub local_url: Option<String>,
     /// The studio has no say: the configuration decides, or where the server listens.
     pub is_fixed: bool,
+}
+
+impl Current {
+    /// The address of this computer that links carry; its loopback address where they carry a name or a proxy's.
+    #[must_use]
+    pub fn own_ip(&self) -> IpAddr {
+        self.choice.network.as_ref().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |network| network.ip)
+    }
 }
 
 impl Reach {

@@ -1,6 +1,8 @@
 //! What decides at a venue whether guests' phones reach this computer, and whether it lasts the evening: a list of
 //! checks, which terminal and studio share. Each looks at one thing, and says how it is and what helps.
 //!
+//! [`Rehearsals`] plays the evening before it begins.
+//!
 //! Nothing is changed, and no check fails for lack of rights: what cannot be read is unknown. The words are those of
 //! the pages (`assets/i18n/`).
 
@@ -12,10 +14,12 @@ mod phone;
 mod port;
 mod power;
 mod program;
+mod rehearsal;
 mod sleep;
 
 pub use certificate::Certificate;
 pub use phone::PhoneReport;
+pub use rehearsal::{Rehearsal, RehearsalLimit, RehearsalPlan, RehearsalReport, Rehearsals};
 
 use crate::domain::Timestamp;
 use crate::reach::Current;

@@ -172,6 +172,11 @@ codes! {
     /// The studio cannot choose the guests' address.
     AddressFixed => "address.fixed", CONFLICT,
         "the configuration, the certificate or `server.bind` decides the guests' address";
+    /// One rehearsal at a time.
+    RehearsalRunning => "rehearsal.running", CONFLICT, "a rehearsal runs already; stop it first";
+    /// A rehearsal would make guests wait.
+    RehearsalGuests => "rehearsal.guests", CONFLICT,
+        "guests did something in the last ten minutes and would wait during a rehearsal; confirm with `despite_guests`";
     /// The event has this source already.
     SourceExists => "source.exists", CONFLICT, "the event has this source already";
     /// An event has a bounded number of sources.

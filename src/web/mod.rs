@@ -33,6 +33,7 @@ use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 use http::connection::{PROTOCOLS, Serving};
 use http::connections;
@@ -112,7 +113,14 @@ pub async fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     TcpListener::bind(address).await
 }
 
-/// Waits for Ctrl-C, or for the system's request to end.
+static STOPPED: Notify = Notify::const_new();
+
+/// Stops what waits for [`stop_requested`] in this process, as Ctrl-C does.
+pub fn stop() {
+    STOPPED.notify_one();
+}
+
+/// Waits for Ctrl-C, for the system's request to end, or for [`stop`].
 pub async fn stop_requested() {
     let interrupt = async {
         tokio::signal::ctrl_c().await.ok();
@@ -131,5 +139,6 @@ pub async fn stop_requested() {
     tokio::select! {
         () = interrupt => {}
         () = terminate => {}
+        () = STOPPED.notified() => {}
     }
 }

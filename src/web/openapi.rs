@@ -15,8 +15,8 @@ use super::pictures::{face, media};
 use super::route::Route;
 use super::rule::Rule;
 use super::studio::{
-    address, camera_photos, change_photos, clocks, own_photos, people, setup, sharing, sources, statistics,
-    status, taken_by, venue, versions, watermarks,
+    address, camera_photos, change_photos, clocks, own_photos, people, rehearsal, setup, sharing, sources,
+    statistics, status, taken_by, venue, versions, watermarks,
 };
 use super::upload::form;
 
@@ -92,6 +92,9 @@ use super::upload::form;
         address::choose,
         venue::look,
         venue::list_phones,
+        rehearsal::show,
+        rehearsal::start,
+        rehearsal::stop,
         sharing::show,
         sharing::invite,
         sharing::draw_qr,

@@ -16,8 +16,8 @@ use super::pictures::{face, media};
 use super::route::{Route, Routes};
 use super::rule::Rule;
 use super::studio::{
-    self, address, camera_photos, change_photos, clocks, own_photos, people, setup, sharing, sources,
-    statistics, status, taken_by, venue, versions, watermarks,
+    self, address, camera_photos, change_photos, clocks, own_photos, people, rehearsal, setup, sharing,
+    sources, statistics, status, taken_by, venue, versions, watermarks,
 };
 use super::upload::{contributor, form, tus};
 use super::{AppState, openapi, wall};
@@ -95,6 +95,9 @@ fn api() -> Routes {
         .put("/studio/address", Admin, address::choose)
         .get("/studio/venue", Admin, venue::look)
         .get("/studio/venue/phones", Admin, venue::list_phones)
+        .get("/studio/rehearsal", Admin, rehearsal::show)
+        .post("/studio/rehearsal", Admin, rehearsal::start)
+        .delete("/studio/rehearsal", Admin, rehearsal::stop)
         .delete("/images/{image_id}", PhotoOwner, photos::delete)
         .get("/activity/me/recent", User, activity::list_recent)
         .post("/fotota", User, bookmarks::create)

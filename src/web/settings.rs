@@ -15,6 +15,7 @@ use crate::reach::Reach;
 use crate::services::ServiceMonitor;
 use crate::store::StoreError;
 use crate::tls::Certificates;
+use crate::venue::Rehearsals;
 
 /// Enough not to be guessed, few enough for a small QR code.
 const VENUE_KEY_CHARS: usize = 32;
@@ -46,6 +47,8 @@ pub struct Settings {
     pub setup_token_hash: Option<Digest>,
     /// In the link with which phones check the venue; another one after each start.
     pub venue_key: String,
+    /// Rehearsals that the studio starts.
+    pub rehearsals: Arc<Rehearsals>,
     pub(super) active_faces: Arc<ActiveFaces>,
     pub(super) searched_faces: Arc<SearchedFaces>,
     pub(super) hot: Arc<HotPictures>,
@@ -71,6 +74,7 @@ impl Settings {
             reach,
             setup_token_hash: None,
             venue_key: new_secret_text()[..VENUE_KEY_CHARS].to_owned(),
+            rehearsals: Arc::new(Rehearsals::new(Vec::new())),
             active_faces: Arc::default(),
             hot: Arc::default(),
             recall: Arc::default(),

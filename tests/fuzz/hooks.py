@@ -191,6 +191,8 @@ def fill_body(case, name):
         case.body["other"] = take(FACTS["spare_people"])
     elif name == "POST /events/{event_id}/access":
         case.body["password"] = "rahasia"
+    elif name == "POST /studio/rehearsal":
+        case.body.update({"guests": 1, "within_seconds": 1, "despite_guests": True})
     elif name == "POST /drive-searches":
         case.body["drive_url"] = f"https://drive.google.com/drive/folders/fuzz-folder-0"
     elif name == "POST /auth/google":

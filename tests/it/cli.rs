@@ -214,6 +214,7 @@ fn a_rehearsal_says_what_guests_wait_for() {
     assert_eq!((&report["guests"], &report["failed"]), (&json!(4), &json!(0)), "{report}");
     let time = |name: &str| report[name].as_f64().unwrap();
     assert!(time("median_ms") > 0.0 && time("median_ms") <= time("p95_ms"));
+    assert!(["none", "computer", "wifi"].contains(&report["limit"].as_str().unwrap()), "{report}");
     assert!(time("p95_ms") <= time("whole_p95_ms") && time("megabytes") > 0.0, "{report}");
 }
 

@@ -49,6 +49,7 @@ mod packs;
 mod probes;
 mod proxies;
 mod reach;
+mod rehearsal;
 mod rights_end;
 mod selfies;
 mod serving;

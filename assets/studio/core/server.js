@@ -26,6 +26,11 @@ export const chooseAddress = (address) => write('PUT', '/studio/address', { addr
 export const checkVenue = () => get('/studio/venue');
 /** @type {() => Promise<Api.VenuePhones>} */
 export const readPhones = () => get('/studio/venue/phones');
+/** @type {() => Promise<Api.RehearsalStatus>} */
+export const readRehearsal = () => get('/studio/rehearsal');
+/** @type {(values: Api.RehearsalStart) => Promise<Response>} */
+export const startRehearsal = (values) => request('POST', '/studio/rehearsal', { json: values });
+export const stopRehearsal = () => request('DELETE', '/studio/rehearsal');
 /** @type {() => Promise<Api.EventDetail[]>} */
 export const listEvents = () => get('/events/my-events');
 /** @type {(id: number) => Promise<Api.EventDetail>} */

@@ -6,6 +6,7 @@ import { icon } from '../../shared/icons.js';
 import { text } from '../../shared/text.js';
 import { addressCard } from '../address/card.js';
 import { leaveVenue, venueCard } from '../venue/card.js';
+import { leaveRehearsal, rehearsalCard, watchRehearsal } from '../venue/rehearsal.js';
 import { health } from '../core/health.js';
 import { failure } from '../core/notices.js';
 import { poll } from '../../shared/poll.js';
@@ -79,10 +80,12 @@ export function eventsPage() {
     title: () => text('studio.events.title'),
     start() {
       polling = poll(read, () => PAUSE);
+      watchRehearsal();
     },
     stop() {
       polling.stop();
       leaveVenue();
+      leaveRehearsal();
     },
     render: () => html`<div class="wide events">
       <div class="page-head"><h1 tabindex="-1">${text('studio.events.title')}</h1>
@@ -91,6 +94,7 @@ export function eventsPage() {
       ${content()}
       ${addressCard()}
       ${venueCard()}
+      ${rehearsalCard()}
     </div>`,
   };
 }

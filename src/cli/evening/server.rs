@@ -1,19 +1,31 @@
-//! A server in a process of its own, with one event, its cameras and its hot folder.
+//! A server in a process of its own, with one event, its cameras and its hot folder. It ends with the process that
+//! started it, however that ends: it holds the server's standard input.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
+use std::thread::park_timeout;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::Value;
 
 use super::super::invocation::Invocation;
+use super::super::serve;
 use super::camera::Camera;
 use crate::auth::SourceKeys;
-use crate::domain::{Event, Source, SourceKind};
+use crate::config::{Config, Ftp, Server};
+use crate::domain::{Clock, Event, Source, SourceKind, SystemClock};
 use crate::store::{events, sources};
+use crate::web;
+
+/// The data folder, in the folder of the evening.
+const DATA: &str = "data";
+/// Of attempts to delete a folder into which somebody may still write, and between two.
+const ATTEMPTS: usize = 20;
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// A running server. It ends when this is dropped.
 pub(in crate::cli) struct Venue {
@@ -34,13 +46,13 @@ impl Venue {
         cameras: u16,
         address: IpAddr,
     ) -> anyhow::Result<Self> {
-        let (data, hot_folder) = (folder.join("data"), folder.join("hot"));
+        let hot_folder = folder.join("hot");
         std::fs::create_dir(&hot_folder)?;
-        let app = cli.in_folder(&data).open()?;
-        let now = app.clock.now();
+        let store = cli.in_folder(&folder.join(DATA)).open_store()?;
+        let now = SystemClock.now();
         let event = Event::new("An evening".to_owned(), None, now);
         let share_code = event.share_code.to_string();
-        let keys = SourceKeys::load(&app.store)?;
+        let keys = SourceKeys::load(&store)?;
         let mut hot = Source::new(event.id, SourceKind::Folder, "Tethering".to_owned(), now);
         hot.folder = Some(hot_folder.display().to_string());
         let mut all = vec![hot];
@@ -51,12 +63,12 @@ impl Venue {
         }
         let cameras = all.iter().filter_map(|source| Some((source.login.clone()?, keys.key(source))));
         let logins = cameras.collect();
-        app.store.write(move |db| {
+        store.write(move |db| {
             events::insert(db, &event)?;
             all.iter().try_for_each(|source| sources::insert(db, source).map(drop))
         })?;
-        drop(app);
-        let (child, ready) = start(folder, &data, address)?;
+        drop(store);
+        let (child, ready) = start(cli, folder, address)?;
         let address = |name: &str| -> anyhow::Result<SocketAddr> {
             Ok(ready[name].as_str().with_context(|| format!("the server has no `{name}`"))?.parse()?)
         };
@@ -89,20 +101,53 @@ impl Drop for Venue {
 }
 
 /// Starts this executable as a server on free ports; returns what it says of itself.
-fn start(folder: &Path, data: &Path, address: IpAddr) -> anyhow::Result<(Child, Value)> {
-    let config = folder.join("config.toml");
-    let settings = b"[server]\nmdns = false\n[ftp]\nenabled = true\nport = 0\n";
-    std::fs::File::create(&config)?.write_all(settings)?;
-    let address = SocketAddr::new(address, 0).to_string();
+fn start(cli: &Invocation, folder: &Path, address: IpAddr) -> anyhow::Result<(Child, Value)> {
     let mut server = Command::new(std::env::current_exe()?);
-    server.args(["serve", "--bind", &address, "--json", "--data"]).arg(data).arg("--config").arg(config);
-    let mut child = server.stdout(Stdio::piped()).stderr(Stdio::null()).stdin(Stdio::null()).spawn()?;
+    server.args(cli.arguments()).args(["rehearse", "--json", "--serve"]).arg(folder);
+    server.args(["--address", &address.to_string()]);
+    let mut child = server.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
     let mut line = String::new();
     let output = child.stdout.take().context("the server has no output")?;
     BufReader::new(output).read_line(&mut line)?;
-    let ready = serde_json::from_str(&line).context("the server did not start");
-    if ready.is_err() {
-        child.kill().ok();
+    let ready: Result<Value, _> = serde_json::from_str(&line);
+    match ready {
+        Ok(ready) if ready["bound"].is_string() => Ok((child, ready)),
+        _ => {
+            child.kill().ok();
+            child.wait().ok();
+            anyhow::bail!("the server did not start: {}", line.trim_end())
+        }
     }
-    Ok((child, ready?))
+}
+
+/// That server, in its own process: until standard input ends, or it is killed. Deletes the folder if it has time to.
+pub(in crate::cli) fn serve(cli: &Invocation, folder: &Path, address: IpAddr) -> anyhow::Result<()> {
+    std::thread::spawn(|| {
+        std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).ok();
+        web::stop();
+    });
+    let cli = Invocation { config: configuration(cli), ..cli.in_folder(&folder.join(DATA)) };
+    let served = cli.open().and_then(|app| serve::serve(&cli, &app, SocketAddr::new(address, 0)));
+    remove(folder);
+    served
+}
+
+/// What decides how fast the server is, as it is configured. Nothing that others notice: no name, no folders that are
+/// watched, no requests to other servers.
+fn configuration(cli: &Invocation) -> Config {
+    let Config { mut face, intake, storage, .. } = cli.config.clone();
+    face.models_folder = Some(cli.models_folder());
+    let server = Server { mdns: false, ..Server::default() };
+    let ftp = Ftp { enabled: true, port: 0, ..Ftp::default() };
+    Config { server, face, intake, ftp, storage, ..Config::default() }
+}
+
+/// Deletes a folder, in which somebody may still be writing.
+pub(in crate::cli) fn remove(folder: &Path) {
+    for _ in 0..ATTEMPTS {
+        match std::fs::remove_dir_all(folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => park_timeout(PAUSE),
+            _ => return,
+        }
+    }
 }

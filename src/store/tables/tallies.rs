@@ -21,6 +21,11 @@ pub fn list(db: &Reader, event_id: EventId) -> StoreResult<Vec<(TallyKind, Times
     db.all("select kind, slot_ms, count from tally where event_id = ?1 order by slot_ms", [event_id])
 }
 
+/// Whether something happened in any event since that time, or shortly before it.
+pub fn any_since(db: &Reader, since: Timestamp) -> StoreResult<bool> {
+    db.value("select exists (select 1 from tally where slot_ms > ?1)", [since.unix_ms() - SLOT_MS])
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -41,6 +46,9 @@ mod tests {
         let counts: Vec<_> = slots.iter().map(|(kind, _, count)| (*kind, *count)).collect();
         assert_eq!(counts, [(TallyKind::Guest, 2), (TallyKind::Search, 1)]);
         assert!(slots.iter().all(|(_, at, _)| at.unix_ms() % SLOT_MS == 0));
+        let last = slots[1].1;
+        let lately = |since: Timestamp| store.read(|c| any_since(c, since)).unwrap();
+        assert!(lately(last.plus(Duration::from_secs(299))) && !lately(last.plus(Duration::from_mins(5))));
         store.write(move |tx| events::delete(tx, event)).unwrap();
         store.write(move |tx| add(tx, event, TallyKind::Hit, 1, NOW)).unwrap();
         assert!(store.read(|c| list(c, event)).unwrap().is_empty());

@@ -8,6 +8,7 @@ pub(crate) mod own_photos;
 pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod rates;
+pub(crate) mod rehearsal;
 pub(crate) mod setup;
 pub(crate) mod sharing;
 pub(crate) mod sources;

@@ -37,7 +37,9 @@ pub struct TestEnv {
 impl TestEnv {
     pub fn new() -> Self {
         let root = tempfile::tempdir().unwrap();
-        std::fs::create_dir(root.path().join("card")).unwrap();
+        for folder in ["card", "temporary"] {
+            std::fs::create_dir(root.path().join(folder)).unwrap();
+        }
         Self { root }
     }
 
@@ -51,6 +53,11 @@ impl TestEnv {
 
     pub fn card(&self) -> PathBuf {
         self.root.path().join("card")
+    }
+
+    /// Where commands make their temporary folders.
+    pub fn temporary(&self) -> PathBuf {
+        self.root.path().join("temporary")
     }
 
     /// Copies photos of the sample event onto the card.
@@ -69,6 +76,7 @@ impl TestEnv {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fotota"));
         command.arg("--data").arg(self.data()).args(arguments).stdin(Stdio::null());
+        command.env(if cfg!(windows) { "TMP" } else { "TMPDIR" }, self.temporary());
         command
     }
 
