@@ -16,7 +16,7 @@ let groups = null;
 let events = null;
 const grids = new Map();
 
-const ADDRESSES = { thumbnail: 'thumbnail_url', preview: 'url', download: 'original_url' };
+const ADDRESSES = { thumbnail: 'thumbnail_url', medium: 'medium_url', preview: 'url', download: 'original_url' };
 export const address = (photo, kind) => localPath(photo[ADDRESSES[kind]] ?? photo.url);
 
 async function remove(photo, box) {

@@ -1,4 +1,4 @@
-// Which previews the large view loads, and when: at a party hundreds of phones share the network.
+// Which photos the large view loads, and when: at a party hundreds of phones share the network.
 
 const isInView = (image) => {
   const { top, bottom } = image.getBoundingClientRect();

@@ -39,6 +39,7 @@ export class Lightbox {
       drag: (dx) => this.#drag(dx),
       release: (dx, speed) => this.step(Math.abs(dx) > innerWidth / 4 || Math.abs(speed) > 0.4 ? -Math.sign(dx) : 0),
       tap: () => this.dialog.classList.toggle('bare'),
+      enlarge: () => this.#at(this.index)?.enlarge(true),
     });
     this.dialog.addEventListener('keydown', (event) => this.#key(event));
     this.dialog.addEventListener('close', () => this.#closed());

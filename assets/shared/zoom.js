@@ -4,8 +4,9 @@ const [MOST, DOUBLE_TAP, TAP_MOVES] = [5, 300, 10];
 
 export class Zoom {
   /**
-   * Listens on `stage` and moves the element of `target()`. Calls `drag(dx)`, `tap()` and `release(dx, speed)`
-   * of `listener`, in pixels and pixels per millisecond. A swipe may also start on a `.step` button of `surface`.
+   * Listens on `stage` and moves the element of `target()`. Calls `drag(dx)`, `tap()` and `release(dx, speed)` of
+   * `listener`, in pixels and pixels per millisecond, and `enlarge()` when zooming in begins. A swipe may also start on
+   * a `.step` button of `surface`.
    */
   constructor(surface, stage, target, listener) {
     this.stage = stage;
@@ -60,6 +61,7 @@ export class Zoom {
     const scale = Math.min(Math.max(this.scale * factor, 1), MOST);
     const [middleX, middleY] = [box.x + box.width / 2, box.y + box.height / 2];
     const [px, py] = [(clientX ?? middleX) - middleX, (clientY ?? middleY) - middleY];
+    if (this.scale === 1 && scale > 1) this.listener.enlarge();
     const ratio = scale / this.scale;
     this.x = px - (px - this.x) * ratio;
     this.y = py - (py - this.y) * ratio;

@@ -1,15 +1,19 @@
-//! Previews and thumbnails: JPEG files without any metadata except a colour profile that is not sRGB.
+//! Previews, medium pictures and thumbnails: JPEG files without any metadata except a colour profile that is not sRGB.
+
+use std::io::{Read, Seek};
 
 use super::resize::resize_for_display;
-use super::{Decoded, ImagingError, RgbImage, colour_profile, jpeg};
+use super::{DecodeLimits, Decoded, ImagingError, RgbImage, Stamp, colour_profile, decode_reduced, jpeg};
 use crate::domain::PixelSize;
 
 /// Long side of a preview, in pixels: fills a phone or a laptop screen.
 pub const PREVIEW_LONG_SIDE: u32 = 2048;
+/// Long side of a medium picture, in pixels: fills a phone's screen until somebody zooms in.
+pub const MEDIUM_LONG_SIDE: u32 = 1024;
 /// Long side of a thumbnail, in pixels: a third of a phone's width at three device pixels per point.
 pub const THUMBNAIL_LONG_SIDE: u32 = 400;
 
-/// JPEG quality of previews; above it, files grow faster than they look better.
+/// JPEG quality of previews and medium pictures; above it, files grow faster than they look better.
 const PREVIEW_QUALITY: u8 = 82;
 /// JPEG quality of thumbnails, which are not shown at full size: saves a seventh of the bytes.
 const THUMBNAIL_QUALITY: u8 = 75;
@@ -23,6 +27,19 @@ pub fn preview(photo: &Decoded) -> Result<(Vec<u8>, Decoded), ImagingError> {
 /// A JPEG of at most [`THUMBNAIL_LONG_SIDE`]; fastest from the preview's pixels.
 pub fn thumbnail(preview: &Decoded) -> Result<Vec<u8>, ImagingError> {
     Ok(jpeg::encode_smaller(&fitted(preview, THUMBNAIL_LONG_SIDE), THUMBNAIL_QUALITY)?)
+}
+
+/// A JPEG of at most [`MEDIUM_LONG_SIDE`] of a preview's file, with the watermark if there is one.
+pub fn medium(
+    preview: impl Read + Seek,
+    limits: DecodeLimits,
+    stamp: Option<&Stamp>,
+) -> Result<Vec<u8>, ImagingError> {
+    let mut reduced = fitted(&decode_reduced(preview, limits, MEDIUM_LONG_SIDE)?, MEDIUM_LONG_SIDE);
+    if let Some(stamp) = stamp {
+        stamp.draw(&mut reduced.pixels);
+    }
+    Ok(jpeg::encode(&reduced, PREVIEW_QUALITY)?)
 }
 
 fn fitted(photo: &Decoded, long_side: u32) -> Decoded {
@@ -64,10 +81,13 @@ fn fitted_size(size: PixelSize, long_side: u32) -> PixelSize {
 mod tests {
     use std::io::Cursor;
 
+    use image::RgbaImage;
+
     use super::super::colour_profile::tests::named;
+    use super::super::decode;
     use super::super::testing::jpeg_with_exif;
-    use super::super::{DecodeLimits, decode};
     use super::*;
+    use crate::domain::{Corner, Watermark};
 
     #[test]
     fn sizes_fit_and_the_colour_profile_is_kept() {
@@ -85,6 +105,51 @@ mod tests {
             .unwrap();
         assert_eq!(small.pixels.dimensions(), (400, 266));
         assert_eq!(small.icc_profile, photo.icc_profile);
+    }
+
+    #[test]
+    fn a_medium_picture_is_half_a_preview_and_never_larger_than_it() {
+        let limits = DecodeLimits { max_pixels: 10_000_000 };
+        for (preview, expected) in [
+            ((2048, 1366), (1024, 683)),
+            ((1067, 1600), (682, 1024)),
+            ((1025, 30), (1024, 29)),
+            ((600, 900), (600, 900)),
+        ] {
+            let size = PixelSize { width: preview.0, height: preview.1 };
+            let photo = Decoded {
+                icc_profile: Some(named("Display P3")),
+                ..Decoded::of(RgbImage::from_pixel(size.width, size.height, image::Rgb([90; 3])), size)
+            };
+            let file = jpeg::encode(&photo, PREVIEW_QUALITY).unwrap();
+            let reduced =
+                decode(Cursor::new(medium(Cursor::new(&file), limits, None).unwrap()), limits).unwrap();
+            assert_eq!(reduced.pixels.dimensions(), expected);
+            assert_eq!(reduced.icc_profile, photo.icc_profile);
+        }
+    }
+
+    #[test]
+    fn a_logo_takes_the_same_share_of_a_medium_picture_as_of_the_preview() {
+        let limits = DecodeLimits { max_pixels: 10_000_000 };
+        let mut logo = Cursor::new(Vec::new());
+        let ink = RgbaImage::from_pixel(40, 40, image::Rgba([255, 0, 0, 255]));
+        ink.write_to(&mut logo, image::ImageFormat::Png).unwrap();
+        let watermark =
+            Watermark { logo: logo.into_inner(), corner: Corner::TopLeft, opacity: 1.0, version: 1 };
+        let stamp = Stamp::new(&watermark).unwrap();
+        let size = PixelSize { width: 2048, height: 1366 };
+        let photo = Decoded::of(RgbImage::from_pixel(size.width, size.height, image::Rgb([90; 3])), size);
+        let file = jpeg::encode(&photo, PREVIEW_QUALITY).unwrap();
+        let red = |jpeg: Vec<u8>| {
+            let pixels = decode(Cursor::new(jpeg), limits).unwrap().pixels;
+            let red = pixels.pixels().filter(|pixel| pixel.0[0] > 200 && pixel.0[1] < 60).count();
+            red as f64 / (f64::from(pixels.width()) * f64::from(pixels.height()))
+        };
+        let preview = red(stamp.apply(Cursor::new(&file), limits, PREVIEW_QUALITY).unwrap());
+        let reduced = red(medium(Cursor::new(&file), limits, Some(&stamp)).unwrap());
+        assert!((preview - reduced).abs() < 0.01 * preview, "{preview} and {reduced}");
+        assert!(preview > 0.03, "{preview}");
     }
 
     #[test]

@@ -50,7 +50,9 @@ use crate::domain::{Capture, ImageFormat, PixelSize};
 use budget::{Lease, MEMORY_BYTES, Watch, Watched};
 
 pub use bare::{Piece, Pieces, bare};
-pub use derive::{PREVIEW_LONG_SIDE, THUMBNAIL_LONG_SIDE, preview, preview_size, thumbnail};
+pub use derive::{
+    MEDIUM_LONG_SIDE, PREVIEW_LONG_SIDE, THUMBNAIL_LONG_SIDE, medium, preview, preview_size, thumbnail,
+};
 pub use raw::check_raw;
 pub use resize::{padded, resize, resize_part};
 pub use sniff::{HEAD_BYTES, bytes_needed, sniff};

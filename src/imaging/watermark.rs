@@ -73,7 +73,7 @@ impl Stamp {
         Ok(jpeg::encode(&picture, quality)?)
     }
 
-    fn draw(&self, picture: &mut RgbImage) {
+    pub(super) fn draw(&self, picture: &mut RgbImage) {
         let area = LogoArea::new(picture.dimensions(), self.logo.dimensions(), self.corner);
         let side = (area.width as f32 * area.height as f32).sqrt();
         let room = area.room_around(picture.dimensions());

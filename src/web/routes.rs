@@ -156,6 +156,7 @@ fn pages() -> Routes {
         .delete("/e/{share_code}/photos/{photo_id}/marks/{kind}", Guest, gallery::unmark)
         .post("/e/{share_code}/keep", SignedInGuest, gallery::keep)
         .get("/e/{share_code}/photos/{photo_id}/thumbnail", Guest, media::thumbnail)
+        .get("/e/{share_code}/photos/{photo_id}/medium", Guest, media::medium)
         .get("/e/{share_code}/photos/{photo_id}/preview", Guest, media::preview)
         .get("/e/{share_code}/photos/{photo_id}/download", Guest, media::download)
         .post("/wall/{event_id}/session", Everyone, wall::open)

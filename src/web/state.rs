@@ -51,7 +51,7 @@ pub(super) struct Shared {
     /// Requests to the OpenID provider and to Drive, each of which may hold a thread for many seconds.
     pub(super) provider_requests: WorkLimit,
     pub(super) drive_requests: WorkLimit,
-    /// Drawing a watermark takes a core and, on an original, a hundred megabytes.
+    /// Making a medium picture takes a core for a moment; drawing a watermark on an original also a hundred megabytes.
     pub(super) renders: WorkLimit,
     pub(super) stamps: Stamps,
     /// Archives being sent, each with less than half a megabyte in memory. A browser that lost its connection retries
@@ -97,7 +97,7 @@ impl AppState {
             account_passwords: WorkLimit::new(1, 100),
             provider_requests: WorkLimit::new(8, 50),
             drive_requests: WorkLimit::new(4, 50),
-            renders: WorkLimit::new(2, 300),
+            renders: WorkLimit::new(2, 1000),
             stamps: Stamps::default(),
             archives: Pool::new(256, 3),
             zip_tickets: zip::Tickets::default(),

@@ -47,10 +47,10 @@ for (const [locale, device] of [['en', 'phone'], ['id', 'desktop']]) {
   });
 }
 
-/** The photos whose previews the page asks for, each when `allow` lets it. */
-async function previews(page, allow = Promise.resolve()) {
+/** The photos that the page asks for in the large view, each when `allow` lets it. */
+async function enlarged(page, allow = Promise.resolve()) {
   const asked = [];
-  await page.route(/\/preview(\?|$)/, async (route) => {
+  await page.route(/\/(medium|preview)(\?|$)/, async (route) => {
     asked.push(Number(/photos\/(\d+)\//.exec(route.request().url())[1]));
     await allow;
     await route.continue();
@@ -67,15 +67,15 @@ const isThere = (page) => page.waitForFunction(() =>
 scenario('the next photo is loaded ahead, after the one that is shown', async (world) => {
   const { page, person } = await arrive(world);
   let release;
-  const asked = await previews(page, new Promise((done) => { release = done; }));
+  const asked = await enlarged(page, new Promise((done) => { release = done; }));
   const ids = await shown(page);
   await page.waitForFunction(() => [...document.images].every((image) => image.complete));
   await tile(person, 2).click();
-  await until(() => asked.length, 'the preview');
+  await until(() => asked.length, 'the photo');
   await page.waitForFunction(() => [...document.querySelectorAll('.stage img:first-child')].every((low) => low.complete));
   assert.deepEqual(asked, [ids[1]]);
   release();
-  await until(() => asked.length > 1, 'the preview of the next photo');
+  await until(() => asked.length > 1, 'the next photo');
   await page.keyboard.press('ArrowLeft');
   await isThere(page);
   assert.deepEqual(asked, [ids[1], ids[2], ids[0]]);
@@ -85,7 +85,7 @@ scenario('on a slow or costly network nothing is loaded ahead', async (world) =>
   for (const connection of [{ saveData: true }, { effectiveType: 'slow-2g' }]) {
     const { page, person } = await arrive(world);
     await page.evaluate((value) => Object.defineProperty(navigator, 'connection', { value }), connection);
-    const [asked, ids] = [await previews(page), await shown(page)];
+    const [asked, ids] = [await enlarged(page), await shown(page)];
     await tile(person, 1).click();
     await isThere(page);
     for (const at of [2, 3]) {
@@ -94,6 +94,86 @@ scenario('on a slow or costly network nothing is loaded ahead', async (world) =>
       await isThere(page);
     }
     assert.deepEqual(asked, ids.slice(0, 3));
+  }
+});
+
+/** What is shown of the open photo: its kind, and the long side of its pixels. */
+const large = (page) => page.locator('.stage figure:not([inert]) img.there').evaluate((image) =>
+  [image.src.split('/').at(-1), Math.max(image.naturalWidth, image.naturalHeight)]);
+/** Waits until that is shown. */
+const shows = (page, kind, side) => until(async () => String(await large(page)) === `${kind},${side}`, kind);
+
+scenario('a phone loads medium pictures, and all pixels when somebody zooms in', async (world) => {
+  const { page, person } = await arrive(world, { deviceScaleFactor: 3 });
+  const asked = [];
+  const bytes = { medium: 0, preview: 0 };
+  let allow = Promise.resolve();
+  await page.route(/\/(medium|preview)$/, async (route) => {
+    const [, id, kind] = /photos\/(\d+)\/(\w+)$/.exec(route.request().url());
+    asked.push(`${kind} ${id}`);
+    await allow;
+    const response = await route.fetch();
+    bytes[kind] = (await response.body()).length;
+    await route.fulfill({ response });
+  });
+  const ids = await shown(page);
+  await tile(person, 1).click();
+  await shows(page, 'medium', 1024);
+  await until(() => asked.length > 1, 'the next photo');
+  await page.keyboard.press('ArrowRight');
+  await shows(page, 'medium', 1024);
+  // What was loaded ahead is what is shown; the photo after it comes next, in the same size.
+  await until(() => asked.length > 2, 'the photo after it');
+  assert.deepEqual(asked, [`medium ${ids[0]}`, `medium ${ids[1]}`, `medium ${ids[2]}`]);
+  await page.keyboard.press('ArrowLeft');
+  await shows(page, 'medium', 1024);
+  const { medium } = bytes;
+  let release;
+  allow = new Promise((done) => { release = done; });
+  await page.keyboard.press('+');
+  await until(() => asked.includes(`preview ${ids[0]}`), 'the preview');
+  // Until it is there, the medium picture is not hidden.
+  assert.equal(await page.locator('.stage figure:not([inert]) img.there').count(), 1);
+  await shot(page, 'zoom-waits');
+  release();
+  await shows(page, 'preview', 1600);
+  await shot(page, 'zoom-preview');
+  await page.keyboard.press('-');
+  await page.waitForFunction(() => !document.querySelector('.stage.enlarged'));
+  await page.keyboard.press('+');
+  await shows(page, 'preview', 1600);
+  assert.equal(asked.filter((one) => one.startsWith('preview')).length, 1);
+  assert.ok(medium < bytes.preview, `${medium} and ${bytes.preview}`);
+  return `medium ${medium} bytes, preview ${bytes.preview}`;
+});
+
+scenario('a preview that does not come leaves the medium picture', async (world) => {
+  const { page, person } = await arrive(world, { offline: true });
+  let asked = 0;
+  await page.route(/\/preview$/, (route) => {
+    asked += 1;
+    return route.abort();
+  });
+  await tile(person, 1).click();
+  await shows(page, 'medium', 1024);
+  for (const times of [1, 2]) {
+    await page.keyboard.press('+');
+    await until(() => asked === times, 'the preview');
+    await shows(page, 'medium', 1024);
+    await page.keyboard.press('-');
+    await page.waitForFunction(() => !document.querySelector('.stage.enlarged'));
+  }
+  assert.equal(asked, 2);
+});
+
+scenario('large screens load previews at once', async (world) => {
+  for (const [width, deviceScaleFactor, kind] of [[1800, 1, 'preview'], [1280, 2, 'preview'], [600, 1, 'medium']]) {
+    const { page, person } = await arrive(world, {
+      device: 'desktop', deviceScaleFactor, viewport: { width, height: width > 1000 ? 1300 : 900 },
+    });
+    await tile(person, 1).click();
+    await isThere(page);
+    assert.equal((await large(page))[0], kind, `${width} points, ${deviceScaleFactor} pixels per point`);
   }
 });
 

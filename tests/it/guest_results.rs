@@ -140,7 +140,7 @@ async fn guests_who_see_only_their_own_photos_open_no_other() {
     }
     for photo in &all {
         let is_mine = found.iter().any(|found| found["id"] == photo.id.as_i64());
-        for kind in ["thumbnail", "preview"] {
+        for kind in ["thumbnail", "medium", "preview"] {
             let answer = guest.get(&format!("{}/photos/{}/{kind}", base(&event), photo.id)).await;
             assert_eq!(answer.status == StatusCode::OK, is_mine, "{}", photo.file_name);
         }
@@ -195,7 +195,7 @@ async fn hidden_photos_disappear_and_news_report_it() {
     WORLD.app.store.write(move |tx| photo_changes::apply(tx, id, &[hidden], hide)).unwrap();
     let update = guest.get(&news).await.json();
     assert_eq!((&update["refresh"], update["photos"].as_u64()), (&true.into(), Some(3)));
-    for kind in ["thumbnail", "preview"] {
+    for kind in ["thumbnail", "medium", "preview"] {
         assert_eq!(guest.get(&picture(&event, photo, kind)).await.code(), "photo.not_found");
     }
     let left = guest.get(&format!("{}/matches", base(&event))).await.matches();

@@ -23,7 +23,7 @@ async fn a_guest_enters_consents_and_finds_her_photos() {
     let mut names: Vec<&str> = matches.iter().map(|found| found["file_name"].as_str().unwrap()).collect();
     names.sort_unstable();
     assert_eq!(names, ["DSC_0102.jpg", "DSC_0103.jpg"]);
-    for kind in ["thumbnail", "preview", "download"] {
+    for kind in ["thumbnail", "medium", "preview", "download"] {
         let file = guest.get(&picture(&WORLD.locked, &matches[0], kind)).await;
         assert_eq!(file.status, StatusCode::OK);
         assert_eq!(file.headers["content-type"], "image/jpeg");
@@ -40,7 +40,7 @@ async fn a_guest_enters_consents_and_finds_her_photos() {
 async fn derived_pictures_carry_no_metadata() {
     let mut guest = Guest::new();
     let answer = guest.search(&WORLD.open, SELFIE).await;
-    for kind in ["thumbnail", "preview"] {
+    for kind in ["thumbnail", "medium", "preview"] {
         let file = guest.get(&picture(&WORLD.open, &answer.matches()[0], kind)).await;
         assert!(!file.body.windows(4).any(|window| window == b"Exif"));
     }
@@ -50,7 +50,7 @@ async fn derived_pictures_carry_no_metadata() {
 async fn photos_are_only_for_guests_of_their_event() {
     let mut guest = Guest::new();
     let answer = guest.search(&WORLD.locked, SELFIE).await;
-    let paths: Vec<String> = ["thumbnail", "preview", "download"]
+    let paths: Vec<String> = ["thumbnail", "medium", "preview", "download"]
         .iter()
         .map(|kind| picture(&WORLD.locked, &answer.matches()[0], kind))
         .collect();

@@ -42,6 +42,7 @@ mod interrupted;
 mod layers;
 mod live;
 mod log;
+mod medium;
 mod oidc;
 mod openapi;
 mod pack_changed;

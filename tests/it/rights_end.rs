@@ -26,13 +26,14 @@ impl Viewers {
     fn of(server: &Server, admin: &mut Client, event: i64) -> Self {
         let (mut guest, base) = server.guest(admin, event);
         let id = guest.get(&format!("{base}/photos")).expect(200)["items"][0]["id"].clone();
-        let guests_paths =
-            ["thumbnail", "preview", "download"].map(|kind| format!("{base}/photos/{id}/{kind}")).to_vec();
+        let guests_paths = ["thumbnail", "medium", "preview", "download"]
+            .map(|kind| format!("{base}/photos/{id}/{kind}"))
+            .to_vec();
         let mut user = server.user("rina");
         user.enter(event);
         let photos = user.get(&format!("/events/{event}/images")).expect(200);
         let photo = &photos["items"][0];
-        let signed_paths = ["thumbnail_url", "url", "original_url"]
+        let signed_paths = ["thumbnail_url", "medium_url", "url", "original_url"]
             .map(|name| photo[name].as_str().unwrap().to_owned())
             .to_vec();
         Self { guest, user, guests_paths, signed_paths }

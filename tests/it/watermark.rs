@@ -61,13 +61,16 @@ fn the_logo_is_on_what_others_see_and_never_on_what_is_stored() {
     };
     let before = stored();
     let mut get = |kind: &str| guest.get(&format!("{photo}/{kind}"));
-    let (thumbnail, preview) = (get("thumbnail").body, get("preview").body);
+    let [thumbnail, medium, preview] = ["thumbnail", "medium", "preview"].map(|kind| get(kind).body);
     assert_eq!(get("download").body, read(&format!("photos/{PHOTO}")));
 
     assert_eq!(put(&mut admin, event, "?corner=bottom_right&opacity=1", logo(50, 50)).status, 204);
     assert_eq!(get("thumbnail").body, thumbnail);
     let marked = get("preview");
     assert!(is_marked(&decoded(&marked)) && !marked.headers.contains_key("content-disposition"));
+    let small = get("medium");
+    assert!(is_marked(&decoded(&small)) && small.headers["etag"] != marked.headers["etag"]);
+    assert_eq!(decoded(&small).dimensions(), (1024, 682));
     let download = get("download");
     let name = download.headers["content-disposition"].to_str().unwrap();
     assert!(name.ends_with(PHOTO) && name.starts_with("attachment"), "{name}");
@@ -86,16 +89,19 @@ fn the_logo_is_on_what_others_see_and_never_on_what_is_stored() {
     let mut anybody = server.client();
     let mut fetch = |image: &serde_json::Value, kind: &str| anybody.get(image[kind].as_str().unwrap());
     assert_eq!(fetch(&seen, "url").body, marked.body);
+    assert_eq!(fetch(&seen, "medium_url").body, small.body);
     assert_eq!(fetch(&seen, "original_url").body, download.body);
     assert_eq!(fetch(&seen, "thumbnail_url").body, thumbnail);
     assert_eq!(fetch(&own, "url").body, preview);
+    assert_eq!(fetch(&own, "medium_url").body, medium);
     assert_eq!(fetch(&own, "original_url").body, read(&format!("photos/{PHOTO}")));
 
     // Another one at another place is seen at once, and so is that it is gone.
     assert_eq!(put(&mut admin, event, "?corner=top_left&opacity=1", logo(50, 50)).status, 204);
-    assert!(!is_marked(&decoded(&get("preview"))));
+    assert!(!is_marked(&decoded(&get("preview"))) && !is_marked(&decoded(&get("medium"))));
+    assert_ne!(get("medium").body, medium);
     assert_eq!(admin.delete(&format!("/events/{event}/watermark")).status, 204);
-    assert_eq!(get("preview").body, preview);
+    assert_eq!((get("medium").body, get("preview").body), (medium, preview));
     assert_eq!(stored(), before);
 }
 

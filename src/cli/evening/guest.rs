@@ -54,10 +54,10 @@ fn photos(results: &Value) -> impl Iterator<Item = &Value> {
 }
 
 impl Guest<'_> {
-    /// Looks at what was found: a screen of thumbnails, two of the photos in full; returns the bytes of the whole
-    /// visit.
+    /// Looks at what was found: a screen of thumbnails, two of the photos as large as the phone; returns the bytes of
+    /// the whole visit.
     pub(in crate::cli) fn look(&self) -> anyhow::Result<u64> {
-        for (kind, count) in [("thumbnail", 9), ("preview", 2)] {
+        for (kind, count) in [("thumbnail", 9), ("medium", 2)] {
             for id in self.found.iter().take(count) {
                 self.ask("GET", &format!("/photos/{id}/{kind}"), "text/plain", b"")?;
             }

@@ -6,12 +6,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::face_view::FaceView;
-use crate::domain::{Bookmark, DownloadSize, Event, Login, Photo, PixelSize, Selfie, User, UserId};
-use crate::imaging;
+use crate::domain::{Bookmark, DownloadSize, Event, Login, Photo, Selfie, User, UserId};
 use crate::search::Match;
 use crate::store::selfies;
 use crate::web::access::caller::{BaseUrl, UrlsFor};
 use crate::web::access::visibility::{Viewer, media_scope};
+use crate::web::pictures::small::preview_size;
 use crate::web::{ApiError, AppState};
 
 /// A user, as they see themselves.
@@ -51,6 +51,8 @@ pub(crate) struct ImagePublic {
     /// Its height.
     #[schema(required = true)]
     height: Option<u32>,
+    /// The photo at up to 1024 pixels, for small screens.
+    medium_url: String,
     /// The photo at up to 400 pixels.
     thumbnail_url: String,
     /// The original file; for callers other than the owner, what they may download.
@@ -91,11 +93,6 @@ pub(crate) struct BookmarkView {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Message {
     pub(crate) message: &'static str,
-}
-
-/// Size of the picture that a photo's `url` gives.
-fn preview_size(photo: &Photo) -> Option<PixelSize> {
-    photo.preview_size.or(photo.size.map(imaging::preview_size))
 }
 
 /// Builds the objects of answers, with URLs as the caller reaches this server.
@@ -143,14 +140,15 @@ impl Views {
             (Viewer::Guest, DownloadSize::Reduced) => preview,
             (Viewer::Guest, DownloadSize::Nothing) => None,
         };
-        let [url, thumbnail_url, original_url] =
-            ["preview", "thumbnail", "original"].map(|kind| self.photo(&photo, kind, event, viewer));
+        let [url, medium_url, thumbnail_url, original_url] = ["preview", "medium", "thumbnail", "original"]
+            .map(|kind| self.photo(&photo, kind, event, viewer));
         ImagePublic {
             id: photo.id.as_i64(),
             file_name: photo.file_name,
             url,
             width: preview.map(|size| size.width),
             height: preview.map(|size| size.height),
+            medium_url,
             thumbnail_url,
             original_url,
             original_width: original.map(|size| size.width),

@@ -1,32 +1,30 @@
-//! What guests and users other than the owner get of a photo: a thumbnail, a preview or a download, with the event's
-//! watermark if it has one.
+//! What guests and users other than the owner get of a photo: a thumbnail, a medium picture, a preview or a download,
+//! with the event's watermark if it has one.
 //!
 //! Watermarked pictures are rendered and never stored: the stored photos stay as they are, and a new logo shows within
-//! the half hour that browsers cache a picture. Thumbnails and previews, marked or not, stay in memory for a while.
+//! the half hour that browsers cache a picture.
 
 use std::io::BufReader;
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::domain::{DownloadSize, Event, EventId, ImageFormat, Metadata, Photo, PhotoId};
+use crate::domain::{DownloadSize, Event, ImageFormat, Metadata, Photo, PhotoId};
 use crate::imaging::{Pieces, Stamp, as_jpeg, bare};
 use crate::store::{BlobKey, Store, StoreError};
 use crate::web::error::blocking;
 use crate::web::http::work_limit::Permit;
-use crate::web::pictures::file::{OpenFile, PRIVATE, respond_from_memory};
-use crate::web::pictures::hot::Marked;
+use crate::web::pictures::file::{OpenFile, PRIVATE};
+use crate::web::pictures::small::{self, SmallPicture};
 use crate::web::pictures::watermark::{self, stamp};
 use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Read at once where an original is looked through.
 const READ_BYTES: usize = 128 << 10;
-/// JPEG quality of a watermarked preview, which is encoded for the second time.
-const PREVIEW_QUALITY: u8 = 85;
 /// JPEG quality of a download that is encoded for it.
 const DOWNLOAD_QUALITY: u8 = 92;
 
@@ -35,6 +33,8 @@ const DOWNLOAD_QUALITY: u8 = 92;
 pub(crate) enum Rendition {
     /// Never watermarked: too small to be of use.
     Thumbnail,
+    /// Fills a phone's screen.
+    Medium,
     Preview,
     /// In the size that the owner allows.
     Download,
@@ -48,7 +48,6 @@ pub(crate) struct Source {
     format: ImageFormat,
     /// Whether guests get a JPEG of it in full size: not every phone or browser shows the file itself.
     pub(crate) is_converted: bool,
-    quality: u8,
     /// Of an original: what it may say about itself.
     kept: Option<(PhotoId, Metadata)>,
 }
@@ -67,13 +66,12 @@ impl Source {
         let is_converted = !format.is_shown_everywhere();
         let sent = if watermarked || is_converted { ImageFormat::Jpeg } else { format };
         let file_name = fitting_name(&photo.file_name, sent);
-        Some(Self { blob, file_name, format, is_converted, quality: DOWNLOAD_QUALITY, kept })
+        Some(Self { blob, file_name, format, is_converted, kept })
     }
 
     /// A stored picture, which says nothing about itself, or an original for its owner.
     fn of_blob(blob: BlobKey, format: ImageFormat) -> Self {
-        let quality = PREVIEW_QUALITY;
-        Self { blob, file_name: String::new(), format, is_converted: false, quality, kept: None }
+        Self { blob, file_name: String::new(), format, is_converted: false, kept: None }
     }
 
     /// The file, as guests get it; `None` if it is gone. An original whose structure is too damaged to tell what it
@@ -108,8 +106,8 @@ impl Source {
         let blob = state.store().blobs().open(&self.blob)?.ok_or(ErrorCode::PhotoNotFound)?;
         let limits = state.0.settings.app.limits;
         let rendered = match stamp {
-            Some(stamp) => stamp.apply(blob, limits, self.quality),
-            None => as_jpeg(blob, limits, self.quality),
+            Some(stamp) => stamp.apply(blob, limits, DOWNLOAD_QUALITY),
+            None => as_jpeg(blob, limits, DOWNLOAD_QUALITY),
         };
         drop(permit);
         rendered.map_err(|error| ApiError::internal(&error))
@@ -123,17 +121,14 @@ pub(crate) async fn deliver(
     rendition: Rendition,
     request: &HeaderMap,
 ) -> Result<Response, ApiError> {
-    match rendition {
-        Rendition::Thumbnail => send_small(state, BlobKey::Thumbnail(photo.file_id), request).await,
-        Rendition::Preview => {
-            let key = BlobKey::Preview(photo.file_id);
-            match watermark::version(state, event.id).await? {
-                None => send_small(state, key, request).await,
-                Some(version) => send_marked(state, event.id, (key, version), request).await,
-            }
-        }
-        Rendition::Download => send_download(state, (event, photo), request).await,
-    }
+    let picture = match rendition {
+        Rendition::Thumbnail => return small::send(state, SmallPicture::thumbnail(photo), request).await,
+        Rendition::Medium => SmallPicture::medium(photo),
+        Rendition::Preview => SmallPicture::preview(photo),
+        Rendition::Download => return send_download(state, (event, photo), request).await,
+    };
+    let mark = watermark::version(state, event.id).await?.map(|version| (event.id, version));
+    small::send(state, SmallPicture { mark, ..picture }, request).await
 }
 
 async fn send_download(
@@ -157,52 +152,6 @@ async fn render(state: &AppState, source: Source, stamp: Option<Arc<Stamp>>) -> 
     let permit = state.0.renders.acquire().await?;
     let state = state.clone();
     blocking(move || source.render(&state, stamp.as_deref(), permit)).await
-}
-
-/// A thumbnail or preview as it is stored.
-pub(crate) async fn send_small(
-    state: &AppState,
-    blob: BlobKey,
-    request: &HeaderMap,
-) -> Result<Response, ApiError> {
-    let (store, key) = (state.store(), (blob.clone(), None));
-    // `None`: deleted since its row was read.
-    let read = blocking(move || store.blobs().read(&blob)?.ok_or(ErrorCode::PhotoNotFound.into()));
-    send_hot(state, key, read, request).await
-}
-
-/// A preview with this version of the event's watermark.
-async fn send_marked(
-    state: &AppState,
-    event_id: EventId,
-    (blob, version): (BlobKey, u32),
-    request: &HeaderMap,
-) -> Result<Response, ApiError> {
-    let key = (blob.clone(), Some(version));
-    let made = async {
-        let stamp = stamp(state, event_id).await?;
-        render(state, Source::of_blob(blob, ImageFormat::Jpeg), stamp).await
-    };
-    send_hot(state, key, made, request).await
-}
-
-/// A picture from memory; made first if it is not there.
-async fn send_hot(
-    state: &AppState,
-    key: Marked,
-    make: impl Future<Output = Result<Vec<u8>, ApiError>>,
-    request: &HeaderMap,
-) -> Result<Response, ApiError> {
-    let tag = match &key {
-        (blob, None) => blob.to_string(),
-        (blob, Some(version)) => format!("{blob}.{version}"),
-    };
-    if let Some(picture) = state.0.hot.find(&key) {
-        return Ok(respond_from_memory(&picture, &tag, request));
-    }
-    let picture = Bytes::from(make.await?);
-    state.0.hot.keep(key, picture.clone());
-    Ok(respond_from_memory(&picture, &tag, request))
 }
 
 /// A blob as it is stored.

@@ -70,6 +70,13 @@ pub(super) fn respond_from_memory(picture: &Bytes, tag: &str, request: &HeaderMa
     respond((tag, picture.len() as u64, ImageFormat::Jpeg.content_type()), body, request)
 }
 
+/// Whether the client has what this tag stands for.
+pub(super) fn has(request: &HeaderMap, tag: &str) -> bool {
+    let known = request.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let is_it = |one: &str| one.trim().strip_prefix('"').and_then(|one| one.strip_suffix('"')) == Some(tag);
+    known.is_some_and(|known| known.split(',').any(is_it))
+}
+
 /// All of something, a part of it, or the news that the client has it. The tag is the same for the same bytes, and for
 /// no others; `length` counts bytes, `content` is its MIME type.
 pub(crate) fn respond(
@@ -77,9 +84,9 @@ pub(crate) fn respond(
     body: impl FnOnce(&Range<u64>) -> Body,
     request: &HeaderMap,
 ) -> Response {
+    let is_known = has(request, tag);
     let tag = format!("\"{tag}\"");
     let says = |name| request.get(name).and_then(|value| value.to_str().ok());
-    let is_known = says(IF_NONE_MATCH).is_some_and(|known| known.split(',').any(|one| one.trim() == tag));
     // Of a file that has changed, the client needs all.
     let range = says(RANGE).filter(|_| says(IF_RANGE).is_none_or(|of| of == tag));
     let send = |part: &Range<u64>| {

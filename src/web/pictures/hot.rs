@@ -1,4 +1,5 @@
-//! Small pictures that were sent lately, in memory: a room full of phones asks for the same thumbnails and previews.
+//! Small pictures that were sent lately, in memory: a room full of phones asks for the same thumbnails and
+//! medium pictures.
 //! Whether somebody may see a picture is decided before it is looked for here.
 
 use std::collections::HashMap;
@@ -6,15 +7,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
 
-use crate::store::BlobKey;
+use crate::web::pictures::small::SmallPicture;
 
-/// Of all pictures together: thousands of thumbnails, or some hundred previews.
+/// Of all pictures together: thousands of thumbnails, or about a thousand medium pictures.
 const MAX_BYTES: usize = 64 << 20;
 /// Of one picture.
 const MAX_PICTURE_BYTES: usize = 1 << 20;
-
-/// A stored picture, and the version of the watermark on it.
-pub(super) type Marked = (BlobKey, Option<u32>);
 
 /// Pictures in two generations: one that nobody asks for while a generation fills is forgotten with the older one.
 #[derive(Default)]
@@ -22,8 +20,8 @@ pub(crate) struct HotPictures(Mutex<Generations>);
 
 #[derive(Default)]
 struct Generations {
-    young: HashMap<Marked, Bytes>,
-    old: HashMap<Marked, Bytes>,
+    young: HashMap<SmallPicture, Bytes>,
+    old: HashMap<SmallPicture, Bytes>,
     young_bytes: usize,
 }
 
@@ -32,7 +30,7 @@ impl HotPictures {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn find(&self, key: &Marked) -> Option<Bytes> {
+    pub(super) fn find(&self, key: &SmallPicture) -> Option<Bytes> {
         let mut pictures = self.lock();
         if let Some(found) = pictures.young.get(key) {
             return Some(found.clone());
@@ -42,7 +40,7 @@ impl HotPictures {
         Some(found)
     }
 
-    pub(super) fn keep(&self, key: Marked, picture: Bytes) {
+    pub(super) fn keep(&self, key: SmallPicture, picture: Bytes) {
         if picture.len() <= MAX_PICTURE_BYTES {
             self.lock().insert(key, picture);
         }
@@ -55,7 +53,7 @@ impl HotPictures {
 }
 
 impl Generations {
-    fn insert(&mut self, key: Marked, picture: Bytes) {
+    fn insert(&mut self, key: SmallPicture, picture: Bytes) {
         if self.young_bytes + picture.len() > MAX_BYTES / 2 {
             self.age();
         }
@@ -74,10 +72,11 @@ impl Generations {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::PhotoId;
+    use crate::domain::{EventId, PhotoId};
+    use crate::store::BlobKey;
 
-    fn key(number: i64) -> Marked {
-        (BlobKey::Preview(PhotoId::from_i64(number).unwrap()), None)
+    fn key(number: i64) -> SmallPicture {
+        SmallPicture::stored(BlobKey::Preview(PhotoId::from_i64(number).unwrap()))
     }
 
     #[test]
@@ -97,16 +96,22 @@ mod tests {
     }
 
     #[test]
-    fn watermarks_are_told_apart_and_unused_pictures_forgotten() {
-        let hot = HotPictures::default();
-        let (preview, _) = key(1);
-        hot.keep((preview.clone(), Some(1)), Bytes::from_static(b"marked"));
-        assert_eq!(hot.find(&(preview.clone(), None)), None);
-        assert_eq!(hot.find(&(preview.clone(), Some(2))), None);
+    fn sizes_and_watermarks_are_told_apart_and_unused_pictures_forgotten() {
+        let (hot, event, preview) = (HotPictures::default(), EventId::random(), key(1));
+        let with = |is_medium, version: Option<u32>| SmallPicture {
+            is_medium,
+            mark: version.map(|version| (event, version)),
+            ..preview.clone()
+        };
+        hot.keep(with(true, Some(1)), Bytes::from_static(b"marked"));
+        for other in [with(false, Some(1)), with(true, None), with(true, Some(2))] {
+            assert_eq!(hot.find(&other), None);
+            assert_ne!(other.to_string(), with(true, Some(1)).to_string());
+        }
         hot.forget_unused();
-        assert_eq!(hot.find(&(preview.clone(), Some(1))), Some(Bytes::from_static(b"marked")));
+        assert_eq!(hot.find(&with(true, Some(1))), Some(Bytes::from_static(b"marked")));
         hot.forget_unused();
         hot.forget_unused();
-        assert_eq!(hot.find(&(preview, Some(1))), None);
+        assert_eq!(hot.find(&with(true, Some(1))), None);
     }
 }

@@ -18,8 +18,9 @@ use crate::web::access::recall::PhotoOf;
 use crate::web::access::visibility::{GuestView, Viewer, check_signed_url, media_scope};
 use crate::web::error::blocking;
 use crate::web::http::validate::{Issues, ValidQuery, Validate};
-use crate::web::pictures::delivery::{Rendition, attachment, deliver, fitting_name, send_small, stream};
+use crate::web::pictures::delivery::{Rendition, attachment, deliver, fitting_name, stream};
 use crate::web::pictures::downloads;
+use crate::web::pictures::small::{self, SmallPicture};
 use crate::web::{ApiError, AppState, ErrorCode};
 
 /// The event's share code and the photo's id.
@@ -33,6 +34,16 @@ pub(crate) async fn thumbnail(
 ) -> Result<Response, ApiError> {
     let photo = find(&state, &guest, &path).await?;
     deliver(&state, (&guest.event, &photo.0), Rendition::Thumbnail, &request).await
+}
+
+pub(crate) async fn medium(
+    State(state): State<AppState>,
+    guest: GuestAccess,
+    path: PhotoPath,
+    request: HeaderMap,
+) -> Result<Response, ApiError> {
+    let photo = find(&state, &guest, &path).await?;
+    deliver(&state, (&guest.event, &photo.0), Rendition::Medium, &request).await
 }
 
 pub(crate) async fn preview(
@@ -133,12 +144,12 @@ impl Signature {
     }
 }
 
-/// A photo of an event, by a signed URL from a listing: `thumbnail`, `preview`, `original`, or the `raw` file that goes
-/// with it. Visitors' URLs lead to what the owner lets visitors see and download, and of HEIC and raw photos to a JPEG;
-/// the owner's to the files as they are.
+/// A photo of an event, by a signed URL from a listing: `thumbnail`, `medium`, `preview`, `original`, or the `raw` file
+/// that goes with it. Visitors' URLs lead to what the owner lets visitors see and download, and of HEIC and raw photos
+/// to a JPEG; the owner's to the files as they are.
 #[utoipa::path(get, path = "/media/photos/{image_id}/{kind}", tag = "media",
     params(("image_id" = i64, Path),
-        ("kind" = String, Path, pattern = "^(thumbnail|preview|original|raw)$"), SignatureQuery),
+        ("kind" = String, Path, pattern = "^(thumbnail|medium|preview|original|raw)$"), SignatureQuery),
     responses((status = 200, content((Picture = "image/jpeg"), (Picture = "image/png"), (Picture = "image/webp"),
         (Picture = "image/heic"), (Picture = "application/octet-stream")))))]
 pub(crate) async fn photo(
@@ -157,6 +168,7 @@ pub(crate) async fn photo(
     }
     let rendition = match kind.as_str() {
         "thumbnail" => Rendition::Thumbnail,
+        "medium" => Rendition::Medium,
         "preview" => Rendition::Preview,
         _ => Rendition::Download,
     };
@@ -169,14 +181,15 @@ async fn to_owner(
     kind: &str,
     request: &HeaderMap,
 ) -> Result<Response, ApiError> {
-    let key = match kind {
-        "thumbnail" => BlobKey::Thumbnail(photo.file_id),
-        "preview" => BlobKey::Preview(photo.file_id),
+    let picture = match kind {
+        "thumbnail" => SmallPicture::thumbnail(photo),
+        "medium" => SmallPicture::medium(photo),
+        "preview" => SmallPicture::preview(photo),
         "raw" => return stream_raw(state, photo, request).await,
         _ => return stream_original(state, photo, request).await,
     };
     if photo.state == PhotoState::Indexed {
-        return send_small(state, key, request).await;
+        return small::send(state, picture, request).await;
     }
     // There is no preview yet: the original takes its place.
     let mut response = stream_original(state, photo, request).await?;

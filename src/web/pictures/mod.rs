@@ -6,4 +6,5 @@ pub(crate) mod face;
 pub(crate) mod file;
 pub(crate) mod hot;
 pub(crate) mod media;
+pub(crate) mod small;
 pub(crate) mod watermark;
