@@ -57,6 +57,7 @@ fn clean_up(app: &App, clear_memory: &ClearMemory) -> Result<(), StoreError> {
         app.search.drop_deleted(db)?;
         app.former.close_unused(db)
     })?;
+    app.store.forget_old_database(now)?;
     app.store.purge_blobs()
 }
 

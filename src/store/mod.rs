@@ -11,6 +11,7 @@
     reason = "a StoreError says that the database or the disk failed; functions document their other errors"
 )]
 
+mod before_upgrade;
 mod blobs;
 mod disk;
 pub mod indexing;
@@ -31,6 +32,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rusqlite::Connection;
+
+use crate::domain::Timestamp;
 
 pub use blobs::{Blob, BlobKey, Blobs, DATA_FOLDER_ENTRIES, DownloadName, Incoming, Received, UploadFile};
 pub use disk::DiskSpace;
@@ -198,6 +201,7 @@ impl Store {
         // SQLite gives its log the permissions of the database.
         private::options().create(true).append(true).open(&database).map_err(blobs::at(&database))?;
         let mut connection = sqlite::open_for_writing(&database, durability)?;
+        before_upgrade::keep(&connection, folder)?;
         sqlite::migrate(&mut connection)?;
         if alone {
             recovery::recover(&mut connection, &blobs)?;
@@ -245,6 +249,11 @@ impl Store {
         self.0.changes.version()
     }
 
+    /// Deletes what was kept of the database before an upgrade, after its time.
+    pub fn forget_old_database(&self, now: Timestamp) -> StoreResult<()> {
+        before_upgrade::forget_old(&self.0.folder, now)
+    }
+
     /// Deletes the blobs of photos, selfies, copies and uploads whose rows are gone. A blob that cannot be deleted now
     /// is tried again by the next call, and does not keep the others from being deleted.
     pub fn purge_blobs(&self) -> StoreResult<()> {
@@ -257,6 +266,7 @@ impl Store {
             keys.extend(uploads.into_iter().filter(|key| !has_row(key)));
         }
         let deleted = self.blobs().delete_all(keys);
+        before_upgrade::forget_with(&deleted, &self.0.folder)?;
         self.write(move |tx| purges::finish(tx, &deleted))
     }
 }

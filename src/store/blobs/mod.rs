@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! fotota.db                      rows
+//! fotota.db.schema-N             rows as they were before an upgrade, for a while
 //! incoming/ID.part               files being written; those of a recorded photo wait to be moved
 //! uploads/ID.part                files that arrive in pieces, as far as they have come
 //! originals/AB/ID.jpg            photos as received, never changed
@@ -231,7 +232,7 @@ fn list_folder(folder: &Path) -> StoreResult<Vec<PathBuf>> {
 }
 
 /// Deletes a file; it is no error if there is none.
-fn remove(path: &Path) -> StoreResult<()> {
+pub(in crate::store) fn remove(path: &Path) -> StoreResult<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(at(path)(error)),
         _ => Ok(()),
@@ -239,7 +240,7 @@ fn remove(path: &Path) -> StoreResult<()> {
 }
 
 /// Renames a file and fsyncs the new name.
-fn move_durably(from: &Path, to: &Path) -> StoreResult<()> {
+pub(in crate::store) fn move_durably(from: &Path, to: &Path) -> StoreResult<()> {
     let folder = to.parent().unwrap_or(to);
     if !folder.exists() {
         private::create_folder(folder)?;

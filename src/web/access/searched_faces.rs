@@ -71,7 +71,8 @@ impl SearchedFaces {
             return Ok(());
         }
         let (mut state, key) = (self.lock(now), client.key());
-        let most_of_network = if is_local(client.address) { self.most } else { self.most * PHONES_OF_PUBLIC_ADDRESS };
+        let most_of_network =
+            if is_local(client.address) { self.most } else { self.most * PHONES_OF_PUBLIC_ADDRESS };
         let by_client = |face: &Searched| face.client == key;
         let by_network = |face: &Searched| face.network == client.address;
         let wait = |is_counted: &dyn Fn(&Searched) -> bool, most| {

@@ -100,6 +100,17 @@ pub(in crate::store) fn open_for_inspection(database: &Path) -> StoreResult<Conn
     Ok(Connection::open_with_flags(uri.as_str(), flags)?)
 }
 
+/// Writes the database, as it is at this moment, to a file that is empty. Free pages are left out, so nothing that was
+/// deleted is in it. Others read and write meanwhile.
+pub(in crate::store) fn snapshot(database: &Path, to: &Path) -> StoreResult<()> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(database, flags)?;
+    connection.pragma_update(None, "busy_timeout", 5000)?;
+    let path = to.to_str().ok_or_else(|| StoreError::io(to, std::io::ErrorKind::InvalidFilename.into()))?;
+    connection.execute("vacuum into ?1", [path])?;
+    Ok(())
+}
+
 /// The version of the schema, and the latest one; an error if it is newer than that.
 pub(in crate::store) fn check_version(connection: &Connection) -> StoreResult<(i64, i64)> {
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
