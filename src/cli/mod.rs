@@ -2,6 +2,7 @@
 
 mod account;
 mod address;
+mod backup;
 mod bench;
 mod demo;
 mod doctor;
@@ -101,6 +102,12 @@ enum Command {
     Models(models::Command),
     /// Rebuild the search index
     Reindex,
+    /// Copy the data folder into a backup, also while it is in use
+    Backup(backup::Options),
+    /// Read a backup, or the data folder, and name what is damaged or missing
+    Verify(backup::VerifyOptions),
+    /// Make a new data folder, `--data`, of a backup
+    Restore(backup::RestoreOptions),
     /// Check the setup
     Doctor(doctor::Options),
 }
@@ -165,6 +172,9 @@ fn run(Cli { command, global }: Cli) -> anyhow::Result<ExitCode> {
         Command::Rehearse(options) => rehearse::run(&cli, &options),
         Command::Models(command) => models::run(&cli, &command),
         Command::Reindex => reindex::run(&cli),
+        Command::Backup(options) => backup::take(&cli, &options),
+        Command::Verify(options) => backup::verify(&cli, &options),
+        Command::Restore(options) => backup::restore(&cli, &options),
         Command::Doctor(options) => Ok(doctor::run(&cli, &options)),
     }
 }

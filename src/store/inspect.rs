@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::store::sql::{Reader, sqlite};
-use crate::store::{DATABASE, Store, StoreResult, private};
+use crate::store::{DATABASE, Store, StoreResult, backup, private};
 
 /// What [`Store::inspect`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,7 @@ impl Store {
         folder: &Path,
         work: impl FnOnce(&Reader) -> StoreResult<T>,
     ) -> StoreResult<Inspection<T>> {
+        backup::check_not_interrupted(folder)?;
         let database = folder.join(DATABASE);
         if !database.exists() {
             return Ok(Inspection::Missing);

@@ -11,6 +11,7 @@
     reason = "a StoreError says that the database or the disk failed; functions document their other errors"
 )]
 
+pub mod backup;
 mod before_upgrade;
 mod blobs;
 mod disk;
@@ -115,6 +116,17 @@ pub enum StoreError {
     /// A blob that has a row is gone.
     #[error("`{0}` is missing in the data folder")]
     MissingBlob(BlobKey),
+    /// A restore into the data folder has not ended.
+    #[error(
+        "a restore into the data folder was interrupted\nhint: run `fotota restore` again, it goes on where it was"
+    )]
+    RestoreInterrupted,
+    /// The folder is a backup.
+    #[error("`{folder}` is a backup\nhint: `fotota restore` makes a data folder of it")]
+    IsBackup {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// The writer thread has ended.
     #[error("the database is closed")]
     Closed,
@@ -191,6 +203,7 @@ impl Store {
 
     fn open_inner(folder: &Path, durability: Durability) -> StoreResult<Self> {
         sqlite::register_vector_extension();
+        backup::check_not_interrupted(folder)?;
         private::claim(folder)?;
         let blobs = Blobs::create(folder)?;
         let path = folder.join("lock");

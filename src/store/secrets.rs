@@ -45,6 +45,8 @@ pub enum SecretFile {
     AcmeAccount,
     /// Key and certificates that it issued.
     AcmeCertificate,
+    /// What identifies the data folder and its backups.
+    FolderId,
 }
 
 impl SecretFile {
@@ -53,6 +55,7 @@ impl SecretFile {
             Self::Authority => "authority.pem",
             Self::AcmeAccount => "acme-account.json",
             Self::AcmeCertificate => "acme-certificate.pem",
+            Self::FolderId => "folder-id.txt",
         }
     }
 }
@@ -66,6 +69,16 @@ impl Store {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(at(&path)(error)),
         }
+    }
+
+    /// Identifies this data folder, and what a restore makes of its backups; generated at first use.
+    pub(in crate::store) fn folder_id(&self) -> StoreResult<String> {
+        let path = self.0.folder.join("secrets").join(SecretFile::FolderId.name());
+        if !path.exists() {
+            let id = base16ct::lower::encode_string(&random_bytes::<16>());
+            self.place_secret(&path, id.as_bytes(), false)?;
+        }
+        fs::read_to_string(&path).map_err(at(&path))
     }
 
     /// Replaces a secret file. On an error the old one stays.

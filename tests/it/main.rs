@@ -21,6 +21,7 @@ mod api_sharing;
 mod api_statistics;
 mod api_status;
 mod api_studio;
+mod backup;
 mod bad_input;
 mod bare_files;
 mod cli;

@@ -16,6 +16,7 @@
 //! drive/downloads/HASH           pictures of Google Drive whose faces are being searched
 //! secrets/NAME.key               what tokens and signed URLs are signed with
 //! secrets/NAME.pem, NAME.json    keys and certificates, an account at a certificate authority
+//! secrets/folder-id.txt          identifies the data folder and its backups
 //! models/PACK/FILE.onnx          model packs that are not inside the executable
 //! ```
 //!
@@ -109,12 +110,17 @@ impl Seek for Blob {
 }
 
 impl Blobs {
+    /// Those of a data folder that is not open.
+    pub(in crate::store) fn of(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
     pub(in crate::store) fn create(root: &Path) -> StoreResult<Self> {
         for folder in BLOB_FOLDERS.into_iter().chain(["incoming"]) {
             let path = root.join(folder);
             private::create_folder(&path)?;
         }
-        Ok(Self { root: root.to_owned() })
+        Ok(Self::of(root))
     }
 
     fn path(&self, key: &BlobKey) -> PathBuf {
@@ -150,7 +156,12 @@ impl Blobs {
         self.find(key, |path| Ok(fs::metadata(path)?.len()))
     }
 
-    fn find<T>(&self, key: &BlobKey, look: impl Fn(&Path) -> std::io::Result<T>) -> StoreResult<Option<T>> {
+    /// Calls `look` with where the blob is; `None` if there is none.
+    pub(in crate::store) fn find<T>(
+        &self,
+        key: &BlobKey,
+        look: impl Fn(&Path) -> std::io::Result<T>,
+    ) -> StoreResult<Option<T>> {
         let path = self.path(key);
         let places = match key {
             // It may be moved between the first two attempts.

@@ -27,6 +27,7 @@ pub mod sessions;
 pub mod source_files;
 pub mod sources;
 pub mod statistics;
+pub(in crate::store) mod stored_files;
 pub mod tallies;
 pub mod uploads;
 pub mod user_sessions;

@@ -1,0 +1,126 @@
+//! Makes a data folder of a backup. Until all of it is there, a file marks the folder, and nobody can open it.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use super::durable::{self, CopyError};
+use super::folder::{self, Folder};
+use super::manifest::MANIFEST;
+use super::verify::{Verdict, compare, rows};
+use super::{BackupError, Fault, Problem, Watch};
+use crate::domain::Digest;
+use crate::store::blobs::{BLOB_FOLDERS, at, sync_folder};
+use crate::store::sql::sqlite;
+use crate::store::{DATABASE, StoreError, StoreResult, private};
+
+/// Marks a data folder that is not whole yet.
+const MARK: &str = "restore.unfinished";
+
+/// A data folder that is opened is not a backup, and not half of one.
+pub(in crate::store) fn check_not_interrupted(data: &Path) -> StoreResult<()> {
+    if data.join(MARK).exists() {
+        return Err(StoreError::RestoreInterrupted);
+    }
+    if data.join(MANIFEST).exists() { Err(StoreError::IsBackup { folder: data.to_owned() }) } else { Ok(()) }
+}
+
+/// Copies a backup into a new data folder, or goes on with that. Files that are damaged or missing in the backup are
+/// reported; those that are damaged are restored as they are.
+///
+/// # Errors
+/// If the data folder is not new, the backup has no database, or a disk fails or is full.
+pub fn restore(backup: &Path, data: &Path, watch: &mut Watch) -> Result<Verdict, BackupError> {
+    sqlite::register_vector_extension();
+    let (folder, manifest) = Folder::open(backup)?;
+    let mut sums = folder.sums()?;
+    let database = folder::database(&folder);
+    let hashed = durable::hash(&database, watch.stop)?;
+    if hashed.is_none() || hashed.map(|(digest, _)| digest) != sums.remove(DATABASE) {
+        return Err(BackupError::NoDatabase);
+    }
+    sqlite::check_version(&sqlite::open_for_inspection(&database)?)?;
+    begin(data)?;
+    let path = data.join("lock");
+    let lock = private::options().create(true).append(true).open(&path).map_err(at(&path))?;
+    lock.try_lock().map_err(|_| BackupError::Busy { folder: data.to_owned() })?;
+    let mut verdict = Verdict { manifest: Some(manifest), files: 1, bytes: 0, problems: Vec::new() };
+    for (done, (name, digest)) in sums.iter().enumerate() {
+        watch.tell(done, sums.len())?;
+        let fault = match bring(&folder.find(name), &data.join(name), *digest, watch)? {
+            Some(size) => {
+                verdict.files += 1;
+                verdict.bytes += size;
+                None
+            }
+            None if folder.find(name).exists() => Some(Fault::Damaged),
+            None => Some(Fault::Missing),
+        };
+        verdict.problems.extend(fault.map(|fault| Problem::new(name, fault, None)));
+    }
+    // Of a database that is not there any more.
+    for ending in ["-wal", "-shm"] {
+        fs::remove_file(data.join(format!("{DATABASE}{ending}"))).ok();
+    }
+    let (_, files) = rows(&database)?;
+    compare(&mut verdict.problems, &files, &sums);
+    let (digest, size) = hashed.ok_or(BackupError::NoDatabase)?;
+    if bring(&database, &data.join(DATABASE), digest, watch)?.is_none() {
+        return Err(BackupError::NoDatabase);
+    }
+    verdict.bytes += size;
+    durable::sync_tree(data)?;
+    let mark = data.join(MARK);
+    fs::remove_file(&mark).map_err(at(&mark))?;
+    sync_folder(data)?;
+    Ok(verdict)
+}
+
+/// Marks the data folder, which must be new or marked.
+fn begin(data: &Path) -> Result<(), BackupError> {
+    let mark = data.join(MARK);
+    if mark.exists() {
+        return Ok(());
+    }
+    let has_files = |name: &&str| folder::list(data, name).is_ok_and(|files| !files.is_empty());
+    if data.join(DATABASE).exists() || data.join(MANIFEST).exists() || BLOB_FOLDERS.iter().any(has_files) {
+        return Err(BackupError::NotNew { folder: data.to_owned() });
+    }
+    private::claim(data)?;
+    let made = private::create(&mark).and_then(|mut file| {
+        file.write_all(b"A restore into this folder has not ended: run it again.\n")?;
+        file.sync_all()
+    });
+    made.map_err(at(&mark))?;
+    Ok(sync_folder(data)?)
+}
+
+/// Copies a file, unless the same one is there; its size, or `None` if it is not what it should be.
+fn bring(from: &Path, to: &Path, digest: Digest, watch: &Watch) -> Result<Option<u64>, BackupError> {
+    if let Some((there, size)) = durable::hash(to, watch.stop)?
+        && there == digest
+    {
+        return Ok(Some(size));
+    }
+    let Ok(mut source) = File::open(from) else { return Ok(None) };
+    let mut part = to.as_os_str().to_owned();
+    part.push(".part");
+    let part = Path::new(&part);
+    private::create_folder(to.parent().unwrap_or(to))?;
+    match fs::remove_file(part) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(at(part)(error).into()),
+        _ => {}
+    }
+    let mut copy = private::create(part).map_err(at(part))?;
+    let copied = match durable::copy(&mut source, Some((&mut copy, part)), watch.stop) {
+        Ok(copied) => Some(copied),
+        Err(CopyError::Unreadable(_)) => None,
+        Err(CopyError::Stop(error)) => return Err(error),
+    };
+    if let Ok(modified) = source.metadata().and_then(|found| found.modified()) {
+        // The next backup knows the file by it.
+        copy.set_modified(modified).ok();
+    }
+    fs::rename(part, to).map_err(at(to))?;
+    Ok(copied.filter(|(found, _)| *found == digest).map(|(_, size)| size))
+}

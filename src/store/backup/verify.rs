@@ -1,0 +1,146 @@
+//! Verifies a backup, or the data folder itself: all files are read.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs::File;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::durable::{self, CopyError};
+use super::folder::{self, Folder};
+use super::sums::Sums;
+use super::{BackupError, Fault, Manifest, Problem, Watch};
+use crate::store::sql::{Reader, sqlite};
+use crate::store::tables::stored_files::{self, StoredFile};
+use crate::store::{Blobs, DATABASE, StoreError};
+
+/// What was found.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// What the backup says about itself; `None` of a data folder.
+    pub manifest: Option<Manifest>,
+    /// Files that were read.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// What is not as it should be.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads a backup and compares it with its hashes, its database with itself and with the files.
+///
+/// # Errors
+/// If there is no backup, or it is in use.
+pub fn verify_backup(root: &Path, watch: &mut Watch) -> Result<Verdict, BackupError> {
+    let (folder, manifest) = Folder::open(root)?;
+    let sums = folder.sums()?;
+    let mut verdict = Verdict { manifest: Some(manifest), files: 0, bytes: 0, problems: Vec::new() };
+    if !sums.contains_key(DATABASE) {
+        verdict.problems.push(Problem::new(DATABASE, Fault::Missing, None));
+    }
+    for (at, (name, digest)) in sums.iter().enumerate() {
+        watch.tell(at, sums.len())?;
+        let path = folder.find(name);
+        match durable::hash(&path, watch.stop)? {
+            Some((found, size)) => {
+                verdict.files += 1;
+                verdict.bytes += size;
+                if found != *digest {
+                    verdict.problems.push(Problem::new(name, Fault::Damaged, None));
+                }
+            }
+            None if path.exists() => verdict.problems.push(Problem::new(name, Fault::Damaged, None)),
+            None => verdict.problems.push(Problem::new(name, Fault::Missing, None)),
+        }
+    }
+    let database = folder::database(&folder);
+    if database.exists() {
+        match rows(&database) {
+            Ok((problems, files)) => {
+                verdict.problems.extend(problems);
+                compare(&mut verdict.problems, &files, &sums);
+            }
+            Err(error) => verdict.problems.push(broken(&crate::domain::reason_chain(&error))),
+        }
+    }
+    Ok(verdict)
+}
+
+/// What a database says about itself, and the files that it names; none of a schema that is not the present one.
+pub(super) fn rows(database: &Path) -> Result<(Vec<Problem>, Vec<StoredFile>), StoreError> {
+    sqlite::register_vector_extension();
+    let connection = sqlite::open_for_inspection(database)?;
+    let problems = check(&connection)?;
+    let (found, known) = sqlite::check_version(&connection)?;
+    let files = if found == known { stored_files::list(&Reader::sqlite(&connection))? } else { Vec::new() };
+    Ok((problems, files))
+}
+
+fn check(connection: &Connection) -> Result<Vec<Problem>, StoreError> {
+    let said: Vec<String> = Reader::sqlite(connection).all("pragma integrity_check(5)", ())?;
+    Ok(said.iter().filter(|line| *line != "ok").map(|line| broken(line)).collect())
+}
+
+fn broken(reason: &str) -> Problem {
+    Problem::new(DATABASE, Fault::Damaged, None).with_note(reason)
+}
+
+/// Names the photos of the files that are not as they should be, and finds those that the backup never had.
+pub(super) fn compare(problems: &mut Vec<Problem>, files: &[StoredFile], sums: &Sums) {
+    let mut known: HashMap<String, usize> =
+        problems.iter().enumerate().map(|(at, problem)| (problem.file.clone(), at)).collect();
+    for file in files {
+        let name = file.key.to_string();
+        if let Some(at) = known.remove(&name) {
+            problems[at].photo = file.photo.as_deref().cloned();
+            continue;
+        }
+        let fault = match (sums.get(&name), file.digest) {
+            (None, _) if file.is_required => Fault::Missing,
+            (Some(digest), Some(received)) if *digest != received => Fault::Damaged,
+            _ => continue,
+        };
+        let note = "it was so in the data folder when the backup was taken";
+        problems.push(Problem::new(&name, fault, file.photo.as_ref()).with_note(note));
+    }
+}
+
+/// Reads a data folder, also one in use: its database, and the files that its rows name.
+///
+/// # Errors
+/// If there is no database, or one of another version.
+pub fn verify_data(root: &Path, watch: &mut Watch) -> Result<Verdict, BackupError> {
+    let database = root.join(DATABASE);
+    if !database.exists() {
+        return Err(BackupError::NoData { folder: root.to_owned() });
+    }
+    let (problems, files) = rows(&database)?;
+    let mut verdict = Verdict { manifest: None, files: 0, bytes: 0, problems };
+    let blobs = Blobs::of(root);
+    let mut suspects = Vec::new();
+    for (at, file) in files.iter().enumerate() {
+        watch.tell(at, files.len())?;
+        let found = match blobs.find(&file.key, |path| File::open(path)) {
+            Ok(None) if file.is_required => Some(Fault::Missing),
+            Ok(None) => None,
+            Ok(Some(mut opened)) => match durable::copy(&mut opened, None, watch.stop) {
+                Ok((digest, size)) => {
+                    verdict.files += 1;
+                    verdict.bytes += size;
+                    file.digest.is_some_and(|received| received != digest).then_some(Fault::Damaged)
+                }
+                Err(CopyError::Unreadable(_)) => Some(Fault::Damaged),
+                Err(CopyError::Stop(error)) => return Err(error),
+            },
+            Err(_) => Some(Fault::Damaged),
+        };
+        suspects.extend(found.map(|fault| Problem::new(&file.key.to_string(), fault, file.photo.as_ref())));
+    }
+    if !suspects.is_empty() {
+        // What was deleted meanwhile is not missing.
+        let named: BTreeSet<String> = rows(&database)?.1.iter().map(|file| file.key.to_string()).collect();
+        suspects.retain(|problem| named.contains(&problem.file));
+    }
+    verdict.problems.extend(suspects);
+    Ok(verdict)
+}
