@@ -14,6 +14,7 @@ use crate::config::{Accounts, Google};
 use crate::domain::{Clock, SystemClock, User};
 use crate::ftp;
 use crate::reach::Reach;
+use crate::store::backup;
 use crate::store::progress::Queue;
 use crate::store::{Inspection, SecretName, ServerMark, Store, events, progress, users};
 use crate::tls;
@@ -34,10 +35,11 @@ pub(super) struct Options {
 
 pub(super) fn run(cli: &Invocation, options: &Options) -> ExitCode {
     // With an invalid configuration the command has failed before.
-    let checks: [Check; 13] = [
+    let checks: [Check; 14] = [
         ("configuration", Ok("valid".to_owned())),
         ("models", models(cli)),
         ("data folder", data_folder(cli)),
+        ("backups", backups(cli)),
         ("jobs", jobs(cli)),
         ("secrets", Ok(secrets(cli))),
         ("refresh tokens", Ok(refresh_tokens(cli))),
@@ -117,6 +119,37 @@ fn data_folder(cli: &Invocation) -> anyhow::Result<String> {
     let note =
         if open { "; other users of this computer can read it until the next start closes it" } else { "" };
     Ok(format!("{found}{note}"))
+}
+
+fn backups(cli: &Invocation) -> anyhow::Result<String> {
+    let config = &cli.config.backup;
+    let Some(folder) = &config.folder else {
+        return Ok("no regular ones: `backup.folder` is not set".to_owned());
+    };
+    let shown = folder.display();
+    let Some(manifest) = backup::look(folder)? else {
+        return Ok(format!(
+            "warning: `{shown}` has no backup\n  \
+             hint: is the disk connected? `fotota backup {shown}` makes the first one"
+        ));
+    };
+    let Some(taken_at) = manifest.taken_at() else {
+        return Ok(format!(
+            "warning: the first backup into `{shown}` did not end; a running server goes on with it"
+        ));
+    };
+    let found =
+        format!("`{shown}` was taken at {taken_at}, with {}", counted(manifest.photos, "photo", "photos"));
+    let old = config.is_old(taken_at, SystemClock.now());
+    let old = if old { "\n  warning: it is old; backups are taken while `fotota serve` runs" } else { "" };
+    let bad = match manifest.problems {
+        0 => String::new(),
+        count => format!(
+            "\n  warning: {} damaged or missing in the data folder; `fotota verify` names them",
+            counted(count, "file was", "files were")
+        ),
+    };
+    Ok(format!("{found}{old}{bad}"))
 }
 
 /// A running server's services are in its memory: this sees only what they left in the database.

@@ -2,6 +2,7 @@
 //! explains every key; an unknown key is an error. Secrets may come from the environment or from files.
 
 mod accounts;
+mod backup;
 mod ftp;
 mod https;
 mod photos;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 use crate::store::Durability;
 
 pub use accounts::{Accounts, Drive, Google, Registration};
+pub use backup::Backup;
 pub use ftp::{Ftp, PortRange};
 pub use https::{Acme, AcmeDns, Https, Rfc2136};
 pub use photos::{Face, Intake};
@@ -74,6 +76,8 @@ pub struct Config {
     pub ftp: Ftp,
     /// Storage.
     pub storage: Storage,
+    /// Regular backups.
+    pub backup: Backup,
     /// Retention of personal data.
     pub privacy: Privacy,
     /// Accounts.
@@ -179,6 +183,7 @@ impl Config {
         self.intake.check(check)?;
         self.https.check(check)?;
         self.ftp.check(self.https.is_enabled(), check)?;
+        self.backup.check(check)?;
         let Privacy { guest_session_hours: hours, selfie_days, people_per_hour } = self.privacy;
         check((1..=24).contains(&hours), "privacy.guest_session_hours", &hours, "1 to 24")?;
         check((1..=3650).contains(&selfie_days), "privacy.selfie_days", &selfie_days, "1 to 3650")?;
@@ -215,6 +220,7 @@ mod tests {
         assert!(!acme.names.is_empty() && acme.contact.is_some() && acme.root.is_some());
         assert!(acme.dns_command.is_some() && acme.acme_dns.is_some() && acme.rfc2136.is_some());
         assert_eq!((acme.directory, acme.dns_wait_seconds), (Acme::default().directory, 30));
+        assert!(config.backup.folder.is_some());
         assert!(config.drive.api_key.is_some() && config.drive.api_key_file.is_some());
         assert!(config.face.packs_file.is_some() && config.face.models_folder.is_some());
         let [folder] = &config.source[..] else { panic!("a hot folder") };

@@ -1,6 +1,7 @@
-//! The services of a running server: cameras, indexing, hot folders, Drive searches, the janitor, the certificate, the
-//! guests' address.
+//! The services of a running server: cameras, indexing, hot folders, Drive searches, the janitor, backups, the
+//! certificate, the guests' address.
 
+mod backup;
 mod janitor;
 
 use std::sync::Arc;
@@ -14,18 +15,25 @@ use crate::store::StoreError;
 use crate::tls::Certificates;
 use crate::watch;
 
+pub use backup::{BackupMonitor, BackupStatus, BackupTrouble, TroubleKind};
 use janitor::ClearMemory;
 
 /// Running services. Dropping them stops all and joins them in order.
-pub struct Services(Vec<Service>);
+pub struct Services {
+    running: Vec<Service>,
+    backups: Option<BackupMonitor>,
+}
 
 /// Observes services without owning them. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct ServiceMonitor(Arc<[ServiceHandle]>);
+pub struct ServiceMonitor {
+    services: Arc<[ServiceHandle]>,
+    backups: Option<BackupMonitor>,
+}
 
 impl Services {
     /// Starts the services: Drive searches only with a client, cameras only with a listener, the certificate's only
-    /// with a certificate.
+    /// with a certificate, backups only with a folder.
     ///
     /// # Errors
     /// When the data folder cannot be used.
@@ -43,25 +51,28 @@ impl Services {
         let cameras = cameras.map(|listener| ftp::start(app, listener)).transpose()?;
         let always = [indexing, watch::start(app), janitor::start(app, clear_memory)];
         let certificates = certificates.map(Certificates::start);
-        Ok(Self(cameras.into_iter().chain(drive).chain(certificates).chain(always).collect()))
+        let (backup, backups) = backup::start(app).unzip();
+        let optional = cameras.into_iter().chain(drive).chain(certificates).chain(backup);
+        Ok(Self { running: optional.chain(always).collect(), backups })
     }
 
     /// Takes over a service that runs already.
     pub fn add(&mut self, service: Service) {
-        self.0.push(service);
+        self.running.push(service);
     }
 
     /// For the server's status page.
     #[must_use]
     pub fn monitor(&self) -> ServiceMonitor {
-        ServiceMonitor(self.0.iter().map(|service| service.handle().clone()).collect())
+        let services = self.running.iter().map(|service| service.handle().clone()).collect();
+        ServiceMonitor { services, backups: self.backups.clone() }
     }
 }
 
 impl Drop for Services {
     fn drop(&mut self) {
         // All at once, so that none waits for another before it stops.
-        for service in &self.0 {
+        for service in &self.running {
             service.handle().signal.stop();
         }
     }
@@ -70,7 +81,7 @@ impl Drop for Services {
 impl ServiceMonitor {
     /// Makes a service look for work now.
     pub fn wake(&self, name: &str) {
-        for service in self.0.iter().filter(|service| service.name() == name) {
+        for service in self.services.iter().filter(|service| service.name() == name) {
             service.signal.wake();
         }
     }
@@ -78,7 +89,13 @@ impl ServiceMonitor {
     /// All services, in order.
     #[must_use]
     pub fn status(&self) -> Vec<ServiceStatus> {
-        self.0.iter().map(ServiceHandle::status).collect()
+        self.services.iter().map(ServiceHandle::status).collect()
+    }
+
+    /// The regular backups; `None` if there are none.
+    #[must_use]
+    pub fn backups(&self) -> Option<BackupStatus> {
+        self.backups.as_ref().map(BackupMonitor::status)
     }
 
     /// Whether a service has died, or failed after `since`.
@@ -87,7 +104,7 @@ impl ServiceMonitor {
         let failed = |service: ServiceStatus| {
             service.state == ServiceState::Died || service.last_error.is_some_and(|error| error.at >= since)
         };
-        self.0.iter().map(ServiceHandle::status).any(failed)
+        self.services.iter().map(ServiceHandle::status).any(failed)
     }
 }
 

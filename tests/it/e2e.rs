@@ -60,6 +60,7 @@ scenarios!(
     live,
     photos,
     studio_address,
+    studio_backups,
     studio_clocks,
     sources,
     studio_events,

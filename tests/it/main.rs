@@ -22,6 +22,7 @@ mod api_statistics;
 mod api_status;
 mod api_studio;
 mod backup;
+mod backup_regular;
 mod bad_input;
 mod bare_files;
 mod cli;

@@ -10,6 +10,7 @@ import { poll } from '../../shared/poll.js';
 import { redraw } from '../../shared/redraw.js';
 import { consentsPath, readProgress, readStatistics } from '../core/server.js';
 import { endSession } from '../core/session.js';
+import { backupsInWords } from './backups.js';
 import { plot } from './plot.js';
 
 const PAUSE = 4000;
@@ -41,6 +42,8 @@ function warning(name) {
     case 'address_gone': return text('studio.warning.address_gone');
     case 'search_stopped': return text('studio.warning.search_stopped');
     case 'service_failed': return text('studio.warning.service_failed');
+    case 'backup_old': return text('studio.warning.backup_old');
+    case 'files_damaged': return text('studio.warning.files_damaged');
     default: return text('studio.warning.other', { name });
   }
 }
@@ -64,6 +67,8 @@ function machine(status, progress) {
       { left: number(status.pending_again), total: number(status.indexed) })}</dd></div>` : nothing}
     <div><dt>${text('studio.live.disk')}</dt><dd>${text('studio.live.disk_value',
       { free: size(status.disk_free_bytes), total: size(status.disk_total_bytes) })}</dd></div>
+    ${status.backups ? html`<div><dt>${text('studio.live.backups')}</dt>
+      <dd>${backupsInWords(status.backups)}</dd></div>` : nothing}
     <div><dt>${text('studio.live.address')}</dt><dd>${status.base_url}</dd></div>
     <div><dt>${text('studio.live.workers')}</dt><dd>${number(status.workers)}</dd></div>
     <div><dt>${text('studio.live.version')}</dt><dd>${status.version} (${status.pack})</dd></div></dl></section>`;

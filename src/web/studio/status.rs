@@ -9,10 +9,12 @@ use utoipa::ToSchema;
 
 use crate::domain::Timestamp;
 use crate::reach::{Trouble, is_local_only};
+use crate::services::TroubleKind;
 use crate::store::progress::{self, EventProgress, Queue};
 use crate::web::access::caller::GuestsUrl;
 use crate::web::error::blocking;
 use crate::web::rule::OpenEvent;
+use crate::web::studio::backups::Backups;
 use crate::web::{ApiError, AppState};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -106,6 +108,10 @@ enum Warning {
     AddressGone,
     /// A background service failed in the last hour, or stopped.
     ServiceFailed,
+    /// The last backup is older than three intervals.
+    BackupOld,
+    /// Files of the data folder are damaged or missing: the last backup says so.
+    FilesDamaged,
 }
 
 /// The server's state.
@@ -133,6 +139,9 @@ pub(crate) struct StudioStatus {
     google: bool,
     /// The pack that finds and recognises faces.
     pack: String,
+    /// The regular backups, if there are any.
+    #[schema(required = true)]
+    backups: Option<Backups>,
 }
 
 /// Returns the server's state and warnings.
@@ -149,6 +158,12 @@ pub(crate) async fn show_status(
     let workers = u64::try_from(state.config().intake.worker_count()).unwrap_or(u64::MAX);
     let is_stuck = workers > 0 && is_stuck(&queue, now);
     let service_failed = state.0.settings.services.has_failed(now.minus(RECENT));
+    let backups = state.0.settings.services.backups();
+    let backup_old = backups.as_ref().is_some_and(|backups| {
+        state.config().backup.is_old(backups.taken_at.unwrap_or(backups.started_at), now)
+    });
+    let trouble = backups.as_ref().and_then(|backups| backups.trouble.as_ref());
+    let files_damaged = trouble.is_some_and(|trouble| matches!(trouble.kind, TroubleKind::Damaged(_)));
     let warnings = [
         (disk.is_low(), Warning::DiskLow),
         (is_stuck, Warning::Stuck),
@@ -158,6 +173,8 @@ pub(crate) async fn show_status(
         (has(Trouble::Tether), Warning::Tether),
         (current.choice.gone.is_some(), Warning::AddressGone),
         (service_failed, Warning::ServiceFailed),
+        (backup_old, Warning::BackupOld),
+        (files_damaged, Warning::FilesDamaged),
     ];
     Ok(Json(StudioStatus {
         version: VERSION,
@@ -172,6 +189,7 @@ pub(crate) async fn show_status(
         warnings: warnings.into_iter().filter(|(applies, _)| *applies).map(|(_, warning)| warning).collect(),
         google: state.0.settings.provider.is_some(),
         pack: state.0.settings.app.engine.pack().name.clone(),
+        backups: backups.map(Backups::from),
         base_url,
     }))
 }
