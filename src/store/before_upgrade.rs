@@ -95,7 +95,7 @@ mod tests {
         let path = folder.path().join(format!("{PREFIX}2"));
         fs::File::create(folder.path().join(format!("{PREFIX}1"))).unwrap();
         keep_in(folder.path());
-        assert_eq!(copies(folder.path()).unwrap(), [path.clone()]);
+        assert_eq!(copies(folder.path()).unwrap(), std::slice::from_ref(&path));
         let copy = Connection::open(path).unwrap();
         assert_eq!(copy.query_row("select x from kept", [], |row| row.get(0)), Ok(7));
         assert_eq!(copy.pragma_query_value(None, "user_version", |row| row.get(0)), Ok(2));
