@@ -2,8 +2,8 @@
 //!
 //! From a photo to a result: [`intake`] accepts a file, [`pipeline`] indexes the photo with [`imaging`] and [`face`],
 //! [`store`] keeps everything, [`import`] does this for whole folders, [`watch`] for folders
-//! that fill. A guest opens the link made by [`share`], with the address that [`reach`] finds;
-//! [`web`] receives the selfie, and [`search`] finds the photos with the same face.
+//! that fill, [`integrity`] finds files that were damaged later. A guest opens the link made by [`share`], with the
+//! address that [`reach`] finds; [`web`] receives the selfie, and [`search`] finds the photos with the same face.
 //! [`passwords`] and [`limits`] protect events and accounts, [`auth`] signs users in, [`tls`] has the certificate for
 //! encrypted connections, [`ftp`] takes photos of cameras,
 //! [`drive`] searches users' public folders, [`packs`] gets the files of other networks; only [`outbound`] sends
@@ -34,6 +34,8 @@ pub mod app;
 pub mod reach;
 
 pub mod pipeline;
+
+pub mod integrity;
 
 pub mod import;
 

@@ -1,5 +1,5 @@
 //! `fotota doctor`: checks the setup. It only reads: nothing is created or migrated. `--venue` adds the checks of
-//! [`crate::venue`].
+//! [`crate::venue`], `--deep` reads all files; only `--repair` writes.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use anyhow::bail;
 use super::address::{reason, warnings};
 use super::invocation::Invocation;
 use super::output::counted;
-use super::{ExitCode, output, venue};
+use super::{ExitCode, deep, output, venue};
 use crate::config::{Accounts, Google};
 use crate::domain::{Clock, SystemClock, User};
 use crate::ftp;
@@ -31,6 +31,12 @@ pub(super) struct Options {
     /// With --venue: how long to wait for a phone that opens the link of the check
     #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "venue")]
     seconds: u64,
+    /// Also read every file of the data folder, and name those that are damaged
+    #[arg(long)]
+    deep: bool,
+    /// With --deep: make previews and thumbnails again, and the search index
+    #[arg(long, requires = "deep")]
+    repair: bool,
 }
 
 pub(super) fn run(cli: &Invocation, options: &Options) -> ExitCode {
@@ -51,6 +57,11 @@ pub(super) fn run(cli: &Invocation, options: &Options) -> ExitCode {
         ("proxy", Ok(proxy(cli))),
         ("cameras", cameras(cli)),
     ];
+    let (stored, deep) = match options.deep.then(|| deep::examine(cli, options.repair)).transpose() {
+        Ok(report) => (report.as_ref().map(deep::Report::summary), report),
+        Err(error) => (Some(Err(error)), None),
+    };
+    let checks: Vec<Check> = checks.into_iter().chain(stored.map(|found| ("stored files", found))).collect();
     let findings = if options.venue { venue::look(cli) } else { Vec::new() };
     let healthy = checks.iter().all(|(_, result)| result.is_ok())
         && findings.iter().all(|finding| finding.state != State::Fail);
@@ -63,13 +74,18 @@ pub(super) fn run(cli: &Invocation, options: &Options) -> ExitCode {
             })
             .collect();
         let venue = options.venue.then(|| venue::as_json(&findings));
-        output::json(&serde_json::json!({ "healthy": healthy, "checks": views, "venue": venue }));
+        let deep = deep.as_ref().map(deep::Report::as_json);
+        let report = serde_json::json!({ "healthy": healthy, "checks": views, "venue": venue, "deep": deep });
+        output::json(&report);
     } else {
         for (name, result) in &checks {
             match result {
                 Ok(found) => output::line(&format!("ok    {name}: {found}")),
                 Err(error) => output::line(&format!("FAIL  {name}: {}", output::chain(error))),
             }
+        }
+        if let Some(report) = &deep {
+            report.print();
         }
         venue::print(&findings);
         if options.venue {
@@ -145,7 +161,7 @@ fn backups(cli: &Invocation) -> anyhow::Result<String> {
     let bad = match manifest.problems {
         0 => String::new(),
         count => format!(
-            "\n  warning: {} damaged or missing in the data folder; `fotota verify` names them",
+            "\n  warning: {} damaged or missing in the data folder; `fotota doctor --deep` names them",
             counted(count, "file was", "files were")
         ),
     };

@@ -4,6 +4,7 @@ mod account;
 mod address;
 mod backup;
 mod bench;
+mod deep;
 mod demo;
 mod doctor;
 mod evening;

@@ -9,6 +9,7 @@ mod embedding;
 mod event;
 mod event_input;
 mod face;
+mod fault;
 mod file_name;
 mod id;
 mod photo;
@@ -30,6 +31,7 @@ pub use embedding::{Embedding, EmbeddingError};
 pub use event::{Event, ShareCode, readable_code};
 pub use event_input::{EventName, EventNameError, EventPassword, EventPasswordError};
 pub use face::{Detection, Face, FaceBox, Landmarks, Point, Quality, QualityIssue};
+pub use fault::Fault;
 pub use file_name::{clean_name, natural_key, time_in_file_name};
 pub use id::{
     BookmarkId, DriveMatchId, DriveSearchId, EventId, FaceId, ParseIdError, PersonId, PhotoId, SelfieId,

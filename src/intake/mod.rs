@@ -10,10 +10,10 @@ mod upload;
 
 use std::io::{BufReader, ErrorKind, Read};
 
-use crate::domain::{Destination, ImageFormat, NewPhoto, PhotoId, Timestamp};
+use crate::domain::{Destination, Digest, ImageFormat, NewPhoto, PhotoId, Timestamp};
 use crate::imaging::{ImagingError, check_raw};
 use crate::store::indexing::{self, Recorded};
-use crate::store::{BlobKey, Incoming, Received, Store, StoreError};
+use crate::store::{BlobKey, Incoming, Received, Store, StoreError, damage, photo_files};
 
 pub use crate::imaging::{HEAD_BYTES, Wholeness, is_whole};
 pub use clutter::{CLUTTER, Clutter};
@@ -124,10 +124,11 @@ impl Upload {
         self.flush()?;
         let received = self.incoming.ok_or(StoreError::Closed)?.finish()?;
         check(&self.store, self.id, format)?;
+        let digest = received.digest;
         let photo = new_photo(self.id, self.destination, file_name, &received, format);
         let photo = NewPhoto { written_at: self.written_at, ..photo };
         let recorded = self.store.write(move |tx| indexing::record(tx, &photo, now));
-        settle(&self.store, self.id, recorded)
+        settle(&self.store, self.id, digest, recorded)
     }
 }
 
@@ -159,6 +160,7 @@ fn new_photo(
 fn settle(
     store: &Store,
     id: PhotoId,
+    digest: Digest,
     recorded: Result<Recorded, StoreError>,
 ) -> Result<Accepted, IntakeError> {
     match recorded {
@@ -168,6 +170,7 @@ fn settle(
             Ok(Accepted::Known(known))
         }
         Ok(Recorded::Known(known)) => {
+            replace_damaged(store, id, known, digest)?;
             store.blobs().discard(id);
             Ok(Accepted::Known(known))
         }
@@ -176,6 +179,21 @@ fn settle(
             Err(error.into())
         }
     }
+}
+
+/// Puts received bytes in place of a known original that has lost them.
+fn replace_damaged(store: &Store, id: PhotoId, known: PhotoId, digest: Digest) -> Result<(), StoreError> {
+    let files = store.read(|db| photo_files::list_of(db, known))?;
+    let Some(file) = files.into_iter().find(|file| file.digest == digest) else { return Ok(()) };
+    let original = file.original();
+    let is_damaged = store.read(|db| damage::list_of(db, known))?.contains(&original)
+        || !matches!(store.blobs().size(&original), Ok(Some(size)) if file.size_bytes.is_none_or(|bytes| bytes == size));
+    if is_damaged {
+        store.blobs().replace_received(id, file.file_id)?;
+        store.blobs().promote(file.file_id, file.format)?;
+        store.write(move |db| damage::forget(db, &original))?;
+    }
+    Ok(())
 }
 
 /// Accepts one file.

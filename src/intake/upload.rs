@@ -30,6 +30,7 @@ pub fn accept_upload(
         }
     };
     check(store, id, format)?;
+    let digest = received.digest;
     let photo = new_photo(id, upload.destination.clone(), &upload.file_name, &received, format);
     let recorded = store.write(move |tx| {
         if !uploads::delete(tx, upload_id)? {
@@ -42,8 +43,8 @@ pub fn accept_upload(
             blobs.discard(id);
             None
         }
-        Ok(Some(recorded)) => Some(settle(store, id, Ok(recorded))?),
-        Err(error) => Some(settle(store, id, Err(error))?),
+        Ok(Some(recorded)) => Some(settle(store, id, digest, Ok(recorded))?),
+        Err(error) => Some(settle(store, id, digest, Err(error))?),
     };
     // If this fails, the next purge deletes it: it has no row any more.
     blobs.delete(&key).ok();

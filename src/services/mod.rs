@@ -1,8 +1,9 @@
-//! The services of a running server: cameras, indexing, hot folders, Drive searches, the janitor, backups, the
+//! The services of a running server: cameras, indexing, hot folders, Drive searches, the janitor, backups, the scrub, the
 //! certificate, the guests' address.
 
 mod backup;
 mod janitor;
+mod scrub;
 
 use std::sync::Arc;
 
@@ -49,7 +50,7 @@ impl Services {
         let drive = drive.map(|client| drive::start(app, client, settings));
         let indexing = pipeline::start(app, app.config.intake.worker_count(), log);
         let cameras = cameras.map(|listener| ftp::start(app, listener)).transpose()?;
-        let always = [indexing, watch::start(app), janitor::start(app, clear_memory)];
+        let always = [indexing, watch::start(app), janitor::start(app, clear_memory), scrub::start(app)];
         let certificates = certificates.map(Certificates::start);
         let (backup, backups) = backup::start(app).unzip();
         let optional = cameras.into_iter().chain(drive).chain(certificates).chain(backup);

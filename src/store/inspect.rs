@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use crate::store::recovery::Named;
 use crate::store::sql::{Reader, sqlite};
-use crate::store::{DATABASE, Store, StoreResult, backup, private};
+use crate::store::tables::purges;
+use crate::store::{BlobKey, Blobs, DATABASE, Store, StoreResult, backup, private};
 
 /// What [`Store::inspect`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +38,13 @@ impl Store {
         folder: &Path,
         work: impl FnOnce(&Reader) -> StoreResult<T>,
     ) -> StoreResult<Inspection<T>> {
+        Self::inspect_inner(folder, work).map_err(|error| error.in_folder(folder))
+    }
+
+    fn inspect_inner<T>(
+        folder: &Path,
+        work: impl FnOnce(&Reader) -> StoreResult<T>,
+    ) -> StoreResult<Inspection<T>> {
         backup::check_not_interrupted(folder)?;
         let database = folder.join(DATABASE);
         if !database.exists() {
@@ -47,5 +56,35 @@ impl Store {
             (found, known) if found < known => Ok(Inspection::OldSchema { found, known }),
             _ => work(&Reader::sqlite(&connection)).map(Inspection::Current),
         }
+    }
+    /// What SQLite finds wrong with its file, reading all of it: nothing if it is whole.
+    pub fn check_database(db: &Reader) -> StoreResult<Vec<String>> {
+        let mut found: Vec<String> = db.all("pragma quick_check(20)", ())?;
+        found.retain(|line| line != "ok");
+        Ok(found)
+    }
+
+    /// Selfies and copies that have a row and no file.
+    pub fn list_missing_pictures(db: &Reader, blobs: &Blobs) -> StoreResult<Vec<BlobKey>> {
+        let is_missing = |db: &Reader| -> StoreResult<Vec<BlobKey>> {
+            let mut keys: Vec<BlobKey> = Named::list(db)?.pictures().collect();
+            keys.retain(|key| !matches!(blobs.size(key), Ok(Some(_))));
+            Ok(keys)
+        };
+        let missing = is_missing(db)?;
+        // Somebody may have deleted them meanwhile.
+        if missing.is_empty() { Ok(missing) } else { is_missing(db) }
+    }
+
+    /// Files of photos, selfies and copies that no row names.
+    pub fn list_nameless(db: &Reader, blobs: &Blobs) -> StoreResult<Vec<BlobKey>> {
+        let mut keys = Vec::new();
+        // Before the rows: a file is older than its row, except for originals, which are moved after it.
+        for folder in ["originals", "derived", "selfies", "drive"] {
+            keys.extend(blobs.list(folder)?);
+        }
+        let (named, going) = (Named::list(db)?, purges::list(db)?);
+        keys.retain(|key| !named.has(key) && !going.contains(key));
+        Ok(keys)
     }
 }

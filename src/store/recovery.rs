@@ -1,52 +1,126 @@
 //! Clean-up after a process that was killed, while no other process has the data folder open: leases end, and blobs
 //! without a row are deleted.
+//!
+//! Invariant: an original is deleted only because its deletion was recorded. One without a row stays: its row may have
+//! been lost with a database that was damaged, replaced by an older one, or not fsynced when the power failed.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::domain::ImageFormat;
+use crate::domain::{DriveMatchId, ImageFormat, PhotoId, SelfieId, UploadId};
 use crate::store::blobs::BLOB_FOLDERS;
-use crate::store::sql::in_transaction;
-use crate::store::tables::{drive, jobs, photos, purges, selfies, uploads};
-use crate::store::{BlobKey, Blobs, StoreResult};
+use crate::store::sql::{Reader, in_transaction};
+use crate::store::tables::{drive, jobs, packs, photos, purges, selfies, uploads};
+use crate::store::{BlobKey, Blobs, DownloadName, StoreError, StoreResult};
 
-pub(super) fn recover(connection: &mut Connection, blobs: &Blobs) -> StoreResult<()> {
-    let (mut purge, photos, companions, selfies, uploads, (copies, downloads)) =
-        in_transaction(connection, |db| {
-            jobs::release_all(db)?;
-            drive::queue::release_all(db)?;
-            Ok((
-                purges::list(db)?,
-                photos::list_formats(db)?,
-                photos::list_companions(db)?,
-                selfies::list_ids(db)?,
-                uploads::list_ids(db)?,
-                drive::list_known(db)?,
-            ))
-        })?;
-    blobs.sweep_incoming(&photos)?;
-    let has_row = |key: &BlobKey| match key {
-        BlobKey::Original(id, ImageFormat::Raw) if companions.contains(id) => true,
-        BlobKey::Original(id, _) | BlobKey::Preview(id) | BlobKey::Thumbnail(id) => photos.contains_key(id),
-        BlobKey::Selfie(id) => selfies.contains(id),
-        BlobKey::Copy(id) => copies.contains(id),
-        BlobKey::DriveDownload(name) => downloads.contains(name),
-        BlobKey::Upload(id) => uploads.contains(id),
-    };
-    for folder in BLOB_FOLDERS {
-        purge.extend(blobs.list(folder)?.into_iter().filter(|key| !has_row(key)));
+/// What rows of the database name.
+pub(super) struct Named {
+    photos: HashMap<PhotoId, ImageFormat>,
+    companions: HashSet<PhotoId>,
+    selfies: HashSet<SelfieId>,
+    uploads: HashSet<UploadId>,
+    copies: HashSet<DriveMatchId>,
+    downloads: HashSet<DownloadName>,
+}
+
+impl Named {
+    pub(super) fn list(db: &Reader) -> StoreResult<Self> {
+        let (copies, downloads) = drive::list_known(db)?;
+        Ok(Self {
+            photos: photos::list_formats(db)?,
+            companions: photos::list_companions(db)?,
+            selfies: selfies::list_ids(db)?,
+            uploads: uploads::list_ids(db)?,
+            copies,
+            downloads,
+        })
     }
+
+    pub(super) fn has(&self, key: &BlobKey) -> bool {
+        match key {
+            BlobKey::Original(id, ImageFormat::Raw) if self.companions.contains(id) => true,
+            BlobKey::Original(id, _) | BlobKey::Preview(id) | BlobKey::Thumbnail(id) => {
+                self.photos.contains_key(id)
+            }
+            BlobKey::Selfie(id) => self.selfies.contains(id),
+            BlobKey::Copy(id) => self.copies.contains(id),
+            BlobKey::DriveDownload(name) => self.downloads.contains(name),
+            BlobKey::Upload(id) => self.uploads.contains(id),
+        }
+    }
+
+    /// The selfies and copies, each of which has a file.
+    pub(super) fn pictures(&self) -> impl Iterator<Item = BlobKey> {
+        let selfies = self.selfies.iter().map(|id| BlobKey::Selfie(*id));
+        selfies.chain(self.copies.iter().map(|id| BlobKey::Copy(*id)))
+    }
+}
+
+/// An error where there are photos and no database, before anything is created in its place.
+pub(super) fn refuse_without_database(database: &Path, blobs: &Blobs) -> StoreResult<()> {
+    let problem = match std::fs::metadata(database) {
+        Ok(found) if found.len() > 0 => return Ok(()),
+        Ok(_) => "its database is empty",
+        Err(_) => "its database is missing",
+    };
+    let files = blobs.list("originals")?.len() + blobs.count_incoming()?;
+    lost(database, files, problem)
+}
+
+fn lost(database: &Path, files: usize, problem: &'static str) -> StoreResult<()> {
+    let folder = database.parent().unwrap_or(database).to_owned();
+    if files == 0 { Ok(()) } else { Err(StoreError::DatabaseLost { folder, files, problem }) }
+}
+
+pub(super) fn recover(connection: &mut Connection, database: &Path, blobs: &Blobs) -> StoreResult<()> {
+    let (named, mut purge) = in_transaction(connection, |db| {
+        jobs::release_all(db)?;
+        drive::queue::release_all(db)?;
+        Ok((Named::list(db)?, purges::list(db)?))
+    })?;
+    let mut nameless = Vec::new();
+    for folder in BLOB_FOLDERS {
+        nameless.extend(blobs.list(folder)?.into_iter().filter(|key| !named.has(key)));
+    }
+    let recorded: HashSet<&BlobKey> = purge.iter().collect();
+    nameless.retain(|key| !recorded.contains(key));
+    let (originals, others): (Vec<_>, Vec<_>) =
+        nameless.into_iter().partition(|key| matches!(key, BlobKey::Original(..)));
+    if named.photos.is_empty() {
+        lost(database, originals.len(), "its database knows no photo")?;
+    }
+    if !originals.is_empty() {
+        tracing::warn!(
+            files = originals.len(),
+            "the database does not know some files in `originals`; `fotota doctor --deep` names them"
+        );
+    }
+    blobs.sweep_incoming(&named.photos)?;
+    purge.extend(others);
     let deleted = blobs.delete_all(purge);
     in_transaction(connection, |tx| purges::finish(tx, &deleted))
+}
+
+/// Rebuilds the vector index if it does not match the faces.
+pub(super) fn repair_vectors(connection: &mut Connection) -> StoreResult<()> {
+    // The comparison only reads; the lock for writing is taken only when there is something to repair.
+    if packs::are_indexed(&Reader::sqlite(&*connection.transaction()?))? {
+        return Ok(());
+    }
+    tracing::warn!("the vector index does not match the faces and is rebuilt");
+    in_transaction(connection, packs::reindex).map(drop)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ImageFormat, PhotoId, SelfieId, UploadId};
     use crate::store::testing::TestStore;
+    use crate::store::{Durability, Store};
 
     #[test]
-    fn blobs_of_known_photos_stay_and_all_others_are_deleted() {
+    fn blobs_of_known_photos_stay_and_all_others_but_originals_are_deleted() {
         let store = TestStore::new();
         let event = store.add_event();
         let (waiting, promoted) = (store.receive(event, b"a"), store.receive(event, b"b"));
@@ -57,13 +131,13 @@ mod tests {
             BlobKey::Preview(promoted),
             BlobKey::Thumbnail(promoted),
         ];
+        let lost = BlobKey::Original(orphan, ImageFormat::Png);
         let orphans = [
-            BlobKey::Original(orphan, ImageFormat::Png),
             BlobKey::Thumbnail(orphan),
             BlobKey::Selfie(SelfieId::random()),
             BlobKey::Upload(UploadId::random()),
         ];
-        for key in kept[1..].iter().chain(&orphans) {
+        for key in kept[1..].iter().chain(&orphans).chain([&lost]) {
             store.blobs().put(key, b"x").unwrap();
         }
         let incoming = store.folder().join("incoming");
@@ -72,12 +146,59 @@ mod tests {
         }
         let store = store.reopen();
         let waiting = BlobKey::Original(waiting, ImageFormat::Jpeg);
-        for key in kept.iter().chain([&waiting]) {
+        for key in kept.iter().chain([&waiting, &lost]) {
             assert!(store.blobs().size(key).unwrap().is_some(), "{key}");
         }
         for key in &orphans {
             assert_eq!(store.blobs().size(key).unwrap(), None, "{key}");
         }
         assert_eq!(std::fs::read_dir(incoming).unwrap().count(), 1);
+    }
+
+    type Lose = fn(&Path);
+
+    #[test]
+    fn photos_without_a_database_that_knows_them_are_left_alone() {
+        let lose: [(&str, Lose); 4] = [
+            ("is missing", |database| std::fs::remove_file(database).unwrap()),
+            ("is empty", |database| drop(std::fs::File::create(database).unwrap())),
+            ("knows no photo", |database| {
+                Connection::open(database).unwrap().execute_batch("delete from photo").unwrap();
+            }),
+            ("is damaged", |database| {
+                std::fs::File::options().write(true).open(database).unwrap().set_len(40_000).unwrap();
+            }),
+        ];
+        for (problem, lose) in lose {
+            let store = TestStore::new();
+            let event = store.add_event();
+            let photo = store.receive(event, b"a");
+            store.blobs().promote(photo, ImageFormat::Jpeg).unwrap();
+            let preview = BlobKey::Preview(photo);
+            store.blobs().put(&preview, b"x").unwrap();
+            let (folder, database) = store.close();
+            lose(&folder.path().join(database));
+            // Again and again: the first attempt changes nothing that the second goes by.
+            for _ in 0..2 {
+                let refused = Store::open(folder.path(), Durability::Normal).err().unwrap().to_string();
+                assert!(refused.contains(problem) && refused.contains("hint: "), "{refused}");
+            }
+            let blobs = Blobs::of(folder.path());
+            for key in [BlobKey::Original(photo, ImageFormat::Jpeg), preview] {
+                assert!(blobs.size(&key).unwrap().is_some(), "{problem}: {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_event_whose_photos_were_all_deleted_does_not_look_lost() {
+        let store = TestStore::new();
+        let event = store.add_event();
+        let photo = store.receive(event, b"a");
+        store.blobs().promote(photo, ImageFormat::Jpeg).unwrap();
+        // Killed between the commit and the purge.
+        assert!(store.write(move |db| photos::delete(db, photo)).unwrap());
+        let store = store.reopen();
+        assert_eq!(store.blobs().size(&BlobKey::Original(photo, ImageFormat::Jpeg)).unwrap(), None);
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::{
 use crate::intake::{Accepted, accept};
 use crate::store::indexing::{self, Recorded};
 use crate::store::tables::{events, packs, users};
-use crate::store::{Durability, PackId, Store};
+use crate::store::{DATABASE, Durability, PackId, Store};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_ms(1_000_000);
 
@@ -42,6 +42,11 @@ impl TestStore {
         drop(store);
         let store = Store::open(folder.path(), Durability::Normal).unwrap();
         Self { folder, store }
+    }
+
+    /// Its folder without a process that uses it, and the name of the database there.
+    pub(crate) fn close(self) -> (TempDir, &'static str) {
+        (self.folder, DATABASE)
     }
 
     pub(crate) fn add_event(&self) -> EventId {

@@ -29,6 +29,7 @@ mod cli;
 mod common;
 mod contract;
 mod crowd;
+mod damage;
 mod e2e;
 mod exif;
 mod formats;

@@ -31,8 +31,15 @@ function tiles({ totals }, progress) {
   </dl>`;
 }
 
-function warning(name) {
+function damaged({ damaged: count, damaged_files: files }) {
+  const names = files.map(({ file_name: name, event }) => `${name} (${event})`);
+  const shown = [...new Set(names)].join(', ');
+  return plural('studio.warning.files_damaged', count, { names: count > files.length ? `${shown} …` : shown });
+}
+
+function warning(name, status) {
   switch (name) {
+    case 'files_damaged': return damaged(status);
     case 'disk_low': return text('studio.warning.disk_low');
     case 'stuck': return text('studio.warning.stuck');
     case 'local_only': return text('studio.warning.local_only');
@@ -43,7 +50,6 @@ function warning(name) {
     case 'search_stopped': return text('studio.warning.search_stopped');
     case 'service_failed': return text('studio.warning.service_failed');
     case 'backup_old': return text('studio.warning.backup_old');
-    case 'files_damaged': return text('studio.warning.files_damaged');
     default: return text('studio.warning.other', { name });
   }
 }
@@ -52,7 +58,7 @@ function warnings(status, progress) {
   const names = [...(status?.warnings ?? []), ...(progress?.search_stopped ? ['search_stopped'] : [])];
   if (!names.length) return nothing;
   return html`<div role="status"><ul class="warnings">${names.map((name) =>
-    html`<li>${icon('warning')}<span>${warning(name)}</span></li>`)}</ul></div>`;
+    html`<li>${icon('warning')}<span>${warning(name, status)}</span></li>`)}</ul></div>`;
 }
 
 function machine(status, progress) {

@@ -110,17 +110,18 @@ impl Seek for Blob {
 }
 
 impl Blobs {
-    /// Those of a data folder that is not open.
-    pub(in crate::store) fn of(root: &Path) -> Self {
-        Self { root: root.to_owned() }
-    }
-
     pub(in crate::store) fn create(root: &Path) -> StoreResult<Self> {
         for folder in BLOB_FOLDERS.into_iter().chain(["incoming"]) {
             let path = root.join(folder);
             private::create_folder(&path)?;
         }
         Ok(Self::of(root))
+    }
+
+    /// Those of a data folder that is not opened, to look at.
+    #[must_use]
+    pub fn of(root: &Path) -> Self {
+        Self { root: root.to_owned() }
     }
 
     fn path(&self, key: &BlobKey) -> PathBuf {

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{BlobKey, Blobs, at, list_folder, move_durably, sync_folder};
+use super::{Blob, BlobKey, Blobs, at, list_folder, move_durably, sync_folder};
 use crate::domain::{Digest, ImageFormat, PhotoId};
 use crate::store::{StoreError, StoreResult, private};
 
@@ -50,6 +50,19 @@ impl Incoming {
     }
 }
 
+impl Blob {
+    /// SHA-256 of all bytes.
+    pub fn digest(mut self) -> std::io::Result<Digest> {
+        let (mut hash, mut buffer) = (Sha256::new(), vec![0; 256 << 10]);
+        loop {
+            match self.read(&mut buffer)? {
+                0 => return Ok(Digest(hash.finalize().into())),
+                count => hash.update(&buffer[..count]),
+            }
+        }
+    }
+}
+
 impl Drop for Incoming {
     fn drop(&mut self) {
         if self.file.take().is_some() {
@@ -89,6 +102,16 @@ impl Blobs {
             move_durably(&from, &to)?;
         }
         Ok(())
+    }
+
+    /// How many photos in `incoming` are whole or are being received.
+    pub(in crate::store) fn count_incoming(&self) -> StoreResult<usize> {
+        let is_photo = |path: &PathBuf| {
+            let name =
+                path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".part"));
+            name.is_some_and(|id| id.parse::<PhotoId>().is_ok())
+        };
+        Ok(list_folder(&self.root.join("incoming"))?.iter().filter(|path| is_photo(path)).count())
     }
 
     /// Empties `incoming` after a process was killed, except for recorded photos that wait to be moved.

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::domain::Timestamp;
 use crate::reach::{Trouble, is_local_only};
-use crate::services::TroubleKind;
+use crate::store::damage::{self, Damage};
 use crate::store::progress::{self, EventProgress, Queue};
 use crate::web::access::caller::GuestsUrl;
 use crate::web::error::blocking;
@@ -20,6 +20,8 @@ use crate::web::{ApiError, AppState};
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// A photo that waits longer, while no worker is busy, is stuck.
 const STUCK_AFTER: Duration = Duration::from_mins(10);
+/// Damaged files that are named.
+const NAMED_FILES: usize = 10;
 /// A service's last error is shown for this long.
 const RECENT: Duration = Duration::from_hours(1);
 
@@ -110,8 +112,28 @@ enum Warning {
     ServiceFailed,
     /// The last backup is older than three intervals.
     BackupOld,
-    /// Files of the data folder are damaged or missing: the last backup says so.
+    /// Files of photos are damaged, and could not be made again.
     FilesDamaged,
+}
+
+/// A file of a photo that is damaged.
+#[derive(Serialize, ToSchema)]
+struct DamagedFile {
+    /// Name of the event.
+    event: String,
+    /// The photo's file name.
+    file_name: String,
+    /// Path in the data folder.
+    path: String,
+    /// `missing`, `changed`, `unreadable` or `damaged`.
+    fault: &'static str,
+}
+
+impl From<Damage> for DamagedFile {
+    fn from(found: Damage) -> Self {
+        let Damage { event_name: event, file_name, blob, fault, .. } = found;
+        Self { event, file_name, path: blob.to_string(), fault: fault.as_str() }
+    }
 }
 
 /// The server's state.
@@ -135,6 +157,10 @@ pub(crate) struct StudioStatus {
     /// Parallel jobs.
     workers: u64,
     warnings: Vec<Warning>,
+    /// Files of photos that are damaged, and could not be made again.
+    damaged: u64,
+    /// The ones that were found last.
+    damaged_files: Vec<DamagedFile>,
     /// Whether sign-in with an OpenID provider is configured.
     google: bool,
     /// The pack that finds and recognises faces.
@@ -153,6 +179,7 @@ pub(crate) async fn show_status(
     let (store, now) = (state.store(), state.now());
     let disk = blocking(move || Ok(store.disk_space()?)).await?;
     let queue = state.read(move |db| progress::of_queue(db, now)).await?;
+    let (damaged, files) = state.read(|db| Ok((damage::count(db)?, damage::list(db, NAMED_FILES)?))).await?;
     let (local_only, current) = (is_local_only(&base_url), state.reach().current());
     let has = |trouble| !local_only && current.trouble == Some(trouble);
     let workers = u64::try_from(state.config().intake.worker_count()).unwrap_or(u64::MAX);
@@ -162,8 +189,6 @@ pub(crate) async fn show_status(
     let backup_old = backups.as_ref().is_some_and(|backups| {
         state.config().backup.is_old(backups.taken_at.unwrap_or(backups.started_at), now)
     });
-    let trouble = backups.as_ref().and_then(|backups| backups.trouble.as_ref());
-    let files_damaged = trouble.is_some_and(|trouble| matches!(trouble.kind, TroubleKind::Damaged(_)));
     let warnings = [
         (disk.is_low(), Warning::DiskLow),
         (is_stuck, Warning::Stuck),
@@ -174,7 +199,7 @@ pub(crate) async fn show_status(
         (current.choice.gone.is_some(), Warning::AddressGone),
         (service_failed, Warning::ServiceFailed),
         (backup_old, Warning::BackupOld),
-        (files_damaged, Warning::FilesDamaged),
+        (damaged > 0, Warning::FilesDamaged),
     ];
     Ok(Json(StudioStatus {
         version: VERSION,
@@ -187,6 +212,8 @@ pub(crate) async fn show_status(
         failed: queue.failed,
         workers,
         warnings: warnings.into_iter().filter(|(applies, _)| *applies).map(|(_, warning)| warning).collect(),
+        damaged,
+        damaged_files: files.into_iter().map(DamagedFile::from).collect(),
         google: state.0.settings.provider.is_some(),
         pack: state.0.settings.app.engine.pack().name.clone(),
         backups: backups.map(Backups::from),

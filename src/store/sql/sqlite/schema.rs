@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use crate::store::{Durability, StoreError, StoreResult};
 
 /// Migration `n` (counted from 1) brings the schema to version `n`; released ones are never changed.
-const MIGRATIONS: [&str; 24] = [
+const MIGRATIONS: [&str; 25] = [
     include_str!("migrations/0001-initial.sql"),
     include_str!("migrations/0002-capture.sql"),
     include_str!("migrations/0003-accounts.sql"),
@@ -33,6 +33,7 @@ const MIGRATIONS: [&str; 24] = [
     include_str!("migrations/0022-versions.sql"),
     include_str!("migrations/0023-tallies.sql"),
     include_str!("migrations/0024-chosen-network.sql"),
+    include_str!("migrations/0025-damage.sql"),
 ];
 
 /// Makes `vec0` tables known to every connection opened from now on in this process.
@@ -86,8 +87,9 @@ pub(super) fn open_for_reading(database: &Path) -> StoreResult<Connection> {
 /// Opens the database of another process, or of none, without changing a file of the data folder.
 pub(in crate::store) fn open_for_inspection(database: &Path) -> StoreResult<Connection> {
     let log = database.with_extension("db-wal");
-    if std::fs::metadata(log).is_ok_and(|log| log.len() > 0) {
-        // The log must be read too; SQLite may create its shared memory beside it.
+    let shared = database.with_extension("db-shm");
+    if shared.exists() || std::fs::metadata(log).is_ok_and(|log| log.len() > 0) {
+        // Another process may write, or has left a log that must be read too; SQLite may create its shared memory.
         return open_for_reading(database);
     }
     let flags =

@@ -1,0 +1,147 @@
+//! Why the data folder could not be read or written.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::BlobKey;
+
+/// The result of reading or writing the data folder.
+pub type StoreResult<T> = Result<T, StoreError>;
+
+/// Why something could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The disk is full.
+    #[error(
+        "the disk with `{folder}` is full\nhint: free some space and run the same command again; nothing is lost"
+    )]
+    DiskFull {
+        /// A folder on that disk.
+        folder: PathBuf,
+    },
+    /// A file or folder of the data folder cannot be used.
+    #[error("cannot use `{path}`")]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The database was written by a later version.
+    #[error(
+        "the data folder was written by a newer FotoTa (schema {found}, this one knows {known})\n\
+         hint: use that version, or another data folder"
+    )]
+    NewerSchema {
+        /// Version of the database.
+        found: i64,
+        /// The latest version that this program knows.
+        known: i64,
+    },
+    /// The database's file has pages that SQLite did not write.
+    #[error(
+        "the database `{database}` is damaged\n\
+         hint: keep a copy of the whole data folder, then put a backup of `{DATABASE}` in its place; `fotota doctor \
+         --deep` says what is damaged. The files of the photos are left as they are"
+    )]
+    DatabaseDamaged {
+        /// Its file.
+        database: PathBuf,
+        /// What SQLite said.
+        source: Arc<rusqlite::Error>,
+    },
+    /// There are photos, and no database that knows them: going on would leave them nameless.
+    #[error(
+        "`{folder}` has the files of {files} photos, but {problem}\n\
+         hint: put a backup of `{DATABASE}` back. Without one, move the folder `originals` elsewhere, start again, and \
+         import it into a new event. Nothing was changed or deleted"
+    )]
+    DatabaseLost {
+        /// The data folder.
+        folder: PathBuf,
+        /// How many originals there are.
+        files: usize,
+        /// What is wrong with the database.
+        problem: &'static str,
+    },
+    /// Any other error of SQLite.
+    #[error("the database cannot be used")]
+    Sqlite(#[source] Arc<rusqlite::Error>),
+    /// A row that this version could not have written.
+    #[error("the database has an invalid {what}")]
+    Corrupt {
+        /// Which value.
+        what: &'static str,
+    },
+    /// A closed event accepts no photos.
+    #[error("the event `{name}` is closed\nhint: open it again in the studio")]
+    EventClosed {
+        /// Name of the event.
+        name: String,
+    },
+    /// A source that is paused or gone brings no photos.
+    #[error("this source of photos is paused or was removed\nhint: see `Sources` in the studio")]
+    SourcePaused,
+    /// A source has brought as many photos as it may.
+    #[error("this source of photos has brought all {max_photos} photos that it may")]
+    SourceFull {
+        /// As its owner set it.
+        max_photos: u32,
+    },
+    /// A blob that has a row is gone.
+    #[error("`{0}` is missing in the data folder")]
+    MissingBlob(BlobKey),
+    /// A restore into the data folder has not ended.
+    #[error(
+        "a restore into the data folder was interrupted\nhint: run `fotota restore` again, it goes on where it was"
+    )]
+    RestoreInterrupted,
+    /// The folder is a backup.
+    #[error("`{folder}` is a backup\nhint: `fotota restore` makes a data folder of it")]
+    IsBackup {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The writer thread has ended.
+    #[error("the database is closed")]
+    Closed,
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(Arc::new(error))
+    }
+}
+
+impl StoreError {
+    /// Another process locked the database for longer than the timeout: a later attempt may succeed.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        let Self::Sqlite(error) = self else { return false };
+        error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+    }
+
+    /// From the failure of an operation on `path`.
+    pub(in crate::store) fn io(path: &Path, source: std::io::Error) -> Self {
+        match source.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                Self::DiskFull { folder: path.parent().unwrap_or(path).to_owned() }
+            }
+            _ => Self::Io { path: path.to_owned(), source },
+        }
+    }
+
+    /// A full disk, or a damaged database, if that is what SQLite reports.
+    pub(in crate::store) fn in_folder(self, folder: &Path) -> Self {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase};
+        let Self::Sqlite(error) = &self else { return self };
+        match error.sqlite_error_code() {
+            Some(DiskFull) => Self::DiskFull { folder: folder.to_owned() },
+            Some(DatabaseCorrupt | NotADatabase) => {
+                Self::DatabaseDamaged { database: folder.join(DATABASE), source: error.clone() }
+            }
+            _ => self,
+        }
+    }
+}
