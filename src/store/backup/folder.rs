@@ -56,7 +56,7 @@ impl Folder {
             None => {
                 let text = Manifest::begun(data_folder.to_owned()).print();
                 folder.write_staged(MANIFEST, text.as_bytes())?;
-                folder.place_new(MANIFEST)?;
+                folder.place_new(MANIFEST, MANIFEST)?;
                 sync_folder(&folder.root)?;
             }
         }
@@ -115,10 +115,13 @@ impl Folder {
     }
 
     /// Gives a prepared file its place, where nothing is.
-    pub(super) fn place_new(&self, name: &str) -> Result<(), BackupError> {
-        let (from, to) = (self.root.join(STAGING).join(name), self.root.join(name));
+    pub(super) fn place_new(&self, staged: &str, name: &str) -> Result<(), BackupError> {
+        let (from, to) = (self.root.join(STAGING).join(staged), self.root.join(name));
         private::create_folder(to.parent().unwrap_or(&to))?;
-        Ok(fs::rename(&from, &to).map_err(at(&from))?)
+        fs::rename(&from, &to).map_err(at(&from))?;
+        // Renaming a file to another name of itself does nothing.
+        fs::remove_file(&from).ok();
+        Ok(())
     }
 
     pub(super) fn clear_staging(&self) -> Result<(), BackupError> {

@@ -19,6 +19,9 @@ use crate::store::{BlobKey, Blobs, StoreResult, private};
 const COARSE_NS: u32 = 10_000_000;
 const COARSEST: Duration = Duration::from_secs(2);
 
+/// What a new file is called until it is whole.
+const NEW: &str = "new";
+
 /// A file of the data folder.
 pub(super) enum Source {
     Blob(BlobKey),
@@ -124,7 +127,8 @@ impl Copier<'_> {
                 return Ok(found);
             }
         }
-        let staged = self.folder.staged(name)?;
+        // One name for all that is new, so that there is no folder to delete for each of them.
+        let staged = self.folder.staged(if known.is_some() { name } else { NEW })?;
         let (digest, size) = match self.copy(source, &staged, stop) {
             Ok(Some(copied)) => copied,
             Ok(None) => return Ok(Copied::of_bad(Fault::Missing, known, received)),
@@ -141,7 +145,7 @@ impl Copier<'_> {
             return Ok(Copied::of_bad(Fault::Damaged, known, received));
         }
         if known.is_none() {
-            self.folder.place_new(name)?;
+            self.folder.place_new(NEW, name)?;
         }
         self.new = (self.new.0 + 1, self.new.1 + size);
         let kept = (digest, size);
