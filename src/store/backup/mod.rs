@@ -109,6 +109,16 @@ pub enum BackupError {
     /// Without its database a backup is nothing.
     #[error("the database of the backup is damaged or missing\nhint: restore another backup")]
     NoDatabase,
+    /// Its rows cannot be read.
+    #[error(
+        "the database was written by an older FotoTa (schema {found}, this one has {known})\nhint: start this one once"
+    )]
+    OldSchema {
+        /// Version of the database.
+        found: i64,
+        /// The latest version.
+        known: i64,
+    },
     /// There is nothing to back up.
     #[error("`{folder}` has no database\nhint: is `--data` right?")]
     NoData {

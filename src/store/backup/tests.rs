@@ -258,6 +258,19 @@ fn a_restore_that_was_interrupted_goes_on_and_the_folder_is_closed_until_then() 
 }
 
 #[test]
+fn a_data_folder_of_another_version_is_not_said_to_be_whole() {
+    let [world, _] = worlds();
+    world.add(b"a");
+    let data = world.store.folder();
+    let connection = rusqlite::Connection::open(data.join("fotota.db")).unwrap();
+    connection.pragma_update(None, "user_version", 23).unwrap();
+    assert!(matches!(
+        quietly(|watch| verify_data(data, watch)),
+        Err(BackupError::OldSchema { found: 23, .. })
+    ));
+}
+
+#[test]
 fn folders_of_others_are_refused() {
     let [world, other] = worlds();
     let take = |root: &Path| quietly(|watch| take(&world.store, root, NOW, watch)).map(drop);

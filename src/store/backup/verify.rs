@@ -12,7 +12,7 @@ use super::sums::Sums;
 use super::{BackupError, Fault, Manifest, Problem, Watch};
 use crate::store::sql::{Reader, sqlite};
 use crate::store::tables::stored_files::{self, StoredFile};
-use crate::store::{Blobs, DATABASE, StoreError};
+use crate::store::{Blobs, DATABASE, Inspection, Store, StoreError};
 
 /// What was found.
 #[derive(Clone, Debug)]
@@ -113,6 +113,9 @@ pub fn verify_data(root: &Path, watch: &mut Watch) -> Result<Verdict, BackupErro
     let database = root.join(DATABASE);
     if !database.exists() {
         return Err(BackupError::NoData { folder: root.to_owned() });
+    }
+    if let Inspection::OldSchema { found, known } = Store::inspect(root, |_| Ok(()))? {
+        return Err(BackupError::OldSchema { found, known });
     }
     let (problems, files) = rows(&database)?;
     let mut verdict = Verdict { manifest: None, files: 0, bytes: 0, problems };
