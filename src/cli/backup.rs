@@ -22,17 +22,10 @@ pub(super) struct Options {
 }
 
 #[derive(Debug, clap::Args)]
-pub(super) struct RestoreOptions {
+pub(super) struct Existing {
     /// Folder of the backup
     #[arg(value_name = "BACKUP")]
     folder: PathBuf,
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct VerifyOptions {
-    /// Folder of the backup [default: the data folder itself is verified]
-    #[arg(value_name = "BACKUP")]
-    folder: Option<PathBuf>,
 }
 
 pub(super) fn take(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCode> {
@@ -63,19 +56,16 @@ pub(super) fn take(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCo
     Ok(exit_code(&taken.problems))
 }
 
-pub(super) fn verify(cli: &Invocation, options: &VerifyOptions) -> anyhow::Result<ExitCode> {
-    let verdict = with_bar(|watch| match &options.folder {
-        Some(folder) => backup::verify_backup(folder, watch),
-        None => backup::verify_data(&cli.data, watch),
-    })?;
+pub(super) fn verify(cli: &Invocation, options: &Existing) -> anyhow::Result<ExitCode> {
+    let verdict = with_bar(|watch| backup::verify(&options.folder, watch))?;
     report(cli, &verdict, "verified");
-    if !verdict.problems.is_empty() && !cli.json && options.folder.is_some() {
+    if !verdict.problems.is_empty() && !cli.json {
         output::note("hint: delete the damaged files and run `fotota backup` again, it copies them again");
     }
     Ok(exit_code(&verdict.problems))
 }
 
-pub(super) fn restore(cli: &Invocation, options: &RestoreOptions) -> anyhow::Result<ExitCode> {
+pub(super) fn restore(cli: &Invocation, options: &Existing) -> anyhow::Result<ExitCode> {
     let verdict = with_bar(|watch| backup::restore(&options.folder, &cli.data, watch))?;
     report(cli, &verdict, "restored");
     Ok(exit_code(&verdict.problems))
@@ -101,8 +91,7 @@ fn report(cli: &Invocation, verdict: &Verdict, done: &str) {
         return;
     }
     print(problems);
-    let taken_at = manifest.as_ref().and_then(|manifest| manifest.taken_at.as_ref());
-    let taken_at = taken_at.map_or_else(String::new, |time| format!(", taken at {time}"));
+    let taken_at = manifest.taken_at.as_ref().map_or_else(String::new, |time| format!(", taken at {time}"));
     let found = match problems.len() {
         0 => "all as they should be".to_owned(),
         count => format!("{} NOT as they should be", counted(count as u64, "file", "files")),

@@ -105,10 +105,10 @@ enum Command {
     Reindex,
     /// Copy the data folder into a backup, also while it is in use
     Backup(backup::Options),
-    /// Read a backup, or the data folder, and name what is damaged or missing
-    Verify(backup::VerifyOptions),
+    /// Read a backup, and name what is damaged or missing
+    Verify(backup::Existing),
     /// Make a new data folder, `--data`, of a backup
-    Restore(backup::RestoreOptions),
+    Restore(backup::Existing),
     /// Check the setup
     Doctor(doctor::Options),
 }

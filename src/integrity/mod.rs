@@ -123,7 +123,8 @@ impl Upkeep<'_> {
             return Ok(Vec::new());
         }
         if let Err(error) = self.repair(file, &mut found) {
-            tracing::warn!(photo.id = %file.photo_id, error = reason_chain(&error), "a picture could not be made again");
+            let error = reason_chain(&error);
+            tracing::warn!(photo.id = %file.photo_id, error, "a picture could not be made again");
         }
         self.record(file, &found, &known, depth, now)?;
         Ok(found)

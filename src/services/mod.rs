@@ -1,5 +1,5 @@
-//! The services of a running server: cameras, indexing, hot folders, Drive searches, the janitor, backups, the scrub, the
-//! certificate, the guests' address.
+//! The services of a running server: cameras, indexing, hot folders, Drive searches, the janitor, backups, the scrub,
+//! the certificate, the guests' address.
 
 mod backup;
 mod janitor;

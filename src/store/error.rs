@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::BlobKey;
+use super::{BlobKey, DATABASE};
 
 /// The result of reading or writing the data folder.
 pub type StoreResult<T> = Result<T, StoreError>;

@@ -54,7 +54,8 @@ fn the_studio_shows_the_state_of_the_server() {
         &status,
         &json!({ "version": "str", "base_url": "url", "local_only": "bool", "disk_free_bytes": "int",
                  "disk_total_bytes": "int", "pending": "int", "indexed": "int", "pending_again": "int",
-                 "failed": "int", "workers": "int", "warnings": ["str"], "damaged": "int", "google": "bool", "pack": "str" }),
+                 "failed": "int", "workers": "int", "warnings": ["str"], "damaged": "int",
+                 "google": "bool", "pack": "str" }),
     );
     // The tests' server listens on localhost only.
     let has =

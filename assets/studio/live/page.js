@@ -12,6 +12,7 @@ import { consentsPath, readProgress, readStatistics } from '../core/server.js';
 import { endSession } from '../core/session.js';
 import { backupsInWords } from './backups.js';
 import { plot } from './plot.js';
+import { warnings } from './warnings.js';
 
 const PAUSE = 4000;
 
@@ -29,36 +30,6 @@ function tiles({ totals }, progress) {
     ${tile(text('studio.live.hit_rate'), searches ? percent(hits / searches) : '–', text('studio.live.hit_rate_note'))}
     ${tile(text('studio.live.downloads'), number(downloads))}
   </dl>`;
-}
-
-function damaged({ damaged: count, damaged_files: files }) {
-  const names = files.map(({ file_name: name, event }) => `${name} (${event})`);
-  const shown = [...new Set(names)].join(', ');
-  return plural('studio.warning.files_damaged', count, { names: count > files.length ? `${shown} …` : shown });
-}
-
-function warning(name, status) {
-  switch (name) {
-    case 'files_damaged': return damaged(status);
-    case 'disk_low': return text('studio.warning.disk_low');
-    case 'stuck': return text('studio.warning.stuck');
-    case 'local_only': return text('studio.warning.local_only');
-    case 'link_local': return text('studio.warning.link_local');
-    case 'no_guests': return text('studio.warning.no_guests');
-    case 'tether': return text('studio.warning.tether');
-    case 'address_gone': return text('studio.warning.address_gone');
-    case 'search_stopped': return text('studio.warning.search_stopped');
-    case 'service_failed': return text('studio.warning.service_failed');
-    case 'backup_old': return text('studio.warning.backup_old');
-    default: return text('studio.warning.other', { name });
-  }
-}
-
-function warnings(status, progress) {
-  const names = [...(status?.warnings ?? []), ...(progress?.search_stopped ? ['search_stopped'] : [])];
-  if (!names.length) return nothing;
-  return html`<div role="status"><ul class="warnings">${names.map((name) =>
-    html`<li>${icon('warning')}<span>${warning(name, status)}</span></li>`)}</ul></div>`;
 }
 
 function machine(status, progress) {

@@ -28,7 +28,7 @@ pub use manifest::Manifest;
 pub(in crate::store) use restore::check_not_interrupted;
 pub use restore::restore;
 pub use take::{Taken, take};
-pub use verify::{Verdict, verify_backup, verify_data};
+pub use verify::{Verdict, verify};
 
 /// Why there is no backup, or why it cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -109,16 +109,6 @@ pub enum BackupError {
     /// Without its database a backup is nothing.
     #[error("the database of the backup is damaged or missing\nhint: restore another backup")]
     NoDatabase,
-    /// Its rows cannot be read.
-    #[error(
-        "the database was written by an older FotoTa (schema {found}, this one has {known})\nhint: start this one once"
-    )]
-    OldSchema {
-        /// Version of the database.
-        found: i64,
-        /// The latest version.
-        known: i64,
-    },
     /// There is nothing to back up.
     #[error("`{folder}` has no database\nhint: is `--data` right?")]
     NoData {

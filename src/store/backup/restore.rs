@@ -44,7 +44,7 @@ pub fn restore(backup: &Path, data: &Path, watch: &mut Watch) -> Result<Verdict,
     let path = data.join("lock");
     let lock = private::options().create(true).append(true).open(&path).map_err(at(&path))?;
     lock.try_lock().map_err(|_| BackupError::Busy { folder: data.to_owned() })?;
-    let mut verdict = Verdict { manifest: Some(manifest), files: 1, bytes: 0, problems: Vec::new() };
+    let mut verdict = Verdict { manifest, files: 1, bytes: 0, problems: Vec::new() };
     for (done, (name, digest)) in sums.iter().enumerate() {
         watch.tell(done, sums.len())?;
         let fault = match bring(&folder.find(name), &data.join(name), *digest, watch)? {

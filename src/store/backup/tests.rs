@@ -54,7 +54,7 @@ impl World {
     }
 
     fn verify(&self) -> Vec<Problem> {
-        quietly(|watch| verify_backup(&self.root(), watch)).unwrap().problems
+        quietly(|watch| verify(&self.root(), watch)).unwrap().problems
     }
 
     fn has(&self, key: &BlobKey) -> bool {
@@ -198,9 +198,6 @@ fn a_damaged_original_is_named_and_does_not_replace_a_good_copy() {
         let taken = world.take();
         assert!(is_named(&taken.problems, good) && taken.problems[0].fault == Fault::Missing);
         assert_eq!(world.restore().unwrap().problems, []);
-        let data = &world.disk.path().join("data");
-        assert_eq!(quietly(|watch| verify_data(data, watch)).unwrap().problems, []);
-        assert_eq!(quietly(|watch| verify_data(world.store.folder(), watch)).unwrap().problems.len(), 1);
     }
 }
 
@@ -255,19 +252,6 @@ fn a_restore_that_was_interrupted_goes_on_and_the_folder_is_closed_until_then() 
     assert!(matches!(world.restore(), Err(BackupError::NotNew { .. })));
     let opened = Store::open(&world.root(), Durability::Normal);
     assert!(matches!(opened, Err(StoreError::IsBackup { .. })));
-}
-
-#[test]
-fn a_data_folder_of_another_version_is_not_said_to_be_whole() {
-    let [world, _] = worlds();
-    world.add(b"a");
-    let data = world.store.folder();
-    let connection = rusqlite::Connection::open(data.join("fotota.db")).unwrap();
-    connection.pragma_update(None, "user_version", 23).unwrap();
-    assert!(matches!(
-        quietly(|watch| verify_data(data, watch)),
-        Err(BackupError::OldSchema { found: 23, .. })
-    ));
 }
 
 #[test]

@@ -1,24 +1,23 @@
-//! Verifies a backup, or the data folder itself: all files are read.
+//! Verifies a backup: all files are read.
 
-use std::collections::{BTreeSet, HashMap};
-use std::fs::File;
+use std::collections::HashMap;
 use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::durable::{self, CopyError};
+use super::durable;
 use super::folder::{self, Folder};
 use super::sums::Sums;
 use super::{BackupError, Fault, Manifest, Problem, Watch};
 use crate::store::sql::{Reader, sqlite};
 use crate::store::tables::stored_files::{self, StoredFile};
-use crate::store::{Blobs, DATABASE, Inspection, Store, StoreError};
+use crate::store::{DATABASE, StoreError};
 
 /// What was found.
 #[derive(Clone, Debug)]
 pub struct Verdict {
-    /// What the backup says about itself; `None` of a data folder.
-    pub manifest: Option<Manifest>,
+    /// What the backup says about itself.
+    pub manifest: Manifest,
     /// Files that were read.
     pub files: u64,
     /// Their bytes.
@@ -31,10 +30,10 @@ pub struct Verdict {
 ///
 /// # Errors
 /// If there is no backup, or it is in use.
-pub fn verify_backup(root: &Path, watch: &mut Watch) -> Result<Verdict, BackupError> {
+pub fn verify(root: &Path, watch: &mut Watch) -> Result<Verdict, BackupError> {
     let (folder, manifest) = Folder::open(root)?;
     let sums = folder.sums()?;
-    let mut verdict = Verdict { manifest: Some(manifest), files: 0, bytes: 0, problems: Vec::new() };
+    let mut verdict = Verdict { manifest, files: 0, bytes: 0, problems: Vec::new() };
     if !sums.contains_key(DATABASE) {
         verdict.problems.push(Problem::new(DATABASE, Fault::Missing, None));
     }
@@ -103,47 +102,4 @@ pub(super) fn compare(problems: &mut Vec<Problem>, files: &[StoredFile], sums: &
         let note = "it was so in the data folder when the backup was taken";
         problems.push(Problem::new(&name, fault, file.photo.as_ref()).with_note(note));
     }
-}
-
-/// Reads a data folder, also one in use: its database, and the files that its rows name.
-///
-/// # Errors
-/// If there is no database, or one of another version.
-pub fn verify_data(root: &Path, watch: &mut Watch) -> Result<Verdict, BackupError> {
-    let database = root.join(DATABASE);
-    if !database.exists() {
-        return Err(BackupError::NoData { folder: root.to_owned() });
-    }
-    if let Inspection::OldSchema { found, known } = Store::inspect(root, |_| Ok(()))? {
-        return Err(BackupError::OldSchema { found, known });
-    }
-    let (problems, files) = rows(&database)?;
-    let mut verdict = Verdict { manifest: None, files: 0, bytes: 0, problems };
-    let blobs = Blobs::of(root);
-    let mut suspects = Vec::new();
-    for (at, file) in files.iter().enumerate() {
-        watch.tell(at, files.len())?;
-        let found = match blobs.find(&file.key, |path| File::open(path)) {
-            Ok(None) if file.is_required => Some(Fault::Missing),
-            Ok(None) => None,
-            Ok(Some(mut opened)) => match durable::copy(&mut opened, None, watch.stop) {
-                Ok((digest, size)) => {
-                    verdict.files += 1;
-                    verdict.bytes += size;
-                    file.digest.is_some_and(|received| received != digest).then_some(Fault::Damaged)
-                }
-                Err(CopyError::Unreadable(_)) => Some(Fault::Damaged),
-                Err(CopyError::Stop(error)) => return Err(error),
-            },
-            Err(_) => Some(Fault::Damaged),
-        };
-        suspects.extend(found.map(|fault| Problem::new(&file.key.to_string(), fault, file.photo.as_ref())));
-    }
-    if !suspects.is_empty() {
-        // What was deleted meanwhile is not missing.
-        let named: BTreeSet<String> = rows(&database)?.1.iter().map(|file| file.key.to_string()).collect();
-        suspects.retain(|problem| named.contains(&problem.file));
-    }
-    verdict.problems.extend(suspects);
-    Ok(verdict)
 }

@@ -28,7 +28,8 @@ from_row!(Damage {
     fault: "fault",
 });
 
-/// Records what is wrong with a blob of a file; `true` if it was not known. A photo whose original is damaged is marked.
+/// Records what is wrong with a blob of a file; `true` if it was not known. A photo whose original is damaged is
+/// marked.
 pub fn record(
     db: &Writer,
     file: &PhotoFile,

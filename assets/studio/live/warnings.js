@@ -1,0 +1,35 @@
+// What the photographer should look at, in words.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { icon } from '../../shared/icons.js';
+import { plural, text } from '../../shared/text.js';
+
+function damaged({ damaged: count, damaged_files: files }) {
+  const names = files.map(({ file_name: name, event }) => `${name} (${event})`);
+  const shown = [...new Set(names)].join(', ');
+  return plural('studio.warning.files_damaged', count, { names: count > files.length ? `${shown} …` : shown });
+}
+
+function warning(name, status) {
+  switch (name) {
+    case 'files_damaged': return damaged(status);
+    case 'disk_low': return text('studio.warning.disk_low');
+    case 'stuck': return text('studio.warning.stuck');
+    case 'local_only': return text('studio.warning.local_only');
+    case 'link_local': return text('studio.warning.link_local');
+    case 'no_guests': return text('studio.warning.no_guests');
+    case 'tether': return text('studio.warning.tether');
+    case 'address_gone': return text('studio.warning.address_gone');
+    case 'search_stopped': return text('studio.warning.search_stopped');
+    case 'service_failed': return text('studio.warning.service_failed');
+    case 'backup_old': return text('studio.warning.backup_old');
+    default: return text('studio.warning.other', { name });
+  }
+}
+
+export function warnings(status, progress) {
+  const names = [...(status?.warnings ?? []), ...(progress?.search_stopped ? ['search_stopped'] : [])];
+  if (!names.length) return nothing;
+  return html`<div role="status"><ul class="warnings">${names.map((name) =>
+    html`<li>${icon('warning')}<span>${warning(name, status)}</span></li>`)}</ul></div>`;
+}
