@@ -131,7 +131,9 @@ impl Report {
                 "hint: import a damaged photo again from the card or a backup: it takes the place of the damaged one",
             );
         }
-        if self.damage.iter().any(|damage| damage.fault.is_none()) {
+        let is_unknown =
+            |damage: &Damage| damage.fault.is_none() && matches!(damage.blob, BlobKey::Original(..));
+        if self.damage.iter().any(is_unknown) {
             output::note(
                 "hint: `fotota import EVENT FILE` takes an original that the database does not know into an event; \
                  then delete that file",

@@ -186,9 +186,9 @@ fn replace_damaged(store: &Store, id: PhotoId, known: PhotoId, digest: Digest) -
     let files = store.read(|db| photo_files::list_of(db, known))?;
     let Some(file) = files.into_iter().find(|file| file.digest == digest) else { return Ok(()) };
     let original = file.original();
-    let is_whole = |size| file.size_bytes.is_none_or(|bytes| bytes == size);
+    let has_size = |size| file.size_bytes.is_none_or(|bytes| bytes == size);
     let is_damaged = store.read(|db| damage::list_of(db, known))?.contains(&original)
-        || !matches!(store.blobs().size(&original), Ok(Some(size)) if is_whole(size));
+        || !matches!(store.blobs().size(&original), Ok(Some(size)) if has_size(size));
     if is_damaged {
         store.blobs().replace_received(id, file.file_id)?;
         store.blobs().promote(file.file_id, file.format)?;

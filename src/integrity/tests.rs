@@ -1,12 +1,13 @@
+//! Files of one photo that are missing, changed or damaged.
+
 use std::fs::File;
 use std::io::Write;
 
-use crate::domain::Destination;
-use crate::domain::{Capture, PhotoId, PixelSize};
+use crate::domain::{Capture, Destination, Event, EventId, PhotoId, PixelSize};
 use crate::imaging::{RgbImage, encode_jpeg};
 use crate::intake::{Accepted, accept};
 use crate::store::testing::{NOW, TestStore};
-use crate::store::{indexing, photos};
+use crate::store::{events, indexing, photos};
 
 use super::*;
 
@@ -30,7 +31,7 @@ fn with_photo() -> (TestStore, PhotoFile, Vec<u8>) {
     (store, file, bytes)
 }
 
-fn receive(store: &TestStore, event: crate::domain::EventId, bytes: &[u8]) -> PhotoId {
+fn receive(store: &TestStore, event: EventId, bytes: &[u8]) -> PhotoId {
     match accept(store, Destination::of_owner(event), "a.jpg", bytes, 1 << 20, NOW).unwrap() {
         Accepted::New(id) | Accepted::Known(id) => id,
     }
@@ -81,7 +82,12 @@ fn a_damaged_original_is_reported_and_marked_until_it_comes_again() {
     }
     // A quick look does not see it, and does not take it back.
     look(&store, &file, Depth::Quick);
-    let known = store.read(|db| damage::list(db, 10)).unwrap();
+    let owner = store.add_user();
+    let photo = store.read(|db| photos::find(db, file.photo_id)).unwrap().unwrap();
+    let event = store.read(|db| events::find(db, photo.event_id)).unwrap().unwrap();
+    let event = Event { owner_id: Some(owner), ..event };
+    store.write(move |db| events::update(db, &event).map(drop)).unwrap();
+    let known = store.read(|db| damage::list(db, owner, 10)).unwrap();
     assert_eq!((known.len(), &known[0].blob, known[0].fault), (1, &file.original(), Fault::Changed));
     assert_eq!((known[0].file_name.as_str(), known[0].event_name.as_str()), ("a.jpg", "test"));
     // A thumbnail is made of the preview then, and never of what is damaged.
@@ -93,8 +99,7 @@ fn a_damaged_original_is_reported_and_marked_until_it_comes_again() {
     assert_eq!(look(&store, &file, Depth::Deep)[1], (preview, Fault::Missing, false));
     assert!(store.blobs().read(&file.original()).unwrap().unwrap() == flipped);
     // The photographer copies it from the card again.
-    let event = store.read(|db| photos::find(db, file.photo_id)).unwrap().unwrap().event_id;
-    assert_eq!(receive(&store, event, &bytes), file.photo_id);
+    assert_eq!(receive(&store, photo.event_id, &bytes), file.photo_id);
     assert!(store.blobs().read(&file.original()).unwrap().unwrap() == bytes);
     assert!(!is_marked());
     assert_eq!(look(&store, &file, Depth::Deep).len(), 1);

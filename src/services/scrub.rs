@@ -19,7 +19,7 @@ const BUSY_PAUSE: Duration = Duration::from_secs(10);
 const LEAST_PAUSE: Duration = Duration::from_millis(100);
 /// Between two photos, in times of what reading the first one took: it gets a fifth of the disk.
 const PAUSE_FACTOR: u32 = 4;
-/// Photos between two records of how far it is: each wakes whoever waits for news.
+/// Photos between two records of how far it is: each wakes those who wait for news.
 const PHOTOS_PER_RECORD: u32 = 200;
 /// Photos whose rows are read at once by the quick look.
 const PAGE: usize = 500;
@@ -40,8 +40,9 @@ fn upkeep(app: &App) -> Upkeep<'_> {
     Upkeep { store: &app.store, limits: app.limits, working_long_side: app.working_long_side }
 }
 
-/// Whether each file is there, and of the right size: what a power failure spoils.
+/// Whether the database is whole, and each file is there and of the right size: what a power failure spoils.
 fn look(app: &App, service: &ServiceHandle) -> Result<(), StoreError> {
+    check_database(app, service)?;
     let mut after = None;
     loop {
         let files = app.store.read(|db| photo_files::list_after(db, after, PAGE))?;
@@ -54,6 +55,18 @@ fn look(app: &App, service: &ServiceHandle) -> Result<(), StoreError> {
             upkeep(app).check(file, Depth::Quick, app.clock.now())?;
         }
     }
+}
+
+fn check_database(app: &App, service: &ServiceHandle) -> Result<(), StoreError> {
+    let faults = app.store.read(Store::check_database)?.join("; ");
+    if !faults.is_empty() {
+        tracing::error!(
+            faults,
+            "the database is damaged; keep a copy of the data folder and restore a backup"
+        );
+        service.record_error(format!("the database is damaged: {faults}"));
+    }
+    Ok(())
 }
 
 fn run(app: &App, service: &ServiceHandle) {
@@ -127,11 +140,7 @@ fn begin(app: &App, service: &ServiceHandle, now: Timestamp) -> Result<Option<Ro
         Some(Position { after_photo: None, began_at }) if now.since(began_at) < ROUND => return Ok(None),
         Some(unfinished @ Position { after_photo: Some(_), .. }) => unfinished,
         _ => {
-            let faults = app.store.read(Store::check_database)?;
-            if !faults.is_empty() {
-                tracing::error!(faults = faults.join("; "), "the database is damaged");
-                service.record_error(format!("the database is damaged: {}", faults.join("; ")));
-            }
+            check_database(app, service)?;
             Position { after_photo: Some(0), began_at: now }
         }
     };

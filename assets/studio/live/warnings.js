@@ -6,8 +6,8 @@ import { plural, text } from '../../shared/text.js';
 
 function damaged({ damaged: count, damaged_files: files }) {
   const names = files.map(({ file_name: name, event }) => `${name} (${event})`);
-  const shown = [...new Set(names)].join(', ');
-  return plural('studio.warning.files_damaged', count, { names: count > files.length ? `${shown} …` : shown });
+  const shown = [...new Set(names), ...(count > files.length ? ['…'] : [])].join(', ');
+  return plural('studio.warning.files_damaged', count, { names: shown });
 }
 
 function warning(name, status) {

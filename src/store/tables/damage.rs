@@ -1,6 +1,6 @@
 //! Damaged files of photos, and how far the check that finds them has come.
 
-use crate::domain::{Fault, PhotoId, Timestamp};
+use crate::domain::{Fault, PhotoId, Timestamp, UserId};
 use crate::store::sql::{Reader, Writer, from_row};
 use crate::store::tables::photo_files::PhotoFile;
 use crate::store::{BlobKey, StoreResult};
@@ -66,13 +66,14 @@ pub fn list_of(db: &Reader, photo: PhotoId) -> StoreResult<Vec<BlobKey>> {
     db.all("select blob from damage where photo_id = ?1", [photo])
 }
 
-/// What was found last, at most `limit`.
-pub fn list(db: &Reader, limit: usize) -> StoreResult<Vec<Damage>> {
+/// What was found last in events of this owner, at most `limit`.
+pub fn list(db: &Reader, owner: UserId, limit: usize) -> StoreResult<Vec<Damage>> {
     db.all(
         "select photo_id, event.name as event_name, photo.file_name, blob, fault
          from damage join photo on photo.id = photo_id join event on event.id = photo.event_id
-         order by found_at_ms desc, blob limit ?1",
-        [limit],
+         where event.owner_id = ?1
+         order by found_at_ms desc, blob limit ?2",
+        (owner, limit),
     )
 }
 

@@ -11,7 +11,7 @@ use crate::domain::Timestamp;
 use crate::reach::{Trouble, is_local_only};
 use crate::store::damage::{self, Damage};
 use crate::store::progress::{self, EventProgress, Queue};
-use crate::web::access::caller::GuestsUrl;
+use crate::web::access::caller::{GuestsUrl, SignedIn};
 use crate::web::error::blocking;
 use crate::web::rule::OpenEvent;
 use crate::web::studio::backups::Backups;
@@ -159,7 +159,7 @@ pub(crate) struct StudioStatus {
     warnings: Vec<Warning>,
     /// Files of photos that are damaged, and could not be made again.
     damaged: u64,
-    /// The ones that were found last.
+    /// The ones that were found last in the caller's own events.
     damaged_files: Vec<DamagedFile>,
     /// Whether sign-in with an OpenID provider is configured.
     google: bool,
@@ -175,11 +175,13 @@ pub(crate) struct StudioStatus {
 pub(crate) async fn show_status(
     State(state): State<AppState>,
     GuestsUrl(base_url): GuestsUrl,
+    SignedIn { user, .. }: SignedIn,
 ) -> Result<Json<StudioStatus>, ApiError> {
     let (store, now) = (state.store(), state.now());
     let disk = blocking(move || Ok(store.disk_space()?)).await?;
     let queue = state.read(move |db| progress::of_queue(db, now)).await?;
-    let (damaged, files) = state.read(|db| Ok((damage::count(db)?, damage::list(db, NAMED_FILES)?))).await?;
+    let (damaged, files) =
+        state.read(move |db| Ok((damage::count(db)?, damage::list(db, user.id, NAMED_FILES)?))).await?;
     let (local_only, current) = (is_local_only(&base_url), state.reach().current());
     let has = |trouble| !local_only && current.trouble == Some(trouble);
     let workers = u64::try_from(state.config().intake.worker_count()).unwrap_or(u64::MAX);

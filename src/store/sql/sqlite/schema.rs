@@ -87,9 +87,8 @@ pub(super) fn open_for_reading(database: &Path) -> StoreResult<Connection> {
 /// Opens the database of another process, or of none, without changing a file of the data folder.
 pub(in crate::store) fn open_for_inspection(database: &Path) -> StoreResult<Connection> {
     let log = database.with_extension("db-wal");
-    let shared = database.with_extension("db-shm");
-    if shared.exists() || std::fs::metadata(log).is_ok_and(|log| log.len() > 0) {
-        // Another process may write, or has left a log that must be read too; SQLite may create its shared memory.
+    if std::fs::metadata(log).is_ok_and(|log| log.len() > 0) {
+        // The log must be read too; SQLite may create its shared memory beside it.
         return open_for_reading(database);
     }
     let flags =
