@@ -128,7 +128,8 @@ mod tests {
     fn every_finding_has_a_name_and_a_sentence() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/venue");
         let mut keys = 0;
-        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        for path in entries.filter(|path| path.is_file()) {
             let text = std::fs::read_to_string(path).unwrap();
             for key in text.split('"').filter(|part| {
                 (part.starts_with("venue.") || part.starts_with("studio.")) && !part.contains(' ')

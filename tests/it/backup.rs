@@ -166,8 +166,8 @@ fn a_killed_backup_leaves_the_one_before_and_the_next_goes_on() {
         assert_eq!(verify(&env), json!([]), "after {milliseconds} ms");
     }
     back_up(&env);
-    let found = restore(&env).json(&["verify"]);
-    assert_eq!((&found["problems"], found["files"].as_u64()), (&json!([]), Some(33)), "{found}");
+    let found = &restore(&env).json(&["doctor", "--deep"])["deep"];
+    assert_eq!((&found["damage"], found["files"].as_u64()), (&json!([]), Some(33)), "{found}");
 }
 
 #[test]
@@ -220,7 +220,8 @@ fn damage_is_found_and_named() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.code() == Some(1) && said.contains("DSC_0101.jpg in Party"), "{said}");
     assert_eq!(other.json(&["event", "list"])[0]["name"], "Party");
-    assert_eq!(other.json(&["verify"])["problems"].as_array().unwrap().len(), 2);
+    let found = &other.json(&["doctor", "--deep"])["deep"]["damage"];
+    assert_eq!(found.as_array().unwrap().len(), 2, "{found}");
     // Without the damaged file, the next backup copies it again.
     fs::remove_file(original).unwrap();
     back_up(&env);
