@@ -238,8 +238,12 @@ impl Blobs {
     }
 }
 
+/// What is in a folder; nothing if there is none, as in a data folder that was restored and not opened yet.
 fn list_folder(folder: &Path) -> StoreResult<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).map_err(at(folder))?;
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(at(folder))?,
+    };
     entries.map(|entry| Ok(entry.map_err(at(folder))?.path())).collect()
 }
 
