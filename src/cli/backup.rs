@@ -12,7 +12,7 @@ use super::{ExitCode, output};
 use crate::domain::{Clock, SystemClock};
 use crate::signal::StopSignal;
 use crate::store::DATABASE;
-use crate::store::backup::{self, BackupError, Fault, Problem, Progress, Verdict, Watch};
+use crate::store::backup::{self, BackupError, Problem, Progress, Verdict, Watch};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
@@ -105,14 +105,10 @@ fn report(cli: &Invocation, verdict: &Verdict, done: &str) {
 
 fn print(problems: &[Problem]) {
     for Problem { file, fault, photo, note } in problems {
-        let fault = match fault {
-            Fault::Damaged => "damaged",
-            Fault::Missing => "missing",
-        };
         let photo = photo.as_ref();
         let photo = photo.map_or_else(String::new, |of| format!(" of {} in {}", of.file_name, of.event));
         let note = note.as_ref().map_or_else(String::new, |note| format!(": {note}"));
-        output::note(&format!("{fault}  {file}{photo}{note}"));
+        output::note(&format!("{file}{photo} {}{note}", fault.words()));
     }
 }
 

@@ -1,5 +1,7 @@
 //! What can be wrong with a stored file.
 
+use serde::{Serialize, Serializer};
+
 use super::sharing::text_enum;
 
 text_enum! {
@@ -11,7 +13,7 @@ text_enum! {
         Changed => "changed",
         /// The disk does not give its bytes.
         Unreadable => "unreadable",
-        /// It is no picture, or not a whole one.
+        /// It is not whole: no picture, or no database, that can be read to its end.
         Damaged => "damaged",
     }
 }
@@ -22,9 +24,15 @@ impl Fault {
     pub fn words(self) -> &'static str {
         match self {
             Self::Missing => "is missing",
-            Self::Changed => "is not what was received",
+            Self::Changed => "has other bytes than were stored",
             Self::Unreadable => "cannot be read from the disk",
-            Self::Damaged => "is no whole picture",
+            Self::Damaged => "is damaged",
         }
+    }
+}
+
+impl Serialize for Fault {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }

@@ -6,7 +6,7 @@
 use crate::domain::{Fault, Timestamp, reason_chain};
 use crate::imaging::{self, DecodeLimits, ImagingError};
 use crate::store::photo_files::{self, PhotoFile};
-use crate::store::{BlobKey, Blobs, Store, StoreError, damage};
+use crate::store::{Blob, BlobKey, Blobs, Store, StoreError, damage};
 
 /// How closely to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,59 +40,47 @@ enum RepairError {
 /// Checks the original, preview and thumbnail of a file.
 #[must_use]
 pub fn check(blobs: &Blobs, file: &PhotoFile, limits: DecodeLimits, depth: Depth) -> Vec<Found> {
-    let original = file.original();
-    let fault = check_original(blobs, &original, file, depth);
-    let mut found = vec![(original, fault)];
+    let mut checked = vec![(file.original(), check_original(blobs, file, depth))];
     if file.has_pictures {
         for blob in [BlobKey::Preview(file.file_id), BlobKey::Thumbnail(file.file_id)] {
-            let fault = check_picture(blobs, &blob, limits, depth);
-            found.push((blob, fault));
+            let sound = check_picture(blobs, &blob, limits, depth);
+            checked.push((blob, sound));
         }
     }
-    let found = found.into_iter().filter_map(|(blob, fault)| fault.map(|fault| (blob, fault)));
+    let found = checked.into_iter().filter_map(|(blob, sound)| sound.err().map(|fault| (blob, fault)));
     found.map(|(blob, fault)| Found { blob, fault, is_repaired: false }).collect()
 }
 
-fn check_original(blobs: &Blobs, blob: &BlobKey, file: &PhotoFile, depth: Depth) -> Option<Fault> {
-    match blobs.size(blob) {
-        Ok(None) => return Some(Fault::Missing),
-        Ok(Some(size)) if file.size_bytes.is_some_and(|expected| expected != size) => {
-            return Some(Fault::Changed);
-        }
-        Ok(Some(_)) if depth == Depth::Quick => return None,
-        Ok(Some(_)) => {}
-        Err(_) => return Some(Fault::Unreadable),
+fn check_original(blobs: &Blobs, file: &PhotoFile, depth: Depth) -> Result<(), Fault> {
+    let opened = open(blobs, &file.original())?;
+    if file.size_bytes.is_some_and(|expected| expected != opened.size_bytes()) {
+        return Err(Fault::Changed);
     }
-    let opened = match blobs.open(blob) {
-        Ok(Some(opened)) => opened,
-        Ok(None) => return Some(Fault::Missing),
-        Err(_) => return Some(Fault::Unreadable),
-    };
-    match opened.digest() {
-        Ok(digest) => (digest != file.digest).then_some(Fault::Changed),
-        Err(_) => Some(Fault::Unreadable),
+    if depth == Depth::Quick {
+        return Ok(());
+    }
+    let digest = opened.digest().map_err(|_| Fault::Unreadable)?;
+    if digest == file.digest { Ok(()) } else { Err(Fault::Changed) }
+}
+
+fn check_picture(blobs: &Blobs, blob: &BlobKey, limits: DecodeLimits, depth: Depth) -> Result<(), Fault> {
+    let opened = open(blobs, blob)?;
+    if opened.size_bytes() == 0 {
+        return Err(Fault::Damaged);
+    }
+    if depth == Depth::Quick {
+        return Ok(());
+    }
+    match imaging::decode(opened, limits) {
+        Ok(decoded) if !decoded.is_damaged => Ok(()),
+        // These say nothing about the file.
+        Err(ImagingError::TooSlow | ImagingError::TooMuchMemory { .. } | ImagingError::Abandoned) => Ok(()),
+        _ => Err(Fault::Damaged),
     }
 }
 
-fn check_picture(blobs: &Blobs, blob: &BlobKey, limits: DecodeLimits, depth: Depth) -> Option<Fault> {
-    match blobs.size(blob) {
-        Ok(None) => return Some(Fault::Missing),
-        Ok(Some(0)) => return Some(Fault::Damaged),
-        Ok(Some(_)) if depth == Depth::Quick => return None,
-        Ok(Some(_)) => {}
-        Err(_) => return Some(Fault::Unreadable),
-    }
-    let opened = match blobs.open(blob) {
-        Ok(Some(opened)) => opened,
-        Ok(None) => return Some(Fault::Missing),
-        Err(_) => return Some(Fault::Unreadable),
-    };
-    match imaging::decode(opened, limits) {
-        Ok(decoded) => decoded.is_damaged.then_some(Fault::Damaged),
-        // These say nothing about the file.
-        Err(ImagingError::TooSlow | ImagingError::TooMuchMemory { .. } | ImagingError::Abandoned) => None,
-        Err(_) => Some(Fault::Damaged),
-    }
+fn open(blobs: &Blobs, blob: &BlobKey) -> Result<Blob, Fault> {
+    blobs.open(blob).map_err(|_| Fault::Unreadable)?.ok_or(Fault::Missing)
 }
 
 /// Checks files, repairs them and records what stays damaged.

@@ -97,7 +97,7 @@ fn the_doctor_names_what_is_damaged_and_makes_pictures_again() {
     assert_eq!(printed.status.code(), Some(1));
     let printed = String::from_utf8(printed.stdout).unwrap();
     assert!(
-        printed.contains("of event `Party`") && printed.contains("is not what was received"),
+        printed.contains("of event `Party`") && printed.contains("has other bytes than were stored"),
         "{printed}"
     );
 

@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::domain::Fault;
 use crate::signal::StopSignal;
 use crate::store::StoreError;
 
@@ -118,16 +119,6 @@ pub enum BackupError {
     /// The program ends.
     #[error("stopped")]
     Stopped,
-}
-
-/// What is wrong with a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Fault {
-    /// Its bytes are not those that were received or backed up, or they cannot be read.
-    Damaged,
-    /// It is not there.
-    Missing,
 }
 
 /// A file that is not as it should be.

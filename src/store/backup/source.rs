@@ -6,11 +6,11 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::BackupError;
 use super::durable::{self, CopyError};
 use super::folder::Folder;
 use super::sums::Sums;
-use super::{BackupError, Fault};
-use crate::domain::Digest;
+use crate::domain::{Digest, Fault};
 use crate::signal::StopSignal;
 use crate::store::blobs::at;
 use crate::store::{BlobKey, Blobs, StoreResult, private};
@@ -119,7 +119,7 @@ impl Copier<'_> {
         {
             // Without a hash it is of a backup that was killed.
             let kept = if known.is_some() { known } else { durable::hash(&place, stop)? };
-            let found = Copied::of_bad(Fault::Damaged, kept, received);
+            let found = Copied::of_bad(Fault::Changed, kept, received);
             if let Some(kept) = kept.filter(|_| found.is_good) {
                 return Ok(Copied::whole(kept));
             }
@@ -136,13 +136,13 @@ impl Copier<'_> {
             Err(CopyError::Unreadable(error)) => {
                 tracing::warn!(file = name, %error, "a file cannot be read for the backup");
                 fs::remove_file(&staged).ok();
-                return Ok(Copied::of_bad(Fault::Damaged, known, received));
+                return Ok(Copied::of_bad(Fault::Unreadable, known, received));
             }
         };
         let is_damaged = received.is_some_and(|right| right != digest);
         if is_damaged && known.is_some_and(|(before, _)| Some(before) == received) {
             fs::remove_file(&staged).map_err(at(&staged))?;
-            return Ok(Copied::of_bad(Fault::Damaged, known, received));
+            return Ok(Copied::of_bad(Fault::Changed, known, received));
         }
         if known.is_none() {
             self.folder.place_new(NEW, name)?;
@@ -150,7 +150,7 @@ impl Copier<'_> {
         self.new = (self.new.0 + 1, self.new.1 + size);
         let kept = (digest, size);
         Ok(if is_damaged {
-            Copied::of_bad(Fault::Damaged, Some(kept), received)
+            Copied::of_bad(Fault::Changed, Some(kept), received)
         } else {
             Copied::whole(kept)
         })

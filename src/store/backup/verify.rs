@@ -8,7 +8,8 @@ use rusqlite::Connection;
 use super::durable;
 use super::folder::{self, Folder};
 use super::sums::Sums;
-use super::{BackupError, Fault, Manifest, Problem, Watch};
+use super::{BackupError, Manifest, Problem, Watch};
+use crate::domain::Fault;
 use crate::store::sql::{Reader, sqlite};
 use crate::store::tables::stored_files::{self, StoredFile};
 use crate::store::{DATABASE, StoreError};
@@ -45,10 +46,12 @@ pub fn verify(root: &Path, watch: &mut Watch) -> Result<Verdict, BackupError> {
                 verdict.files += 1;
                 verdict.bytes += size;
                 if found != *digest {
-                    verdict.problems.push(Problem::new(name, Fault::Damaged, None));
+                    verdict.problems.push(Problem::new(name, Fault::Changed, None));
                 }
             }
-            None if path.exists() => verdict.problems.push(Problem::new(name, Fault::Damaged, None)),
+            None if path.exists() => {
+                verdict.problems.push(Problem::new(name, Fault::Unreadable, None));
+            }
             None => verdict.problems.push(Problem::new(name, Fault::Missing, None)),
         }
     }
@@ -96,7 +99,7 @@ pub(super) fn compare(problems: &mut Vec<Problem>, files: &[StoredFile], sums: &
         }
         let fault = match (sums.get(&name), file.digest) {
             (None, _) if file.is_required => Fault::Missing,
-            (Some(digest), Some(received)) if *digest != received => Fault::Damaged,
+            (Some(digest), Some(received)) if *digest != received => Fault::Changed,
             _ => continue,
         };
         let note = "it was so in the data folder when the backup was taken";
