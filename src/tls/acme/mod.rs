@@ -136,8 +136,9 @@ impl Acme {
         })?;
         let pair = Pair::from_pem(pem.as_bytes()).map_err(AcmeError::Other)?;
         self.store.write_secret_file(SecretFile::AcmeCertificate, pem.as_bytes())?;
-        tracing::info!(expires = %pair.expires(), "got a certificate");
+        let expires = pair.expires();
         self.resolver.set(pair);
+        tracing::info!(%expires, "got a certificate");
         Ok(())
     }
 

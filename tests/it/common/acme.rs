@@ -48,7 +48,7 @@ impl Pebble {
             .arg(path)
             .args(["-dnsserver", &dns.to_string()])
             // Nonces are refused at random: clients must ask for new ones.
-            .envs([("PEBBLE_VA_NOSLEEP", "1"), ("PEBBLE_WFE_NONCEREJECT", "20")])
+            .envs([("PEBBLE_VA_NOSLEEP", "1"), ("PEBBLE_WFE_NONCEREJECT", "5")])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();
