@@ -153,7 +153,9 @@ fn hosts() -> Vec<String> {
     let name = computer_name();
     let names = name.iter().flat_map(|name| [name.clone(), format!("{name}.local")]);
     let addresses = list_addresses().into_iter().map(|found| found.ip);
-    let addresses = addresses.filter(|address| is_local(*address)).map(|address| address.to_string());
+    let addresses = addresses
+        .filter(|address| is_local(*address) && !address.is_loopback())
+        .map(|address| address.to_string());
     let own = ["localhost".to_owned(), Ipv4Addr::LOCALHOST.to_string()];
     let mut hosts: Vec<String> = own.into_iter().chain(names).chain(addresses).collect();
     hosts.sort();
