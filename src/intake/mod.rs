@@ -192,7 +192,12 @@ fn replace_damaged(store: &Store, id: PhotoId, known: PhotoId, digest: Digest) -
     if is_damaged {
         store.blobs().replace_received(id, file.file_id)?;
         store.blobs().promote(file.file_id, file.format)?;
-        store.write(move |db| damage::forget(db, &original))?;
+        let key = original.clone();
+        store.write(move |db| damage::forget(db, &key))?;
+        if store.read(|db| photo_files::list_of(db, known))?.iter().all(|file| file.original() != original) {
+            // Deleted meanwhile: what was put back goes too.
+            store.blobs().delete(&original)?;
+        }
     }
     Ok(())
 }
