@@ -8,6 +8,13 @@ const FADES = 2500;
 class Place {
   /** The object URL that each image shows. @type {WeakMap<HTMLImageElement, string>} */
   #urls = new WeakMap();
+  /** Releases the old picture once it has faded out. */
+  #fading = 0;
+  /**
+   * An image whose picture is being decoded. Its `src` must stay until then: in Chromium `decode()` may otherwise never
+   * end, and the wall would stand still. @type {HTMLImageElement | null}
+   */
+  #loading = null;
   constructor(parent) {
     this.photo = null;
     this.node = document.createElement('div');
@@ -25,10 +32,13 @@ class Place {
   /** Fades a photo in, if it is still wanted once decoded. */
   async show(photo, blob, isWanted) {
     const [old, image] = this.layers;
+    // The image may still be fading out.
+    clearTimeout(this.#fading);
     const address = URL.createObjectURL(blob);
+    this.#loading = image;
     image.src = address;
     try {
-      await image.decode();
+      await image.decode().finally(() => { this.#loading = null; });
       // It may have been hidden meanwhile.
       if (!isWanted(photo)) throw new Error('gone');
     } catch (error) {
@@ -45,10 +55,7 @@ class Place {
     this.layers = [image, old];
     this.#release(image);
     this.#urls.set(image, address);
-    // The old picture is released once it has faded out, unless its image is in use again.
-    setTimeout(() => {
-      if (this.layers[1] === old) this.#unload(old);
-    }, FADES);
+    this.#fading = setTimeout(() => this.#unload(old), FADES);
   }
 
   clear() {
@@ -56,7 +63,7 @@ class Place {
     delete this.node.dataset.photo;
     for (const image of this.layers) {
       image.classList.remove('seen');
-      this.#unload(image);
+      if (image !== this.#loading) this.#unload(image);
     }
   }
 

@@ -69,6 +69,27 @@ scenario('new photos appear, hidden ones vanish, and nothing grows', async (worl
   assert.ok(held <= 9, `${held} pictures are held`);
 });
 
+scenario('a picture that is being decoded keeps its bytes', async (world) => {
+  const { projector: { page }, shown } = await withWall(world, photos(101, 103, 106, 107, 108, 110));
+  await until(async () => (await shown()).length === 4, 'four photos are on the wall');
+  await page.addInitScript(() => {
+    // Photos change quickly, and a former one is released while the next one is decoded.
+    const later = setTimeout;
+    globalThis.setTimeout = (task, wait, ...more) => later(task, wait === 2500 ? 700 : wait / 20, ...more);
+    const { decode } = HTMLImageElement.prototype;
+    globalThis.decoded = { all: 0, lost: 0 };
+    HTMLImageElement.prototype.decode = async function decodeLater() {
+      await new Promise((resolve) => { later(resolve, 500); });
+      globalThis.decoded.all += 1;
+      if (!this.hasAttribute('src')) globalThis.decoded.lost += 1;
+      return decode.call(this);
+    };
+  });
+  await page.reload();
+  await until(() => page.evaluate(() => globalThis.decoded.all > 12), 'photos come and go', 60_000);
+  assert.equal(await page.evaluate(() => globalThis.decoded.lost), 0);
+});
+
 scenario('a photo hidden while its picture is decoded is never shown', async (world) => {
   const { program, event, projector, change, all, shown } = await withWall(world, photos(101, 103, 106, 107, 108, 110));
   const { page } = projector;
