@@ -21,6 +21,7 @@ mod reindex;
 mod search;
 mod secrets;
 mod serve;
+mod stop_request;
 mod venue;
 mod watch;
 

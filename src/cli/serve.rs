@@ -12,7 +12,7 @@ use super::address::{
 use super::invocation::Invocation;
 use super::live_status::LiveStatus;
 use super::memory::return_large_blocks;
-use super::{ExitCode, output};
+use super::{ExitCode, output, stop_request};
 use crate::app::{App, Service};
 use crate::auth::{new_secret_text, token_hash};
 use crate::config::is_host;
@@ -96,12 +96,17 @@ pub(super) fn serve(cli: &Invocation, app: &App, bind: SocketAddr) -> anyhow::Re
     settings.certificates = certificates;
     let rehearsals = Arc::new(Rehearsals::new(cli.arguments()));
     settings.rehearsals = rehearsals.clone();
+    // Before others hear that it runs.
+    let stop = {
+        let _within = runtime.enter();
+        stop_request::listen()?
+    };
     announce(cli, app, (bound, second, &current), setup_link.as_deref(), camera_port)?;
     // Later, so that the first line is about what the server listens on.
     services.add(follow_address(cli, app, &reach, mark));
     settings.services = services.monitor();
     let status = LiveStatus::show(app, reach);
-    let served = runtime.block_on(web::serve(listeners, settings));
+    let served = runtime.block_on(web::serve(listeners, settings, stop));
     drop(status);
     rehearsals.stop();
     output::note("stopping: waiting for photos being indexed");

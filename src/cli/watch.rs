@@ -10,14 +10,13 @@ use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::invocation::{Invocation, find_event};
-use super::{ExitCode, output};
+use super::{ExitCode, output, stop_request};
 use crate::app::App;
 use crate::domain::{SourceTrouble, Timestamp};
 use crate::pipeline::{self, IndexEvent};
 use crate::signal::StopSignal;
 use crate::store::{events, progress};
 use crate::watch::{self, Report};
-use crate::web;
 
 /// Between two lines on the terminal.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -99,11 +98,11 @@ fn wait_for_end(stop: &StopSignal) -> anyhow::Result<()> {
             }
         };
         tokio::select! {
-            () = web::stop_requested() => {}
+            () = stop_request::listen()? => {}
             () = over => {}
         }
-    });
-    Ok(())
+        Ok(())
+    })
 }
 
 /// On a terminal one line that changes; elsewhere a line whenever the trouble changes.

@@ -51,6 +51,12 @@ pub enum StoreError {
         /// What SQLite said.
         source: Arc<rusqlite::Error>,
     },
+    /// The database's file was deleted, or another one put in its place, while it was open.
+    #[error(
+        "the database was deleted or replaced while it was in use, and accepts nothing more\n\
+         hint: end all FotoTa programs on this data folder, put the right `{DATABASE}` in place, and start again"
+    )]
+    DatabaseReplaced,
     /// There are photos, and no database that knows them: going on would leave them nameless.
     #[error(
         "`{folder}` has the files of {files} photos, but {problem}\n\

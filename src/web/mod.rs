@@ -33,7 +33,6 @@ use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
 
 use http::connection::{PROTOCOLS, Serving};
 use http::connections;
@@ -82,11 +81,15 @@ async fn around(State(state): State<AppState>, mut request: Request, next: Next)
     drain_body::drain(request, protected).await
 }
 
-/// Serves until the process is asked to stop (interrupt or terminate), then waits a while for running requests.
+/// Serves until `stop` is ready, then waits a while for running requests.
 ///
 /// # Errors
 /// When connections cannot be encrypted although there is a certificate.
-pub async fn serve(listeners: Listeners, settings: Settings) -> Result<(), TlsError> {
+pub async fn serve(
+    listeners: Listeners,
+    settings: Settings,
+    stop: impl Future<Output = ()>,
+) -> Result<(), TlsError> {
     let state = AppState::new(settings);
     tokio::task::spawn_blocking(assets::prepare);
     let config =
@@ -96,7 +99,7 @@ pub async fn serve(listeners: Listeners, settings: Settings) -> Result<(), TlsEr
     let (timeout, behind_proxy) = (server.slow_client(), server.behind_proxy);
     let serving = Serving { router: routes_of(&state), timeout, behind_proxy, tls };
     let stop = async {
-        stop_requested().await;
+        stop.await;
         // Streams would keep their connections open.
         state.0.channels.stop();
     };
@@ -111,34 +114,4 @@ pub async fn serve(listeners: Listeners, settings: Settings) -> Result<(), TlsEr
 /// When it is in use, or not an address of this computer.
 pub async fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     TcpListener::bind(address).await
-}
-
-static STOPPED: Notify = Notify::const_new();
-
-/// Stops what waits for [`stop_requested`] in this process, as Ctrl-C does.
-pub fn stop() {
-    STOPPED.notify_one();
-}
-
-/// Waits for Ctrl-C, for the system's request to end, or for [`stop`].
-pub async fn stop_requested() {
-    let interrupt = async {
-        tokio::signal::ctrl_c().await.ok();
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
-        () = STOPPED.notified() => {}
-    }
 }

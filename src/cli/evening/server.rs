@@ -13,13 +13,12 @@ use anyhow::Context as _;
 use serde_json::Value;
 
 use super::super::invocation::Invocation;
-use super::super::serve;
+use super::super::{serve, stop_request};
 use super::camera::Camera;
 use crate::auth::SourceKeys;
 use crate::config::{Config, Ftp, Server};
 use crate::domain::{Clock, Event, Source, SourceKind, SystemClock};
 use crate::store::{events, sources};
-use crate::web;
 
 /// The data folder, in the folder of the evening.
 const DATA: &str = "data";
@@ -124,7 +123,7 @@ fn start(cli: &Invocation, folder: &Path, address: IpAddr) -> anyhow::Result<(Ch
 pub(in crate::cli) fn serve(cli: &Invocation, folder: &Path, address: IpAddr) -> anyhow::Result<()> {
     std::thread::spawn(|| {
         std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).ok();
-        web::stop();
+        stop_request::stop();
     });
     let cli = Invocation { config: configuration(cli), ..cli.in_folder(&folder.join(DATA)) };
     let served = cli.open().and_then(|app| serve::serve(&cli, &app, SocketAddr::new(address, 0)));

@@ -1,6 +1,7 @@
 //! SQLite below the tables: one writing thread, several reading connections, the vector index.
 
 mod change_watch;
+mod opened_file;
 mod reader_pool;
 mod schema;
 pub(in crate::store) mod vectors;

@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::opened_file::OpenedFile;
 use crate::store::sql::Writer;
 use crate::store::{StoreError, StoreResult};
 
@@ -77,13 +78,17 @@ impl Drop for WriteThread {
 }
 
 fn serve(connection: &mut Connection, queue: &Receiver<Work>, commits: &AtomicU64) {
+    let file = OpenedFile::of(connection);
     while let Ok(first) = queue.recv() {
         let group: Vec<Work> = std::iter::once(first).chain(queue.try_iter().take(MAX_GROUP - 1)).collect();
         let mut reports = Vec::with_capacity(group.len());
         let error = commit_group(connection, group, &mut reports).err().map(Arc::new);
+        // Asked after the commit, whose callers hear of it only if it counts.
+        let is_lost = file.as_ref().is_some_and(|file| !file.is_in_place());
         commits.fetch_add(1, Ordering::Release);
         for report in reports {
-            report(error.clone().map(StoreError::Sqlite));
+            let lost = is_lost.then_some(StoreError::DatabaseReplaced);
+            report(lost.or_else(|| error.clone().map(StoreError::Sqlite)));
         }
     }
     // Leaves a small log behind for the next start; a failure only makes that start slower.
@@ -154,6 +159,27 @@ mod tests {
         assert!(matches!(failed, Err(StoreError::Closed)));
         writer.run(insert(2)).unwrap();
         assert_eq!(sum(&writer), 2);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_acknowledged_by_a_database_that_is_deleted_or_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, aside) = (folder.path().join("a.db"), folder.path().join("b.db"));
+        let connection = Connection::open(&path).unwrap();
+        // With a rollback journal SQLite would refuse by itself.
+        connection
+            .execute_batch("pragma journal_mode = wal; create table t (n integer unique) strict")
+            .unwrap();
+        let writer = WriteThread::start(connection);
+        writer.run(insert(1)).unwrap();
+        std::fs::rename(&path, &aside).unwrap();
+        let is_refused = |n| matches!(writer.run(insert(n)), Err(StoreError::DatabaseReplaced));
+        assert!(is_refused(2));
+        std::fs::copy(&aside, &path).unwrap();
+        assert!(is_refused(3));
+        std::fs::rename(&aside, &path).unwrap();
+        writer.run(insert(4)).unwrap();
     }
 
     #[test]
