@@ -32,6 +32,7 @@ mod crowd;
 mod damage;
 mod e2e;
 mod exif;
+mod faults;
 mod formats;
 mod ftp;
 mod ftp_cut;

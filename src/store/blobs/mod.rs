@@ -27,6 +27,7 @@ mod key;
 mod receive;
 mod uploads;
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -207,17 +208,31 @@ impl Blobs {
         BlobKey::of_photo(id, format).iter().try_for_each(|key| self.delete(key))
     }
 
-    /// Deletes what can be deleted now, and returns it.
+    /// Deletes what can be deleted now, and returns it. None of that comes back after a power failure.
     pub(in crate::store) fn delete_all(&self, mut keys: Vec<BlobKey>) -> Vec<BlobKey> {
-        keys.retain(|key| match self.delete(key) {
-            Ok(()) => true,
-            Err(error) => {
-                let cause = reason_chain(&error);
-                tracing::warn!(blob = %key, cause, "a blob could not be deleted, it is tried again");
-                false
-            }
+        fn succeeds(key: &BlobKey, deleted: StoreResult<()>) -> bool {
+            deleted
+                .inspect_err(|error| {
+                    let cause = reason_chain(error);
+                    tracing::warn!(blob = %key, cause, "a blob could not be deleted, it is tried again");
+                })
+                .is_ok()
+        }
+        keys.retain(|key| succeeds(key, self.delete(key)));
+        let mut synced = HashMap::new();
+        keys.retain(|key| {
+            let mut folders = self.folders(key).into_iter();
+            folders
+                .all(|path| *synced.entry(path).or_insert_with_key(|path| succeeds(key, sync_folder(path))))
         });
         keys
+    }
+
+    /// The folders that may have a name for a blob.
+    fn folders(&self, key: &BlobKey) -> Vec<PathBuf> {
+        let folder = self.path(key).parent().map(Path::to_owned);
+        let incoming = matches!(key, BlobKey::Original(..)).then(|| self.root.join("incoming"));
+        folder.into_iter().chain(incoming).filter(|folder| folder.exists()).collect()
     }
 
     /// All blobs in a folder; other files there are skipped.

@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""Breaks a computer under a running server, and checks that nothing acknowledged is lost.
+
+    cargo build --release && python3 tests/faults/run.py [--kills 200] [--failures 40] [--seed 1] [--only kills,machine]
+
+Senders use one event at once: forms, uploads in pieces, a camera (FTP), a hot folder, imports, deletions of photos and
+events, `reindex` and backups. After each fault a server cleans up and ends, and the data folder is compared with what
+was promised:
+
+- lost: acknowledged, and not there with its bytes.
+- doubled: there twice.
+- came back: its deletion was acknowledged, and its row or bytes are there.
+- unknown: there, and nobody sent it.
+
+kills: the server and the commands are killed (SIGKILL) at random instants, also while they start. Every 20 kills a new
+data folder; at its end all photos are indexed, uploads are finished, `doctor --deep` finds nothing, and a backup and
+its restoration, both killed on their way, hold the same photos.
+
+power: power failures, on a file system that forgets what was not synced (`volatile.py`). With `--durability normal`,
+what may be lost then is counted as forgiven, and the database must be whole all the same.
+
+machine: a disk that is full or read-only for a while, a memory card that is pulled out, a clock that jumps, files that
+are all in use, a database that is replaced (`machine.py`).
+
+Exits with 0 when nothing is wrong. `kills` needs Python 3.9 alone; the others Linux, root, and fusepy with libfuse 2
+(`pip install fusepy`, Debian's `libfuse2` and `fuse`); the clock Debian's `libfaketime`.
+"""
+
+import argparse
+import collections
+import pathlib
+import random
+import sys
+import tempfile
+
+from evening import Evening
+
+KILLS_EACH = 20
+FAILURES_EACH = 10
+FIGURES = ("kills", "power failures", "sent", "acknowledged", "deleted", "backups", "lost", "doubled", "came back",
+           "unknown", "forgiven")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--fotota", type=pathlib.Path, default="target/release/fotota")
+    parser.add_argument("--only", default="kills,power,machine")
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--failures", type=int, default=40, help="of the power")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--durability", choices=("full", "normal"), default="full")
+    options = parser.parse_args()
+    parts = {"kills": kills, "power": power, "machine": machine}
+    wrong = False
+    for name in options.only.split(","):
+        figures = collections.Counter()
+        with tempfile.TemporaryDirectory() as folder:
+            found = parts[name](options, pathlib.Path(folder), random.Random(options.seed), figures)
+        wrong |= found
+        print(f"{name}: {'WRONG' if found else 'ok'}: " + ", ".join(f"{figures[name]} {name}" for name in FIGURES))
+    sys.exit(wrong)
+
+
+def kills(options, folder, chance, figures):
+    wrong = False
+    while figures["kills"] < options.kills:
+        place = folder / str(figures["kills"])
+        evening = Evening(options.fotota.resolve(), place, chance, figures, options.durability)
+        most = min(options.kills, figures["kills"] + KILLS_EACH)
+        while figures["kills"] < most:
+            wrong |= report(evening.kill())
+        wrong |= report(evening.finish())
+        evening.count()
+        evening.remove()
+    return wrong
+
+
+def power(options, folder, chance, figures):
+    from power import DarkEvening
+    wrong = False
+    while figures["power failures"] < options.failures:
+        place = folder / str(figures["power failures"])
+        evening = DarkEvening(options.fotota.resolve(), place, chance, figures, options.durability)
+        most = min(options.failures, figures["power failures"] + FAILURES_EACH)
+        while figures["power failures"] < most:
+            wrong |= report(evening.fail())
+        wrong |= report(evening.finish())
+        evening.count()
+        evening.remove()
+    return wrong
+
+
+def machine(options, folder, chance, figures):
+    import machine
+    wrong = False
+    for scenario in machine.ALL:
+        found = scenario(options.fotota.resolve(), folder / scenario.__name__, chance, figures)
+        print(f"{scenario.__name__}: {'WRONG' if found else 'ok'}", flush=True)
+        wrong |= report(found)
+    return wrong
+
+
+def report(problems):
+    for problem in problems:
+        print(f"WRONG: {problem}", flush=True)
+    return bool(problems)
+
+
+if __name__ == "__main__":
+    main()
