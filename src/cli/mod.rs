@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 mod evening;
 mod event;
+mod health;
 mod import;
 mod invocation;
 mod live_status;
@@ -112,6 +113,8 @@ enum Command {
     Restore(backup::Existing),
     /// Check the setup
     Doctor(doctor::Options),
+    /// Ask the running server whether it answers; the exit code says it too
+    Health,
 }
 
 /// The process's exit code.
@@ -178,6 +181,7 @@ fn run(Cli { command, global }: Cli) -> anyhow::Result<ExitCode> {
         Command::Verify(options) => backup::verify(&cli, &options),
         Command::Restore(options) => backup::restore(&cli, &options),
         Command::Doctor(options) => Ok(doctor::run(&cli, &options)),
+        Command::Health => health::run(&cli),
     }
 }
 

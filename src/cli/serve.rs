@@ -83,7 +83,7 @@ pub(super) fn serve(cli: &Invocation, app: &App, bind: SocketAddr) -> anyhow::Re
         // Browsers do not send what follows the "#", so no log has it.
         setup_link = Some(format!("{base_url}/setup#{token}"));
     }
-    let mark = ServerMark::set(&cli.data, base_url)?.map(Arc::new);
+    let mark = ServerMark::set(&cli.data, base_url, bound)?.map(Arc::new);
     if mark.is_none() {
         let other = ServerMark::find_url(&cli.data).unwrap_or_default();
         output::note(&format!("warning: another server runs on this data folder already: {other}"));

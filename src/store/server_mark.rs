@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::{StoreError, StoreResult};
@@ -11,47 +12,67 @@ use super::{StoreError, StoreResult};
 const LOCK: &str = "server.lock";
 /// Beside the lock, because a locked file cannot be read on every system.
 const URL: &str = "server.url";
+/// Where it listens, which the URL for guests does not say.
+const ADDRESS: &str = "server.address";
 
 /// The mark of a running server, until it is dropped.
 #[derive(Debug)]
 pub struct ServerMark {
     _lock: File,
     url: PathBuf,
+    address: PathBuf,
 }
 
 impl ServerMark {
     /// Marks the folder; `None` if another server has done so.
-    pub fn set(data: &Path, url: &str) -> StoreResult<Option<Self>> {
-        let (lock_path, url_path) = (data.join(LOCK), data.join(URL));
+    pub fn set(data: &Path, url: &str, address: SocketAddr) -> StoreResult<Option<Self>> {
+        let lock_path = data.join(LOCK);
         let lock = File::create(&lock_path).map_err(|error| StoreError::io(&lock_path, error))?;
         if lock.try_lock().is_err() {
             return Ok(None);
         }
-        let mark = Self { _lock: lock, url: url_path };
+        let mark = Self { _lock: lock, url: data.join(URL), address: data.join(ADDRESS) };
         mark.change(url)?;
+        write(&mark.address, &address.to_string())?;
         Ok(Some(mark))
     }
 
     /// Says that the server has another URL now.
     pub fn change(&self, url: &str) -> StoreResult<()> {
-        let written = File::create(&self.url).and_then(|mut file| file.write_all(url.as_bytes()));
-        written.map_err(|error| StoreError::io(&self.url, error))
+        write(&self.url, url)
     }
 
     /// The URL of the server that runs on this folder.
     #[must_use]
     pub fn find_url(data: &Path) -> Option<String> {
-        let lock = File::open(data.join(LOCK)).ok()?;
-        if lock.try_lock_shared().is_ok() {
-            return None;
-        }
-        std::fs::read_to_string(data.join(URL)).ok().filter(|url| !url.is_empty())
+        read(data, URL)
     }
+
+    /// Where the server that runs on this folder listens.
+    #[must_use]
+    pub fn find_address(data: &Path) -> Option<SocketAddr> {
+        read(data, ADDRESS)?.parse().ok()
+    }
+}
+
+fn write(path: &Path, text: &str) -> StoreResult<()> {
+    let written = File::create(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| StoreError::io(path, error))
+}
+
+/// What a server that still runs has written.
+fn read(data: &Path, name: &str) -> Option<String> {
+    let lock = File::open(data.join(LOCK)).ok()?;
+    if lock.try_lock_shared().is_ok() {
+        return None;
+    }
+    std::fs::read_to_string(data.join(name)).ok().filter(|text| !text.is_empty())
 }
 
 impl Drop for ServerMark {
     fn drop(&mut self) {
         std::fs::remove_file(&self.url).ok();
+        std::fs::remove_file(&self.address).ok();
     }
 }
 
@@ -64,14 +85,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path();
         assert_eq!(ServerMark::find_url(data), None);
-        let mark = ServerMark::set(data, "http://192.168.1.7:18210").unwrap().unwrap();
+        let address = "0.0.0.0:18210".parse().unwrap();
+        let mark = ServerMark::set(data, "http://192.168.1.7:18210", address).unwrap().unwrap();
+        assert_eq!(ServerMark::find_address(data), Some(address));
         assert_eq!(ServerMark::find_url(data).as_deref(), Some("http://192.168.1.7:18210"));
-        assert!(ServerMark::set(data, "http://other").unwrap().is_none());
+        assert!(ServerMark::set(data, "http://other", address).unwrap().is_none());
         assert_eq!(ServerMark::find_url(data).as_deref(), Some("http://192.168.1.7:18210"));
         mark.change("http://10.0.0.5:18210").unwrap();
         assert_eq!(ServerMark::find_url(data).as_deref(), Some("http://10.0.0.5:18210"));
         drop(mark);
-        assert_eq!(ServerMark::find_url(data), None);
-        assert!(ServerMark::set(data, "http://other").unwrap().is_some());
+        assert_eq!((ServerMark::find_url(data), ServerMark::find_address(data)), (None, None));
+        assert!(ServerMark::set(data, "http://other", address).unwrap().is_some());
     }
 }

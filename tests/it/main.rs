@@ -42,6 +42,7 @@ mod guest_people;
 mod guest_results;
 mod guest_tap;
 mod guests;
+mod health;
 mod interrupted;
 mod layers;
 mod live;
