@@ -13,6 +13,7 @@ mod health;
 mod import;
 mod invocation;
 mod live_status;
+mod manual;
 mod measure;
 mod memory;
 mod models;
@@ -115,6 +116,10 @@ enum Command {
     Doctor(doctor::Options),
     /// Ask the running server whether it answers; the exit code says it too
     Health,
+    /// Print the completions of this command line for a shell
+    Completions(manual::Completions),
+    /// Print the manual page, or write one for each command
+    Man(manual::Pages),
 }
 
 /// The process's exit code.
@@ -182,6 +187,8 @@ fn run(Cli { command, global }: Cli) -> anyhow::Result<ExitCode> {
         Command::Restore(options) => backup::restore(&cli, &options),
         Command::Doctor(options) => Ok(doctor::run(&cli, &options)),
         Command::Health => health::run(&cli),
+        Command::Completions(options) => Ok(manual::completions(&options)),
+        Command::Man(options) => manual::pages(&options),
     }
 }
 

@@ -47,6 +47,7 @@ mod interrupted;
 mod layers;
 mod live;
 mod log;
+mod manual;
 mod medium;
 mod oidc;
 mod openapi;
