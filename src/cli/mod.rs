@@ -17,6 +17,7 @@ mod manual;
 mod measure;
 mod memory;
 mod models;
+mod notify;
 mod output;
 mod rehearse;
 mod reindex;

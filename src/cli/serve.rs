@@ -12,7 +12,7 @@ use super::address::{
 use super::invocation::Invocation;
 use super::live_status::LiveStatus;
 use super::memory::return_large_blocks;
-use super::{ExitCode, output, stop_request};
+use super::{ExitCode, notify, output, stop_request};
 use crate::app::{App, Service};
 use crate::auth::{new_secret_text, token_hash};
 use crate::config::is_host;
@@ -106,9 +106,12 @@ pub(super) fn serve(cli: &Invocation, app: &App, bind: SocketAddr) -> anyhow::Re
     services.add(follow_address(cli, app, &reach, mark));
     settings.services = services.monitor();
     let status = LiveStatus::show(app, reach);
+    // Connections wait from here on, until they are served in a moment.
+    notify::tell_system(notify::READY);
     let served = runtime.block_on(web::serve(listeners, settings, stop));
     drop(status);
     rehearsals.stop();
+    notify::tell_system(notify::STOPPING);
     output::note("stopping: waiting for photos being indexed");
     drop(services);
     Ok(served?)
