@@ -24,6 +24,7 @@ mod reindex;
 mod search;
 mod secrets;
 mod serve;
+mod service;
 mod stop_request;
 mod venue;
 mod watch;
@@ -117,6 +118,9 @@ enum Command {
     Doctor(doctor::Options),
     /// Ask the running server whether it answers; the exit code says it too
     Health,
+    /// Start FotoTa with the computer: install, uninstall or print what its system needs for that
+    #[command(subcommand)]
+    Service(service::Command),
     /// Print the completions of this command line for a shell
     Completions(manual::Completions),
     /// Print the manual page, or write one for each command
@@ -188,6 +192,7 @@ fn run(Cli { command, global }: Cli) -> anyhow::Result<ExitCode> {
         Command::Restore(options) => backup::restore(&cli, &options),
         Command::Doctor(options) => Ok(doctor::run(&cli, &options)),
         Command::Health => health::run(&cli),
+        Command::Service(command) => service::run(&cli, &command),
         Command::Completions(options) => Ok(manual::completions(&options)),
         Command::Man(options) => manual::pages(&options),
     }

@@ -59,6 +59,7 @@ mod reach;
 mod rehearsal;
 mod rights_end;
 mod selfies;
+mod service;
 mod serving;
 mod shares;
 mod slow;
