@@ -12,7 +12,7 @@ use super::address::{
 use super::invocation::Invocation;
 use super::live_status::LiveStatus;
 use super::memory::return_large_blocks;
-use super::{ExitCode, notify, output, stop_request};
+use super::{ExitCode, output, readiness, stop_request};
 use crate::app::{App, Service};
 use crate::auth::{new_secret_text, token_hash};
 use crate::config::is_host;
@@ -107,11 +107,11 @@ pub(super) fn serve(cli: &Invocation, app: &App, bind: SocketAddr) -> anyhow::Re
     settings.services = services.monitor();
     let status = LiveStatus::show(app, reach);
     // Connections wait from here on, until they are served in a moment.
-    notify::tell_system(notify::READY);
+    readiness::tell_system(readiness::READY);
     let served = runtime.block_on(web::serve(listeners, settings, stop));
     drop(status);
     rehearsals.stop();
-    notify::tell_system(notify::STOPPING);
+    readiness::tell_system(readiness::STOPPING);
     output::note("stopping: waiting for photos being indexed");
     drop(services);
     Ok(served?)

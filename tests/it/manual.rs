@@ -16,7 +16,7 @@ fn every_shell_completes_the_commands() {
     for shell in ["bash", "zsh", "fish", "powershell"] {
         let script = printed(&env, &["completions", shell]);
         assert!(
-            script.contains("fotota") && script.contains("rehearse") && script.contains("--bind"),
+            script.contains("fotota") && script.contains("rehearse") && script.contains("bind"),
             "{shell}"
         );
     }

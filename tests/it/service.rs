@@ -82,14 +82,17 @@ fn unit(env: &TestEnv, manager: &str, text: &str) -> PathBuf {
 
 #[test]
 fn systemd_reads_the_units_and_finds_little_exposed() {
+    let env = TestEnv::new();
     let analyze = |arguments: &[&str], file: &Path| {
-        Command::new("systemd-analyze").args(arguments).arg(file).env("LC_ALL", "C").output()
+        let mut command = Command::new("systemd-analyze");
+        // A manager of a user has a folder there.
+        command.env("XDG_RUNTIME_DIR", env.root()).env("LC_ALL", "C");
+        command.args(arguments).arg(file).output()
     };
     if analyze(&["--version"], Path::new("")).is_err() {
         println!("SKIPPED: there is no systemd-analyze");
         return;
     }
-    let env = TestEnv::new();
     for manager in ["systemd", "systemd-user"] {
         let text = printed(manager, &[], &program());
         let file = unit(&env, manager, &text);

@@ -1,5 +1,5 @@
 //! `fotota service`: what a system needs to start FotoTa with the computer, and to restart it. A file each for systemd,
-//! launchd and Windows says what is written and called; all of them are made on every system, so that all can be tested.
+//! launchd and Windows says what is written and called. All of them are made on every system: so all can be tested.
 
 mod launchd;
 mod plan;

@@ -56,8 +56,8 @@ pub(super) fn of_user(call: &Call) -> Plan {
         start: vec![step("systemctl --user daemon-reload"), step("systemctl --user enable --now fotota")],
         stop: vec![step("systemctl --user disable --now fotota")],
         forget: vec![step("systemctl --user daemon-reload")],
-        hint: "`systemctl --user status fotota` shows how it is, `journalctl --user -u fotota` its log; it runs while you \
-               are signed in, and with `loginctl enable-linger` always"
+        hint: "`systemctl --user status fotota` shows how it is, `journalctl --user -u fotota` its log; it runs while \
+               you are signed in, and with `loginctl enable-linger` always"
             .to_owned(),
     }
 }
