@@ -57,6 +57,7 @@ mod probes;
 mod proxies;
 mod reach;
 mod rehearsal;
+mod release;
 mod rights_end;
 mod selfies;
 mod service;
