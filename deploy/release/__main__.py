@@ -1,7 +1,9 @@
 """Makes the archives of a release: `python3 deploy/release --out DIR [--target TRIPLE ...]`.
 
 Each has the executable, licences, the list of everything that is in it (SBOM), completions, manual pages and a systemd
-unit. The same commit gives the same bytes, wherever it is built, with the same tools. Python's standard library is enough.
+unit. The same commit and executable give the same bytes, wherever they are packed. Executables have no paths and times of the
+computer that built them, but the compiler does not always order the instructions of some vector functions alike. Python's
+standard library is enough.
 """
 
 import argparse
