@@ -9,9 +9,10 @@
 //! [`drive`] searches users' public folders, [`packs`] gets the files of other networks; only [`outbound`] sends
 //! requests to other servers.
 //!
-//! [`domain`] has the shared values, [`config`] the configuration, [`signal`] stops background threads. [`app`] is the
-//! composition root, [`services`] run in the background, [`venue`] checks what guests depend on there, [`cli`] is the
-//! entry point. A module uses only those listed before it. `docs/ARCHITECTURE.md` has the map and the invariants.
+//! [`domain`] has the shared values, [`config`] the configuration, [`signal`] stops background threads.
+//! [`app`] is the composition root, [`services`] run in the background, [`health`] says what somebody should
+//! look at, [`venue`] checks what guests depend on there, [`cli`] is the entry point. A module uses only those listed
+//! before it. `docs/ARCHITECTURE.md` has the map and the invariants.
 
 pub mod domain;
 
@@ -56,6 +57,8 @@ pub mod tls;
 pub mod ftp;
 
 pub mod drive;
+
+pub mod health;
 
 pub mod services;
 

@@ -1,5 +1,5 @@
 //! The services of a running server: cameras, indexing, hot folders, Drive searches, the janitor, backups, the scrub,
-//! the certificate, the guests' address.
+//! samples of how it does, the certificate, the guests' address.
 
 mod backup;
 mod janitor;
@@ -11,6 +11,7 @@ use crate::app::{App, Service, ServiceHandle, ServiceState, ServiceStatus};
 use crate::domain::Timestamp;
 use crate::drive;
 use crate::ftp;
+use crate::health::{self, Samples};
 use crate::pipeline::{self, IndexEvent};
 use crate::store::StoreError;
 use crate::tls::Certificates;
@@ -23,6 +24,7 @@ use janitor::ClearMemory;
 pub struct Services {
     running: Vec<Service>,
     backups: Option<BackupMonitor>,
+    samples: Samples,
 }
 
 /// Observes services without owning them. Cheap to clone.
@@ -30,6 +32,7 @@ pub struct Services {
 pub struct ServiceMonitor {
     services: Arc<[ServiceHandle]>,
     backups: Option<BackupMonitor>,
+    samples: Samples,
 }
 
 impl Services {
@@ -50,11 +53,14 @@ impl Services {
         let drive = drive.map(|client| drive::start(app, client, settings));
         let indexing = pipeline::start(app, app.config.intake.worker_count(), log);
         let cameras = cameras.map(|listener| ftp::start(app, listener)).transpose()?;
-        let always = [indexing, watch::start(app), janitor::start(app, clear_memory), scrub::start(app)];
+        let samples = Samples::default();
+        let watching = health::start(app, samples.clone());
+        let always =
+            [indexing, watch::start(app), janitor::start(app, clear_memory), scrub::start(app), watching];
         let certificates = certificates.map(Certificates::start);
         let (backup, backups) = backup::start(app).unzip();
         let optional = cameras.into_iter().chain(drive).chain(certificates).chain(backup);
-        Ok(Self { running: optional.chain(always).collect(), backups })
+        Ok(Self { running: optional.chain(always).collect(), backups, samples })
     }
 
     /// Takes over a service that runs already.
@@ -66,7 +72,7 @@ impl Services {
     #[must_use]
     pub fn monitor(&self) -> ServiceMonitor {
         let services = self.running.iter().map(|service| service.handle().clone()).collect();
-        ServiceMonitor { services, backups: self.backups.clone() }
+        ServiceMonitor { services, backups: self.backups.clone(), samples: self.samples.clone() }
     }
 }
 
@@ -97,6 +103,12 @@ impl ServiceMonitor {
     #[must_use]
     pub fn backups(&self) -> Option<BackupStatus> {
         self.backups.as_ref().map(BackupMonitor::status)
+    }
+
+    /// The last day of what goes up and down.
+    #[must_use]
+    pub fn samples(&self) -> &Samples {
+        &self.samples
     }
 
     /// Whether a service has died, or failed after `since`.

@@ -3,15 +3,16 @@
 //! `routes` is the one table of who may do what: each route has a rule, which is checked before its handler.
 //! `tests/it/access.rs` compares the table with a matrix of callers.
 //!
-//! Imports point downwards: from `routes` and `openapi` to the folders with handlers (`api`, `guest`, `studio`, `wall`,
-//! `upload`, `pictures`), to `rule`, to `access`, to `http` and the errors. `state` holds what the folders keep in
-//! memory, and is the one exception.
+//! Imports point downwards: from `routes` and `openapi` to the folders with handlers (`api`, `guest`, `health`,
+//! `studio`, `wall`, `upload`, `pictures`), to `rule`, to `access`, to `http` and the errors. `state` holds what the
+//! folders keep in memory, and is the one exception.
 
 mod access;
 mod api;
 mod error;
 mod error_code;
 mod guest;
+mod health;
 mod http;
 mod openapi;
 mod pictures;

@@ -98,6 +98,7 @@ fn folders_of_the_web_have_one_direction() {
         "guest",
         "api",
         "upload",
+        "health",
         "studio",
         "wall",
         "openapi",

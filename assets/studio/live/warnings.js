@@ -2,6 +2,7 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
+import { duration } from '../../shared/format.js';
 import { plural, text } from '../../shared/text.js';
 
 function damaged({ damaged: count, damaged_files: files }) {
@@ -14,6 +15,9 @@ function warning(name, status) {
   switch (name) {
     case 'files_damaged': return damaged(status);
     case 'disk_low': return text('studio.warning.disk_low');
+    case 'disk_filling': return text('studio.warning.disk_filling', { time: duration(status.seconds_until_full ?? 0) });
+    case 'queue_grows': return text('studio.warning.queue_grows');
+    case 'camera_silent': return text('studio.warning.camera_silent');
     case 'stuck': return text('studio.warning.stuck');
     case 'local_only': return text('studio.warning.local_only');
     case 'link_local': return text('studio.warning.link_local');

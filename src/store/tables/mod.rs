@@ -25,6 +25,7 @@ pub mod photos;
 pub mod progress;
 pub(in crate::store) mod purges;
 pub mod selfies;
+pub mod server_numbers;
 pub mod sessions;
 pub mod source_files;
 pub mod sources;

@@ -7,23 +7,19 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::Timestamp;
-use crate::reach::{Trouble, is_local_only};
+use crate::health::Alert;
+use crate::reach::is_local_only;
 use crate::store::damage::{self, Damage};
-use crate::store::progress::{self, EventProgress, Queue};
+use crate::store::progress::{self, EventProgress};
 use crate::web::access::caller::{GuestsUrl, SignedIn};
-use crate::web::error::blocking;
+use crate::web::health::facts::Found;
 use crate::web::rule::OpenEvent;
 use crate::web::studio::backups::Backups;
 use crate::web::{ApiError, AppState};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// A photo that waits longer, while no worker is busy, is stuck.
-const STUCK_AFTER: Duration = Duration::from_mins(10);
 /// Damaged files that are named.
 const NAMED_FILES: usize = 10;
-/// A service's last error is shown for this long.
-const RECENT: Duration = Duration::from_hours(1);
 
 /// An event's indexing progress.
 #[derive(Serialize, ToSchema)]
@@ -90,32 +86,6 @@ fn seconds_left(pending: u64, per_minute: f64) -> Option<u64> {
         .map(|d| d.as_secs())
 }
 
-/// A problem that the photographer should look at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum Warning {
-    /// The disk is nearly full.
-    DiskLow,
-    /// Photos wait, and no worker is busy.
-    Stuck,
-    /// Only this computer can open the guests' links.
-    LocalOnly,
-    /// The guests' links carry an address that no router gave.
-    LinkLocal,
-    /// The guests' links carry the address of a VPN, of containers or of virtual machines.
-    NoGuests,
-    /// The guests' links carry the address of a phone's own connection.
-    Tether,
-    /// The chosen address is not there any more.
-    AddressGone,
-    /// A background service failed in the last hour, or stopped.
-    ServiceFailed,
-    /// The last backup is older than three intervals.
-    BackupOld,
-    /// Files of photos are damaged, and could not be made again.
-    FilesDamaged,
-}
-
 /// A file of a photo that is damaged.
 #[derive(Serialize, ToSchema)]
 struct DamagedFile {
@@ -146,6 +116,9 @@ pub(crate) struct StudioStatus {
     local_only: bool,
     disk_free_bytes: u64,
     disk_total_bytes: u64,
+    /// When the disk will be full at the pace of the last hour; `null` while hardly anything is written.
+    #[schema(required = true)]
+    seconds_until_full: Option<u64>,
     /// Photos of all events that wait to be indexed.
     pending: u64,
     /// Searchable photos of all events.
@@ -156,7 +129,7 @@ pub(crate) struct StudioStatus {
     failed: u64,
     /// Parallel jobs.
     workers: u64,
-    warnings: Vec<Warning>,
+    warnings: Vec<Alert>,
     /// Files of photos that are damaged, and could not be made again.
     damaged: u64,
     /// The ones that were found last in the caller's own events.
@@ -177,44 +150,22 @@ pub(crate) async fn show_status(
     GuestsUrl(base_url): GuestsUrl,
     SignedIn { user, .. }: SignedIn,
 ) -> Result<Json<StudioStatus>, ApiError> {
-    let (store, now) = (state.store(), state.now());
-    let disk = blocking(move || Ok(store.disk_space()?)).await?;
-    let queue = state.read(move |db| progress::of_queue(db, now)).await?;
-    let (damaged, files) =
-        state.read(move |db| Ok((damage::count(db)?, damage::list(db, user.id, NAMED_FILES)?))).await?;
-    let (local_only, current) = (is_local_only(&base_url), state.reach().current());
-    let has = |trouble| !local_only && current.trouble == Some(trouble);
-    let workers = u64::try_from(state.config().intake.worker_count()).unwrap_or(u64::MAX);
-    let is_stuck = workers > 0 && is_stuck(&queue, now);
-    let service_failed = state.0.settings.services.has_failed(now.minus(RECENT));
+    let found = Found::read(&state).await?;
+    let files = state.read(move |db| damage::list(db, user.id, NAMED_FILES)).await?;
     let backups = state.0.settings.services.backups();
-    let backup_old = backups.as_ref().is_some_and(|backups| {
-        state.config().backup.is_old(backups.taken_at.unwrap_or(backups.started_at), now)
-    });
-    let warnings = [
-        (disk.is_low(), Warning::DiskLow),
-        (is_stuck, Warning::Stuck),
-        (local_only, Warning::LocalOnly),
-        (has(Trouble::LinkLocal), Warning::LinkLocal),
-        (has(Trouble::NoGuests), Warning::NoGuests),
-        (has(Trouble::Tether), Warning::Tether),
-        (current.choice.gone.is_some(), Warning::AddressGone),
-        (service_failed, Warning::ServiceFailed),
-        (backup_old, Warning::BackupOld),
-        (damaged > 0, Warning::FilesDamaged),
-    ];
     Ok(Json(StudioStatus {
         version: VERSION,
-        local_only,
-        disk_free_bytes: disk.free_bytes,
-        disk_total_bytes: disk.total_bytes,
-        pending: queue.pending,
-        indexed: queue.indexed,
-        pending_again: queue.pending_again,
-        failed: queue.failed,
-        workers,
-        warnings: warnings.into_iter().filter(|(applies, _)| *applies).map(|(_, warning)| warning).collect(),
-        damaged,
+        local_only: is_local_only(&base_url),
+        disk_free_bytes: found.disk.free_bytes,
+        disk_total_bytes: found.disk.total_bytes,
+        seconds_until_full: found.seconds_until_full(),
+        pending: found.queue.pending,
+        indexed: found.queue.indexed,
+        pending_again: found.queue.pending_again,
+        failed: found.queue.failed,
+        workers: found.workers,
+        warnings: found.alerts(&state, &base_url),
+        damaged: found.damaged,
         damaged_files: files.into_iter().map(DamagedFile::from).collect(),
         google: state.0.settings.provider.is_some(),
         pack: state.0.settings.app.engine.pack().name.clone(),
@@ -223,30 +174,9 @@ pub(crate) async fn show_status(
     }))
 }
 
-/// A long queue is not stuck while a worker is busy, however long its last photo waits.
-fn is_stuck(queue: &Queue, now: Timestamp) -> bool {
-    let waits_long = queue.waits_longest.is_some_and(|(_, since)| now.since(since) > STUCK_AFTER);
-    waits_long && !queue.is_worked_on
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::PhotoId;
-
-    #[test]
-    fn a_photo_is_stuck_when_it_waits_long_and_no_worker_is_busy() {
-        let now = Timestamp::from_unix_ms(1_000_000_000);
-        let queue = |seconds, is_worked_on| Queue {
-            pending: 1,
-            waits_longest: Some((PhotoId::random(), now.minus(Duration::from_secs(seconds)))),
-            is_worked_on,
-            ..Queue::default()
-        };
-        assert!(is_stuck(&queue(601, false), now));
-        assert!(!is_stuck(&queue(600, false), now) && !is_stuck(&queue(601, true), now));
-        assert!(!is_stuck(&Queue::default(), now));
-    }
 
     #[test]
     fn the_time_left_follows_from_the_rate() {

@@ -1,0 +1,3 @@
+//! How the server does, for programs that watch it and for the studio.
+
+pub(crate) mod facts;
