@@ -131,9 +131,12 @@ fn data_folder(cli: &Invocation) -> anyhow::Result<String> {
             format!("`{folder}` has {}", counted(events, "event", "events"))
         }
     };
-    let open = cli.data.exists() && !Store::is_private(&cli.data);
-    let note =
-        if open { "; other users of this computer can read it until the next start closes it" } else { "" };
+    let exists = cli.data.exists();
+    if exists && Store::disk_space_of(&cli.data)?.is_full() {
+        bail!("the disk with `{folder}` is full\nhint: free some space; no photo is taken meanwhile");
+    }
+    let is_open = exists && !Store::is_private(&cli.data);
+    let note = if is_open { "; other users can read it until the next start closes it" } else { "" };
     Ok(format!("{found}{note}"))
 }
 

@@ -15,6 +15,8 @@ pub struct DiskSpace {
 
 /// Less free space is low: a wedding's photos may not fit.
 const LOW_BYTES: u64 = 2_000_000_000;
+/// With less there is no room for another photo, its preview and the log of the database.
+const FULL_BYTES: u64 = 200_000_000;
 /// Less than this fraction of the disk, one part in so many, is low too.
 const LOW_FRACTION: u64 = 20;
 
@@ -23,6 +25,12 @@ impl DiskSpace {
     #[must_use]
     pub fn is_low(self) -> bool {
         self.free_bytes < LOW_BYTES || self.free_bytes < self.total_bytes / LOW_FRACTION
+    }
+
+    /// Whether hardly anything can be stored any more.
+    #[must_use]
+    pub fn is_full(self) -> bool {
+        self.free_bytes < FULL_BYTES
     }
 }
 
@@ -55,5 +63,7 @@ mod tests {
     fn the_disk_has_space() {
         let space = TestStore::new().disk_space().unwrap();
         assert!(space.total_bytes > 0 && space.free_bytes <= space.total_bytes);
+        let full = |free_bytes| DiskSpace { free_bytes, total_bytes: 1 << 40 }.is_full();
+        assert!(full(199_999_999) && !full(200_000_000));
     }
 }

@@ -111,6 +111,8 @@ codes! {
     /// The provider does not respond.
     ProviderUnreachable => "auth.provider_unreachable", SERVICE_UNAVAILABLE,
         "the sign-in provider cannot be reached";
+    /// The server cannot do its work.
+    NotReady => "server.not_ready", SERVICE_UNAVAILABLE, "the server cannot do all of its work";
     /// An admin has disabled the account.
     AccountDisabled => "account.disabled", FORBIDDEN, "this account is disabled";
     /// Another account has this login.

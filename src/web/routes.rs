@@ -11,6 +11,7 @@ use super::api::{
 use super::guest::{
     self, certificate, entry, gallery, home, manifest, news, page, selfie, sent, tap, venue_check, zip,
 };
+use super::health::ready;
 use super::http::{assets, missing};
 use super::pictures::{face, media};
 use super::route::{Route, Routes};
@@ -199,6 +200,15 @@ fn resumable() -> Routes {
         .delete("/e/{share_code}/uploads/{upload_id}", SendingGuest, tus::delete)
 }
 
+/// For programs that watch the server.
+#[rustfmt::skip]
+fn watching() -> Routes {
+    use Rule::Everyone;
+    Routes::new(false)
+        .get("/health/live", Everyone, ready::live)
+        .get("/health/ready", Everyone, ready::show)
+}
+
 /// The API's description, under both paths too.
 #[rustfmt::skip]
 fn descriptions() -> Routes {
@@ -217,6 +227,7 @@ pub(super) fn router() -> Router<AppState> {
         .merge(both.clone())
         .nest("/api/v1", both)
         .merge(pages().router)
+        .merge(watching().router)
         .merge(resumable().router.layer(middleware::from_fn(tus::add_headers)))
         .fallback(missing::not_found)
 }
@@ -224,7 +235,10 @@ pub(super) fn router() -> Router<AppState> {
 /// The table: every route with its rule.
 #[must_use]
 pub fn table() -> Vec<Route> {
-    [api(), descriptions(), pages(), resumable()].into_iter().flat_map(|routes| routes.table).collect()
+    [api(), descriptions(), pages(), watching(), resumable()]
+        .into_iter()
+        .flat_map(|routes| routes.table)
+        .collect()
 }
 
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| openapi::describe(&table()));

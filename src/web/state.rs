@@ -11,6 +11,7 @@ use super::guest::active_faces::ActiveFaces;
 use super::guest::live::EventChannels;
 use super::guest::venue_check::PhoneReports;
 use super::guest::zip;
+use super::health::ready::LastLook;
 use super::http::connections;
 use super::http::pool::Pool;
 use super::http::work_limit::WorkLimit;
@@ -73,6 +74,8 @@ pub(super) struct Shared {
     /// How fast events are indexed.
     pub(super) rates: Rates,
     pub(super) phone_reports: PhoneReports,
+    /// Whether the server was ready lately.
+    pub(super) last_look: LastLook,
     /// Of the one-time set-up link's token, until it is used.
     pub(super) setup_token_hash: Mutex<Option<Digest>>,
 }
@@ -109,6 +112,7 @@ impl AppState {
             groups: GroupsOfEvents::default(),
             rates: Rates::default(),
             phone_reports: PhoneReports::default(),
+            last_look: LastLook::default(),
         }))
     }
 

@@ -56,6 +56,7 @@ mod packs;
 mod probes;
 mod proxies;
 mod reach;
+mod ready;
 mod rehearsal;
 mod release;
 mod rights_end;

@@ -1,3 +1,4 @@
 //! How the server does, for programs that watch it and for the studio.
 
 pub(crate) mod facts;
+pub(crate) mod ready;
