@@ -9,14 +9,16 @@
 //! [`drive`] searches users' public folders, [`packs`] gets the files of other networks; only [`outbound`] sends
 //! requests to other servers.
 //!
-//! [`domain`] has the shared values, [`config`] the configuration, [`signal`] stops background threads.
-//! [`app`] is the composition root, [`services`] run in the background, [`health`] says what somebody should
+//! [`domain`] has the shared values, [`config`] the configuration, [`signal`] stops background threads, [`metrics`]
+//! counts. [`app`] is the composition root, [`services`] run in the background, [`health`] says what somebody should
 //! look at, [`venue`] checks what guests depend on there, [`cli`] is the entry point. A module uses only those listed
 //! before it. `docs/ARCHITECTURE.md` has the map and the invariants.
 
 pub mod domain;
 
 pub mod signal;
+
+pub mod metrics;
 
 pub mod imaging;
 

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::domain::{Clock, Detection, EventId};
 use crate::face::FaceEngine;
 use crate::imaging::DecodeLimits;
+use crate::metrics::Metrics;
 use crate::search::{FaceCodes, Rule, SearchError, Searcher, SelfieFaces};
 use crate::store::{PackId, Store, StoreError, packs};
 
@@ -38,6 +39,8 @@ pub struct App {
     pub search: Arc<Searcher>,
     /// Packs that photos are still indexed with.
     pub former: Arc<FormerPacks>,
+    /// What this process counts.
+    pub metrics: Arc<Metrics>,
 }
 
 impl App {
@@ -59,7 +62,9 @@ impl App {
         let wanted = config.face.match_threshold;
         let rules = former.rules(wanted.map(|wanted| wanted / threshold));
         let current = (pack_id, Rule::new(threshold, wanted));
+        let metrics = Arc::new(Metrics::new());
         let search = Searcher::new(current, rules, config.face.memory_bytes());
+        let search = search.timed_by(metrics.search_seconds.clone());
         Ok(Self {
             store,
             engine,
@@ -69,6 +74,7 @@ impl App {
             clock,
             search: Arc::new(search),
             former: Arc::new(former),
+            metrics,
             config: Arc::new(config),
         })
     }

@@ -61,13 +61,19 @@ pub(super) fn serve(cli: &Invocation, app: &App, bind: SocketAddr) -> anyhow::Re
         format!("cannot listen on {bind}\nhint: is FotoTa already running? `--bind` selects another address")
     })?;
     let bound = main.local_addr()?;
-    let second = cli.config.https.bind.map(|address| {
-        let listener = runtime.block_on(web::listen(address));
-        listener
-            .with_context(|| format!("cannot listen on {address}\nhint: set `https.bind` to another address"))
-    });
-    let listeners = Listeners { main, second: second.transpose()? };
+    let more = |address: Option<SocketAddr>, key| {
+        let listener = address.map(|address| {
+            let listener = runtime.block_on(web::listen(address));
+            listener
+                .with_context(|| format!("cannot listen on {address}\nhint: set `{key}` to another address"))
+        });
+        listener.transpose()
+    };
+    let second = more(cli.config.https.bind, "https.bind")?;
+    let metrics = more(cli.config.metrics.bind, "metrics.bind")?;
+    let listeners = Listeners { main, second, metrics };
     let second = listeners.second.as_ref().map(TcpListener::local_addr).transpose()?;
+    let metrics = listeners.metrics.as_ref().map(TcpListener::local_addr).transpose()?;
     let certificates = Certificates::open(app)?;
     let cameras = ftp::Listener::bind(&cli.config.ftp, bound, certificates.as_ref())?;
     let camera_port = cameras.as_ref().map(|listener| (listener.address, listener.can_encrypt()));
@@ -101,7 +107,7 @@ pub(super) fn serve(cli: &Invocation, app: &App, bind: SocketAddr) -> anyhow::Re
         let _within = runtime.enter();
         stop_request::listen()?
     };
-    announce(cli, app, (bound, second, &current), setup_link.as_deref(), camera_port)?;
+    announce(cli, app, (bound, second, metrics, &current), setup_link.as_deref(), camera_port)?;
     // Later, so that the first line is about what the server listens on.
     services.add(follow_address(cli, app, &reach, mark));
     settings.services = services.monitor();
@@ -134,7 +140,7 @@ fn follow_address(cli: &Invocation, app: &App, reach: &Reach, mark: Option<Arc<S
 fn announce(
     cli: &Invocation,
     app: &App,
-    (bound, second, current): (SocketAddr, Option<SocketAddr>, &Current),
+    (bound, second, metrics, current): (SocketAddr, Option<SocketAddr>, Option<SocketAddr>, &Current),
     setup_link: Option<&str>,
     camera_port: Option<(SocketAddr, bool)>,
 ) -> anyhow::Result<()> {
@@ -144,6 +150,7 @@ fn announce(
         output::json(
             &serde_json::json!({ "listening": base_url, "bound": bound.to_string(), "setup": setup_link,
                 "https": second.map(|address| address.to_string()),
+                "metrics": metrics.map(|address| address.to_string()),
                 "ftp": camera_port.map(|(address, _)| address.to_string()), "address": as_json_value(current),
                 "studio": studio_link(base_url), "events": links_as_json(&links) }),
         );
@@ -154,6 +161,9 @@ fn announce(
     if cli.config.https.is_enabled() {
         let second = second.map_or_else(String::new, |address| format!(" and port {}", address.port()));
         output::line(&format!("HTTPS on port {}{second}", bound.port()));
+    }
+    if let Some(address) = metrics {
+        output::line(&format!("metrics: http://{address}/metrics"));
     }
     if let Some((address, can_encrypt)) = camera_port {
         output::line(&format!("cameras: FTP on port {}", address.port()));

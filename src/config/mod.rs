@@ -5,6 +5,7 @@ mod accounts;
 mod backup;
 mod ftp;
 mod https;
+mod metrics;
 mod photos;
 mod secret;
 mod server;
@@ -22,6 +23,7 @@ pub use accounts::{Accounts, Drive, Google, Registration};
 pub use backup::Backup;
 pub use ftp::{Ftp, PortRange};
 pub use https::{Acme, AcmeDns, Https, Rfc2136};
+pub use metrics::Metrics;
 pub use photos::{Face, Intake};
 pub use secret::Secret;
 pub use server::{Server, is_host};
@@ -88,6 +90,8 @@ pub struct Config {
     pub drive: Drive,
     /// Log output.
     pub log: Log,
+    /// Metrics for Prometheus.
+    pub metrics: Metrics,
     /// Hot folders.
     pub source: Vec<HotFolder>,
 }
@@ -164,6 +168,7 @@ impl Config {
         config.google.take_secret()?;
         config.drive.take_secret()?;
         config.https.take_secrets()?;
+        config.metrics.take_secret()?;
         config.check()?;
         Ok(config)
     }
@@ -184,6 +189,7 @@ impl Config {
         self.https.check(check)?;
         self.ftp.check(self.https.is_enabled(), check)?;
         self.backup.check(check)?;
+        self.metrics.check(check)?;
         let Privacy { guest_session_hours: hours, selfie_days, people_per_hour } = self.privacy;
         check((1..=24).contains(&hours), "privacy.guest_session_hours", &hours, "1 to 24")?;
         check((1..=3650).contains(&selfie_days), "privacy.selfie_days", &selfie_days, "1 to 3650")?;
@@ -221,6 +227,7 @@ mod tests {
         assert!(acme.dns_command.is_some() && acme.acme_dns.is_some() && acme.rfc2136.is_some());
         assert_eq!((acme.directory, acme.dns_wait_seconds), (Acme::default().directory, 30));
         assert!(config.backup.folder.is_some());
+        assert!(config.metrics.bind.is_some() && config.metrics.token_file.is_some());
         assert!(config.drive.api_key.is_some() && config.drive.api_key_file.is_some());
         assert!(config.face.packs_file.is_some() && config.face.models_folder.is_some());
         let [folder] = &config.source[..] else { panic!("a hot folder") };

@@ -144,7 +144,10 @@ impl Session {
             };
             let count = match received {
                 Ok(Ok(0)) => return Ok(End::InOrder(incoming)),
-                Ok(Ok(count)) => count,
+                Ok(Ok(count)) => {
+                    self.shared.app.metrics.camera_bytes.inc_by(count as u64);
+                    count
+                }
                 // Many clients close an encrypted connection without saying so.
                 Ok(Err(error)) if error.kind() == ErrorKind::UnexpectedEof => {
                     return Ok(End::InOrder(incoming));

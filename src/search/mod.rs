@@ -19,10 +19,12 @@ mod source;
 use std::cmp::{Ordering, Reverse};
 use std::collections::{HashMap, HashSet};
 use std::sync::PoisonError;
+use std::time::Instant;
 
 use crate::domain::{Embedding, EventId, FaceBox, FaceId, Photo, PhotoId};
 use crate::face::FaceError;
 use crate::imaging::ImagingError;
+use crate::metrics::Histogram;
 use crate::store::faces::{self, StoredFace};
 use crate::store::{PackId, Reader, StoreError, events};
 
@@ -106,13 +108,22 @@ pub struct Searcher {
     current: (PackId, Rule),
     former: Vec<(PackId, Rule)>,
     memory: Memory,
+    /// The times of searches.
+    seconds: Option<Histogram>,
 }
 
 impl Searcher {
     /// Decides about the faces of each pack by its rule; all events in memory take at most `memory` bytes.
     #[must_use]
     pub fn new(current: (PackId, Rule), former: Vec<(PackId, Rule)>, memory: usize) -> Self {
-        Self { current, former, memory: Memory::new(memory) }
+        Self { current, former, memory: Memory::new(memory), seconds: None }
+    }
+
+    /// The same, with its searches timed.
+    #[must_use]
+    pub fn timed_by(mut self, seconds: Histogram) -> Self {
+        self.seconds = Some(seconds);
+        self
     }
 
     /// The numbers that decide by the current pack's embeddings.
@@ -132,6 +143,7 @@ impl Searcher {
     /// # Errors
     /// When the database fails.
     pub fn find_photos(&self, db: &Reader, query: Query) -> Result<Found, StoreError> {
+        let begin = Instant::now();
         let mut former = Vec::new();
         // First: a photo that is indexed again during the search is found at least once.
         for (pack, rule) in &self.former {
@@ -151,6 +163,9 @@ impl Searcher {
         let known: HashSet<PhotoId> = found.matches.iter().map(|found| found.photo.id).collect();
         found.matches.extend(former.into_iter().filter(|found| !known.contains(&found.photo.id)));
         found.matches.sort_by(Match::compare);
+        if let Some(seconds) = &self.seconds {
+            seconds.observe(begin.elapsed().as_secs_f64());
+        }
         Ok(found)
     }
 

@@ -12,6 +12,7 @@ use crate::domain::Timestamp;
 use crate::drive;
 use crate::ftp;
 use crate::health::{self, Samples};
+use crate::metrics::Metrics;
 use crate::pipeline::{self, IndexEvent};
 use crate::store::StoreError;
 use crate::tls::Certificates;
@@ -51,7 +52,13 @@ impl Services {
         let keep = app.config.drive.keep();
         let settings = drive::SearchSettings { keep, first_pause: drive::FIRST_PAUSE };
         let drive = drive.map(|client| drive::start(app, client, settings));
-        let indexing = pipeline::start(app, app.config.intake.worker_count(), log);
+        let indexing = pipeline::start(app, app.config.intake.worker_count(), {
+            let metrics = app.metrics.clone();
+            move |event| {
+                count(&metrics, &event);
+                log(event);
+            }
+        });
         let cameras = cameras.map(|listener| ftp::start(app, listener)).transpose()?;
         let samples = Samples::default();
         let watching = health::start(app, samples.clone());
@@ -119,6 +126,23 @@ impl ServiceMonitor {
         };
         self.services.iter().map(ServiceHandle::status).any(failed)
     }
+}
+
+fn count(metrics: &Metrics, event: &IndexEvent) {
+    let outcome = match event {
+        IndexEvent::Indexed { times, .. } => {
+            let stages = times.stages();
+            metrics.indexing_seconds.observe(stages.iter().map(|(_, time)| time.as_secs_f64()).sum());
+            for (stage, time) in stages {
+                metrics.stage_seconds.get_or_create(&[("stage", stage)]).inc_by(time.as_secs_f64());
+            }
+            return;
+        }
+        IndexEvent::Retrying { .. } => "retried",
+        IndexEvent::Failed { .. } => "given_up",
+        IndexEvent::Blocked(_) => return,
+    };
+    metrics.indexing_failures.get_or_create(&[("outcome", outcome)]).inc();
 }
 
 fn log(event: IndexEvent) {

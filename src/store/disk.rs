@@ -1,8 +1,8 @@
-//! Free space on the disk with the data folder.
+//! Free space on the disk with the data folder, and what the database takes.
 
 use std::path::Path;
 
-use super::{Store, StoreError, StoreResult};
+use super::{DATABASE, Store, StoreError, StoreResult};
 
 /// Space on the disk with the data folder, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,13 @@ impl Store {
         Self::disk_space_of(&self.0.folder)
     }
 
+    /// Bytes of the database and of its log, which SQLite writes into it later.
+    #[must_use]
+    pub fn database_bytes(&self) -> u64 {
+        let size = |ending: &str| std::fs::metadata(self.0.folder.join(format!("{DATABASE}{ending}")));
+        ["", "-wal"].iter().filter_map(|ending| size(ending).ok()).map(|found| found.len()).sum()
+    }
+
     /// The same for a folder that is not open.
     pub fn disk_space_of(folder: &Path) -> StoreResult<DiskSpace> {
         let space = fs4::statvfs(folder).map_err(|source| StoreError::io(folder, source))?;
@@ -65,5 +72,6 @@ mod tests {
         assert!(space.total_bytes > 0 && space.free_bytes <= space.total_bytes);
         let full = |free_bytes| DiskSpace { free_bytes, total_bytes: 1 << 40 }.is_full();
         assert!(full(199_999_999) && !full(200_000_000));
+        assert!(TestStore::new().database_bytes() > 0);
     }
 }

@@ -111,6 +111,9 @@ codes! {
     /// The provider does not respond.
     ProviderUnreachable => "auth.provider_unreachable", SERVICE_UNAVAILABLE,
         "the sign-in provider cannot be reached";
+    /// The caller may not read the metrics.
+    MetricsRefused => "metrics.refused", UNAUTHORIZED,
+        "metrics are for those who send the token of `metrics.token`, or come to the address of `metrics.bind`";
     /// The server cannot do its work.
     NotReady => "server.not_ready", SERVICE_UNAVAILABLE, "the server cannot do all of its work";
     /// An admin has disabled the account.

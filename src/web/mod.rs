@@ -29,12 +29,13 @@ mod wall;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
+use axum::{Extension, Router};
 use tokio::net::TcpListener;
 
+use access::metrics_reader::OwnAddress;
 use http::connection::{PROTOCOLS, Serving};
 use http::connections;
 use http::{assets, drain_body, probes, protect, request_log};
@@ -42,6 +43,7 @@ use pictures::downloads;
 use state::AppState;
 use tokio_rustls::TlsAcceptor;
 
+use crate::metrics::Gauge;
 use crate::tls::TlsError;
 
 pub use error::{ApiError, Issue};
@@ -52,6 +54,9 @@ pub use route::Route;
 pub use routes::{openapi_json, table};
 pub use rule::Rule;
 pub use settings::Settings;
+
+/// Open at once at the address of the metrics.
+const METRICS_CONNECTIONS: usize = 16;
 
 /// All routes.
 pub fn router(settings: Settings) -> Router {
@@ -65,7 +70,7 @@ fn routes_of(state: &AppState) -> Router {
 /// What happens around every handler, in one function: each layer of its own would cost several allocations.
 async fn around(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(state.clone());
-    let config = state.0.settings.app.config.clone();
+    let (config, metrics) = (state.0.settings.app.config.clone(), state.0.settings.app.metrics.clone());
     let admitted = |request: Request| async move {
         let config = &state.0.settings.app.config;
         let answered = protect::refuse_missing_host(&request)
@@ -77,7 +82,7 @@ async fn around(State(state): State<AppState>, mut request: Request, next: Next)
             None => request_log::catch_panic(next.run(request)).await,
         }
     };
-    let recorded = |request| request_log::record(request, admitted);
+    let recorded = |request| async move { request_log::record(&metrics, request, admitted).await };
     let protected = |request| protect::add_headers(config, request, recorded);
     drain_body::drain(request, protected).await
 }
@@ -87,7 +92,7 @@ async fn around(State(state): State<AppState>, mut request: Request, next: Next)
 /// # Errors
 /// When connections cannot be encrypted although there is a certificate.
 pub async fn serve(
-    listeners: Listeners,
+    mut listeners: Listeners,
     settings: Settings,
     stop: impl Future<Output = ()>,
 ) -> Result<(), TlsError> {
@@ -98,15 +103,33 @@ pub async fn serve(
     let tls = config.map(|config| TlsAcceptor::from(Arc::new(config)));
     let server = &state.config().server;
     let (timeout, behind_proxy) = (server.slow_client(), server.behind_proxy);
-    let serving = Serving { router: routes_of(&state), timeout, behind_proxy, tls };
+    let open = state.0.settings.app.metrics.connections.clone();
+    let serving = Serving { router: routes_of(&state), timeout, behind_proxy, tls, open };
     let stop = async {
         stop.await;
         // Streams would keep their connections open.
         state.0.channels.stop();
     };
-    connections::serve(listeners, serving, stop).await;
+    let metrics = listeners.metrics.take();
+    tokio::select! {
+        () = connections::serve(listeners, connections::capacity(), serving, stop) => {}
+        () = serve_metrics(metrics, &state) => {}
+    }
     downloads::record(&state).await;
     Ok(())
+}
+
+/// Serves the metrics at an address of their own, if there is one.
+async fn serve_metrics(listener: Option<TcpListener>, state: &AppState) {
+    let Some(main) = listener else { return std::future::pending().await };
+    let router = routes::metrics_router()
+        .layer(middleware::from_fn_with_state(state.clone(), around))
+        .layer(Extension(OwnAddress))
+        .with_state(state.clone());
+    let timeout = state.config().server.slow_client();
+    let serving = Serving { router, timeout, behind_proxy: false, tls: None, open: Gauge::default() };
+    let listeners = Listeners { main, second: None, metrics: None };
+    connections::serve(listeners, METRICS_CONNECTIONS, serving, std::future::pending()).await;
 }
 
 /// Binds the address; port 0 lets the system choose one.

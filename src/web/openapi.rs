@@ -156,6 +156,7 @@ fn complete(operation: &mut Operation, route: &Route) {
         Rule::Wall => "the holder of the wall's key; the event's owner",
         Rule::PhotoOwner => "the owner of the photo's event",
         Rule::DriveSearcher => "the user who started the search",
+        Rule::Metrics => "whom the configuration lets read metrics",
     };
     let text = operation.description.take().or_else(|| operation.summary.clone()).unwrap_or_default();
     operation.description = Some(format!("{text}\n\nAuthorization: {callers}."));

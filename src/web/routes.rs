@@ -11,7 +11,7 @@ use super::api::{
 use super::guest::{
     self, certificate, entry, gallery, home, manifest, news, page, selfie, sent, tap, venue_check, zip,
 };
-use super::health::ready;
+use super::health::{metrics, ready};
 use super::http::{assets, missing};
 use super::pictures::{face, media};
 use super::route::{Route, Routes};
@@ -209,6 +209,15 @@ fn watching() -> Routes {
         .get("/health/ready", Everyone, ready::show)
 }
 
+fn metrics_route() -> Routes {
+    Routes::new(false).get("/metrics", Rule::Metrics, metrics::show)
+}
+
+/// What the address of the metrics has.
+pub(super) fn metrics_router() -> Router<AppState> {
+    metrics_route().router.fallback(missing::not_found)
+}
+
 /// The API's description, under both paths too.
 #[rustfmt::skip]
 fn descriptions() -> Routes {
@@ -228,6 +237,7 @@ pub(super) fn router() -> Router<AppState> {
         .nest("/api/v1", both)
         .merge(pages().router)
         .merge(watching().router)
+        .merge(metrics_route().router)
         .merge(resumable().router.layer(middleware::from_fn(tus::add_headers)))
         .fallback(missing::not_found)
 }
@@ -235,7 +245,7 @@ pub(super) fn router() -> Router<AppState> {
 /// The table: every route with its rule.
 #[must_use]
 pub fn table() -> Vec<Route> {
-    [api(), descriptions(), pages(), watching(), resumable()]
+    [api(), descriptions(), pages(), watching(), metrics_route(), resumable()]
         .into_iter()
         .flat_map(|routes| routes.table)
         .collect()

@@ -65,6 +65,8 @@ pub enum Rule {
     PhotoOwner,
     /// The user who started the Drive search.
     DriveSearcher,
+    /// Whom the configuration lets read metrics.
+    Metrics,
 }
 
 /// The event that a rule gives access to.
@@ -130,6 +132,7 @@ async fn holder_of(parts: &mut Parts, state: &AppState) -> Holder {
 async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
     match rule {
         Rule::Everyone | Rule::SignedUrl => {}
+        Rule::Metrics => super::access::metrics_reader::admit(parts, state)?,
         Rule::Guest => admit_guest(parts, state).await?,
         Rule::SignedInGuest => {
             admit_user(parts, state).await?;

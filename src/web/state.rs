@@ -1,6 +1,7 @@
 //! What handlers share: settings, limits, and what is kept in memory.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::Settings;
 use super::access::recall::Recall;
@@ -76,6 +77,7 @@ pub(super) struct Shared {
     pub(super) phone_reports: PhoneReports,
     /// Whether the server was ready lately.
     pub(super) last_look: LastLook,
+    pub(super) started_at: Timestamp,
     /// Of the one-time set-up link's token, until it is used.
     pub(super) setup_token_hash: Mutex<Option<Digest>>,
 }
@@ -89,6 +91,7 @@ impl AppState {
             hot: settings.hot.clone(),
             recall: settings.recall.clone(),
             downloads: Downloads::default(),
+            started_at: settings.app.clock.now(),
             settings,
             searches: WorkLimit::new(2, 1000),
             heavy_searches: WorkLimit::new(1, 100),
@@ -145,12 +148,21 @@ impl AppState {
         self.0.searched_faces.delete_event(event, self.now());
     }
 
+    /// Counts bytes of a photo that arrived.
+    pub(super) fn count_upload(&self, bytes: &[u8]) {
+        self.0.settings.app.metrics.upload_bytes.inc_by(bytes.len() as u64);
+    }
+
     pub(super) fn store(&self) -> Store {
         self.0.settings.app.store.clone()
     }
 
     pub(super) fn now(&self) -> Timestamp {
         self.0.settings.app.clock.now()
+    }
+
+    pub(super) fn uptime(&self) -> Duration {
+        self.now().since(self.0.started_at)
     }
 
     /// The address that guests' links carry.

@@ -49,6 +49,7 @@ mod live;
 mod log;
 mod manual;
 mod medium;
+mod metrics;
 mod oidc;
 mod openapi;
 mod pack_changed;

@@ -59,6 +59,7 @@ fn each_module_keeps_to_its_own_libraries() {
     only_in("instant_acme", &["src/tls/acme/"]);
     only_in("rcgen::", &["src/tls/"]);
     only_in("x509_cert", &["src/tls/pair.rs"]);
+    only_in("prometheus_client", &["src/metrics/"]);
     only_in("jsonwebtoken", &["src/auth/"]);
     only_in("oauth2::", &["src/auth/"]);
     only_in("anyhow", &["src/cli/"]);

@@ -1,4 +1,4 @@
-//! What somebody should look at: one rule for each alert. The studio shows those that apply.
+//! What somebody should look at: one rule for each alert. The studio shows those that apply, and metrics have all.
 
 use std::time::Duration;
 

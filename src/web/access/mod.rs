@@ -9,6 +9,7 @@ pub(crate) mod device;
 pub(crate) mod event_password;
 pub(crate) mod find;
 pub(crate) mod guest_session;
+pub(crate) mod metrics_reader;
 pub(crate) mod recall;
 pub(crate) mod searched_faces;
 pub(crate) mod stored_face;

@@ -6,7 +6,7 @@ use crate::domain::Timestamp;
 use crate::health::{self, Address, Alert, Facts, Sample};
 use crate::reach::{Trouble, is_local_only};
 use crate::store::progress::{self, Queue};
-use crate::store::server_numbers::{self, CameraActivity};
+use crate::store::server_numbers::{self, CameraActivity, Totals};
 use crate::store::{DiskSpace, damage};
 use crate::web::error::blocking;
 use crate::web::{ApiError, AppState};
@@ -20,6 +20,7 @@ pub(crate) struct Found {
     pub(crate) disk: DiskSpace,
     pub(crate) queue: Queue,
     pub(crate) damaged: u64,
+    pub(crate) totals: Totals,
     cameras: Vec<CameraActivity>,
     samples: Vec<Sample>,
     pub(crate) workers: u64,
@@ -32,12 +33,12 @@ impl Found {
         let since = now.minus(health::CAMERAS_SINCE);
         let rows = state.read(move |db| {
             let (queue, damaged) = (progress::of_queue(db, now)?, damage::count(db)?);
-            Ok((queue, damaged, server_numbers::list_cameras(db, since)?))
+            Ok((queue, damaged, server_numbers::totals(db)?, server_numbers::list_cameras(db, since)?))
         });
-        let (queue, damaged, cameras) = rows.await?;
+        let (queue, damaged, totals, cameras) = rows.await?;
         let workers = u64::try_from(state.config().intake.worker_count()).unwrap_or(u64::MAX);
         let samples = state.0.settings.services.samples().list();
-        Ok(Self { now, disk, queue, damaged, cameras, samples, workers })
+        Ok(Self { now, disk, queue, damaged, totals, cameras, samples, workers })
     }
 
     /// The alerts that apply, where guests' links begin with `base_url`.
@@ -70,5 +71,10 @@ impl Found {
     /// When the disk will be full at this pace.
     pub(crate) fn seconds_until_full(&self) -> Option<u64> {
         health::seconds_until_full(&self.samples, self.disk, self.now)
+    }
+
+    /// How long the photo has waited that waits longest.
+    pub(crate) fn waits_longest(&self) -> Option<Duration> {
+        self.queue.waits_longest.map(|(_, since)| self.now.since(since))
     }
 }

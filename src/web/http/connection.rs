@@ -28,6 +28,7 @@ use super::origin::{Encrypted, RequestOrigin};
 use super::pace::PacedStream;
 use super::pool::Place;
 use crate::limits::Holder;
+use crate::metrics::Gauge;
 use crate::tls::ACME_PROTOCOL;
 
 /// Largest head of a request; larger pieces of a body are read in parts.
@@ -55,6 +56,17 @@ pub(crate) struct Serving {
     pub(crate) behind_proxy: bool,
     /// `None`: only HTTP.
     pub(crate) tls: Option<TlsAcceptor>,
+    /// How many are open.
+    pub(crate) open: Gauge,
+}
+
+/// Counts a connection while it is open.
+struct Open(Gauge);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 /// Serves a connection to its end. `stopping` becomes true when the server stops.
@@ -67,6 +79,8 @@ pub(super) async fn run(
 ) {
     // Send small answers at once.
     stream.set_nodelay(true).ok();
+    serving.open.inc();
+    let _open = Open(serving.open.clone());
     let ended = place.ended();
     let answers = Answers::new(place, serving.timeout);
     let connection = Connection { peer, serving, answers, stopping };

@@ -26,6 +26,8 @@ pub struct Listeners {
     pub main: TcpListener,
     /// The address of `https.bind`.
     pub second: Option<TcpListener>,
+    /// The address of `metrics.bind`.
+    pub metrics: Option<TcpListener>,
 }
 
 impl Listeners {
@@ -53,9 +55,15 @@ pub(crate) fn capacity() -> usize {
     MAX_CONNECTIONS.min(files.saturating_sub(OTHER_FILES) / 2).max(32)
 }
 
-/// Serves until `stop` resolves, then waits up to [`STOP_TIMEOUT`] for running requests.
-pub(crate) async fn serve(listeners: Listeners, serving: Serving, stop: impl Future<Output = ()>) {
-    let connections = Pool::new(capacity(), usize::MAX);
+/// Serves until `stop` resolves, then waits up to [`STOP_TIMEOUT`] for running requests. At most `most` connections are
+/// open at once.
+pub(crate) async fn serve(
+    listeners: Listeners,
+    most: usize,
+    serving: Serving,
+    stop: impl Future<Output = ()>,
+) {
+    let connections = Pool::new(most, usize::MAX);
     // Each connection holds a receiver until it ends.
     let (stopping, running) = watch::channel(false);
     let mut stop = std::pin::pin!(stop);

@@ -1,4 +1,4 @@
-//! Gives every request an id and a line in the log, and every failure the same form.
+//! Gives every request an id, a line in the log and a place in the counts, and every failure the same form.
 //!
 //! The log has method, route, status and time: never a URL, whose parts may be secrets, and nothing of a body.
 
@@ -6,12 +6,13 @@ use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderName, SET_COOKIE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, SET_COOKIE};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
 use crate::domain::random_bytes;
+use crate::metrics::{Answered, Metrics};
 use crate::web::{ApiError, ErrorCode};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -24,8 +25,12 @@ pub(crate) struct KeptHeaders(pub(in crate::web) &'static [HeaderName]);
 #[derive(Clone)]
 pub(crate) struct Routine;
 
+/// The API answers under this path too.
+const MOUNT: &str = "/api/v1";
+
 /// Answers a request, and records that.
 pub(crate) async fn record<A: Future<Output = Response>>(
+    metrics: &Metrics,
     request: Request,
     next: impl FnOnce(Request) -> A,
 ) -> Response {
@@ -40,9 +45,19 @@ pub(crate) async fn record<A: Future<Output = Response>>(
         Some(error) => with_headers_of(error.render(&id), &response),
     };
     let status = response.status();
-    let route = route.as_ref().map_or("(none)", MatchedPath::as_str);
-    let duration_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let matched = route.as_ref().map(MatchedPath::as_str);
+    let route = matched.unwrap_or("(none)");
+    let duration = begin.elapsed();
+    let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let code = error.as_ref().map(|error| error.code().as_str());
+    let known = matched.map(|path| path.strip_prefix(MOUNT).filter(|path| !path.is_empty()).unwrap_or(path));
+    let (answered, is_routine) = (status.as_u16(), response.extensions().get::<Routine>().is_some());
+    let method_name = method.as_str();
+    let counted = Answered { route: known, method: method_name, status: answered, duration, error: code };
+    metrics.requests.count(&counted);
+    if is_routine && method == Method::GET {
+        metrics.picture_bytes.inc_by(length(&response));
+    }
     macro_rules! log {
         ($level:ident, $message:literal, $($field:ident),*) => {
             tracing::$level!(
@@ -52,13 +67,19 @@ pub(crate) async fn record<A: Future<Output = Response>>(
     }
     match error.as_ref().and_then(ApiError::cause) {
         Some(cause) => log!(error, "a request failed", cause),
-        None if response.extensions().get::<Routine>().is_some() => log!(debug, "answered a request", code),
+        None if is_routine => log!(debug, "answered a request", code),
         None => log!(info, "answered a request", code),
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
     response
+}
+
+/// Of the body, as its head says.
+fn length(response: &Response) -> u64 {
+    let length = response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    length.and_then(|length| length.parse().ok()).unwrap_or(0)
 }
 
 /// Errors that libraries answer with, in our form.

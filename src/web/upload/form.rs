@@ -137,7 +137,10 @@ async fn accept(
         Upload::new(state.store(), Destination::of_owner(event.id), state.config().intake.max_file_bytes());
     loop {
         match field.chunk().await.map_err(|_| Failure::File(CUT_OFF.to_owned()))? {
-            Some(bytes) => upload.push(&bytes)?,
+            Some(bytes) => {
+                state.count_upload(&bytes);
+                upload.push(&bytes)?;
+            }
             None => break,
         }
         if upload.is_full() {

@@ -11,6 +11,7 @@ pub mod ftp;
 pub mod guest;
 pub mod node;
 pub mod oidc;
+pub mod prometheus;
 pub mod server;
 pub mod tls;
 pub mod tus;

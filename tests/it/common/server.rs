@@ -20,6 +20,8 @@ pub struct Server {
     pub ftp: Option<SocketAddr>,
     /// The second address, if there is one.
     pub https: Option<SocketAddr>,
+    /// The address of the metrics, if they have one.
+    pub metrics: Option<SocketAddr>,
     /// Token of the one-time set-up link.
     pub setup: Option<String>,
     child: Child,
@@ -70,7 +72,8 @@ impl Server {
         let setup = ready["setup"].as_str().map(|link| link.split_once('#').unwrap().1.to_owned());
         let ftp = ready["ftp"].as_str().map(|address| address.parse().unwrap());
         let https = ready["https"].as_str().map(|address| address.parse().unwrap());
-        Self { env, base, ftp, https, setup, child }
+        let metrics = ready["metrics"].as_str().map(|address| address.parse().unwrap());
+        Self { env, base, ftp, https, metrics, setup, child }
     }
 
     pub fn log(&self) -> String {

@@ -76,6 +76,7 @@ async fn receive_body(
         match bytes {
             None => break None,
             Some(Ok(bytes)) => {
+                state.count_upload(&bytes);
                 if let Err(error) = writer.buffer.push(&bytes) {
                     return Err(reject(state, upload.id, error).await);
                 }
