@@ -11,6 +11,7 @@ use super::api::{
     selfies,
 };
 use super::error::{ErrorBody, ErrorDetail, Issue};
+use super::health::day;
 use super::pictures::{face, media};
 use super::route::Route;
 use super::rule::Rule;
@@ -88,6 +89,7 @@ use super::upload::form;
         statistics::show,
         statistics::export_consents,
         status::show_status,
+        day::show,
         address::show,
         address::choose,
         venue::look,

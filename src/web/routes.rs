@@ -11,7 +11,7 @@ use super::api::{
 use super::guest::{
     self, certificate, entry, gallery, home, manifest, news, page, selfie, sent, tap, venue_check, zip,
 };
-use super::health::{metrics, ready};
+use super::health::{day, metrics, ready};
 use super::http::{assets, missing};
 use super::pictures::{face, media};
 use super::route::{Route, Routes};
@@ -92,6 +92,7 @@ fn api() -> Routes {
         .post("/events/{event_id}/invitations", EventOwner, sharing::invite)
         .post("/studio/qr", StudioUser, sharing::draw_qr)
         .get("/studio/status", StudioUser, status::show_status)
+        .get("/studio/day", Admin, day::show)
         .get("/studio/address", StudioUser, address::show)
         .put("/studio/address", Admin, address::choose)
         .get("/studio/venue", Admin, venue::look)

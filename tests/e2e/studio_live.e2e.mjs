@@ -1,7 +1,7 @@
 // Live stats.
 
 import assert from 'node:assert/strict';
-import { SELFIES, axe, photos, scenario, shot, until } from './lib.mjs';
+import { SELFIES, axe, fits, photos, scenario, shot, until } from './lib.mjs';
 import { ask, guest, indexed, openEvent, photographer } from './studio.mjs';
 
 scenario('statistics count a guest and a search', async (world) => {
@@ -44,9 +44,60 @@ scenario('plots beside each other have the same axis', async (world) => {
     await route.fulfill({ json: { ...answer, series } });
   });
   await openEvent({ page, ...person }, {}, 'live');
-  await page.locator('.plot svg').nth(2).waitFor();
-  const axes = await page.locator('.plot svg').evaluateAll((plots) => plots.map((plot) =>
+  const ofEvent = page.locator('.panels').first().locator('.plot svg');
+  await ofEvent.nth(2).waitFor();
+  const axes = await ofEvent.evaluateAll((plots) => plots.map((plot) =>
     [...plot.querySelectorAll('text[text-anchor=middle]')].map(({ textContent: time }) => time).join(' ')));
   assert.ok(axes[0].split(' ').length > 3 && new Set(axes).size === 1, JSON.stringify(axes));
   await shot(page, 'studio-axes', { fullPage: true });
 });
+
+/** A day on which a wedding came in at noon, and the program was restarted at night. */
+function day(answer) {
+  const slot = answer.slot_seconds * 1000;
+  const last = Math.floor(Date.parse(answer.now) / slot) * slot;
+  const slots = Array.from({ length: 288 }, (_, at) => ({ at, start: new Date(last - (287 - at) * slot).toISOString() }));
+  const counts = (from, to, count) => slots.filter(({ at }) => at >= from && at < to)
+    .map(({ at, start }) => [start, count(at)]);
+  const runs = slots.filter(({ at }) => at < 40 || at > 52);
+  return { ...answer,
+    photos: counts(100, 220, (at) => 5 + ((at * 7) % 31)),
+    searches: counts(150, 260, (at) => (at * 5) % 13),
+    guests: counts(140, 240, (at) => (at * 3) % 8),
+    queue: runs.map(({ at, start }) => [start, at > 100 && at < 230 ? Math.min(at - 100, 230 - at) * 4 : 0]),
+    disk_free_bytes: runs.map(({ at, start }) => [start, 400e9 - Math.max(0, Math.min(at, 220) - 100) * 6e8]) };
+}
+
+for (const [locale, device, colour] of [['en', 'desktop', 'light'], ['id', 'desktop', 'dark'], ['id', 'phone', 'light'],
+  ['en', 'phone', 'dark']]) {
+  const name = [locale, device, colour].join('-');
+  scenario(`the last day of the server, for admins (${name})`, async (world) => {
+    const program = await world.program();
+    const person = await photographer(world, program, { locale, device, colour });
+    const { page, say } = person;
+    const real = await ask(person, '/studio/day');
+    assert.ok(real.queue.length >= 1 && real.disk_free_bytes[0][1] > 0 && real.photos.length === 0, JSON.stringify(real));
+    await page.route(/\/studio\/day$/, async (route) => {
+      await route.fulfill({ json: day(await (await route.fetch()).json()) });
+    });
+    await page.route(/\/studio\/status$/, async (route) => {
+      const answer = await (await route.fetch()).json();
+      const warnings = ['disk_filling', 'queue_grows', 'camera_silent'];
+      await route.fulfill({ json: { ...answer, warnings, seconds_until_full: 11_000 } });
+    });
+    await openEvent(person, {}, 'live');
+    await page.reload();
+    const section = page.locator('section').filter({ has: page.getByRole('heading', { name: say('studio.day.title') }) });
+    await section.locator('.plot svg').nth(4).waitFor();
+    assert.equal(await section.locator('polyline.level').count(), 4);
+    const said = await section.locator('.plot svg').nth(4).getAttribute('aria-label');
+    assert.ok(said?.startsWith(`${say('studio.day.disk')}. `) && /\d/.test(said), said ?? '');
+    await page.getByText(say('studio.warning.queue_grows')).waitFor();
+    await page.getByText(say('studio.warning.camera_silent')).waitFor();
+    await section.locator('.plot summary').nth(3).click();
+    await section.locator('.plot').nth(3).locator('td').first().waitFor();
+    await axe(page);
+    await shot(page, `studio-day-${name}`, { fullPage: true });
+    await fits(page, `studio-day-${name}`);
+  });
+}

@@ -18,6 +18,9 @@ export const closeSession = () => request('POST', '/auth/logout');
 // The server and the events.
 /** @type {() => Promise<Api.StudioStatus>} */
 export const readStatus = () => get('/studio/status');
+
+/** @returns {Promise<Api.Day>} */
+export const readDay = () => get('/studio/day');
 /** @type {() => Promise<Api.GuestsAddress>} */
 export const readAddress = () => get('/studio/address');
 /** @type {(address: string | null) => Promise<Api.GuestsAddress>} */

@@ -11,6 +11,7 @@ import { redraw } from '../../shared/redraw.js';
 import { consentsPath, readProgress, readStatistics } from '../core/server.js';
 import { endSession } from '../core/session.js';
 import { backupsInWords } from './backups.js';
+import { dayPlots, leaveDay, watchDay } from './day.js';
 import { plot } from './plot.js';
 import { warnings } from './warnings.js';
 
@@ -106,8 +107,12 @@ export function livePage(id) {
     title: () => text('studio.tab.live'),
     start() {
       polling = poll(read, () => PAUSE);
+      watchDay();
     },
-    stop: () => polling.stop(),
+    stop() {
+      polling.stop();
+      leaveDay();
+    },
     render() {
       const { statistics, progress, problem, at } = state;
       return html`${warnings(health.status, state.progress)}
@@ -115,6 +120,7 @@ export function livePage(id) {
         ${statistics ? html`${tiles(statistics, progress)}${plots(statistics)}
           <div class="panels">${machine(health.status, progress)}${consents(id, statistics.consents)}
             ${mistakes(statistics.wrong_searches)}</div>
+          ${dayPlots()}
           <p class="faint small">${text('studio.live.as_of', { time: time(at) })}</p>`
           : html`<p class="waiting" role="status">${text('studio.loading')}</p>`}`;
     },

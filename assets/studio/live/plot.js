@@ -44,12 +44,13 @@ const table = (lines, starts, title) => html`<details><summary>${text('studio.pl
       : nothing))}</tbody></table></div></details>`;
 
 /** A plot of `lines`, each `{name, points: [[start, n], ...], kind}`, over the time of `all`; `slot` in seconds. */
-export function plot({ title, lines: given, slot, all }) {
+export function plot({ title, lines: given, slot, all, heading = 2 }) {
   const { starts, lines, total } = bins(given, slot, all);
   const legend = lines.length > 1 ? html`<p class="legend">${lines.map(({ name, kind }) =>
     html`<span class=${kind}>${name}</span>`)}</p>` : nothing;
+  const head = heading === 3 ? html`<h3>${title}</h3>` : html`<h2>${title}</h2>`;
   if (!total) {
-    return html`<figure class="card plot"><figcaption><h2>${title}</h2></figcaption>
+    return html`<figure class="card plot"><figcaption>${head}</figcaption>
       <p class="faint">${text('studio.plot.nothing')}</p></figure>`;
   }
   const most = Math.max(1, ...lines.flatMap(({ counts }) => counts));
@@ -59,7 +60,7 @@ export function plot({ title, lines: given, slot, all }) {
   const y = (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top);
   const sum = (counts) => counts.reduce((all, count) => all + count, 0);
   const summary = lines.map(({ name, counts }) => `${name}: ${number(sum(counts))}`).join(', ');
-  return html`<figure class="card plot"><figcaption><h2>${title}</h2>${legend}</figcaption>
+  return html`<figure class="card plot"><figcaption>${head}${legend}</figcaption>
     <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}. ${summary}">
       <title>${title}. ${summary}</title>
       ${axis(most, y)}${bars(lines, x, y, step)}${times(starts, x, step)}</svg>

@@ -44,6 +44,35 @@ pub fn original_bytes(db: &Reader) -> StoreResult<u64> {
     db.value("select coalesce(sum(size_bytes), 0) from photo", ())
 }
 
+/// What happened in a slot of five minutes, in all events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// Its start.
+    pub at: Timestamp,
+    /// Photos that arrived.
+    pub photos: u64,
+    /// Searches with a selfie.
+    pub searches: u64,
+    /// How often guests entered.
+    pub guests: u64,
+}
+
+from_row!(Slot { at: "slot_ms", photos: "photos", searches: "searches", guests: "guests" });
+
+/// The slots since then in which something happened, oldest first.
+pub fn list_slots(db: &Reader, since: Timestamp) -> StoreResult<Vec<Slot>> {
+    db.all(
+        "select slot_ms, sum(photos) as photos, sum(searches) as searches, sum(guests) as guests
+         from (select slot_ms, photos, 0 as searches, 0 as guests from arrival where slot_ms >= ?1
+               union all
+               select slot_ms, 0, case when kind = 'search' then count else 0 end,
+                      case when kind = 'guest' then count else 0 end
+               from tally where slot_ms >= ?1) as happened
+         group by slot_ms order by slot_ms",
+        [since],
+    )
+}
+
 /// How a camera has been sending photos.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CameraActivity {
@@ -97,6 +126,11 @@ mod tests {
         let expected = Totals { events: 2, photos: 3, faces: 0, searches: 2, guests: 2 };
         assert_eq!(store.read(totals).unwrap(), expected);
         assert_eq!(store.read(original_bytes).unwrap(), 15);
+        let slots = |since| store.read(|db| list_slots(db, since)).unwrap();
+        let [first, last] = slots(Timestamp::from_unix_ms(0))[..] else { panic!("two slots") };
+        assert_eq!((first.photos, first.searches, first.guests), (2, 0, 2));
+        assert_eq!((last.photos, last.searches, last.guests), (1, 2, 0));
+        assert_eq!(slots(last.at), [last]);
     }
 
     #[test]
