@@ -1,9 +1,8 @@
 """Makes the archives of a release: `python3 deploy/release --out DIR [--target TRIPLE ...]`.
 
 Each has the executable, licences, the list of everything that is in it (SBOM), completions, manual pages and a systemd
-unit. The same commit and executable give the same bytes, wherever they are packed. Executables have no paths and times of the
-computer that built them, but the compiler does not always order the instructions of some vector functions alike. Python's
-standard library is enough.
+unit. The same commit and executable give the same bytes, wherever they are packed. Two builds of one commit may differ:
+in some vector functions of a dependency the machine code was not the same. Python's standard library is enough.
 """
 
 import argparse
