@@ -1,5 +1,5 @@
 //! Whether the database is still the file that was opened. Commits to one that was deleted or replaced succeed, and are
-//! lost with it.
+//! lost with it; a connection to the other file would use the same log and damage both.
 
 use std::path::{Path, PathBuf};
 
@@ -13,8 +13,15 @@ pub(super) struct OpenedFile {
 impl OpenedFile {
     /// `None` for a database in memory.
     pub(super) fn of(connection: &Connection) -> Option<Self> {
-        let path = PathBuf::from(connection.path().filter(|path| !path.is_empty())?);
-        Some(Self { identity: identity(&path), path })
+        connection.path().filter(|path| !path.is_empty()).map(|path| Self::at(path.into()))
+    }
+
+    pub(super) fn at(path: PathBuf) -> Self {
+        Self { identity: identity(&path), path }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(super) fn is_in_place(&self) -> bool {

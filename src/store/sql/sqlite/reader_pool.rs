@@ -5,6 +5,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 use rusqlite::Connection;
 
+use super::opened_file::OpenedFile;
 use super::schema;
 use crate::store::sql::Reader;
 use crate::store::{StoreError, StoreResult};
@@ -13,7 +14,7 @@ use crate::store::{StoreError, StoreResult};
 const MAX_READERS: usize = 4;
 
 pub(in crate::store) struct ReaderPool {
-    database: PathBuf,
+    database: OpenedFile,
     state: Mutex<State>,
     returned: Condvar,
 }
@@ -26,7 +27,7 @@ struct State {
 
 impl ReaderPool {
     pub(in crate::store) fn new(database: PathBuf) -> Self {
-        Self { database, state: Mutex::default(), returned: Condvar::new() }
+        Self { database: OpenedFile::at(database), state: Mutex::default(), returned: Condvar::new() }
     }
 
     pub(in crate::store) fn run<T>(&self, work: impl FnOnce(&Reader) -> StoreResult<T>) -> StoreResult<T> {
@@ -41,7 +42,10 @@ impl ReaderPool {
                 return Ok(connection);
             }
             if state.open < MAX_READERS {
-                let connection = schema::open_for_reading(&self.database)?;
+                if !self.database.is_in_place() {
+                    return Err(StoreError::DatabaseReplaced);
+                }
+                let connection = schema::open_for_reading(self.database.path())?;
                 state.open += 1;
                 return Ok(connection);
             }
