@@ -175,7 +175,10 @@ fn settle(
             Ok(Accepted::Known(known))
         }
         Err(error) => {
-            store.blobs().discard(id);
+            // A row without its bytes would be a photo that is lost. Bytes without a row go at the next start.
+            if !error.may_be_committed() {
+                store.blobs().discard(id);
+            }
             Err(error.into())
         }
     }

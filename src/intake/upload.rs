@@ -127,6 +127,19 @@ mod tests {
     }
 
     #[test]
+    fn bytes_stay_where_their_row_may_have_been_committed() {
+        let store = TestStore::new();
+        let errors =
+            [(StoreError::SourcePaused, 0), (StoreError::Closed, 1), (StoreError::DatabaseReplaced, 2)];
+        for (error, left) in errors {
+            let id = PhotoId::random();
+            let received = store.blobs().receive(id).unwrap().finish().unwrap();
+            assert!(settle(&store, id, received.digest, Err(error)).is_err());
+            assert_eq!(std::fs::read_dir(store.folder().join("incoming")).unwrap().count(), left);
+        }
+    }
+
+    #[test]
     fn a_process_killed_before_the_commit_leaves_the_upload() {
         let store = TestStore::new();
         let upload = upload(&store, store.add_event(), PICTURE);

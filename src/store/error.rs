@@ -128,6 +128,17 @@ impl StoreError {
         error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
     }
 
+    /// The commit may have happened all the same: SQLite also fails when it has written a commit and cannot fsync it,
+    /// and the next to open the database may find it.
+    #[must_use]
+    pub fn may_be_committed(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::SystemIoFailure),
+            Self::DatabaseReplaced | Self::Closed => true,
+            _ => false,
+        }
+    }
+
     /// From the failure of an operation on `path`.
     pub(in crate::store) fn io(path: &Path, source: std::io::Error) -> Self {
         match source.kind() {
@@ -149,5 +160,20 @@ impl StoreError {
             }
             _ => self,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn a_commit_whose_fsync_failed_may_have_happened() {
+        let failed = |code| StoreError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+        assert!(failed(ffi::SQLITE_IOERR_FSYNC).may_be_committed());
+        assert!(!failed(ffi::SQLITE_FULL).may_be_committed());
+        assert!(!failed(ffi::SQLITE_CONSTRAINT_UNIQUE).may_be_committed());
     }
 }
