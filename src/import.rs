@@ -137,11 +137,13 @@ impl Import<'_> {
                 }
             }
             Err(error) => {
-                let reason = match error.server_fault() {
+                let theirs = match error.server_fault() {
                     Ok(ours) => return Err(ours),
-                    Err(theirs) => reason_chain(&theirs),
+                    Err(theirs) => theirs,
                 };
-                self.summary.rejected.push(RejectedFile { path: file, reason });
+                let (reason, is_unreadable) =
+                    (reason_chain(&theirs), matches!(theirs, IntakeError::Source(_)));
+                self.summary.rejected.push(RejectedFile { path: file, reason, is_unreadable });
                 self.settled += 1;
             }
         }
@@ -190,7 +192,9 @@ impl Import<'_> {
                 self.summary.imported += 1;
                 self.done.push(id);
             }
-            Some(reason) => self.summary.rejected.push(RejectedFile { path, reason }),
+            Some(reason) => {
+                self.summary.rejected.push(RejectedFile { path, reason, is_unreadable: false });
+            }
         }
     }
 }

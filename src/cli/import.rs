@@ -6,6 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::invocation::{Invocation, find_event};
+use super::output::counted;
 use super::{ExitCode, output};
 use crate::app::App;
 use crate::domain::EventId;
@@ -50,8 +51,20 @@ pub(super) fn run(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCod
     } else {
         print(&summary);
     }
+    let unreadable = summary.rejected.iter().filter(|refused| refused.is_unreadable).count();
+    if unreadable > 0 {
+        let files = counted(unreadable as u64, "file", "files");
+        output::note(&format!(
+            "{files} could not be read\nhint: is the disk or card still there? Run the same command again, it takes \
+             what is missing"
+        ));
+    }
     let nothing = summary.imported + summary.duplicates == 0 && !summary.rejected.is_empty();
-    Ok(if nothing { ExitCode::NothingImported } else { ExitCode::Done })
+    Ok(match nothing {
+        true => ExitCode::NothingImported,
+        false if unreadable > 0 => ExitCode::FilesUnreadable,
+        false => ExitCode::Done,
+    })
 }
 
 /// Imports, with a progress bar on a terminal.

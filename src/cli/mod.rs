@@ -135,6 +135,7 @@ enum ExitCode {
     EventNotFound = 3,
     SelfieRefused = 4,
     NothingImported = 5,
+    FilesUnreadable = 6,
 }
 
 /// Runs the command line of this process; returns its exit code.

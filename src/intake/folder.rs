@@ -13,6 +13,8 @@ pub struct RejectedFile {
     pub path: PathBuf,
     /// One sentence.
     pub reason: String,
+    /// Whether it may be fine, and could not be read: its disk or card is damaged, or was pulled out.
+    pub is_unreadable: bool,
 }
 
 /// What was found at and below some paths.
@@ -83,13 +85,18 @@ impl Listing {
         if is_file {
             self.files.push(path);
         } else {
-            self.rejected.push(RejectedFile { path, reason: "neither a file nor a folder".to_owned() });
+            self.rejected.push(RejectedFile {
+                path,
+                reason: "neither a file nor a folder".to_owned(),
+                is_unreadable: false,
+            });
         }
     }
 }
 
 fn rejection(path: &Path, error: &std::io::Error) -> RejectedFile {
-    RejectedFile { path: path.to_owned(), reason: format!("cannot be read: {error}") }
+    let reason = format!("cannot be read: {error}");
+    RejectedFile { path: path.to_owned(), reason, is_unreadable: true }
 }
 
 #[cfg(test)]

@@ -149,3 +149,17 @@ fn a_full_disk_stops_the_import_and_a_second_one_continues() {
     let event = env.json(&["event", "show", "Party"]);
     assert_eq!(event["photos"]["indexed"], 4, "{event}");
 }
+
+#[test]
+fn files_that_cannot_be_read_are_counted_and_the_next_import_takes_them() {
+    let env = TestEnv::new().with_photos(&FEW[..1]).with_event();
+    let (card, later) = (env.card(), env.root().join("later.jpg"));
+    let import = || env.run(&["import", "Party", card.to_str().unwrap(), later.to_str().unwrap()]);
+    let output = import();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(6), "{message}");
+    assert!(message.contains("later.jpg") && message.contains("1 file could not be read"), "{message}");
+    std::fs::copy(crate::common::sample("photos").join(FEW[1]), &later).unwrap();
+    assert_eq!(import().status.code(), Some(0));
+    assert_eq!(env.json(&["event", "show", "Party"])["photos"]["indexed"], 2);
+}
