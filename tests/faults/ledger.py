@@ -14,6 +14,7 @@ class State(enum.Enum):
     ACKNOWLEDGED = "acknowledged"
     DELETING = "asked to be deleted, without an answer"
     DELETED = "deleted"
+    FORGIVEN = "lost as documented"
 
 
 @dataclasses.dataclass
@@ -76,8 +77,11 @@ class Ledger:
                 if photo.state is State.ACKNOWLEDGED and photo.event == event and not photo.busy]
         return random.choice(free) if free else None
 
-    def check(self, data):
-        """Compares with a data folder that no process writes to and whose clean-up is done. Returns what is wrong."""
+    def check(self, data, forgives=False):
+        """Compares with a data folder that no process writes to and whose clean-up is done. Returns what is wrong.
+
+        `forgives`: promises may be undone, and what is there is what counts from now on.
+        """
         rows = collections.Counter()
         with contextlib.closing(sqlite3.connect(f"file:{data / 'fotota.db'}?mode=ro", uri=True)) as database:
             for digest, event in database.execute("select digest, event_id from photo"):
@@ -87,8 +91,12 @@ class Ledger:
         wrong = []
 
         def report(kind, digest, photo):
+            if forgives:
+                self.figures["forgiven"] += 1
+                photo.state = State.FORGIVEN
+                return
             self.figures[kind] += 1
-            wrong.append(f"{kind}: {digest.hex()[:12]} ({photo.state.value})")
+            wrong.append(f"{kind}: {digest.hex()[:12]} ({photo.state.value}), in {files[digest]} files")
 
         for digest, photo in self.photos.items():
             row_count, file_count = rows.pop((digest, photo.event), 0), files[digest]
@@ -99,7 +107,7 @@ class Ledger:
                 photo.state = State.ACKNOWLEDGED
             if photo.state is State.ACKNOWLEDGED and not (row_count and file_count):
                 report("lost", digest, photo)
-            if photo.state is State.DELETED and (row_count or file_count):
+            elif photo.state is State.DELETED and (row_count or file_count):
                 report("came back", digest, photo)
             if row_count > 1 or file_count > 1:
                 report("doubled", digest, photo)

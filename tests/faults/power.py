@@ -9,6 +9,10 @@ from volatile import Mount
 
 
 class DarkEvening(Evening):
+    def __init__(self, fotota, place, random, figures, durability):
+        super().__init__(fotota, place, random, figures, durability)
+        self.forgives = durability == "normal"
+
     # Commands would only slow the file system down.
     kinds = (senders.Form, senders.Tus, senders.Camera, senders.HotFolder, senders.Deleter)
 

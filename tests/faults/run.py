@@ -48,6 +48,7 @@ def main():
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--failures", type=int, default=40, help="of the power")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--scenario", default="", help="of the machine, or a part of its name")
     parser.add_argument("--durability", choices=("full", "normal"), default="full")
     options = parser.parse_args()
     parts = {"kills": kills, "power": power, "machine": machine}
@@ -94,6 +95,8 @@ def machine(options, folder, chance, figures):
     import machine
     wrong = False
     for scenario in machine.ALL:
+        if options.scenario not in scenario.__name__:
+            continue
         found = scenario(options.fotota.resolve(), folder / scenario.__name__, chance, figures)
         print(f"{scenario.__name__}: {'WRONG' if found else 'ok'}", flush=True)
         wrong |= report(found)

@@ -18,6 +18,7 @@ import time
 import fuse
 
 PAGE = 4096
+CHANGES = {"write", "create", "truncate", "fsync", "mkdir", "rmdir", "unlink", "link", "rename", "chmod", "utimens"}
 
 
 class File:
@@ -36,15 +37,18 @@ class Volatile(fuse.Operations):
         self.folder = os.fspath(folder)
         # Names as they are now: path to file.
         self.now = {"/": File(is_folder=True)}
-        self.turn, self.is_off = threading.RLock(), False
+        self.turn, self.state = threading.RLock(), "on"
         for path in pathlib.Path(folder).rglob("*"):
             self.now[f"/{path.relative_to(folder)}"] = File(path.is_dir())
         self.sync_all()
 
     def __call__(self, operation, *arguments):
         with self.turn:
-            if self.is_off and operation != "release":
+            if self.state == "off" and operation != "release":
                 raise fuse.FuseOSError(errno.EIO)
+            # What SQLite's connections share stays in memory, whatever the disk does.
+            if self.state == "read-only" and operation in CHANGES and not arguments[0].endswith("-shm"):
+                raise fuse.FuseOSError(errno.EROFS)
             try:
                 return getattr(self, operation)(*arguments)
             except OSError as error:
@@ -178,7 +182,7 @@ class Volatile(fuse.Operations):
     def fail(self, chance, into):
         """The power fails: from now on nothing can be read or written. What survives is in the folder `into`."""
         with self.turn:
-            self.is_off = True
+            self.state = "off"
             # Everything, nothing or some of what was not synced.
             share = chance.choice((0.0, 0.5, 0.5, 1.0))
             paths = {id(file): path for path, file in self.now.items()}
@@ -207,7 +211,7 @@ class Volatile(fuse.Operations):
 
 
 def serve(under, point):
-    """Mounts, and obeys lines of standard input until it ends: `off`, `on`, `fail SEED FOLDER`."""
+    """Mounts, and obeys lines of standard input until it ends: `on`, `off`, `read-only`, `fail SEED FOLDER`."""
     system = Volatile(under)
 
     def obey():
@@ -216,7 +220,7 @@ def serve(under, point):
             if command == "fail":
                 system.fail(random.Random(int(more[0])), pathlib.Path(more[1]))
             else:
-                system.is_off = command == "off"
+                system.state = command
             print(command, flush=True)
         subprocess.run(["fusermount", "-u", "-z", point], check=True)
 
@@ -231,12 +235,13 @@ class Mount:
     """
 
     def __init__(self, place, content):
-        under, self.point = place / "under", place / "data"
-        shutil.rmtree(under, ignore_errors=True)
-        shutil.copytree(content, under)
+        self.under, self.point = place / "under", place / "data"
+        shutil.rmtree(self.under, ignore_errors=True)
+        shutil.copytree(content, self.under)
         self.point.mkdir()
         self.process = subprocess.Popen(
-            [sys.executable, __file__, under, self.point], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            [sys.executable, __file__, self.under, self.point],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         while not os.path.ismount(self.point):
             if self.process.poll() is not None:
                 raise OSError("the file system cannot be mounted")
