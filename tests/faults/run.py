@@ -73,6 +73,7 @@ def kills(options, folder, chance, figures):
         wrong |= report(evening.finish())
         evening.count()
         evening.remove()
+        print(f"{figures['kills']} kills so far", flush=True)
     return wrong
 
 
