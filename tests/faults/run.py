@@ -63,32 +63,28 @@ def main():
 
 
 def kills(options, folder, chance, figures):
-    wrong = False
-    while figures["kills"] < options.kills:
-        place = folder / str(figures["kills"])
-        evening = Evening(options.fotota.resolve(), place, chance, figures, options.durability)
-        most = min(options.kills, figures["kills"] + KILLS_EACH)
-        while figures["kills"] < most:
-            wrong |= report(evening.kill())
-        wrong |= report(evening.finish())
-        evening.count()
-        evening.remove()
-        print(f"{figures['kills']} kills so far", flush=True)
-    return wrong
+    return evenings(Evening, Evening.kill, "kills", (options.kills, KILLS_EACH), options, folder, chance, figures)
 
 
 def power(options, folder, chance, figures):
     from power import DarkEvening
-    wrong = False
-    while figures["power failures"] < options.failures:
-        place = folder / str(figures["power failures"])
-        evening = DarkEvening(options.fotota.resolve(), place, chance, figures, options.durability)
-        most = min(options.failures, figures["power failures"] + FAILURES_EACH)
-        while figures["power failures"] < most:
-            wrong |= report(evening.fail())
+    most = options.failures, FAILURES_EACH
+    return evenings(DarkEvening, DarkEvening.fail, "power failures", most, options, folder, chance, figures)
+
+
+def evenings(kind, fault, name, most, options, folder, chance, figures):
+    """Repeats a fault until its figure is `most`: how often in all, and in one evening. Whether something is wrong."""
+    wrong, (in_all, in_one) = False, most
+    while figures[name] < in_all:
+        place = folder / str(figures[name])
+        evening = kind(options.fotota.resolve(), place, chance, figures, options.durability)
+        until = min(in_all, figures[name] + in_one)
+        while figures[name] < until:
+            wrong |= report(fault(evening))
         wrong |= report(evening.finish())
         evening.count()
         evening.remove()
+        print(f"{figures[name]} {name} so far", flush=True)
     return wrong
 
 
