@@ -1,9 +1,10 @@
 //! Many photos at once as a ZIP archive: what is in it, how long it is, who gets it, what happens when photos go.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 
 use serde_json::{Value, json};
+use socket2::{Domain, Socket, Type};
 
 use crate::common::client::{Client, EVENT_PASSWORD, read};
 use crate::common::drive::nobody;
@@ -214,9 +215,18 @@ fn reduced_and_marked_photos_are_sent_too() {
     assert_ne!(marked, reduced);
 }
 
+/// A connection that holds little of what its guest does not read. By itself a system may let it grow beyond an archive.
+fn guest_who_waits(server: &Server) -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.set_recv_buffer_size(64 << 10).unwrap();
+    let address: SocketAddr = server.base.strip_prefix("http://").unwrap().parse().unwrap();
+    socket.connect(&address.into()).unwrap();
+    socket.into()
+}
+
 #[test]
 fn files_that_go_meanwhile_leave_an_archive_of_the_promised_length() {
-    const PHOTOS: usize = 40;
+    const PHOTOS: usize = 12;
     let server = Server::start();
     let mut admin = server.admin();
     let event = admin.create_event("Party");
@@ -224,7 +234,6 @@ fn files_that_go_meanwhile_leave_an_archive_of_the_promised_length() {
     let picture = nobody();
     let padded = |number: usize| {
         let mut bytes = picture.to_vec();
-        // All of them are more than the system keeps for a client that does not read: 36 MB on newer Linux.
         bytes.resize(1_500_000, 0);
         bytes[1_499_999] = u8::try_from(number).unwrap();
         bytes
@@ -235,7 +244,7 @@ fn files_that_go_meanwhile_leave_an_archive_of_the_promised_length() {
     admin.wait_until_indexed(event);
     let (mut guest, base) = server.guest(&mut admin, event);
     let prepared = prepare(&mut guest, &base, &photos);
-    let mut stream = TcpStream::connect(server.base.strip_prefix("http://").unwrap()).unwrap();
+    let mut stream = guest_who_waits(&server);
     let (name, value) = guest.cookies.iter().next().unwrap();
     let address = prepared["address"].as_str().unwrap();
     let request =
@@ -250,7 +259,7 @@ fn files_that_go_meanwhile_leave_an_archive_of_the_promised_length() {
     let archive = &answer[body..];
     assert_eq!(prepared["bytes"], archive.len());
     let files = unpack(archive);
-    assert_eq!((files.len(), files[38].name.as_str()), (PHOTOS - 1, "a (39).jpg"));
+    assert_eq!((files.len(), files[10].name.as_str()), (PHOTOS - 1, "a (11).jpg"));
 }
 
 #[test]
