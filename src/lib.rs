@@ -6,8 +6,8 @@
 //! address that [`reach`] finds; [`web`] receives the selfie, and [`search`] finds the photos with the same face.
 //! [`passwords`] and [`limits`] protect events and accounts, [`auth`] signs users in, [`tls`] has the certificate for
 //! encrypted connections, [`ftp`] takes photos of cameras,
-//! [`drive`] searches users' public folders, [`packs`] gets the files of other networks; only [`outbound`] sends
-//! requests to other servers.
+//! [`drive`] searches users' public folders, [`packs`] gets the files of other networks, [`event_file`] moves events to
+//! other computers and from them; only [`outbound`] sends requests to other servers.
 //!
 //! [`domain`] has the shared values, [`config`] the configuration, [`signal`] stops background threads, [`metrics`]
 //! counts. [`app`] is the composition root, [`services`] run in the background, [`health`] says what somebody should
@@ -51,6 +51,8 @@ pub mod outbound;
 pub mod packs;
 
 pub mod auth;
+
+pub mod event_file;
 
 pub mod limits;
 

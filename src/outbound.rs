@@ -1,4 +1,5 @@
-//! The HTTP client for the OpenID provider, Google Drive, the files of model packs and certificates. Nothing else sends
+//! The HTTP client for the OpenID provider, Google Drive, the files of model packs, certificates, and another FotoTa
+//! that an event is sent to. Nothing else sends
 //! requests to other computers.
 //!
 //! Invariant: an [`Outbound`] sends requests only to its allowed hosts, uses no proxy, and limits the size and time of
@@ -82,14 +83,7 @@ impl Outbound {
     /// # Errors
     /// If the host is not allowed or does not answer, or the response is too long.
     pub fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, OutboundError> {
-        let (parts, body) = self.run(request, DOCUMENT_TIMEOUT, &[])?.into_parts();
-        let mut bytes = Vec::new();
-        let mut reader = body.into_reader().take(MAX_DOCUMENT_BYTES + 1);
-        reader.read_to_end(&mut bytes).map_err(OutboundError::Body)?;
-        if bytes.len() as u64 > MAX_DOCUMENT_BYTES {
-            return Err(OutboundError::Body(std::io::ErrorKind::FileTooLarge.into()));
-        }
-        Ok(Response::from_parts(parts, bytes))
+        whole(self.run(request, DOCUMENT_TIMEOUT, &[])?)
     }
 
     /// Sends a request for a file. Returns status and headers, and a reader for the body.
@@ -123,6 +117,14 @@ impl Outbound {
     }
 
     /// `also` names further allowed hosts.
+    /// Sends a large body, and reads a small answer.
+    ///
+    /// # Errors
+    /// As [`Outbound::send`].
+    pub fn upload(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, OutboundError> {
+        whole(self.run(request, FILE_TIMEOUT, &[])?)
+    }
+
     fn run(
         &self,
         request: Request<Vec<u8>>,
@@ -155,6 +157,17 @@ fn redirected(from: &Uri, response: &Response<ureq::Body>) -> Option<Uri> {
     let target = response.headers().get(header::LOCATION)?.to_str().ok()?;
     let target = url::Url::parse(&from.to_string()).ok()?.join(target).ok()?;
     target.as_str().parse().ok()
+}
+
+/// The response with all of its body, which has a limit.
+fn whole(response: Response<ureq::Body>) -> Result<Response<Vec<u8>>, OutboundError> {
+    let (parts, body) = response.into_parts();
+    let mut bytes = Vec::new();
+    body.into_reader().take(MAX_DOCUMENT_BYTES + 1).read_to_end(&mut bytes).map_err(OutboundError::Body)?;
+    if bytes.len() as u64 > MAX_DOCUMENT_BYTES {
+        return Err(OutboundError::Body(std::io::ErrorKind::FileTooLarge.into()));
+    }
+    Ok(Response::from_parts(parts, bytes))
 }
 
 fn with_reader(response: Response<ureq::Body>) -> Response<Box<dyn Read + Send>> {

@@ -23,6 +23,12 @@ pub fn venue_link(base_url: &str, key: &str) -> String {
     format!("{}/venue-check#k={key}", base_url.trim_end_matches('/'))
 }
 
+/// Where another FotoTa sends an event. What follows the `#` is in no log.
+#[must_use]
+pub fn reception_link(base_url: &str, token: &str) -> String {
+    format!("{}/receive#{token}", base_url.trim_end_matches('/'))
+}
+
 /// A QR code in characters, for terminals; `None` if `text` is too long for a code.
 #[must_use]
 pub fn terminal_qr(text: &str) -> Option<String> {

@@ -30,7 +30,9 @@ let hear = () => {};
 export const onRefusal = (listener) => { hear = listener; };
 
 async function refusal(response) {
-  const { code, detail, faces } = await response.json().catch(() => ({}));
+  const { code, detail, faces, location: place } = await response.json().catch(() => ({}));
+  // Another server has the event now.
+  if (code === 'event.moved') location.replace(place);
   const refused = new Refusal(code ?? 'internal', Array.isArray(detail) ? detail[0]?.loc?.at(-1) : undefined);
   return Object.assign(refused, { status: response.status, faces });
 }

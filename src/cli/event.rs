@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::invocation::{Invocation, find_event};
-use super::{ExitCode, output};
+use super::{ExitCode, event_file, output};
 use crate::domain::{Clock, Event, EventName, EventPassword, SystemClock};
 use crate::store::events::{self, EventCounts};
 use crate::store::users;
@@ -27,6 +27,14 @@ pub(super) enum Command {
         /// Id, share code or exact name
         event: String,
     },
+    /// Write an event with everything in it into one file, for `import-event` on another computer
+    Export(event_file::Export),
+    /// Print an address that another FotoTa can send one event to
+    Receive,
+    /// Send an event to another FotoTa, and its guests after it; again for what came since
+    Send(event_file::Send),
+    /// Send guests of an event to another FotoTa, or let them stay here
+    Redirect(event_file::Redirect),
     /// Delete an event with its photos, faces and guest sessions
     Delete {
         /// Id, share code or exact name
@@ -69,9 +77,13 @@ impl EventView {
 }
 
 pub(super) fn run(cli: &Invocation, command: Command) -> anyhow::Result<ExitCode> {
-    let store = cli.open_store()?;
     match command {
+        Command::Export(options) => return event_file::export(cli, &options),
+        Command::Receive => return event_file::receive(cli),
+        Command::Send(options) => return event_file::send(cli, &options),
+        Command::Redirect(options) => return event_file::redirect(cli, &options),
         Command::Create { name, password } => {
+            let store = cli.open_store()?;
             let name = EventName::parse(&name, EventName::MIN_CHARS)?;
             let password = password.as_deref().map(EventPassword::parse).transpose()?;
             let password_hash = password.as_ref().map(passwords::hash).transpose()?;
@@ -85,6 +97,7 @@ pub(super) fn run(cli: &Invocation, command: Command) -> anyhow::Result<ExitCode
             show(cli, &event, EventCounts::default());
         }
         Command::List => {
+            let store = cli.open_store()?;
             let events = store.read(events::list)?;
             let counted = events.into_iter().map(|event| {
                 let counts = store.read(|connection| events::count(connection, event.id))?;
@@ -102,11 +115,13 @@ pub(super) fn run(cli: &Invocation, command: Command) -> anyhow::Result<ExitCode
             }
         }
         Command::Show { event } => {
+            let store = cli.open_store()?;
             let event = find_event(&store, &event)?;
             let counts = store.read(|connection| events::count(connection, event.id))?;
             show(cli, &event, counts);
         }
         Command::Delete { event } => {
+            let store = cli.open_store()?;
             let event = find_event(&store, &event)?;
             store.write(move |tx| events::delete(tx, event.id))?;
             store.purge_blobs()?;

@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 mod evening;
 mod event;
+mod event_file;
 mod health;
 mod import;
 mod invocation;
@@ -90,6 +91,8 @@ enum Command {
     Secrets(secrets::Command),
     /// Print the OpenAPI 3.1 description of the HTTP API
     Openapi,
+    /// Take an event from a file that `event export` wrote; again for what came since
+    ImportEvent(event_file::Import),
     /// Import photos and folders of photos into an event
     Import(import::Options),
     /// Take whatever is written into a folder into an event, until Ctrl-C
@@ -180,6 +183,7 @@ fn run(Cli { command, global }: Cli) -> anyhow::Result<ExitCode> {
             output::line(crate::web::openapi_json());
             Ok(ExitCode::Done)
         }
+        Command::ImportEvent(options) => event_file::import(&cli, &options),
         Command::Import(options) => import::run(&cli, &options),
         Command::Watch(options) => watch::run(&cli, &options),
         Command::Search(options) => search::run(&cli, &options),

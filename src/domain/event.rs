@@ -36,6 +36,8 @@ pub struct Event {
     pub original_metadata: Metadata,
     /// Whether guests may search with a face that they tap in a photo.
     pub tap_search: bool,
+    /// Where its guests are sent: the address of another FotoTa that has the event now. `None`: it is here.
+    pub moved_to: Option<String>,
     /// When it is deleted automatically, with everything in it.
     pub delete_at: Option<Timestamp>,
     /// Name of the photographer, shown to guests.
@@ -70,6 +72,7 @@ impl Event {
             download: DownloadSize::Original,
             original_metadata: Metadata::Copyright,
             tap_search: false,
+            moved_to: None,
             delete_at: None,
             photographer: None,
             photographer_link: None,

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use super::random_bytes;
 
 /// The largest integer that JavaScript represents exactly.
@@ -36,6 +39,19 @@ macro_rules! id {
             #[must_use]
             pub fn as_i64(self) -> i64 {
                 self.0
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.0.serialize(serializer)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let number = i64::deserialize(deserializer)?;
+                Self::from_i64(number).ok_or_else(|| D::Error::custom(ParseIdError(number.to_string())))
             }
         }
 

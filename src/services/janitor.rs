@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use crate::app::{App, Service, ServiceHandle};
 use crate::domain::{EventId, Timestamp, reason_chain};
-use crate::store::{Store, StoreError, events, invitations, selfies, sessions, uploads, user_sessions};
+use crate::store::{
+    Store, StoreError, events, invitations, moves, selfies, sessions, uploads, user_sessions,
+};
 
 /// Deletes what only the server's memory holds: of these deleted events, and what has expired at this time.
 pub(super) type ClearMemory = dyn Fn(Timestamp, &[EventId]) + Send + Sync;
@@ -47,6 +49,7 @@ fn clean_up(app: &App, clear_memory: &ClearMemory) -> Result<(), StoreError> {
         user_sessions::delete_expired(db, now)?;
         uploads::delete_expired(db, now)?;
         invitations::delete_expired(db, now)?;
+        moves::delete_expired_receptions(db, now)?;
         selfies::delete_unused(db, unused_since)
     })?;
     if selfies > 0 {

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::moves::MoveError;
 use super::{BlobKey, DATABASE};
 
 /// The result of reading or writing the data folder.
@@ -51,6 +52,9 @@ pub enum StoreError {
         /// What SQLite said.
         source: Arc<rusqlite::Error>,
     },
+    /// Records of another data folder cannot be brought.
+    #[error(transparent)]
+    Move(#[from] MoveError),
     /// The database's file was deleted, or another one put in its place, while it was open.
     #[error(
         "the database was deleted or replaced while it was in use, and accepts nothing more\n\

@@ -18,6 +18,7 @@ mod disk;
 mod error;
 pub mod indexing;
 mod inspect;
+pub mod moves;
 mod phone_check;
 mod private;
 mod recovery;
@@ -151,6 +152,13 @@ impl Store {
     /// others are noticed within a millisecond. Does not wait for the disk.
     pub fn version(&self) -> StoreResult<Version> {
         self.0.changes.version()
+    }
+
+    /// Keeps others from bringing an event into the data folder, until it is dropped; `None` if another process does.
+    pub fn lock_moves(&self) -> StoreResult<Option<File>> {
+        let path = self.0.folder.join("lock-moves");
+        let lock = private::options().create(true).append(true).open(&path).map_err(blobs::at(&path))?;
+        Ok(lock.try_lock().is_ok().then_some(lock))
     }
 
     /// Deletes what was kept of the database before an upgrade, after its time.

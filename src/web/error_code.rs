@@ -53,6 +53,13 @@ macro_rules! codes {
 codes! {
     /// No such event.
     EventNotFound => "event.not_found", NOT_FOUND, "there is no such event";
+    /// Another FotoTa has the event now; `location` says where.
+    EventMoved => "event.moved", GONE, "this event has moved; `location` says where";
+    /// The token lets nobody bring this event here.
+    ReceptionRefused => "reception.refused", UNAUTHORIZED,
+        "this address is wrong, has expired or is for another event; `fotota event receive` prints a new one";
+    /// What was sent is no event file, or one of another event's photos.
+    EventFileRefused => "event_file.refused", BAD_REQUEST, "this is no whole event file";
     /// No route has this URL.
     PageNotFound => "page.not_found", NOT_FOUND, "there is no such page";
     /// No such photo, or the caller may not know of it.

@@ -11,6 +11,7 @@ mod access;
 mod api;
 mod error;
 mod error_code;
+mod grant;
 mod guest;
 mod health;
 mod http;

@@ -158,6 +158,7 @@ fn complete(operation: &mut Operation, route: &Route) {
         Rule::Wall => "the holder of the wall's key; the event's owner",
         Rule::PhotoOwner => "the owner of the photo's event",
         Rule::DriveSearcher => "the user who started the search",
+        Rule::Receiver => "another FotoTa, with the token of an address that takes an event",
         Rule::Metrics => "whom the configuration lets read metrics",
     };
     let text = operation.description.take().or_else(|| operation.summary.clone()).unwrap_or_default();

@@ -20,8 +20,9 @@ use super::studio::{
     self, address, camera_photos, change_photos, clocks, own_photos, people, rehearsal, setup, sharing,
     sources, statistics, status, taken_by, venue, versions, watermarks,
 };
-use super::upload::{contributor, form, tus};
+use super::upload::{contributor, event_file, form, tus};
 use super::{AppState, openapi, wall};
+use crate::event_file::{LISTING_ROUTE, PART_ROUTE};
 
 /// The API, at the root and under `/api/v1`.
 #[rustfmt::skip]
@@ -210,6 +211,15 @@ fn watching() -> Routes {
         .get("/health/ready", Everyone, ready::show)
 }
 
+/// For another FotoTa that brings an event here.
+#[rustfmt::skip]
+fn receiving() -> Routes {
+    use Rule::Receiver;
+    Routes::new(false)
+        .post_stream(LISTING_ROUTE, Receiver, event_file::list_missing)
+        .post_stream(PART_ROUTE, Receiver, event_file::take)
+}
+
 fn metrics_route() -> Routes {
     Routes::new(false).get("/metrics", Rule::Metrics, metrics::show)
 }
@@ -238,6 +248,7 @@ pub(super) fn router() -> Router<AppState> {
         .nest("/api/v1", both)
         .merge(pages().router)
         .merge(watching().router)
+        .merge(receiving().router)
         .merge(metrics_route().router)
         .merge(resumable().router.layer(middleware::from_fn(tus::add_headers)))
         .fallback(missing::not_found)
@@ -246,7 +257,7 @@ pub(super) fn router() -> Router<AppState> {
 /// The table: every route with its rule.
 #[must_use]
 pub fn table() -> Vec<Route> {
-    [api(), descriptions(), pages(), watching(), metrics_route(), resumable()]
+    [api(), descriptions(), pages(), watching(), receiving(), metrics_route(), resumable()]
         .into_iter()
         .flat_map(|routes| routes.table)
         .collect()

@@ -13,15 +13,18 @@ use axum_extra::extract::cookie::Cookie;
 use super::AppState;
 use super::error::ApiError;
 use super::error_code::ErrorCode;
+pub(super) use super::grant::{OpenEvent, OwnPhoto, OwnSearch};
 use crate::auth::EventGrant;
 use crate::domain::{DriveSearch, Event, Photo, User};
 use crate::limits::Holder;
 use crate::store::drive::searches;
-use crate::store::{events, photos, sources};
-use crate::web::access::caller::{Caller, Origin, SignedIn, UrlsFor, identify};
+use crate::store::{photos, sources};
+use crate::web::access::caller::{Caller, Origin, UrlsFor, identify, uses_studio};
 use crate::web::access::contributor::{ContributorAccess, contributor};
 use crate::web::access::find::{find_by_number, find_event};
 use crate::web::access::guest_session::{GuestAccess, guest_session};
+use crate::web::access::moved::{self, expect_here};
+use crate::web::access::receiver::reception;
 use crate::web::access::upload_target::UploadTarget;
 use crate::web::access::visibility::{Viewer, is_open_to};
 use crate::web::http::holder;
@@ -65,46 +68,11 @@ pub enum Rule {
     PhotoOwner,
     /// The user who started the Drive search.
     DriveSearcher,
+    /// Another FotoTa, with the token of an address that takes one event.
+    Receiver,
     /// Whom the configuration lets read metrics.
     Metrics,
 }
-
-/// The event that a rule gives access to.
-#[derive(Clone)]
-pub(super) struct OpenEvent(pub(super) Event);
-
-/// A photo in an event of the caller's.
-#[derive(Clone)]
-pub(super) struct OwnPhoto(pub(super) Photo);
-
-/// The caller's own Drive search.
-#[derive(Clone)]
-pub(super) struct OwnSearch(pub(super) DriveSearch);
-
-macro_rules! granted {
-    ($($grant:ty),*) => {$(
-        impl FromRequestParts<AppState> for $grant {
-            type Rejection = ApiError;
-
-            async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
-                let missing = std::io::Error::other("the route's rule does not provide what its handler needs");
-                parts.extensions.get::<Self>().cloned().ok_or_else(|| ApiError::internal(&missing))
-            }
-        }
-    )*};
-}
-
-granted!(
-    SignedIn,
-    UrlsFor,
-    GuestAccess,
-    OpenEvent,
-    Viewer,
-    OwnPhoto,
-    OwnSearch,
-    UploadTarget,
-    ContributorAccess
-);
 
 /// Middleware around every handler.
 pub(super) async fn admit(rule: Rule, request: Request, next: Next) -> Response {
@@ -133,6 +101,10 @@ async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), Ap
     match rule {
         Rule::Everyone | Rule::SignedUrl => {}
         Rule::Metrics => super::access::metrics_reader::admit(parts, state)?,
+        Rule::Receiver => {
+            let access = reception(parts, state).await?;
+            parts.extensions.insert(access);
+        }
         Rule::Guest => admit_guest(parts, state).await?,
         Rule::SignedInGuest => {
             admit_user(parts, state).await?;
@@ -167,6 +139,7 @@ async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), Ap
             let event = event_in_path(parts, state).await?;
             let viewer = Viewer::of(&user, &event);
             expect_open(&event, viewer)?;
+            expect_here_for(&event, viewer)?;
             let by_token = event_token.is_some_and(|grant| grant.user == user.id && opens(grant, &event));
             if !by_token && !is_open_to(state, &event, user.id).await? {
                 return Err(ErrorCode::EventAccessRequired.into());
@@ -218,12 +191,6 @@ async fn admit_user(parts: &mut Parts, state: &AppState) -> Result<AdmittedUser,
     Ok(AdmittedUser { user, event_token: event })
 }
 
-/// Whether the studio is for this user.
-pub(super) async fn uses_studio(state: &AppState, user: &User) -> Result<bool, ApiError> {
-    let id = user.id;
-    if user.is_admin { Ok(true) } else { state.read(move |db| events::is_owner_of_any(db, id)).await }
-}
-
 async fn admit_guest(parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
     let guest = guest_session(parts, state).await?;
     parts.extensions.insert(guest);
@@ -242,6 +209,7 @@ async fn admit_visitor(parts: &mut Parts, state: &AppState) -> Result<(), ApiErr
     let user = caller.signed_in.as_ref().map(|signed_in| &signed_in.user);
     let viewer = user.map_or(Viewer::Guest, |user| Viewer::of(user, &event));
     expect_open(&event, viewer)?;
+    expect_here_for(&event, viewer)?;
     let by_user = match user {
         Some(user) => is_open_to(state, &event, user.id).await?,
         None => false,
@@ -259,7 +227,11 @@ async fn admit_wall(parts: &mut Parts, state: &AppState) -> Result<(), ApiError>
     let event = event_in_path(parts, state).await.map_err(|_| ErrorCode::WallAccessRequired)?;
     let jar = CookieJar::from_headers(&parts.headers);
     let key = jar.get(WALL_COOKIE).map(Cookie::value);
-    let by_key = key.is_some_and(|key| state.0.settings.entry_keys.opens_wall(&event, key));
+    let by_key = match key {
+        Some(key) if state.0.settings.entry_keys.opens_wall(&event, key) => true,
+        Some(key) => moved::opens(state, &event, "wall", key).await?,
+        None => false,
+    };
     let user = identify(parts, state).await?.signed_in;
     if user.is_none_or(|user| event.owner_id != Some(user.user.id)) {
         if !by_key {
@@ -267,6 +239,7 @@ async fn admit_wall(parts: &mut Parts, state: &AppState) -> Result<(), ApiError>
         }
         expect_open(&event, Viewer::Guest)?;
     }
+    expect_here(&event, &format!("/wall/{}", event.id), key)?;
     parts.extensions.insert(OpenEvent(event));
     Ok(())
 }
@@ -275,6 +248,12 @@ async fn admit_wall(parts: &mut Parts, state: &AppState) -> Result<(), ApiError>
 fn expect_open(event: &Event, viewer: Viewer) -> Result<(), ApiError> {
     let closed = event.closed_at.is_some() && viewer != Viewer::Owner;
     if closed { Err(ErrorCode::EventClosed.into()) } else { Ok(()) }
+}
+
+/// Where an event has moved to, only its owner still uses it here.
+fn expect_here_for(event: &Event, viewer: Viewer) -> Result<(), ApiError> {
+    let page = format!("/e/{}", event.share_code);
+    if viewer == Viewer::Owner { Ok(()) } else { expect_here(event, &page, None) }
 }
 
 fn opens(grant: EventGrant, event: &Event) -> bool {

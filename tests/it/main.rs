@@ -31,6 +31,7 @@ mod contract;
 mod crowd;
 mod damage;
 mod e2e;
+mod event_moves;
 mod exif;
 mod faults;
 mod formats;

@@ -215,7 +215,7 @@ fn reduced_and_marked_photos_are_sent_too() {
     assert_ne!(marked, reduced);
 }
 
-/// A connection that holds little of what its guest does not read. By itself a system may let it grow beyond an archive.
+/// A connection that holds little of what its guest does not read. Some systems let it grow beyond an archive.
 fn guest_who_waits(server: &Server) -> TcpStream {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.set_recv_buffer_size(64 << 10).unwrap();

@@ -33,6 +33,17 @@ impl BlobKey {
     }
 }
 
+impl BlobKey {
+    /// The number of the photo's file that it is of, or was made of.
+    #[must_use]
+    pub fn photo(&self) -> Option<PhotoId> {
+        match self {
+            Self::Original(id, _) | Self::Preview(id) | Self::Thumbnail(id) => Some(*id),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for BlobKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (folder, id, suffix) = match self {

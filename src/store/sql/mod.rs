@@ -14,7 +14,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 pub use columns::{PackId, as_recorded};
 pub(in crate::store) use row::{FromRow, Row, from_row};
 pub use sqlite::Version;
-pub(in crate::store) use value::{Params, ToSql, Value};
+pub(in crate::store) use value::{FromSql, Params, ToSql, Value};
 
 use crate::store::{StoreError, StoreResult};
 

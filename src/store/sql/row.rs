@@ -47,6 +47,15 @@ impl Row<'_> {
         T::from_sql(self.value(column.into())?).ok_or(StoreError::Corrupt { what: T::NAME })
     }
 
+    /// All columns with their names, of rows that are copied as they are.
+    pub(in crate::store) fn columns(&self) -> StoreResult<Vec<(String, Value<'_>)>> {
+        let names: Vec<String> = match self.0 {
+            RowOf::Sqlite(row, _) => row.as_ref().column_names().map(str::to_owned).collect(),
+        };
+        let values = names.into_iter().enumerate();
+        values.map(|(at, name)| Ok((name, self.value(Column::At(at))?))).collect()
+    }
+
     fn value(&self, column: Column<'_>) -> StoreResult<Value<'_>> {
         match self.0 {
             RowOf::Sqlite(row, places) => sqlite_value(row, places, column),

@@ -190,6 +190,7 @@ from_row!(Event {
     download: "download",
     original_metadata: "original_metadata",
     tap_search: "tap_search",
+    moved_to: "moved_to",
     delete_at: "delete_at_ms",
     photographer: "photographer",
     photographer_link: "photographer_link",

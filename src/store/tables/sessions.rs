@@ -41,6 +41,31 @@ pub fn find(db: &Reader, token_hash: Digest, now: Timestamp) -> StoreResult<Opti
     Ok(found.map(session))
 }
 
+/// Gives a session another token, with all that its guest has: `false` if there is none in this event under the former
+/// one, or it has ended.
+pub fn take_over(
+    db: &Writer,
+    former: Digest,
+    token_hash: Digest,
+    event: EventId,
+    now: Timestamp,
+) -> StoreResult<bool> {
+    if find(db, former, now)?.is_none_or(|session| session.event_id != event) {
+        return Ok(false);
+    }
+    db.run(
+        "insert into guest_session (token_hash, event_id, password_hash, consent_at_ms, consent_version, expires_at_ms,
+                                    subject)
+         select ?2, event_id, password_hash, consent_at_ms, consent_version, expires_at_ms, subject
+         from guest_session where token_hash = ?1",
+        (former, token_hash),
+    )?;
+    db.run("update guest_mark set token_hash = ?2 where token_hash = ?1", (former, token_hash))?;
+    db.run("update photo set sender = ?2 where sender = ?1", (former, token_hash))?;
+    db.run("delete from guest_session where token_hash = ?1", [former])?;
+    Ok(true)
+}
+
 /// How many guests are in any event.
 pub fn count(db: &Reader, now: Timestamp) -> StoreResult<u64> {
     db.value("select count(*) from guest_session where expires_at_ms > ?1", [now])

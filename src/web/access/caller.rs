@@ -16,7 +16,7 @@ use crate::auth::{EventGrant, token_hash};
 use crate::domain::{Digest, SessionId, User, UserId};
 use crate::limits::Client;
 use crate::reach::is_local_only;
-use crate::store::{user_sessions, users};
+use crate::store::{events, user_sessions, users};
 use crate::web::http::origin::RequestOrigin;
 use crate::web::{ApiError, AppState, ErrorCode};
 
@@ -95,6 +95,12 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// Whether the studio is for this user.
+pub(crate) async fn uses_studio(state: &AppState, user: &User) -> Result<bool, ApiError> {
+    let id = user.id;
+    if user.is_admin { Ok(true) } else { state.read(move |db| events::is_owner_of_any(db, id)).await }
 }
 
 /// The cookie that keeps a browser signed in.

@@ -4,7 +4,7 @@ use axum::http::request::Parts;
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
 
-use super::cookies;
+use super::{cookies, moved};
 use crate::domain::{Event, Source, SourceId, SourceKind};
 use crate::store::{Reader, StoreError, events, sources};
 use crate::web::http::validate::path_param;
@@ -34,8 +34,12 @@ pub(crate) async fn contributor(parts: &mut Parts, state: &AppState) -> Result<C
 pub(crate) async fn open(state: &AppState, id: &str, key: &str) -> Result<ContributorAccess, ApiError> {
     let id: SourceId = id.parse().map_err(|_| ErrorCode::SourceAccessRequired)?;
     let found = state.read(move |db| find(db, id)).await?;
-    let fits = |access: &ContributorAccess| state.0.settings.source_keys.fits(&access.source, key);
-    let access = found.filter(fits).ok_or(ErrorCode::SourceAccessRequired)?;
+    let access = found.ok_or(ErrorCode::SourceAccessRequired)?;
+    let fits = state.0.settings.source_keys.fits(&access.source, key)
+        || moved::fits(state, &access.source, key).await?;
+    if !fits {
+        return Err(ErrorCode::SourceAccessRequired.into());
+    }
     if access.event.closed_at.is_some() { Err(ErrorCode::EventClosed.into()) } else { Ok(access) }
 }
 

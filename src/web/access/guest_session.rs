@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::Method;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
 
 use super::consent::Consent;
 use super::cookies;
+use super::moved::expect_here;
 use crate::auth::{new_secret_text, token_hash};
 use crate::domain::{Digest, Event, ShareCode};
 use crate::store::{events, sessions};
@@ -59,6 +60,8 @@ pub(crate) async fn guest_session(parts: &mut Parts, state: &AppState) -> Result
         },
     );
     let (event, session) = entered.await?.ok_or(ErrorCode::EventNotFound)?;
+    let key = jar.get(COOKIE).map(Cookie::value).filter(|_| session.is_some());
+    expect_here(&event, &format!("/e/{}", event.share_code), key)?;
     // Guests may still delete what is theirs.
     if event.closed_at.is_some() && parts.method != Method::DELETE {
         return Err(ErrorCode::EventClosed.into());
@@ -80,4 +83,9 @@ pub(crate) fn new_token(code: &ShareCode, state: &AppState) -> (Cookie<'static>,
 /// Deletes the session's cookie.
 pub(crate) fn removed_cookie(code: &ShareCode) -> Cookie<'static> {
     cookies::removal(COOKIE, format!("/e/{code}"))
+}
+
+/// What the guest's cookie carries.
+pub(crate) fn session_key(headers: &HeaderMap) -> Option<String> {
+    CookieJar::from_headers(headers).get(COOKIE).map(|cookie| cookie.value().to_owned())
 }

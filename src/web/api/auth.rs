@@ -16,13 +16,12 @@ use crate::passwords::{self, PasswordError};
 use crate::store::user_sessions::{self, Kind, Rotation};
 use crate::store::users::{self, Key};
 use crate::web::access::caller::{
-    BaseUrl, Origin, SESSION_COOKIE, SignedIn, csrf_token, login_digest, session_cookie,
+    BaseUrl, Origin, SESSION_COOKIE, SignedIn, csrf_token, login_digest, session_cookie, uses_studio,
 };
 use crate::web::access::cookies;
 use crate::web::api::views::{Message, UserPublic, Views};
 use crate::web::http::schemas;
 use crate::web::http::validate::{Issues, Valid, Validate, invalid};
-use crate::web::rule::uses_studio;
 use crate::web::{ApiError, AppState, ErrorCode};
 
 /// The tokens of an app's session.

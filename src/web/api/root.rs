@@ -101,7 +101,8 @@ pub(crate) async fn follow(
     let code: ShareCode = code.parse().map_err(|()| ErrorCode::EventNotFound)?;
     let event = state.read(move |db| events::find_by_share_code(db, &code)).await?;
     let event = event.ok_or(ErrorCode::EventNotFound)?;
-    let gallery = share::event_link(&base, &event.share_code);
+    let base = event.moved_to.as_deref().unwrap_or(&base);
+    let gallery = share::event_link(base, &event.share_code);
     let app = state.config().server.deep_link_base_url.as_deref();
     let app = app.map(|app| format!("{}/{}", app.trim_end_matches('/'), event.id));
     let mut response = match (app, query.target) {

@@ -14,6 +14,7 @@ use crate::web::access::caller::Origin;
 use crate::web::access::consent;
 use crate::web::access::event_password;
 use crate::web::access::guest_session::{GuestAccess, LinkedEvent, new_token, removed_cookie};
+use crate::web::access::moved::{self, expect_here};
 use crate::web::guest::selfie::delete_faces;
 use crate::web::http::validate::{Issues, Valid, Validate};
 use crate::web::{ApiError, AppState, ErrorCode};
@@ -45,16 +46,19 @@ pub(crate) async fn enter(
     jar: CookieJar,
     Valid(entry): Valid<Entry>,
 ) -> Result<impl IntoResponse, ApiError> {
+    expect_here(&event, &format!("/e/{}", event.share_code), entry.key.as_deref())?;
     if event.closed_at.is_some() {
         return Err(ErrorCode::EventClosed.into());
     }
     // Each new session adds a row and gets a fresh search limit.
     state.0.search_limiter.attempt(&Scope::Entry(event.id), &client, state.now())?;
     // Keys, and invitations, which work once, cannot be guessed: no limit for attempts.
+    let former = entry.key.as_deref().map(token_hash);
     let invitation = match entry.key {
         // Without a password any key will do.
         Some(_) if event.password_hash.is_none() => None,
         Some(key) if state.0.settings.entry_keys.opens(&event, &key) => None,
+        Some(key) if moved::opens(&state, &event, "entry", &key).await? => None,
         Some(key) => Some(token_hash(&key)),
         None => {
             let given = entry.password.unwrap_or_default();
@@ -65,6 +69,12 @@ pub(crate) async fn enter(
     let (cookie, session) = new_token(&event.share_code, &state);
     let (now, lifetime) = (state.now(), state.config().privacy.guest_session());
     let opened = state.write(move |tx| {
+        // A guest comes from the FotoTa that had the event before.
+        if let Some(key) = former
+            && sessions::take_over(tx, key, session, event.id, now)?
+        {
+            return Ok(Ok(()));
+        }
         if let Some(invitation) = invitation
             && !invitations::redeem(tx, invitation, &event, now)?
         {

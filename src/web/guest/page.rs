@@ -2,15 +2,17 @@
 
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 
 use crate::config::Registration;
+use crate::domain::Event;
 use crate::store::{browse, selfies, sources};
 use crate::web::access::caller::{csrf_token, identify};
 use crate::web::access::consent;
 use crate::web::access::device;
-use crate::web::access::guest_session::{LinkedEvent, guest_session};
+use crate::web::access::guest_session::{LinkedEvent, guest_session, session_key};
+use crate::web::access::moved;
 use crate::web::guest::active_faces;
 use crate::web::http::i18n::locale;
 use crate::web::http::{missing, page};
@@ -34,6 +36,9 @@ pub(crate) async fn show(State(state): State<AppState>, mut parts: Parts) -> Res
         }
         Err(error) => return Err(error),
     };
+    if event.moved_to.is_some() {
+        return Ok(elsewhere(&event, &parts));
+    }
     let guest = guest_session(&mut parts, &state).await;
     let event_id = event.id;
     let progress = state.read(move |db| browse::progress(db, event_id)).await?;
@@ -84,4 +89,11 @@ pub(crate) async fn show(State(state): State<AppState>, mut parts: Parts) -> Res
         Some(cookie) => (CookieJar::new().add(cookie), response).into_response(),
         None => response,
     })
+}
+
+/// Sends a guest after the event; one who is inside takes the session along, and all others the key in their link.
+fn elsewhere(event: &Event, parts: &Parts) -> Response {
+    let key = session_key(&parts.headers);
+    let to = moved::location(event, &format!("/e/{}", event.share_code), key.as_deref());
+    Redirect::temporary(&to.unwrap_or_default()).into_response()
 }

@@ -21,6 +21,7 @@ use crate::store::{browse, photos};
 use crate::web::access::caller::GuestsUrl;
 use crate::web::access::cookies;
 use crate::web::access::find::find_event;
+use crate::web::access::moved;
 use crate::web::access::visibility::is_on_wall;
 use crate::web::guest::live::{self, EventChange};
 use crate::web::guest::views::PhotoView;
@@ -55,10 +56,13 @@ pub(crate) async fn open(
     Valid(WallKey { key }): Valid<WallKey>,
 ) -> Result<impl IntoResponse, ApiError> {
     let event = find_event(&state, &id).await?;
-    if !state.0.settings.entry_keys.opens_wall(&event, &key) {
+    let opens = state.0.settings.entry_keys.opens_wall(&event, &key)
+        || moved::opens(&state, &event, "wall", &key).await?;
+    if !opens {
         return Err(ErrorCode::WallAccessRequired.into());
     }
     let path = format!("/wall/{}", event.id);
+    moved::expect_here(&event, &path, Some(&key))?;
     let cookie = cookies::new((WALL_COOKIE, key), path, COOKIE_LIFETIME);
     Ok((StatusCode::NO_CONTENT, jar.add(cookie)))
 }

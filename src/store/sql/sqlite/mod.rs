@@ -18,7 +18,8 @@ pub(in crate::store) use change_watch::ChangeWatch;
 pub use change_watch::Version;
 pub(in crate::store) use reader_pool::ReaderPool;
 pub(in crate::store) use schema::{
-    check_version, migrate, open_for_inspection, open_for_writing, register_vector_extension, snapshot,
+    SCHEMA, check_version, migrate, open_for_inspection, open_for_writing, register_vector_extension,
+    snapshot,
 };
 pub(in crate::store) use write_thread::WriteThread;
 
