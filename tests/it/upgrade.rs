@@ -2,6 +2,8 @@
 
 use std::fs::{self, File};
 use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -66,4 +68,28 @@ fn a_data_folder_of_the_version_before_is_opened_with_all_that_it_holds() {
     for kept in ["originals/51/8519996395377745.jpg", "uploads/5553647162339756.part"] {
         assert!(left.contains(&kept.to_owned()), "{kept} is gone");
     }
+}
+
+/// Wherever the upgrade is killed, the next start goes on with the old database or with the new one, never with half.
+#[test]
+fn an_upgrade_that_is_killed_is_done_by_the_next_start() {
+    let env = old_folder();
+    for milliseconds in [1, 3, 6, 10, 20, 40, 80] {
+        let mut killed =
+            env.command(&["event", "list"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::park_timeout(Duration::from_millis(milliseconds));
+        killed.kill().unwrap();
+        killed.wait().unwrap();
+        let database = rusqlite::Connection::open(env.data().join("fotota.db")).unwrap();
+        let (version, photos): (i64, i64) = database
+            .query_row(
+                "select user_version, (select count(*) from photo) from pragma_user_version",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .unwrap();
+        assert!(version >= 5 && photos == 3, "after {milliseconds} ms: schema {version}, {photos} photos");
+    }
+    let event = env.json(&["event", "list"]);
+    assert_eq!(event[0]["faces"], 2, "{event}");
 }
