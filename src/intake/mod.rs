@@ -199,7 +199,7 @@ fn replace_damaged(store: &Store, id: PhotoId, known: PhotoId, digest: Digest) -
         store.write(move |db| damage::forget(db, &key))?;
         if store.read(|db| photo_files::list_of(db, known))?.iter().all(|file| file.original() != original) {
             // Deleted meanwhile: what was put back goes too.
-            store.blobs().delete(&original)?;
+            store.blobs().delete_durably(&[original])?;
         }
     }
     Ok(())

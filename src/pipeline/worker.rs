@@ -73,8 +73,7 @@ fn work(app: &App, job: &Job) -> Result<IndexEvent, StoreError> {
         // Written since the deletion. What has become a version or the raw file of another photo stays.
         let (blobs, file_id) = (app.store.blobs(), job.photo.file_id);
         if app.store.read(|db| photos::is_companion(db, file_id))? {
-            blobs.delete(&BlobKey::Preview(file_id))?;
-            blobs.delete(&BlobKey::Thumbnail(file_id))?;
+            blobs.delete_durably(&[BlobKey::Preview(file_id), BlobKey::Thumbnail(file_id)])?;
         } else if !app.store.read(|db| versions::is_version(db, file_id))? {
             blobs.delete_photo(file_id, job.photo.format)?;
         }

@@ -1,6 +1,6 @@
 //! The database as it was before an upgrade, for those who have to go back.
 //!
-//! Nothing that was deleted may live on in it: it ends when a photo, a selfie or a copy from Drive is deleted, and
+//! Nothing that was deleted may live on in it: it ends when a photo, a selfie, a face or a copy from Drive is deleted, and
 //! anyway after some days.
 
 use std::fs;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::blobs::{at, move_durably, remove};
+use super::blobs::{at, move_durably, remove, sync_folder};
 use super::sql::sqlite;
 use super::{BlobKey, DATABASE, StoreResult, private};
 use crate::domain::Timestamp;
@@ -53,11 +53,20 @@ pub(super) fn forget_old(folder: &Path, now: Timestamp) -> StoreResult<()> {
         let written = fs::metadata(path).and_then(|found| found.modified());
         written.is_ok_and(|written| now.since(Timestamp::of_system(written)) > KEPT)
     };
-    copies(folder)?.iter().filter(|path| is_old(path)).try_for_each(|path| remove(path))
+    let mut old = copies(folder)?;
+    old.retain(is_old);
+    delete(&old, folder)
 }
 
-fn forget(folder: &Path) -> StoreResult<()> {
-    copies(folder)?.iter().try_for_each(|path| remove(path))
+/// Deletes all copies.
+pub(super) fn forget(folder: &Path) -> StoreResult<()> {
+    delete(&copies(folder)?, folder)
+}
+
+/// None of them comes back after a power failure.
+fn delete(copies: &[PathBuf], folder: &Path) -> StoreResult<()> {
+    copies.iter().try_for_each(|path| remove(path))?;
+    if copies.is_empty() { Ok(()) } else { sync_folder(folder) }
 }
 
 fn copies(folder: &Path) -> StoreResult<Vec<PathBuf>> {

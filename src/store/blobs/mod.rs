@@ -17,22 +17,23 @@
 //! secrets/NAME.key               what tokens and signed URLs are signed with
 //! secrets/NAME.pem, NAME.json    keys and certificates, an account at a certificate authority
 //! secrets/folder-id.txt          identifies the data folder and its backups
+//! secrets/erasures-last.txt      the last entry of the record of what was erased
 //! models/PACK/FILE.onnx          model packs that are not inside the executable
 //! ```
 //!
 //! `AB` is the id modulo 256 in hexadecimal, so that no folder grows huge. Names come from ids alone, never from what a
 //! camera or a guest called the file.
 
+mod delete;
 mod key;
 mod receive;
 mod uploads;
 
-use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use crate::domain::{ImageFormat, PhotoId, random_bytes, reason_chain};
+use crate::domain::random_bytes;
 use crate::store::{StoreError, StoreResult, private};
 
 #[cfg(target_os = "linux")]
@@ -192,47 +193,6 @@ impl Blobs {
             return Err(StoreError::io(&temporary, source));
         }
         move_durably(&temporary, &self.path(key))
-    }
-
-    /// Deletes a blob; it is no error if there is none.
-    pub fn delete(&self, key: &BlobKey) -> StoreResult<()> {
-        if let BlobKey::Original(id, _) = key {
-            // In the order in which a worker moves it, so that a concurrent move is not missed.
-            remove(&self.incoming(*id))?;
-        }
-        remove(&self.path(key))
-    }
-
-    /// Deletes all blobs of a photo.
-    pub(crate) fn delete_photo(&self, id: PhotoId, format: ImageFormat) -> StoreResult<()> {
-        BlobKey::of_photo(id, format).iter().try_for_each(|key| self.delete(key))
-    }
-
-    /// Deletes what can be deleted now, and returns it. None of that comes back after a power failure.
-    pub(in crate::store) fn delete_all(&self, mut keys: Vec<BlobKey>) -> Vec<BlobKey> {
-        fn succeeds(key: &BlobKey, deleted: StoreResult<()>) -> bool {
-            deleted
-                .inspect_err(|error| {
-                    let cause = reason_chain(error);
-                    tracing::warn!(blob = %key, cause, "a blob could not be deleted, it is tried again");
-                })
-                .is_ok()
-        }
-        keys.retain(|key| succeeds(key, self.delete(key)));
-        let mut synced = HashMap::new();
-        keys.retain(|key| {
-            let mut folders = self.folders(key).into_iter();
-            folders
-                .all(|path| *synced.entry(path).or_insert_with_key(|path| succeeds(key, sync_folder(path))))
-        });
-        keys
-    }
-
-    /// The folders that may have a name for a blob.
-    fn folders(&self, key: &BlobKey) -> Vec<PathBuf> {
-        let folder = self.path(key).parent().map(Path::to_owned);
-        let incoming = matches!(key, BlobKey::Original(..)).then(|| self.root.join("incoming"));
-        folder.into_iter().chain(incoming).filter(|folder| folder.exists()).collect()
     }
 
     /// All blobs in a folder; other files there are skipped.

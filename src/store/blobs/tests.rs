@@ -1,6 +1,7 @@
 //! Photos from `incoming` to their place, unfinished ones, and blobs that are stored whole.
 
 use super::*;
+use crate::domain::{ImageFormat, PhotoId};
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
