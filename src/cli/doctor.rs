@@ -9,7 +9,7 @@ use anyhow::bail;
 use super::address::{reason, warnings};
 use super::invocation::Invocation;
 use super::output::counted;
-use super::{ExitCode, deep, output, venue};
+use super::{ExitCode, deep, erasures, output, venue};
 use crate::config::{Accounts, Google};
 use crate::domain::{Clock, SystemClock, User};
 use crate::ftp;
@@ -41,13 +41,14 @@ pub(super) struct Options {
 
 pub(super) fn run(cli: &Invocation, options: &Options) -> ExitCode {
     // With an invalid configuration the command has failed before.
-    let checks: [Check; 14] = [
+    let checks: [Check; 15] = [
         ("configuration", Ok("valid".to_owned())),
         ("models", models(cli)),
         ("data folder", data_folder(cli)),
         ("backups", backups(cli)),
         ("jobs", jobs(cli)),
         ("secrets", Ok(secrets(cli))),
+        ("clock", erasures::check(cli)),
         ("refresh tokens", Ok(refresh_tokens(cli))),
         ("admin", admin(cli)),
         ("sign-in with a provider", provider(cli)),
@@ -75,8 +76,9 @@ pub(super) fn run(cli: &Invocation, options: &Options) -> ExitCode {
             .collect();
         let venue = options.venue.then(|| venue::as_json(&findings));
         let deep = deep.as_ref().map(deep::Report::as_json);
-        let report = serde_json::json!({ "healthy": healthy, "checks": views, "venue": venue, "deep": deep });
-        output::json(&report);
+        output::json(
+            &serde_json::json!({ "healthy": healthy, "checks": views, "venue": venue, "deep": deep }),
+        );
     } else {
         for (name, result) in &checks {
             match result {

@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use super::invocation::{Invocation, find_event};
 use super::{ExitCode, event_file, output};
-use crate::domain::{Clock, Event, EventName, EventPassword, SystemClock};
+use crate::domain::{Clock, ErasureReason, Event, EventName, EventPassword, SystemClock};
 use crate::store::events::{self, EventCounts};
-use crate::store::users;
+use crate::store::{erasing, users};
 use crate::{passwords, share};
 
 #[derive(Debug, Subcommand)]
@@ -87,7 +87,8 @@ pub(super) fn run(cli: &Invocation, command: Command) -> anyhow::Result<ExitCode
             let name = EventName::parse(&name, EventName::MIN_CHARS)?;
             let password = password.as_deref().map(EventPassword::parse).transpose()?;
             let password_hash = password.as_ref().map(passwords::hash).transpose()?;
-            let event = Event::new(name.into(), password_hash, SystemClock.now());
+            let mut event = Event::new(name.into(), password_hash, SystemClock.now());
+            cli.config.privacy.end_faces(&mut event);
             let event = store.write(move |db| {
                 let owner_id = users::first_admin(db)?.map(|admin| admin.id);
                 let event = Event { owner_id, ..event.clone() };
@@ -123,7 +124,8 @@ pub(super) fn run(cli: &Invocation, command: Command) -> anyhow::Result<ExitCode
         Command::Delete { event } => {
             let store = cli.open_store()?;
             let event = find_event(&store, &event)?;
-            store.write(move |tx| events::delete(tx, event.id))?;
+            let now = SystemClock.now();
+            store.write(move |tx| erasing::event(tx, event.id, ErasureReason::Admin, now))?;
             store.purge_blobs()?;
             if cli.json {
                 output::json(&serde_json::json!({ "deleted": event.id.as_i64() }));

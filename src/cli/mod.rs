@@ -7,6 +7,7 @@ mod bench;
 mod deep;
 mod demo;
 mod doctor;
+mod erasures;
 mod evening;
 mod event;
 mod event_file;
@@ -89,6 +90,10 @@ enum Command {
     /// Rotate the token-signing secrets
     #[command(subcommand)]
     Secrets(secrets::Command),
+    /// Print the signed record of what was erased, when and why; the exit code says whether it is as it was signed
+    Erasures,
+    /// Say whether the computer's clock is believed, by which what has expired is deleted
+    Clock(erasures::ClockOptions),
     /// Print the OpenAPI 3.1 description of the HTTP API
     Openapi,
     /// Take an event from a file that `event export` wrote; again for what came since
@@ -179,6 +184,8 @@ fn run(Cli { command, global }: Cli) -> anyhow::Result<ExitCode> {
         Command::Admin(command) => account::run_admin(&cli, command),
         Command::User(command) => account::run(&cli, command),
         Command::Secrets(command) => secrets::run(&cli, &command),
+        Command::Erasures => erasures::run(&cli),
+        Command::Clock(options) => erasures::clock(&cli, &options),
         Command::Openapi => {
             output::line(crate::web::openapi_json());
             Ok(ExitCode::Done)

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use anyhow::bail;
 use serde::Serialize;
 
 use super::invocation::{Invocation, find_event};
@@ -66,6 +67,12 @@ pub(super) fn run(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCod
     cli.config.face.match_threshold = options.threshold.or(cli.config.face.match_threshold);
     let app = cli.open()?;
     let event = find_event(&app.store, &options.event)?;
+    if event.faces_deleted_at.is_some() {
+        bail!(
+            "the faces of event `{}` were deleted at their date: nobody can be found in its photos",
+            event.name
+        );
+    }
     let start = Instant::now();
     let mut times = SearchTimes::default();
     let selfie = cli.find_selfie_faces(&app.engine, &options.selfie, &mut times)?;

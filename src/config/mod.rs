@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::domain::Event;
 use crate::store::Durability;
 
 pub use accounts::{Accounts, Drive, Google, Registration};
@@ -112,13 +113,15 @@ pub struct Privacy {
     pub guest_session_hours: u32,
     /// Days until a user's unused selfie is deleted.
     pub selfie_days: u32,
+    /// Days after a new event until its faces are deleted, if its owner says nothing; 0: with its photos.
+    pub faces_days: u32,
     /// Different people that one phone may search for in an hour where guests see only their own photos.
     pub people_per_hour: u32,
 }
 
 impl Default for Privacy {
     fn default() -> Self {
-        Self { guest_session_hours: 24, selfie_days: 365, people_per_hour: 5 }
+        Self { guest_session_hours: 24, selfie_days: 365, faces_days: 90, people_per_hour: 5 }
     }
 }
 
@@ -133,6 +136,13 @@ impl Privacy {
     #[must_use]
     pub fn selfie(&self) -> Duration {
         accounts::days(self.selfie_days)
+    }
+
+    /// Gives a new event, whose owner has said nothing about it, an end of its faces.
+    pub fn end_faces(&self, event: &mut Event) {
+        if self.faces_days > 0 {
+            event.keep_faces_for(accounts::days(self.faces_days));
+        }
     }
 }
 
@@ -190,9 +200,10 @@ impl Config {
         self.ftp.check(self.https.is_enabled(), check)?;
         self.backup.check(check)?;
         self.metrics.check(check)?;
-        let Privacy { guest_session_hours: hours, selfie_days, people_per_hour } = self.privacy;
+        let Privacy { guest_session_hours: hours, selfie_days, faces_days, people_per_hour } = self.privacy;
         check((1..=24).contains(&hours), "privacy.guest_session_hours", &hours, "1 to 24")?;
         check((1..=3650).contains(&selfie_days), "privacy.selfie_days", &selfie_days, "1 to 3650")?;
+        check((0..=3650).contains(&faces_days), "privacy.faces_days", &faces_days, "0 to 3650")?;
         let most = (1..=100_000).contains(&people_per_hour);
         check(most, "privacy.people_per_hour", &people_per_hour, "1 to 100000")?;
         self.accounts.check(check)?;

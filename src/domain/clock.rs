@@ -1,11 +1,13 @@
 //! Time as a parameter: [`Clock`] is injected, so that tests control the time.
 
 use std::fmt;
-use std::sync::Mutex;
-use std::time::Duration;
+use std::sync::{LazyLock, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+
+use super::ClockReading;
 
 /// 0001-01-01T00:00:00Z.
 const FIRST_MS: i64 = -62_135_596_800_000;
@@ -121,7 +123,18 @@ impl fmt::Display for Timestamp {
 pub trait Clock: Send + Sync {
     /// The current time.
     fn now(&self) -> Timestamp;
+
+    /// Time that has passed since an arbitrary start, by a clock that nobody sets. While the computer sleeps it may stand.
+    fn running(&self) -> Duration;
+
+    /// Both at once.
+    fn reading(&self) -> ClockReading {
+        ClockReading { shown: self.now(), running: self.running() }
+    }
 }
+
+/// When this process first asked how long it has been running.
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The system clock.
 #[derive(Debug)]
@@ -132,17 +145,21 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::of_system(std::time::SystemTime::now())
     }
+
+    fn running(&self) -> Duration {
+        START.elapsed()
+    }
 }
 
 /// A clock for tests: it stands still until it is advanced.
 #[derive(Debug)]
-pub struct FixedClock(Mutex<Timestamp>);
+pub struct FixedClock(Mutex<ClockReading>);
 
 impl FixedClock {
     /// A clock that shows `now`.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
-        Self(Mutex::new(now))
+        Self(Mutex::new(ClockReading { shown: now, running: Duration::ZERO }))
     }
 
     /// Moves the clock forward.
@@ -150,14 +167,31 @@ impl FixedClock {
     /// # Panics
     /// If a thread panicked while it held the lock.
     pub fn advance(&self, duration: Duration) {
-        let mut now = self.0.lock().expect("no thread panicked while it held the lock");
-        *now = now.plus(duration);
+        let mut now = self.lock();
+        now.shown = now.shown.plus(duration);
+        now.running += duration;
+    }
+
+    /// Sets the clock to another time, as somebody does by mistake: no time passes.
+    ///
+    /// # Panics
+    /// If a thread panicked while it held the lock.
+    pub fn set(&self, shown: Timestamp) {
+        self.lock().shown = shown;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, ClockReading> {
+        self.0.lock().expect("no thread panicked while it held the lock")
     }
 }
 
 impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
-        *self.0.lock().expect("no thread panicked while it held the lock")
+        self.lock().shown
+    }
+
+    fn running(&self) -> Duration {
+        self.lock().running
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use super::{DownloadSize, EventId, Metadata, TimeZone, Timestamp, UserId, Visibility, random_bytes};
 
@@ -40,6 +41,10 @@ pub struct Event {
     pub moved_to: Option<String>,
     /// When it is deleted automatically, with everything in it.
     pub delete_at: Option<Timestamp>,
+    /// When its faces are deleted automatically, and with them the face search; `None`: together with the photos.
+    pub faces_delete_at: Option<Timestamp>,
+    /// When its faces were deleted: nobody is looked for in its photos any more.
+    pub faces_deleted_at: Option<Timestamp>,
     /// Name of the photographer, shown to guests.
     pub photographer: Option<String>,
     /// Link to the photographer: an `https:`, `http:`, `mailto:` or `tel:` URL.
@@ -74,12 +79,38 @@ impl Event {
             tap_search: false,
             moved_to: None,
             delete_at: None,
+            faces_delete_at: None,
+            faces_deleted_at: None,
             photographer: None,
             photographer_link: None,
             wall_paused: false,
             created_at: now,
             updated_at: now,
         }
+    }
+
+    /// Ends its faces at the end of a day, so long after the event, or after it was created if that is later; no later than
+    /// its photos.
+    pub fn keep_faces_for(&mut self, time: Duration) {
+        let created = self.time_zone.local_time(self.created_at);
+        let from = self.date.map_or(created, |date| date.max(created));
+        self.faces_delete_at = Some(self.time_zone.end_of_day(from.plus(time)));
+        self.end_faces_with_photos();
+    }
+
+    /// Faces never stay longer than the photos that they are in.
+    pub fn end_faces_with_photos(&mut self) {
+        if let (Some(faces), Some(photos)) = (self.faces_delete_at, self.delete_at) {
+            self.faces_delete_at = Some(faces.min(photos));
+        }
+    }
+
+    /// Moves the event to another time zone: its last days stay the same days there.
+    pub fn move_to(&mut self, zone: TimeZone) {
+        for end in [&mut self.delete_at, &mut self.faces_delete_at] {
+            *end = end.map(|at| zone.moment_of(self.time_zone.local_time(at)));
+        }
+        self.time_zone = zone;
     }
 
     /// Sets or removes the password. Guests who entered with the old one lose access.
@@ -140,5 +171,25 @@ mod tests {
         let code = ShareCode::random();
         assert_eq!(code.as_str().parse(), Ok(code.clone()));
         assert_ne!(code, ShareCode::random());
+    }
+
+    #[test]
+    fn faces_end_some_days_after_the_event_in_its_zone_and_never_after_its_photos() {
+        let time = |text| Timestamp::parse(text).unwrap();
+        let mut event = Event::new("Party".into(), None, time("2026-11-30T20:00:00Z"));
+        event.time_zone = TimeZone::named("Asia/Jakarta").unwrap();
+        let day = Duration::from_hours(24);
+        event.keep_faces_for(day);
+        // It was created on the first of December there.
+        assert_eq!(event.faces_delete_at, Some(time("2026-12-02T16:59:59Z")));
+        event.date = Some(time("2026-12-24"));
+        event.keep_faces_for(day * 2);
+        assert_eq!(event.faces_delete_at, Some(time("2026-12-26T16:59:59Z")));
+        event.delete_at = Some(time("2026-12-25T16:59:59Z"));
+        event.end_faces_with_photos();
+        assert_eq!(event.faces_delete_at, event.delete_at);
+        event.move_to(TimeZone::named("Europe/Berlin").unwrap());
+        assert_eq!(event.delete_at, Some(time("2026-12-25T22:59:59Z")));
+        assert_eq!(event.faces_delete_at, event.delete_at);
     }
 }

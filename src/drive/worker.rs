@@ -9,9 +9,8 @@ use super::retry::{Interruption, RetryPolicy};
 use crate::app::{App, Service, ServiceHandle};
 use crate::domain::{DriveStatus, Timestamp, reason_chain};
 use crate::signal::StopSignal;
-use crate::store::StoreError;
 use crate::store::drive::queue::{self, Job};
-use crate::store::drive::sweep;
+use crate::store::{StoreError, erasing, retention_clock};
 
 /// The service's name.
 pub const SERVICE: &str = "Drive searches";
@@ -44,7 +43,7 @@ fn run(app: &App, service: &ServiceHandle, client: &Client, settings: SearchSett
         let (wake_ups, now) = (signal.wake_ups(), app.clock.now());
         let step = if now >= next_sweep {
             next_sweep = now.plus(SWEEP_EVERY);
-            delete_old(app, now.minus(settings.keep)).map(|()| true)
+            delete_old(app, settings.keep, now).map(|()| true)
         } else {
             step(app, signal, client, settings, now).inspect(|has_run| {
                 if *has_run {
@@ -69,8 +68,11 @@ fn run(app: &App, service: &ServiceHandle, client: &Client, settings: SearchSett
     }
 }
 
-fn delete_old(app: &App, oldest: Timestamp) -> Result<(), StoreError> {
-    app.store.write(move |db| sweep(db, oldest))?;
+/// By the time that retention trusts: a clock that is wrong deletes nothing.
+fn delete_old(app: &App, keep: Duration, now: Timestamp) -> Result<(), StoreError> {
+    let Some(trusted) = app.store.read(retention_clock::find)? else { return Ok(()) };
+    let oldest = trusted.due(now).minus(keep);
+    app.store.write(move |db| erasing::old_drive_searches(db, oldest, now))?;
     app.store.purge_blobs()
 }
 

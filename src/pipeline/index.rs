@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::domain::{Detection, Face, Photo, PhotoState, PixelSize, TimeCode};
 use crate::face::{FaceEngine, FaceError};
 use crate::imaging::{self, CodeInPicture, Decoded, ImagingError, QUICK_LONG_SIDE};
-use crate::store::{BlobKey, StoreError, camera_clocks, indexing};
+use crate::store::{BlobKey, StoreError, camera_clocks, events, indexing};
 
 /// The time of each stage, for one photo or many.
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,7 +75,13 @@ pub(super) fn index(app: &App, photo: &Photo) -> Result<Indexed, IndexError> {
         let file = blobs.open(&key)?.ok_or(StoreError::MissingBlob(key))?;
         Ok(imaging::decode_reduced(file, app.limits, app.working_long_side)?)
     })?;
-    let detections = timed(&mut times.detect, || app.engine.detect(&decoded.pixels))?;
+    let event = photo.event_id;
+    // The owner has set an end to faces: none are looked for, not even to be dropped.
+    let detections = if app.store.read(|db| events::have_ended_faces(db, event))? {
+        Vec::new()
+    } else {
+        timed(&mut times.detect, || app.engine.detect(&decoded.pixels))?
+    };
     let found = timed(&mut times.recognise, || recognise(&app.engine, &decoded, &detections))?;
     let new = timed(&mut times.derive, || -> Result<Option<(PixelSize, Option<TimeCode>)>, IndexError> {
         if photo.state == PhotoState::Indexed {

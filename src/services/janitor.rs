@@ -1,14 +1,17 @@
-//! The janitor: deletes expired sessions, invitations and uploads, unused selfies, events at their time, and the files
-//! whose rows are gone.
+//! The janitor: deletes expired sessions, invitations and uploads, unused selfies, faces and events at their time, and the
+//! files whose rows are gone.
+//!
+//! Access ends by the computer's clock. What people have stored ends by the time that is believed
+//! ([`crate::domain::RetentionClock`]).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::{App, Service, ServiceHandle};
-use crate::domain::{EventId, Timestamp, reason_chain};
+use crate::domain::{ClockReading, ClockTrust, ErasureReason, EventId, Timestamp, reason_chain};
 use crate::store::{
-    Store, StoreError, events, invitations, moves, selfies, sessions, uploads, user_sessions,
+    Store, StoreError, erasing, events, invitations, moves, retention_clock, sessions, uploads, user_sessions,
 };
 
 /// Deletes what only the server's memory holds: of these deleted events, and what has expired at this time.
@@ -24,9 +27,11 @@ pub(super) fn start(app: &App, clear_memory: Arc<ClearMemory>) -> Service {
 }
 
 fn run(app: &App, service: &ServiceHandle, clear_memory: &ClearMemory) {
+    let mut before = None;
     loop {
+        let reading = app.clock.reading();
         // A panic must not end the clean-ups.
-        match catch_unwind(AssertUnwindSafe(|| clean_up(app, clear_memory))) {
+        match catch_unwind(AssertUnwindSafe(|| clean_up(app, before, reading, clear_memory))) {
             Ok(Ok(())) => service.complete_one(),
             Ok(Err(error)) => {
                 tracing::warn!(%error, "the clean-up failed, retrying later");
@@ -34,28 +39,46 @@ fn run(app: &App, service: &ServiceHandle, clear_memory: &ClearMemory) {
             }
             Err(_) => service.record_error("the clean-up failed because of an internal error".to_owned()),
         }
+        before = Some(reading);
         if service.signal.pause(INTERVAL) {
             return;
         }
     }
 }
 
-fn clean_up(app: &App, clear_memory: &ClearMemory) -> Result<(), StoreError> {
-    let now = app.clock.now();
+/// `before` is the look at the clocks of the last clean-up.
+fn clean_up(
+    app: &App,
+    before: Option<ClockReading>,
+    reading: ClockReading,
+    clear_memory: &ClearMemory,
+) -> Result<(), StoreError> {
+    let now = reading.shown;
     clear_memory(now, &[]);
-    let unused_since = now.minus(app.config.privacy.selfie());
+    if app.store.note_restore(now)? {
+        tracing::warn!("the record of what was erased is a backup's: what was erased since may be back");
+    }
+    let clock = app.store.write(move |db| retention_clock::advance(db, before, reading))?;
+    let due = clock.due(now);
+    if clock.trust() != ClockTrust::Trusted {
+        tracing::warn!(
+            shown = %now, trusted = %clock.trusted,
+            "the computer's clock has jumped: what would expire by it is kept; is the date right?"
+        );
+    }
+    let unused_since = due.minus(app.config.privacy.selfie());
     let selfies = app.store.write(move |db| {
         sessions::delete_expired(db, now)?;
         user_sessions::delete_expired(db, now)?;
-        uploads::delete_expired(db, now)?;
         invitations::delete_expired(db, now)?;
         moves::delete_expired_receptions(db, now)?;
-        selfies::delete_unused(db, unused_since)
+        uploads::delete_expired(db, due)?;
+        erasing::unused_selfies(db, unused_since, now)
     })?;
     if selfies > 0 {
         tracing::info!(selfies, "deleted unused selfies");
     }
-    clear_memory(now, &delete_due_events(&app.store, now)?);
+    clear_memory(now, &delete_due(&app.store, due, now)?);
     app.store.read(|db| {
         app.search.drop_deleted(db)?;
         app.former.close_unused(db)
@@ -64,16 +87,23 @@ fn clean_up(app: &App, clear_memory: &ClearMemory) -> Result<(), StoreError> {
     app.store.purge_blobs()
 }
 
-/// One transaction per event, so that other writers wait only for one deletion.
-fn delete_due_events(store: &Store, now: Timestamp) -> Result<Vec<EventId>, StoreError> {
-    let mut deleted = Vec::new();
+/// Events and faces of events. One transaction for each, so that other writers wait only for one deletion.
+fn delete_due(store: &Store, due: Timestamp, now: Timestamp) -> Result<Vec<EventId>, StoreError> {
+    let (mut deleted, reason) = (Vec::new(), ErasureReason::Date);
     // Found and deleted in one transaction: the owner may postpone the deletion at any time.
     while let Some(id) = store.write(move |db| {
-        let due = events::find_due(db, now)?;
-        due.map(|id| events::delete(db, id).map(|()| id)).transpose()
+        let found = events::find_due(db, due)?;
+        found.map(|id| erasing::event(db, id, reason, now).map(|_| id)).transpose()
     })? {
         deleted.push(id);
         tracing::info!(event.id = %id, "deleted an event at its time");
+    }
+    while let Some(id) = store.write(move |db| {
+        let found = events::find_due_faces(db, due)?;
+        found.map(|id| erasing::faces(db, id, reason, now).map(|_| id)).transpose()
+    })? {
+        deleted.push(id);
+        tracing::info!(event.id = %id, "deleted the faces of an event at their time");
     }
     Ok(deleted)
 }
@@ -100,10 +130,10 @@ mod tests {
         let due = [add(Some(NOW.plus(hour))), add(Some(NOW.plus(hour)))];
         let photo = store.receive(due[0], b"x");
         let left = |store: &Store| store.read(events::list).unwrap().len();
-        delete_due_events(&store, clock.now()).unwrap();
+        delete_due(&store, clock.now(), clock.now()).unwrap();
         assert_eq!(left(&store), 4);
         clock.advance(hour);
-        delete_due_events(&store, clock.now()).unwrap();
+        delete_due(&store, clock.now(), clock.now()).unwrap();
         assert_eq!(left(&store), 2);
         for id in [forever, later] {
             assert!(store.read(|c| events::find(c, id)).unwrap().is_some());

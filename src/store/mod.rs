@@ -15,6 +15,7 @@ pub mod backup;
 mod before_upgrade;
 mod blobs;
 mod disk;
+pub mod erasing;
 mod error;
 pub mod indexing;
 mod inspect;
@@ -44,10 +45,10 @@ pub use secrets::{SecretFile, SecretName};
 pub use server_mark::ServerMark;
 pub use sql::{PackId, Reader, Version, Writer};
 pub use tables::{
-    bookmarks, browse, camera_clocks, chosen_network, consents, damage, drive, events, faces, invitations,
-    jobs, marks, packs, parts, people, photo_changes, photo_files, photo_pages, photo_tallies, photos,
-    progress, selfies, server_numbers, sessions, source_files, sources, statistics, tallies, uploads,
-    user_sessions, users, versions, visits, watermarks,
+    bookmarks, browse, camera_clocks, chosen_network, consents, damage, drive, erasures, events, faces,
+    invitations, jobs, marks, packs, parts, people, photo_changes, photo_files, photo_pages, photo_tallies,
+    photos, progress, retention_clock, selfies, server_numbers, sessions, source_files, sources, statistics,
+    tallies, uploads, user_sessions, users, versions, visits, watermarks,
 };
 
 use sql::sqlite::{self, ChangeWatch, ReaderPool, WriteThread};
@@ -179,6 +180,7 @@ impl Store {
         }
         let deleted = self.blobs().delete_all(keys);
         before_upgrade::forget_with(&deleted, &self.0.folder)?;
-        self.write(move |tx| purges::finish(tx, &deleted))
+        self.write(move |tx| purges::finish(tx, &deleted))?;
+        self.sign_erasures()
     }
 }

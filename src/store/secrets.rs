@@ -19,10 +19,12 @@ pub enum SecretName {
     Refresh,
     /// Event tokens and signed URLs.
     Event,
+    /// The record of what was erased. It is never rotated: what it has signed would count for nothing.
+    Erasures,
 }
 
 impl SecretName {
-    /// All of them.
+    /// Those that can be rotated.
     pub const ALL: [Self; 3] = [Self::Access, Self::Refresh, Self::Event];
 
     /// Name of its file, without the extension.
@@ -32,9 +34,13 @@ impl SecretName {
             Self::Access => "access",
             Self::Refresh => "refresh",
             Self::Event => "event",
+            Self::Erasures => "erasures",
         }
     }
 }
+
+/// Name of [`SecretFile::LastErasure`].
+pub(in crate::store) const LAST_ERASURE: &str = "erasures-last.txt";
 
 /// A secret file that is not random bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +53,8 @@ pub enum SecretFile {
     AcmeCertificate,
     /// What identifies the data folder and its backups.
     FolderId,
+    /// The last entry of the record of what was erased, as this data folder knows it.
+    LastErasure,
 }
 
 impl SecretFile {
@@ -56,6 +64,7 @@ impl SecretFile {
             Self::AcmeAccount => "acme-account.json",
             Self::AcmeCertificate => "acme-certificate.pem",
             Self::FolderId => "folder-id.txt",
+            Self::LastErasure => LAST_ERASURE,
         }
     }
 }

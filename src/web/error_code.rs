@@ -227,6 +227,9 @@ codes! {
         "no time code can be read in this photo; photograph it sharp and larger";
     /// A photo shows a QR code, but not a time code.
     TimeCodeOther => "time_code.other", CONFLICT, "the QR code in this photo is not a time code of FotoTa";
+    /// The faces of the event were deleted at their date.
+    FacesEnded => "faces.ended", CONFLICT,
+        "the faces of this event were deleted at their date: nobody can be found in its photos any more";
     /// Faces of this event are not grouped.
     PeopleOff => "people.off", CONFLICT, "the faces of this event are not grouped into people; turn that on first";
     /// The event has as many people as it may have.

@@ -16,8 +16,8 @@ use super::pictures::{face, media};
 use super::route::Route;
 use super::rule::Rule;
 use super::studio::{
-    address, camera_photos, change_photos, clocks, own_photos, people, rehearsal, setup, sharing, sources,
-    statistics, status, taken_by, venue, versions, watermarks,
+    address, camera_photos, change_photos, clocks, erasures, own_photos, people, rehearsal, setup, sharing,
+    sources, statistics, status, taken_by, venue, versions, watermarks,
 };
 use super::upload::form;
 
@@ -92,6 +92,9 @@ use super::upload::form;
         day::show,
         address::show,
         address::choose,
+        erasures::list,
+        erasures::show_clock,
+        erasures::confirm_clock,
         venue::look,
         venue::list_phones,
         rehearsal::show,

@@ -17,8 +17,8 @@ use super::pictures::{face, media};
 use super::route::{Route, Routes};
 use super::rule::Rule;
 use super::studio::{
-    self, address, camera_photos, change_photos, clocks, own_photos, people, rehearsal, setup, sharing,
-    sources, statistics, status, taken_by, venue, versions, watermarks,
+    self, address, camera_photos, change_photos, clocks, erasures, own_photos, people, rehearsal, setup,
+    sharing, sources, statistics, status, taken_by, venue, versions, watermarks,
 };
 use super::upload::{contributor, event_file, form, tus};
 use super::{AppState, openapi, wall};
@@ -96,6 +96,9 @@ fn api() -> Routes {
         .get("/studio/day", Admin, day::show)
         .get("/studio/address", StudioUser, address::show)
         .put("/studio/address", Admin, address::choose)
+        .get("/studio/erasures", StudioUser, erasures::list)
+        .get("/studio/clock", StudioUser, erasures::show_clock)
+        .put("/studio/clock", Admin, erasures::confirm_clock)
         .get("/studio/venue", Admin, venue::look)
         .get("/studio/venue/phones", Admin, venue::list_phones)
         .get("/studio/rehearsal", Admin, rehearsal::show)

@@ -80,7 +80,7 @@ fn modules_use_only_those_listed_before_them() {
 
 #[test]
 fn folders_of_the_store_have_one_direction() {
-    let order = ["blobs", "sql", "tables", "indexing", "moves", "recovery", "backup"];
+    let order = ["blobs", "sql", "tables", "indexing", "erasing", "moves", "recovery", "backup"];
     assert_layers("src/store", "crate::store::", &order, &[]);
 }
 

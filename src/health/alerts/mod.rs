@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::Timestamp;
+use crate::domain::{ClockTrust, Timestamp};
 use crate::health::Sample;
 use crate::store::DiskSpace;
 use crate::store::progress::Queue;
@@ -85,6 +85,8 @@ alerts! {
     BackupOld => "backup_old",
     /// Files of photos are damaged, and could not be made again.
     FilesDamaged => "files_damaged",
+    /// The computer's clock has jumped, so what has expired is not deleted.
+    ClockJumped => "clock_jumped",
 }
 
 /// What the rules look at.
@@ -112,6 +114,8 @@ pub struct Facts<'a> {
     pub backup_old: bool,
     /// Damaged files.
     pub damaged: u64,
+    /// Whether the computer's clock is believed.
+    pub clock: ClockTrust,
 }
 
 /// What is wrong with the guests' address.
@@ -144,6 +148,7 @@ pub fn find(facts: &Facts<'_>) -> Vec<Alert> {
         Alert::ServiceFailed => facts.service_failed,
         Alert::BackupOld => facts.backup_old,
         Alert::FilesDamaged => facts.damaged > 0,
+        Alert::ClockJumped => facts.clock != ClockTrust::Trusted,
     };
     Alert::ALL.iter().copied().filter(rule).collect()
 }

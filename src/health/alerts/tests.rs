@@ -28,6 +28,7 @@ fn facts<'a>(queue: &'a Queue, samples: &'a [Sample]) -> Facts<'a> {
         service_failed: false,
         backup_old: false,
         damaged: 0,
+        clock: ClockTrust::Trusted,
     }
 }
 
@@ -60,6 +61,7 @@ fn every_alert_has_a_fact_that_causes_it() {
         (Alert::ServiceFailed, Facts { service_failed: true, ..facts(&idle, &[]) }),
         (Alert::BackupOld, Facts { backup_old: true, ..facts(&idle, &[]) }),
         (Alert::FilesDamaged, Facts { damaged: 1, ..facts(&idle, &[]) }),
+        (Alert::ClockJumped, Facts { clock: ClockTrust::Unbelievable, ..facts(&idle, &[]) }),
     ];
     for (alert, facts) in &cases {
         assert_eq!(find(facts), [*alert], "{facts:?}");

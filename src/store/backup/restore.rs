@@ -10,7 +10,9 @@ use super::manifest::MANIFEST;
 use super::verify::{Verdict, compare, rows};
 use super::{BackupError, Problem, Watch};
 use crate::domain::{Digest, Fault};
-use crate::store::blobs::{BLOB_FOLDERS, at, sync_folder};
+use crate::store::blobs::{BLOB_FOLDERS, at, remove, sync_folder};
+use crate::store::erasing::RESTORED;
+use crate::store::secrets::LAST_ERASURE;
 use crate::store::sql::sqlite;
 use crate::store::{DATABASE, StoreError, StoreResult, private};
 
@@ -69,6 +71,7 @@ pub fn restore(backup: &Path, data: &Path, watch: &mut Watch) -> Result<Verdict,
         return Err(BackupError::NoDatabase);
     }
     verdict.bytes += size;
+    note(data)?;
     durable::sync_tree(data)?;
     let mark = data.join(MARK);
     fs::remove_file(&mark).map_err(at(&mark))?;
@@ -93,6 +96,19 @@ fn begin(data: &Path) -> Result<(), BackupError> {
     });
     made.map_err(at(&mark))?;
     Ok(sync_folder(data)?)
+}
+
+/// Says in the data folder that its record of what was erased is a backup's: later entries are missing.
+fn note(data: &Path) -> StoreResult<()> {
+    let secrets = data.join("secrets");
+    private::create_folder(&secrets)?;
+    let path = secrets.join(LAST_ERASURE);
+    remove(&path)?;
+    let written = private::create(&path).and_then(|mut file| {
+        file.write_all(RESTORED.as_bytes())?;
+        file.sync_all()
+    });
+    written.map_err(at(&path))
 }
 
 /// Copies a file, unless the same one is there; its size, or `None` if it is not what it should be.

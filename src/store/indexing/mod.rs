@@ -134,6 +134,7 @@ pub fn switch_pack(db: &Writer, pack: PackId) -> StoreResult<usize> {
         "insert into job (photo_id, pack_id)
          select photo.id, ?1 from photo join event on event.id = photo.event_id
          where state = 'indexed' and pack_id is distinct from ?1 and failed_pack_id is null
+               and faces_deleted_at_ms is null
          order by event.created_at_ms desc, sequence
          on conflict (photo_id) do nothing",
         [pack],
@@ -235,6 +236,8 @@ pub fn index_photo(
     found: &[Face],
 ) -> StoreResult<bool> {
     let Some(photo) = photos::find(db, photo_id)? else { return Ok(false) };
+    // They may have been erased while this photo's were looked for.
+    let found = if events::have_ended_faces(db, photo.event_id)? { &[] } else { found };
     faces::replace(db, &photo, pack_id, size, found)?;
     if photo.state == PhotoState::Indexed {
         db.execute(

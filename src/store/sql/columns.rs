@@ -6,9 +6,10 @@ use super::row::{FromRow, Row};
 use super::value::{FromSql, ToSql, Value};
 use crate::domain::{
     BookmarkId, CameraBody, CameraTime, ClockOffset, Corner, Digest, DownloadSize, DriveMatchId,
-    DriveSearchId, DriveStatus, Embedding, EventId, FaceBox, FaceId, Fault, ImageFormat, Login, MarkKind,
-    Metadata, PersonId, PhotoId, SelfieId, SessionId, ShareCode, SourceId, SourceKind, SourceOrigin,
-    SourceTrouble, TallyKind, TimeSource, TimeZone, Timestamp, UploadId, UserId, Visibility, WallChoice,
+    DriveSearchId, DriveStatus, Embedding, ErasureKind, ErasureReason, EventId, FaceBox, FaceId, Fault,
+    ImageFormat, Login, MarkKind, Metadata, PersonId, PhotoId, SelfieId, SessionId, ShareCode, SourceId,
+    SourceKind, SourceOrigin, SourceTrouble, TallyKind, TimeSource, TimeZone, Timestamp, UploadId, UserId,
+    Visibility, WallChoice,
 };
 use crate::store::{BlobKey, StoreError, StoreResult};
 
@@ -78,6 +79,8 @@ texts! {
     Corner, "corner", as_str;
     DownloadSize, "download size", as_str;
     DriveStatus, "status of a Drive search", as_str;
+    ErasureKind, "kind of erasure", as_str;
+    ErasureReason, "reason of an erasure", as_str;
     Fault, "fault of a file", as_str;
     ImageFormat, "picture format", extension;
     Login, "login", as_str;

@@ -42,7 +42,7 @@ pub fn update(db: &Writer, event: &Event) -> StoreResult<bool> {
          set name = ?2, password_hash = ?3, password_version = ?4, owner_id = ?5, description = ?6, date_ms = ?7,
              updated_at_ms = ?8, closed_at_ms = ?9, visibility = ?10, download = ?11, delete_at_ms = ?12,
              photographer = ?13, photographer_link = ?14, wall_paused = ?15, tap_search = ?16,
-             original_metadata = ?17, time_zone = ?18
+             original_metadata = ?17, time_zone = ?18, faces_delete_at_ms = ?19
          where id = ?1",
         (
             event.id,
@@ -63,6 +63,7 @@ pub fn update(db: &Writer, event: &Event) -> StoreResult<bool> {
             event.tap_search,
             event.original_metadata,
             &event.time_zone,
+            event.faces_delete_at,
         ),
     )?;
     Ok(changed > 0)
@@ -150,6 +151,21 @@ pub fn find_due(db: &Reader, now: Timestamp) -> StoreResult<Option<EventId>> {
     db.one("select id from event where delete_at_ms <= ?1 order by delete_at_ms limit 1", [now])
 }
 
+/// An event whose faces are due to be deleted.
+pub fn find_due_faces(db: &Reader, now: Timestamp) -> StoreResult<Option<EventId>> {
+    db.one(
+        "select id from event where faces_delete_at_ms <= ?1 and faces_deleted_at_ms is null
+         order by faces_delete_at_ms limit 1",
+        [now],
+    )
+}
+
+/// Whether the faces of the event were deleted at their date: then none are looked for.
+pub fn have_ended_faces(db: &Reader, id: EventId) -> StoreResult<bool> {
+    let sql = "select exists (select 1 from event where id = ?1 and faces_deleted_at_ms is not null)";
+    db.value(sql, [id])
+}
+
 /// Refuses with [`StoreError::EventClosed`] if the event is closed: then it takes no photo.
 pub fn check_open(event: &Event) -> StoreResult<()> {
     match event.closed_at {
@@ -192,6 +208,8 @@ from_row!(Event {
     tap_search: "tap_search",
     moved_to: "moved_to",
     delete_at: "delete_at_ms",
+    faces_delete_at: "faces_delete_at_ms",
+    faces_deleted_at: "faces_deleted_at_ms",
     photographer: "photographer",
     photographer_link: "photographer_link",
     wall_paused: "wall_paused",

@@ -13,6 +13,11 @@ pub(crate) async fn find_event(state: &AppState, id: &str) -> Result<Event, ApiE
     event.ok_or_else(|| ErrorCode::EventNotFound.into())
 }
 
+/// Fails if the faces of the event were deleted at their date.
+pub(crate) fn expect_faces(event: &Event) -> Result<(), ApiError> {
+    if event.faces_deleted_at.is_some() { Err(ErrorCode::FacesEnded.into()) } else { Ok(()) }
+}
+
 /// What `find` finds for the number that the path has under a name.
 pub(crate) async fn find_by_number<I: FromStr + Send + 'static, T: Send + 'static>(
     state: &AppState,

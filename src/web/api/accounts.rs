@@ -13,10 +13,10 @@ use utoipa::ToSchema;
 use super::auth::{Token, hash_password, issue_tokens, new_browser_session};
 use crate::auth::token_hash;
 use crate::config::Registration;
-use crate::domain::{Digest, Login, User, check_person_name};
+use crate::domain::{Digest, ErasureReason, Login, User, check_person_name};
 use crate::limits::Scope;
 use crate::passwords::{self, MIN_ACCOUNT_CHARS};
-use crate::store::users;
+use crate::store::{erasing, users};
 use crate::web::access::caller::{Origin, SESSION_COOKIE, SignedIn, login_digest};
 use crate::web::access::cookies;
 use crate::web::api::views::{UserPublic, Views};
@@ -150,7 +150,8 @@ pub(crate) async fn delete(
     signed_in: SignedIn,
     jar: CookieJar,
 ) -> Result<(StatusCode, CookieJar), ApiError> {
-    if !super::delete(&state, move |db| users::delete(db, signed_in.user.id)).await? {
+    let (user, now) = (signed_in.user.id, state.now());
+    if !super::delete(&state, move |db| erasing::account(db, user, ErasureReason::User, now)).await? {
         return Err(ErrorCode::OwnsEvents.into());
     }
     Ok((StatusCode::NO_CONTENT, jar.add(cookies::removal(SESSION_COOKIE, "/".into()))))

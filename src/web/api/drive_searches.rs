@@ -10,7 +10,7 @@ use crate::domain::{DriveMatch, DriveSearch, reason_chain};
 use crate::drive::{self, DriveError, Folder, FolderLink};
 use crate::limits::Scope;
 use crate::store::drive::{matches, searches};
-use crate::store::selfies;
+use crate::store::{erasing, selfies};
 use crate::web::access::caller::{Origin, SignedIn};
 use crate::web::access::stored_face;
 use crate::web::api::face_view::FaceView;
@@ -260,6 +260,7 @@ pub(crate) async fn delete(
     State(state): State<AppState>,
     OwnSearch(search): OwnSearch,
 ) -> Result<StatusCode, ApiError> {
-    super::delete(&state, move |db| searches::delete(db, search.id)).await?;
+    let now = state.now();
+    super::delete(&state, move |db| erasing::drive_search(db, search.id, now)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

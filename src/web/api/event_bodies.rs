@@ -40,11 +40,16 @@ macro_rules! event_body {
             tap_search: Option<bool>,
             /// Whether the event is closed: only its owner enters, and it accepts no photos.
             closed: Option<bool>,
-            /// When the event is deleted with all its data: RFC 3339, or a date alone, which means midnight UTC; null
-            /// for never.
+            /// When the event is deleted with all its data: RFC 3339, or a date alone, which means the end of that day
+            /// where the event takes place; null for never.
             #[schema(schema_with = schemas::moment)]
             #[serde(default, deserialize_with = "time_change")]
             delete_at: Change<String>,
+            /// When its faces are deleted, after which nobody is found any more: as `delete_at`, and no later; null for
+            /// together with the photos. Default for a new event: some days after it (`privacy.faces_days`).
+            #[schema(schema_with = schemas::moment)]
+            #[serde(default, deserialize_with = "time_change")]
+            faces_delete_at: Change<String>,
             /// The photographer's name for guests; null removes it.
             #[schema(schema_with = schemas::photographer)]
             #[serde(default)]
@@ -114,6 +119,7 @@ impl From<EventCreate> for EventUpdate {
             tap_search: new.tap_search,
             closed: new.closed,
             delete_at: new.delete_at,
+            faces_delete_at: new.faces_delete_at,
             photographer: new.photographer,
             photographer_link: new.photographer_link,
             wall_paused: new.wall_paused,
@@ -134,28 +140,34 @@ pub(super) struct EventChanges {
     tap_search: Option<bool>,
     closed: Option<bool>,
     delete_at: Change<Timestamp>,
+    pub(super) faces_delete_at: Change<Timestamp>,
     photographer: Change<String>,
     photographer_link: Change<String>,
     wall_paused: Option<bool>,
 }
 
 impl EventUpdate {
-    /// Parses all values, or lists what is wrong with them.
-    pub(super) fn parse(self, now: Timestamp) -> Result<EventChanges, ApiError> {
+    /// Parses all values, or lists what is wrong with them. The event is in `zone` if they name no other.
+    pub(super) fn parse(self, now: Timestamp, zone: &TimeZone) -> Result<EventChanges, ApiError> {
         let mut issues = Issues::in_body();
+        let time_zone = self.time_zone.and_then(|name| time_zone(&name, &mut issues));
+        let zone = time_zone.as_ref().unwrap_or(zone);
         let changes = EventChanges {
             name: self.name.and_then(|name| event_name(&name, &mut issues)),
             password: self.password.and_then(|password| {
                 valid(EventPassword::parse(password), "password", "string_length", &mut issues)
             }),
             date: self.date.and_then(|text| moment(text, "date", &mut issues)),
-            time_zone: self.time_zone.and_then(|name| time_zone(&name, &mut issues)),
+            time_zone: time_zone.clone(),
             visibility: self.visibility.map(Into::into),
             download: self.download.map(Into::into),
             original_metadata: self.original_metadata.map(Into::into),
             tap_search: self.tap_search,
             closed: self.closed,
-            delete_at: self.delete_at.and_then(|text| moment(text, "delete_at", &mut issues)),
+            delete_at: self.delete_at.and_then(|text| end(text, "delete_at", (now, zone), &mut issues)),
+            faces_delete_at: self
+                .faces_delete_at
+                .and_then(|text| end(text, "faces_delete_at", (now, zone), &mut issues)),
             photographer: self.photographer.and_then(|name| Some(name.trim().to_owned())),
             photographer_link: self.photographer_link.and_then(|link| Some(link.trim().to_owned())),
             wall_paused: self.wall_paused,
@@ -164,9 +176,9 @@ impl EventUpdate {
         if let Change::To(Some(text)) = &changes.description {
             issues.expect_chars(text, 0, 5000, "description");
         }
-        if let Change::To(Some(at)) = changes.delete_at {
-            issues.expect(at > now, "delete_at", "value", "expected a time in the future");
-        }
+        let ends = changes.faces_delete_at.value().zip(changes.delete_at.value());
+        let fits = ends.is_none_or(|(faces, photos)| faces <= photos);
+        issues.expect(fits, "faces_delete_at", "value", "expected a time no later than `delete_at`");
         if let Change::To(Some(name)) = &self.photographer {
             issues.expect_chars(name, 1, 80, "photographer");
             let fits = !name.chars().any(char::is_control);
@@ -188,11 +200,15 @@ impl EventChanges {
         }
         self.description.apply(&mut event.description);
         self.date.apply(&mut event.date);
-        self.delete_at.apply(&mut event.delete_at);
         self.photographer.apply(&mut event.photographer);
         self.photographer_link.apply(&mut event.photographer_link);
         if let Some(zone) = &self.time_zone {
-            event.time_zone.clone_from(zone);
+            event.move_to(zone.clone());
+        }
+        self.delete_at.apply(&mut event.delete_at);
+        if event.faces_deleted_at.is_none() {
+            self.faces_delete_at.apply(&mut event.faces_delete_at);
+            event.end_faces_with_photos();
         }
         event.visibility = self.visibility.unwrap_or(event.visibility);
         event.download = self.download.unwrap_or(event.download);
@@ -241,6 +257,27 @@ fn event_name(text: &str, issues: &mut Issues) -> Option<String> {
 fn moment(text: &str, field: &str, issues: &mut Issues) -> Option<Timestamp> {
     let moment = Timestamp::parse(text).ok_or("expected a time (RFC 3339) or a date");
     valid(moment, field, "datetime", issues)
+}
+
+/// The end of something, in the future; of a date alone, the end of that day in the event's zone.
+fn end(
+    text: &str,
+    field: &str,
+    (now, zone): (Timestamp, &TimeZone),
+    issues: &mut Issues,
+) -> Option<Timestamp> {
+    let mut at = moment(text, field, issues)?;
+    if is_day(text) {
+        at = zone.end_of_day(at);
+    }
+    issues.expect(at > now, field, "value", "expected a time in the future");
+    Some(at)
+}
+
+/// Whether a time is a date alone.
+fn is_day(text: &str) -> bool {
+    let text = text.trim();
+    text.parse::<f64>().is_err() && !text.contains(['T', 't', ' '])
 }
 
 /// Whether a link may stand on the guests' page.

@@ -74,6 +74,12 @@ pub(crate) struct EventDetail {
     /// When the event is deleted with all its data; null for never.
     #[schema(format = DateTime, required = true)]
     delete_at: Option<String>,
+    /// When its faces are deleted, and nobody is found any more; null for together with the photos.
+    #[schema(format = DateTime, required = true)]
+    faces_delete_at: Option<String>,
+    /// When they were; null while there is a face search.
+    #[schema(format = DateTime, required = true)]
+    faces_deleted_at: Option<String>,
     /// The photographer's name.
     #[schema(required = true)]
     photographer: Option<String>,
@@ -154,6 +160,8 @@ impl Views {
             original_metadata: event.original_metadata.into(),
             tap_search: event.tap_search,
             delete_at: event.delete_at.map(|at| at.to_string()),
+            faces_delete_at: event.faces_delete_at.map(|at| at.to_string()),
+            faces_deleted_at: event.faces_deleted_at.map(|at| at.to_string()),
             photographer: event.photographer.clone(),
             photographer_link: event.photographer_link.clone(),
             wall_paused: event.wall_paused,

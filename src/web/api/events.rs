@@ -9,9 +9,9 @@ use utoipa::IntoParams;
 use super::auth;
 use super::change::Change;
 use super::event_bodies::{EventChanges, EventCreate, EventUpdate};
-use crate::domain::Event;
+use crate::domain::{ErasureReason, Event, TimeZone, Timestamp};
 use crate::passwords;
-use crate::store::{camera_clocks, events};
+use crate::store::{camera_clocks, erasing, events};
 use crate::web::access::caller::SignedIn;
 use crate::web::access::find::find_event;
 use crate::web::api::event_views::EventDetail;
@@ -33,11 +33,14 @@ pub(crate) async fn create(
     Valid(request): Valid<EventCreate>,
 ) -> Result<(StatusCode, Json<EventDetail>), ApiError> {
     let now = state.now();
-    let changes = EventUpdate::from(request).parse(now)?;
+    let changes = EventUpdate::from(request).parse(now, &TimeZone::of_computer())?;
     let hash = hash_password(&state, &changes).await?;
     let name = changes.name.clone().unwrap_or_default();
     let mut event = Event { owner_id: Some(user.id), ..Event::new(name, hash, now) };
     changes.apply(&mut event, now);
+    if matches!(changes.faces_delete_at, Change::Keep) {
+        state.config().privacy.end_faces(&mut event);
+    }
     let row = event.clone();
     state.write(move |db| events::insert(db, &row)).await?;
     Ok((StatusCode::CREATED, Json(views.event_detail(&event, &user).await?)))
@@ -114,7 +117,11 @@ pub(crate) async fn update(
     Valid(request): Valid<EventUpdate>,
 ) -> Result<Json<EventDetail>, ApiError> {
     let (id, now, old_version) = (event.id, state.now(), event.password_version);
-    let changes = request.parse(now)?;
+    let changes = request.parse(now, &event.time_zone)?;
+    let wanted = |at: &Option<Timestamp>| *at != event.faces_delete_at;
+    if event.faces_deleted_at.is_some() && matches!(&changes.faces_delete_at, Change::To(at) if wanted(at)) {
+        return Err(ErrorCode::FacesEnded.into());
+    }
     let hash = hash_password(&state, &changes).await?;
     let updated = state.write(move |db| {
         // Read again: another request may have changed other fields.
@@ -148,7 +155,8 @@ pub(crate) async fn delete(
     OpenEvent(event): OpenEvent,
 ) -> Result<StatusCode, ApiError> {
     state.delete_faces_in(event.id);
-    super::delete(&state, move |db| events::delete(db, event.id)).await?;
+    let now = state.now();
+    super::delete(&state, move |db| erasing::event(db, event.id, ErasureReason::Owner, now)).await?;
     let search = state.0.settings.app.search.clone();
     state.read(move |db| search.drop_deleted(db)).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -10,6 +10,7 @@ use crate::limits::{Client, Scope};
 use crate::search::{Match, Query};
 use crate::store::selfies;
 use crate::web::access::caller::{Origin, SignedIn};
+use crate::web::access::find::expect_faces;
 use crate::web::access::stored_face;
 use crate::web::access::visibility::Viewer;
 use crate::web::api::views::{MatchedImage, Views};
@@ -27,6 +28,7 @@ pub(crate) async fn find(
     Origin(client): Origin,
     views: Views,
 ) -> Result<Json<Vec<MatchedImage>>, ApiError> {
+    expect_faces(&event)?;
     state.0.search_limiter.attempt(&Scope::Search(event.id), &client, state.now())?;
     let matches = search(&state, &user, &event, viewer, client).await?;
     Ok(Json(views.matches(matches, &event, viewer)))

@@ -10,12 +10,12 @@ use axum::http::StatusCode;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::domain::{SelfieId, Timestamp, UserId};
+use crate::domain::{ErasureReason, SelfieId, Timestamp, UserId};
 use crate::imaging;
 use crate::limits::Scope;
 use crate::search::{SearchError, SearchTimes, embed_selfie};
-use crate::store::BlobKey;
 use crate::store::selfies::{self, Content};
+use crate::store::{BlobKey, erasing};
 use crate::web::access::caller::{Origin, SignedIn};
 use crate::web::access::consent::CONSENT_VERSION;
 use crate::web::access::stored_face::SELFIE_LIMITS;
@@ -107,7 +107,7 @@ fn store_selfie(app: &App, user: UserId, picture: &[u8], now: Timestamp) -> Resu
     let (id, store) = (SelfieId::random(), &app.store);
     let key = BlobKey::Selfie(id);
     store.blobs().put(&key, &jpeg)?;
-    let stored = store.write(move |db| selfies::replace(db, user, id, &face, CONSENT_VERSION, now));
+    let stored = store.write(move |db| erasing::replace_selfie(db, user, (id, &face), CONSENT_VERSION, now));
     if stored.is_err() {
         store.blobs().delete(&key)?;
     }
@@ -123,6 +123,7 @@ pub(crate) async fn delete(
     signed_in: SignedIn,
 ) -> Result<StatusCode, ApiError> {
     // Deleting again succeeds: a phone may repeat a request.
-    super::delete(&state, move |db| selfies::delete(db, signed_in.user.id)).await?;
+    let now = state.now();
+    super::delete(&state, move |db| erasing::selfie(db, signed_in.user.id, ErasureReason::User, now)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

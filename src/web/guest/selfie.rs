@@ -10,6 +10,7 @@ use crate::limits::{Client, Scope};
 use crate::search::{SearchTimes, SelfieFaces};
 use crate::store::{faces, selfies, tallies};
 use crate::web::access::caller::{Origin, SignedIn};
+use crate::web::access::find::expect_faces;
 use crate::web::access::guest_session::GuestAccess;
 use crate::web::access::stored_face::{self, SELFIE_LIMITS};
 use crate::web::guest::active_faces::ActiveFace;
@@ -29,6 +30,7 @@ pub(crate) async fn receive(state: &AppState, request: Request) -> Result<Receiv
 
 /// Whether the guest may search now; counts as a search.
 pub(crate) fn admit(state: &AppState, guest: &GuestAccess, client: &Client) -> Result<(), ApiError> {
+    expect_faces(&guest.event)?;
     if !guest.consent.to_selfies {
         return Err(ErrorCode::ConsentRequired.into());
     }

@@ -10,6 +10,7 @@ use crate::domain::{PhotoId, PixelSize};
 use crate::store::faces::{self, StoredFace};
 use crate::store::photos;
 use crate::web::access::caller::Origin;
+use crate::web::access::find::expect_faces;
 use crate::web::access::guest_session::GuestAccess;
 use crate::web::access::visibility::GuestView;
 use crate::web::guest::active_faces::ActiveFace;
@@ -35,6 +36,7 @@ pub(crate) async fn list(
 }
 
 fn expect_allowed(guest: &GuestAccess) -> Result<(), ApiError> {
+    expect_faces(&guest.event)?;
     if !guest.event.tap_search {
         return Err(ErrorCode::TapForbidden.into());
     }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::domain::Timestamp;
+use crate::domain::{ClockTrust, RetentionClock, Timestamp};
 use crate::health::{self, Address, Alert, Facts, Sample};
 use crate::reach::{Trouble, is_local_only};
 use crate::store::progress::{self, Queue};
 use crate::store::server_numbers::{self, CameraActivity, Totals};
-use crate::store::{DiskSpace, damage};
+use crate::store::{DiskSpace, damage, retention_clock};
 use crate::web::error::blocking;
 use crate::web::{ApiError, AppState};
 
@@ -20,6 +20,7 @@ pub(crate) struct Found {
     pub(crate) disk: DiskSpace,
     pub(crate) queue: Queue,
     pub(crate) damaged: u64,
+    clock: ClockTrust,
     pub(crate) totals: Totals,
     cameras: Vec<CameraActivity>,
     samples: Vec<Sample>,
@@ -32,13 +33,14 @@ impl Found {
         let disk = blocking(move || Ok(store.disk_space()?)).await?;
         let since = now.minus(health::CAMERAS_SINCE);
         let rows = state.read(move |db| {
-            let (queue, damaged) = (progress::of_queue(db, now)?, damage::count(db)?);
-            Ok((queue, damaged, server_numbers::totals(db)?, server_numbers::list_cameras(db, since)?))
+            let clock = retention_clock::find(db)?.map_or(ClockTrust::Trusted, RetentionClock::trust);
+            let queue = (progress::of_queue(db, now)?, damage::count(db)?, clock);
+            Ok((queue, server_numbers::totals(db)?, server_numbers::list_cameras(db, since)?))
         });
-        let (queue, damaged, totals, cameras) = rows.await?;
+        let ((queue, damaged, clock), totals, cameras) = rows.await?;
         let workers = u64::try_from(state.config().intake.worker_count()).unwrap_or(u64::MAX);
         let samples = state.0.settings.services.samples().list();
-        Ok(Self { now, disk, queue, damaged, totals, cameras, samples, workers })
+        Ok(Self { now, disk, queue, damaged, clock, totals, cameras, samples, workers })
     }
 
     /// The alerts that apply, where guests' links begin with `base_url`.
@@ -65,6 +67,7 @@ impl Found {
             service_failed: services.has_failed(self.now.minus(RECENT)),
             backup_old,
             damaged: self.damaged,
+            clock: self.clock,
         })
     }
 

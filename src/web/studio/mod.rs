@@ -5,6 +5,7 @@ pub(crate) mod backups;
 pub(crate) mod camera_photos;
 pub(crate) mod change_photos;
 pub(crate) mod clocks;
+pub(crate) mod erasures;
 pub(crate) mod own_photos;
 pub(crate) mod pages;
 pub(crate) mod people;

@@ -13,23 +13,30 @@ use std::collections::HashSet;
 use crate::domain::{DriveMatchId, Timestamp};
 use crate::store::StoreResult;
 use crate::store::blobs::DownloadName;
-use crate::store::sql::{Reader, Writer};
+use crate::store::sql::{Params, Reader, Writer};
 
-/// Deletes searches that were started before `oldest`, and folders that were last searched before. The copies go with
-/// the next purge.
-pub fn sweep(db: &Writer, oldest: Timestamp) -> StoreResult<()> {
+/// How many copies the searches have that `filter` selects.
+pub(in crate::store) fn count_copies(db: &Reader, filter: &str, params: impl Params) -> StoreResult<u64> {
+    let sql = "select count(*) from drive_match join drive_search on drive_search.id = search_id where";
+    db.value(&format!("{sql} {filter}"), params)
+}
+
+/// Deletes searches that were started before `oldest`, and folders that were last searched before; returns how many of
+/// both. The copies go with the next purge.
+pub(in crate::store) fn sweep(db: &Writer, oldest: Timestamp) -> StoreResult<usize> {
     matches::record_purges(
         db,
         "select found.id from drive_match found join drive_search search on search.id = found.search_id
          where search.created_at_ms < ?1",
         [oldest],
     )?;
-    db.execute("delete from drive_search where created_at_ms < ?1", [oldest])?;
-    db.run(
+    let searches = db.execute("delete from drive_search where created_at_ms < ?1", [oldest])?;
+    let folders = db.execute(
         "delete from drive_folder
          where used_at_ms < ?1 and not exists (select 1 from drive_search where folder_id = drive_folder.id)",
         [oldest],
-    )
+    )?;
+    Ok(searches + folders)
 }
 
 /// The blobs that may exist: copies of found pictures, and downloads that an unfinished search will use.

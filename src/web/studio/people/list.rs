@@ -14,6 +14,7 @@ use crate::domain::{Event, EventId, FaceId, PersonId, Timestamp};
 use crate::search::{Certainty, Groups, Known, Match};
 use crate::store::people::{self, Person, Said};
 use crate::store::{Reader, StoreError};
+use crate::web::access::find::expect_faces;
 use crate::web::api::views::Views;
 use crate::web::http::validate::{Issues, Valid, Validate, number_in_path};
 use crate::web::rule::OpenEvent;
@@ -200,6 +201,9 @@ pub(crate) async fn turn(
     OpenEvent(event): OpenEvent,
     Valid(PeopleSwitch { on }): Valid<PeopleSwitch>,
 ) -> Result<StatusCode, ApiError> {
+    if on {
+        expect_faces(&event)?;
+    }
     state.write(move |db| people::turn(db, event.id, on)).await?;
     if !on {
         state.0.groups.drop_event(event.id);
