@@ -7,7 +7,7 @@ use super::api::Client;
 use super::job::Search;
 use super::retry::{Interruption, RetryPolicy};
 use crate::app::{App, Service, ServiceHandle};
-use crate::domain::{DriveStatus, Timestamp, reason_chain};
+use crate::domain::{DriveStatus, RetentionClock, Timestamp, reason_chain};
 use crate::signal::StopSignal;
 use crate::store::drive::queue::{self, Job};
 use crate::store::{StoreError, erasing, retention_clock};
@@ -70,8 +70,8 @@ fn run(app: &App, service: &ServiceHandle, client: &Client, settings: SearchSett
 
 /// By the time that retention trusts: a clock that is wrong deletes nothing.
 fn delete_old(app: &App, keep: Duration, now: Timestamp) -> Result<(), StoreError> {
-    let Some(trusted) = app.store.read(retention_clock::find)? else { return Ok(()) };
-    let oldest = trusted.due(now).minus(keep);
+    let clock = app.store.read(retention_clock::find)?.unwrap_or(RetentionClock::first(now));
+    let oldest = clock.due(now).minus(keep);
     app.store.write(move |db| erasing::old_drive_searches(db, oldest, now))?;
     app.store.purge_blobs()
 }

@@ -15,23 +15,21 @@ use crate::store::{
 };
 
 /// Deletes what only the server's memory holds: of these deleted events, and what has expired at this time.
-pub(super) type ClearMemory = dyn Fn(Timestamp, &[EventId]) + Send + Sync;
+pub type ClearMemory = dyn Fn(Timestamp, &[EventId]) + Send + Sync;
 
 const INTERVAL: Duration = Duration::from_mins(10);
 
 pub(super) fn start(app: &App, clear_memory: Arc<ClearMemory>) -> Service {
-    let janitor = app.clone();
+    let app = app.clone();
     Service::start("janitor", app.clock.clone(), 1, move |service| {
-        run(&janitor, service, &*clear_memory);
+        run(&mut Janitor::new(&app, clear_memory.clone()), service);
     })
 }
 
-fn run(app: &App, service: &ServiceHandle, clear_memory: &ClearMemory) {
-    let mut before = None;
+fn run(janitor: &mut Janitor, service: &ServiceHandle) {
     loop {
-        let reading = app.clock.reading();
         // A panic must not end the clean-ups.
-        match catch_unwind(AssertUnwindSafe(|| clean_up(app, before, reading, clear_memory))) {
+        match catch_unwind(AssertUnwindSafe(|| janitor.clean_up())) {
             Ok(Ok(())) => service.complete_one(),
             Ok(Err(error)) => {
                 tracing::warn!(%error, "the clean-up failed, retrying later");
@@ -39,52 +37,65 @@ fn run(app: &App, service: &ServiceHandle, clear_memory: &ClearMemory) {
             }
             Err(_) => service.record_error("the clean-up failed because of an internal error".to_owned()),
         }
-        before = Some(reading);
         if service.signal.pause(INTERVAL) {
             return;
         }
     }
 }
 
-/// `before` is the look at the clocks of the last clean-up.
-fn clean_up(
-    app: &App,
+/// What deletes what has expired.
+pub struct Janitor {
+    app: App,
+    clear_memory: Arc<ClearMemory>,
+    /// The last look at the clocks.
     before: Option<ClockReading>,
-    reading: ClockReading,
-    clear_memory: &ClearMemory,
-) -> Result<(), StoreError> {
-    let now = reading.shown;
-    clear_memory(now, &[]);
-    if app.store.note_restore(now)? {
-        tracing::warn!("the record of what was erased is a backup's: what was erased since may be back");
+}
+
+impl Janitor {
+    /// Deletes nothing yet.
+    #[must_use]
+    pub fn new(app: &App, clear_memory: Arc<ClearMemory>) -> Self {
+        Self { app: app.clone(), clear_memory, before: None }
     }
-    let clock = app.store.write(move |db| retention_clock::advance(db, before, reading))?;
-    let due = clock.due(now);
-    if clock.trust() != ClockTrust::Trusted {
-        tracing::warn!(
-            shown = %now, trusted = %clock.trusted,
-            "the computer's clock has jumped: what would expire by it is kept; is the date right?"
-        );
+
+    /// Deletes what has expired.
+    ///
+    /// # Errors
+    /// When the database or the disk fails.
+    pub fn clean_up(&mut self) -> Result<(), StoreError> {
+        let (app, reading) = (&self.app, self.app.clock.reading());
+        let (now, before) = (reading.shown, self.before.replace(reading));
+        (self.clear_memory)(now, &[]);
+        if app.store.note_restore(now)? {
+            tracing::warn!("the record of what was erased is a backup's: what was erased since may be back");
+        }
+        let clock = app.store.write(move |db| retention_clock::advance(db, before, reading))?;
+        let due = clock.due(now);
+        if clock.trust() != ClockTrust::Trusted {
+            tracing::warn!(
+                shown = %now, trusted = %clock.trusted,
+                "the computer's clock has jumped: what would expire by it is kept; is the date right?"
+            );
+        }
+        let unused_since = due.minus(app.config.privacy.selfie());
+        let selfies = app.store.write(move |db| {
+            sessions::delete_expired(db, now)?;
+            user_sessions::delete_expired(db, now)?;
+            invitations::delete_expired(db, now)?;
+            uploads::delete_expired(db, due)?;
+            erasing::unused_selfies(db, unused_since, now)
+        })?;
+        if selfies > 0 {
+            tracing::info!(selfies, "deleted unused selfies");
+        }
+        (self.clear_memory)(now, &delete_due(&app.store, due, now)?);
+        app.store.read(|db| {
+            app.search.drop_deleted(db)?;
+            app.former.close_unused(db)
+        })?;
+        app.store.forget_old_database(now)?;
+        app.store.purge_blobs()
     }
-    let unused_since = due.minus(app.config.privacy.selfie());
-    let selfies = app.store.write(move |db| {
-        sessions::delete_expired(db, now)?;
-        user_sessions::delete_expired(db, now)?;
-        invitations::delete_expired(db, now)?;
-        moves::delete_expired_receptions(db, now)?;
-        uploads::delete_expired(db, due)?;
-        erasing::unused_selfies(db, unused_since, now)
-    })?;
-    if selfies > 0 {
-        tracing::info!(selfies, "deleted unused selfies");
-    }
-    clear_memory(now, &delete_due(&app.store, due, now)?);
-    app.store.read(|db| {
-        app.search.drop_deleted(db)?;
-        app.former.close_unused(db)
-    })?;
-    app.store.forget_old_database(now)?;
-    app.store.purge_blobs()
 }
 
 /// Events and faces of events. One transaction for each, so that other writers wait only for one deletion.

@@ -19,7 +19,7 @@ use crate::tls::Certificates;
 use crate::watch;
 
 pub use backup::{BackupMonitor, BackupStatus, BackupTrouble, TroubleKind};
-use janitor::ClearMemory;
+pub use janitor::{ClearMemory, Janitor};
 
 /// Running services. Dropping them stops all and joins them in order.
 pub struct Services {

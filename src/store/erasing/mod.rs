@@ -150,3 +150,6 @@ pub fn old_drive_searches(db: &Writer, oldest: Timestamp, now: Timestamp) -> Sto
         &NewErasure { at: now, kind: ErasureKind::Drive, reason: ErasureReason::Age, event: None, counts },
     )
 }
+
+#[cfg(test)]
+mod tests;

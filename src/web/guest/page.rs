@@ -21,7 +21,7 @@ use crate::web::{ApiError, AppState, ErrorCode};
 /// The parts of the dictionary that the page needs.
 #[rustfmt::skip]
 const PARTS: &[&str] = &[
-    "browse", "busy", "choose", "closed", "consent", "faces", "lightbox", "live", "page", "password", "photo",
+    "browse", "busy", "choose", "closed", "consent", "ended", "faces", "lightbox", "live", "page", "password", "photo",
     "privacy", "results", "saved", "selfie", "send", "tabs", "upload",
 ];
 
@@ -65,7 +65,7 @@ pub(crate) async fn show(State(state): State<AppState>, mut parts: Parts) -> Res
             "time_zone": event.time_zone.name(),
             "visibility": event.visibility.as_str(),
             "download": event.download.as_str(),
-            "tap_search": event.tap_search,
+            "tap_search": event.tap_search && event.faces_deleted_at.is_none(),
         },
         "password_protected": event.password_hash.is_some(),
         "entered": guest.is_ok(),

@@ -40,4 +40,5 @@ create table retention_clock (
 insert into retention_clock (id, trusted_ms, seen_ms)
 select 1, max(at_ms), max(at_ms) from (
     select max(updated_at_ms) as at_ms from event union all select max(created_at_ms) from photo
+    union all select max(created_at_ms) from account union all select max(created_at_ms) from drive_search
 ) having max(at_ms) is not null;
