@@ -122,8 +122,9 @@ function body() {
 
 export function browse() {
   if (matchesOnly()) return html`<section class="column empty"><h2 tabindex="-1">${text('tabs.all')}</h2>
-    <p class="faint">${text(event.tap_search ? 'consent.only_tap' : 'consent.only')}</p><a class="button" href="#me">
-      ${icon('camera')}${text('selfie.take')}</a>${contactLink()}</section>`;
+    <p class="faint">${text(event.tap_search ? 'consent.only_tap' : 'consent.only')}</p>
+    ${state.ended ? nothing : html`<a class="button" href="#me">
+      ${icon('camera')}${text('selfie.take')}</a>`}${contactLink()}</section>`;
   if (entry !== state.entry) [entry, total, problem] = [state.entry, null, null];
   if ((total === null && !problem) || (total === 0 && state.arrived)) queueMicrotask(reload);
   scroller.chosen = state.chosen;

@@ -34,7 +34,7 @@ export function drawTabs(view) {
     <a href="#${place}" aria-current=${views.includes(view) ? 'page' : nothing}>${words}
       ${badge ? html`<span class="badge">${badge}</span>` : nothing}</a>`;
   render(html`
-    ${tab('me', text('tabs.me'), ['me', 'selfie', 'question', 'welcome', 'wait'], waiting())}
+    ${tab('me', text('tabs.me'), ['me', 'selfie', 'question', 'welcome', 'ended', 'wait'], waiting())}
     ${event.visibility === 'matches' ? nothing : tab('all', text('tabs.all'), ['all'])}
     ${tab('saved', text('tabs.saved'), ['saved'])}
     ${state.uploads

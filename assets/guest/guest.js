@@ -25,6 +25,7 @@ const main = document.getElementById('view');
 
 /** Views whose modules are loaded; the first ones a guest needs are loaded with the page. */
 const loaded = { password: welcome.password, welcome: welcome.consent, closed: welcome.closed };
+loaded.ended = welcome.ended;
 loaded.wait = () => welcome.wait(retry);
 const loading = new Set();
 const later = {
@@ -43,6 +44,7 @@ function wanted() {
   if (state.closed) return 'closed';
   if (boot.password_protected && !state.entered) return state.key ? 'wait' : 'password';
   if (['all', 'saved', 'send', 'privacy'].includes(place)) return state.entered ? place : 'wait';
+  if (state.ended) return 'ended';
   if (!state.consented) return 'welcome';
   if (state.busy) return 'busy';
   if (state.question) return 'question';

@@ -1,10 +1,11 @@
 // What the server holds about this guest, and how to delete it.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { boot, date, text } from '../shared/text.js';
+import { boot, text } from '../shared/text.js';
 import { toast } from '../shared/toast.js';
-import { attempt, event, leave, state, withdraw } from './state.js';
+import { attempt, leave, state, withdraw } from './state.js';
 import { forgetFace } from './search.js';
+import { ends } from './welcome.js';
 
 async function run(action, sentence) {
   if (await attempt(action)) toast(sentence);
@@ -31,8 +32,7 @@ export const privacy = () => html`
       state.searching && text('privacy.face'), () => run(forgetFace, text('privacy.face.done')))}
     ${state.consented ? row(text('privacy.consent.title'), text('privacy.consent.hint'), text('privacy.withdraw'),
       () => run(withdraw, text('privacy.withdraw.done'))) : nothing}
-    ${event.delete_at ? row(text('privacy.event.title'),
-      text('consent.deleted', { date: date(event.delete_at) })) : nothing}
+    ${ends() ? row(text('privacy.event.title'), ends()) : nothing}
     ${row(text('privacy.all.title'), text('privacy.all.hint'), text('privacy.all'), () => attempt(leave), true)}
     <p><a class="link" href="#me">${text('privacy.back')}</a></p>
   </section>`;

@@ -24,7 +24,7 @@ export const state = {
   searching: boot.searching,
   /** Matches were fetched. */
   found: false,
-  closed: event.closed,
+  closed: event.closed, ended: event.faces_ended,
   /** Whether guests may send photos, and how; null: they may not. So many are on their way. */
   uploads: boot.uploads ?? null,
   sending: 0,
@@ -92,11 +92,11 @@ export function refuse(error) {
     'search.over': withoutSearch,
     'face.not_found': withoutSearch,
     'event.closed': () => ({ closed: true }),
+    'faces.ended': () => ({ ...withoutSearch(), ended: true }),
     'event.not_found': () => ({ ...withoutSearch(), deleted: true, closed: true }),
   };
   if (error.code === 'event.not_found') forgetVisit(base);
-  // The view says it better.
-  const problem = error.code === 'event.not_found' ? null : reason(error);
+  const problem = ['event.not_found', 'faces.ended'].includes(error.code) ? null : reason(error);
   // Face data ends by itself, or when the server starts again: no error.
   const calm = error.code === 'search.over';
   change({ busy: false, problem, calm, unreached: error.status === 0, ...known[error.code]?.() });
@@ -110,8 +110,8 @@ export async function attempt(action) {
     return true;
   } catch (error) {
     refuse(error);
-    return false;
   }
+  return false;
 }
 
 /** True for errors that may pass: unreachable, rate limited or a server error. */

@@ -1,7 +1,7 @@
 // The first views of a guest: password, consent with its equal alternative without a selfie, closed event, loading.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { boot, date, text } from '../shared/text.js';
+import { boot, dayAt, text } from '../shared/text.js';
 import { icon } from '../shared/icons.js';
 import { agree, attempt, enter, event, photographerLink, state } from './state.js';
 
@@ -39,10 +39,15 @@ export const contactLink = () => (photographerLink ? html`
   <a class="link" href=${photographerLink} rel="noopener noreferrer">
     ${text('page.ask', { name: event.photographer ?? event.name })}</a>` : nothing);
 
-const kept = () => [
-  text('consent.keep', { hours: boot.selfie_hours, minutes: boot.grace_minutes }),
-  event.delete_at ? text('consent.deleted', { date: date(event.delete_at) }) : '',
-].join(' ');
+/** When the photographer's computer deletes what, in sentences. */
+export const ends = () => [
+  event.faces_delete_at && event.faces_delete_at !== event.delete_at && !state.ended
+    ? text('consent.faces_deleted', { date: dayAt(event.faces_delete_at, event.time_zone) }) : '',
+  event.delete_at ? text('consent.deleted', { date: dayAt(event.delete_at, event.time_zone) }) : '',
+].join(' ').trim();
+
+const kept = () =>
+  [text('consent.keep', { hours: boot.selfie_hours, minutes: boot.grace_minutes }), ends()].join(' ').trim();
 
 const seen = () => [
   text(event.tap_search ? 'consent.who_tap' : 'consent.who'),
@@ -78,6 +83,16 @@ export const closed = () => html`
     ${icon('clock')}
     <h2 tabindex="-1">${text(state.deleted ? 'closed.deleted' : 'closed.title')}</h2>
     <p class="faint">${text(state.deleted ? 'closed.deleted.hint' : 'closed.hint')}</p>
+    ${contactLink()}
+  </section>`;
+
+/** The faces were deleted: nobody is found any more, and the photos stay. */
+export const ended = () => html`
+  <section class="column empty appear">
+    ${icon('face')}
+    <h2 tabindex="-1">${text('ended.title')}</h2>
+    <p class="faint">${text(matchesOnly() ? 'ended.hint_own' : 'ended.hint')}</p>
+    ${matchesOnly() ? nothing : html`<a class="button" href="#all">${icon('grid')}${text('results.browse')}</a>`}
     ${contactLink()}
   </section>`;
 

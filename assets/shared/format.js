@@ -32,11 +32,6 @@ export function exactMoment(iso) {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(iso));
 }
 
-/** The date in the local time zone. */
-export function localDay(iso) {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'long' }).format(new Date(iso));
-}
-
 const passed = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' });
 
 /** How long ago that was: `now`, `2 min. ago`, `yesterday`. */

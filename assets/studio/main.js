@@ -11,6 +11,7 @@ import { drawn, onRedraw } from '../shared/redraw.js';
 import { route } from './core/router.js';
 import { onSignIn, restore, session } from './core/session.js';
 import { top } from './core/top.js';
+import { erasuresPage } from './erasures/page.js';
 import { createPage } from './events/create.js';
 import { eventsPage } from './events/list.js';
 import { settingsPage } from './events/settings.js';
@@ -30,6 +31,7 @@ import { wallPage } from './wall/page.js';
 const pages = {
   events: eventsPage,
   create: createPage,
+  erasures: erasuresPage,
   photos: inEvent(photosPage),
   sources: inEvent(sourcesPage),
   people: inEvent(peoplePage),

@@ -2,8 +2,8 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
-import { text } from '../../shared/text.js';
-import { day, localDay } from '../../shared/format.js';
+import { dayAt, text } from '../../shared/text.js';
+import { day } from '../../shared/format.js';
 import { notifyFailure } from './notices.js';
 import { drawn, redraw } from '../../shared/redraw.js';
 import { eventLink, route } from './router.js';
@@ -62,8 +62,9 @@ export const chips = (detail) => html`
   ${detail.password_protected ? html`<span class="chip">
     ${icon('lock')}${text('studio.event.protected')}</span>` : nothing}
   ${detail.delete_at ? html`<span class="chip">
-    ${text('studio.event.deleted_on', { date: localDay(detail.delete_at) })}</span>`
-    : nothing}`;
+    ${text('studio.event.deleted_on', { date: dayAt(detail.delete_at, detail.time_zone) })}</span>`
+    : nothing}
+  ${detail.faces_deleted_at ? html`<span class="chip">${text('studio.event.faces_ended')}</span>` : nothing}`;
 
 const head = (detail) => html`<div class="event-head wide">
   <a class="up" href="#/">${icon('back')}${text('studio.events.title')}</a>

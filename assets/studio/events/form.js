@@ -1,13 +1,13 @@
 // The fields of a new or an existing event.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { text } from '../../shared/text.js';
+import { dayAt, text } from '../../shared/text.js';
 import { duration } from '../../shared/format.js';
 import { redraw } from '../../shared/redraw.js';
 import { areaField, choice, listField, take, textField } from './fields.js';
 import { secondsToGuess } from './guessing.js';
 import { newPassword } from './password.js';
-import { suggestedEnd, zonesWith } from './values.js';
+import { suggestedEnd, suggestedFacesEnd, zonesWith } from './values.js';
 
 /**
  * A form about `values`; `was` is the event as it is, or null for a new one.
@@ -16,7 +16,8 @@ import { suggestedEnd, zonesWith } from './values.js';
  * @returns {StudioForm}
  */
 export const newForm = (values, was = null) =>
-  ({ values, was, wrong: '', problem: '', busy: false, touched: false, endTouched: Boolean(was) });
+  ({ values, was, wrong: '', problem: '', busy: false, touched: false, endTouched: Boolean(was),
+    facesTouched: Boolean(was) });
 
 /** Applies the change of a field, and what depends on it. */
 export function changed(form, event) {
@@ -24,7 +25,9 @@ export function changed(form, event) {
   form.touched = true;
   const { name } = event.target;
   if (name === 'end') form.endTouched = true;
+  if (name === 'faces_end') form.facesTouched = true;
   if (name === 'date' && !form.endTouched) form.values.end = suggestedEnd(form.values.date);
+  if (name === 'date' && !form.facesTouched) form.values.faces_end = suggestedFacesEnd(form.values.date);
   redraw();
 }
 
@@ -90,6 +93,15 @@ const retention = (form) => html`${choice(form, 'stays', text('studio.form.stays
 ${form.values.stays === 'until'
   ? textField(form, 'end', text('studio.form.end'), { type: 'date', required: true }) : nothing}`;
 
+const faces = (form) => (form.was?.faces_deleted_at
+  ? html`<p>${text('studio.form.faces.ended', { date: dayAt(form.was.faces_deleted_at, form.was.time_zone) })}</p>`
+  : html`${choice(form, 'faces', text('studio.form.faces.title'), [
+    { value: 'until', label: text('studio.form.faces.until'), hint: text('studio.form.faces.until_hint') },
+    { value: 'photos', label: text('studio.form.faces.photos'), hint: text('studio.form.faces.photos_hint') },
+  ])}
+  ${form.values.faces === 'until'
+    ? textField(form, 'faces_end', text('studio.form.faces.end'), { type: 'date', required: true }) : nothing}`);
+
 /** All fields. */
 export const fields = (form) => html`
   <section class="card stack"><h2>${text('studio.form.event')}</h2>
@@ -112,4 +124,6 @@ export const fields = (form) => html`
       ${textField(form, 'photographer_link', text('studio.form.photographer_link'),
         { max: 280, hint: text('studio.form.photographer_link_hint') })}
     </div></section>
-  <section class="card stack"><h2>${text('studio.form.keeping')}</h2>${retention(form)}</section>`;
+  <section class="card stack"><h2>${text('studio.form.keeping')}</h2>
+    <div class="columns"><div class="stack">${retention(form)}</div>
+      <div class="stack">${faces(form)}</div></div></section>`;

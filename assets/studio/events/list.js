@@ -95,6 +95,7 @@ export function eventsPage() {
       ${addressCard()}
       ${venueCard()}
       ${rehearsalCard()}
+      <p><a href="#/erasures">${text('studio.erased.title')}</a></p>
     </div>`,
   };
 }

@@ -12,9 +12,10 @@ const WRONG = {
   photographer: 'studio.form.wrong.photographer',
   photographer_link: 'studio.form.wrong.photographer_link',
   delete_at: 'studio.form.wrong.end',
+  faces_delete_at: 'studio.form.wrong.faces_end',
 };
 /** The form's name of a field that the API names differently. */
-const FIELD = { delete_at: 'end' };
+const FIELD = { delete_at: 'end', faces_delete_at: 'faces_end' };
 
 /** A submit handler that runs `send` and shows why it failed. */
 export const submitting = (form, send) => async (event) => {

@@ -2,17 +2,25 @@
 
 const DAY = 24 * 3600 * 1000;
 const KEPT_DAYS = 30;
+const FACES_DAYS = 14;
 
 const pad = (number) => String(number).padStart(2, '0');
 
 /** The local date, as `2026-11-23`. */
 export const asDay = (moment) => `${moment.getFullYear()}-${pad(moment.getMonth() + 1)}-${pad(moment.getDate())}`;
 
-/** Thirty days after the event, or after today if the date is past or unknown. */
-export function suggestedEnd(date, now = Date.now()) {
-  const from = Math.max(date ? Date.parse(`${date}T12:00`) : 0, now);
-  return asDay(new Date(from + KEPT_DAYS * DAY));
+function suggested(days, date) {
+  const from = Math.max(date ? Date.parse(`${date}T12:00`) : 0, Date.now());
+  return asDay(new Date(from + days * DAY));
 }
+
+/** Thirty days after the event, or after today if the date is past or unknown. */
+export const suggestedEnd = (date) => suggested(KEPT_DAYS, date);
+/** Two weeks: by then guests have looked for their photos. */
+export const suggestedFacesEnd = (date) => suggested(FACES_DAYS, date);
+
+/** The day of a moment in a time zone, as `2026-11-23`. */
+const dayIn = (moment, zone) => new Intl.DateTimeFormat('sv', { timeZone: zone }).format(new Date(moment));
 
 const ownZone = () => new Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC';
 
@@ -27,7 +35,7 @@ export function newValues(last) {
     visibility: 'all', download: last?.download ?? 'original',
     metadata: last?.original_metadata ?? 'copyright', tap: 'no',
     photographer: last?.photographer ?? '', photographer_link: shortLink(last?.photographer_link),
-    stays: 'until', end: suggestedEnd(date),
+    stays: 'until', end: suggestedEnd(date), faces: 'until', faces_end: suggestedFacesEnd(date),
   };
 }
 
@@ -47,7 +55,10 @@ export function valuesOf(event) {
     photographer: event.photographer ?? '',
     photographer_link: shortLink(event.photographer_link),
     stays: event.delete_at ? 'until' : 'always',
-    end: event.delete_at ? asDay(new Date(event.delete_at)) : suggestedEnd(event.date?.slice(0, 10)),
+    end: event.delete_at ? dayIn(event.delete_at, event.time_zone) : suggestedEnd(event.date?.slice(0, 10)),
+    faces: event.faces_delete_at ? 'until' : 'photos',
+    faces_end: event.faces_delete_at
+      ? dayIn(event.faces_delete_at, event.time_zone) : suggestedFacesEnd(event.date?.slice(0, 10)),
   };
 }
 
@@ -85,8 +96,9 @@ export function body(values) {
     tap_search: values.tap === 'yes',
     photographer: orNull(values.photographer),
     photographer_link: wholeLink(values.photographer_link),
-    // The end of the last day in local time.
-    delete_at: values.stays === 'until' && values.end ? new Date(`${values.end}T23:59:59`).toISOString() : null,
+    // Days: they end when they end where the event takes place.
+    delete_at: values.stays === 'until' && values.end ? values.end : null,
+    faces_delete_at: values.faces === 'until' && values.faces_end ? values.faces_end : null,
     ...(values.access === 'keep' ? {} : { password: values.access === 'password' ? values.password : null }),
   };
 }

@@ -4,12 +4,19 @@ import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { icon } from '../../shared/icons.js';
 import { duration } from '../../shared/format.js';
 import { plural, text } from '../../shared/text.js';
+import { session } from '../core/session.js';
+import { confirmClock } from '../erasures/clock.js';
 
 function damaged({ damaged: count, damaged_files: files }) {
   const names = files.map(({ file_name: name, event }) => `${name} (${event})`);
   const shown = [...new Set(names), ...(count > files.length ? ['…'] : [])].join(', ');
   return plural('studio.warning.files_damaged', count, { names: shown });
 }
+
+/** Only an admin may say that the clock is right. */
+const clockJumped = () => html`${text('studio.warning.clock_jumped')}
+  ${session.user?.is_admin ? html`<button type="button" class="link" @click=${confirmClock}>
+    ${text('studio.clock.check')}</button>` : nothing}`;
 
 function warning(name, status) {
   switch (name) {
@@ -26,6 +33,7 @@ function warning(name, status) {
     case 'address_gone': return text('studio.warning.address_gone');
     case 'search_stopped': return text('studio.warning.search_stopped');
     case 'service_failed': return text('studio.warning.service_failed');
+    case 'clock_jumped': return clockJumped();
     case 'backup_old': return text('studio.warning.backup_old');
     default: return text('studio.warning.other', { name });
   }

@@ -98,9 +98,10 @@ export function peoplePage(eventId) {
       polling = poll(ask, () => (isBusy() ? BUSY_PAUSE : IDLE_PAUSE));
     },
     stop: () => polling.stop(),
-    render() {
+    render(detail) {
       if (!state.list && state.problem) return html`<p class="problem">${failure(state.problem)}</p>`;
       if (!state.list) return html`<p class="waiting" role="status">${text('studio.loading')}</p>`;
+      if (detail.faces_deleted_at) return html`<p class="hint">${text('studio.people.ended')}</p>`;
       return state.list.on ? content(state.list) : offer();
     },
   };

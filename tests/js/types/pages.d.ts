@@ -73,6 +73,9 @@ interface GuestEvent {
   photos: number;
   closed: boolean;
   delete_at: string | null;
+  faces_delete_at: string | null;
+  faces_ended: boolean;
+  time_zone: string;
   visibility: Api.VisibilityName;
   download: Api.DownloadName;
   tap_search: boolean;
@@ -87,6 +90,7 @@ interface GuestState extends Matches {
   searching: boolean;
   found: boolean;
   closed: boolean;
+  ended: boolean;
   uploads: { held: boolean; max_per_guest: number | null } | null;
   sending: number;
   deleted: boolean;
@@ -127,6 +131,7 @@ interface StudioForm {
   busy?: boolean;
   touched?: boolean;
   endTouched?: boolean;
+  facesTouched?: boolean;
   /** The event as it is; null for a new one. */
   was?: Api.EventDetail | null;
 }
