@@ -112,7 +112,12 @@ impl Guest {
         let clock = Arc::new(FixedClock::new(NOW));
         let app = App { clock: clock.clone(), ..WORLD.app.clone() };
         let settings = web::Settings::new(app, Reach::fixed("http://fotota.test")).unwrap();
-        Self { router: web::router(settings), clock, cookies: HashMap::new() }
+        Self::of(web::router(settings), clock)
+    }
+
+    /// Of a server of the test's own.
+    pub fn of(router: Router, clock: Arc<FixedClock>) -> Self {
+        Self { router, clock, cookies: HashMap::new() }
     }
 
     pub async fn send(&mut self, request: Request<Body>) -> Answer {
