@@ -9,14 +9,14 @@ use anyhow::bail;
 use super::address::{reason, warnings};
 use super::invocation::Invocation;
 use super::output::counted;
-use super::{ExitCode, deep, erasures, output, venue};
+use super::{ExitCode, deep, erasures, output, secrets, venue};
 use crate::config::{Accounts, Google};
 use crate::domain::{Clock, SystemClock, User};
 use crate::ftp;
 use crate::reach::Reach;
 use crate::store::backup;
 use crate::store::progress::Queue;
-use crate::store::{Inspection, SecretName, ServerMark, Store, events, progress, users};
+use crate::store::{Inspection, ServerMark, Store, events, progress, users};
 use crate::tls;
 use crate::venue::State;
 
@@ -47,7 +47,7 @@ pub(super) fn run(cli: &Invocation, options: &Options) -> ExitCode {
         ("data folder", data_folder(cli)),
         ("backups", backups(cli)),
         ("jobs", jobs(cli)),
-        ("secrets", Ok(secrets(cli))),
+        ("secrets", Ok(secrets::check(cli))),
         ("clock", erasures::check(cli)),
         ("refresh tokens", Ok(refresh_tokens(cli))),
         ("admin", admin(cli)),
@@ -190,14 +190,6 @@ fn jobs(cli: &Invocation) -> anyhow::Result<String> {
         text = format!("{text}; last failure: {reason}");
     }
     Ok(format!("{text} (a running server shows its services in the studio)"))
-}
-
-fn secrets(cli: &Invocation) -> String {
-    if SecretName::ALL.into_iter().all(|name| Store::has_secret(&cli.data, name)) {
-        "present; `fotota secrets rotate` replaces them".to_owned()
-    } else {
-        "the next start creates them".to_owned()
-    }
 }
 
 fn refresh_tokens(cli: &Invocation) -> String {

@@ -4,7 +4,7 @@ use clap::{Subcommand, ValueEnum};
 
 use super::invocation::Invocation;
 use super::{ExitCode, output};
-use crate::store::SecretName;
+use crate::store::{SecretName, Store};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -52,4 +52,13 @@ pub(super) fn run(cli: &Invocation, command: &Command) -> anyhow::Result<ExitCod
         output::note(&format!("rotated: {}\nhint: restart a running server to use them", names.join(", ")));
     }
     Ok(ExitCode::Done)
+}
+
+/// For `fotota doctor`.
+pub(super) fn check(cli: &Invocation) -> String {
+    if SecretName::ALL.into_iter().all(|name| Store::has_secret(&cli.data, name)) {
+        "present; `fotota secrets rotate` replaces them".to_owned()
+    } else {
+        "the next start creates them".to_owned()
+    }
 }

@@ -124,7 +124,8 @@ pub trait Clock: Send + Sync {
     /// The current time.
     fn now(&self) -> Timestamp;
 
-    /// Time that has passed since an arbitrary start, by a clock that nobody sets. While the computer sleeps it may stand.
+    /// Time that has passed since an arbitrary start, by a clock that nobody sets. It may stand while the computer
+    /// sleeps.
     fn running(&self) -> Duration;
 
     /// Both at once.

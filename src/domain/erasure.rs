@@ -16,8 +16,8 @@ text_enum! {
         Selfie => "selfie",
         /// Drive searches with the copies of the pictures that they found, and faces of Drive folders.
         Drive => "drive",
-        /// Nothing was erased: the database was replaced by an older one, so later entries may be missing, and what they
-        /// say was erased may be back.
+        /// Nothing was erased: the database was replaced by an older one, so later entries may be missing, and what
+        /// they say was erased may be back.
         Restore => "restore",
     }
 }

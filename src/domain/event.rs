@@ -89,8 +89,8 @@ impl Event {
         }
     }
 
-    /// Ends its faces at the end of a day, so long after the event, or after it was created if that is later; no later than
-    /// its photos.
+    /// Ends its faces at the end of a day, so long after the event, or after it was created if that is later; no later
+    /// than its photos.
     pub fn keep_faces_for(&mut self, time: Duration) {
         let created = self.time_zone.local_time(self.created_at);
         let from = self.date.map_or(created, |date| date.max(created));

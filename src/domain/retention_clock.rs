@@ -1,10 +1,10 @@
-//! The time by which what has expired is deleted. A computer's clock may jump by years, with an empty battery or a slip of
-//! the finger, and nothing may be erased because of that.
+//! The time by which what has expired is deleted. A computer's clock may jump by years, with an empty battery or a slip
+//! of the finger, and nothing may be erased because of that.
 //!
 //! What the clock shows is believed while it goes on from what was believed before: within a day behind, and within
-//! [`USUAL_BREAK`] ahead of the time that has passed by a clock that nobody sets. A computer that was off for longer must
-//! run for [`PROBATION`] with a clock that goes on steadily; one that is ahead by more than [`LONGEST_BREAK`] is believed
-//! only if somebody says so. Meanwhile the trusted time goes on with the time that passes.
+//! [`USUAL_BREAK`] ahead of the time that has passed by a clock that nobody sets. A computer that was off for longer
+//! must run for [`PROBATION`] with a clock that goes on steadily; one that is ahead by more than [`LONGEST_BREAK`] is
+//! believed only if somebody says so. Meanwhile the trusted time goes on with the time that passes.
 
 use std::time::Duration;
 
@@ -88,8 +88,8 @@ impl RetentionClock {
         }
     }
 
-    /// What is due at this time by both clocks is due: a clock that is behind deletes nothing early, and neither does one that
-    /// is ahead.
+    /// What is due at this time by both clocks is due: a clock that is behind deletes nothing early, and neither does
+    /// one that is ahead.
     #[must_use]
     pub fn due(self, shown: Timestamp) -> Timestamp {
         self.trusted.min(shown)

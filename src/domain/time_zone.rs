@@ -38,8 +38,8 @@ impl TimeZone {
         Timestamp::from_unix_ms(moment.unix_ms() + 1000 * i64::from(offset_s))
     }
 
-    /// When clocks in this zone show `local`, which is read as UTC. Of two moments the earlier one; of none, as on the day on
-    /// which clocks are set forward, as much later as they are set.
+    /// When clocks in this zone show `local`, which is read as UTC. Of two moments the earlier one; of none, as on the
+    /// day on which clocks are set forward, as much later as they are set.
     #[must_use]
     pub fn moment_of(&self, local: Timestamp) -> Timestamp {
         let shown = jiff::Timestamp::from_millisecond(local.unix_ms());

@@ -1,5 +1,5 @@
-//! The janitor: deletes expired sessions, invitations and uploads, unused selfies, faces and events at their time, and the
-//! files whose rows are gone.
+//! The janitor: deletes expired sessions, invitations and uploads, unused selfies, faces and events at their time, and
+//! the files whose rows are gone.
 //!
 //! Access ends by the computer's clock. What people have stored ends by the time that is believed
 //! ([`crate::domain::RetentionClock`]).

@@ -1,7 +1,7 @@
 //! The database as it was before an upgrade, for those who have to go back.
 //!
-//! Nothing that was deleted may live on in it: it ends when a photo, a selfie, a face or a copy from Drive is deleted, and
-//! anyway after some days.
+//! Nothing that was deleted may live on in it: it ends when a photo, a selfie, a face or a copy from Drive is deleted,
+//! and anyway after some days.
 
 use std::fs;
 use std::path::{Path, PathBuf};

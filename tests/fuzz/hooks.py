@@ -3,6 +3,7 @@
 The choice depends on the generated values only, so a repeated request gets the same ones.
 """
 
+import datetime
 import functools
 import json
 import os
@@ -162,6 +163,11 @@ def fill_what_no_schema_says(case, name):
     if name in ("POST /events", "PUT /events/{event_id}") and case.body.get("delete_at") is not None:
         # A time in the past is rejected.
         case.body["delete_at"] = "2999-12-31"
+    if name in ("POST /events", "PUT /events/{event_id}") and case.body.get("faces_delete_at") is not None:
+        case.body["faces_delete_at"] = "2999-12-30"
+    if name == "PUT /studio/clock":
+        # The computer's own time; any other is rejected.
+        case.body["right"] = datetime.datetime.now(datetime.timezone.utc).isoformat()
     elif name == "POST /events/{event_id}/people" and not case.body.get("name") and not case.body.get("faces"):
         case.body["name"] = "Rina"
     elif name == "POST /events/{event_id}/people/{person_id}/merge":

@@ -62,6 +62,7 @@ scenarios!(
     studio_address,
     studio_backups,
     studio_clocks,
+    studio_ends,
     sources,
     studio_events,
     studio_live,

@@ -1,6 +1,6 @@
-//! The record of what was erased, signed: each entry's seal is a hash of the entry and of the seal before it, and the data
-//! folder's key signs the seal. So an entry that is changed, added or left out between others is noticed, by whoever has
-//! the public key; entries that are cut off at the end by the file that names the last one.
+//! The record of what was erased, signed: each entry's seal is a hash of the entry and of the seal before it, and the
+//! data folder's key signs the seal. So an entry that is changed, added or left out between others is noticed by all
+//! who have the public key; entries that are cut off at the end by the file that names the last one.
 
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use sha2::{Digest as _, Sha256};
@@ -91,7 +91,7 @@ impl Last {
 }
 
 impl Store {
-    /// Signs the entries whose files are gone. While the database is an older one than the record knows, nothing is signed.
+    /// Signs the entries whose files are gone; nothing while the database is an older one than the record knows.
     pub(in crate::store) fn sign_erasures(&self) -> StoreResult<()> {
         if self.read(erasures::list_unsigned)?.is_empty() {
             return Ok(());
@@ -113,8 +113,8 @@ impl Store {
         }
     }
 
-    /// Adds an entry if the database is an older one than the record knows: a backup was restored, or put in place. Returns
-    /// whether it did.
+    /// Adds an entry if the database is an older one than the record knows: a backup was restored, or put in place.
+    /// Returns whether it did.
     pub fn note_restore(&self, now: Timestamp) -> StoreResult<bool> {
         let last = Last::read(self)?;
         if self.read(|db| last.fault(db))?.is_none() {

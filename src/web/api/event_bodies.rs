@@ -6,6 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::change::{Change, nullable, time_change, time_text};
+use super::event_times::{end, moment};
 use crate::domain::{
     DownloadSize, Event, EventName, EventNameError, EventPassword, Metadata, TimeZone, Timestamp, Visibility,
 };
@@ -224,7 +225,7 @@ impl EventChanges {
 }
 
 /// The value, or `None` and an issue.
-fn valid<T, E: Display>(
+pub(super) fn valid<T, E: Display>(
     parsed: Result<T, E>,
     field: &str,
     kind: &'static str,
@@ -252,32 +253,6 @@ fn event_name(text: &str, issues: &mut Issues) -> Option<String> {
         _ => "value",
     };
     valid(name, "name", kind, issues).map(Into::into)
-}
-
-fn moment(text: &str, field: &str, issues: &mut Issues) -> Option<Timestamp> {
-    let moment = Timestamp::parse(text).ok_or("expected a time (RFC 3339) or a date");
-    valid(moment, field, "datetime", issues)
-}
-
-/// The end of something, in the future; of a date alone, the end of that day in the event's zone.
-fn end(
-    text: &str,
-    field: &str,
-    (now, zone): (Timestamp, &TimeZone),
-    issues: &mut Issues,
-) -> Option<Timestamp> {
-    let mut at = moment(text, field, issues)?;
-    if is_day(text) {
-        at = zone.end_of_day(at);
-    }
-    issues.expect(at > now, field, "value", "expected a time in the future");
-    Some(at)
-}
-
-/// Whether a time is a date alone.
-fn is_day(text: &str) -> bool {
-    let text = text.trim();
-    text.parse::<f64>().is_err() && !text.contains(['T', 't', ' '])
 }
 
 /// Whether a link may stand on the guests' page.

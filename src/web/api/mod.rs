@@ -13,6 +13,7 @@ pub(crate) mod docs;
 pub(crate) mod drive_searches;
 pub(crate) mod entries;
 pub(crate) mod event_bodies;
+mod event_times;
 pub(crate) mod event_views;
 pub(crate) mod events;
 pub(crate) mod face_view;

@@ -1,5 +1,5 @@
-//! The record of what was erased, as far as it is the caller's: about their events; for admins, accounts, selfies and Drive
-//! searches too, which have no name in it.
+//! The record of what was erased, as far as it is the caller's: about their events; for admins, accounts, selfies and
+//! Drive searches too, which have no name in it.
 
 use axum::Json;
 use axum::extract::State;
@@ -99,7 +99,8 @@ pub(crate) struct RetentionState {
     /// Until when everything that has expired was deleted.
     #[schema(format = DateTime)]
     believed: String,
-    /// For so many seconds the server must run on until the clock is believed; null if it is, or if somebody must say so.
+    /// For so many seconds the server must run on until the clock is believed; null if it is, or if somebody must say
+    /// so.
     #[schema(required = true)]
     seconds_left: Option<u64>,
 }
@@ -158,8 +159,8 @@ impl From<&Erasure> for ErasureView {
     }
 }
 
-/// Lists what was erased: the caller's events and their faces; for admins also accounts, selfies, Drive searches, events
-/// without an owner, and restored backups.
+/// Lists what was erased: the caller's events and their faces; for admins also accounts, selfies, Drive searches,
+/// events without an owner, and restored backups.
 #[utoipa::path(get, path = "/studio/erasures", tag = "studio", responses((status = 200, body = Erasures)))]
 pub(crate) async fn list(
     State(state): State<AppState>,

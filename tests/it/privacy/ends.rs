@@ -124,7 +124,7 @@ fn a_clock_that_jumps_by_years_erases_nothing() {
             kept(&server);
         }
     }
-    // For a week nobody looks, which is longer than the faces had left: not by the wrong clock, but by the time that passed.
+    // For a week nobody looks, which is longer than the faces had left: they end by the time that passed.
     server.clock.set(time("2099-01-05T12:00:00Z"));
     server.janitor.clean_up().unwrap();
     server.pass(DAY * 4);

@@ -1,5 +1,5 @@
-//! What people read about their data: each sentence on the pages and each row of `docs/SECURITY.md` has tests that fail when
-//! it stops being true. A new sentence or row needs one before it can stand there.
+//! What people read about their data: each sentence on the pages and each row of `docs/SECURITY.md` has tests that
+//! fail when it stops being true. A new sentence or row needs one before it can stand there.
 
 mod ends;
 mod guests;
