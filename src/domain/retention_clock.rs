@@ -4,7 +4,8 @@
 //! What the clock shows is believed while it goes on from what was believed before: within a day behind, and within
 //! [`USUAL_BREAK`] ahead of the time that has passed by a clock that nobody sets. A computer that was off for longer
 //! must run for [`PROBATION`] with a clock that goes on steadily; one that is ahead by more than [`LONGEST_BREAK`] is
-//! believed only if somebody says so. Meanwhile the trusted time goes on with the time that passes.
+//! believed only if somebody says so. Meanwhile the trusted time goes on with the time that passes. A clock that was
+//! never set, as at the start of a computer without a battery, is not believed, and gives way to one that is set.
 
 use std::time::Duration;
 
@@ -18,6 +19,9 @@ const SET_BACK: Duration = Duration::from_hours(24);
 const PROBATION: Duration = Duration::from_hours(24);
 /// No computer is off for so long between two uses: the clock is wrong, until somebody says that it is not.
 const LONGEST_BREAK: Duration = Duration::from_hours(24 * 400);
+
+/// 2026-01-01, before this program: a clock that shows less was never set.
+const EARLIEST: Timestamp = Timestamp::from_unix_ms(1_767_225_600_000);
 
 /// What the clocks of the computer show at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +50,7 @@ pub enum ClockTrust {
     Trusted,
     /// It has jumped; it will be believed when the server has run on for so long.
     After(Duration),
-    /// It is ahead by more than any break: only somebody who looks at it can say that it is right.
+    /// It is ahead by more than any break, or was never set: only somebody who looks at it can say that it is right.
     Unbelievable,
 }
 
@@ -62,7 +66,8 @@ impl RetentionClock {
     pub fn advanced(self, before: Option<ClockReading>, now: ClockReading) -> Self {
         let passed = before.map_or(Duration::ZERO, |before| now.running.saturating_sub(before.running));
         let expected = self.trusted.plus(passed);
-        if agrees(expected, now.shown) {
+        let was_never_set = self.trusted < EARLIEST && now.shown >= EARLIEST;
+        if was_never_set || agrees(expected, now.shown) {
             return Self::first(now.shown);
         }
         // Steady is what goes on from where it was seen last, also after the computer has slept.
@@ -70,7 +75,8 @@ impl RetentionClock {
             Some(steady) if agrees(self.seen.plus(passed), now.shown) => steady + passed,
             _ => Duration::ZERO,
         };
-        let believed = steady >= PROBATION && now.shown.since(expected) <= LONGEST_BREAK;
+        let believable = now.shown >= EARLIEST && now.shown.since(expected) <= LONGEST_BREAK;
+        let believed = steady >= PROBATION && believable;
         if believed {
             Self::first(now.shown)
         } else {
@@ -83,7 +89,9 @@ impl RetentionClock {
     pub fn trust(self) -> ClockTrust {
         match self.steady {
             None => ClockTrust::Trusted,
-            Some(_) if self.seen.since(self.trusted) > LONGEST_BREAK => ClockTrust::Unbelievable,
+            Some(_) if self.seen < EARLIEST || self.seen.since(self.trusted) > LONGEST_BREAK => {
+                ClockTrust::Unbelievable
+            }
             Some(steady) => ClockTrust::After(PROBATION.saturating_sub(steady)),
         }
     }
@@ -202,11 +210,11 @@ mod tests {
     #[test]
     fn a_clock_that_is_behind_deletes_by_its_own_time_and_is_believed_after_a_day() {
         let mut computer = Computer::new();
-        computer.jump(-56);
+        computer.jump(-1);
         assert_eq!(computer.clock.due(computer.now.shown), computer.now.shown);
         assert_eq!(computer.clock.trust(), ClockTrust::After(DAY));
         computer.run(HOUR * 20);
-        assert_eq!(computer.jump(56).clock.trust(), ClockTrust::Trusted, "corrected");
+        assert_eq!(computer.jump(1).clock.trust(), ClockTrust::Trusted, "corrected");
         // It was 2099 at the first look ever.
         computer.jump(73);
         computer.clock = RetentionClock::first(computer.now.shown);
@@ -214,5 +222,18 @@ mod tests {
         assert_ne!(computer.clock.trust(), ClockTrust::Trusted);
         assert_eq!(computer.run(HOUR * 24).clock.trust(), ClockTrust::Trusted);
         assert_eq!(computer.jump(73).clock.trust(), ClockTrust::Unbelievable);
+    }
+
+    #[test]
+    fn a_clock_that_was_never_set_is_not_believed_and_gives_way() {
+        let mut computer = Computer::new();
+        computer.jump(-56).run(HOUR * 48);
+        assert_eq!(computer.clock.trust(), ClockTrust::Unbelievable);
+        assert_eq!(computer.jump(56).clock.trust(), ClockTrust::Trusted);
+        // At the first look ever, before the network says what time it is.
+        computer.jump(-56);
+        computer.clock = RetentionClock::first(computer.now.shown);
+        assert_eq!(computer.run(HOUR).jump(56).clock.trust(), ClockTrust::Trusted);
+        assert_eq!(computer.clock.trusted, computer.now.shown);
     }
 }
