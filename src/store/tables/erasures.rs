@@ -1,4 +1,4 @@
-//! The record of what was erased. Rows are only added; [`crate::store::erasing`] says when, and signs them.
+//! The record of what was erased. Rows are only added, and signed once, by `erasing`.
 
 use crate::domain::{Digest, ErasedCounts, Erasure, ErasureKind, ErasureReason, Timestamp, UserId};
 use crate::store::StoreResult;

@@ -112,9 +112,9 @@ fn a_clock_that_jumps_by_years_erases_nothing() {
         for restarts in [false, true] {
             server.clock.set(time(wrong));
             if restarts {
-                server.restart()
+                server.restart();
             } else {
-                server.janitor.clean_up().unwrap()
+                server.janitor.clean_up().unwrap();
             }
             kept(&server);
             let clock = server.app.store.read(retention_clock::find).unwrap().unwrap();
@@ -144,7 +144,7 @@ fn a_computer_that_was_off_for_months_deletes_after_a_day_of_running() {
     let event = server.event(ends_soon);
     server.clock.set(time("2027-05-01T12:00:00Z"));
     server.restart();
-    server.pass(DAY - std::time::Duration::from_hours(6));
+    server.pass(std::time::Duration::from_hours(18));
     assert!(server.has(event.id));
     server.pass(std::time::Duration::from_hours(6));
     assert!(!server.has(event.id));

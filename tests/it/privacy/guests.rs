@@ -44,7 +44,7 @@ async fn withdrawing_the_consent_deletes_the_face_codes_at_once() {
 async fn favourites_stay_when_the_face_codes_are_deleted_and_go_with_the_session() {
     let (mut guest, page) = searching().await;
     let photo = guest.get(&format!("{page}/matches")).await.matches()[0]["id"].clone();
-    let mark = format!("{page}/photos/{photo}/marks/favourite");
+    let mark = format!("{page}/photos/{photo}/marks/bookmark");
     assert_eq!(ask(&mut guest, "PUT", &mark).await.status, StatusCode::NO_CONTENT);
     let kept = async |guest: &mut Guest| {
         guest.get(&format!("{page}/bookmarks")).await.text().contains(&photo.to_string())

@@ -105,12 +105,12 @@ impl Quiet {
         let mut folders: Vec<PathBuf> = ["originals", "derived", "incoming", "selfies", "drive", "uploads"]
             .map(|name| self.folder.path().join(name))
             .into();
-        let mut files = BTreeSet::new();
+        let mut files = Vec::new();
         while let Some(folder) = folders.pop() {
             for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-                if path.is_dir() { folders.push(path) } else { drop(files.insert(path)) }
+                if path.is_dir() { folders.push(path) } else { files.push(path) }
             }
         }
-        files
+        files.into_iter().collect()
     }
 }

@@ -167,7 +167,9 @@ fn sources() -> String {
             let name = path.file_name().unwrap().to_str().unwrap();
             if path.is_dir() && name != "node_modules" {
                 folders.push(path);
-            } else if name != "promises.rs" && (name.ends_with(".rs") || name.ends_with(".e2e.mjs")) {
+            } else if name != "promises.rs"
+                && ([".rs", ".e2e.mjs"].iter().any(|ending| name.ends_with(ending)))
+            {
                 text.push_str(&read_to_string(&path).unwrap());
             }
         }
