@@ -82,6 +82,7 @@ impl Janitor {
             sessions::delete_expired(db, now)?;
             user_sessions::delete_expired(db, now)?;
             invitations::delete_expired(db, now)?;
+            moves::delete_expired_receptions(db, now)?;
             uploads::delete_expired(db, due)?;
             erasing::unused_selfies(db, unused_since, now)
         })?;
