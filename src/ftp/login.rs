@@ -7,7 +7,7 @@ use super::control::Reply;
 use super::server::Shared;
 use crate::auth::token_hash;
 use crate::domain::{Source, SourceKind, SourceTrouble, Trouble};
-use crate::limits::{Client, Policy, Scope};
+use crate::limits::{Client, ClientNetwork, Policy, Scope};
 use crate::store::{StoreError, sources};
 
 /// For the password of one camera from one address. It has 50 bits, and who mistyped it on a camera waits in person.
@@ -31,7 +31,7 @@ pub(super) fn sign_in(
 ) -> Result<Source, Reply> {
     let (store, now) = (&shared.app.store, shared.app.clock.now());
     let login = login.trim().to_lowercase();
-    let client = Client { device: None, user: None, address };
+    let client = Client { device: None, user: None, network: ClientNetwork::of(address) };
     let scope = Scope::Account(token_hash(&login));
     let attempt = |limiter: &crate::limits::Limiter, scope: &Scope| limiter.attempt(scope, &client, now);
     let allowed = attempt(&shared.sign_ins, &Scope::SignIn).and_then(|()| attempt(&shared.guesses, &scope));

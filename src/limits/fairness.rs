@@ -4,32 +4,31 @@
 //! a network. So a client that opens many sessions competes with its own network, and a network with its own event.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 
-use super::{Client, ClientKey};
+use super::{Client, ClientKey, ClientNetwork};
 use crate::domain::EventId;
 
 /// Who holds or wants a part of something scarce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Holder {
     event: Option<EventId>,
-    network: IpAddr,
+    network: ClientNetwork,
     client: Option<ClientKey>,
 }
 
 /// A prefix of a holder: the event, the network in it, the client in that.
-type Group = (Option<EventId>, Option<IpAddr>, Option<ClientKey>);
+type Group = (Option<EventId>, Option<ClientNetwork>, Option<ClientKey>);
 
 impl Holder {
     /// A client, in an event if it is there for one.
     #[must_use]
     pub fn new(client: &Client, event: Option<EventId>) -> Self {
-        Self { event, network: client.address, client: Some(client.key()) }
+        Self { event, network: client.network, client: Some(client.key()) }
     }
 
     /// Everybody in a network.
     #[must_use]
-    pub fn network(network: IpAddr) -> Self {
+    pub fn network(network: ClientNetwork) -> Self {
         Self { event: None, network, client: None }
     }
 
@@ -115,7 +114,7 @@ mod tests {
 
     fn holder(event: u8, network: u8, client: u8) -> Holder {
         let device = Some((Digest([client; 32]), Timestamp::from_unix_ms(0)));
-        let client = Client { device, user: None, address: IpAddr::from([10, 0, 0, network]) };
+        let client = Client { device, user: None, network: ClientNetwork::of([10, 0, 0, network].into()) };
         Holder::new(&client, EventId::from_i64(event.into()))
     }
 

@@ -1,22 +1,23 @@
 //! Rate limits for password guesses, selfie searches and sign-ins, and how clients share what is scarce.
 //!
 //! After too many attempts a client must pause, longer each time; other clients are not affected. A client is an
-//! account, else a browser by its device cookie, else an address. One address may be a whole venue, with an attacker
+//! account, else a browser by its device cookie, else a network. One address may be a whole venue, with an attacker
 //! who takes a new device for each guess, so failed attempts of one address share a budget. When it is used up, devices
 //! and accounts known before that share a second budget: newcomers wait, the others go on. `docs/ARCHITECTURE.md`
 //! describes the remaining gaps.
 
 mod fairness;
+mod network;
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::domain::{Digest, EventId, Timestamp, UserId};
 
 pub use fairness::{Holder, Turns, Waiting, keep_heaviest};
+pub use network::ClientNetwork;
 
 /// What an attempt is counted for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -42,8 +43,8 @@ pub struct Client {
     pub device: Option<(Digest, Timestamp)>,
     /// The signed-in account, and when it was created.
     pub user: Option<(UserId, Timestamp)>,
-    /// The address of the client, or of a proxy or NAT before it.
-    pub address: IpAddr,
+    /// The network of the client, or of a proxy or NAT before it.
+    pub network: ClientNetwork,
 }
 
 /// By what a client is known.
@@ -53,8 +54,8 @@ pub enum ClientKey {
     User(UserId),
     /// A device, or else a session.
     Device(Digest),
-    /// Nothing but an address.
-    Address(IpAddr),
+    /// Nothing but a network.
+    Network(ClientNetwork),
 }
 
 impl Client {
@@ -64,7 +65,7 @@ impl Client {
         match (self.user, self.device) {
             (Some((user, _)), _) => ClientKey::User(user),
             (None, Some((device, _))) => ClientKey::Device(device),
-            (None, None) => ClientKey::Address(self.address),
+            (None, None) => ClientKey::Network(self.network),
         }
     }
 
@@ -134,7 +135,7 @@ pub struct Limiter {
 struct State {
     clients: HashMap<(Scope, ClientKey), Attempts>,
     /// The first budget of each address (`false`), and the second for clients known before the first was used up.
-    addresses: HashMap<(Scope, IpAddr, bool), Budget>,
+    addresses: HashMap<(Scope, ClientNetwork, bool), Budget>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -198,7 +199,7 @@ impl Limiter {
         let mut empty_since = None;
         for known in [false, true] {
             let budget =
-                state.addresses.entry((scope.clone(), client.address, known)).or_insert(Budget::full(now));
+                state.addresses.entry((scope.clone(), client.network, known)).or_insert(Budget::full(now));
             budget.refill(&self.policy, now);
             if budget.used < max {
                 budget.used += 1;
@@ -216,7 +217,7 @@ impl Limiter {
     pub fn succeeded(&self, scope: &Scope, client: &Client) {
         let mut state = self.lock();
         state.clients.remove(&(scope.clone(), client.key()));
-        if let Some(budget) = state.addresses.get_mut(&(scope.clone(), client.address, false)) {
+        if let Some(budget) = state.addresses.get_mut(&(scope.clone(), client.network, false)) {
             budget.used = budget.used.saturating_sub(1);
         }
     }

@@ -12,7 +12,7 @@ fn scope() -> Scope {
 fn device(number: u32, since: Timestamp) -> Client {
     let mut id = [0; 32];
     id[..4].copy_from_slice(&number.to_le_bytes());
-    Client { device: Some((Digest(id), since)), user: None, address: IpAddr::from([10, 0, 0, 1]) }
+    Client { device: Some((Digest(id), since)), user: None, network: ClientNetwork::of([10, 0, 0, 1].into()) }
 }
 
 /// Number of allowed guesses, of one every 10 ms.
@@ -78,7 +78,7 @@ fn new_devices_of_one_address_share_a_budget_and_older_devices_go_on() {
     let now = START.plus(SECOND * 60);
     assert_eq!(limiter.attempt(&scope(), &early, now), Ok(()), "known before the flood");
     assert!(limiter.attempt(&scope(), &device(9_999, now), now).is_err());
-    let elsewhere = Client { address: IpAddr::from([10, 0, 0, 2]), ..device(9_999, now) };
+    let elsewhere = Client { network: ClientNetwork::of([10, 0, 0, 2].into()), ..device(9_999, now) };
     assert_eq!(limiter.attempt(&scope(), &elsewhere, now), Ok(()), "another address");
     let other_event = Scope::Event(EventId::from_i64(2).unwrap());
     assert_eq!(limiter.attempt(&other_event, &device(9_999, now), now), Ok(()));

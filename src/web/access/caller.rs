@@ -125,7 +125,7 @@ impl FromRequestParts<AppState> for Origin {
         // Without a device cookie the session tells browsers behind one address apart.
         let session = || parts.extensions.get::<GuestAccess>().map(|guest| (guest.token_hash, state.now()));
         let device = device::read(&parts.headers, state).or_else(session);
-        Ok(Self(Client { device, user, address: origin.network }))
+        Ok(Self(Client { device, user, network: origin.network }))
     }
 }
 

@@ -1,12 +1,11 @@
 //! Counts the different people that a client searches for, in events where guests see only their own photos. Somebody
 //! with pictures of other people could see theirs too, one selfie after another; a family on one phone may.
 
-use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::domain::{Embedding, Event, EventId, Timestamp, Visibility};
-use crate::limits::{Client, ClientKey, Wait};
+use crate::limits::{Client, ClientKey, ClientNetwork, Wait};
 use crate::reach::is_local;
 use crate::web::{ApiError, ErrorCode};
 
@@ -37,7 +36,7 @@ struct State {
 struct Searched {
     event: EventId,
     client: ClientKey,
-    network: IpAddr,
+    network: ClientNetwork,
     /// `None` if the guest deleted it: then it only counts.
     face: Option<Embedding>,
     at: Timestamp,
@@ -72,9 +71,9 @@ impl SearchedFaces {
         }
         let (mut state, key) = (self.lock(now), client.key());
         let most_of_network =
-            if is_local(client.address) { self.most } else { self.most * PHONES_OF_PUBLIC_ADDRESS };
+            if is_local(client.network.address()) { self.most } else { self.most * PHONES_OF_PUBLIC_ADDRESS };
         let by_client = |face: &Searched| face.client == key;
-        let by_network = |face: &Searched| face.network == client.address;
+        let by_network = |face: &Searched| face.network == client.network;
         let wait = |is_counted: &dyn Fn(&Searched) -> bool, most| {
             let before = state.faces.iter().filter(|face| face.event == event.id && is_counted(face));
             self.wait(before, people, most, now)
@@ -90,7 +89,7 @@ impl SearchedFaces {
                 before.any(|face| self.is_same(face.face.as_ref(), Some(person)))
             };
             if !is_known(&state) {
-                let (event, network, face) = (event.id, client.address, Some((*person).clone()));
+                let (event, network, face) = (event.id, client.network, Some((*person).clone()));
                 state.faces.push(Searched { event, client: key, network, face, at: now });
             }
         }
@@ -163,6 +162,8 @@ impl SearchedFaces {
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
     use crate::domain::Digest;
 
@@ -174,7 +175,7 @@ mod tests {
     }
 
     fn client(session: u8, address: IpAddr) -> Client {
-        Client { device: Some((Digest([session; 32]), NOW)), user: None, address }
+        Client { device: Some((Digest([session; 32]), NOW)), user: None, network: ClientNetwork::of(address) }
     }
 
     /// Nobody is similar to anybody else.

@@ -168,12 +168,13 @@ mod tests {
 
     use super::super::pool::Pool;
     use super::*;
+    use crate::limits::ClientNetwork;
 
-    const NETWORK: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+    const LOCALHOST: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
     fn answers(timeout: Duration) -> (Pool, Arc<Answers>) {
         let pool = Pool::new(8, 8);
-        let place = pool.take(Holder::network(NETWORK)).unwrap();
+        let place = pool.take(Holder::network(ClientNetwork::of(LOCALHOST))).unwrap();
         (pool, Answers::new(place, timeout))
     }
 
@@ -182,7 +183,7 @@ mod tests {
         let timeout = Duration::from_millis(4);
         let (_pool, answers) = answers(timeout);
         assert_eq!(answers.end().await, End::Idle);
-        let running = answers.start(Holder::network(NETWORK));
+        let running = answers.start(Holder::network(ClientNetwork::of(LOCALHOST)));
         let slow = tokio::time::timeout(timeout * 10, answers.end());
         assert!(slow.await.is_err(), "an answer that is not ready yet is not the client's fault");
         let mut body = Body::new(AnswerBody::new(Body::from(vec![0; PIECE + 1]), running, true));

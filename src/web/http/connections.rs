@@ -7,9 +7,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use super::connection::{self, Serving};
-use super::origin::network;
 use super::pool::Pool;
-use crate::limits::Holder;
+use crate::limits::{ClientNetwork, Holder};
 
 /// Open at once; a browser opens up to six.
 const MAX_CONNECTIONS: usize = 4096;
@@ -72,7 +71,7 @@ pub(crate) async fn serve(
             accepted = listeners.accept() => match accepted {
                 Ok((stream, peer)) => {
                     // A new connection always finds room: the oldest idle one of the network with most ends for it.
-                    if let Some(place) = connections.take(Holder::network(network(peer.ip()))) {
+                    if let Some(place) = connections.take(Holder::network(ClientNetwork::of(peer.ip()))) {
                         tokio::spawn(connection::run(stream, peer, serving.clone(), place, running.clone()));
                     }
                 }

@@ -1,8 +1,8 @@
 //! For whom a request is served, so that whatever it takes of something scarce is counted for its client.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 
-use crate::limits::Holder;
+use crate::limits::{ClientNetwork, Holder};
 
 tokio::task_local! {
     static HOLDER: Holder;
@@ -15,5 +15,7 @@ pub(crate) async fn scope<F: Future>(holder: Holder, request: F) -> F::Output {
 
 /// For whom this task serves a request.
 pub(crate) fn current() -> Holder {
-    HOLDER.try_with(|holder| *holder).unwrap_or(Holder::network(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
+    HOLDER
+        .try_with(|holder| *holder)
+        .unwrap_or(Holder::network(ClientNetwork::of(Ipv4Addr::UNSPECIFIED.into())))
 }

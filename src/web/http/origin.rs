@@ -8,6 +8,8 @@ use std::sync::Once;
 use axum::extract::ConnectInfo;
 use axum::http::{Extensions, HeaderMap};
 
+use crate::limits::ClientNetwork;
+
 /// Every request would be logged otherwise.
 static WARNING: Once = Once::new();
 
@@ -19,7 +21,7 @@ pub(crate) struct Encrypted(pub(crate) bool);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RequestOrigin {
     /// What limits count.
-    pub(crate) network: IpAddr,
+    pub(crate) network: ClientNetwork,
     /// Whether the client speaks HTTPS, with the proxy or with this server; `None` if only a proxy could, and does not
     /// say.
     pub(crate) https: Option<bool>,
@@ -42,15 +44,7 @@ impl RequestOrigin {
                 "the proxy does not name its client in `X-Forwarded-For` or `Forwarded`: all guests count as one"
             ));
         }
-        Self { network: network(named.client.unwrap_or(peer)), https: named.https }
-    }
-}
-
-/// IPv4 addresses as they are, of IPv6 the /64 network, because each client has all of one.
-pub(crate) fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
-        address @ IpAddr::V4(_) => address,
+        Self { network: ClientNetwork::of(named.client.unwrap_or(peer)), https: named.https }
     }
 }
 
@@ -124,8 +118,8 @@ mod tests {
             (&[("x-forwarded-proto", "https")], "127.0.0.1", Some(true)),
             (&[("x-forwarded-proto", "https, http")], "127.0.0.1", Some(false)),
             (&[("forwarded", "for=6.6.6.6, for=203.0.113.9;proto=https")], "203.0.113.9", Some(true)),
-            (&[("forwarded", "For=\"[2001:db8:1:2:3::4]:99\";Proto=http")], "2001:db8:1:2::", Some(false)),
-            (&[("x-forwarded-for", "2001:db8:1:2:3::4")], "2001:db8:1:2::", None),
+            (&[("forwarded", "For=\"[2001:db8:1:2:3::4]:99\";Proto=http")], "2001:db8:1:2::/64", Some(false)),
+            (&[("x-forwarded-for", "2001:db8:1:2:3::4")], "2001:db8:1:2::/64", None),
             (&[("x-forwarded-for", "::ffff:10.1.2.3")], "10.1.2.3", None),
             (&[("x-forwarded-for", "unknown"), ("forwarded", "for=_hidden")], "127.0.0.1", None),
             // One of the two is the client's invention.

@@ -139,12 +139,11 @@ fn lock(places: &Mutex<Places>) -> MutexGuard<'_, Places> {
 
 #[cfg(test)]
 mod tests {
-    use std::net::IpAddr;
-
     use super::*;
+    use crate::limits::ClientNetwork;
 
     fn network(last: u8) -> Holder {
-        Holder::network(IpAddr::from([10, 0, 0, last]))
+        Holder::network(ClientNetwork::of([10, 0, 0, last].into()))
     }
 
     #[tokio::test]

@@ -59,12 +59,11 @@ impl Deref for ReceivedPicture {
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
-    use std::net::IpAddr;
 
     use futures_util::stream;
 
     use super::*;
-    use crate::limits::Holder;
+    use crate::limits::{ClientNetwork, Holder};
 
     fn pieces(count: usize) -> impl Stream<Item = Result<Bytes, Infallible>> {
         stream::iter(vec![Ok(Bytes::from_static(&[7; 10])); count])
@@ -75,7 +74,7 @@ mod tests {
         network: u8,
         pieces: impl Stream<Item = Result<Bytes, Infallible>>,
     ) -> Result<ReceivedPicture, ErrorCode> {
-        let holder = Holder::network(IpAddr::from([10, 0, 0, network]));
+        let holder = Holder::network(ClientNetwork::of([10, 0, 0, network].into()));
         let received = ReceivedPicture::receive(memory, 50, pieces, |never| match never {});
         holder::scope(holder, received).await.map_err(|error| error.code())
     }

@@ -135,12 +135,11 @@ fn lock(queue: &Mutex<Queue>) -> MutexGuard<'_, Queue> {
 
 #[cfg(test)]
 mod tests {
-    use std::net::IpAddr;
-
     use super::*;
+    use crate::limits::ClientNetwork;
 
     fn network(last: u8) -> Holder {
-        Holder::network(IpAddr::from([10, 0, 0, last]))
+        Holder::network(ClientNetwork::of([10, 0, 0, last].into()))
     }
 
     /// Requests that wait in this order; which of them run, as permits are given back one by one?

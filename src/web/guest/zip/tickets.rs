@@ -75,11 +75,9 @@ impl Tickets {
 
 #[cfg(test)]
 mod tests {
-    use std::net::IpAddr;
-
     use super::*;
     use crate::domain::Event;
-    use crate::limits::{Client, Holder};
+    use crate::limits::{Client, ClientNetwork, Holder};
     use crate::web::access::consent::Consent;
 
     const NOW: Timestamp = Timestamp::from_unix_ms(1_000_000);
@@ -115,8 +113,8 @@ mod tests {
     async fn one_guest_and_one_network_get_their_shares() {
         let tickets = Tickets::default();
         let add = async |network: u8, number: u16| {
-            let (guest, address) = (guest(number), IpAddr::from([10, 0, 0, network]));
-            let client = Client { device: Some((guest.token_hash, NOW)), user: None, address };
+            let (guest, network) = (guest(number), ClientNetwork::of([10, 0, 0, network].into()));
+            let client = Client { device: Some((guest.token_hash, NOW)), user: None, network };
             let ticket = Ticket::new(&guest, [].into(), NOW);
             let name = holder::scope(Holder::new(&client, None), async { tickets.add(ticket, NOW) }).await;
             (name.unwrap(), guest)
