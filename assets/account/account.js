@@ -31,7 +31,8 @@ async function open(session, returning = false) {
   if (returning && next) return location.assign(next);
   change({ user: session.user });
   const modules = await Promise.all([
-    import('./collection.js'), import('./selfie.js'), import('./drive.js'), import('./leave.js'),
+    import('./collection.js'), import('./selfie.js'), import('./drive.js'), import('./second-factor.js'),
+    import('./leave.js'),
   ]);
   state.sections = modules.flatMap(({ sections }) => sections);
   for (const module of modules) if ('load' in module) module.load();

@@ -7,6 +7,8 @@ import { boot, reason, text } from '../shared/text.js';
 import { attempt, change } from './state.js';
 
 let registering = false;
+/** Whether the account turned out to need a code too. */
+let needsCode = false;
 const isOpen = boot.registration === 'open';
 
 /** Where to go after signing in: a path on this server, or null. */
@@ -15,14 +17,17 @@ export function nextPath() {
   return next && /^\/(?![/\\])[\w/-]*(#\w+)?$/.test(next) ? next : null;
 }
 
+const focus = (name) => /** @type {HTMLElement | null} */ (document.querySelector(`[name="${name}"]`))?.focus();
+
 const wrong = (error) => ({
   login: text('account.wrong.login'), password: text('account.wrong.password'),
 })[error.field] ?? reason(error);
 
 function toggle() {
   registering = !registering;
+  needsCode = false;
   change({});
-  document.querySelector('[name="login"]')?.focus();
+  focus('login');
 }
 
 const google = () => {
@@ -40,8 +45,13 @@ export function signIn(opened) {
     const given = Object.fromEntries(new FormData(event.target));
     attempt(async () => {
       if (registering) await send('POST', '/auth/register', { json: given });
-      await opened(await send('POST', '/auth/session', { json: given }), true);
-    }, wrong);
+      try {
+        await opened(await send('POST', '/auth/session', { json: given }), true);
+      } catch (error) {
+        needsCode ||= error.code === 'auth.second_factor_required';
+        throw error;
+      }
+    }, wrong).then(() => needsCode && focus('code'));
   };
   const password = text(registering ? 'account.password.new' : 'account.password');
   return html`
@@ -49,7 +59,10 @@ export function signIn(opened) {
     <div class="card stack">
       ${boot.google ? google() : nothing}
       <form @submit=${submit}>
-        ${credentials({ login: text('account.login'), password, isNew: registering })}
+        ${credentials({
+          login: text('account.login'), password, isNew: registering,
+          code: needsCode ? text('account.second_factor.any_code') : '',
+        })}
         <p class="send"><button class="button full">
           ${text(registering ? 'account.register' : 'account.sign_in')}</button></p>
       </form>

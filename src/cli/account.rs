@@ -13,7 +13,7 @@ use crate::domain::{Clock, Login, SessionId, SystemClock, User, check_person_nam
 use crate::passwords;
 use crate::store::user_sessions::{self, Kind};
 use crate::store::users::{self, Key};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, second_factors};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct NewAccount {
@@ -66,6 +66,11 @@ pub(super) enum UserCommand {
         /// Password of at least 8 characters [default: read from standard input]
         #[arg(long, env = "FOTOTA_PASSWORD", hide_env_values = true, value_name = "P")]
         password: Option<String>,
+    },
+    /// Turn off a user's two-step verification: for somebody who lost the phone and the recovery codes
+    RemoveSecondFactor {
+        /// Id, login or e-mail address
+        user: String,
     },
     /// Print an access token for scripts
     Token {
@@ -142,6 +147,13 @@ pub(super) fn run(cli: &Invocation, command: UserCommand) -> anyhow::Result<Exit
         UserCommand::Demote { user } => {
             let user = find(&store, &user)?;
             store.write(move |tx| users::set_admin(tx, user.id, false))?;
+            user
+        }
+        UserCommand::RemoveSecondFactor { user } => {
+            let user = find(&store, &user)?;
+            if !store.write(move |tx| second_factors::delete(tx, user.id))? {
+                bail!("this account has no second factor");
+            }
             user
         }
         UserCommand::Disable { user } => {

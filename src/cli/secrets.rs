@@ -39,7 +39,7 @@ pub(super) fn run(cli: &Invocation, command: &Command) -> anyhow::Result<ExitCod
     let Command::Rotate { which } = command;
     let store = cli.open_store()?;
     let names: Vec<SecretName> = match which[..] {
-        [] => SecretName::ALL.to_vec(),
+        [] => SecretName::SIGNING.to_vec(),
         _ => which.iter().copied().map(SecretName::from).collect(),
     };
     for name in &names {
@@ -56,7 +56,7 @@ pub(super) fn run(cli: &Invocation, command: &Command) -> anyhow::Result<ExitCod
 
 /// For `fotota doctor`.
 pub(super) fn check(cli: &Invocation) -> String {
-    if SecretName::ALL.into_iter().all(|name| Store::has_secret(&cli.data, name)) {
+    if SecretName::SIGNING.into_iter().all(|name| Store::has_secret(&cli.data, name)) {
         "present; `fotota secrets rotate` replaces them".to_owned()
     } else {
         "the next start creates them".to_owned()

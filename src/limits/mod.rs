@@ -26,6 +26,8 @@ pub enum Scope {
     Event(EventId),
     /// The password of an account, by the hash of the given login.
     Account(Digest),
+    /// The second factor of an account.
+    SecondFactor,
     /// Selfie searches in an event.
     Search(EventId),
     /// New guest sessions in an event.

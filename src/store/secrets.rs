@@ -10,7 +10,7 @@ use crate::store::blobs::{at, sync_folder};
 use crate::store::private;
 use crate::store::{Store, StoreError, StoreResult};
 
-/// What a secret signs.
+/// What a secret is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretName {
     /// Access tokens.
@@ -19,13 +19,15 @@ pub enum SecretName {
     Refresh,
     /// Event tokens and signed URLs.
     Event,
+    /// Nothing: it seals second factors.
+    Accounts,
     /// The record of what was erased. It is never rotated: what it has signed would count for nothing.
     Erasures,
 }
 
 impl SecretName {
-    /// Those that can be rotated.
-    pub const ALL: [Self; 3] = [Self::Access, Self::Refresh, Self::Event];
+    /// Those that sign, and can be rotated.
+    pub const SIGNING: [Self; 3] = [Self::Access, Self::Refresh, Self::Event];
 
     /// Name of its file, without the extension.
     #[must_use]
@@ -35,6 +37,7 @@ impl SecretName {
             Self::Refresh => "refresh",
             Self::Event => "event",
             Self::Erasures => "erasures",
+            Self::Accounts => "accounts",
         }
     }
 }
@@ -159,7 +162,7 @@ mod tests {
     #[test]
     fn secrets_persist_differ_and_are_private() {
         let store = TestStore::new();
-        let read = |store: &TestStore| SecretName::ALL.map(|name| store.secret(name).unwrap());
+        let read = |store: &TestStore| SecretName::SIGNING.map(|name| store.secret(name).unwrap());
         let before = read(&store);
         let store = store.reopen();
         assert_eq!(read(&store), before);
@@ -168,7 +171,7 @@ mod tests {
         let after = read(&store);
         assert!(after[..2] == before[..2] && after[2] != before[2]);
         #[cfg(unix)]
-        for name in SecretName::ALL {
+        for name in SecretName::SIGNING {
             use std::os::unix::fs::PermissionsExt;
             let mode = fs::metadata(store.secret_path(name)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);

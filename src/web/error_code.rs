@@ -105,6 +105,20 @@ codes! {
         "the refresh token is wrong, expired or already used; sign in again";
     /// Wrong login or password.
     SignInRefused => "auth.wrong", UNAUTHORIZED, "wrong login or password";
+    /// The password was right, and the account has a second factor.
+    SecondFactorRequired => "auth.second_factor_required", UNAUTHORIZED,
+        "this account also needs a code of its authenticator app, or a recovery code: send it as `code`";
+    /// Not a code of the account's app, or one that was used.
+    SecondFactorWrong => "auth.second_factor_wrong", FORBIDDEN, "this code is wrong, or was used already";
+    /// A provider signs this account in.
+    SecondFactorNoPassword => "second_factor.no_password", CONFLICT,
+        "this account has no password here; its provider may ask for a second factor";
+    /// The account has a second factor.
+    SecondFactorExists => "second_factor.exists", CONFLICT, "this account has a second factor already";
+    /// The account has no second factor, or set-up was not begun.
+    SecondFactorMissing => "second_factor.missing", CONFLICT, "this account has no second factor yet";
+    /// Not the password of the signed-in account.
+    AccountPasswordWrong => "account.password_wrong", FORBIDDEN, "this is not the password of your account";
     /// The OpenID provider rejected the sign-in.
     ProviderRefused => "auth.provider_refused", BAD_REQUEST, "the sign-in provider rejected this";
     /// The provider has not verified the e-mail address.

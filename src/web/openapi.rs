@@ -8,7 +8,7 @@ use utoipa::openapi::{ContentBuilder, PathItem, Ref, RefOr, ResponseBuilder};
 
 use super::api::{
     accounts, activity, auth, bookmarks, drive_searches, entries, events, find_my_face, google, photos, root,
-    selfies,
+    second_factor, selfies,
 };
 use super::error::{ErrorBody, ErrorDetail, Issue};
 use super::health::day;
@@ -42,6 +42,11 @@ use super::upload::form;
         accounts::set_up,
         accounts::show,
         accounts::delete,
+        second_factor::show,
+        second_factor::begin,
+        second_factor::confirm,
+        second_factor::remove,
+        second_factor::renew,
         selfies::store,
         selfies::delete,
         events::create,

@@ -6,7 +6,7 @@ use axum::{Router, middleware};
 
 use super::api::{
     accounts, activity, auth, bookmarks, docs, drive_searches, entries, events, find_my_face, google, photos,
-    root, selfies,
+    root, second_factor, selfies,
 };
 use super::guest::{
     self, certificate, entry, gallery, home, manifest, news, page, selfie, sent, tap, venue_check, zip,
@@ -44,6 +44,11 @@ fn api() -> Routes {
         .post("/setup", Everyone, accounts::set_up)
         .get("/users/me", User, accounts::show)
         .delete("/users/me", User, accounts::delete)
+        .get("/users/me/second-factor", User, second_factor::show)
+        .post("/users/me/second-factor", User, second_factor::begin)
+        .put("/users/me/second-factor", User, second_factor::confirm)
+        .delete("/users/me/second-factor", User, second_factor::remove)
+        .post("/users/me/second-factor/recovery-codes", User, second_factor::renew)
         .post_selfie("/users/me/selfie", User, selfies::store)
         .delete("/users/me/selfie", User, selfies::delete)
         .post("/events", Admin, events::create)

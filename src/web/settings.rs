@@ -8,7 +8,7 @@ use super::guest::active_faces::ActiveFaces;
 use super::pictures::hot::HotPictures;
 use crate::app::App;
 use crate::auth::oidc::Provider;
-use crate::auth::{EntryKeys, SignedUrls, SourceKeys, Tokens, new_secret_text};
+use crate::auth::{EntryKeys, SecondFactors, SignedUrls, SourceKeys, Tokens, new_secret_text};
 use crate::domain::{Digest, EventId, Timestamp};
 use crate::drive;
 use crate::reach::Reach;
@@ -33,6 +33,8 @@ pub struct Settings {
     pub entry_keys: Arc<EntryKeys>,
     /// Creates and verifies passwords of cameras and upload links.
     pub source_keys: Arc<SourceKeys>,
+    /// Seals the secrets of authenticator apps.
+    pub second_factors: Arc<SecondFactors>,
     /// Sign-in with an OpenID provider; `None` if none is configured.
     pub provider: Option<Arc<Provider>>,
     /// Requests to Google Drive; `None` if no key is configured.
@@ -67,6 +69,7 @@ impl Settings {
             links: Arc::new(SignedUrls::load(&app.store)?),
             entry_keys: Arc::new(EntryKeys::load(&app.store)?),
             source_keys: Arc::new(SourceKeys::load(&app.store)?),
+            second_factors: Arc::new(SecondFactors::load(&app.store)?),
             provider: Provider::new(&app.config.google).map(Arc::new),
             drive: drive::Client::new(&app.config.drive),
             certificates: None,

@@ -64,6 +64,7 @@ mod ready;
 mod rehearsal;
 mod release;
 mod rights_end;
+mod second_factor;
 mod selfies;
 mod service;
 mod serving;

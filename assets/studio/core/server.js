@@ -11,8 +11,8 @@ const event = (id, path = '') => `/events/${id}${path}`;
 // Session.
 /** @type {() => Promise<Api.Session>} */
 export const readSession = () => get('/auth/session');
-/** @type {(login: string, password: string) => Promise<Api.Session>} */
-export const openSession = (login, password) => write('POST', '/auth/session', { login, password });
+/** @type {(credentials: Api.Credentials) => Promise<Api.Session>} */
+export const openSession = (credentials) => write('POST', '/auth/session', credentials);
 export const closeSession = () => request('POST', '/auth/logout');
 
 // The server and the events.

@@ -47,7 +47,7 @@ export async function restore() {
 // Another user has signed in, in another tab.
 onRefusal((code) => { if (code === 'request.csrf') restore(); });
 
-export const signIn = async (login, password) => startSession(await openSession(login, password));
+export const signIn = async (credentials) => startSession(await openSession(credentials));
 
 /** Signs out; false when the server did not confirm it. */
 export async function signOut() {

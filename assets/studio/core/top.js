@@ -28,7 +28,7 @@ function disk() {
 }
 
 const account = () => html`${disk()}
-  <p class="who">${session.user?.name}</p>
+  <a class="who" href="/account" title=${text('studio.your_account')}>${session.user?.name}</a>
   <button type="button" class="button quiet compact" @click=${leave}>${text('studio.sign_out')}</button>`;
 
 export const top = () => html`<a class="skip" href="#main" @click=${toMain}>${text('studio.skip')}</a>

@@ -26,6 +26,7 @@ pub mod photos;
 pub mod progress;
 pub(in crate::store) mod purges;
 pub mod retention_clock;
+pub mod second_factors;
 pub mod selfies;
 pub mod server_numbers;
 pub mod sessions;

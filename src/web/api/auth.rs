@@ -9,6 +9,7 @@ use axum_extra::extract::cookie::Cookie;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::second_factor;
 use crate::auth::{RefreshGrant, RefreshId, new_secret_text, token_hash};
 use crate::domain::{Login, SessionId, Timestamp, User};
 use crate::limits::{Client, Scope};
@@ -45,12 +46,17 @@ pub(crate) struct Credentials {
     login: String,
     #[schema(format = Password, max_length = 1000)]
     password: String,
+    /// For accounts with a second factor: the code of the authenticator app, or a recovery code.
+    #[schema(max_length = 40)]
+    code: Option<String>,
 }
 
 impl Validate for Credentials {
     fn check(&self, issues: &mut Issues) {
         issues.expect_chars(&self.login, 1, 254, "login");
         issues.expect_chars(&self.password, 0, 1000, "password");
+        let code = self.code.as_deref().unwrap_or_default();
+        issues.expect_chars(code, 0, second_factor::MAX_CODE_CHARS, "code");
     }
 }
 
@@ -118,12 +124,13 @@ pub(super) async fn hash_password(
     state.0.account_passwords.run(hash).await
 }
 
-/// Verifies a login and password, within the rate limits.
+/// Verifies a login, password and second factor, within the rate limits.
 async fn authenticate(state: &AppState, client: Client, credentials: Credentials) -> Result<User, ApiError> {
     let scope = Scope::Account(login_digest(&credentials.login));
     state.0.sign_in_limiter.attempt(&Scope::SignIn, &client, state.now())?;
     state.0.password_limiter.attempt(&scope, &client, state.now())?;
-    let login: Option<Login> = credentials.login.parse().ok();
+    let Credentials { login, password, code } = credentials;
+    let login: Option<Login> = login.parse().ok();
     let store = state.store();
     // Read only when it is this request's turn: the password may be changed, or the account disabled, while it waits.
     let user = state.0.account_passwords.run(move || {
@@ -134,7 +141,7 @@ async fn authenticate(state: &AppState, client: Client, credentials: Credentials
         })?;
         let (user, hash) = found.unzip();
         // An unknown login takes as long as a known one, so that callers cannot tell them apart.
-        let fits = passwords::verify(&credentials.password, hash.as_ref().unwrap_or(&passwords::UNKNOWN));
+        let fits = passwords::verify(&password, hash.as_ref().unwrap_or(&passwords::UNKNOWN));
         Ok(user.filter(|_| fits))
     });
     let user = user.await?.ok_or(ErrorCode::SignInRefused)?;
@@ -143,6 +150,7 @@ async fn authenticate(state: &AppState, client: Client, credentials: Credentials
     }
     state.0.sign_in_limiter.succeeded(&Scope::SignIn, &client);
     state.0.password_limiter.succeeded(&scope, &client);
+    second_factor::check(state, client, &user, code).await?;
     Ok(user)
 }
 

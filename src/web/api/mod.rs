@@ -22,6 +22,7 @@ pub(crate) mod google;
 pub(crate) mod guest_options;
 pub(crate) mod photos;
 pub(crate) mod root;
+pub(crate) mod second_factor;
 pub(crate) mod selfies;
 pub(crate) mod views;
 
