@@ -3,6 +3,7 @@
 import { html, render } from '../vendor/lit-html/lit-html.js';
 import { text } from '../shared/text.js';
 import { movedBanner } from './address/banner.js';
+import { auditPage } from './audit/page.js';
 import { clocksPage } from './clocks/page.js';
 import { closeDialogs, dialogs, showDialogs } from './core/dialogs.js';
 import { percent } from '../shared/format.js';
@@ -32,6 +33,7 @@ const pages = {
   events: eventsPage,
   create: createPage,
   erasures: erasuresPage,
+  audit: auditPage,
   photos: inEvent(photosPage),
   sources: inEvent(sourcesPage),
   people: inEvent(peoplePage),

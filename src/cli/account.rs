@@ -7,9 +7,9 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::invocation::Invocation;
-use super::{ExitCode, output};
+use super::{ExitCode, audit, output};
 use crate::auth::{RefreshId, Tokens};
-use crate::domain::{Clock, Login, SessionId, SystemClock, User, check_person_name};
+use crate::domain::{AuditAction, Clock, Login, SessionId, SystemClock, User, check_person_name};
 use crate::passwords;
 use crate::store::user_sessions::{self, Kind};
 use crate::store::users::{self, Key};
@@ -114,19 +114,10 @@ pub(super) fn run_admin(cli: &Invocation, command: AdminCommand) -> anyhow::Resu
 
 pub(super) fn run(cli: &Invocation, command: UserCommand) -> anyhow::Result<ExitCode> {
     let store = cli.open_store()?;
-    let changed = match command {
+    let (changed, action) = match command {
         UserCommand::Create(account) => return create(cli, &store, account, false),
         UserCommand::List => {
-            let users = store.read(users::list)?;
-            if cli.json {
-                output::json(&users.iter().map(UserView::from).collect::<Vec<_>>());
-            } else if users.is_empty() {
-                output::note("no accounts yet\nhint: `fotota admin create LOGIN` creates the first admin");
-            } else {
-                for user in &users {
-                    output::line(&row(user));
-                }
-            }
+            list(cli, &store)?;
             return Ok(ExitCode::Done);
         }
         UserCommand::Token { user, hours } => return token(cli, &store, &find(&store, &user)?, hours),
@@ -137,39 +128,54 @@ pub(super) fn run(cli: &Invocation, command: UserCommand) -> anyhow::Result<Exit
             }
             let hash = passwords::hash_account(&password.map_or_else(read_password, Ok)?)?;
             store.write(move |tx| users::set_password(tx, user.id, &hash))?;
-            user
+            (user, AuditAction::PasswordSet)
         }
         UserCommand::Promote { user } => {
             let user = find(&store, &user)?;
             store.write(move |tx| users::set_admin(tx, user.id, true))?;
-            user
+            (user, AuditAction::AccountPromote)
         }
         UserCommand::Demote { user } => {
             let user = find(&store, &user)?;
             store.write(move |tx| users::set_admin(tx, user.id, false))?;
-            user
+            (user, AuditAction::AccountDemote)
         }
         UserCommand::RemoveSecondFactor { user } => {
             let user = find(&store, &user)?;
             if !store.write(move |tx| second_factors::delete(tx, user.id))? {
                 bail!("this account has no second factor");
             }
-            user
+            (user, AuditAction::SecondFactorOff)
         }
         UserCommand::Disable { user } => {
             let user = find(&store, &user)?;
             store.write(move |tx| users::set_disabled(tx, user.id, Some(SystemClock.now())))?;
-            user
+            (user, AuditAction::AccountDisable)
         }
         UserCommand::Enable { user } => {
             let user = find(&store, &user)?;
             store.write(move |tx| users::set_disabled(tx, user.id, None))?;
-            user
+            (user, AuditAction::AccountEnable)
         }
     };
+    audit::record(&store, action, Some(changed.id))?;
     let user = store.read(|c| users::find(c, changed.id))?.context("the account was deleted meanwhile")?;
     show(cli, &user);
     Ok(ExitCode::Done)
+}
+
+fn list(cli: &Invocation, store: &Store) -> anyhow::Result<()> {
+    let users = store.read(users::list)?;
+    if cli.json {
+        output::json(&users.iter().map(UserView::from).collect::<Vec<_>>());
+    } else if users.is_empty() {
+        output::note("no accounts yet\nhint: `fotota admin create LOGIN` creates the first admin");
+    } else {
+        for user in &users {
+            output::line(&row(user));
+        }
+    }
+    Ok(())
 }
 
 fn show(cli: &Invocation, user: &User) {
@@ -214,12 +220,13 @@ fn create(cli: &Invocation, store: &Store, account: NewAccount, is_admin: bool) 
         None => None,
     };
     let password = password.map_or_else(read_password, Ok)?;
-    let hash = passwords::hash_account(&password)?;
     let user = User { is_admin, ..User::vouched_for(login, name, SystemClock.now()) };
+    let hash = passwords::hash_account(&password)?;
     let row = user.clone();
     if !store.write(move |tx| users::insert(tx, &row, Some(&hash)))? {
         bail!("an account with this login or e-mail address already exists");
     }
+    audit::record(store, AuditAction::AccountCreate, Some(user.id))?;
     show(cli, &user);
     Ok(ExitCode::Done)
 }
@@ -247,6 +254,7 @@ fn token(cli: &Invocation, store: &Store, user: &User, hours: u32) -> anyhow::Re
     store.write(move |tx| -> Result<(), StoreError> {
         user_sessions::insert(tx, session, user_id, Kind::App, hash, (now, expires_at))
     })?;
+    audit::record(store, AuditAction::TokenPrint, Some(user_id))?;
     let token = tokens.access(user_id, session, now, lasts);
     if cli.json {
         output::json(&serde_json::json!({ "access_token": token, "expires_at": expires_at.to_string() }));

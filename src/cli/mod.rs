@@ -2,6 +2,7 @@
 
 mod account;
 mod address;
+mod audit;
 mod backup;
 mod bench;
 mod deep;
@@ -87,6 +88,8 @@ enum Command {
     /// Create, list, promote, demote and disable accounts
     #[command(subcommand)]
     User(account::UserCommand),
+    /// List what accounts that use the studio did
+    Audit(audit::Options),
     /// Rotate the token-signing secrets
     #[command(subcommand)]
     Secrets(secrets::Command),
@@ -183,6 +186,7 @@ fn run(Cli { command, global }: Cli) -> anyhow::Result<ExitCode> {
         Command::Event(command) => event::run(&cli, command),
         Command::Admin(command) => account::run_admin(&cli, command),
         Command::User(command) => account::run(&cli, command),
+        Command::Audit(options) => audit::run(&cli, &options),
         Command::Secrets(command) => secrets::run(&cli, &command),
         Command::Erasures => erasures::run(&cli),
         Command::Clock(options) => erasures::clock(&cli, &options),

@@ -3,7 +3,8 @@
 use clap::{Subcommand, ValueEnum};
 
 use super::invocation::Invocation;
-use super::{ExitCode, output};
+use super::{ExitCode, audit, output};
+use crate::domain::AuditAction;
 use crate::store::{SecretName, Store};
 
 #[derive(Debug, Subcommand)]
@@ -45,6 +46,7 @@ pub(super) fn run(cli: &Invocation, command: &Command) -> anyhow::Result<ExitCod
     for name in &names {
         store.rotate_secret(*name)?;
     }
+    audit::record(&store, AuditAction::SecretsRotate, None)?;
     let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
     if cli.json {
         output::json(&serde_json::json!({ "rotated": names }));

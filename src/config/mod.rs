@@ -115,13 +115,15 @@ pub struct Privacy {
     pub selfie_days: u32,
     /// Days after a new event until its faces are deleted, if its owner says nothing; 0: with its photos.
     pub faces_days: u32,
+    /// Days until an entry of the audit log is deleted.
+    pub audit_days: u32,
     /// Different people that one phone may search for in an hour where guests see only their own photos.
     pub people_per_hour: u32,
 }
 
 impl Default for Privacy {
     fn default() -> Self {
-        Self { guest_session_hours: 24, selfie_days: 365, faces_days: 90, people_per_hour: 5 }
+        Self { guest_session_hours: 24, selfie_days: 365, faces_days: 90, audit_days: 90, people_per_hour: 5 }
     }
 }
 
@@ -143,6 +145,12 @@ impl Privacy {
         if self.faces_days > 0 {
             event.keep_faces_for(accounts::days(self.faces_days));
         }
+    }
+
+    /// Retention of the audit log.
+    #[must_use]
+    pub fn audit(&self) -> Duration {
+        accounts::days(self.audit_days)
     }
 }
 
@@ -200,10 +208,12 @@ impl Config {
         self.ftp.check(self.https.is_enabled(), check)?;
         self.backup.check(check)?;
         self.metrics.check(check)?;
-        let Privacy { guest_session_hours: hours, selfie_days, faces_days, people_per_hour } = self.privacy;
+        let Privacy { guest_session_hours: hours, selfie_days, faces_days, audit_days, people_per_hour } =
+            self.privacy;
         check((1..=24).contains(&hours), "privacy.guest_session_hours", &hours, "1 to 24")?;
         check((1..=3650).contains(&selfie_days), "privacy.selfie_days", &selfie_days, "1 to 3650")?;
         check((0..=3650).contains(&faces_days), "privacy.faces_days", &faces_days, "0 to 3650")?;
+        check((1..=3650).contains(&audit_days), "privacy.audit_days", &audit_days, "1 to 3650")?;
         let most = (1..=100_000).contains(&people_per_hour);
         check(most, "privacy.people_per_hour", &people_per_hour, "1 to 100000")?;
         self.accounts.check(check)?;

@@ -1,5 +1,6 @@
 //! Plain values shared by all other modules: no I/O, no async, no SQL, no HTTP.
 
+mod audit;
 mod camera_clock;
 mod capture;
 mod chosen_network;
@@ -24,6 +25,7 @@ mod time_zone;
 mod upload;
 mod user;
 
+pub use audit::{AuditAction, AuditEntry, AuditVia, Audited};
 pub use camera_clock::{Camera, CameraBody, ClockOffset, TimeCode};
 pub use capture::{CameraTime, Capture, TimeSource};
 pub use chosen_network::ChosenNetwork;

@@ -11,7 +11,8 @@ use std::time::Duration;
 use crate::app::{App, Service, ServiceHandle};
 use crate::domain::{ClockReading, ClockTrust, ErasureReason, EventId, Timestamp, reason_chain};
 use crate::store::{
-    Store, StoreError, erasing, events, invitations, moves, retention_clock, sessions, uploads, user_sessions,
+    Store, StoreError, audit, erasing, events, invitations, moves, retention_clock, sessions, uploads,
+    user_sessions,
 };
 
 /// Deletes what only the server's memory holds: of these deleted events, and what has expired at this time.
@@ -78,12 +79,14 @@ impl Janitor {
             );
         }
         let unused_since = due.minus(app.config.privacy.selfie());
+        let audited_until = due.minus(app.config.privacy.audit());
         let selfies = app.store.write(move |db| {
             sessions::delete_expired(db, now)?;
             user_sessions::delete_expired(db, now)?;
             invitations::delete_expired(db, now)?;
             moves::delete_expired_receptions(db, now)?;
             uploads::delete_expired(db, due)?;
+            audit::delete_old(db, audited_until)?;
             erasing::unused_selfies(db, unused_since, now)
         })?;
         if selfies > 0 {

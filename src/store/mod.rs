@@ -45,10 +45,10 @@ pub use secrets::{SecretFile, SecretName};
 pub use server_mark::ServerMark;
 pub use sql::{PackId, Reader, Version, Writer};
 pub use tables::{
-    bookmarks, browse, camera_clocks, chosen_network, consents, damage, drive, erasures, events, faces,
-    invitations, jobs, marks, packs, parts, people, photo_changes, photo_files, photo_pages, photo_tallies,
-    photos, progress, retention_clock, second_factors, selfies, server_numbers, sessions, source_files,
-    sources, statistics, tallies, uploads, user_sessions, users, versions, visits, watermarks,
+    audit, bookmarks, browse, camera_clocks, chosen_network, consents, damage, drive, erasures, events,
+    faces, invitations, jobs, marks, packs, parts, people, photo_changes, photo_files, photo_pages,
+    photo_tallies, photos, progress, retention_clock, second_factors, selfies, server_numbers, sessions,
+    source_files, sources, statistics, tallies, uploads, user_sessions, users, versions, visits, watermarks,
 };
 
 use sql::sqlite::{self, ChangeWatch, ReaderPool, WriteThread};

@@ -11,7 +11,6 @@ mod access;
 mod api;
 mod error;
 mod error_code;
-mod grant;
 mod guest;
 mod health;
 mod http;
@@ -36,6 +35,7 @@ use axum::response::Response;
 use axum::{Extension, Router};
 use tokio::net::TcpListener;
 
+use access::audit;
 use access::metrics_reader::OwnAddress;
 use http::connection::{PROTOCOLS, Serving};
 use http::connections;
@@ -53,7 +53,7 @@ pub use http::connections::Listeners;
 pub use http::i18n::Locale;
 pub use route::Route;
 pub use routes::{openapi_json, table};
-pub use rule::Rule;
+pub use rule::{Rule, audited_action};
 pub use settings::Settings;
 
 /// Open at once at the address of the metrics.
@@ -117,6 +117,7 @@ pub async fn serve(
         () = serve_metrics(metrics, &state) => {}
     }
     downloads::record(&state).await;
+    audit::record_gathered(&state).await;
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use super::pictures::{face, media};
 use super::route::Route;
 use super::rule::Rule;
 use super::studio::{
-    address, camera_photos, change_photos, clocks, erasures, own_photos, people, rehearsal, setup, sharing,
+    address, audit, camera_photos, change_photos, clocks, erasures, own_photos, people, rehearsal, setup, sharing,
     sources, statistics, status, taken_by, venue, versions, watermarks,
 };
 use super::upload::form;
@@ -94,6 +94,7 @@ use super::upload::form;
         statistics::show,
         statistics::export_consents,
         status::show_status,
+        audit::list,
         day::show,
         address::show,
         address::choose,

@@ -17,7 +17,7 @@ use super::pictures::{face, media};
 use super::route::{Route, Routes};
 use super::rule::Rule;
 use super::studio::{
-    self, address, camera_photos, change_photos, clocks, erasures, own_photos, people, rehearsal, setup,
+    self, address, audit, camera_photos, change_photos, clocks, erasures, own_photos, people, rehearsal, setup,
     sharing, sources, statistics, status, taken_by, venue, versions, watermarks,
 };
 use super::upload::{contributor, event_file, form, tus};
@@ -98,6 +98,7 @@ fn api() -> Routes {
         .post("/events/{event_id}/invitations", EventOwner, sharing::invite)
         .post("/studio/qr", StudioUser, sharing::draw_qr)
         .get("/studio/status", StudioUser, status::show_status)
+        .get("/studio/audit", Admin, audit::list)
         .get("/studio/day", Admin, day::show)
         .get("/studio/address", StudioUser, address::show)
         .put("/studio/address", Admin, address::choose)

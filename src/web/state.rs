@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::Settings;
+use super::access::audit::Gathered;
 use super::access::recall::Recall;
 use super::access::searched_faces::SearchedFaces;
 use super::access::stored_face::SELFIE_LIMITS;
@@ -71,6 +72,7 @@ pub(super) struct Shared {
     pub(super) recall: Arc<Recall>,
     pub(super) hot: Arc<HotPictures>,
     pub(super) downloads: Downloads,
+    pub(super) gathered_audit: Gathered,
     /// The people of events whose owners look at them.
     pub(super) groups: GroupsOfEvents,
     /// How fast events are indexed.
@@ -92,6 +94,7 @@ impl AppState {
             hot: settings.hot.clone(),
             recall: settings.recall.clone(),
             downloads: Downloads::default(),
+            gathered_audit: Gathered::default(),
             started_at: settings.app.clock.now(),
             settings,
             searches: WorkLimit::new(2, 1000),

@@ -22,6 +22,7 @@ mod api_sharing;
 mod api_statistics;
 mod api_status;
 mod api_studio;
+mod audit;
 mod backup;
 mod backup_regular;
 mod bad_input;

@@ -7,6 +7,7 @@ export function route() {
   const [first, id, third] = location.hash.replace(/^#\/?/, '').split('/');
   if (first === 'new') return { page: 'create' };
   if (first === 'erasures') return { page: 'erasures' };
+  if (first === 'audit') return { page: 'audit' };
   if (first === 'events' && /^\d+$/.test(id ?? '')) {
     return { page: IN_EVENT.includes(third) ? third : 'photos', id: Number(id) };
   }

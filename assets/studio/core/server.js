@@ -19,6 +19,9 @@ export const closeSession = () => request('POST', '/auth/logout');
 /** @type {() => Promise<Api.StudioStatus>} */
 export const readStatus = () => get('/studio/status');
 
+/** @type {(before: number | null) => Promise<Api.AuditPage>} */
+export const readAudit = (before) => get(before === null ? '/studio/audit' : `/studio/audit?before=${before}`);
+
 /** @returns {Promise<Api.Day>} */
 export const readDay = () => get('/studio/day');
 /** @type {() => Promise<Api.GuestsAddress>} */

@@ -95,7 +95,9 @@ export function eventsPage() {
       ${addressCard()}
       ${venueCard()}
       ${rehearsalCard()}
-      <p><a href="#/erasures">${text('studio.erased.title')}</a></p>
+      <p class="account-links"><a href="/account">${text('studio.your_account')}</a>
+        <a href="#/erasures">${text('studio.erased.title')}</a>
+        ${session.user?.is_admin ? html`<a href="#/audit">${text('studio.audit.title')}</a>` : nothing}</p>
     </div>`,
   };
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::missing_errors_doc, reason = "every function fails when the database does, and only then")]
 
+pub mod audit;
 pub mod bookmarks;
 pub mod browse;
 pub mod camera_clocks;

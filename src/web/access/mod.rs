@@ -1,6 +1,7 @@
 //! Who calls, and what they may see: callers, guest sessions, devices, cookies, consent, users' selfies, visible
 //! photos. Above `http`, below the folders with handlers.
 
+pub(crate) mod audit;
 pub(crate) mod caller;
 pub(crate) mod consent;
 pub(crate) mod contributor;

@@ -13,10 +13,11 @@ use utoipa::ToSchema;
 use super::auth::{Token, hash_password, issue_tokens, new_browser_session};
 use crate::auth::token_hash;
 use crate::config::Registration;
-use crate::domain::{Digest, ErasureReason, Login, User, check_person_name};
+use crate::domain::{AuditAction, AuditVia, Digest, ErasureReason, Login, User, check_person_name};
 use crate::limits::Scope;
 use crate::passwords::{self, MIN_ACCOUNT_CHARS};
 use crate::store::{erasing, users};
+use crate::web::access::audit;
 use crate::web::access::caller::{Origin, SESSION_COOKIE, SignedIn, login_digest};
 use crate::web::access::cookies;
 use crate::web::api::views::{UserPublic, Views};
@@ -104,6 +105,11 @@ pub(crate) async fn set_up(
     // The link works once, even if this admin is deleted later.
     *setup_token_hash(&state) = None;
     state.0.password_limiter.succeeded(&scope, &client);
+    audit::record(
+        &state,
+        audit::audited(AuditAction::AccountCreate, Some(&user), AuditVia::Browser, &client),
+    )
+    .await;
     let cookie = new_browser_session(&state, &user).await?;
     let token = issue_tokens(&state, &user, true).await?;
     Ok((StatusCode::CREATED, jar.add(cookie), Json(token)).into_response())

@@ -11,11 +11,12 @@ use utoipa::ToSchema;
 
 use super::second_factor;
 use crate::auth::{RefreshGrant, RefreshId, new_secret_text, token_hash};
-use crate::domain::{Login, SessionId, Timestamp, User};
+use crate::domain::{AuditAction, AuditVia, Audited, Login, SessionId, Timestamp, User};
 use crate::limits::{Client, Scope};
 use crate::passwords::{self, PasswordError};
 use crate::store::user_sessions::{self, Kind, Rotation};
 use crate::store::users::{self, Key};
+use crate::web::access::audit;
 use crate::web::access::caller::{
     BaseUrl, Origin, SESSION_COOKIE, SignedIn, csrf_token, login_digest, session_cookie, uses_studio,
 };
@@ -125,7 +126,12 @@ pub(super) async fn hash_password(
 }
 
 /// Verifies a login, password and second factor, within the rate limits.
-async fn authenticate(state: &AppState, client: Client, credentials: Credentials) -> Result<User, ApiError> {
+async fn authenticate(
+    state: &AppState,
+    client: Client,
+    via: AuditVia,
+    credentials: Credentials,
+) -> Result<User, ApiError> {
     let scope = Scope::Account(login_digest(&credentials.login));
     state.0.sign_in_limiter.attempt(&Scope::SignIn, &client, state.now())?;
     state.0.password_limiter.attempt(&scope, &client, state.now())?;
@@ -133,25 +139,61 @@ async fn authenticate(state: &AppState, client: Client, credentials: Credentials
     let login: Option<Login> = login.parse().ok();
     let store = state.store();
     // Read only when it is this request's turn: the password may be changed, or the account disabled, while it waits.
-    let user = state.0.account_passwords.run(move || {
+    let found = state.0.account_passwords.run(move || {
         let found = store.read(|db| {
             let user = login.as_ref().map_or(Ok(None), |login| users::find_by(db, Key::Login(login)))?;
             let hash = user.as_ref().map_or(Ok(None), |user| users::find_password_hash(db, user.id))?;
-            Ok(user.zip(hash))
+            Ok((user, hash))
         })?;
-        let (user, hash) = found.unzip();
+        let (user, hash) = found;
         // An unknown login takes as long as a known one, so that callers cannot tell them apart.
         let fits = passwords::verify(&password, hash.as_ref().unwrap_or(&passwords::UNKNOWN));
-        Ok(user.filter(|_| fits))
+        Ok((user, fits && hash.is_some()))
     });
-    let user = user.await?.ok_or(ErrorCode::SignInRefused)?;
-    if user.is_disabled {
-        return Err(ErrorCode::AccountDisabled.into());
+    let (user, fits) = found.await?;
+    let checked = async {
+        let user = user.as_ref().filter(|_| fits).ok_or(ErrorCode::SignInRefused)?;
+        if user.is_disabled {
+            return Err(ErrorCode::AccountDisabled.into());
+        }
+        state.0.sign_in_limiter.succeeded(&Scope::SignIn, &client);
+        state.0.password_limiter.succeeded(&scope, &client);
+        second_factor::check(state, client, user, code).await
+    };
+    let checked = checked.await;
+    let how = (AuditAction::SignIn, via);
+    if let Err(error) = checked {
+        let (state, refusal) = (state.clone(), error.code().as_str());
+        // Later, so that the answer's time does not tell whose login it was.
+        tokio::spawn(async move { record_sign_in(&state, how, user.as_ref(), &client, Some(refusal)).await });
+        return Err(error);
     }
-    state.0.sign_in_limiter.succeeded(&Scope::SignIn, &client);
-    state.0.password_limiter.succeeded(&scope, &client);
-    second_factor::check(state, client, &user, code).await?;
+    let user = user.ok_or(ErrorCode::SignInRefused)?;
+    record_sign_in(state, how, Some(&user), &client, None).await?;
     Ok(user)
+}
+
+/// Records a sign-in of an account that uses the studio, and refused ones with a login that nobody has.
+pub(super) async fn record_sign_in(
+    state: &AppState,
+    (action, via): (AuditAction, AuditVia),
+    user: Option<&User>,
+    client: &Client,
+    refusal: Option<&'static str>,
+) -> Result<(), ApiError> {
+    if let Some(user) = user
+        && !uses_studio(state, user).await?
+    {
+        return Ok(());
+    }
+    let entry = Audited { refusal, ..audit::audited(action, user, via, client) };
+    match (user, refusal) {
+        // From anywhere: what was typed, perhaps a password, is not kept.
+        (None, _) => audit::record_soon(state, Audited { network: None, ..entry }),
+        (Some(_), Some(_)) => audit::record_soon(state, entry),
+        (Some(_), None) => audit::record(state, entry).await,
+    }
+    Ok(())
 }
 
 /// Signs an app in with a local account. Works without an internet connection.
@@ -162,7 +204,7 @@ pub(crate) async fn sign_in(
     Origin(client): Origin,
     Valid(credentials): Valid<Credentials>,
 ) -> Result<Json<Token>, ApiError> {
-    let user = authenticate(&state, client, credentials).await?;
+    let user = authenticate(&state, client, AuditVia::App, credentials).await?;
     Ok(Json(issue_tokens(&state, &user, false).await?))
 }
 
@@ -224,7 +266,7 @@ pub(crate) async fn open_session(
     jar: CookieJar,
     Valid(credentials): Valid<Credentials>,
 ) -> Result<Response, ApiError> {
-    let user = authenticate(&state, client, credentials).await?;
+    let user = authenticate(&state, client, AuditVia::Browser, credentials).await?;
     let cookie = new_browser_session(&state, &user).await?;
     let csrf_token = csrf_token(cookie.value());
     let uses_studio = uses_studio(&state, &user).await?;

@@ -1,8 +1,8 @@
 //! Events: created and changed by their owners, found by users.
 
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -17,7 +17,7 @@ use crate::web::access::find::find_event;
 use crate::web::api::event_views::EventDetail;
 use crate::web::api::views::Views;
 use crate::web::http::validate::{Issues, Valid, ValidQuery, Validate};
-use crate::web::rule::OpenEvent;
+use crate::web::rule::{Created, OpenEvent};
 use crate::web::{ApiError, AppState, ErrorCode};
 
 /// Events in one search result.
@@ -31,7 +31,7 @@ pub(crate) async fn create(
     SignedIn { user, .. }: SignedIn,
     views: Views,
     Valid(request): Valid<EventCreate>,
-) -> Result<(StatusCode, Json<EventDetail>), ApiError> {
+) -> Result<(StatusCode, Extension<Created>, Json<EventDetail>), ApiError> {
     let now = state.now();
     let changes = EventUpdate::from(request).parse(now, &TimeZone::of_computer())?;
     let hash = hash_password(&state, &changes).await?;
@@ -43,7 +43,8 @@ pub(crate) async fn create(
     }
     let row = event.clone();
     state.write(move |db| events::insert(db, &row)).await?;
-    Ok((StatusCode::CREATED, Json(views.event_detail(&event, &user).await?)))
+    let detail = views.event_detail(&event, &user).await?;
+    Ok((StatusCode::CREATED, Extension(Created(event.id)), Json(detail)))
 }
 
 /// The hash of the new password, if there is one.

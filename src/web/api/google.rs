@@ -11,9 +11,9 @@ use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::auth::{Token, issue_tokens, new_browser_session};
+use super::auth::{Token, issue_tokens, new_browser_session, record_sign_in};
 use crate::auth::oidc::{Identity, OidcError, Provider, Refusal, WebSignIn};
-use crate::domain::{Timestamp, User, reason_chain};
+use crate::domain::{AuditAction, AuditVia, Timestamp, User, reason_chain};
 use crate::limits::Scope;
 use crate::store::StoreError;
 use crate::store::users::{self, Key};
@@ -71,6 +71,8 @@ pub(crate) async fn sign_in(
     };
     let (user, is_new) = account_of(&state, identity).await?;
     state.0.sign_in_limiter.succeeded(&Scope::SignIn, &client);
+    let how = (AuditAction::ProviderSignIn, AuditVia::App);
+    record_sign_in(&state, how, Some(&user), &client, None).await?;
     Ok(Json(issue_tokens(&state, &user, is_new).await?))
 }
 
@@ -178,6 +180,7 @@ impl Validate for Finish {
 pub(crate) async fn finish(
     State(state): State<AppState>,
     BaseUrl(base): BaseUrl,
+    Origin(client): Origin,
     headers: HeaderMap,
     jar: CookieJar,
     ValidQuery(query): ValidQuery<Finish>,
@@ -192,6 +195,8 @@ pub(crate) async fn finish(
         provider.finish_web(&code, &redirect_url(&base), &verifier, &nonce, now)
     });
     let (user, _) = account_of(&state, identity.await?).await?;
+    let how = (AuditAction::ProviderSignIn, AuditVia::Browser);
+    record_sign_in(&state, how, Some(&user), &client, None).await?;
     let session = new_browser_session(&state, &user).await?;
     // The code works once, and so does this cookie.
     let spent = cookies::removal(COOKIE, COOKIE_PATH.into());

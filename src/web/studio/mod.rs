@@ -1,6 +1,7 @@
 //! The photographer's pages, and the endpoints that their scripts call.
 
 pub(crate) mod address;
+pub(crate) mod audit;
 pub(crate) mod backups;
 pub(crate) mod camera_photos;
 pub(crate) mod change_photos;

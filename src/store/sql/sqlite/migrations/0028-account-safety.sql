@@ -17,3 +17,25 @@ create table recovery_code (
     code_hash blob    not null check (length(code_hash) = 32),
     primary key (user_id, code_hash)
 ) strict;
+
+-- What accounts that use the studio did. Equal entries within a short time are one.
+create table audit_entry (
+    id          integer primary key,
+    -- When it was done first, and last.
+    first_at_ms integer not null,
+    at_ms       integer not null,
+    times       integer not null check (times > 0),
+    -- Who; stays a number when the account is deleted. Null: nobody that is known.
+    user_id     integer,
+    -- 'browser', 'app', or 'command': on the server's computer.
+    via         text    not null,
+    action      text    not null,
+    event_id    integer,
+    -- The photo, source or person.
+    object_id   integer,
+    -- Error code; null: it was done.
+    refusal     text,
+    -- Client network.
+    network     text
+) strict;
+create index audit_entry_by_time on audit_entry (at_ms);

@@ -3,8 +3,8 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use super::AppState;
-use super::error::ApiError;
+
+
 use crate::domain::{DriveSearch, Event, Photo};
 use crate::web::access::caller::{SignedIn, UrlsFor};
 use crate::web::access::contributor::ContributorAccess;
@@ -12,18 +12,19 @@ use crate::web::access::guest_session::GuestAccess;
 use crate::web::access::receiver::ReceptionAccess;
 use crate::web::access::upload_target::UploadTarget;
 use crate::web::access::visibility::Viewer;
+use crate::web::{ApiError, AppState};
 
 /// The event that a rule gives access to.
 #[derive(Clone)]
-pub(super) struct OpenEvent(pub(super) Event);
+pub(in crate::web) struct OpenEvent(pub(in crate::web) Event);
 
 /// A photo in an event of the caller's.
 #[derive(Clone)]
-pub(super) struct OwnPhoto(pub(super) Photo);
+pub(in crate::web) struct OwnPhoto(pub(in crate::web) Photo);
 
 /// The caller's own Drive search.
 #[derive(Clone)]
-pub(super) struct OwnSearch(pub(super) DriveSearch);
+pub(in crate::web) struct OwnSearch(pub(in crate::web) DriveSearch);
 
 macro_rules! granted {
     ($($grant:ty),*) => {$(

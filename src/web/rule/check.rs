@@ -1,106 +1,29 @@
-//! Who may call a route. Every route has a [`Rule`], which is checked before its handler runs. What the rule found (the
-//! user, the event, the photo) is handed to the handler, which cannot get it otherwise.
+//! Checks a rule, and hands over what it found.
 
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
 
-use super::AppState;
-use super::error::ApiError;
-use super::error_code::ErrorCode;
-pub(super) use super::grant::{OpenEvent, OwnPhoto, OwnSearch};
+use super::{OpenEvent, OwnPhoto, OwnSearch, Rule, WALL_COOKIE};
 use crate::auth::EventGrant;
 use crate::domain::{DriveSearch, Event, Photo, User};
-use crate::limits::Holder;
 use crate::store::drive::searches;
 use crate::store::{photos, sources};
-use crate::web::access::caller::{Caller, Origin, UrlsFor, identify, uses_studio};
+use crate::web::access::caller::{Caller, UrlsFor, identify, uses_studio};
 use crate::web::access::contributor::{ContributorAccess, contributor};
 use crate::web::access::find::{find_by_number, find_event};
-use crate::web::access::guest_session::{GuestAccess, guest_session};
+use crate::web::access::guest_session::guest_session;
 use crate::web::access::moved::{self, expect_here};
 use crate::web::access::receiver::reception;
 use crate::web::access::upload_target::UploadTarget;
 use crate::web::access::visibility::{Viewer, is_open_to};
-use crate::web::http::holder;
-use crate::web::http::pace::PacedBody;
 use crate::web::http::validate::path_param;
+use crate::web::{ApiError, AppState, ErrorCode};
 
-/// Carries the key of an event's live wall.
-pub(super) const WALL_COOKIE: &str = "fotota_wall";
-
-/// Who may call a route.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rule {
-    /// Every caller.
-    Everyone,
-    /// Every holder of a signed URL, until it expires or its user's account is disabled; the handler checks the
-    /// signature.
-    SignedUrl,
-    /// A guest who has entered the event of the link.
-    Guest,
-    /// The same, and signed in with the same browser.
-    SignedInGuest,
-    /// A signed-in user.
-    User,
-    /// A user who may create events.
-    Admin,
-    /// An admin, or a user who owns an event: the studio's users. Owners who are no longer admins keep their events.
-    StudioUser,
-    /// The user who owns the event.
-    EventOwner,
-    /// The holder of an event token, a user inside the event, and its owner. Guests have routes of their own.
-    EventVisitor,
-    /// A user inside the event, by visit or token, and its owner.
-    VisitingUser,
-    /// The holder of the live wall's key, and the event's owner.
-    Wall,
-    /// A guest who has entered the event of the link, where guests may send photos.
-    SendingGuest,
-    /// A contributor, by an upload link.
-    Contributor,
-    /// The user who owns the event that the photo is in.
-    PhotoOwner,
-    /// The user who started the Drive search.
-    DriveSearcher,
-    /// Another FotoTa, with the token of an address that takes one event.
-    Receiver,
-    /// Whom the configuration lets read metrics.
-    Metrics,
-}
-
-/// Middleware around every handler.
-pub(super) async fn admit(rule: Rule, request: Request, next: Next) -> Response {
-    let (mut parts, body) = request.into_parts();
-    let Some(Extension(state)) = Extension::<AppState>::from_request_parts(&mut parts, &()).await.ok() else {
-        return ApiError::from(ErrorCode::Internal).into_response();
-    };
-    match check(rule, &mut parts, &state).await {
-        Ok(()) => {
-            let holder = holder_of(&mut parts, &state).await;
-            let body = Body::new(PacedBody::new(body, state.config().server.slow_client()));
-            holder::scope(holder, next.run(Request::from_parts(parts, body))).await
-        }
-        Err(error) => error.into_response(),
-    }
-}
-
-/// For whom an admitted request is served.
-async fn holder_of(parts: &mut Parts, state: &AppState) -> Holder {
-    let Ok(Origin(client)) = Origin::from_request_parts(parts, state).await;
-    let guest = parts.extensions.get::<GuestAccess>().map(|guest| guest.event.id);
-    Holder::new(&client, guest.or_else(|| parts.extensions.get().map(|OpenEvent(event)| event.id)))
-}
-
-async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
+pub(super) async fn check(rule: Rule, parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
     match rule {
         Rule::Everyone | Rule::SignedUrl => {}
-        Rule::Metrics => super::access::metrics_reader::admit(parts, state)?,
+        Rule::Metrics => crate::web::access::metrics_reader::admit(parts, state)?,
         Rule::Receiver => {
             let access = reception(parts, state).await?;
             parts.extensions.insert(access);
