@@ -53,7 +53,8 @@ export function signIn(opened) {
       }
     }, wrong).then(() => needsCode && focus('code'));
   };
-  const password = text(registering ? 'account.password.new' : 'account.password');
+  const fresh = text(boot.least_password > 8 ? 'account.password.strong' : 'account.password.new');
+  const password = registering ? fresh : text('account.password');
   return html`
     <p class="faint">${text('account.hint')}</p>
     <div class="card stack">

@@ -1,6 +1,7 @@
 // The fields of a sign-in form.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { boot } from './text.js';
 
 /** Fields with these labels; those of a new account ask for more characters. Only some accounts need a code. */
 export const credentials = ({ login, password, code = '', isNew = false }) => html`
@@ -9,7 +10,7 @@ export const credentials = ({ login, password, code = '', isNew = false }) => ht
       maxlength="254" required></label>
   <label class="field">${password}
     <input name="password" type="password" autocomplete=${isNew ? 'new-password' : 'current-password'}
-      minlength=${isNew ? 8 : 1} maxlength="1000" required></label>
+      minlength=${isNew ? boot.least_password : 1} maxlength="1000" required></label>
   ${code ? html`<label class="field">${code}
     <input name="code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" maxlength="40"></label>`
     : nothing}`;

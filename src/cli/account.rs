@@ -7,7 +7,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::invocation::Invocation;
-use super::{ExitCode, audit, output};
+use super::{ExitCode, audit, internet, output};
 use crate::auth::{RefreshId, Tokens};
 use crate::domain::{AuditAction, Clock, Login, SessionId, SystemClock, User, check_person_name};
 use crate::passwords;
@@ -126,7 +126,9 @@ pub(super) fn run(cli: &Invocation, command: UserCommand) -> anyhow::Result<Exit
             if user.login.is_none() {
                 bail!("this account signs in only with its OpenID provider");
             }
-            let hash = passwords::hash_account(&password.map_or_else(read_password, Ok)?)?;
+            let password = password.map_or_else(read_password, Ok)?;
+            passwords::check_account(&password, &user, internet::place(&cli.config))?;
+            let hash = passwords::hash_account(&password)?;
             store.write(move |tx| users::set_password(tx, user.id, &hash))?;
             (user, AuditAction::PasswordSet)
         }
@@ -221,6 +223,7 @@ fn create(cli: &Invocation, store: &Store, account: NewAccount, is_admin: bool) 
     };
     let password = password.map_or_else(read_password, Ok)?;
     let user = User { is_admin, ..User::vouched_for(login, name, SystemClock.now()) };
+    passwords::check_account(&password, &user, internet::place(&cli.config))?;
     let hash = passwords::hash_account(&password)?;
     let row = user.clone();
     if !store.write(move |tx| users::insert(tx, &row, Some(&hash)))? {

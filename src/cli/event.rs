@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::invocation::{Invocation, find_event};
-use super::{ExitCode, event_file, output};
+use super::{ExitCode, event_file, internet, output};
 use crate::domain::{Clock, ErasureReason, Event, EventName, EventPassword, SystemClock};
 use crate::store::events::{self, EventCounts};
 use crate::store::{erasing, users};
@@ -86,8 +86,12 @@ pub(super) fn run(cli: &Invocation, command: Command) -> anyhow::Result<ExitCode
             let store = cli.open_store()?;
             let name = EventName::parse(&name, EventName::MIN_CHARS)?;
             let password = password.as_deref().map(EventPassword::parse).transpose()?;
+            let name: String = name.into();
+            if let Some(password) = &password {
+                passwords::check_event(password, &name, internet::place(&cli.config))?;
+            }
             let password_hash = password.as_ref().map(passwords::hash).transpose()?;
-            let mut event = Event::new(name.into(), password_hash, SystemClock.now());
+            let mut event = Event::new(name, password_hash, SystemClock.now());
             cli.config.privacy.end_faces(&mut event);
             let event = store.write(move |db| {
                 let owner_id = users::first_admin(db)?.map(|admin| admin.id);

@@ -14,6 +14,7 @@ mod event;
 mod event_file;
 mod health;
 mod import;
+mod internet;
 mod invocation;
 mod live_status;
 mod manual;

@@ -12,7 +12,7 @@ use super::address::{
 use super::invocation::Invocation;
 use super::live_status::LiveStatus;
 use super::memory::return_large_blocks;
-use super::{ExitCode, output, readiness, stop_request};
+use super::{ExitCode, internet, output, readiness, stop_request};
 use crate::app::{App, Service};
 use crate::auth::{new_secret_text, token_hash};
 use crate::config::is_host;
@@ -61,6 +61,7 @@ pub(super) fn serve(cli: &Invocation, app: &App, bind: SocketAddr) -> anyhow::Re
         format!("cannot listen on {bind}\nhint: is FotoTa already running? `--bind` selects another address")
     })?;
     let bound = main.local_addr()?;
+    internet::expect_encryption(&cli.config, bound)?;
     let more = |address: Option<SocketAddr>, key| {
         let listener = address.map(|address| {
             let listener = runtime.block_on(web::listen(address));

@@ -21,6 +21,8 @@ pub struct Server {
     pub mdns: bool,
     /// Whether to answer what phones ask to find out whether a network has internet.
     pub probes: bool,
+    /// Whether strangers on the internet can reach this server; unset: found out.
+    pub internet: Option<bool>,
     /// Base URL of links that open the mobile app; the event id is appended. Unset: there is no app.
     pub deep_link_base_url: Option<String>,
     /// Whether a proxy in front of the server says in headers for whom it asks.
@@ -37,6 +39,7 @@ impl Default for Server {
             address: None,
             mdns: true,
             probes: true,
+            internet: None,
             deep_link_base_url: None,
             behind_proxy: false,
             slow_client_seconds: 30,

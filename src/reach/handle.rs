@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
 use super::choose::{By, Choice, Trouble, choose, ranked};
+use super::internet::Internet;
 use super::list::{NetworkAddress, list_addresses};
 use super::own::{is_local_only, is_own_name};
 use crate::config::Server;
@@ -18,6 +19,8 @@ pub struct Reach(Arc<Shared>);
 struct Shared {
     /// Where the server listens.
     bound: SocketAddr,
+    /// As it was at the start.
+    internet: Internet,
     public_url: Option<String>,
     configured: Option<String>,
     known: Mutex<Known>,
@@ -73,10 +76,17 @@ impl Reach {
 
     fn with(server: &Server, bound: SocketAddr, addresses: Vec<NetworkAddress>) -> Self {
         let public_url = server.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
+        let internet = Internet::of(server, bound, &addresses);
         let (configured, known) = (server.address.clone(), Known { addresses, ..Known::default() });
         let current =
             watch::Sender::new(current(bound, public_url.as_deref(), configured.as_deref(), &known));
-        Self(Arc::new(Shared { bound, public_url, configured, known: Mutex::new(known), current }))
+        Self(Arc::new(Shared { bound, internet, public_url, configured, known: Mutex::new(known), current }))
+    }
+
+    /// Whether strangers can reach this server.
+    #[must_use]
+    pub fn internet(&self) -> &Internet {
+        &self.0.internet
     }
 
     /// The address now.

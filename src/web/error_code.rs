@@ -77,6 +77,8 @@ codes! {
     /// A browser's session cookie alone permits no writes.
     CsrfTokenRequired => "request.csrf", FORBIDDEN,
         "the header `x-csrf-token` is missing or wrong; `GET /auth/session` returns it";
+    /// A write without encryption, over the internet.
+    HttpsRequired => "request.https_required", FORBIDDEN, "use HTTPS: on the internet everybody could read this";
     /// An HTTP/1.1 request without a host, or with two.
     HostRequired => "request.host", BAD_REQUEST, "the request needs exactly one `Host` header";
     /// Invalid values; the detail lists them.
@@ -117,6 +119,12 @@ codes! {
     SecondFactorExists => "second_factor.exists", CONFLICT, "this account has a second factor already";
     /// The account has no second factor, or set-up was not begun.
     SecondFactorMissing => "second_factor.missing", CONFLICT, "this account has no second factor yet";
+    /// Too easy to guess on the internet.
+    AccountPasswordWeak => "account.password_weak", UNPROCESSABLE_ENTITY,
+        "here a password needs at least 12 characters, other than your name, common words and rows of keys";
+    /// The same of an event's password.
+    EventPasswordWeak => "event.password_weak", UNPROCESSABLE_ENTITY,
+        "here the password needs at least 8 characters, other than the event's name, common words and rows of keys";
     /// Not the password of the signed-in account.
     AccountPasswordWrong => "account.password_wrong", FORBIDDEN, "this is not the password of your account";
     /// The OpenID provider rejected the sign-in.

@@ -77,6 +77,7 @@ async fn around(State(state): State<AppState>, mut request: Request, next: Next)
         let answered = protect::refuse_missing_host(&request)
             .or_else(|| probes::answer(config, &request))
             .or_else(|| secure::redirect(&state, &request))
+            .or_else(|| secure::refuse_plain_write(&state, &request))
             .or_else(|| protect::refuse_foreign_write(config, &request));
         match answered {
             Some(answer) => answer,

@@ -27,6 +27,7 @@ use crate::config::Config;
 use crate::domain::{Digest, EventId, Timestamp};
 use crate::imaging::is_heavy;
 use crate::limits::{GUESSES, Limiter, SEARCHES, SIGN_INS};
+use crate::passwords::Place;
 use crate::reach::Reach;
 use crate::store::{Reader, Store, StoreError, Writer};
 
@@ -168,6 +169,11 @@ impl AppState {
 
     pub(super) fn uptime(&self) -> Duration {
         self.now().since(self.0.started_at)
+    }
+
+    /// Where passwords are used.
+    pub(super) fn place(&self) -> Place {
+        if self.reach().internet().because.is_some() { Place::Internet } else { Place::Local }
     }
 
     /// The address that guests' links carry.

@@ -46,6 +46,7 @@ mod guest_results;
 mod guest_tap;
 mod guests;
 mod health;
+mod internet;
 mod interrupted;
 mod layers;
 mod live;

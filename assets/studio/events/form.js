@@ -1,7 +1,7 @@
 // The fields of a new or an existing event.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { dayAt, text } from '../../shared/text.js';
+import { boot, dayAt, text } from '../../shared/text.js';
 import { duration } from '../../shared/format.js';
 import { redraw } from '../../shared/redraw.js';
 import { areaField, choice, listField, take, textField } from './fields.js';
@@ -51,7 +51,7 @@ function access(form) {
   return html`${choice(form, 'access', text('studio.form.access.title'), answers)}
     ${values.access === 'password' ? html`<div class="with-button">
       ${textField(form, 'password', text('studio.form.password'),
-        { required: true, min: 4, max: 1000, hint: text('studio.form.password_note') })}
+        { required: true, min: boot.least_event_password, max: 1000, hint: text('studio.form.password_note') })}
       <button type="button" class="button quiet" @click=${() => generate(form)}>${text('studio.form.generate')}</button>
     </div>${guessing(values.password)}` : nothing}`;
 }

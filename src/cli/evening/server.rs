@@ -136,7 +136,8 @@ pub(in crate::cli) fn serve(cli: &Invocation, folder: &Path, address: IpAddr) ->
 fn configuration(cli: &Invocation) -> Config {
     let Config { mut face, intake, storage, .. } = cli.config.clone();
     face.models_folder = Some(cli.models_folder());
-    let server = Server { mdns: false, ..Server::default() };
+    // Its only event has nothing to protect.
+    let server = Server { mdns: false, internet: Some(false), ..Server::default() };
     let ftp = Ftp { enabled: true, port: 0, ..Ftp::default() };
     Config { server, face, intake, ftp, storage, ..Config::default() }
 }

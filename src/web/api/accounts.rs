@@ -128,6 +128,10 @@ async fn insert(state: &AppState, account: NewAccount, first_admin: bool) -> Res
     } else {
         User::local(login, name, state.now())
     };
+    let is_weak = passwords::check_account(&account.password, &user, state.place()).is_err();
+    if is_weak {
+        return Err(ErrorCode::AccountPasswordWeak.into());
+    }
     let hash = hash_password(state, move || passwords::hash_account(&account.password)).await?;
     let row = user.clone();
     let added = state.write(move |db| {

@@ -34,8 +34,8 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, Extension<Created>, Json<EventDetail>), ApiError> {
     let now = state.now();
     let changes = EventUpdate::from(request).parse(now, &TimeZone::of_computer())?;
-    let hash = hash_password(&state, &changes).await?;
     let name = changes.name.clone().unwrap_or_default();
+    let hash = hash_password(&state, &changes, &name).await?;
     let mut event = Event { owner_id: Some(user.id), ..Event::new(name, hash, now) };
     changes.apply(&mut event, now);
     if matches!(changes.faces_delete_at, Change::Keep) {
@@ -47,9 +47,16 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, Extension(Created(event.id)), Json(detail)))
 }
 
-/// The hash of the new password, if there is one.
-async fn hash_password(state: &AppState, changes: &EventChanges) -> Result<Option<String>, ApiError> {
+/// The hash of the new password, if there is one, of an event with this name.
+async fn hash_password(
+    state: &AppState,
+    changes: &EventChanges,
+    name: &str,
+) -> Result<Option<String>, ApiError> {
     let Change::To(Some(password)) = changes.password.clone() else { return Ok(None) };
+    if passwords::check_event(&password, name, state.place()).is_err() {
+        return Err(ErrorCode::EventPasswordWeak.into());
+    }
     auth::hash_password(state, move || passwords::hash(&password)).await.map(Some)
 }
 
@@ -123,7 +130,8 @@ pub(crate) async fn update(
     if event.faces_deleted_at.is_some() && matches!(&changes.faces_delete_at, Change::To(at) if wanted(at)) {
         return Err(ErrorCode::FacesEnded.into());
     }
-    let hash = hash_password(&state, &changes).await?;
+    let name = changes.name.clone().unwrap_or_else(|| event.name.clone());
+    let hash = hash_password(&state, &changes, &name).await?;
     let updated = state.write(move |db| {
         // Read again: another request may have changed other fields.
         let Some(mut event) = events::find(db, id)? else { return Ok(None) };

@@ -5,6 +5,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 use crate::config::Registration;
+use crate::passwords;
 use crate::web::access::caller::identify;
 use crate::web::http::i18n::locale;
 use crate::web::http::page;
@@ -30,6 +31,7 @@ pub(crate) async fn account(State(state): State<AppState>, parts: Parts) -> Resu
             Registration::Closed => "closed",
         },
         "drive": state.0.settings.drive.is_some(),
+        "least_password": passwords::min_account_chars(state.place()),
     });
     let words = ["account", "home", "lightbox", "page", "photo"];
     Ok(page::localised(ACCOUNT, locale(&parts.headers), &words, more))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::Request;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, Entry, HOST, ORIGIN, REFERRER_POLICY, SET_COOKIE,
-    X_CONTENT_TYPE_OPTIONS,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 use axum::response::{IntoResponse, Response};
@@ -19,6 +19,13 @@ use crate::web::{ApiError, ErrorCode};
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
                               connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
                               frame-ancestors 'none'";
+
+/// Selfies and time codes come from the camera; pages use nothing else of a phone.
+const ALLOWED_DEVICES: &str = "camera=(self), geolocation=(), microphone=(), payment=(), usb=()";
+const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
+
+/// A browser that has seen it asks by HTTPS alone for half a year.
+const HTTPS_ONLY: &str = "max-age=15552000";
 
 /// Read by nginx, which holds answers back otherwise.
 const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -33,6 +40,7 @@ pub(crate) async fn add_headers<A: Future<Output = Response>>(
     let origin = RequestOrigin::read(request.headers(), request.extensions(), server.behind_proxy);
     let configured = || server.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
     let https = origin.https.unwrap_or_else(configured);
+    let is_lasting = https && is_of_public_url(request.headers(), server.public_url.as_deref());
     let mut response = next(request).await;
     let headers = response.headers_mut();
     if https {
@@ -45,9 +53,21 @@ pub(crate) async fn add_headers<A: Future<Output = Response>>(
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // Links to events are secrets: other sites must not see them.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(PERMISSIONS, HeaderValue::from_static(ALLOWED_DEVICES));
+    if is_lasting {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HTTPS_ONLY));
+    }
     // Answers are for their caller only, unless they say otherwise.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// Whether the request names the host of an `https://` URL that the operator has promised. Names in a local network,
+/// and those of a generated authority, may be without a certificate tomorrow.
+fn is_of_public_url(headers: &HeaderMap, public_url: Option<&str>) -> bool {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let url = public_url.and_then(|url| url.strip_prefix("https://"));
+    host.zip(url).is_some_and(|(host, url)| url.trim_end_matches('/').eq_ignore_ascii_case(host))
 }
 
 /// So that browsers never send them over plain HTTP.
@@ -99,6 +119,19 @@ mod tests {
         make_cookies_secure(&mut headers);
         let cookies: Vec<_> = headers.get_all(SET_COOKIE).iter().collect();
         assert_eq!(cookies, ["a=1; Path=/; Secure", "b=2; Secure"]);
+    }
+
+    #[test]
+    fn browsers_remember_https_only_for_the_promised_name() {
+        let lasts = |host: &'static str, url| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, HeaderValue::from_static(host));
+            is_of_public_url(&headers, url)
+        };
+        assert!(lasts("Photos.example", Some("https://photos.example/")));
+        assert!(!lasts("photos.example", Some("http://photos.example")));
+        assert!(!lasts("fotota.local", Some("https://photos.example")));
+        assert!(!lasts("photos.example", None));
     }
 
     #[test]

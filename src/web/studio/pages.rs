@@ -9,6 +9,7 @@ use axum::response::Response;
 use crate::domain::EventId;
 use crate::intake::CLUTTER;
 use crate::limits::GUESSES;
+use crate::passwords;
 use crate::store::users;
 use crate::web::access::caller::identify;
 use crate::web::http::i18n::locale;
@@ -30,6 +31,7 @@ pub(crate) async fn studio(State(state): State<AppState>, parts: Parts) -> Resul
         "has_admin": admin.is_some(),
         // What a guesser gets at one address, whatever devices it invents.
         "clutter": CLUTTER,
+        "least_event_password": passwords::min_event_chars(state.place()),
         "guesses": { "free": free, "pause_seconds": pause.as_secs_f64() },
     });
     Ok(page::localised(STUDIO, locale(&parts.headers), &["source", "studio", "upload", "venue"], more))

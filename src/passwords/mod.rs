@@ -1,11 +1,17 @@
 //! Hashes and verifies passwords of events and accounts: argon2id with the parameters OWASP recommends, as PHC strings.
 
+mod strength;
+
 use std::sync::LazyLock;
 
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 
-use crate::domain::{EventPassword, random_bytes};
+use crate::domain::{EventPassword, User, random_bytes};
+
+use strength::{MIN_ACCOUNT_CHARS_ON_INTERNET, MIN_EVENT_CHARS_ON_INTERNET};
+
+pub use strength::{Place, is_weak_for_account, is_weak_for_event};
 
 /// Least characters of an account's password, as NIST SP 800-63B requires.
 pub const MIN_ACCOUNT_CHARS: usize = 8;
@@ -23,6 +29,18 @@ pub enum PasswordError {
     /// Easy to guess.
     #[error("the password needs at least {MIN_ACCOUNT_CHARS} characters")]
     TooShort,
+    /// Easy to guess for everybody on the internet.
+    #[error(
+        "on the internet a password needs at least {MIN_ACCOUNT_CHARS_ON_INTERNET} characters, other than your name, \
+         common words and rows of characters"
+    )]
+    Weak,
+    /// The same of an event's password.
+    #[error(
+        "on the internet the password of an event needs at least {MIN_EVENT_CHARS_ON_INTERNET} characters, other than \
+         its name, common words and rows of characters"
+    )]
+    WeakForEvent,
     /// The hash function failed.
     #[error("the password cannot be hashed")]
     Hash(#[source] argon2::password_hash::Error),
@@ -45,6 +63,37 @@ pub fn hash_account(password: &str) -> Result<String, PasswordError> {
         return Err(PasswordError::TooShort);
     }
     hash_text(password)
+}
+
+/// Least characters of a new account's password there.
+#[must_use]
+pub fn min_account_chars(place: Place) -> usize {
+    if place == Place::Internet { MIN_ACCOUNT_CHARS_ON_INTERNET } else { MIN_ACCOUNT_CHARS }
+}
+
+/// Least characters of a new password of an event there.
+#[must_use]
+pub fn min_event_chars(place: Place) -> usize {
+    if place == Place::Internet { MIN_EVENT_CHARS_ON_INTERNET } else { EventPassword::MIN_CHARS }
+}
+
+/// Checks a new password of this account.
+///
+/// # Errors
+/// If it is too easy to guess there.
+pub fn check_account(password: &str, user: &User, place: Place) -> Result<(), PasswordError> {
+    let login = user.login.as_ref().map_or("", |login| login.as_str());
+    let is_weak = place == Place::Internet && is_weak_for_account(password, login, &user.name);
+    if is_weak { Err(PasswordError::Weak) } else { Ok(()) }
+}
+
+/// Checks a new password of an event with this name.
+///
+/// # Errors
+/// If it is too easy to guess there.
+pub fn check_event(password: &EventPassword, name: &str, place: Place) -> Result<(), PasswordError> {
+    let is_weak = place == Place::Internet && is_weak_for_event(password.expose(), name);
+    if is_weak { Err(PasswordError::WeakForEvent) } else { Ok(()) }
 }
 
 fn hash_text(password: &str) -> Result<String, PasswordError> {

@@ -1,0 +1,43 @@
+//! What a server on the internet needs before it starts.
+
+use std::net::SocketAddr;
+
+use anyhow::bail;
+
+use super::output;
+use crate::config::Config;
+use crate::passwords::Place;
+use crate::reach::{Internet, list_addresses};
+
+/// Where accounts of this data folder are used.
+pub(super) fn place(config: &Config) -> Place {
+    let internet = Internet::of(&config.server, config.server.bind, &list_addresses());
+    if internet.because.is_some() { Place::Internet } else { Place::Local }
+}
+
+/// Fails where strangers could read the passwords and photos of a server that listens there.
+pub(super) fn expect_encryption(config: &Config, bound: SocketAddr) -> anyhow::Result<()> {
+    let internet = Internet::of(&config.server, bound, &list_addresses());
+    // A generated authority vouches for nothing on the internet.
+    let has_certificate = config.https.certificate.is_some() || config.https.acme.is_some();
+    if has_certificate || config.server.behind_proxy {
+        return Ok(());
+    }
+    if let (Some(open), Some(because)) = (&internet.open, &internet.because) {
+        bail!(
+            "on the internet ({because}) strangers could read passwords and photos on their way to {open}\n\
+             hint: set up one of these (docs/OPERATING.md, \"On a server\"):\n\
+             - `[https.acme]`: a certificate that comes by itself, for a name of this computer\n\
+             - `certificate` and `key` in `[https]`: a certificate that you have\n\
+             - `server.behind_proxy = true` and `server.bind = \"127.0.0.1:8080\"`: a proxy here that speaks HTTPS\n\
+             - `server.internet = false`: a firewall keeps the internet out"
+        );
+    }
+    if let Some(address) = internet.perhaps {
+        output::note(&format!(
+            "warning: this computer has the address {address} of the internet; unless a router or firewall keeps \
+             strangers out, set `server.internet = true`"
+        ));
+    }
+    Ok(())
+}
