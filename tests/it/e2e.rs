@@ -59,6 +59,7 @@ scenarios!(
     https,
     live,
     photos,
+    second_factor,
     studio_address,
     studio_backups,
     studio_clocks,

@@ -17,15 +17,16 @@ function who({ login, user_id: id }) {
   return id === null ? text('studio.audit.nobody') : text('studio.audit.deleted', { id });
 }
 
-/** @param {string} code */
-const sentence = (code) => boot.text[`error.${code}`] ?? code;
+/** Why it was refused. A sign-in that only lacks its code is nothing to worry about. @param {string} code */
+const refused = (code) => (code === 'auth.second_factor_required'
+  ? html`<span class="faint">${text('studio.audit.code_asked')}</span>`
+  : html`<span class="refused">${text('studio.audit.refused', { reason: boot.text[`error.${code}`] ?? code })}</span>`);
 
 /** @param {Api.AuditView} entry */
 const what = ({ action, times, event_name: name, event_id: id, refusal }) => html`
   ${actions[action] ?? action}${times > 1 ? html` · ${text('studio.audit.times', { count: number(times) })}` : nothing}
   ${id === null ? nothing : html`<span class="faint">${name ?? id}</span>`}
-  ${refusal ? html`<span class="refused">${text('studio.audit.refused', { reason: sentence(refusal) })}</span>`
-    : nothing}`;
+  ${refusal ? refused(refusal) : nothing}`;
 
 /** @param {Api.AuditView} entry */
 const where = ({ via, network }) => (network ? `${ways[via] ?? via}, ${network}` : ways[via] ?? via);

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::domain::{AuditAction, AuditVia, Audited, User};
+use crate::domain::{AuditAction, AuditVia, Audited, Timestamp, User};
 use crate::limits::Client;
 use crate::store::audit;
 use crate::web::AppState;
@@ -16,9 +16,12 @@ const PAUSE: Duration = Duration::from_secs(10);
 /// Different ones; from more networks than that, nobody needs to know each.
 const MAX_GATHERED: usize = 1000;
 
-/// Entries that are not recorded yet, with how often each happened.
+/// How often something happened, and when last.
+type Count = (u32, Timestamp);
+
+/// Entries that are not recorded yet.
 #[derive(Default)]
-pub(crate) struct Gathered(Mutex<HashMap<Audited, u32>>);
+pub(crate) struct Gathered(Mutex<HashMap<Audited, Count>>);
 
 /// What somebody did in a request, as far as it is known before the answer.
 pub(crate) fn audited(action: AuditAction, user: Option<&User>, via: AuditVia, client: &Client) -> Audited {
@@ -29,12 +32,12 @@ pub(crate) fn audited(action: AuditAction, user: Option<&User>, via: AuditVia, c
 /// Records an entry at once, before its answer is sent. The answer comes even if that fails, because what it answers
 /// has happened: the failure is logged.
 pub(crate) async fn record(state: &AppState, entry: Audited) {
-    write(state, vec![(entry, 1)]).await;
+    write(state, vec![(entry, (1, state.now()))]).await;
 }
 
 /// Records an entry a little later, together with equal ones.
 pub(crate) fn record_soon(state: &AppState, entry: Audited) {
-    let mut gathered = lock(state);
+    let (now, mut gathered) = (state.now(), lock(state));
     if gathered.is_empty() {
         let state = state.clone();
         tokio::spawn(async move {
@@ -44,26 +47,28 @@ pub(crate) fn record_soon(state: &AppState, entry: Audited) {
     }
     let is_full = gathered.len() >= MAX_GATHERED && !gathered.contains_key(&entry);
     let entry = if is_full { Audited { network: None, user: None, ..entry } } else { entry };
-    *gathered.entry(entry).or_default() += 1;
+    let (times, last) = gathered.entry(entry).or_insert((0, now));
+    *times += 1;
+    *last = now;
 }
 
 /// Records what was gathered.
 pub(crate) async fn record_gathered(state: &AppState) {
-    let gathered: Vec<(Audited, u32)> = std::mem::take(&mut *lock(state)).into_iter().collect();
+    let gathered: Vec<_> = std::mem::take(&mut *lock(state)).into_iter().collect();
     if !gathered.is_empty() {
         write(state, gathered).await;
     }
 }
 
-async fn write(state: &AppState, entries: Vec<(Audited, u32)>) {
-    let now = state.now();
-    let written = state
-        .write(move |db| entries.iter().try_for_each(|(entry, times)| audit::record(db, entry, *times, now)));
+async fn write(state: &AppState, entries: Vec<(Audited, Count)>) {
+    let written = state.write(move |db| {
+        entries.iter().try_for_each(|(entry, (times, last))| audit::record(db, entry, *times, *last))
+    });
     if let Err(error) = written.await {
         tracing::error!(cause = error.cause(), "the audit log could not be written");
     }
 }
 
-fn lock(state: &AppState) -> MutexGuard<'_, HashMap<Audited, u32>> {
+fn lock(state: &AppState) -> MutexGuard<'_, HashMap<Audited, Count>> {
     state.0.gathered_audit.0.lock().unwrap_or_else(PoisonError::into_inner)
 }
