@@ -16,7 +16,9 @@ fn a_server_on_the_internet_does_not_start_without_encryption() {
     let env = TestEnv::new();
     let starts = |config: &str| {
         let path = env.data().with_extension("toml");
-        std::fs::write(&path, config).unwrap();
+        let mut file = std::fs::File::create(&path).unwrap();
+        std::io::Write::write_all(&mut file, config.as_bytes()).unwrap();
+        drop(file);
         let arguments = ["--config", path.to_str().unwrap(), "serve", "--bind", "127.0.0.1:0"];
         let output = env.command(&arguments).output().unwrap();
         (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
