@@ -99,6 +99,8 @@ actions! {
     SourceDelete => "source.delete",
     /// Set cameras' clock offsets.
     ClockSet => "clock.set",
+    /// Said that the computer's clock is right, after it had jumped.
+    ComputerClockConfirm => "clock.confirm",
     /// Created an invitation.
     InvitationCreate => "invitation.create",
     /// Chose the guests' address.

@@ -16,8 +16,8 @@ use super::pictures::{face, media};
 use super::route::Route;
 use super::rule::Rule;
 use super::studio::{
-    address, audit, camera_photos, change_photos, clocks, erasures, own_photos, people, rehearsal, setup, sharing,
-    sources, statistics, status, taken_by, venue, versions, watermarks,
+    address, audit, camera_photos, change_photos, clocks, erasures, own_photos, people, rehearsal, setup,
+    sharing, sources, statistics, status, taken_by, venue, versions, watermarks,
 };
 use super::upload::form;
 

@@ -17,8 +17,8 @@ use super::pictures::{face, media};
 use super::route::{Route, Routes};
 use super::rule::Rule;
 use super::studio::{
-    self, address, audit, camera_photos, change_photos, clocks, erasures, own_photos, people, rehearsal, setup,
-    sharing, sources, statistics, status, taken_by, venue, versions, watermarks,
+    self, address, audit, camera_photos, change_photos, clocks, erasures, own_photos, people, rehearsal,
+    setup, sharing, sources, statistics, status, taken_by, venue, versions, watermarks,
 };
 use super::upload::{contributor, event_file, form, tus};
 use super::{AppState, openapi, wall};

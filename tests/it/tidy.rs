@@ -57,7 +57,8 @@ fn each_module_keeps_to_its_own_libraries() {
     only_in("exif::", &["src/imaging/"]);
     only_in("ureq", &["src/outbound.rs"]);
     only_in("instant_acme", &["src/tls/acme/"]);
-    only_in("use ring", &["src/store/erasing/"]);
+    only_in("use ring", &["src/store/erasing/", "src/auth/second_factor/"]);
+    only_in("zip::", &["src/event_file/", "src/web/"]);
     only_in("rcgen::", &["src/tls/"]);
     only_in("x509_cert", &["src/tls/pair.rs"]);
     only_in("prometheus_client", &["src/metrics/"]);

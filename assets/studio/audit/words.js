@@ -40,6 +40,7 @@ export const actions = {
   'source.change': text('studio.audit.source.change'),
   'source.delete': text('studio.audit.source.delete'),
   'clock.set': text('studio.audit.clock.set'),
+  'clock.confirm': text('studio.audit.clock.confirm'),
   'invitation.create': text('studio.audit.invitation.create'),
   'address.choose': text('studio.audit.address.choose'),
   'rehearsal.start': text('studio.audit.rehearsal.start'),

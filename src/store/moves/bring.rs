@@ -6,10 +6,10 @@ use super::accounts;
 use super::record::Record;
 use super::tables::{DECISION, EVENT, Kind, SOURCE, TABLES, insert, update};
 use super::{EventRecords, MoveError};
-use crate::domain::{Digest, Event, EventId, ShareCode, Timestamp, UserId};
+use crate::domain::{Digest, ErasureReason, Event, EventId, ShareCode, Timestamp, UserId};
 use crate::store::sql::{PackId, Reader, ToSql, Value, Writer, sqlite};
 use crate::store::tables::{events, packs, photos};
-use crate::store::{StoreError, StoreResult};
+use crate::store::{StoreError, StoreResult, erasing};
 
 /// An event whose photos can be brought now.
 #[derive(Clone, Debug)]
@@ -51,6 +51,7 @@ pub fn begin(
         update(db, "event", EVENT, &records.event, event.as_i64())?;
         bring_settings(db, records, event)?;
     }
+    end_faces(db, records, event, now)?;
     // As every reader will see it: what this version could not have written is refused with all the rest.
     events::find(db, event)?.ok_or(StoreError::Corrupt { what: "event of an event file" })?;
     for source in &records.sources {
@@ -63,6 +64,14 @@ pub fn begin(
         db.run("insert into photo_gone values (?1, ?2) on conflict do nothing", (event, *photo))?;
     }
     Ok(Begun { event, is_new, comes_back, packs: ensure_packs(db, &records.packs)? })
+}
+
+/// Faces that were deleted there are deleted here.
+fn end_faces(db: &Writer, records: &EventRecords, event: EventId, now: Timestamp) -> StoreResult<()> {
+    if records.event.get::<Timestamp>("faces_deleted_at_ms").is_some() {
+        erasing::faces(db, event, ErasureReason::Date, now)?;
+    }
+    Ok(())
 }
 
 fn create(db: &Writer, records: &EventRecords, owner: Option<UserId>, now: Timestamp) -> StoreResult<()> {
@@ -128,7 +137,11 @@ fn ensure_packs(db: &Writer, rows: &[Record]) -> StoreResult<HashMap<i64, PackId
 pub fn finish(db: &Writer, records: &EventRecords, begun: &Begun) -> StoreResult<()> {
     let event = begun.event;
     let accounts = accounts::bring(db, &records.accounts, &records.sessions)?;
+    let without_faces = events::have_ended_faces(db, event)?;
     for table in TABLES.iter().filter(|table| table.kind == Kind::Gathered) {
+        if without_faces && table.name.starts_with("person") {
+            continue;
+        }
         for row in records.tables.get(table.name).into_iter().flatten() {
             let mut row = of_event(row, event);
             if let Some(user) = row.get::<i64>("user_id") {

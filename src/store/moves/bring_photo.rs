@@ -12,7 +12,7 @@ use super::tables::{FACE, PHOTO, VERSION, insert, update};
 use crate::domain::{Digest, Embedding, EventId, FaceId, PhotoId, Timestamp};
 use crate::store::sql::sqlite::vectors;
 use crate::store::sql::{PackId, Reader, ToSql, Value, Writer, as_recorded};
-use crate::store::tables::{jobs, photos};
+use crate::store::tables::{events, jobs, photos};
 use crate::store::{StoreError, StoreResult, indexing};
 
 /// How long the files of a photo may take before it is indexed here.
@@ -135,6 +135,9 @@ fn replace_faces(db: &Writer, begun: &Begun, records: &PhotoRecords, pack: PackI
     let id = records.id()?;
     vectors::delete_photo(db, id)?;
     db.run("delete from face where photo_id = ?1", [id])?;
+    if events::have_ended_faces(db, begun.event)? {
+        return Ok(());
+    }
     for face in &records.faces {
         let of = face.get::<i64>("pack_id").and_then(|pack| begun.packs.get(&pack));
         if of != Some(&pack) {

@@ -14,7 +14,7 @@ const USERS: &str = "select user_id from visit where event_id = ?1
 /// All of an event but its photos; `None` if it is gone.
 pub fn read(db: &Reader, event: EventId, now: Timestamp) -> StoreResult<Option<EventRecords>> {
     let id = event.as_i64();
-    let columns = [&["id", "share_code", "created_at_ms"], EVENT].concat();
+    let columns = [&["id", "share_code", "created_at_ms", "faces_deleted_at_ms"], EVENT].concat();
     let Some(row) = select(db, "event", &columns, "where id = ?1", id)?.pop() else { return Ok(None) };
     let users = format!("where id in ({USERS}) order by id");
     let sessions = format!(

@@ -97,6 +97,7 @@ pub(super) const EVENT: &[&str] = &[
     "visibility",
     "download",
     "delete_at_ms",
+    "faces_delete_at_ms",
     "photographer",
     "photographer_link",
     "wall_paused",

@@ -7,8 +7,8 @@ use serde_json::json;
 use super::tables::{ACCOUNT, EVENT, FACE, PHOTO, SESSION, SOURCE, TABLES, VERSION};
 use super::*;
 use crate::domain::{Timestamp, User, UserId};
-use crate::store::testing::{NOW, TestStore};
-use crate::store::{StoreError, events, photos, users};
+use crate::store::testing::{NOW, TestStore, add_photo};
+use crate::store::{StoreError, erasing, events, photos, users};
 
 /// A change of the schema that forgets events that move fails here: each column goes along, or is named.
 #[test]
@@ -17,7 +17,7 @@ fn every_column_of_an_event_goes_along_or_stays_for_a_reason() {
         (
             "event",
             "id share_code created_at_ms owner_id photos_recorded photos_indexed photos_indexed_again revision \
-             moved_to",
+             moved_to faces_deleted_at_ms",
         ),
         ("source", "paused seen_at_ms trouble trouble_detail trouble_at_ms"),
         ("account", "is_admin"),
@@ -205,4 +205,38 @@ fn an_address_takes_one_event_of_an_admin_for_a_week() {
     assert!(!found(NOW));
     store.write(move |db| delete_expired_receptions(db, expires_at)).unwrap();
     assert_eq!(store.read(|db| db.value::<u64>("select count(*) from reception", ())).unwrap(), 0);
+}
+
+#[test]
+fn faces_that_have_ended_on_one_side_end_on_the_other_and_do_not_come_back() {
+    let (here, there) = (TestStore::new(), TestStore::new());
+    let (event, pack) = (here.add_event(), here.add_pack(2));
+    let face = crate::domain::Embedding::normalised(vec![1.0, 0.0]).unwrap();
+    let photo = add_photo(&here, event, pack, &[face]);
+    let before = records(&here, event);
+    let with_face = here.read(|db| read_photo(db, photo)).unwrap().unwrap();
+    let bring = |rows: &EventRecords| {
+        let (begun, photo) = (begin_in(&there, rows, None).unwrap(), with_face.clone());
+        there
+            .write(move |db| {
+                let place = find_place(db, begun.event, &photo)?;
+                if place == Place::New {
+                    reserve(db, &begun, &photo, NOW)?;
+                }
+                bring_photo(db, &begun, &photo, place)
+            })
+            .unwrap();
+        there.read(|db| db.value::<u64>("select count(*) from face", ())).unwrap()
+    };
+    assert_eq!(bring(&before), 1);
+    here.write(move |db| erasing::faces(db, event, crate::domain::ErasureReason::Date, NOW)).unwrap();
+    assert_eq!(bring(&records(&here, event)), 0);
+    // A file of before, for a photo that was deleted in between and comes as a new one.
+    there.write(|db| db.run("delete from photo", ())).unwrap();
+    there.write(|db| db.run("delete from photo_gone", ())).unwrap();
+    assert_eq!(bring(&before), 0);
+    assert_eq!(
+        there.read(|db| db.value::<u64>("select count(*) from photo where state = 'indexed'", ())).unwrap(),
+        1
+    );
 }

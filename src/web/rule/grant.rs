@@ -3,8 +3,6 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-
-
 use crate::domain::{DriveSearch, Event, Photo};
 use crate::web::access::caller::{SignedIn, UrlsFor};
 use crate::web::access::contributor::ContributorAccess;

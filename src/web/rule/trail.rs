@@ -6,9 +6,10 @@ use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::Response;
 
-use super::{Rule, uses_studio};
+use super::Rule;
 use crate::domain::{AuditAction, AuditVia, Audited};
 use crate::web::access::audit::{audited, record, record_soon};
+use crate::web::access::caller::uses_studio;
 use crate::web::access::caller::{Origin, SignedIn};
 use crate::web::http::validate::path_param;
 use crate::web::{ApiError, AppState};
@@ -48,6 +49,7 @@ pub fn audited_action(method: &str, path: &str) -> Option<AuditAction> {
             A::ClockSet
         }
         ("POST", "/invitations") => A::InvitationCreate,
+        ("PUT", "/studio/clock") => A::ComputerClockConfirm,
         ("PUT", "/studio/address") => A::AddressChoose,
         ("POST", "/studio/rehearsal") => A::RehearsalStart,
         ("DELETE", "/studio/rehearsal") => A::RehearsalStop,

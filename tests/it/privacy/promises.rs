@@ -89,6 +89,23 @@ const PLAIN: [&str; 15] = [
 /// The rows of "What is kept, and until when", by how they begin.
 #[rustfmt::skip]
 const ROWS: &[(&str, &[&str])] = &[
+    ("the numbers of deleted photos", &[
+        "links_guests_and_users_go_on_on_a_server_and_back",
+        "newer_records_are_refused_and_an_erased_event_leaves_no_trace",
+    ]),
+    ("hashes of keys in links that another computer made", &["links_guests_and_users_go_on_on_a_server_and_back"]),
+    ("the permission to bring an event here", &[
+        "an_address_takes_one_event_of_an_admin_for_a_week",
+        "only_the_holder_of_an_address_brings_one_event",
+    ]),
+    ("the secret of an account's authenticator app", &[
+        "a_copy_of_the_database_has_neither_secret_nor_codes",
+        "a_second_factor_is_removed_with_password_and_code",
+    ]),
+    ("the audit log", &[
+        "pages_follow_each_other_and_old_entries_go",
+        "sign_ins_are_recorded_without_what_was_typed",
+    ]),
     ("a guest's selfie", &["a_search_leaves_nothing_behind"]),
     ("the face codes computed from it", &[
         "a_face_expires_with_its_page_and_after_a_day_at_most",

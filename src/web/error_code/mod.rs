@@ -33,14 +33,14 @@ macro_rules! codes {
                 }
             }
 
-            pub(super) fn status(self) -> StatusCode {
+            pub(in crate::web) fn status(self) -> StatusCode {
                 match self {
                     $(Self::$name => StatusCode::$status,)*
                     Self::Selfie(_) => StatusCode::BAD_REQUEST,
                 }
             }
 
-            pub(super) fn detail(self) -> String {
+            pub(in crate::web) fn detail(self) -> String {
                 match self {
                     $(Self::$name => $detail.to_owned(),)*
                     Self::Selfie(refusal) => refusal.to_string(),
@@ -288,21 +288,4 @@ codes! {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::web::Locale;
-
-    #[test]
-    fn every_code_is_listed_once_and_has_a_sentence_in_every_locale() {
-        let mut codes: Vec<_> = ErrorCode::all().iter().map(|code| code.as_str()).collect();
-        let count = codes.len();
-        for locale in Locale::ALL {
-            for code in &codes {
-                assert!(locale.text(&format!("error.{code}")).is_some(), "{locale:?} lacks {code}");
-            }
-        }
-        codes.sort_unstable();
-        codes.dedup();
-        assert_eq!(codes.len(), count);
-    }
-}
+mod tests;
