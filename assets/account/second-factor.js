@@ -77,7 +77,7 @@ const listed = (codes) => html`<div class="notice stack" role="status">
 
 /** @param {Api.SecondFactorStatus} status */
 const on = (status) => html`
-  <p>${text('account.second_factor.on', { date: dayAt(status.enabled_at) })}
+  <p>${text('account.second_factor.on', { date: dayAt(status.enabled_at ?? '') })}
     ${text('account.second_factor.left', { count: status.recovery_codes_left })}</p>
   ${factor.codes ? listed(factor.codes) : nothing}
   <details><summary>${text('account.second_factor.renew')}</summary>

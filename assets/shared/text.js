@@ -54,8 +54,11 @@ export function date(moment) {
   return (/T00:00:00(\.0+)?Z$/.test(moment) ? datesInUtc : dates).format(new Date(moment));
 }
 
-/** The day of a moment as people write it: where the event takes place, or here. */
-export const dayAt = (moment, zone = undefined) =>
+/**
+ * The day of a moment as people write it: where the event takes place, or here.
+ * @type {(moment: string, zone?: string) => string}
+ */
+export const dayAt = (moment, zone) =>
   format({ day: 'numeric', month: 'long', year: 'numeric', timeZone: zone }).format(new Date(moment));
 
 /** `1.2 MB`, in millions of bytes as phones count them. */
