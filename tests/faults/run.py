@@ -22,8 +22,11 @@ what may be lost then is counted as forgiven, and the database must be whole all
 machine: a disk that is full or read-only for a while, a memory card that is pulled out, a clock that jumps, files that
 are all in use, a database that is replaced (`machine.py`).
 
-Exits with 0 when nothing is wrong. `kills` needs Python 3.9 alone; the others Linux, root, and fusepy with libfuse 2
-(`pip install fusepy`, Debian's `libfuse2` and `fuse`); the clock Debian's `libfaketime`.
+moves: an event goes from one computer to another and back, each way with 20 kills of the sender or the receiver
+(`moves.py`).
+
+Exits with 0 when nothing is wrong. `kills` and `moves` need Python 3.9 alone; the others Linux, root, and fusepy with
+libfuse 2 (`pip install fusepy`, Debian's `libfuse2` and `fuse`); the clock Debian's `libfaketime`.
 """
 
 import argparse
@@ -44,14 +47,15 @@ FIGURES = ("kills", "power failures", "sent", "acknowledged", "deleted", "backup
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fotota", type=pathlib.Path, default="target/release/fotota")
-    parser.add_argument("--only", default="kills,power,machine")
+    parser.add_argument("--only", default="kills,moves,power,machine")
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--failures", type=int, default=40, help="of the power")
+    parser.add_argument("--interruptions", type=int, default=20, help="of a move, each way")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scenario", default="", help="of the machine, or a part of its name")
     parser.add_argument("--durability", choices=("full", "normal"), default="full")
     options = parser.parse_args()
-    parts = {"kills": kills, "power": power, "machine": machine}
+    parts = {"kills": kills, "moves": moves, "power": power, "machine": machine}
     wrong = False
     for name in options.only.split(","):
         figures = collections.Counter()
@@ -64,6 +68,11 @@ def main():
 
 def kills(options, folder, chance, figures):
     return evenings(Evening, Evening.kill, "kills", (options.kills, KILLS_EACH), options, folder, chance, figures)
+
+
+def moves(options, folder, chance, figures):
+    import moves
+    return report(moves.run(options, folder, chance, figures))
 
 
 def power(options, folder, chance, figures):
