@@ -92,9 +92,8 @@ fn own_address(cli: &Invocation) -> IpAddr {
 fn end_with_input(folder: PathBuf, venue: Arc<OnceLock<Venue>>) {
     std::thread::spawn(move || {
         std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).ok();
-        if let Some(venue) = venue.get() {
-            venue.stop();
-        }
+        // What is still being opened would make its folder again after it was removed.
+        venue.wait().stop();
         server::remove(&folder);
         std::process::exit(ExitCode::Failed as i32);
     });
