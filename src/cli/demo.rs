@@ -9,6 +9,7 @@ use rust_embed::RustEmbed;
 use serde::Deserialize;
 
 use super::import::{describe, import_with_bar};
+use super::internet;
 use super::invocation::Invocation;
 use super::output::ms;
 use super::search::find_sure;
@@ -100,7 +101,7 @@ pub(super) fn run(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCod
              press Ctrl-C to stop",
             sample.join("selfies").display()
         ));
-        serve(&cli, &app, options.bind.unwrap_or(cli.config.server.bind))?;
+        serve(&cli, &app, options.bind.unwrap_or_else(|| internet::demo_address(&cli.config)))?;
     }
     Ok(if all_right { ExitCode::Done } else { ExitCode::Failed })
 }

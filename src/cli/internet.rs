@@ -1,6 +1,6 @@
 //! What a server on the internet needs before it starts.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::bail;
 
@@ -15,12 +15,25 @@ pub(super) fn place(config: &Config) -> Place {
     if internet.because.is_some() { Place::Internet } else { Place::Local }
 }
 
+/// A generated authority vouches for nothing on the internet.
+fn has_encryption(config: &Config) -> bool {
+    config.https.certificate.is_some() || config.https.acme.is_some() || config.server.behind_proxy
+}
+
+/// Where the demo listens: on the internet for this computer alone.
+pub(super) fn demo_address(config: &Config) -> SocketAddr {
+    let bind = config.server.bind;
+    if has_encryption(config) || Internet::of(&config.server, bind, &list_addresses()).open.is_none() {
+        return bind;
+    }
+    output::note("this computer is on the internet: only its own browsers can open the demo");
+    SocketAddr::from((Ipv4Addr::LOCALHOST, bind.port()))
+}
+
 /// Fails where strangers could read the passwords and photos of a server that listens there.
 pub(super) fn expect_encryption(config: &Config, bound: SocketAddr) -> anyhow::Result<()> {
     let internet = Internet::of(&config.server, bound, &list_addresses());
-    // A generated authority vouches for nothing on the internet.
-    let has_certificate = config.https.certificate.is_some() || config.https.acme.is_some();
-    if has_certificate || config.server.behind_proxy {
+    if has_encryption(config) {
         return Ok(());
     }
     if let (Some(open), Some(because)) = (&internet.open, &internet.because) {
