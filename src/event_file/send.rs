@@ -1,5 +1,6 @@
 //! Sends an event to another FotoTa, in parts that any proxy lets through.
 
+use std::collections::HashSet;
 use std::io::Cursor;
 use std::path::Path;
 use std::time::Duration;
@@ -64,13 +65,13 @@ pub fn send(
     clock: &dyn Clock,
     watch: &mut Watch,
 ) -> Result<Sent, EventFileError> {
-    let mut to = Receiver::at(address)?;
-    let (mut photos, mut left_out) = (0, Vec::new());
+    let to = Receiver::at(address)?;
+    let (mut photos, mut left_out, mut tried) = (0, Vec::new(), HashSet::new());
     for _ in 0..MOST_ROUNDS {
         let listing = Listing { event, photos: store.read(|db| moves::list_photos(db, event))? };
         let mut missing: Vec<PhotoId> = to.ask(&listing, watch)?.photos;
-        // What was left out stays so.
-        missing.retain(|photo| !to.refused.contains(photo));
+        // What was left out stays so: only photos that came meanwhile.
+        missing.retain(|photo| tried.insert(*photo));
         if missing.is_empty() && photos > 0 {
             break;
         }
@@ -81,10 +82,7 @@ pub fn send(
             while archive.bytes < PART_BYTES
                 && let Some(photo) = waiting.next()
             {
-                if let Some(reason) = archive.add_photo(store, photo)? {
-                    to.refused.push(photo);
-                    left_out.push(reason);
-                }
+                left_out.extend(archive.add_photo(store, photo)?);
             }
             let (is_last, count) = (waiting.peek().is_none(), archive.photos);
             let records = event_records(store, event, clock.now())?;
@@ -102,7 +100,6 @@ pub fn send(
             break;
         }
     }
-    left_out.dedup();
     Ok(Sent { photos, left_out, base_url: to.base_url })
 }
 
@@ -111,8 +108,6 @@ struct Receiver {
     outbound: Outbound,
     base_url: String,
     token: String,
-    /// Photos that are not sent again.
-    refused: Vec<PhotoId>,
 }
 
 /// An address of a FotoTa without a path of a page, as links begin with.
@@ -138,7 +133,7 @@ impl Receiver {
         let (place, token) = address.split_once("/receive#").ok_or_else(wrong)?;
         let base_url = check_base_url(place)?;
         let outbound = Outbound::new([base_url.as_str()]);
-        Ok(Self { outbound, base_url, token: token.to_owned(), refused: Vec::new() })
+        Ok(Self { outbound, base_url, token: token.to_owned() })
     }
 
     fn ask(&self, listing: &Listing, watch: &Watch) -> Result<Missing, EventFileError> {

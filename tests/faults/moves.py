@@ -121,7 +121,7 @@ def play(options, laptop, server, chance, figures):
 
 
 def interrupt(times, source, target, event, chance, figures):
-    """Sends the event; whoever is killed begins again. Then to the end."""
+    """Sends the event, and kills one side again and again. Then to the end."""
     address = target.reception()
     for _ in range(times):
         sender = source.run("event", "send", str(event), address)

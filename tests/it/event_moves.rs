@@ -243,3 +243,20 @@ fn only_the_holder_of_an_address_brings_one_event() {
     }
     server.assert_not_logged(&[address.split_once('#').unwrap().1]);
 }
+
+#[test]
+fn a_damaged_photo_is_named_once_and_the_others_move() {
+    let (laptop, server) = (Server::start(), Server::start());
+    let (_, event, _) = laptop.party();
+    drop(server.admin());
+    let original = laptop.files().into_iter().find(|file| file.starts_with("originals")).unwrap();
+    std::fs::File::options()
+        .write(true)
+        .open(laptop.env.data().join(original))
+        .unwrap()
+        .set_len(100)
+        .unwrap();
+    let sent = laptop.env.json(&["event", "send", &event.to_string(), &reception(&server)]);
+    assert_eq!((&sent["photos"], sent["left_out"].as_array().unwrap().len()), (&json!(3), 1), "{sent}");
+    assert_eq!(server.count("select count(*) from photo"), 3);
+}
