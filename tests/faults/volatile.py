@@ -18,6 +18,8 @@ import time
 import fuse
 
 PAGE = 4096
+# libfuse renames a file that is deleted while it is open. On other file systems it has no name from then on.
+HIDDEN = "/.fuse_hidden"
 CHANGES = {"write", "create", "truncate", "fsync", "mkdir", "rmdir", "unlink", "link", "rename", "chmod", "utimens"}
 
 
@@ -142,7 +144,7 @@ class Volatile(fuse.Operations):
 
     def unlink(self, path):
         os.unlink(self.real(path))
-        del self.now[path]
+        self.now.pop(path, None)
 
     def link(self, path, source):
         os.link(self.real(source), self.real(path))
@@ -150,6 +152,9 @@ class Volatile(fuse.Operations):
 
     def rename(self, old, new):
         os.rename(self.real(old), self.real(new))
+        if HIDDEN in new:
+            del self.now[old]
+            return
         for path in [path for path in self.now if path == old or path.startswith(f"{old}/")]:
             self.now[new + path[len(old):]] = self.now.pop(path)
 
