@@ -9,7 +9,7 @@ use anyhow::bail;
 use super::address::{reason, warnings};
 use super::invocation::Invocation;
 use super::output::counted;
-use super::{ExitCode, deep, erasures, output, secrets, venue};
+use super::{ExitCode, deep, erasures, internet, output, secrets, venue};
 use crate::config::{Accounts, Google};
 use crate::domain::{Clock, SystemClock, User};
 use crate::ftp;
@@ -41,7 +41,7 @@ pub(super) struct Options {
 
 pub(super) fn run(cli: &Invocation, options: &Options) -> ExitCode {
     // With an invalid configuration the command has failed before.
-    let checks: [Check; 15] = [
+    let checks: [Check; 16] = [
         ("configuration", Ok("valid".to_owned())),
         ("models", models(cli)),
         ("data folder", data_folder(cli)),
@@ -54,6 +54,7 @@ pub(super) fn run(cli: &Invocation, options: &Options) -> ExitCode {
         ("sign-in with a provider", provider(cli)),
         ("search of Google Drive", Ok(drive(cli))),
         ("port", port(cli)),
+        ("internet", internet::check(&cli.config)),
         ("HTTPS", https(cli)),
         ("proxy", Ok(proxy(cli))),
         ("cameras", cameras(cli)),

@@ -1,6 +1,6 @@
 //! What a server on the internet needs before it starts.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use anyhow::bail;
 
@@ -33,10 +33,28 @@ pub(super) fn demo_address(config: &Config) -> SocketAddr {
 /// Fails where strangers could read the passwords and photos of a server that listens there.
 pub(super) fn expect_encryption(config: &Config, bound: SocketAddr) -> anyhow::Result<()> {
     let internet = Internet::of(&config.server, bound, &list_addresses());
-    if has_encryption(config) {
-        return Ok(());
+    refuse_plain_text(config, &internet)?;
+    if let Some(address) = internet.perhaps.filter(|_| !has_encryption(config)) {
+        output::note(&format!("warning: {}", perhaps(address)));
     }
-    if let (Some(open), Some(because)) = (&internet.open, &internet.because) {
+    Ok(())
+}
+
+/// For `fotota doctor`.
+pub(super) fn check(config: &Config) -> anyhow::Result<String> {
+    let internet = Internet::of(&config.server, config.server.bind, &list_addresses());
+    refuse_plain_text(config, &internet)?;
+    Ok(match internet {
+        Internet { because: Some(because), .. } => {
+            format!("reachable from there, with encryption; new passwords must be strong ({because})")
+        }
+        Internet { perhaps: Some(address), .. } => perhaps(address),
+        _ => "as far as this computer knows, strangers cannot reach it".to_owned(),
+    })
+}
+
+fn refuse_plain_text(config: &Config, internet: &Internet) -> anyhow::Result<()> {
+    if let (Some(open), Some(because), false) = (&internet.open, &internet.because, has_encryption(config)) {
         bail!(
             "on the internet ({because}) strangers could read passwords and photos on their way to {open}\n\
              hint: set up one of these (docs/OPERATING.md, \"On a server\"):\n\
@@ -46,11 +64,12 @@ pub(super) fn expect_encryption(config: &Config, bound: SocketAddr) -> anyhow::R
              - `server.internet = false`: a firewall keeps the internet out"
         );
     }
-    if let Some(address) = internet.perhaps {
-        output::note(&format!(
-            "warning: this computer has the address {address} of the internet; unless a router or firewall keeps \
-             strangers out, set `server.internet = true`"
-        ));
-    }
     Ok(())
+}
+
+fn perhaps(address: IpAddr) -> String {
+    format!(
+        "this computer has the address {address} of the internet; unless a router or firewall keeps strangers out, \
+         set `server.internet = true`"
+    )
 }

@@ -19,8 +19,12 @@ fn a_server_on_the_internet_does_not_start_without_encryption() {
         let mut file = std::fs::File::create(&path).unwrap();
         std::io::Write::write_all(&mut file, config.as_bytes()).unwrap();
         drop(file);
-        let arguments = ["--config", path.to_str().unwrap(), "serve", "--bind", "127.0.0.1:0"];
-        let output = env.command(&arguments).output().unwrap();
+        let path = path.to_str().unwrap();
+        let report = env.json(&["--config", path, "doctor"]);
+        let check =
+            report["checks"].as_array().unwrap().iter().find(|check| check["check"] == "internet").unwrap();
+        assert_eq!(check["ok"], false, "{check}");
+        let output = env.run(&["--config", path, "serve", "--bind", "127.0.0.1:0"]);
         (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
     for config in ["[server]\ninternet = true\n", "[server]\npublic_url = \"http://8.8.8.8:8080\"\n"] {

@@ -14,7 +14,7 @@ const NO_NAMESPACES: i32 = 77;
 
 #[test]
 fn the_studio_shows_and_chooses_the_address() {
-    let config = "[server]\nmdns = false\n[accounts]\nregistration = \"open\"\n";
+    let config = "mdns = false\n[accounts]\nregistration = \"open\"\n";
     let server = Server::everywhere(TestEnv::new(), config);
     let mut admin = server.admin();
     let shown = admin.get("/studio/address").expect(200);

@@ -17,8 +17,7 @@ fn finding<'a>(findings: &'a Value, what: &str) -> &'a Value {
 
 #[test]
 fn the_studio_checks_the_venue() {
-    let server =
-        Server::everywhere(TestEnv::new(), "[server]\nmdns = false\n[accounts]\nregistration = \"open\"\n");
+    let server = Server::everywhere(TestEnv::new(), "mdns = false\n[accounts]\nregistration = \"open\"\n");
     let mut admin = server.admin();
     // Every computer has this address.
     admin.put("/studio/address", &json!({ "address": "127.0.0.1" })).expect(200);
@@ -55,7 +54,7 @@ fn the_doctor_checks_the_venue_with_and_without_a_server() {
     assert!(detail(&stopped, "venue.name").contains("does not run"), "{stopped}");
     assert!(detail(&stopped, "venue.port").contains("8080"), "{stopped}");
     assert_eq!(env.json(&["doctor"])["venue"], json!(null));
-    let server = Server::everywhere(env, "[server]\nmdns = false\n");
+    let server = Server::everywhere(env, "mdns = false\n");
     let running = server.env.json(&["doctor", "--venue"]);
     let port = server.base.rsplit(':').next().unwrap();
     assert!(detail(&running, "venue.port").contains(port), "{running}");

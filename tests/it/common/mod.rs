@@ -30,6 +30,13 @@ pub fn sample(path: &str) -> PathBuf {
 /// A photo of Eileen Collins alone, one of Grace Hopper alone, one of both, one of nobody.
 pub const FEW: [&str; 4] = ["DSC_0101.jpg", "DSC_0102.jpg", "DSC_0103.jpg", "DSC_0104.jpg"];
 
+fn write(path: &Path, bytes: &[u8]) {
+    std::io::Write::write_all(&mut std::fs::File::create(path).unwrap(), bytes).unwrap();
+}
+
+/// The configuration of commands that name none: wherever the tests run, it is not on the internet.
+const LOCAL: &str = "local.toml";
+
 /// A folder for the data, and one that stands for a camera's card.
 pub struct TestEnv {
     root: TempDir,
@@ -41,7 +48,9 @@ impl TestEnv {
         for folder in ["card", "temporary"] {
             std::fs::create_dir(root.path().join(folder)).unwrap();
         }
-        Self { root }
+        let env = Self { root };
+        write(&env.root().join(LOCAL), b"[server]\ninternet = false\n");
+        env
     }
 
     pub fn root(&self) -> &Path {
@@ -70,14 +79,14 @@ impl TestEnv {
     }
 
     pub fn put(&self, name: &str, bytes: &[u8]) {
-        std::io::Write::write_all(&mut std::fs::File::create(self.card().join(name)).unwrap(), bytes)
-            .unwrap();
+        write(&self.card().join(name), bytes);
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fotota"));
         command.arg("--data").arg(self.data()).args(arguments).stdin(Stdio::null());
         command.env(if cfg!(windows) { "TMP" } else { "TMPDIR" }, self.temporary());
+        command.env("FOTOTA_CONFIG", self.root().join(LOCAL));
         command
     }
 

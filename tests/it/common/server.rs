@@ -49,9 +49,10 @@ impl Server {
         Self::listening(env, "127.0.0.1:0", config)
     }
 
-    /// The same, reachable from all networks of this computer.
-    pub fn everywhere(env: TestEnv, config: &str) -> Self {
-        Self::listening(env, "0.0.0.0:0", config)
+    /// The same, reachable from all networks of this computer, which need not be those of a venue. `server`: what else
+    /// stands in that section of its configuration, and all that follows.
+    pub fn everywhere(env: TestEnv, server: &str) -> Self {
+        Self::listening(env, "0.0.0.0:0", &format!("[server]\ninternet = false\n{server}"))
     }
 
     fn listening(env: TestEnv, bind: &str, config: &str) -> Self {
