@@ -25,8 +25,10 @@ are all in use, a database that is replaced (`machine.py`).
 moves: an event goes from one computer to another and back, each way with 20 kills of the sender or the receiver
 (`moves.py`).
 
-Exits with 0 when nothing is wrong. `kills` and `moves` need Python 3.9 alone; the others Linux, root, and fusepy with
-libfuse 2 (`pip install fusepy`, Debian's `libfuse2` and `fuse`); the clock Debian's `libfaketime`.
+upgrades: a data folder of an old version is upgraded, and killed at random instants (`upgrades.py`).
+
+Exits with 0 when nothing is wrong. `kills`, `moves` and `upgrades` need Python 3.9 alone; the others Linux, root, and
+fusepy with libfuse 2 (`pip install fusepy`, Debian's `libfuse2` and `fuse`); the clock Debian's `libfaketime`.
 """
 
 import argparse
@@ -47,15 +49,16 @@ FIGURES = ("kills", "power failures", "sent", "acknowledged", "deleted", "backup
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fotota", type=pathlib.Path, default="target/release/fotota")
-    parser.add_argument("--only", default="kills,moves,power,machine")
+    parser.add_argument("--only", default="kills,upgrades,moves,power,machine")
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--failures", type=int, default=40, help="of the power")
+    parser.add_argument("--upgrades", type=int, default=40, help="each killed until it is done")
     parser.add_argument("--interruptions", type=int, default=20, help="of a move, each way")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scenario", default="", help="of the machine, or a part of its name")
     parser.add_argument("--durability", choices=("full", "normal"), default="full")
     options = parser.parse_args()
-    parts = {"kills": kills, "moves": moves, "power": power, "machine": machine}
+    parts = {"kills": kills, "upgrades": upgrades, "moves": moves, "power": power, "machine": machine}
     wrong = False
     for name in options.only.split(","):
         figures = collections.Counter()
@@ -68,6 +71,11 @@ def main():
 
 def kills(options, folder, chance, figures):
     return evenings(Evening, Evening.kill, "kills", (options.kills, KILLS_EACH), options, folder, chance, figures)
+
+
+def upgrades(options, folder, chance, figures):
+    import upgrades
+    return report(upgrades.run(options, folder, chance, figures))
 
 
 def moves(options, folder, chance, figures):
