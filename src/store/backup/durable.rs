@@ -1,9 +1,8 @@
 //! Copies of files with their hashes, and how they get onto the disk.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
-use std::{mem, thread};
 
 use sha2::{Digest as _, Sha256};
 
@@ -12,8 +11,8 @@ use crate::domain::Digest;
 use crate::signal::StopSignal;
 use crate::store::blobs::at;
 
-/// Read at once. Long enough that a thread for each of them costs little, and most originals are several.
-const CHUNK_BYTES: usize = 256 << 10;
+/// Read at once.
+const CHUNK_BYTES: usize = 1 << 20;
 
 /// Why a file was not copied.
 pub(super) enum CopyError {
@@ -23,37 +22,31 @@ pub(super) enum CopyError {
     Stop(BackupError),
 }
 
-/// Reads a file to its end, and writes it if there is `to`; returns hash and size. A chunk is hashed while it is
-/// written and the next one is read. Before the copy gets its name, call [`sync_tree`].
+/// Reads a file to its end, and writes it if there is `to`; returns hash and size. Before the copy gets its name, call
+/// [`sync_tree`].
 pub(super) fn copy(
     from: &mut impl Read,
     to: Option<(&mut File, &Path)>,
     stop: &StopSignal,
 ) -> Result<(Digest, u64), CopyError> {
-    let (mut hash, mut size, mut to) = (Sha256::new(), 0, to);
-    let (mut chunk, mut next) = (Vec::with_capacity(CHUNK_BYTES), Vec::new());
-    read_chunk(from, &mut chunk)?;
-    while !chunk.is_empty() {
+    let (mut hash, mut size, mut buffer) = (Sha256::new(), 0, vec![0; CHUNK_BYTES]);
+    let mut to = to;
+    loop {
         if stop.is_stopping() {
             return Err(CopyError::Stop(BackupError::Stopped));
         }
-        let mut go_on = || {
-            if let Some((file, path)) = &mut to {
-                file.write_all(&chunk).map_err(|error| stopped(path, error))?;
+        match from.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => {
+                hash.update(&buffer[..count]);
+                size += count as u64;
+                if let Some((file, path)) = &mut to {
+                    file.write_all(&buffer[..count]).map_err(|error| stopped(path, error))?;
+                }
             }
-            read_chunk(from, &mut next)
-        };
-        if chunk.len() < CHUNK_BYTES {
-            hash.update(&chunk);
-            go_on()?;
-        } else {
-            thread::scope(|threads| {
-                threads.spawn(|| hash.update(&chunk));
-                go_on()
-            })?;
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(CopyError::Unreadable(error)),
         }
-        size += chunk.len() as u64;
-        mem::swap(&mut chunk, &mut next);
     }
     // Elsewhere than on Linux there is no call for a whole disk.
     #[cfg(not(target_os = "linux"))]
@@ -61,12 +54,6 @@ pub(super) fn copy(
         file.sync_all().map_err(|error| stopped(path, error))?;
     }
     Ok((Digest(hash.finalize().into()), size))
-}
-
-/// The next bytes of a file, as many as a chunk holds; none at its end.
-fn read_chunk(from: &mut impl Read, chunk: &mut Vec<u8>) -> Result<(), CopyError> {
-    chunk.clear();
-    from.by_ref().take(CHUNK_BYTES as u64).read_to_end(chunk).map(drop).map_err(CopyError::Unreadable)
 }
 
 fn stopped(path: &Path, error: std::io::Error) -> CopyError {
@@ -114,7 +101,7 @@ mod tests {
         for length in
             [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 2 * CHUNK_BYTES, 3 * CHUNK_BYTES + 5]
         {
-            let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+            let bytes: Vec<u8> = (0..=250).cycle().take(length).collect();
             let whole = (Digest(Sha256::digest(&bytes).into()), length as u64);
             let mut to = File::create(&path).unwrap();
             let copied = copy(&mut bytes.as_slice(), Some((&mut to, &path)), &StopSignal::default());

@@ -117,7 +117,9 @@ impl Folder {
     /// Gives a prepared file its place, where nothing is.
     pub(super) fn place_new(&self, staged: &str, name: &str) -> Result<(), BackupError> {
         let (from, to) = (self.root.join(STAGING).join(staged), self.root.join(name));
-        private::create_folder(to.parent().unwrap_or(&to))?;
+        if let Some(folder) = to.parent().filter(|folder| !folder.exists()) {
+            private::create_folder(folder)?;
+        }
         fs::rename(&from, &to).map_err(at(&from))?;
         // Renaming a file to another name of itself does nothing.
         fs::remove_file(&from).ok();

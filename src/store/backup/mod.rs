@@ -15,8 +15,10 @@ mod sums;
 mod take;
 mod verify;
 
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use serde::Serialize;
 
@@ -158,13 +160,48 @@ pub struct Watch<'a> {
     /// Ends the work between two pieces of a file.
     pub stop: &'a StopSignal,
     /// Is told about each file.
-    pub progress: &'a mut dyn FnMut(Progress),
+    pub progress: &'a mut (dyn FnMut(Progress) + Send),
 }
 
 impl Watch<'_> {
     fn tell(&mut self, done: usize, total: usize) -> Result<(), BackupError> {
         (self.progress)(Progress { done: done as u64, total: total as u64 });
         if self.stop.is_stopping() { Err(BackupError::Stopped) } else { Ok(()) }
+    }
+
+    /// Does `work` with each item and tells about it; the results in the same order. On two threads: while one waits
+    /// for a disk the other one hashes.
+    fn each<I: Sync, T: Send>(
+        &mut self,
+        items: &[I],
+        work: impl Fn(&I) -> Result<T, BackupError> + Sync,
+    ) -> Result<Vec<T>, BackupError> {
+        let turns = Mutex::new((0, self));
+        // The next item; after an error there is none.
+        let next = || -> Result<_, BackupError> {
+            let mut turns = turns.lock().unwrap_or_else(PoisonError::into_inner);
+            let (at, watch) = &mut *turns;
+            let Some(item) = items.get(*at) else { return Ok(None) };
+            watch.tell(*at, items.len())?;
+            *at += 1;
+            Ok(Some((*at, item)))
+        };
+        let end = || turns.lock().unwrap_or_else(PoisonError::into_inner).0 = items.len();
+        let share = || -> Result<_, BackupError> {
+            let mut done = Vec::new();
+            while let Some((at, item)) = next()? {
+                done.push((at, work(item).inspect_err(|_| end())?));
+            }
+            Ok(done)
+        };
+        let (own, other) = thread::scope(|threads| {
+            let other = threads.spawn(share);
+            (share(), other.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        });
+        let (mut done, other) = (own?, other?);
+        done.extend(other);
+        done.sort_unstable_by_key(|(at, _)| *at);
+        Ok(done.into_iter().map(|(_, result)| result).collect())
     }
 }
 

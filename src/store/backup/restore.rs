@@ -8,8 +8,9 @@ use super::durable::{self, CopyError};
 use super::folder::{self, Folder};
 use super::manifest::MANIFEST;
 use super::verify::{Verdict, compare, rows};
-use super::{BackupError, Problem, Watch};
+use super::{BackupError, Watch};
 use crate::domain::{Digest, Fault};
+use crate::signal::StopSignal;
 use crate::store::blobs::{BLOB_FOLDERS, at, remove, sync_folder};
 use crate::store::erasing::RESTORED;
 use crate::store::secrets::LAST_ERASURE;
@@ -47,19 +48,17 @@ pub fn restore(backup: &Path, data: &Path, watch: &mut Watch) -> Result<Verdict,
     let lock = private::options().create(true).append(true).open(&path).map_err(at(&path))?;
     lock.try_lock().map_err(|_| BackupError::Busy { folder: data.to_owned() })?;
     let mut verdict = Verdict { manifest, files: 1, bytes: 0, problems: Vec::new() };
-    for (done, (name, digest)) in sums.iter().enumerate() {
-        watch.tell(done, sums.len())?;
-        let fault = match bring(&folder.find(name), &data.join(name), *digest, watch)? {
-            Some(size) => {
-                verdict.files += 1;
-                verdict.bytes += size;
-                None
-            }
-            None if folder.find(name).exists() => Some(Fault::Damaged),
-            None => Some(Fault::Missing),
-        };
-        verdict.problems.extend(fault.map(|fault| Problem::new(name, fault, None)));
-    }
+    let names: Vec<_> = sums.iter().collect();
+    let stop = watch.stop;
+    let brought = watch.each(&names, |(name, digest)| {
+        let from = folder.find(name);
+        Ok(match bring(&from, &data.join(name), **digest, stop)? {
+            Some(size) => (Some(size), None),
+            None if from.exists() => (None, Some(Fault::Damaged)),
+            None => (None, Some(Fault::Missing)),
+        })
+    })?;
+    verdict.add(&names, brought);
     // Of a database that is not there any more.
     for ending in ["-wal", "-shm"] {
         fs::remove_file(data.join(format!("{DATABASE}{ending}"))).ok();
@@ -67,7 +66,7 @@ pub fn restore(backup: &Path, data: &Path, watch: &mut Watch) -> Result<Verdict,
     let (_, files) = rows(&database)?;
     compare(&mut verdict.problems, &files, &sums);
     let (digest, size) = hashed.ok_or(BackupError::NoDatabase)?;
-    if bring(&database, &data.join(DATABASE), digest, watch)?.is_none() {
+    if bring(&database, &data.join(DATABASE), digest, watch.stop)?.is_none() {
         return Err(BackupError::NoDatabase);
     }
     verdict.bytes += size;
@@ -112,8 +111,8 @@ fn note(data: &Path) -> StoreResult<()> {
 }
 
 /// Copies a file, unless the same one is there; its size, or `None` if it is not what it should be.
-fn bring(from: &Path, to: &Path, digest: Digest, watch: &Watch) -> Result<Option<u64>, BackupError> {
-    if let Some((there, size)) = durable::hash(to, watch.stop)?
+fn bring(from: &Path, to: &Path, digest: Digest, stop: &StopSignal) -> Result<Option<u64>, BackupError> {
+    if let Some((there, size)) = durable::hash(to, stop)?
         && there == digest
     {
         return Ok(Some(size));
@@ -128,7 +127,7 @@ fn bring(from: &Path, to: &Path, digest: Digest, watch: &Watch) -> Result<Option
         _ => {}
     }
     let mut copy = private::create(part).map_err(at(part))?;
-    let copied = match durable::copy(&mut source, Some((&mut copy, part)), watch.stop) {
+    let copied = match durable::copy(&mut source, Some((&mut copy, part)), stop) {
         Ok(copied) => Some(copied),
         Err(CopyError::Unreadable(_)) => None,
         Err(CopyError::Stop(error)) => return Err(error),

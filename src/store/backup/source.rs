@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::BackupError;
@@ -18,9 +20,6 @@ use crate::store::{BlobKey, Blobs, StoreResult, private};
 /// Disks of cameras keep times to hundredths of a second, or to two seconds.
 const COARSE_NS: u32 = 10_000_000;
 const COARSEST: Duration = Duration::from_secs(2);
-
-/// What a new file is called until it is whole.
-const NEW: &str = "new";
 
 /// A file of the data folder.
 pub(super) enum Source {
@@ -63,41 +62,44 @@ impl Copied {
     }
 }
 
-/// Copies files, each once.
+/// Copies files, each once. Threads share it.
 pub(super) struct Copier<'a> {
     pub(super) blobs: &'a Blobs,
     pub(super) folder: &'a Folder,
     /// Of the backup before.
     pub(super) before: Sums,
     /// Whether the disk is that of the data folder, and has hard links.
-    pub(super) can_link: bool,
-    pub(super) done: HashMap<String, Copied>,
+    pub(super) can_link: AtomicBool,
+    pub(super) done: Mutex<HashMap<String, Copied>>,
+    /// Files that were begun.
+    pub(super) begun: AtomicU64,
     /// Files that were not in the backup before, and their bytes.
-    pub(super) new: (u64, u64),
+    pub(super) new: (AtomicU64, AtomicU64),
 }
 
 impl Copier<'_> {
     /// Brings a file into the backup, unless it is there. `received`: the hash that its bytes should have.
     pub(super) fn take(
-        &mut self,
+        &self,
         name: &str,
         source: &Source,
         received: Option<Digest>,
         stop: &StopSignal,
     ) -> Result<Copied, BackupError> {
-        if let Some(done) = self.done.get(name) {
+        let done = || self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(done) = done().get(name) {
             return Ok(*done);
         }
         let copied = self.bring(name, source, received, stop)?;
         // What is missing may come, or its row may go.
         if copied.fault != Some(Fault::Missing) {
-            self.done.insert(name.to_owned(), copied);
+            done().insert(name.to_owned(), copied);
         }
         Ok(copied)
     }
 
     fn bring(
-        &mut self,
+        &self,
         name: &str,
         source: &Source,
         received: Option<Digest>,
@@ -127,8 +129,9 @@ impl Copier<'_> {
                 return Ok(found);
             }
         }
-        // One name for all that is new, so that there is no folder to delete for each of them.
-        let staged = self.folder.staged(if known.is_some() { name } else { NEW })?;
+        // What is new needs no folder, which would have to be deleted for each of them.
+        let new = format!("new-{}", self.begun.fetch_add(1, Ordering::Relaxed));
+        let staged = self.folder.staged(if known.is_some() { name } else { &new })?;
         let (digest, size) = match self.copy(source, &staged, stop) {
             Ok(Some(copied)) => copied,
             Ok(None) => return Ok(Copied::of_bad(Fault::Missing, known, received)),
@@ -145,9 +148,10 @@ impl Copier<'_> {
             return Ok(Copied::of_bad(Fault::Changed, known, received));
         }
         if known.is_none() {
-            self.folder.place_new(NEW, name)?;
+            self.folder.place_new(&new, name)?;
         }
-        self.new = (self.new.0 + 1, self.new.1 + size);
+        self.new.0.fetch_add(1, Ordering::Relaxed);
+        self.new.1.fetch_add(size, Ordering::Relaxed);
         let kept = (digest, size);
         Ok(if is_damaged {
             Copied::of_bad(Fault::Changed, Some(kept), received)
@@ -158,21 +162,21 @@ impl Copier<'_> {
 
     /// Links the file, or copies it; `None` if there is none.
     fn copy(
-        &mut self,
+        &self,
         source: &Source,
         staged: &Path,
         stop: &StopSignal,
     ) -> Result<Option<(Digest, u64)>, CopyError> {
         let failed = |error| CopyError::Stop(BackupError::Store(error));
         fs::remove_file(staged).ok();
-        if self.can_link {
+        if self.can_link.load(Ordering::Relaxed) {
             match source.find(self.blobs, |path| fs::hard_link(path, staged)) {
                 Ok(Some(())) => {
                     let mut file = File::open(staged).map_err(CopyError::Unreadable)?;
                     return durable::copy(&mut file, None, stop).map(Some);
                 }
                 Ok(None) => return Ok(None),
-                Err(_) => self.can_link = false,
+                Err(_) => self.can_link.store(false, Ordering::Relaxed),
             }
         }
         let open = |path: &Path| {

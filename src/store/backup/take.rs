@@ -1,9 +1,9 @@
 //! Takes a backup: a snapshot of the database, and the files that its rows name.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::folder::{self, Folder};
 use super::manifest::{FORMAT, MANIFEST, Manifest};
@@ -91,12 +91,19 @@ fn fill(
     can_link: bool,
 ) -> Result<Taken, BackupError> {
     let before = folder.sums()?;
-    let mut copying =
-        Copier { blobs: store.blobs(), folder, before, can_link, done: HashMap::new(), new: (0, 0) };
+    let copying = Copier {
+        blobs: store.blobs(),
+        folder,
+        before,
+        can_link: can_link.into(),
+        done: Mutex::default(),
+        begun: 0.into(),
+        new: (0.into(), 0.into()),
+    };
     let (mut missing, mut rounds) = (BTreeSet::new(), 0);
     let (snapshot, mut content) = loop {
         let snapshot = snapshot(store, folder)?;
-        let content = copy_blobs(&mut copying, &snapshot.files, watch)?;
+        let content = copy_blobs(&copying, &snapshot.files, watch)?;
         let found = content.missing();
         rounds += 1;
         // What two snapshots name is lost. The rest was deleted meanwhile: a later snapshot does not name it.
@@ -105,7 +112,7 @@ fn fill(
         }
         missing = found;
     };
-    copy_others(&mut copying, &store.0.folder, &mut content, watch)?;
+    copy_others(&copying, &store.0.folder, &mut content, watch)?;
     let database = folder.staged(DATABASE)?;
     File::open(&database).and_then(|file| file.sync_all()).map_err(at(&database))?;
     let hashed = durable::hash(&database, watch.stop)?.ok_or(BackupError::NoDatabase)?;
@@ -127,7 +134,7 @@ fn fill(
     folder.write_staged(MANIFEST, manifest.print().as_bytes())?;
     folder.commit()?;
     let deleted = folder.delete_others(&sums)?;
-    let (new_files, new_bytes) = copying.new;
+    let (new_files, new_bytes) = (copying.new.0.into_inner(), copying.new.1.into_inner());
     Ok(Taken { manifest, new_files, new_bytes, deleted, problems })
 }
 
@@ -143,20 +150,21 @@ fn snapshot(store: &Store, folder: &Folder) -> Result<Snapshot, BackupError> {
     Ok(Snapshot { files: stored_files::list(&db)?, events, photos, schema })
 }
 
-fn copy_blobs(copying: &mut Copier, files: &[StoredFile], watch: &mut Watch) -> Result<Content, BackupError> {
+fn copy_blobs(copying: &Copier, files: &[StoredFile], watch: &mut Watch) -> Result<Content, BackupError> {
+    let stop = watch.stop;
+    let copied = watch.each(files, |file| {
+        copying.take(&file.key.to_string(), &Source::Blob(file.key.clone()), file.digest, stop)
+    })?;
     let mut content = Content::default();
-    for (at, file) in files.iter().enumerate() {
-        watch.tell(at, files.len())?;
-        let name = file.key.to_string();
-        let copied = copying.take(&name, &Source::Blob(file.key.clone()), file.digest, watch.stop)?;
-        content.add(&name, copied, file.photo.as_ref(), file.is_required);
+    for (file, copied) in files.iter().zip(copied) {
+        content.add(&file.key.to_string(), copied, file.photo.as_ref(), file.is_required);
     }
     Ok(content)
 }
 
 /// Secrets and model packs, except what is being written.
 fn copy_others(
-    copying: &mut Copier,
+    copying: &Copier,
     data: &Path,
     content: &mut Content,
     watch: &mut Watch,

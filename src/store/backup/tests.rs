@@ -44,7 +44,7 @@ impl World {
         self.disk.path().join("backup")
     }
 
-    fn try_take(&self, progress: &mut dyn FnMut(Progress)) -> Result<Taken, BackupError> {
+    fn try_take(&self, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<Taken, BackupError> {
         let mut watch = Watch { stop: &StopSignal::default(), progress };
         take_by(&self.store, &self.root(), NOW, &mut watch, self.can_link)
     }

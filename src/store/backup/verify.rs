@@ -9,7 +9,7 @@ use super::durable;
 use super::folder::{self, Folder};
 use super::sums::Sums;
 use super::{BackupError, Manifest, Problem, Watch};
-use crate::domain::Fault;
+use crate::domain::{Digest, Fault};
 use crate::store::sql::{Reader, sqlite};
 use crate::store::tables::stored_files::{self, StoredFile};
 use crate::store::{DATABASE, StoreError};
@@ -27,6 +27,17 @@ pub struct Verdict {
     pub problems: Vec<Problem>,
 }
 
+impl Verdict {
+    /// Notes the sizes of files, and what is wrong with them.
+    pub(super) fn add(&mut self, names: &[(&String, &Digest)], found: Vec<(Option<u64>, Option<Fault>)>) {
+        for ((name, _), (size, fault)) in names.iter().zip(found) {
+            self.files += u64::from(size.is_some());
+            self.bytes += size.unwrap_or(0);
+            self.problems.extend(fault.map(|fault| Problem::new(name, fault, None)));
+        }
+    }
+}
+
 /// Reads a backup and compares it with its hashes, its database with itself and with the files.
 ///
 /// # Errors
@@ -38,23 +49,17 @@ pub fn verify(root: &Path, watch: &mut Watch) -> Result<Verdict, BackupError> {
     if !sums.contains_key(DATABASE) {
         verdict.problems.push(Problem::new(DATABASE, Fault::Missing, None));
     }
-    for (at, (name, digest)) in sums.iter().enumerate() {
-        watch.tell(at, sums.len())?;
+    let names: Vec<_> = sums.iter().collect();
+    let stop = watch.stop;
+    let found = watch.each(&names, |(name, digest)| {
         let path = folder.find(name);
-        match durable::hash(&path, watch.stop)? {
-            Some((found, size)) => {
-                verdict.files += 1;
-                verdict.bytes += size;
-                if found != *digest {
-                    verdict.problems.push(Problem::new(name, Fault::Changed, None));
-                }
-            }
-            None if path.exists() => {
-                verdict.problems.push(Problem::new(name, Fault::Unreadable, None));
-            }
-            None => verdict.problems.push(Problem::new(name, Fault::Missing, None)),
-        }
-    }
+        Ok(match durable::hash(&path, stop)? {
+            Some((found, size)) => (Some(size), (found != **digest).then_some(Fault::Changed)),
+            None if path.exists() => (None, Some(Fault::Unreadable)),
+            None => (None, Some(Fault::Missing)),
+        })
+    })?;
+    verdict.add(&names, found);
     let database = folder::database(&folder);
     if database.exists() {
         match rows(&database) {
