@@ -62,7 +62,7 @@ async fn consents_are_recorded_without_names() {
     let actions: Vec<&str> = all.iter().map(|consent| consent.action.as_str()).collect();
     assert_eq!(actions, ["given", "withdrawn", "given", "withdrawn"]);
     assert!(
-        all.iter().all(|c| c.subject == all[0].subject && c.version == "2027-03" && c.subject.len() == 16)
+        all.iter().all(|c| c.subject == all[0].subject && c.version == "2027-04" && c.subject.len() == 16)
     );
     let counted = WORLD.app.store.read(|c| tallies::list(c, event.id)).unwrap();
     let counted: Vec<_> = counted.iter().map(|(kind, _, count)| (kind.as_str(), *count)).collect();

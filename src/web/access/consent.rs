@@ -4,9 +4,9 @@ use crate::domain::Event;
 
 /// Version of the text that people consent to; changes with the meaning of `consent.*` in the dictionaries. Consent to
 /// an older version does not count.
-pub(crate) const CONSENT_VERSION: &str = "2027-03";
+pub(crate) const CONSENT_VERSION: &str = "2027-04";
 /// Of the text where guests may also tap faces, which contains the other.
-const WITH_TAPS: &str = "2027-03 tap";
+const WITH_TAPS: &str = "2027-04 tap";
 
 /// Version of the text that an event's guests read now.
 pub(crate) fn version(event: &Event) -> &'static str {

@@ -50,6 +50,7 @@ const SENTENCES: &[(&str, &[&str])] = &[
     ("privacy.all.hint", &[
         "favourites_stay_when_the_face_codes_are_deleted_and_go_with_the_session",
         "marks_go_with_the_session_and_bookmarks_stay_with_the_account",
+        "consents_are_recorded_without_names",
     ]),
     ("privacy.consent.hint", &["withdrawing_the_consent_deletes_the_face_codes_at_once"]),
     ("privacy.face.done", &["the_face_is_active_until_the_guest_deletes_it"]),
