@@ -259,7 +259,7 @@ mod tests {
         assert_eq!(since.iter().map(|new| (new.sequence, new.photo.id)).collect::<Vec<_>>(), [(3, middle)]);
         // One change for the photo that came, one for the photo that is hidden; waiting photos change nothing.
         store.receive(event_id, b"waits");
-        let sql = format!("update photo set hidden = 1 where id = {late}");
+        let sql = format!("update photo set hidden = true where id = {late}");
         store.write(move |tx| tx.execute(&sql, ())).unwrap();
         assert_eq!(ids(newest), [middle, early]);
         let now = store.read(|c| progress(c, event_id)).unwrap();

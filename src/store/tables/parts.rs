@@ -24,7 +24,7 @@ pub fn insert(db: &Writer, part: &Part) -> StoreResult<()> {
     db.run(
         "delete from upload where id in (
              select id from upload where source_id = ?1 and path is not null
-             order by expires_at_ms desc, id = ?2 desc limit -1 offset ?3)",
+             order by expires_at_ms desc, id = ?2 desc limit 1000000 offset ?3)",
         (part.upload.destination.source_id, part.upload.id, MAX_PARTS),
     )
 }

@@ -26,8 +26,8 @@ pub fn apply(db: &Writer, event_id: EventId, ids: &[PhotoId], change: Change) ->
 fn apply_to_one(db: &Writer, event_id: EventId, id: PhotoId, change: Change) -> StoreResult<bool> {
     let changed = match change {
         Change::Hide(hidden) => db.execute(
-            "update photo set hidden = ?3, held = 0
-             where id = ?1 and event_id = ?2 and (hidden <> ?3 or held = 1)",
+            "update photo set hidden = ?3, held = false
+             where id = ?1 and event_id = ?2 and (hidden <> ?3 or held = true)",
             (id, event_id, hidden),
         )?,
         Change::Wall(place) => db.execute(

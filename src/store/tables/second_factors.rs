@@ -31,7 +31,7 @@ pub fn begin(db: &Writer, user: UserId, sealed_secret: &[u8], now: Timestamp) ->
         "insert into second_factor (user_id, sealed_secret, created_at_ms) values (?1, ?2, ?3)
          on conflict (user_id) do update set sealed_secret = excluded.sealed_secret,
              created_at_ms = excluded.created_at_ms
-         where confirmed_at_ms is null",
+         where second_factor.confirmed_at_ms is null",
         (user, sealed_secret, now),
     )?;
     Ok(changed > 0)

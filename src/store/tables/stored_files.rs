@@ -37,7 +37,7 @@ pub(in crate::store) fn list(db: &Reader) -> StoreResult<Vec<StoredFile>> {
         "select coalesce(file_id, photo.id), format, digest, file_name, event.name, state = 'indexed'
                   from photo join event on event.id = event_id
                   union all
-                  select version.file_id, version.format, version.digest, version.file_name, event.name, 0
+                  select version.file_id, version.format, version.digest, version.file_name, event.name, false
                   from photo_version as version join photo on photo.id = version.photo_id
                   join event on event.id = photo.event_id
                   where version.file_id <> coalesce(photo.file_id, photo.id)";

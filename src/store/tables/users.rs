@@ -118,7 +118,7 @@ fn adopt_events(db: &Writer, owner: UserId) -> StoreResult<()> {
 pub fn link(db: &Writer, id: UserId, issuer: &str, subject: &str, user: &User) -> StoreResult<()> {
     db.run(
         "update account set issuer = ?2, subject = ?3, name = ?4, picture = ?5,
-             email = case when ?6 is null
+             email = case when cast(?6 as text) is null
                             or exists (select 1 from account other where other.email = ?6 and other.id <> ?1)
                      then email else ?6 end
          where id = ?1",

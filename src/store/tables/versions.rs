@@ -113,7 +113,8 @@ pub fn choose(db: &Writer, photo: &Photo, file: PhotoId, pack: PackId) -> StoreR
         // An attempt more ends the lease of a worker that has the version before.
         db.run(
             "insert into job (photo_id, pack_id) values (?1, ?2)
-             on conflict (photo_id) do update set pack_id = ?2, attempts = attempts + 1, errors = 0, free_at_ms = 0",
+             on conflict (photo_id) do update set pack_id = ?2, attempts = job.attempts + 1, errors = 0,
+                 free_at_ms = 0",
             (photo.id, pack),
         )?;
     }

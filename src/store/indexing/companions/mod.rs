@@ -26,7 +26,7 @@ pub fn join(db: &Writer, id: PhotoId) -> StoreResult<()> {
          where photo.id = ?1
            and other.taken_at between substr(photo.taken_at, 1, 19) and substr(photo.taken_at, 1, 19) || '~'
            and lower(other.file_name) >= ?2 and lower(other.file_name) < ?3
-           and instr(substr(other.file_name, length(?2) + 1), '.') = 0
+           and substr(other.file_name, length(?2) + 1) not like '%.%'
            and photo.state = 'indexed' and other.state = 'indexed'
            and (photo.format = 'raw') <> (other.format = 'raw')
            and photo.companion_id is null and other.companion_id is null
@@ -48,8 +48,19 @@ pub fn join(db: &Writer, id: PhotoId) -> StoreResult<()> {
 
 /// What guests and users keep of a photo that becomes part of another one goes there.
 pub(super) fn move_marks(db: &Writer, from: PhotoId, to: PhotoId) -> StoreResult<()> {
-    db.run("update or ignore guest_mark set photo_id = ?2 where photo_id = ?1", (from, to))?;
-    db.run("update or ignore bookmark set photo_id = ?2 where photo_id = ?1", (from, to))
+    db.run(
+        "update guest_mark set photo_id = ?2
+         where photo_id = ?1 and not exists (
+             select 1 from guest_mark other
+             where other.photo_id = ?2 and other.token_hash = guest_mark.token_hash and other.kind = guest_mark.kind)",
+        (from, to),
+    )?;
+    db.run(
+        "update bookmark set photo_id = ?2
+         where photo_id = ?1 and not exists (
+             select 1 from bookmark other where other.photo_id = ?2 and other.user_id = bookmark.user_id)",
+        (from, to),
+    )
 }
 
 fn merge(db: &Writer, photo: &Photo, raw: &Photo) -> StoreResult<()> {

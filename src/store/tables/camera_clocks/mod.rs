@@ -55,7 +55,7 @@ pub fn list(db: &Reader, event_id: EventId) -> StoreResult<Vec<CameraOfEvent>> {
               and clock.body = coalesce(photo.camera_body, '')
          where photo.event_id = ?1 and photo.camera is not null and taken_at is not null
            and time_source in ('taken', 'digitized', 'xmp')
-         group by photo.camera, camera_body order by count(*) desc, photo.camera, camera_body",
+         group by photo.camera, camera_body order by count(*) desc, photo.camera, camera_body nulls first",
         [event_id],
     )
 }

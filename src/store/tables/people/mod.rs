@@ -179,7 +179,8 @@ fn of_others(db: &Reader, id: PersonId, photo: PhotoId) -> StoreResult<Vec<FaceO
 /// Of one photo, or of all.
 fn read(db: &Reader, id: PersonId, photo: Option<PhotoId>) -> StoreResult<Vec<FaceSaid>> {
     db.all(
-        "select * from person_face where person_id = ?1 and (?2 is null or photo_id = ?2) order by photo_id, x, y",
+        "select * from person_face where person_id = ?1 and (cast(?2 as bigint) is null or photo_id = ?2)
+         order by photo_id, x, y",
         (id, photo),
     )
 }

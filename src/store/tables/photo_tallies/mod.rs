@@ -25,19 +25,20 @@ impl TakenBy<'_> {
 
     /// The same, where another column's index answers.
     pub(super) fn of_few_photos(&self) -> String {
-        self.condition("+")
+        self.condition(" || ''")
     }
 
-    fn condition(&self, sign: &str) -> String {
+    fn condition(&self, changed: &str) -> String {
         let one = |column: &str, at: u8, wanted: Option<&str>| match wanted {
-            Some(_) => format!("{sign}{column} is not distinct from nullif(?{at}, '')"),
-            None => format!("?{at} is null"),
+            Some(_) => format!("{column}{changed} is not distinct from nullif(?{at}, '')"),
+            None => format!("cast(?{at} as text) is null"),
         };
         format!("{} and {}", one("credit", 3, self.credit), one("camera", 4, self.camera))
     }
 
     /// The same condition on `photo_tally`.
-    pub(super) const OF_TALLIES: &'static str = "(?3 is null or credit = ?3) and (?4 is null or camera = ?4)";
+    pub(super) const OF_TALLIES: &'static str = "(cast(?3 as text) is null or credit = ?3)
+         and (cast(?4 as text) is null or camera = ?4)";
 }
 
 /// Photos that one person took with one camera.

@@ -105,7 +105,7 @@ pub fn list_of_kind(db: &Reader, kind: SourceKind) -> StoreResult<Vec<Source>> {
 /// What a source has brought, in all, since `today` and since `lately`.
 pub fn count(db: &Reader, id: SourceId, today: Timestamp, lately: Timestamp) -> StoreResult<SourceCounts> {
     let counts = db.one(
-        "select coalesce(sum(photos), 0) as photos, coalesce(sum(photos) filter (where held = 1), 0) as waiting,
+        "select coalesce(sum(photos), 0) as photos, coalesce(sum(photos) filter (where held = true), 0) as waiting,
                 (select count(*) from photo where source_id = ?1 and created_at_ms >= ?2) as today,
                 (select count(*) from photo where source_id = ?1 and created_at_ms >= ?3) as lately,
                 (select max(created_at_ms) from photo where source_id = ?1) as last_at
