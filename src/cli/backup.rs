@@ -11,8 +11,8 @@ use super::output::counted;
 use super::{ExitCode, output};
 use crate::domain::{Clock, SystemClock};
 use crate::signal::StopSignal;
-use crate::store::DATABASE;
 use crate::store::backup::{self, BackupError, Problem, Progress, Verdict, Watch};
+use crate::store::{DATABASE, StoreError};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
@@ -29,7 +29,7 @@ pub(super) struct Existing {
 }
 
 pub(super) fn take(cli: &Invocation, options: &Options) -> anyhow::Result<ExitCode> {
-    if !cli.data.join(DATABASE).exists() {
+    if cli.config.storage.url.is_none() && !cli.data.join(DATABASE).exists() {
         return Err(BackupError::NoData { folder: cli.data.clone() }.into());
     }
     let (store, begun) = (cli.open_store()?, Instant::now());
@@ -66,6 +66,10 @@ pub(super) fn verify(cli: &Invocation, options: &Existing) -> anyhow::Result<Exi
 }
 
 pub(super) fn restore(cli: &Invocation, options: &Existing) -> anyhow::Result<ExitCode> {
+    if cli.config.storage.url.is_some() {
+        let instead = "restore a copy of the data folder, and `pg_dump`'s file with `psql` or `pg_restore`";
+        return Err(StoreError::OnServer { task: "a restore", instead }.into());
+    }
     let verdict = with_bar(|watch| backup::restore(&options.folder, &cli.data, watch))?;
     report(cli, &verdict, "restored");
     Ok(exit_code(&verdict.problems))

@@ -39,8 +39,7 @@ pub(super) struct Report {
 pub(super) fn examine(cli: &Invocation, repair: bool) -> anyhow::Result<Report> {
     let (blobs, limits) = (Blobs::of(&cli.data), cli.config.intake.decode_limits());
     if !repair {
-        return match Store::inspect(&cli.data, |db| look(db, &blobs, |file| check(db, &blobs, file, limits)))?
-        {
+        return match cli.inspect(|db| look(db, &blobs, |file| check(db, &blobs, file, limits)))? {
             Inspection::Current(report) => Ok(report),
             Inspection::OldSchema { .. } => {
                 bail!("the database must be migrated first: start `fotota serve` once")

@@ -19,7 +19,7 @@ use crate::app::App;
 use crate::domain::{Event, EventId, ShareCode, User, UserId};
 use crate::passwords;
 use crate::search::{Match, SearchTimes, embed_selfie};
-use crate::store::{Inspection, Store, events, users};
+use crate::store::{Durability, Inspection, Store, events, users};
 
 #[derive(RustEmbed)]
 #[folder = "assets/demo/"]
@@ -132,7 +132,7 @@ fn read(name: &str) -> anyhow::Result<std::borrow::Cow<'static, [u8]>> {
 
 /// Fails where a database is: the demo's account and event do not belong among others.
 fn expect_new(folder: &Path) -> anyhow::Result<()> {
-    if !matches!(Store::inspect(folder, |_| Ok(()))?, Inspection::Missing) {
+    if !matches!(Store::inspect(folder, Durability::Normal, |_| Ok(()))?, Inspection::Missing) {
         anyhow::bail!(
             "the data folder `{0}` is in use\nhint: choose a new folder for the demo; `fotota serve --data {0}` \
              serves what is in this one",

@@ -113,7 +113,7 @@ struct Contents {
 }
 
 fn inspect(cli: &Invocation) -> anyhow::Result<Inspection<Contents>> {
-    Ok(Store::inspect(&cli.data, |db| {
+    Ok(cli.inspect(|db| {
         Ok(Contents {
             events: events::list(db)?.len() as u64,
             admin: users::first_admin(db)?,

@@ -8,7 +8,7 @@ use super::output::counted;
 use super::{ExitCode, output};
 use crate::domain::{Clock, ClockTrust, Erasure, ErasureKind, ErasureReason, RetentionClock, SystemClock};
 use crate::store::erasing::Fault;
-use crate::store::{Inspection, Store, retention_clock};
+use crate::store::{Inspection, retention_clock};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ClockOptions {
@@ -106,7 +106,7 @@ pub(super) fn clock(cli: &Invocation, options: &ClockOptions) -> anyhow::Result<
 
 /// For `fotota doctor`: fails while what has expired is kept.
 pub(super) fn check(cli: &Invocation) -> anyhow::Result<String> {
-    let Inspection::Current(Some(clock)) = Store::inspect(&cli.data, retention_clock::find)? else {
+    let Inspection::Current(Some(clock)) = cli.inspect(retention_clock::find)? else {
         return Ok("the next start looks at it".to_owned());
     };
     if clock.trust() == ClockTrust::Trusted { Ok(in_words(clock)) } else { bail!(in_words(clock)) }

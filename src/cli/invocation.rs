@@ -15,7 +15,7 @@ use crate::face::{FaceEngine, Pack, find_pack, list_packs};
 use crate::imaging::{Decoded, decode_reduced};
 use crate::reach::Reach;
 use crate::search::{SearchTimes, SelfieFaces};
-use crate::store::{ServerMark, Store, events};
+use crate::store::{Inspection, Reader, ServerMark, Store, StoreResult, events};
 
 /// No event has this id, share code or name.
 #[derive(Debug, thiserror::Error)]
@@ -45,9 +45,11 @@ impl Invocation {
         Ok(Self { config, config_file, data, names_data, json, accept_license })
     }
 
-    /// The same with another data folder.
+    /// The same with another data folder, which has its rows itself.
     pub(super) fn in_folder(&self, data: &Path) -> Self {
-        Self { data: data.to_owned(), ..self.clone() }
+        let mut other = Self { data: data.to_owned(), ..self.clone() };
+        other.config.storage = self.config.storage.in_folder();
+        other
     }
 
     /// What another process of this executable is called with, before its command, to have the same configuration and
@@ -64,8 +66,16 @@ impl Invocation {
     }
 
     pub(super) fn open_store(&self) -> anyhow::Result<Store> {
-        let opened = Store::open(&self.data, self.config.storage.durability);
+        let opened = Store::open(&self.data, self.config.storage.rows());
         opened.with_context(|| format!("cannot open the data folder `{}`", self.data.display()))
+    }
+
+    /// Runs `work` on the rows of a data folder that is not opened: nothing is created, migrated or deleted.
+    pub(super) fn inspect<T>(
+        &self,
+        work: impl FnOnce(&Reader) -> StoreResult<T>,
+    ) -> StoreResult<Inspection<T>> {
+        Store::inspect(&self.data, self.config.storage.rows(), work)
     }
 
     pub(super) fn packs(&self) -> anyhow::Result<Vec<Pack>> {

@@ -27,7 +27,7 @@ pub(super) fn look(cli: &Invocation) -> Vec<Finding> {
         bound.set_port(port);
     }
     let reach = Reach::new(server, bound);
-    if let Ok(Inspection::Current(chosen)) = Store::inspect(&cli.data, chosen_network::find) {
+    if let Ok(Inspection::Current(chosen)) = cli.inspect(chosen_network::find) {
         reach.set_chosen(chosen);
     }
     // Before the first start the folder will be made here.

@@ -10,6 +10,7 @@ mod photos;
 mod secret;
 mod server;
 mod sources;
+mod storage;
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,6 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::domain::Event;
-use crate::store::Durability;
 
 pub use accounts::{Accounts, Drive, Google, Registration};
 pub use backup::Backup;
@@ -29,6 +29,7 @@ pub use photos::{Face, Intake};
 pub use secret::Secret;
 pub use server::{Server, is_host};
 pub use sources::HotFolder;
+pub use storage::Storage;
 
 use secret::resolve;
 
@@ -95,14 +96,6 @@ pub struct Config {
     pub metrics: Metrics,
     /// Hot folders.
     pub source: Vec<HotFolder>,
-}
-
-/// Storage.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Storage {
-    /// Which failures committed data survives.
-    pub durability: Durability,
 }
 
 /// Retention of personal data.
@@ -187,6 +180,7 @@ impl Config {
         config.drive.take_secret()?;
         config.https.take_secrets()?;
         config.metrics.take_secret()?;
+        config.storage.take_secret()?;
         config.check()?;
         Ok(config)
     }
@@ -208,6 +202,7 @@ impl Config {
         self.ftp.check(self.https.is_enabled(), check)?;
         self.backup.check(check)?;
         self.metrics.check(check)?;
+        self.storage.check(check)?;
         let Privacy { guest_session_hours: hours, selfie_days, faces_days, audit_days, people_per_hour } =
             self.privacy;
         check((1..=24).contains(&hours), "privacy.guest_session_hours", &hours, "1 to 24")?;
@@ -248,6 +243,8 @@ mod tests {
         assert!(acme.dns_command.is_some() && acme.acme_dns.is_some() && acme.rfc2136.is_some());
         assert_eq!((acme.directory, acme.dns_wait_seconds), (Acme::default().directory, 30));
         assert!(config.backup.folder.is_some());
+        let Storage { url, url_file, root, .. } = config.storage;
+        assert!(url.is_some() && url_file.is_some() && root.is_some());
         assert!(config.metrics.bind.is_some() && config.metrics.token_file.is_some());
         assert!(config.drive.api_key.is_some() && config.drive.api_key_file.is_some());
         assert!(config.face.packs_file.is_some() && config.face.models_folder.is_some());

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::clutter::CLUTTER;
-use crate::store::{DATA_FOLDER_ENTRIES, DATABASE};
+use crate::store::{DATA_FOLDER_ENTRIES, Store};
 
 /// A file or folder that was rejected, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Listing {
             Ok(entries) => entries,
             Err(error) => return self.rejected.push(rejection(folder, &error)),
         };
-        if entries.iter().any(|entry| entry.file_name() == DATABASE) {
+        if Store::is_data_folder(folder) {
             let is_own = |entry: &fs::DirEntry| {
                 let name = entry.file_name();
                 DATA_FOLDER_ENTRIES.iter().any(|own| name.to_string_lossy().starts_with(own))

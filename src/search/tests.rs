@@ -6,7 +6,7 @@ use super::decide::Crowd;
 use super::*;
 use crate::domain::{Digest, FaceId};
 use crate::store::testing::{TestStore, add_photo};
-use crate::store::{Durability, Store, events, indexing, packs, photo_changes, photos};
+use crate::store::{Store, events, indexing, packs, photo_changes, photos};
 
 const DIMENSIONS: usize = 12;
 const ENOUGH: usize = 1 << 20;
@@ -117,7 +117,7 @@ fn searches_follow_every_change_of_every_process() {
     assert!(search(&store).is_empty());
     let first = add_photo(&store, event, pack, &[face(0, 2), face(3, 4)]);
     assert_eq!(search(&store), HashSet::from([first]));
-    let other_process = Store::open(store.folder(), Durability::Normal).unwrap();
+    let other_process = store.open_again();
     let second = add_photo(&other_process, event, pack, &[face(0, 5)]);
     assert_eq!(search(&store), HashSet::from([first, second]));
     let hide = |hidden: bool| {

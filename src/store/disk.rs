@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{DATABASE, Store, StoreError, StoreResult};
+use super::{DATABASE, Reader, Store, StoreError, StoreResult};
 
 /// Space on the disk with the data folder, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,9 +40,14 @@ impl Store {
         Self::disk_space_of(&self.0.folder)
     }
 
-    /// Bytes of the database and of its log, which SQLite writes into it later.
+    /// Bytes of the database and of its log, which SQLite writes into it later; of a server's database 0 if it does not
+    /// say.
     #[must_use]
     pub fn database_bytes(&self) -> u64 {
+        if self.0.database.is_shared() {
+            let size = |db: &Reader| db.value("select pg_database_size(current_database())", ());
+            return self.read(size).unwrap_or_default();
+        }
         let size = |ending: &str| std::fs::metadata(self.0.folder.join(format!("{DATABASE}{ending}")));
         ["", "-wal"].iter().filter_map(|ending| size(ending).ok()).map(|found| found.len()).sum()
     }

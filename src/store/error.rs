@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::moves::MoveError;
-use super::{BlobKey, DATABASE};
+use super::{BlobKey, DATABASE, ServerError};
 
 /// The result of reading or writing the data folder.
 pub type StoreResult<T> = Result<T, StoreError>;
@@ -78,6 +78,47 @@ pub enum StoreError {
     /// Any other error of SQLite.
     #[error("the database cannot be used")]
     Sqlite(#[source] Arc<rusqlite::Error>),
+    /// A database server did not do what it was asked for.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// The configuration names a server, and the data folder has rows of its own.
+    #[error(
+        "`{folder}` has a database of its own, `{DATABASE}`, and `[storage] url` names another\n\
+         hint: use another data folder, or leave `[storage] url` out. To take events along, `fotota event export` \
+         them without the URL and `fotota import-event` them with it"
+    )]
+    HasRows {
+        /// The data folder.
+        folder: PathBuf,
+    },
+    /// The data folder's rows are on a server, and the configuration names none.
+    #[error(
+        "the rows of `{folder}` are on a database server\n\
+         hint: name it by `[storage] url` or FOTOTA_STORAGE_URL, as before"
+    )]
+    RowsOnServer {
+        /// The data folder.
+        folder: PathBuf,
+    },
+    /// There are photos, and the server's database knows none of them.
+    #[error(
+        "`{folder}` has the files of {files} photos, but the database of `[storage] url` knows no photo\n\
+         hint: name the database that belongs to the folder, or use another folder. Nothing was changed or deleted"
+    )]
+    ForeignFolder {
+        /// The data folder.
+        folder: PathBuf,
+        /// How many originals there are.
+        files: usize,
+    },
+    /// What only a database in the data folder can do.
+    #[error("{task} does not work with rows on a server\nhint: {instead}")]
+    OnServer {
+        /// What was asked for.
+        task: &'static str,
+        /// What to do.
+        instead: &'static str,
+    },
     /// A row that this version could not have written.
     #[error("the database has an invalid {what}")]
     Corrupt {
@@ -125,11 +166,15 @@ impl From<rusqlite::Error> for StoreError {
 }
 
 impl StoreError {
-    /// Another process locked the database for longer than the timeout: a later attempt may succeed.
+    /// Another process locked the database for longer than the timeout, or its server is away: a later attempt may
+    /// succeed.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        let Self::Sqlite(error) = self else { return false };
-        error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+        match self {
+            Self::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy),
+            Self::Server(error) => error.is_busy(),
+            _ => false,
+        }
     }
 
     /// The commit may have happened all the same: SQLite also fails when it has written a commit and cannot fsync it,
@@ -138,6 +183,7 @@ impl StoreError {
     pub fn may_be_committed(&self) -> bool {
         match self {
             Self::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::SystemIoFailure),
+            Self::Server(error) => error.may_be_committed(),
             Self::DatabaseReplaced | Self::Closed => true,
             _ => false,
         }
@@ -156,6 +202,11 @@ impl StoreError {
     /// A full disk, or a damaged database, if that is what SQLite reports.
     pub(in crate::store) fn in_folder(self, folder: &Path) -> Self {
         use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase};
+        if let Self::Server(error) = &self
+            && let Some(server) = error.full_disk()
+        {
+            return Self::DiskFull { folder: server.into() };
+        }
         let Self::Sqlite(error) = &self else { return self };
         match error.sqlite_error_code() {
             Some(DiskFull) => Self::DiskFull { folder: folder.to_owned() },

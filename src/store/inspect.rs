@@ -3,25 +3,11 @@
 use std::path::Path;
 
 use crate::store::recovery::Named;
-use crate::store::sql::{Reader, sqlite};
+use crate::store::sql::{Database, Inspection, Reader, sqlite};
 use crate::store::tables::purges;
-use crate::store::{BlobKey, Blobs, DATABASE, Store, StoreResult, backup, private};
-
-/// What [`Store::inspect`] found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Inspection<T> {
-    /// There is no database; the first start creates it.
-    Missing,
-    /// The next start migrates the database.
-    OldSchema {
-        /// Its version.
-        found: i64,
-        /// The latest version.
-        known: i64,
-    },
-    /// The result of the work on the database.
-    Current(T),
-}
+use crate::store::{
+    BlobKey, Blobs, DATABASE, ON_SERVER, Rows, Store, StoreError, StoreResult, backup, private,
+};
 
 impl Store {
     /// Whether other users of this computer are kept out of a data folder; always on systems other than Unix.
@@ -34,18 +20,26 @@ impl Store {
     ///
     /// # Errors
     /// What `work` returned, or why the database cannot be read.
-    pub fn inspect<T>(
+    pub fn inspect<'a, T>(
         folder: &Path,
+        rows: impl Into<Rows<'a>>,
         work: impl FnOnce(&Reader) -> StoreResult<T>,
     ) -> StoreResult<Inspection<T>> {
-        Self::inspect_inner(folder, work).map_err(|error| error.in_folder(folder))
+        Self::inspect_inner(folder, rows.into(), work).map_err(|error| error.in_folder(folder))
     }
 
     fn inspect_inner<T>(
         folder: &Path,
+        rows: Rows<'_>,
         work: impl FnOnce(&Reader) -> StoreResult<T>,
     ) -> StoreResult<Inspection<T>> {
         backup::check_not_interrupted(folder)?;
+        if let Rows::OnServer(server) = rows {
+            return Database::inspect_server(server, work);
+        }
+        if folder.join(ON_SERVER).exists() {
+            return Err(StoreError::RowsOnServer { folder: folder.to_owned() });
+        }
         let database = folder.join(DATABASE);
         if !database.exists() {
             return Ok(Inspection::Missing);
@@ -57,8 +51,12 @@ impl Store {
             _ => work(&Reader::sqlite(&connection)).map(Inspection::Current),
         }
     }
-    /// What SQLite finds wrong with its file, reading all of it: nothing if it is whole.
+
+    /// What SQLite finds wrong with its file, reading all of it: nothing if it is whole. A server looks after its own.
     pub fn check_database(db: &Reader) -> StoreResult<Vec<String>> {
+        if !db.is_file() {
+            return Ok(Vec::new());
+        }
         let mut found: Vec<String> = db.all("pragma quick_check(20)", ())?;
         found.retain(|line| line != "ok");
         Ok(found)

@@ -1,7 +1,8 @@
-//! All persistent data: rows in SQLite, blobs in files beside it. Only this module names rusqlite and knows the layout
-//! of the data folder.
+//! All persistent data: rows in SQLite or `PostgreSQL`, blobs in files. Only this module names their drivers and knows
+//! the layout of the data folder.
 //!
-//! Writes are closures on one writing thread, which commits all waiting ones in one transaction; reads are closures on
+//! Writes are closures: with SQLite on one writing thread, which commits all waiting ones in one transaction; on a
+//! server each in a transaction of its own, which may run again. Reads are closures on
 //! a pool of read-only connections. `tables` has the functions they call.
 //!
 //! Invariant: what [`Store::write`] returned `Ok` for survives a kill of the process at any later instant.
@@ -25,6 +26,8 @@ mod private;
 mod recovery;
 mod secrets;
 mod server_mark;
+#[cfg(test)]
+mod sharing_tests;
 mod sql;
 mod tables;
 #[cfg(test)]
@@ -39,11 +42,10 @@ use crate::domain::Timestamp;
 pub use blobs::{Blob, BlobKey, Blobs, DATA_FOLDER_ENTRIES, DownloadName, Incoming, Received, UploadFile};
 pub use disk::DiskSpace;
 pub use error::{StoreError, StoreResult};
-pub use inspect::Inspection;
 pub use phone_check::PhoneCheck;
 pub use secrets::{SecretFile, SecretName};
 pub use server_mark::ServerMark;
-pub use sql::{PackId, Reader, Version, Writer};
+pub use sql::{Inspection, PackId, Reader, ServerError, Version, Writer};
 pub use tables::{
     audit, bookmarks, browse, camera_clocks, chosen_network, consents, damage, drive, erasures, events,
     faces, invitations, jobs, marks, packs, parts, people, photo_changes, photo_files, photo_pages,
@@ -51,11 +53,14 @@ pub use tables::{
     source_files, sources, statistics, tallies, uploads, user_sessions, users, versions, visits, watermarks,
 };
 
-use sql::sqlite::{self, ChangeWatch, ReaderPool, WriteThread};
+use sql::{Database, sqlite};
 use tables::purges;
 
 /// Name of the database in the data folder.
 pub const DATABASE: &str = "fotota.db";
+
+/// An empty file in a data folder whose rows are on a server.
+const ON_SERVER: &str = "fotota.db.server";
 
 /// When a commit is fsynced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
@@ -68,6 +73,37 @@ pub enum Durability {
     Full,
 }
 
+/// Where the rows are kept.
+#[derive(Clone, Copy, Debug)]
+pub enum Rows<'a> {
+    /// In the data folder, by SQLite.
+    InFolder(Durability),
+    /// In a database of a `PostgreSQL` server.
+    OnServer(ServerRows<'a>),
+}
+
+/// A database of a server.
+#[derive(Clone, Copy)]
+pub struct ServerRows<'a> {
+    /// `postgres://USER:PASSWORD@HOST/DATABASE`.
+    pub url: &'a str,
+    /// File with the certificate of the authority of the server's certificate: the connection is encrypted.
+    pub root: Option<&'a Path>,
+}
+
+/// Without the URL, which may hold a password.
+impl std::fmt::Debug for ServerRows<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(a server)")
+    }
+}
+
+impl From<Durability> for Rows<'_> {
+    fn from(durability: Durability) -> Self {
+        Self::InFolder(durability)
+    }
+}
+
 /// An open data folder. Cheap to clone; all clones share it.
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
@@ -75,9 +111,7 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     folder: PathBuf,
     blobs: Blobs,
-    writer: WriteThread,
-    readers: ReaderPool,
-    changes: ChangeWatch,
+    database: Database,
     /// Held shared while the folder is open: an exclusive holder knows that it is alone.
     _lock: File,
 }
@@ -87,13 +121,13 @@ impl Store {
     /// killed one.
     ///
     /// # Errors
-    /// When the folder cannot be created or used, was written by a newer version, or has photos that its database does
-    /// not know.
-    pub fn open(folder: &Path, durability: Durability) -> StoreResult<Self> {
-        Self::open_inner(folder, durability).map_err(|error| error.in_folder(folder))
+    /// When the folder or the server cannot be used, was written by a newer version, or there are photos that the
+    /// database does not know.
+    pub fn open<'a>(folder: &Path, rows: impl Into<Rows<'a>>) -> StoreResult<Self> {
+        Self::open_inner(folder, rows.into()).map_err(|error| error.in_folder(folder))
     }
 
-    fn open_inner(folder: &Path, durability: Durability) -> StoreResult<Self> {
+    fn open_inner(folder: &Path, rows: Rows<'_>) -> StoreResult<Self> {
         sqlite::register_vector_extension();
         backup::check_not_interrupted(folder)?;
         private::claim(folder)?;
@@ -102,24 +136,25 @@ impl Store {
         let lock = private::options().create(true).append(true).open(&path);
         let lock = lock.map_err(|source| StoreError::io(&path, source))?;
         let alone = lock.try_lock().is_ok();
-        let database = folder.join(DATABASE);
-        recovery::refuse_without_database(&database, &blobs)?;
-        // SQLite gives its log the permissions of the database.
-        private::options().create(true).append(true).open(&database).map_err(blobs::at(&database))?;
-        let mut connection = sqlite::open_for_writing(&database, durability)?;
-        before_upgrade::keep(&connection, folder)?;
-        sqlite::migrate(&mut connection)?;
+        let database = match rows {
+            Rows::InFolder(durability) => open_file(folder, &blobs, durability)?,
+            Rows::OnServer(server) => open_server(folder, server)?,
+        };
         if alone {
-            recovery::recover(&mut connection, &database, &blobs)?;
+            recovery::recover(&database, folder, &blobs)?;
             lock.unlock().map_err(|source| StoreError::io(&path, source))?;
         }
+        database.share()?;
         lock.lock_shared().map_err(|source| StoreError::io(&path, source))?;
-        recovery::repair_vectors(&mut connection)?;
-        let writer = WriteThread::start(connection);
-        let changes = ChangeWatch::open(&database, writer.commits())?;
-        let readers = ReaderPool::new(database);
+        recovery::repair_vectors(&database)?;
         let folder = folder.to_owned();
-        Ok(Self(Arc::new(Inner { folder, blobs, writer, readers, changes, _lock: lock })))
+        Ok(Self(Arc::new(Inner { folder, blobs, database, _lock: lock })))
+    }
+
+    /// Whether a folder is a data folder, wherever its rows are.
+    #[must_use]
+    pub fn is_data_folder(folder: &Path) -> bool {
+        [DATABASE, ON_SERVER].iter().any(|name| folder.join(name).exists())
     }
 
     /// The stored bytes of photos, selfies, copies and uploads.
@@ -138,7 +173,7 @@ impl Store {
         T: Send + 'static,
         F: Fn(&Writer) -> StoreResult<T> + Send + 'static,
     {
-        self.0.writer.run(work).map_err(|error| error.in_folder(&self.0.folder))
+        self.0.database.write(work).map_err(|error| error.in_folder(&self.0.folder))
     }
 
     /// Runs `work` on a read-only connection.
@@ -146,13 +181,14 @@ impl Store {
     /// # Errors
     /// What `work` returned, or why there is no connection.
     pub fn read<T>(&self, work: impl FnOnce(&Reader) -> StoreResult<T>) -> StoreResult<T> {
-        self.0.readers.run(work).map_err(|error| error.in_folder(&self.0.folder))
+        self.0.database.read(work).map_err(|error| error.in_folder(&self.0.folder))
     }
 
-    /// Differs from every earlier one when anybody, in whatever process, has committed something since; commits of
-    /// others are noticed within a millisecond. Does not wait for the disk.
+    /// Differs from every earlier one when anybody, in whatever process, has committed something since. Commits of
+    /// others are noticed within a millisecond; on a server, as soon as it has announced them. Waits for neither disk
+    /// nor server.
     pub fn version(&self) -> StoreResult<Version> {
-        self.0.changes.version()
+        self.0.database.version()
     }
 
     /// Keeps others from bringing an event into the data folder, until it is dropped; `None` if another process does.
@@ -183,4 +219,30 @@ impl Store {
         self.write(move |tx| purges::finish(tx, &deleted))?;
         self.sign_erasures()
     }
+}
+
+/// The database in the data folder, created and migrated.
+fn open_file(folder: &Path, blobs: &Blobs, durability: Durability) -> StoreResult<Database> {
+    let file = folder.join(DATABASE);
+    if folder.join(ON_SERVER).exists() {
+        return Err(StoreError::RowsOnServer { folder: folder.to_owned() });
+    }
+    recovery::refuse_without_database(&file, blobs)?;
+    // SQLite gives its log the permissions of the database.
+    private::options().create(true).append(true).open(&file).map_err(blobs::at(&file))?;
+    let mut connection = sqlite::open_for_writing(&file, durability)?;
+    before_upgrade::keep(&connection, folder)?;
+    sqlite::migrate(&mut connection)?;
+    Database::sqlite(&file, connection)
+}
+
+/// The database of a server, migrated. A folder that has rows of its own belongs to no server.
+fn open_server(folder: &Path, server: ServerRows<'_>) -> StoreResult<Database> {
+    if folder.join(DATABASE).exists() {
+        return Err(StoreError::HasRows { folder: folder.to_owned() });
+    }
+    let database = Database::on_server(server)?;
+    let mark = folder.join(ON_SERVER);
+    private::options().create(true).append(true).open(&mark).map_err(blobs::at(&mark))?;
+    Ok(database)
 }

@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn new_and_existing_data_is_kept_from_other_users() {
-        let store = TestStore::new();
+        let store = TestStore::in_folder();
         store.add_event();
         store.secret(SecretName::Access).unwrap();
         store.blobs().put(&BlobKey::Preview(PhotoId::random()), b"preview").unwrap();

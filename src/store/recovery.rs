@@ -7,13 +7,11 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use rusqlite::Connection;
-
 use crate::domain::{DriveMatchId, ImageFormat, PhotoId, SelfieId, UploadId};
 use crate::store::blobs::BLOB_FOLDERS;
-use crate::store::sql::{Reader, in_transaction};
+use crate::store::sql::{Database, Reader};
 use crate::store::tables::{drive, jobs, packs, photos, purges, selfies, uploads};
-use crate::store::{BlobKey, Blobs, DownloadName, StoreError, StoreResult};
+use crate::store::{BlobKey, Blobs, DATABASE, DownloadName, StoreError, StoreResult};
 
 /// What rows of the database name.
 pub(super) struct Named {
@@ -74,10 +72,14 @@ fn lost(database: &Path, files: usize, problem: &'static str) -> StoreResult<()>
     if files == 0 { Ok(()) } else { Err(StoreError::DatabaseLost { folder, files, problem }) }
 }
 
-pub(super) fn recover(connection: &mut Connection, database: &Path, blobs: &Blobs) -> StoreResult<()> {
-    let (named, mut purge) = in_transaction(connection, |db| {
-        jobs::release_all(db)?;
-        drive::queue::release_all(db)?;
+pub(super) fn recover(database: &Database, folder: &Path, blobs: &Blobs) -> StoreResult<()> {
+    // Others may be at work on a server's rows, beside another data folder.
+    let is_alone = database.is_alone();
+    let (named, mut purge) = database.write(move |db| {
+        if is_alone {
+            jobs::release_all(db)?;
+            drive::queue::release_all(db)?;
+        }
         Ok((Named::list(db)?, purges::list(db)?))
     })?;
     let mut nameless = Vec::new();
@@ -88,8 +90,11 @@ pub(super) fn recover(connection: &mut Connection, database: &Path, blobs: &Blob
     nameless.retain(|key| !recorded.contains(key));
     let (originals, others): (Vec<_>, Vec<_>) =
         nameless.into_iter().partition(|key| matches!(key, BlobKey::Original(..)));
+    if named.photos.is_empty() && database.is_shared() && !originals.is_empty() {
+        return Err(StoreError::ForeignFolder { folder: folder.to_owned(), files: originals.len() });
+    }
     if named.photos.is_empty() {
-        lost(database, originals.len(), "its database knows no photo")?;
+        lost(&folder.join(DATABASE), originals.len(), "its database knows no photo")?;
     }
     if !originals.is_empty() {
         tracing::warn!(
@@ -100,21 +105,23 @@ pub(super) fn recover(connection: &mut Connection, database: &Path, blobs: &Blob
     blobs.sweep_incoming(&named.photos)?;
     purge.extend(others);
     let deleted = blobs.delete_all(purge);
-    in_transaction(connection, |tx| purges::finish(tx, &deleted))
+    database.write(move |tx| purges::finish(tx, &deleted))
 }
 
 /// Rebuilds the vector index if it does not match the faces.
-pub(super) fn repair_vectors(connection: &mut Connection) -> StoreResult<()> {
+pub(super) fn repair_vectors(database: &Database) -> StoreResult<()> {
     // The comparison only reads; the lock for writing is taken only when there is something to repair.
-    if packs::are_indexed(&Reader::sqlite(&*connection.transaction()?))? {
+    if database.read(packs::are_indexed)? {
         return Ok(());
     }
     tracing::warn!("the vector index does not match the faces and is rebuilt");
-    in_transaction(connection, packs::reindex).map(drop)
+    database.write(packs::reindex).map(drop)
 }
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::Connection;
+
     use super::*;
     use crate::store::testing::TestStore;
     use crate::store::{Durability, Store};
@@ -170,7 +177,7 @@ mod tests {
             }),
         ];
         for (problem, lose) in lose {
-            let store = TestStore::new();
+            let store = TestStore::in_folder();
             let event = store.add_event();
             let photo = store.receive(event, b"a");
             store.blobs().promote(photo, ImageFormat::Jpeg).unwrap();

@@ -11,14 +11,33 @@ use crate::domain::{
 };
 use crate::intake::{Accepted, accept};
 use crate::store::indexing::{self, Recorded};
+#[cfg(feature = "postgres")]
+use crate::store::sql::postgres::testing::TestDatabase;
 use crate::store::tables::{events, packs, users};
-use crate::store::{DATABASE, Durability, PackId, Store};
+use crate::store::{DATABASE, Durability, PackId, Rows, ServerRows, Store};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_ms(1_000_000);
 
+/// Its rows are on a server where the environment names one, in the folder otherwise.
 pub(crate) struct TestStore {
     folder: TempDir,
     store: Store,
+    server: Option<TestDatabase>,
+}
+
+/// Without the feature there is no server.
+#[cfg(not(feature = "postgres"))]
+pub(crate) struct TestDatabase;
+
+#[cfg(not(feature = "postgres"))]
+impl TestDatabase {
+    fn create() -> Option<Self> {
+        None
+    }
+
+    fn url(&self) -> String {
+        String::new()
+    }
 }
 
 impl Deref for TestStore {
@@ -31,17 +50,29 @@ impl Deref for TestStore {
 
 impl TestStore {
     pub(crate) fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path(), Durability::Normal).unwrap();
-        Self { folder, store }
+        Self::open(tempfile::tempdir().unwrap(), TestDatabase::create())
+    }
+
+    /// With its rows in the folder also where the environment names a server: for what is about SQLite's file.
+    pub(crate) fn in_folder() -> Self {
+        Self::open(tempfile::tempdir().unwrap(), None)
     }
 
     /// As if the program had ended and begun again.
     pub(crate) fn reopen(self) -> Self {
-        let Self { folder, store } = self;
+        let Self { folder, store, server } = self;
         drop(store);
-        let store = Store::open(folder.path(), Durability::Normal).unwrap();
-        Self { folder, store }
+        Self::open(folder, server)
+    }
+
+    fn open(folder: TempDir, server: Option<TestDatabase>) -> Self {
+        let store = open(folder.path(), server.as_ref());
+        Self { folder, store, server }
+    }
+
+    /// As another process would open it meanwhile.
+    pub(crate) fn open_again(&self) -> Store {
+        open(self.folder.path(), self.server.as_ref())
     }
 
     /// Its folder without a process that uses it, and the name of the database there.
@@ -79,11 +110,24 @@ impl TestStore {
     }
 
     pub(crate) fn receive_named(&self, event_id: EventId, name: &str, bytes: &[u8]) -> PhotoId {
-        let bytes = [b"\xFF\xD8\xFF\xE0", bytes].concat();
-        match accept(self, Destination::of_owner(event_id), name, bytes.as_slice(), 1000, NOW).unwrap() {
-            Accepted::New(id) | Accepted::Known(id) => id,
-        }
+        receive_into(self, event_id, name, bytes)
     }
+}
+
+/// Stores bytes that start with a JPEG header.
+pub(crate) fn receive_into(store: &Store, event_id: EventId, name: &str, bytes: &[u8]) -> PhotoId {
+    let bytes = [b"\xFF\xD8\xFF\xE0", bytes].concat();
+    match accept(store, Destination::of_owner(event_id), name, bytes.as_slice(), 1000, NOW).unwrap() {
+        Accepted::New(id) | Accepted::Known(id) => id,
+    }
+}
+
+fn open(folder: &Path, server: Option<&TestDatabase>) -> Store {
+    let url = server.map(TestDatabase::url);
+    let rows = url
+        .as_deref()
+        .map_or(Rows::InFolder(Durability::Normal), |url| Rows::OnServer(ServerRows { url, root: None }));
+    Store::open(folder, rows).unwrap()
 }
 
 /// Records an indexed photo with these faces, without a picture.

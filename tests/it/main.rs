@@ -58,6 +58,8 @@ mod oidc;
 mod openapi;
 mod pack_changed;
 mod packs;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod privacy;
 mod probes;
 mod proxies;

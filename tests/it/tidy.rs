@@ -34,6 +34,7 @@ fn only_in(word: &str, places: &[&str]) {
 #[test]
 fn each_module_keeps_to_its_own_libraries() {
     only_in("rusqlite", &["src/store/"]);
+    only_in("postgres::", &["src/store/"]);
     only_in("fs4::", &["src/store/"]);
     // What reads codes draws some for its tests.
     only_in("qrcode::", &["src/share.rs", "src/imaging/time_code.rs"]);

@@ -139,7 +139,7 @@ fn configuration(cli: &Invocation) -> Config {
     // Its only event has nothing to protect.
     let server = Server { mdns: false, internet: Some(false), ..Server::default() };
     let ftp = Ftp { enabled: true, port: 0, ..Ftp::default() };
-    Config { server, face, intake, ftp, storage, ..Config::default() }
+    Config { server, face, intake, ftp, storage: storage.in_folder(), ..Config::default() }
 }
 
 /// Deletes a folder, in which somebody may still be writing.

@@ -66,6 +66,13 @@ pub(super) fn take_by(
     watch: &mut Watch,
     can_link: bool,
 ) -> Result<Taken, BackupError> {
+    if store.0.database.is_shared() {
+        return Err(StoreError::OnServer {
+            task: "a backup",
+            instead: "use `pg_dump` for the rows, then copy the data folder",
+        }
+        .into());
+    }
     let folder = Folder::claim(root, &store.0.folder, &store.folder_id()?)?;
     fill(store, &folder, now, watch, can_link).map_err(|error| {
         // Room on a disk that may be full.

@@ -22,7 +22,7 @@ struct World {
 /// On the same disk, and on another.
 fn worlds() -> [World; 2] {
     [true, false].map(|can_link| {
-        let store = TestStore::new();
+        let store = TestStore::in_folder();
         let event = store.add_event();
         store.secret(SecretName::Event).unwrap();
         World { event, store, disk: tempfile::tempdir().unwrap(), can_link }

@@ -11,7 +11,7 @@ use crate::domain::{
     DriveSearchId, ErasedCounts, ErasureKind, ErasureReason, Event, EventId, SelfieId, Timestamp, UserId,
 };
 use crate::store::StoreResult;
-use crate::store::sql::sqlite::vectors;
+use crate::store::sql::vectors;
 use crate::store::sql::{Reader, Writer};
 use crate::store::tables::erasures::{NewErasure, insert};
 use crate::store::tables::{drive, events, selfies, users};

@@ -10,7 +10,7 @@ use super::photos::{PhotoRecords, Place, is_reserved};
 use super::record::Record;
 use super::tables::{FACE, PHOTO, VERSION, insert, update};
 use crate::domain::{Digest, Embedding, EventId, FaceId, PhotoId, Timestamp};
-use crate::store::sql::sqlite::vectors;
+use crate::store::sql::vectors;
 use crate::store::sql::{PackId, Reader, ToSql, Value, Writer, as_recorded};
 use crate::store::tables::{events, jobs, photos};
 use crate::store::{StoreError, StoreResult, indexing};

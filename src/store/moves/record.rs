@@ -48,6 +48,10 @@ impl Params for Values {
     fn values(&self) -> Vec<Value<'_>> {
         self.0.clone()
     }
+
+    fn have_types(&self) -> bool {
+        false
+    }
 }
 
 impl FromRow for Record {

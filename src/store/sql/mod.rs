@@ -1,20 +1,32 @@
 //! One SQL text, a driver below it. Table functions take a [`Reader`] or a [`Writer`] and do not know the driver.
 //!
 //! Statements keep to what `SQLite` and `PostgreSQL` both understand: parameters are numbered (`?1`), conflicts are
-//! handled by `on conflict`, flags are compared explicitly. What cannot be portable is in the driver's folder: opening,
-//! migrations, transactions, and the vector index.
+//! handled by `on conflict` and name their target if they update, flags are compared with `true` and `false`, a
+//! parameter that may be null stands as `cast(?1 as text) is null`, and nulls are sorted explicitly. What cannot be
+//! portable is in the driver's folder: opening, migrations, transactions, and the vector index.
 
 mod columns;
+mod database;
+#[cfg(feature = "postgres")]
+pub(in crate::store) mod postgres;
 mod row;
+mod server_error;
 pub(in crate::store) mod sqlite;
 mod value;
+pub(in crate::store) mod vectors;
+mod version;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction};
 
 pub use columns::{PackId, as_recorded};
+pub(in crate::store) use database::Database;
+pub use database::Inspection;
+#[cfg(feature = "postgres")]
+use postgres::{Session, Typing};
 pub(in crate::store) use row::{FromRow, Row, from_row};
-pub use sqlite::Version;
+pub use server_error::ServerError;
 pub(in crate::store) use value::{FromSql, Params, ToSql, Value};
+pub use version::Version;
 
 use crate::store::{StoreError, StoreResult};
 
@@ -28,12 +40,24 @@ pub struct Writer<'a>(Reader<'a>);
 #[derive(Clone, Copy)]
 enum Driver<'a> {
     Sqlite(&'a Connection),
+    #[cfg(feature = "postgres")]
+    Postgres(&'a Session),
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "parameters are written at the call: `[id]`, `(id, now)`")]
 impl<'a> Reader<'a> {
     pub(in crate::store) fn sqlite(connection: &'a Connection) -> Self {
         Self(Driver::Sqlite(connection))
+    }
+
+    #[cfg(feature = "postgres")]
+    fn postgres(session: &'a Session) -> Self {
+        Self(Driver::Postgres(session))
+    }
+
+    /// Whether the database is a file of the data folder.
+    pub(in crate::store) fn is_file(&self) -> bool {
+        matches!(self.0, Driver::Sqlite(_))
     }
 
     /// The first row, if there is one.
@@ -54,9 +78,9 @@ impl<'a> Reader<'a> {
     /// All rows.
     pub(in crate::store) fn all<T: FromRow>(&self, sql: &str, params: impl Params) -> StoreResult<Vec<T>> {
         let mut rows = Vec::new();
-        self.each(sql, params, |row: T| {
-            rows.push(row);
-            Ok(())
+        self.query(sql, &params, &mut |row| {
+            rows.push(T::from_row(row)?);
+            Ok(true)
         })?;
         Ok(rows)
     }
@@ -68,10 +92,15 @@ impl<'a> Reader<'a> {
         params: impl Params,
         mut visit: impl FnMut(T) -> StoreResult<()>,
     ) -> StoreResult<()> {
-        self.query(sql, &params, &mut |row| {
+        let mut visit = |row: &Row<'_>| {
             visit(T::from_row(row)?)?;
             Ok(true)
-        })
+        };
+        match self.0 {
+            Driver::Sqlite(connection) => sqlite::query(connection, sql, params.values(), &mut visit),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(session) => session.query_long(sql, &params.values(), &mut visit),
+        }
     }
 
     fn query(
@@ -82,14 +111,26 @@ impl<'a> Reader<'a> {
     ) -> StoreResult<()> {
         match self.0 {
             Driver::Sqlite(connection) => sqlite::query(connection, sql, params.values(), visit),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(session) => session.query(sql, &params.values(), typing(params), visit),
         }
     }
+}
+
+#[cfg(feature = "postgres")]
+fn typing(params: &dyn Params) -> Typing {
+    if params.have_types() { Typing::OfValues } else { Typing::OfColumns }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "as above")]
 impl<'a> Writer<'a> {
     pub(in crate::store) fn sqlite(transaction: &'a Transaction<'_>) -> Self {
         Self(Reader::sqlite(transaction))
+    }
+
+    #[cfg(feature = "postgres")]
+    fn postgres(session: &'a Session) -> Self {
+        Self(Reader::postgres(session))
     }
 
     /// Runs a statement.
@@ -101,6 +142,8 @@ impl<'a> Writer<'a> {
     pub(in crate::store) fn execute(&self, sql: &str, params: impl Params) -> StoreResult<usize> {
         match self.0.0 {
             Driver::Sqlite(connection) => sqlite::execute(connection, sql, params.values()),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(session) => session.execute(sql, &params.values(), typing(&params)),
         }
     }
 }
@@ -111,15 +154,4 @@ impl<'a> std::ops::Deref for Writer<'a> {
     fn deref(&self) -> &Reader<'a> {
         &self.0
     }
-}
-
-/// Runs `work` in one transaction, on a connection that no other thread uses yet.
-pub(in crate::store) fn in_transaction<T>(
-    connection: &mut Connection,
-    work: impl FnOnce(&Writer) -> StoreResult<T>,
-) -> StoreResult<T> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let result = work(&Writer::sqlite(&transaction))?;
-    transaction.commit()?;
-    Ok(result)
 }

@@ -15,6 +15,9 @@ pub(in crate::store) struct Row<'a>(pub(super) RowOf<'a>);
 /// The driver's row.
 pub(super) enum RowOf<'a> {
     Sqlite(&'a rusqlite::Row<'a>, &'a Places),
+    /// With the server's name, for errors.
+    #[cfg(feature = "postgres")]
+    Postgres(&'a ::postgres::Row, &'a Places, &'a std::sync::Arc<str>),
 }
 
 /// The columns of a query by name, found once for all of its rows.
@@ -51,6 +54,8 @@ impl Row<'_> {
     pub(in crate::store) fn columns(&self) -> StoreResult<Vec<(String, Value<'_>)>> {
         let names: Vec<String> = match self.0 {
             RowOf::Sqlite(row, _) => row.as_ref().column_names().map(str::to_owned).collect(),
+            #[cfg(feature = "postgres")]
+            RowOf::Postgres(row, ..) => row.columns().iter().map(|column| column.name().to_owned()).collect(),
         };
         let values = names.into_iter().enumerate();
         values.map(|(at, name)| Ok((name, self.value(Column::At(at))?))).collect()
@@ -59,6 +64,8 @@ impl Row<'_> {
     fn value(&self, column: Column<'_>) -> StoreResult<Value<'_>> {
         match self.0 {
             RowOf::Sqlite(row, places) => sqlite_value(row, places, column),
+            #[cfg(feature = "postgres")]
+            RowOf::Postgres(row, places, server) => super::postgres::value(row, places, column, server),
         }
     }
 }

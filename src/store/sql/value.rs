@@ -171,6 +171,12 @@ impl FromSql for Vec<u8> {
 pub(in crate::store) trait Params {
     /// In order.
     fn values(&self) -> Vec<Value<'_>>;
+
+    /// Whether each value is of its column's type; if not, it is converted: rows of event files have fewer types.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite does not ask"))]
+    fn have_types(&self) -> bool {
+        true
+    }
 }
 
 macro_rules! tuples {

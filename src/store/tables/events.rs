@@ -3,7 +3,7 @@
 use unicase::UniCase;
 
 use crate::domain::{Event, EventId, ImageFormat, Photo, ShareCode, Timestamp, UserId};
-use crate::store::sql::sqlite::vectors;
+use crate::store::sql::vectors;
 use crate::store::sql::{Reader, Writer, from_row};
 use crate::store::tables::{purges, versions};
 use crate::store::{BlobKey, StoreError, StoreResult};

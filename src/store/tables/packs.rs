@@ -2,7 +2,7 @@
 
 use crate::domain::Digest;
 use crate::store::StoreResult;
-use crate::store::sql::sqlite::vectors;
+use crate::store::sql::vectors;
 use crate::store::sql::{PackId, Reader, Writer, from_row};
 
 /// The pack with this fingerprint; at first use its row and its index are created.

@@ -6,7 +6,7 @@ use crate::domain::{
     Capture, Companion, Digest, Event, ImageFormat, Photo, PhotoId, PhotoState, PixelSize, SourceId,
     natural_key,
 };
-use crate::store::sql::sqlite::vectors;
+use crate::store::sql::vectors;
 use crate::store::sql::{FromRow, Reader, Row, Writer};
 use crate::store::tables::{events, purges, versions};
 use crate::store::{BlobKey, StoreError, StoreResult};

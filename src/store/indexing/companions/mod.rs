@@ -2,7 +2,7 @@
 //! Whichever arrives first; they are joined when the second one is indexed, because only then both times are known.
 
 use crate::domain::{Digest, EventId, ImageFormat, Photo, PhotoId};
-use crate::store::sql::sqlite::vectors;
+use crate::store::sql::vectors;
 use crate::store::sql::{Reader, Writer};
 use crate::store::tables::{photos, purges};
 use crate::store::{BlobKey, StoreResult};

@@ -5,7 +5,7 @@ use crate::domain::{
     CameraBody, CameraTime, Destination, Digest, Embedding, EventId, NewPhoto, Source, SourceId, TimeSource,
 };
 use crate::store::indexing::{self, Job, Recorded};
-use crate::store::sql::sqlite::vectors;
+use crate::store::sql::vectors;
 use crate::store::tables::{browse, events, purges};
 use crate::store::testing::{NOW, TestStore, face};
 use crate::store::{BlobKey, PackId};

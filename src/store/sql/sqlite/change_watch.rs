@@ -9,18 +9,11 @@ use rusqlite::Connection;
 
 use super::schema;
 use crate::store::StoreResult;
+use crate::store::sql::Version;
 
 /// How long the commit of another process may stay unnoticed: less than that process takes to end. Asking takes some
 /// microseconds, and a lock on a file.
 const FOREIGN_INTERVAL: Duration = Duration::from_millis(1);
-
-/// Differs from every earlier one when something was committed since.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Version {
-    own: u64,
-    /// By SQLite's count, which tells a connection what others have committed.
-    foreign: u64,
-}
 
 /// A connection of its own, and the number of commits of this process.
 pub(in crate::store) struct ChangeWatch {
@@ -61,31 +54,4 @@ impl ChangeWatch {
 
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::testing::TestStore;
-    use crate::store::{Durability, Store, events};
-
-    #[test]
-    fn every_commit_changes_the_version_and_nothing_else_does() {
-        let store = TestStore::new();
-        let event = store.add_event();
-        let other = Store::open(&store.0.folder, Durability::Normal).unwrap();
-        let settled = || {
-            std::thread::park_timeout(FOREIGN_INTERVAL * 2);
-            store.version().unwrap()
-        };
-        let before = settled();
-        store.read(|db| events::find(db, event)).unwrap();
-        assert_eq!(settled(), before);
-        store.receive(event, b"a photo");
-        // At once.
-        assert_ne!(store.version().unwrap(), before);
-        let before = settled();
-        other.write(move |db| events::delete(db, event)).unwrap();
-        assert_ne!(settled(), before);
-    }
 }

@@ -15,7 +15,6 @@ use super::value::Value;
 use crate::store::StoreResult;
 
 pub(in crate::store) use change_watch::ChangeWatch;
-pub use change_watch::Version;
 pub(in crate::store) use reader_pool::ReaderPool;
 pub(in crate::store) use schema::{
     SCHEMA, check_version, migrate, open_for_inspection, open_for_writing, register_vector_extension,

@@ -1,7 +1,7 @@
 //! The faces of an event as a search reads them: all, those of new photos, a sample, the most similar ones.
 
 use crate::domain::{Embedding, EventId, FaceBox, FaceId, Photo, PhotoId};
-use crate::store::sql::sqlite::vectors;
+use crate::store::sql::vectors;
 use crate::store::sql::{FromRow, Reader, Row, from_row};
 use crate::store::{PackId, StoreResult};
 

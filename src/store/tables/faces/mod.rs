@@ -4,7 +4,7 @@ mod event;
 mod single;
 
 use crate::domain::{EventId, Face, FaceBox, FaceId, Photo, PhotoId, PixelSize, Quality};
-use crate::store::sql::sqlite::vectors;
+use crate::store::sql::vectors;
 use crate::store::sql::{FromRow, Reader, Row, Writer, as_recorded};
 use crate::store::{PackId, StoreResult};
 

@@ -63,7 +63,8 @@ proptest! {
 
 #[test]
 fn a_lost_or_stale_index_is_rebuilt_at_start() {
-    let (mut store, pack) = store();
+    let mut store = TestStore::in_folder();
+    let pack = store.add_pack(DIMENSIONS);
     let event = store.add_event();
     let one = unit(&[1, 2, 3, 4, 5, 6, 7, 8]);
     let photo = add_photo(&store, event, pack, &[one.clone(), unit(&[-9, 1, 1, 1, 1, 1, 1, 1])]);
@@ -86,7 +87,9 @@ fn deleting_an_event_deletes_its_vectors_and_nobody_elses() {
     store.write(move |tx| events::delete(tx, gone)).unwrap();
     let count = |sql: &'static str| store.read(|db| db.value::<i64>(sql, ())).unwrap();
     assert_eq!(count("select count(*) from face"), 1);
-    assert_eq!(count("select count(*) from face_vec_1"), 1);
+    if store.read(|db| Ok(db.is_file())).unwrap() {
+        assert_eq!(count("select count(*) from face_vec_1"), 1);
+    }
     assert_eq!(search(&store, (kept, pack), &one, 9), [photo]);
     assert!(search(&store, (gone, pack), &one, 9).is_empty());
 }

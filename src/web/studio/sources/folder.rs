@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::domain::User;
-use crate::store::DATABASE;
+use crate::store::Store;
 use crate::web::error::blocking;
 use crate::web::{ApiError, AppState, ErrorCode};
 
@@ -28,7 +28,7 @@ fn whole_path(folder: &Path) -> Option<PathBuf> {
         return None;
     }
     let whole = folder.canonicalize().ok().filter(|whole| whole.is_dir())?;
-    let is_data = whole.ancestors().any(|folder| folder.join(DATABASE).exists());
+    let is_data = whole.ancestors().any(Store::is_data_folder);
     (!is_data).then_some(whole)
 }
 

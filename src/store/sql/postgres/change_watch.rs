@@ -1,0 +1,104 @@
+//! Tells whether anybody, in whatever process, has changed the database: a connection of its own listens to what each
+//! commit announces.
+//!
+//! Own commits count at once, those of others when the announcement has come, usually within some milliseconds. While
+//! the connection is lost, nobody knows: then every answer counts as a change.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use postgres::Client;
+use postgres::fallible_iterator::FallibleIterator;
+
+use super::location::Location;
+use crate::store::StoreResult;
+use crate::store::sql::Version;
+
+/// How soon the thread sees that nobody needs it any more, and how long it waits before it connects again.
+const ROUND: Duration = Duration::from_millis(500);
+
+pub(in crate::store) struct ChangeWatch {
+    heard: Arc<Heard>,
+    commits: Arc<AtomicU64>,
+}
+
+#[derive(Default)]
+struct Heard {
+    foreign: AtomicU64,
+    is_connected: AtomicBool,
+}
+
+impl ChangeWatch {
+    pub(super) fn start(location: &Location, node: String, commits: Arc<AtomicU64>) -> StoreResult<Self> {
+        let heard = Arc::<Heard>::default();
+        let (watched, location) = (Arc::downgrade(&heard), location.clone());
+        let client = listen(&location)?;
+        heard.is_connected.store(true, Ordering::Release);
+        std::thread::spawn(move || watch(client, &location, &node, &watched));
+        Ok(Self { heard, commits })
+    }
+
+    pub(in crate::store) fn version(&self) -> Version {
+        let Heard { foreign, is_connected } = &*self.heard;
+        let heard = if is_connected.load(Ordering::Acquire) {
+            foreign.load(Ordering::Acquire)
+        } else {
+            foreign.fetch_add(1, Ordering::AcqRel) + 1
+        };
+        Version { own: self.commits.load(Ordering::Acquire), foreign: heard }
+    }
+}
+
+fn listen(location: &Location) -> StoreResult<Client> {
+    let mut client = location.connect()?;
+    client
+        .batch_execute("listen fotota")
+        .map_err(|error| super::failure::failure(location.name(), &error))?;
+    Ok(client)
+}
+
+/// Until nobody asks for versions any more.
+fn watch(mut client: Client, location: &Location, node: &str, watched: &Weak<Heard>) {
+    loop {
+        let lost = hear(&mut client, node, watched);
+        let Some(heard) = watched.upgrade() else { return };
+        if !lost {
+            continue;
+        }
+        heard.is_connected.store(false, Ordering::Release);
+        match listen(location) {
+            Ok(again) => {
+                client = again;
+                // What was committed meanwhile.
+                heard.foreign.fetch_add(1, Ordering::AcqRel);
+                heard.is_connected.store(true, Ordering::Release);
+            }
+            Err(error) => {
+                tracing::warn!(error = %error, "changes by other programs are not heard of");
+                drop(heard);
+                std::thread::park_timeout(ROUND);
+            }
+        }
+    }
+}
+
+/// Listens for a round; returns whether the connection is lost.
+fn hear(client: &mut Client, node: &str, watched: &Weak<Heard>) -> bool {
+    let lost = {
+        let mut notifications = client.notifications();
+        let mut round = notifications.timeout_iter(ROUND);
+        loop {
+            match round.next() {
+                Ok(Some(notice)) if notice.payload() == node => {}
+                Ok(Some(_)) => {
+                    let Some(heard) = watched.upgrade() else { return false };
+                    heard.foreign.fetch_add(1, Ordering::AcqRel);
+                }
+                Ok(None) => break false,
+                Err(_) => break true,
+            }
+        }
+    };
+    lost || client.is_closed()
+}

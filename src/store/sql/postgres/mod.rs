@@ -1,0 +1,137 @@
+//! `PostgreSQL` below the tables: connections to one database of a server, which several processes may share.
+//!
+//! Each write is one `serializable` transaction, run again after a conflict; each read sees one moment.
+
+mod change_watch;
+mod encrypted;
+mod failure;
+mod location;
+mod parameters;
+mod pool;
+mod schema;
+mod session;
+mod values;
+pub(in crate::store::sql) mod vectors;
+
+use std::sync::{Mutex, PoisonError};
+
+use postgres::Row as ServerRow;
+
+use super::Version;
+use super::row::{Column, Places};
+use super::value::Value;
+use crate::domain::random_bytes;
+use crate::store::sql::server_error::{Problem, ServerError};
+use crate::store::sql::sqlite::SCHEMA;
+use crate::store::sql::{Inspection, Reader, Writer};
+use crate::store::{StoreError, StoreResult};
+
+use change_watch::ChangeWatch;
+pub(in crate::store) use location::Location;
+use pool::Pool;
+use session::close;
+pub(in crate::store::sql) use session::{Session, Typing};
+use values::Received;
+
+/// An open database of a server.
+pub(in crate::store) struct Server {
+    pool: Pool,
+    changes: ChangeWatch,
+    /// Its lock tells others that this process uses the database.
+    presence: Mutex<Vec<Session>>,
+    is_alone: bool,
+}
+
+/// The advisory lock of those who use the database; exclusive for one that starts and finds itself alone.
+const PRESENCE: i64 = 0x466f_746f_5461_0003;
+
+impl Server {
+    /// Connects, and migrates the database.
+    pub(in crate::store) fn open(location: &Location) -> StoreResult<Self> {
+        let presence = Session::open(location)?;
+        schema::migrate(&presence)?;
+        let lock = format!("select pg_try_advisory_lock({PRESENCE})");
+        let is_alone = Reader::postgres(&presence).value(&lock, ())?;
+        let node = format!("{:016x}", u64::from_ne_bytes(random_bytes()));
+        let pool = Pool::new(location.clone(), node.clone());
+        let changes = ChangeWatch::start(location, node, pool.commits())?;
+        Ok(Self { pool, changes, presence: Mutex::new(vec![presence]), is_alone })
+    }
+
+    /// Whether no other process used the database when this one began.
+    pub(in crate::store) fn is_alone(&self) -> bool {
+        self.is_alone
+    }
+
+    /// Lets other processes in, which have waited; or waits until one that found itself alone is ready.
+    pub(in crate::store) fn share(&self) -> StoreResult<()> {
+        let presence = self.presence.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(session) = presence.first() else { return Err(StoreError::Closed) };
+        session.batch(&format!("select pg_advisory_lock_shared({PRESENCE})"))?;
+        if self.is_alone { session.batch(&format!("select pg_advisory_unlock({PRESENCE})")) } else { Ok(()) }
+    }
+
+    pub(in crate::store) fn read<T>(&self, work: impl FnOnce(&Reader) -> StoreResult<T>) -> StoreResult<T> {
+        self.pool.read(work)
+    }
+
+    pub(in crate::store) fn write<T>(&self, work: impl Fn(&Writer) -> StoreResult<T>) -> StoreResult<T> {
+        self.pool.write(work)
+    }
+
+    pub(in crate::store) fn version(&self) -> Version {
+        self.changes.version()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        close(std::mem::take(self.presence.get_mut().unwrap_or_else(PoisonError::into_inner)));
+    }
+}
+
+/// Runs `work` on a database that is not migrated or changed.
+pub(in crate::store) fn inspect<T>(
+    location: &Location,
+    work: impl FnOnce(&Reader) -> StoreResult<T>,
+) -> StoreResult<Inspection<T>> {
+    let session = Session::open(location)?;
+    session.batch("begin isolation level repeatable read read only")?;
+    match schema::version(&session)? {
+        None => Ok(Inspection::Missing),
+        Some(found) if found < SCHEMA => Ok(Inspection::OldSchema { found, known: SCHEMA }),
+        Some(_) => work(&Reader::postgres(&session)).map(Inspection::Current),
+    }
+}
+
+/// The value of a column.
+pub(super) fn value<'r>(
+    row: &'r ServerRow,
+    places: &Places,
+    column: Column<'_>,
+    server: &std::sync::Arc<str>,
+) -> StoreResult<Value<'r>> {
+    let position = match column {
+        Column::At(position) => position,
+        Column::Named(name) => {
+            let places = places.get_or_init(|| {
+                let names = row.columns().iter().enumerate().rev();
+                // Of two columns with one name the first.
+                names.map(|(at, column)| (column.name().to_owned(), at)).collect()
+            });
+            *places.get(name).ok_or_else(|| {
+                let said = format!("there is no column `{name}`");
+                StoreError::Server(ServerError { server: server.clone(), problem: Problem::Refused, said })
+            })?
+        }
+    };
+    match row.try_get::<_, Received<'_>>(position) {
+        Ok(received) => Ok(received.0),
+        Err(error) => Err(failure::failure(server, &error)),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
