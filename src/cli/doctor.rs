@@ -125,13 +125,17 @@ fn inspect(cli: &Invocation) -> anyhow::Result<Inspection<Contents>> {
 
 fn data_folder(cli: &Invocation) -> anyhow::Result<String> {
     let folder = cli.data.display();
+    let rows = match &cli.config.storage.url {
+        Some(_) => "the database that `storage.url` names".to_owned(),
+        None => format!("`{folder}`"),
+    };
     let found = match inspect(cli)? {
-        Inspection::Missing => format!("`{folder}` has no database yet; the first start creates it"),
+        Inspection::Missing => format!("{rows} has no tables yet; the first start creates them"),
         Inspection::OldSchema { found, known } => {
-            format!("`{folder}` has schema {found}; the next start migrates it to {known}")
+            format!("{rows} has schema {found}; the next start migrates it to {known}")
         }
         Inspection::Current(Contents { events, .. }) => {
-            format!("`{folder}` has {}", counted(events, "event", "events"))
+            format!("{rows} has {}", counted(events, "event", "events"))
         }
     };
     let exists = cli.data.exists();

@@ -167,6 +167,10 @@ impl From<StoreError> for ApiError {
             StoreError::EventClosed { .. } => ErrorCode::EventClosed.into(),
             StoreError::SourcePaused => ErrorCode::SourcePaused.into(),
             StoreError::SourceFull { .. } => ErrorCode::SourceFull.into(),
+            error if error.is_busy() => {
+                let cause = Some(reason_chain(&error));
+                Self::with(ErrorCode::Busy, More { cause, ..More::default() })
+            }
             error => Self::internal(&error),
         }
     }

@@ -103,7 +103,7 @@ fn the_doctor_tells_what_is_missing() {
         (check["ok"].as_bool().unwrap(), check["detail"].as_str().unwrap().to_owned())
     };
     let report = env.json(&["doctor"]);
-    assert!(!env.data().exists() && checks(&report, "data folder").1.contains("no database yet"), "{report}");
+    assert!(!env.data().exists() && checks(&report, "data folder").1.contains("no tables yet"), "{report}");
     assert!(checks(&report, "admin").1.contains("fotota admin create"));
     for part in ["sign-in with a provider", "search of Google Drive"] {
         assert!(checks(&report, part).1.contains("not set up"), "{report}");
