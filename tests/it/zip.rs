@@ -230,7 +230,8 @@ fn files_that_go_meanwhile_leave_an_archive_of_the_promised_length() {
     let server = Server::start();
     let mut admin = server.admin();
     let event = admin.create_event("Party");
-    // Larger together than what connections hold, so that the server has to wait for the guest.
+    // As they are, and larger together than what connections hold, so that the server has to wait for the guest.
+    admin.put(&format!("/events/{event}"), &json!({ "original_metadata": "all" })).expect(200);
     let picture = nobody();
     let padded = |number: usize| {
         let mut bytes = picture.to_vec();
@@ -244,6 +245,7 @@ fn files_that_go_meanwhile_leave_an_archive_of_the_promised_length() {
     admin.wait_until_indexed(event);
     let (mut guest, base) = server.guest(&mut admin, event);
     let prepared = prepare(&mut guest, &base, &photos);
+    assert!(prepared["bytes"].as_u64().unwrap() > 18_000_000, "{prepared}");
     let mut stream = guest_who_waits(&server);
     let (name, value) = guest.cookies.iter().next().unwrap();
     let address = prepared["address"].as_str().unwrap();
