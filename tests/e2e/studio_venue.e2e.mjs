@@ -45,6 +45,7 @@ scenario('the evening is rehearsed, stopped, and rehearsed to its end', async (w
   const { page, say } = person;
   const card = page.locator('.rehearsal');
   const press = (key) => page.getByRole('button', { name: say(key) }).click();
+  await card.getByRole('button', { name: say('studio.rehearsal.start') }).waitFor();
   for (const list of await card.locator('select').all()) await list.selectOption({ index: 0 });
   await axe(page);
   await card.scrollIntoViewIfNeeded();
@@ -63,6 +64,7 @@ scenario('the evening is rehearsed, stopped, and rehearsed to its end', async (w
   await page.getByText(say('studio.rehearsal.guests_body')).waitFor();
   await axe(page);
   await press('studio.cancel');
+  await card.locator('button[aria-busy="false"]').waitFor();
   await press('studio.rehearsal.start');
   await press('studio.rehearsal.anyway');
   const arriving = { guests: 50, within: 30 };
