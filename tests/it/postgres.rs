@@ -140,10 +140,10 @@ fn while_the_database_is_away_apps_are_told_to_try_again() {
     let event = owner.create_event("Party");
     relay.cut();
     for _ in 0..2 {
-        assert_eq!(owner.get("/events").expect(503)["code"], "server.busy");
+        assert_eq!(owner.get("/events/my-events").expect(503)["code"], "server.busy");
     }
     relay.mend();
-    assert!(owner.get("/events").expect(200).to_string().contains(&event.to_string()));
+    assert!(owner.get("/events/my-events").expect(200).to_string().contains(&event.to_string()));
 }
 
 #[test]
