@@ -37,7 +37,8 @@ pub(super) struct Report {
 
 /// Reads everything. Only `repair` opens the data folder for writing.
 pub(super) fn examine(cli: &Invocation, repair: bool) -> anyhow::Result<Report> {
-    let (blobs, limits) = (Blobs::of(&cli.data), cli.config.intake.decode_limits());
+    let blobs = Blobs::look(&cli.data, cli.config.storage.places().bucket)?;
+    let limits = cli.config.intake.decode_limits();
     if !repair {
         return match cli.inspect(|db| look(db, &blobs, |file| check(db, &blobs, file, limits)))? {
             Inspection::Current(report) => Ok(report),

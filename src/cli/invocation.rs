@@ -66,7 +66,7 @@ impl Invocation {
     }
 
     pub(super) fn open_store(&self) -> anyhow::Result<Store> {
-        let opened = Store::open(&self.data, self.config.storage.rows());
+        let opened = Store::open(&self.data, self.config.storage.places());
         opened.with_context(|| format!("cannot open the data folder `{}`", self.data.display()))
     }
 
@@ -75,7 +75,7 @@ impl Invocation {
         &self,
         work: impl FnOnce(&Reader) -> StoreResult<T>,
     ) -> StoreResult<Inspection<T>> {
-        Store::inspect(&self.data, self.config.storage.rows(), work)
+        Store::inspect(&self.data, self.config.storage.places(), work)
     }
 
     pub(super) fn packs(&self) -> anyhow::Result<Vec<Pack>> {

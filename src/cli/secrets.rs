@@ -5,7 +5,7 @@ use clap::{Subcommand, ValueEnum};
 use super::invocation::Invocation;
 use super::{ExitCode, audit, output};
 use crate::domain::AuditAction;
-use crate::store::{SecretName, Store};
+use crate::store::{Blobs, SecretName, has_secret};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -58,7 +58,11 @@ pub(super) fn run(cli: &Invocation, command: &Command) -> anyhow::Result<ExitCod
 
 /// For `fotota doctor`.
 pub(super) fn check(cli: &Invocation) -> String {
-    if SecretName::SIGNING.into_iter().all(|name| Store::has_secret(&cli.data, name)) {
+    let has = |name| {
+        let blobs = Blobs::look(&cli.data, cli.config.storage.places().bucket);
+        blobs.and_then(|blobs| has_secret(&blobs, name)).unwrap_or(false)
+    };
+    if SecretName::SIGNING.into_iter().all(has) {
         "present; `fotota secrets rotate` replaces them".to_owned()
     } else {
         "the next start creates them".to_owned()

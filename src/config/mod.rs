@@ -29,7 +29,7 @@ pub use photos::{Face, Intake};
 pub use secret::Secret;
 pub use server::{Server, is_host};
 pub use sources::HotFolder;
-pub use storage::Storage;
+pub use storage::{Bucket, Storage};
 
 use secret::resolve;
 

@@ -160,7 +160,7 @@ impl Copy {
         similarity: f32,
     ) -> Result<DriveMatch, Interruption> {
         let id = DriveMatchId::random();
-        app.store.blobs().put(&BlobKey::Copy(id), &self.jpeg)?;
+        app.store.put_first(&BlobKey::Copy(id), &self.jpeg)?;
         let face = scaled(face, of, self.size);
         Ok(DriveMatch { id, face, size: Some(self.size), similarity, created_at: app.clock.now() })
     }

@@ -132,7 +132,7 @@ fn receive(
         if is_here(store, &key, expected) {
             continue;
         }
-        let copied = copy(store, zip, &key, id);
+        let copied = copy(store, zip, &key, (id, format));
         if copied.as_ref().is_ok_and(Option::is_some) {
             received.push((id, format));
         }
@@ -156,11 +156,11 @@ fn copy(
     store: &Store,
     zip: &mut ZipArchive<impl Read + Seek>,
     key: &BlobKey,
-    id: PhotoId,
+    (id, format): (PhotoId, ImageFormat),
 ) -> Result<Option<Digest>, EventFileError> {
     let name = key.to_string();
     let mut member = zip.by_name(&name)?;
-    let (mut incoming, mut buffer) = (store.blobs().receive(id)?, vec![0; 1 << 20]);
+    let (mut incoming, mut buffer) = (store.receive_photo(id, format)?, vec![0; 1 << 20]);
     loop {
         match member.read(&mut buffer) {
             Ok(0) => return Ok(Some(incoming.finish()?.digest)),
@@ -173,8 +173,8 @@ fn copy(
 }
 
 fn discard(store: &Store, received: &Received) {
-    for (id, _) in received {
-        store.blobs().discard(*id);
+    for (id, format) in received {
+        store.blobs().discard(*id, *format);
     }
 }
 

@@ -110,6 +110,7 @@ impl Incoming {
     /// No more bytes come: the file is a photo if its own structure says that it is whole.
     pub(super) fn finish(mut self, in_order: bool, now: Timestamp) -> Result<Finished, IntakeError> {
         self.flush()?;
+        self.file.as_mut().map_or(Ok(()), UploadFile::sync)?;
         let length = self.file.as_ref().map_or(self.start, UploadFile::length);
         let key = BlobKey::Upload(self.part.upload.id);
         if length == 0 {
@@ -135,7 +136,6 @@ impl Incoming {
     }
 
     fn keep(&self, length: u64, now: Timestamp) -> Result<Finished, IntakeError> {
-        self.file.as_ref().map_or(Ok(()), UploadFile::sync)?;
         let (id, expires_at) = (self.part.upload.id, now.plus(LIFETIME));
         self.store.write(move |db| uploads::extend(db, id, expires_at))?;
         Ok(Finished::Broken { length })

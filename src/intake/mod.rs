@@ -108,10 +108,15 @@ impl Upload {
     /// # Errors
     /// When it cannot be written.
     pub fn flush(&mut self) -> Result<(), StoreError> {
+        // What is too short to tell is not worth a write.
+        self.buffer.known_format().map_or(Ok(()), |format| self.write(format))
+    }
+
+    fn write(&mut self, format: ImageFormat) -> Result<(), StoreError> {
         let (store, id, incoming) = (&self.store, self.id, &mut self.incoming);
         self.buffer.flush(|piece| match incoming {
             Some(incoming) => incoming.write(piece),
-            None => incoming.insert(store.blobs().receive(id)?).write(piece),
+            None => incoming.insert(store.receive_photo(id, format)?).write(piece),
         })
     }
 
@@ -121,14 +126,14 @@ impl Upload {
     /// When it is no picture or cannot be stored, or when the event is closed.
     pub fn finish(mut self, file_name: &str, now: Timestamp) -> Result<Accepted, IntakeError> {
         let format = self.buffer.format()?;
-        self.flush()?;
+        self.write(format)?;
         let received = self.incoming.ok_or(StoreError::Closed)?.finish()?;
         check(&self.store, self.id, format)?;
         let digest = received.digest;
         let photo = new_photo(self.id, self.destination, file_name, &received, format);
         let photo = NewPhoto { written_at: self.written_at, ..photo };
         let recorded = self.store.write(move |tx| indexing::record(tx, &photo, now));
-        settle(&self.store, self.id, digest, recorded)
+        settle(&self.store, (self.id, format), digest, recorded)
     }
 }
 
@@ -138,7 +143,7 @@ fn check(store: &Store, id: PhotoId, format: ImageFormat) -> Result<(), IntakeEr
         && let Some(file) = store.blobs().open(&BlobKey::Original(id, format))?
         && let Err(error) = check_raw(BufReader::new(file))
     {
-        store.blobs().discard(id);
+        store.blobs().discard(id, format);
         return Err(error.into());
     }
     Ok(())
@@ -159,25 +164,25 @@ fn new_photo(
 /// Keeps the received bytes of photo `id` if they are needed, and discards them if not.
 fn settle(
     store: &Store,
-    id: PhotoId,
+    (id, format): (PhotoId, ImageFormat),
     digest: Digest,
     recorded: Result<Recorded, StoreError>,
 ) -> Result<Accepted, IntakeError> {
     match recorded {
         Ok(Recorded::New) => Ok(Accepted::New(id)),
         Ok(Recorded::Again(known)) => {
-            store.blobs().replace_received(id, known)?;
+            store.blobs().replace_received(id, known, format)?;
             Ok(Accepted::Known(known))
         }
         Ok(Recorded::Known(known)) => {
             replace_damaged(store, id, known, digest)?;
-            store.blobs().discard(id);
+            store.blobs().discard(id, format);
             Ok(Accepted::Known(known))
         }
         Err(error) => {
             // A row without its bytes would be a photo that is lost. Bytes without a row go at the next start.
             if !error.may_be_committed() {
-                store.blobs().discard(id);
+                store.blobs().discard(id, format);
             }
             Err(error.into())
         }
@@ -193,7 +198,7 @@ fn replace_damaged(store: &Store, id: PhotoId, known: PhotoId, digest: Digest) -
     let is_damaged = store.read(|db| damage::list_of(db, known))?.contains(&original)
         || !matches!(store.blobs().size(&original), Ok(Some(size)) if has_size(size));
     if is_damaged {
-        store.blobs().replace_received(id, file.file_id)?;
+        store.blobs().replace_received(id, file.file_id, file.format)?;
         store.blobs().promote(file.file_id, file.format)?;
         let key = original.clone();
         store.write(move |db| damage::forget(db, &key))?;

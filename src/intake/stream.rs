@@ -68,6 +68,12 @@ impl PieceBuffer {
         Ok(())
     }
 
+    /// The format, once enough bytes came to tell.
+    #[must_use]
+    pub fn known_format(&self) -> Option<ImageFormat> {
+        self.format
+    }
+
     /// The format of a file that has ended, however short it is.
     ///
     /// # Errors

@@ -22,10 +22,10 @@ pub fn accept_upload(
     };
     let format = sniff(&head)?;
     let (id, upload_id) = (PhotoId::random(), upload.id);
-    let received = match blobs.receive_upload(upload_id, id) {
+    let received = match store.receive_upload(upload_id, id, format) {
         Ok(received) => received,
         Err(error) => {
-            blobs.discard(id);
+            blobs.discard(id, format);
             return Err(error.into());
         }
     };
@@ -40,11 +40,11 @@ pub fn accept_upload(
     });
     let accepted = match recorded {
         Ok(None) => {
-            blobs.discard(id);
+            blobs.discard(id, format);
             None
         }
-        Ok(Some(recorded)) => Some(settle(store, id, digest, Ok(recorded))?),
-        Err(error) => Some(settle(store, id, digest, Err(error))?),
+        Ok(Some(recorded)) => Some(settle(store, (id, format), digest, Ok(recorded))?),
+        Err(error) => Some(settle(store, (id, format), digest, Err(error))?),
     };
     // If this fails, the next purge deletes it: it has no row any more.
     blobs.delete(&key).ok();
@@ -54,7 +54,7 @@ pub fn accept_upload(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Destination, EventId, UploadId};
+    use crate::domain::{Destination, EventId, ImageFormat, UploadId};
     use crate::store::events;
     use crate::store::testing::{NOW, TestStore};
 
@@ -83,7 +83,7 @@ mod tests {
         let Ok(Some(Accepted::New(photo))) = accept_upload(&store, &first, NOW) else { panic!() };
         assert!(accept_upload(&store, &first, NOW).is_err());
         assert_eq!(accept_upload(&store, &again, NOW).unwrap(), Some(Accepted::Known(photo)));
-        let original = BlobKey::Original(photo, crate::domain::ImageFormat::Jpeg);
+        let original = BlobKey::Original(photo, ImageFormat::Jpeg);
         assert_eq!(store.blobs().read(&original).unwrap().unwrap(), PICTURE);
         store.blobs().delete(&original).unwrap();
         for folder in ["uploads", "incoming"] {
@@ -133,8 +133,8 @@ mod tests {
             [(StoreError::SourcePaused, 0), (StoreError::Closed, 1), (StoreError::DatabaseReplaced, 2)];
         for (error, left) in errors {
             let id = PhotoId::random();
-            let received = store.blobs().receive(id).unwrap().finish().unwrap();
-            assert!(settle(&store, id, received.digest, Err(error)).is_err());
+            let received = store.receive_photo(id, ImageFormat::Jpeg).unwrap().finish().unwrap();
+            assert!(settle(&store, (id, ImageFormat::Jpeg), received.digest, Err(error)).is_err());
             assert_eq!(std::fs::read_dir(store.folder().join("incoming")).unwrap().count(), left);
         }
     }
@@ -143,7 +143,7 @@ mod tests {
     fn a_process_killed_before_the_commit_leaves_the_upload() {
         let store = TestStore::new();
         let upload = upload(&store, store.add_event(), PICTURE);
-        store.blobs().receive_upload(upload.id, PhotoId::random()).unwrap();
+        store.receive_upload(upload.id, PhotoId::random(), ImageFormat::Jpeg).unwrap();
         let store = store.reopen();
         assert_eq!(std::fs::read_dir(store.folder().join("incoming")).unwrap().count(), 0);
         assert!(matches!(accept_upload(&store, &upload, NOW), Ok(Some(Accepted::New(_)))));

@@ -111,6 +111,25 @@ pub enum StoreError {
         /// How many originals there are.
         files: usize,
     },
+    /// The server's database belongs to blobs that are elsewhere.
+    #[error(
+        "the database of `[storage] url` belongs to other pictures than those of `{place}`\n\
+         hint: all servers on one database use the same data folder, or the same `[storage.bucket]`"
+    )]
+    OtherBlobs {
+        /// The data folder, or the bucket.
+        place: String,
+    },
+    /// The service with the bucket did not do what it was asked for.
+    #[error("the bucket {place} cannot be used: {said}")]
+    Bucket {
+        /// Which.
+        place: String,
+        /// What the service said.
+        said: String,
+        /// It did not answer, or was in trouble: a later attempt may succeed.
+        is_away: bool,
+    },
     /// What only a database in the data folder can do.
     #[error("{task} does not work with rows on a server\nhint: {instead}")]
     OnServer {
@@ -166,13 +185,14 @@ impl From<rusqlite::Error> for StoreError {
 }
 
 impl StoreError {
-    /// Another process locked the database for longer than the timeout, or its server is away: a later attempt may
-    /// succeed.
+    /// Another process locked the database for longer than the timeout, or its server is away, or the
+    /// bucket's: a later attempt may succeed.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         match self {
             Self::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy),
             Self::Server(error) => error.is_busy(),
+            Self::Bucket { is_away, .. } => *is_away,
             _ => false,
         }
     }

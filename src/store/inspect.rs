@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use crate::domain::{Clock as _, SystemClock};
 use crate::store::recovery::Named;
 use crate::store::sql::{Database, Inspection, Reader, sqlite};
 use crate::store::tables::purges;
 use crate::store::{
-    BlobKey, Blobs, DATABASE, ON_SERVER, Rows, Store, StoreError, StoreResult, backup, private,
+    BlobKey, Blobs, DATABASE, ON_SERVER, Places, Rows, Store, StoreError, StoreResult, backup, private,
 };
 
 impl Store {
@@ -22,10 +23,10 @@ impl Store {
     /// What `work` returned, or why the database cannot be read.
     pub fn inspect<'a, T>(
         folder: &Path,
-        rows: impl Into<Rows<'a>>,
+        places: impl Into<Places<'a>>,
         work: impl FnOnce(&Reader) -> StoreResult<T>,
     ) -> StoreResult<Inspection<T>> {
-        Self::inspect_inner(folder, rows.into(), work).map_err(|error| error.in_folder(folder))
+        Self::inspect_inner(folder, places.into().rows, work).map_err(|error| error.in_folder(folder))
     }
 
     fn inspect_inner<T>(
@@ -81,7 +82,7 @@ impl Store {
         for folder in ["originals", "derived", "selfies", "drive"] {
             keys.extend(blobs.list(folder)?);
         }
-        let (named, going) = (Named::list(db)?, purges::list(db)?);
+        let (named, going) = (Named::list(db)?, purges::list(db, SystemClock.now())?);
         keys.retain(|key| !named.has(key) && !going.contains(key));
         Ok(keys)
     }

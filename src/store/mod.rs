@@ -22,7 +22,9 @@ pub mod indexing;
 mod inspect;
 pub mod moves;
 mod phone_check;
+mod places;
 mod private;
+mod purging;
 mod recovery;
 mod secrets;
 mod server_mark;
@@ -39,11 +41,14 @@ use std::sync::Arc;
 
 use crate::domain::Timestamp;
 
-pub use blobs::{Blob, BlobKey, Blobs, DATA_FOLDER_ENTRIES, DownloadName, Incoming, Received, UploadFile};
+pub use blobs::{
+    Blob, BlobKey, Blobs, BucketPlace, DATA_FOLDER_ENTRIES, DownloadName, Incoming, Received, UploadFile,
+};
 pub use disk::DiskSpace;
 pub use error::{StoreError, StoreResult};
 pub use phone_check::PhoneCheck;
-pub use secrets::{SecretFile, SecretName};
+pub use places::{Places, Rows, ServerRows};
+pub use secrets::{SecretFile, SecretName, has_secret};
 pub use server_mark::ServerMark;
 pub use sql::{Inspection, PackId, Reader, ServerError, Version, Writer};
 pub use tables::{
@@ -54,7 +59,6 @@ pub use tables::{
 };
 
 use sql::{Database, sqlite};
-use tables::purges;
 
 /// Name of the database in the data folder.
 pub const DATABASE: &str = "fotota.db";
@@ -71,37 +75,6 @@ pub enum Durability {
     Normal,
     /// Commits survive a power failure too, at the cost of an fsync for each group of writes.
     Full,
-}
-
-/// Where the rows are kept.
-#[derive(Clone, Copy, Debug)]
-pub enum Rows<'a> {
-    /// In the data folder, by SQLite.
-    InFolder(Durability),
-    /// In a database of a `PostgreSQL` server.
-    OnServer(ServerRows<'a>),
-}
-
-/// A database of a server.
-#[derive(Clone, Copy)]
-pub struct ServerRows<'a> {
-    /// `postgres://USER:PASSWORD@HOST/DATABASE`.
-    pub url: &'a str,
-    /// File with the certificate of the authority of the server's certificate: the connection is encrypted.
-    pub root: Option<&'a Path>,
-}
-
-/// Without the URL, which may hold a password.
-impl std::fmt::Debug for ServerRows<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("(a server)")
-    }
-}
-
-impl From<Durability> for Rows<'_> {
-    fn from(durability: Durability) -> Self {
-        Self::InFolder(durability)
-    }
 }
 
 /// An open data folder. Cheap to clone; all clones share it.
@@ -123,22 +96,22 @@ impl Store {
     /// # Errors
     /// When the folder or the server cannot be used, was written by a newer version, or there are photos that the
     /// database does not know.
-    pub fn open<'a>(folder: &Path, rows: impl Into<Rows<'a>>) -> StoreResult<Self> {
-        Self::open_inner(folder, rows.into()).map_err(|error| error.in_folder(folder))
+    pub fn open<'a>(folder: &Path, places: impl Into<Places<'a>>) -> StoreResult<Self> {
+        Self::open_inner(folder, places.into()).map_err(|error| error.in_folder(folder))
     }
 
-    fn open_inner(folder: &Path, rows: Rows<'_>) -> StoreResult<Self> {
+    fn open_inner(folder: &Path, Places { rows, bucket }: Places<'_>) -> StoreResult<Self> {
         sqlite::register_vector_extension();
         backup::check_not_interrupted(folder)?;
         private::claim(folder)?;
-        let blobs = Blobs::create(folder)?;
+        let blobs = Blobs::create(folder, bucket)?;
         let path = folder.join("lock");
         let lock = private::options().create(true).append(true).open(&path);
         let lock = lock.map_err(|source| StoreError::io(&path, source))?;
         let alone = lock.try_lock().is_ok();
         let database = match rows {
             Rows::InFolder(durability) => open_file(folder, &blobs, durability)?,
-            Rows::OnServer(server) => open_server(folder, server)?,
+            Rows::OnServer(server) => open_server(folder, server, &blobs)?,
         };
         if alone {
             recovery::recover(&database, folder, &blobs)?;
@@ -202,23 +175,6 @@ impl Store {
     pub fn forget_old_database(&self, now: Timestamp) -> StoreResult<()> {
         before_upgrade::forget_old(&self.0.folder, now)
     }
-
-    /// Deletes the blobs of photos, selfies, copies and uploads whose rows are gone. A blob that cannot be deleted now
-    /// is tried again by the next call, and does not keep the others from being deleted.
-    pub fn purge_blobs(&self) -> StoreResult<()> {
-        // Listed before the rows: an upload's row is older than its file.
-        let uploads = self.blobs().list("uploads")?;
-        let mut keys = self.read(purges::list)?;
-        if !uploads.is_empty() {
-            let known = self.read(uploads::list_ids)?;
-            let has_row = |key: &BlobKey| matches!(key, BlobKey::Upload(id) if known.contains(id));
-            keys.extend(uploads.into_iter().filter(|key| !has_row(key)));
-        }
-        let deleted = self.blobs().delete_all(keys);
-        before_upgrade::forget_with(&deleted, &self.0.folder)?;
-        self.write(move |tx| purges::finish(tx, &deleted))?;
-        self.sign_erasures()
-    }
 }
 
 /// The database in the data folder, created and migrated.
@@ -237,11 +193,15 @@ fn open_file(folder: &Path, blobs: &Blobs, durability: Durability) -> StoreResul
 }
 
 /// The database of a server, migrated. A folder that has rows of its own belongs to no server.
-fn open_server(folder: &Path, server: ServerRows<'_>) -> StoreResult<Database> {
+fn open_server(folder: &Path, server: ServerRows<'_>, blobs: &Blobs) -> StoreResult<Database> {
     if folder.join(DATABASE).exists() {
         return Err(StoreError::HasRows { folder: folder.to_owned() });
     }
     let database = Database::on_server(server)?;
+    // Deletions of one server would leave the files of another.
+    if !database.bind(&secrets::folder_id(blobs)?)? {
+        return Err(StoreError::OtherBlobs { place: blobs.place() });
+    }
     let mark = folder.join(ON_SERVER);
     private::options().create(true).append(true).open(&mark).map_err(blobs::at(&mark))?;
     Ok(database)

@@ -144,7 +144,7 @@ mod tests {
         store.secret(SecretName::Access).unwrap();
         store.blobs().put(&BlobKey::Preview(PhotoId::random()), b"preview").unwrap();
         store.blobs().append_upload(UploadId::random()).unwrap().write(b"piece").unwrap();
-        let _incoming = store.blobs().receive(PhotoId::random()).unwrap();
+        let _incoming = store.blobs().receive_here(PhotoId::random()).unwrap();
         let folder = store.folder().to_owned();
         assert_eq!(open_paths(&folder), [""; 0].map(PathBuf::from));
         assert!(folder.join("fotota.db-wal").exists());

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use crate::domain::{DriveMatchId, ImageFormat, PhotoId, SelfieId, UploadId};
+use crate::domain::{Clock as _, DriveMatchId, ImageFormat, PhotoId, SelfieId, SystemClock, UploadId};
 use crate::store::blobs::BLOB_FOLDERS;
 use crate::store::sql::{Database, Reader};
 use crate::store::tables::{drive, jobs, packs, photos, purges, selfies, uploads};
@@ -63,7 +63,7 @@ pub(super) fn refuse_without_database(database: &Path, blobs: &Blobs) -> StoreRe
         Ok(_) => "its database is empty",
         Err(_) => "its database is missing",
     };
-    let files = blobs.list("originals")?.len() + blobs.count_incoming()?;
+    let files = blobs.list("originals")?.len() + blobs.folder().count_incoming()?;
     lost(database, files, problem)
 }
 
@@ -80,11 +80,13 @@ pub(super) fn recover(database: &Database, folder: &Path, blobs: &Blobs) -> Stor
             jobs::release_all(db)?;
             drive::queue::release_all(db)?;
         }
-        Ok((Named::list(db)?, purges::list(db)?))
+        Ok((Named::list(db)?, purges::list(db, SystemClock.now())?))
     })?;
     let mut nameless = Vec::new();
-    for folder in BLOB_FOLDERS {
-        nameless.extend(blobs.list(folder)?.into_iter().filter(|key| !named.has(key)));
+    // What a bucket has without a row is in the records of what is to be deleted.
+    let folders: &[&str] = if blobs.are_in_bucket() { &["drive"] } else { &BLOB_FOLDERS };
+    for folder in folders {
+        nameless.extend(blobs.folder().list(folder)?.into_iter().filter(|key| !named.has(key)));
     }
     let recorded: HashSet<&BlobKey> = purge.iter().collect();
     nameless.retain(|key| !recorded.contains(key));
@@ -102,10 +104,14 @@ pub(super) fn recover(database: &Database, folder: &Path, blobs: &Blobs) -> Stor
             "the database does not know some files in `originals`; `fotota doctor --deep` names them"
         );
     }
-    blobs.sweep_incoming(&named.photos)?;
+    blobs.folder().sweep_incoming(&named.photos)?;
+    if blobs.are_in_bucket() {
+        // The rest goes with the next purge, which knows that others write to the bucket too.
+        purge.clear();
+    }
     purge.extend(others);
     let deleted = blobs.delete_all(purge);
-    database.write(move |tx| purges::finish(tx, &deleted))
+    database.write(move |tx| purges::finish(tx, &deleted, None))
 }
 
 /// Rebuilds the vector index if it does not match the faces.
@@ -128,7 +134,7 @@ mod tests {
 
     #[test]
     fn blobs_of_known_photos_stay_and_all_others_but_originals_are_deleted() {
-        let store = TestStore::new();
+        let store = TestStore::in_folder();
         let event = store.add_event();
         let (waiting, promoted) = (store.receive(event, b"a"), store.receive(event, b"b"));
         store.blobs().promote(promoted, ImageFormat::Jpeg).unwrap();
@@ -190,7 +196,7 @@ mod tests {
                 let refused = Store::open(folder.path(), Durability::Normal).err().unwrap().to_string();
                 assert!(refused.contains(problem) && refused.contains("hint: "), "{refused}");
             }
-            let blobs = Blobs::of(folder.path());
+            let blobs = Blobs::look(folder.path(), None).unwrap();
             for key in [BlobKey::Original(photo, ImageFormat::Jpeg), preview] {
                 assert!(blobs.size(&key).unwrap().is_some(), "{problem}: {key}");
             }
@@ -199,7 +205,7 @@ mod tests {
 
     #[test]
     fn an_event_whose_photos_were_all_deleted_does_not_look_lost() {
-        let store = TestStore::new();
+        let store = TestStore::in_folder();
         let event = store.add_event();
         let photo = store.receive(event, b"a");
         store.blobs().promote(photo, ImageFormat::Jpeg).unwrap();

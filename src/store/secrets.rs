@@ -1,14 +1,8 @@
-//! Secrets that the program generates or gets for itself, in files that only its own user may read: 32 random bytes
-//! each, or keys with their certificates.
-
-use std::fs;
-use std::io::{ErrorKind, Write};
-use std::path::{Path, PathBuf};
+//! Secrets that the program generates or gets for itself, beside the blobs: 32 random bytes each, or keys with their
+//! certificates.
 
 use crate::domain::random_bytes;
-use crate::store::blobs::{at, sync_folder};
-use crate::store::private;
-use crate::store::{Store, StoreError, StoreResult};
+use crate::store::{Blobs, Store, StoreError, StoreResult};
 
 /// What a secret is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +22,10 @@ pub enum SecretName {
 impl SecretName {
     /// Those that sign, and can be rotated.
     pub const SIGNING: [Self; 3] = [Self::Access, Self::Refresh, Self::Event];
+
+    fn file(self) -> String {
+        format!("{}.key", self.as_str())
+    }
 
     /// Name of its file, without the extension.
     #[must_use]
@@ -75,83 +73,50 @@ impl SecretFile {
 impl Store {
     /// The bytes of a secret file; `None` if it was never written.
     pub fn read_secret_file(&self, file: SecretFile) -> StoreResult<Option<Vec<u8>>> {
-        let path = self.0.folder.join("secrets").join(file.name());
-        match fs::read(&path) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(at(&path)(error)),
-        }
-    }
-
-    /// Identifies this data folder, and what a restore makes of its backups; generated at first use.
-    pub(in crate::store) fn folder_id(&self) -> StoreResult<String> {
-        let path = self.0.folder.join("secrets").join(SecretFile::FolderId.name());
-        if !path.exists() {
-            let id = base16ct::lower::encode_string(&random_bytes::<16>());
-            self.place_secret(&path, id.as_bytes(), false)?;
-        }
-        fs::read_to_string(&path).map_err(at(&path))
+        self.blobs().read_secret(file.name())
     }
 
     /// Replaces a secret file. On an error the old one stays.
     pub fn write_secret_file(&self, file: SecretFile, bytes: &[u8]) -> StoreResult<()> {
-        self.place_secret(&self.0.folder.join("secrets").join(file.name()), bytes, true)
+        self.blobs().write_secret(file.name(), bytes, true)
     }
 
-    fn secret_path(&self, name: SecretName) -> PathBuf {
-        self.0.folder.join("secrets").join(format!("{}.key", name.as_str()))
-    }
-
-    /// Whether a data folder has the secret.
-    #[must_use]
-    pub fn has_secret(folder: &Path, name: SecretName) -> bool {
-        folder.join("secrets").join(format!("{}.key", name.as_str())).exists()
+    /// Identifies this data folder, and what a restore makes of its backups.
+    pub(in crate::store) fn folder_id(&self) -> StoreResult<String> {
+        folder_id(self.blobs())
     }
 
     /// The secret; generated at first use.
     pub fn secret(&self, name: SecretName) -> StoreResult<[u8; 32]> {
-        let path = self.secret_path(name);
-        if !path.exists() {
-            self.place_secret(&path, &random_bytes::<32>(), false)?;
-        }
-        // Another process may have written it first: the file decides.
-        let bytes = fs::read(&path).map_err(at(&path))?;
+        let bytes = generated(self.blobs(), &name.file(), || random_bytes::<32>().to_vec())?;
         bytes.try_into().map_err(|_| StoreError::Corrupt { what: "secret: its file is not 32 bytes" })
     }
 
     /// Rotates a secret: what the old one signed becomes invalid at the next start. On an error the old one stays.
     pub fn rotate_secret(&self, name: SecretName) -> StoreResult<()> {
-        self.place_secret(&self.secret_path(name), &random_bytes::<32>(), true)
-    }
-
-    fn place_secret(&self, path: &Path, bytes: &[u8], replace: bool) -> StoreResult<()> {
-        let folder = self.0.folder.join("secrets");
-        private::create_folder(&folder)?;
-        let temporary = folder.join(format!("{}.part", u64::from_le_bytes(random_bytes())));
-        let written = private::create(&temporary).and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        });
-        let placed = written
-            .and_then(|()| if replace { fs::rename(&temporary, path) } else { link(&temporary, path) });
-        fs::remove_file(&temporary).ok();
-        match placed {
-            Err(error) if !replace && error.kind() == ErrorKind::AlreadyExists => Ok(()),
-            Err(error) => Err(at(path)(error)),
-            Ok(()) => sync_folder(&folder),
-        }
+        self.blobs().write_secret(&name.file(), &random_bytes::<32>(), true)
     }
 }
 
-/// Gives the file its name, unless another process has written one there.
-fn link(temporary: &Path, path: &Path) -> std::io::Result<()> {
-    match fs::hard_link(temporary, path) {
-        // Memory cards have no hard links.
-        Err(error) if error.kind() != ErrorKind::AlreadyExists && !path.exists() => {
-            fs::rename(temporary, path)
-        }
-        linked => linked,
+/// Whether the secret was generated.
+pub fn has_secret(blobs: &Blobs, name: SecretName) -> StoreResult<bool> {
+    Ok(blobs.read_secret(&name.file())?.is_some())
+}
+
+/// Identifies the place of these blobs.
+pub(in crate::store) fn folder_id(blobs: &Blobs) -> StoreResult<String> {
+    let id = || base16ct::lower::encode_string(&random_bytes::<16>()).into_bytes();
+    let id = generated(blobs, SecretFile::FolderId.name(), id)?;
+    String::from_utf8(id).map_err(|_| StoreError::Corrupt { what: "id of the data folder" })
+}
+
+fn generated(blobs: &Blobs, name: &str, generate: impl FnOnce() -> Vec<u8>) -> StoreResult<Vec<u8>> {
+    if let Some(bytes) = blobs.read_secret(name)? {
+        return Ok(bytes);
     }
+    blobs.write_secret(name, &generate(), false)?;
+    // Another process may have written it first: what is there decides.
+    blobs.read_secret(name)?.ok_or(StoreError::Corrupt { what: "secret: its file is gone" })
 }
 
 #[cfg(test)]
@@ -161,7 +126,7 @@ mod tests {
 
     #[test]
     fn secrets_persist_differ_and_are_private() {
-        let store = TestStore::new();
+        let store = TestStore::in_folder();
         let read = |store: &TestStore| SecretName::SIGNING.map(|name| store.secret(name).unwrap());
         let before = read(&store);
         let store = store.reopen();
@@ -173,10 +138,11 @@ mod tests {
         #[cfg(unix)]
         for name in SecretName::SIGNING {
             use std::os::unix::fs::PermissionsExt;
-            let mode = fs::metadata(store.secret_path(name)).unwrap().permissions().mode();
+            let path = store.folder().join("secrets").join(name.file());
+            let mode = std::fs::metadata(path).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
         let folder = store.folder().join("secrets");
-        assert_eq!(fs::read_dir(folder).unwrap().count(), 3, "nothing else is left behind");
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), 3, "nothing else is left behind");
     }
 }

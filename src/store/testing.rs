@@ -10,19 +10,36 @@ use crate::domain::{
     Landmarks, NewPhoto, PhotoId, PixelSize, Point, Quality, Timestamp, User, UserId,
 };
 use crate::intake::{Accepted, accept};
+use crate::store::blobs::TestBucket;
 use crate::store::indexing::{self, Recorded};
 #[cfg(feature = "postgres")]
 use crate::store::sql::postgres::testing::TestDatabase;
 use crate::store::tables::{events, packs, users};
-use crate::store::{DATABASE, Durability, PackId, Rows, ServerRows, Store};
+use crate::store::{DATABASE, Durability, PackId, Places, Rows, ServerRows, Store};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_ms(1_000_000);
 
-/// Its rows are on a server where the environment names one, in the folder otherwise.
+/// Its rows are on a server where the environment names one, in the folder otherwise; and so are its blobs.
 pub(crate) struct TestStore {
-    folder: TempDir,
     store: Store,
+    places: TestPlaces,
+}
+
+struct TestPlaces {
+    folder: TempDir,
     server: Option<TestDatabase>,
+    bucket: Option<TestBucket>,
+}
+
+impl TestPlaces {
+    fn open(&self) -> Store {
+        let url = self.server.as_ref().map(TestDatabase::url);
+        let rows = url
+            .as_deref()
+            .map_or(Rows::InFolder(Durability::Normal), |url| Rows::OnServer(ServerRows { url, root: None }));
+        let bucket = self.bucket.as_ref().map(TestBucket::place);
+        Store::open(self.folder.path(), Places { rows, bucket }).unwrap()
+    }
 }
 
 /// Without the feature there is no server.
@@ -50,34 +67,45 @@ impl Deref for TestStore {
 
 impl TestStore {
     pub(crate) fn new() -> Self {
-        Self::open(tempfile::tempdir().unwrap(), TestDatabase::create())
+        let server = TestDatabase::create();
+        let bucket = server.as_ref().and_then(|_| TestBucket::create());
+        Self::open(TestPlaces { folder: tempfile::tempdir().unwrap(), server, bucket })
     }
 
-    /// With its rows in the folder also where the environment names a server: for what is about SQLite's file.
+    /// With rows and blobs in the folder also where the environment names a server: for what is about their files.
     pub(crate) fn in_folder() -> Self {
-        Self::open(tempfile::tempdir().unwrap(), None)
+        Self::open(TestPlaces { folder: tempfile::tempdir().unwrap(), server: None, bucket: None })
+    }
+
+    /// With blobs in a bucket in memory, and rows wherever they are: what a bucket needs is not about its server.
+    pub(crate) fn in_bucket() -> Self {
+        let bucket = Some(TestBucket::in_memory());
+        Self::open(TestPlaces {
+            folder: tempfile::tempdir().unwrap(),
+            server: TestDatabase::create(),
+            bucket,
+        })
     }
 
     /// As if the program had ended and begun again.
     pub(crate) fn reopen(self) -> Self {
-        let Self { folder, store, server } = self;
+        let Self { places, store } = self;
         drop(store);
-        Self::open(folder, server)
+        Self::open(places)
     }
 
-    fn open(folder: TempDir, server: Option<TestDatabase>) -> Self {
-        let store = open(folder.path(), server.as_ref());
-        Self { folder, store, server }
+    fn open(places: TestPlaces) -> Self {
+        Self { store: places.open(), places }
     }
 
     /// As another process would open it meanwhile.
     pub(crate) fn open_again(&self) -> Store {
-        open(self.folder.path(), self.server.as_ref())
+        self.places.open()
     }
 
     /// Its folder without a process that uses it, and the name of the database there.
     pub(crate) fn close(self) -> (TempDir, &'static str) {
-        (self.folder, DATABASE)
+        (self.places.folder, DATABASE)
     }
 
     pub(crate) fn add_event(&self) -> EventId {
@@ -101,7 +129,7 @@ impl TestStore {
     }
 
     pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
+        self.places.folder.path()
     }
 
     /// Stores bytes that start with a JPEG header.
@@ -120,14 +148,6 @@ pub(crate) fn receive_into(store: &Store, event_id: EventId, name: &str, bytes: 
     match accept(store, Destination::of_owner(event_id), name, bytes.as_slice(), 1000, NOW).unwrap() {
         Accepted::New(id) | Accepted::Known(id) => id,
     }
-}
-
-fn open(folder: &Path, server: Option<&TestDatabase>) -> Store {
-    let url = server.map(TestDatabase::url);
-    let rows = url
-        .as_deref()
-        .map_or(Rows::InFolder(Durability::Normal), |url| Rows::OnServer(ServerRows { url, root: None }));
-    Store::open(folder, rows).unwrap()
 }
 
 /// Records an indexed photo with these faces, without a picture.

@@ -27,6 +27,7 @@ mod backup;
 mod backup_regular;
 mod bad_input;
 mod bare_files;
+mod bucket;
 mod cli;
 mod common;
 mod contract;

@@ -11,13 +11,13 @@ use crate::common::server::Server;
 use crate::common::{FEW, TestEnv};
 
 /// A database that is dropped at the end.
-struct Database {
+pub struct Database {
     url: url::Url,
     name: String,
 }
 
 impl Database {
-    fn create(test: &str) -> Option<Self> {
+    pub fn create(test: &str) -> Option<Self> {
         let Ok(server) = std::env::var("FOTOTA_TEST_POSTGRES") else {
             say_skipped("FOTOTA_TEST_POSTGRES names no server");
             return None;
@@ -31,7 +31,7 @@ impl Database {
         Some(Self { url, name })
     }
 
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         let mut url = self.url.clone();
         url.set_path(&self.name);
         url.into()
@@ -83,14 +83,14 @@ fn an_event_lives_in_postgresql_and_through_a_restart() {
 }
 
 /// A connection to the server that can be cut, as a network is.
-struct Relay {
-    port: u16,
+pub struct Relay {
+    pub port: u16,
     is_open: Arc<AtomicBool>,
     streams: Arc<Mutex<Vec<TcpStream>>>,
 }
 
 impl Relay {
-    fn to(server: SocketAddr) -> Self {
+    pub fn to(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let relay = Self { port, is_open: Arc::new(true.into()), streams: Arc::default() };
@@ -115,14 +115,14 @@ impl Relay {
         relay
     }
 
-    fn cut(&self) {
+    pub fn cut(&self) {
         self.is_open.store(false, Ordering::SeqCst);
         for stream in self.streams.lock().unwrap().drain(..) {
             stream.shutdown(Shutdown::Both).ok();
         }
     }
 
-    fn mend(&self) {
+    pub fn mend(&self) {
         self.is_open.store(true, Ordering::SeqCst);
     }
 }

@@ -31,7 +31,7 @@ impl Source {
     /// Calls `look` with where the file is; `None` if there is none.
     fn find<T>(&self, blobs: &Blobs, look: impl Fn(&Path) -> std::io::Result<T>) -> StoreResult<Option<T>> {
         match self {
-            Self::Blob(key) => blobs.find(key, look),
+            Self::Blob(key) => blobs.folder().find(key, look),
             Self::Path(path) => match look(path) {
                 Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
                 found => found.map(Some).map_err(at(path)),

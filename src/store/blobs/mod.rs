@@ -1,6 +1,6 @@
 //! Stored bytes: photos and what is made of them, selfies, copies, uploads. Callers name them by [`BlobKey`] and read
-//! them through [`Blob`]; only this module knows that they are files. Logos are small and change with their event's
-//! row, so they are columns of the database.
+//! them through [`Blob`]; only this module knows whether they are files or objects of a bucket. Logos are small and
+//! change with their event's row, so they are columns of the database.
 //!
 //! Layout of the data folder:
 //!
@@ -23,25 +23,33 @@
 //!
 //! `AB` is the id modulo 256 in hexadecimal, so that no folder grows huge. Names come from ids alone, never from what a
 //! camera or a guest called the file.
+//!
+//! A bucket has the same names, with three differences. A photo is in `originals` from the start, because an object
+//! appears only when it is whole, and moving it would cost a copy. An upload is the objects `uploads/ID.part/OFFSET`,
+//! one for each piece. Pictures of Google Drive whose faces are being searched stay in the data folder.
 
-mod delete;
+mod blob;
+mod bucket;
+mod folder;
 mod key;
-mod receive;
-mod uploads;
+mod pieces;
+mod received;
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::time::Duration;
 
-use crate::domain::random_bytes;
-use crate::store::{StoreError, StoreResult, private};
+use crate::domain::{ImageFormat, PhotoId, UploadId};
+use crate::store::StoreResult;
 
-#[cfg(target_os = "linux")]
-use rustix::io::ReadWriteFlags;
-
+pub use blob::Blob;
+use bucket::Bucket;
+pub use bucket::BucketPlace;
+#[cfg(test)]
+pub(in crate::store) use bucket::testing::TestBucket;
+pub(in crate::store) use folder::{Folder, at, move_durably, remove, sync_folder};
 pub use key::{BlobKey, DownloadName};
-pub use receive::{Incoming, Received};
-pub use uploads::UploadFile;
+pub use pieces::UploadFile;
+pub use received::{Incoming, Received};
 
 /// What the names in a data folder begin with.
 pub const DATA_FOLDER_ENTRIES: [&str; 11] = [
@@ -61,199 +69,214 @@ pub const DATA_FOLDER_ENTRIES: [&str; 11] = [
 /// The folders that hold blobs, downloads of Drive included.
 pub(in crate::store) const BLOB_FOLDERS: [&str; 5] = ["originals", "derived", "selfies", "drive", "uploads"];
 
-/// All blobs of a data folder.
+/// All blobs, of a data folder or of a bucket.
 #[derive(Debug)]
 pub struct Blobs {
-    root: PathBuf,
-}
-
-/// A stored blob, open for reading.
-#[derive(Debug)]
-pub struct Blob {
-    file: File,
-    size_bytes: u64,
-}
-
-impl Blob {
-    /// Its size when it was opened; blobs do not change, except uploads.
-    #[must_use]
-    pub fn size_bytes(&self) -> u64 {
-        self.size_bytes
-    }
-
-    /// The bytes from `position` on that the system has in memory, at most as many as fit into `buffer`: how many.
-    /// `None` where reading might wait for the disk; always on other systems than Linux, and on some file systems.
-    #[must_use]
-    pub fn read_ready(&self, buffer: &mut [u8], position: u64) -> Option<usize> {
-        #[cfg(target_os = "linux")]
-        {
-            let mut buffers = [std::io::IoSliceMut::new(buffer)];
-            let read = rustix::io::preadv2(&self.file, &mut buffers, position, ReadWriteFlags::NOWAIT);
-            read.ok().filter(|bytes| *bytes > 0)
-        }
-        #[cfg(not(target_os = "linux"))]
-        {
-            let _ = (buffer, position);
-            None
-        }
-    }
-}
-
-impl Read for Blob {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        self.file.read(buffer)
-    }
-}
-
-impl Seek for Blob {
-    fn seek(&mut self, position: SeekFrom) -> std::io::Result<u64> {
-        self.file.seek(position)
-    }
+    folder: Folder,
+    /// In place of the folder, for all but what is downloaded from Google Drive for a while.
+    bucket: Option<Bucket>,
 }
 
 impl Blobs {
-    pub(in crate::store) fn create(root: &Path) -> StoreResult<Self> {
-        for folder in BLOB_FOLDERS.into_iter().chain(["incoming"]) {
-            let path = root.join(folder);
-            private::create_folder(&path)?;
-        }
-        Ok(Self::of(root))
+    /// Those of a data folder, or of a bucket.
+    pub(in crate::store) fn create(root: &Path, bucket: Option<BucketPlace<'_>>) -> StoreResult<Self> {
+        let bucket = bucket.map(Bucket::at).transpose()?;
+        Ok(Self { folder: Folder::create(root)?, bucket })
     }
 
-    /// Those of a data folder that is not opened, to look at.
-    #[must_use]
-    pub fn of(root: &Path) -> Self {
-        Self { root: root.to_owned() }
+    /// The same to look at, of a data folder that is not opened.
+    pub fn look(root: &Path, bucket: Option<BucketPlace<'_>>) -> StoreResult<Self> {
+        let bucket = bucket.map(Bucket::at).transpose()?;
+        Ok(Self { folder: Folder::of(root), bucket })
     }
 
-    fn path(&self, key: &BlobKey) -> PathBuf {
-        self.root.join(key.to_string())
+    /// The data folder itself: what is there belongs to this computer.
+    pub(in crate::store) fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    /// Whether they are in a bucket, which other computers write to.
+    pub(in crate::store) fn are_in_bucket(&self) -> bool {
+        self.bucket.is_some()
+    }
+
+    /// Where they are, as errors say it.
+    pub(in crate::store) fn place(&self) -> String {
+        self.bucket.as_ref().map_or_else(|| self.folder.root().display().to_string(), Bucket::name)
+    }
+
+    fn bucket_of(&self, key: &BlobKey) -> Option<&Bucket> {
+        self.bucket.as_ref().filter(|_| !matches!(key, BlobKey::DriveDownload(_)))
     }
 
     /// Opens a blob; `None` if there is none. An original is found wherever it is: it is recorded before
     /// [`Blobs::promote`] moves it.
     pub fn open(&self, key: &BlobKey) -> StoreResult<Option<Blob>> {
-        self.find(key, |path| {
-            let file = File::open(path)?;
-            let size_bytes = file.metadata()?.len();
-            Ok(Blob { file, size_bytes })
-        })
+        match self.bucket_of(key) {
+            Some(bucket) => Ok(bucket.open(key)?.map(Blob::of_objects)),
+            None => Ok(self.folder.open(key)?.map(Blob::of_file)),
+        }
     }
 
     /// All bytes of a blob; `None` if there is none.
     pub fn read(&self, key: &BlobKey) -> StoreResult<Option<Vec<u8>>> {
-        self.find(key, |path| fs::read(path))
+        match self.bucket_of(key) {
+            Some(bucket) => bucket.read(key),
+            None => self.folder.read(key),
+        }
     }
 
     /// The first bytes of a blob, at most `limit`; `None` if there is none.
     pub fn read_head(&self, key: &BlobKey, limit: usize) -> StoreResult<Option<Vec<u8>>> {
-        self.find(key, |path| {
-            let mut head = Vec::with_capacity(limit);
-            File::open(path)?.take(limit as u64).read_to_end(&mut head)?;
-            Ok(head)
-        })
+        match self.bucket_of(key) {
+            Some(bucket) => bucket.read_head(key, limit),
+            None => self.folder.read_head(key, limit),
+        }
     }
 
     /// Size of a blob in bytes; `None` if there is none.
     pub fn size(&self, key: &BlobKey) -> StoreResult<Option<u64>> {
-        self.find(key, |path| Ok(fs::metadata(path)?.len()))
-    }
-
-    /// Calls `look` with where the blob is; `None` if there is none.
-    pub(in crate::store) fn find<T>(
-        &self,
-        key: &BlobKey,
-        look: impl Fn(&Path) -> std::io::Result<T>,
-    ) -> StoreResult<Option<T>> {
-        let path = self.path(key);
-        let places = match key {
-            // It may be moved between the first two attempts.
-            BlobKey::Original(id, _) => vec![path.clone(), self.incoming(*id), path],
-            _ => vec![path],
-        };
-        for path in places {
-            match look(&path) {
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                found => return found.map(Some).map_err(at(&path)),
-            }
+        match self.bucket_of(key) {
+            Some(bucket) => bucket.size(key),
+            None => self.folder.size(key),
         }
-        Ok(None)
     }
 
-    /// Stores a blob, whole or not at all, fsynced. On an error what was there before stays.
+    /// An address of a blob in a bucket that anybody can use for a while; `None` if browsers are to ask FotoTa.
+    pub fn address(&self, key: &BlobKey, good_for: Duration) -> StoreResult<Option<String>> {
+        self.bucket_of(key).map_or(Ok(None), |bucket| bucket.address(key, good_for))
+    }
+
+    /// The sizes of many blobs, in order. Of an upload in pieces in a bucket there is none.
+    pub fn sizes(&self, keys: &[BlobKey]) -> StoreResult<Vec<Option<u64>>> {
+        match &self.bucket {
+            Some(bucket) => bucket.sizes(keys),
+            None => keys.iter().map(|key| self.folder.size(key)).collect(),
+        }
+    }
+
+    /// Stores a blob, whole or not at all, for good. On an error what was there before stays.
+    ///
+    /// A bucket's blob without a row stays forever, so the row comes first, or
+    /// [`Store::put_first`](crate::store::Store::put_first) stores the blob.
     pub fn put(&self, key: &BlobKey, bytes: &[u8]) -> StoreResult<()> {
-        let name = format!("{}.put.part", u64::from_le_bytes(random_bytes()));
-        let temporary = self.root.join("incoming").join(name);
-        let written = private::create(&temporary).and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        });
-        if let Err(source) = written {
-            fs::remove_file(&temporary).ok();
-            return Err(StoreError::io(&temporary, source));
+        match self.bucket_of(key) {
+            Some(bucket) => bucket.put(key, bytes),
+            None => self.folder.put(key, bytes),
         }
-        move_durably(&temporary, &self.path(key))
     }
 
     /// All blobs in a folder; other files there are skipped.
     pub(in crate::store) fn list(&self, folder: &str) -> StoreResult<Vec<BlobKey>> {
-        let (mut keys, mut folders) = (Vec::new(), vec![folder.to_owned()]);
-        while let Some(folder) = folders.pop() {
-            for path in list_folder(&self.root.join(&folder))? {
-                let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-                let name = format!("{folder}/{name}");
-                match name.parse() {
-                    Ok(key) => keys.push(key),
-                    Err(()) if path.is_dir() => folders.push(name),
-                    Err(()) => {}
-                }
-            }
+        match &self.bucket {
+            Some(bucket) => bucket.list(folder),
+            None => self.folder.list(folder),
         }
-        Ok(keys)
+    }
+
+    /// Deletes a blob; it is no error if there is none. After a power failure it may be there again.
+    pub fn delete(&self, key: &BlobKey) -> StoreResult<()> {
+        match self.bucket_of(key) {
+            Some(bucket) => bucket.delete(std::slice::from_ref(key)),
+            None => self.folder.delete(key),
+        }
+    }
+
+    /// The same with several, none of which comes back after a power failure.
+    pub fn delete_durably(&self, keys: &[BlobKey]) -> StoreResult<()> {
+        match &self.bucket {
+            Some(bucket) => bucket.delete(keys),
+            None => self.folder.delete_durably(keys),
+        }
+    }
+
+    /// The same with all blobs of a photo.
+    pub(crate) fn delete_photo(&self, id: PhotoId, format: ImageFormat) -> StoreResult<()> {
+        self.delete_durably(&BlobKey::of_photo(id, format))
+    }
+
+    /// Deletes what can be deleted now, and returns it. None of that comes back after a power failure.
+    pub(in crate::store) fn delete_all(&self, mut keys: Vec<BlobKey>) -> Vec<BlobKey> {
+        let Some(bucket) = &self.bucket else { return self.folder.delete_all(keys) };
+        let mut here =
+            self.folder.delete_all(keys.extract_if(.., |key| self.bucket_of(key).is_none()).collect());
+        here.extend(bucket.delete_all(keys));
+        here
+    }
+
+    /// Starts to receive a photo. Until its row is committed its bytes belong to nothing: call [`Blobs::discard`] if it
+    /// is rejected.
+    pub(in crate::store) fn receive(&self, id: PhotoId, format: ImageFormat) -> StoreResult<Incoming> {
+        match &self.bucket {
+            Some(bucket) => Ok(Incoming::into_bucket(bucket.receive(&BlobKey::Original(id, format)))),
+            None => self.folder.receive(id).map(Incoming::into_file),
+        }
+    }
+
+    /// Deletes a received photo that was rejected.
+    pub fn discard(&self, id: PhotoId, format: ImageFormat) {
+        // What remains is deleted at the next start, or when its reservation ends.
+        match &self.bucket {
+            Some(bucket) => drop(bucket.delete(&[BlobKey::Original(id, format)])),
+            None => self.folder.discard(id),
+        }
+    }
+
+    /// Puts a received photo in place of a known one with the same bytes, which may have been lost.
+    pub fn replace_received(
+        &self,
+        received: PhotoId,
+        known: PhotoId,
+        format: ImageFormat,
+    ) -> StoreResult<()> {
+        match &self.bucket {
+            Some(bucket) => {
+                bucket.rename(&BlobKey::Original(received, format), &BlobKey::Original(known, format))
+            }
+            None => self.folder.replace_received(received, known),
+        }
+    }
+
+    /// Moves a recorded photo to its place; does nothing if it is there already, fails if it is in neither place.
+    pub fn promote(&self, id: PhotoId, format: ImageFormat) -> StoreResult<()> {
+        if self.bucket.is_some() { Ok(()) } else { self.folder.promote(id, format) }
+    }
+
+    /// Opens an upload at its end; creates it if there is none.
+    pub fn append_upload(&self, id: UploadId) -> StoreResult<UploadFile> {
+        match &self.bucket {
+            Some(bucket) => bucket.append_upload(id).map(UploadFile::in_bucket),
+            None => self.folder.append_upload(id).map(UploadFile::of_file),
+        }
+    }
+
+    /// Makes a whole upload a received photo too. The upload stays as it is until the photo's row is committed. Call
+    /// [`Blobs::discard`] if the photo is rejected.
+    pub(in crate::store) fn receive_upload(
+        &self,
+        id: UploadId,
+        photo: PhotoId,
+        format: ImageFormat,
+    ) -> StoreResult<Received> {
+        match &self.bucket {
+            Some(bucket) => bucket.receive_upload(id, &BlobKey::Original(photo, format)),
+            None => self.folder.receive_upload(id, photo),
+        }
+    }
+
+    /// A file beside the blobs, which all processes share; `None` if it was never written.
+    pub(in crate::store) fn read_secret(&self, name: &str) -> StoreResult<Option<Vec<u8>>> {
+        match &self.bucket {
+            Some(bucket) => bucket.read_secret(name),
+            None => self.folder.read_secret(name),
+        }
+    }
+
+    /// Writes one. Unless it replaces, the file stays that another process has written.
+    pub(in crate::store) fn write_secret(&self, name: &str, bytes: &[u8], replace: bool) -> StoreResult<()> {
+        match &self.bucket {
+            Some(bucket) => bucket.write_secret(name, bytes, replace),
+            None => self.folder.write_secret(name, bytes, replace),
+        }
     }
 }
-
-/// What is in a folder; nothing if there is none, as in a data folder that was restored and not opened yet.
-fn list_folder(folder: &Path) -> StoreResult<Vec<PathBuf>> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(at(folder))?,
-    };
-    entries.map(|entry| Ok(entry.map_err(at(folder))?.path())).collect()
-}
-
-/// Deletes a file; it is no error if there is none.
-pub(in crate::store) fn remove(path: &Path) -> StoreResult<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(at(path)(error)),
-        _ => Ok(()),
-    }
-}
-
-/// Renames a file and fsyncs the new name.
-pub(in crate::store) fn move_durably(from: &Path, to: &Path) -> StoreResult<()> {
-    let folder = to.parent().unwrap_or(to);
-    if !folder.exists() {
-        private::create_folder(folder)?;
-        sync_folder(folder.parent().unwrap_or(folder))?;
-    }
-    fs::rename(from, to).map_err(at(from))?;
-    sync_folder(folder)
-}
-
-/// Fsyncs the names in a folder. Windows cannot do that and does not need to.
-#[cfg_attr(not(unix), expect(clippy::unnecessary_wraps, reason = "only Unix can fail here"))]
-pub(in crate::store) fn sync_folder(folder: &Path) -> StoreResult<()> {
-    #[cfg(unix)]
-    File::open(folder).and_then(|opened| opened.sync_all()).map_err(at(folder))?;
-    #[cfg(not(unix))]
-    let _ = folder;
-    Ok(())
-}
-
-pub(in crate::store) fn at(path: &Path) -> impl Fn(std::io::Error) -> StoreError {
-    move |source| StoreError::io(path, source)
-}
-
-#[cfg(test)]
-mod tests;

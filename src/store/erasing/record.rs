@@ -104,7 +104,7 @@ impl Store {
         }
         let seed = self.secret(SecretName::Erasures)?;
         let signed =
-            self.write(move |db| if purges::list(db)?.is_empty() { sign(db, &seed) } else { Ok(None) })?;
+            self.write(move |db| if purges::are_pending(db)? { Ok(None) } else { sign(db, &seed) })?;
         match signed {
             Some((number, seal)) => {
                 self.write_secret_file(SecretFile::LastErasure, format!("{number} {seal}\n").as_bytes())

@@ -24,7 +24,7 @@ fn erase(store: &TestStore, id: EventId) {
 
 #[test]
 fn an_entry_says_what_an_event_held_and_outlives_it() {
-    let store = TestStore::new();
+    let store = TestStore::in_folder();
     let (pack, id) = (store.add_pack(2), store.add_event());
     add_photo(&store, id, pack, &[one(), one()]);
     add_photo(&store, id, pack, &[one()]);
@@ -45,7 +45,7 @@ fn an_entry_says_what_an_event_held_and_outlives_it() {
 
 #[test]
 fn an_entry_is_signed_when_the_files_are_gone_and_not_before() {
-    let store = TestStore::new();
+    let store = TestStore::in_folder();
     let id = store.add_event();
     let photo = store.receive(id, b"x");
     // In place of the file: what cannot be deleted.

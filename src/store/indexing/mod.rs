@@ -17,8 +17,8 @@ use crate::domain::{
 };
 use crate::store::sql::{Reader, Writer};
 use crate::store::tables::versions as version_rows;
-use crate::store::tables::{camera_clocks, events, faces, jobs, photos, sources};
-use crate::store::{PackId, StoreError, StoreResult};
+use crate::store::tables::{camera_clocks, events, faces, jobs, photos, purges, sources};
+use crate::store::{BlobKey, PackId, StoreError, StoreResult};
 
 pub use companions::join;
 pub use versions::place;
@@ -119,6 +119,7 @@ pub fn record(db: &Writer, photo: &NewPhoto, now: Timestamp) -> StoreResult<Reco
             held,
         ),
     )?;
+    purges::keep(db, &BlobKey::Original(photo.id, photo.format))?;
     jobs::insert(db, photo.id)?;
     Ok(Recorded::New)
 }

@@ -12,7 +12,7 @@ use super::tables::{FACE, PHOTO, VERSION, insert, update};
 use crate::domain::{Digest, Embedding, EventId, FaceId, PhotoId, Timestamp};
 use crate::store::sql::vectors;
 use crate::store::sql::{PackId, Reader, ToSql, Value, Writer, as_recorded};
-use crate::store::tables::{events, jobs, photos};
+use crate::store::tables::{events, jobs, photos, purges};
 use crate::store::{StoreError, StoreResult, indexing};
 
 /// How long the files of a photo may take before it is indexed here.
@@ -37,6 +37,9 @@ pub fn reserve(db: &Writer, begun: &Begun, records: &PhotoRecords, now: Timestam
     db.run(sequence, (id, event))?;
     // As every reader will see it.
     photos::find(db, id)?.ok_or(StoreError::Corrupt { what: "photo of an event file" })?;
+    if let Some((shown, _)) = records.originals()?.first() {
+        purges::keep(db, shown)?;
+    }
     jobs::insert(db, id)?;
     db.run("update job set free_at_ms = ?2 where photo_id = ?1", (id, now.plus(RESERVED)))
 }
@@ -60,6 +63,9 @@ pub fn bring_photo(db: &Writer, begun: &Begun, records: &PhotoRecords, place: Pl
         version.set("photo_id", &id.to_sql());
         own_source(db, event, &mut version)?;
         insert(db, "photo_version", VERSION, &version, "(file_id) do nothing")?;
+    }
+    for (key, _) in records.originals()? {
+        purges::keep(db, &key)?;
     }
     indexing::join(db, id)
 }

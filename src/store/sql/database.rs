@@ -69,6 +69,15 @@ impl Database {
         Err(without_driver())
     }
 
+    /// Notes where the blobs are, if nobody has; `false` if they are elsewhere. Those of a file are beside it.
+    pub(in crate::store) fn bind(&self, blobs: &str) -> StoreResult<bool> {
+        match self {
+            Self::Sqlite { .. } => Ok(true),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(server) => server.bind(blobs),
+        }
+    }
+
     /// Whether it is on a server, where processes on other computers may use it.
     pub(in crate::store) fn is_shared(&self) -> bool {
         !matches!(self, Self::Sqlite { .. })

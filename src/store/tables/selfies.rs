@@ -27,6 +27,7 @@ pub fn replace(
     now: Timestamp,
 ) -> StoreResult<()> {
     delete(db, user_id)?;
+    purges::keep(db, &BlobKey::Selfie(id))?;
     let (refusal, pack, embedding) = match content {
         Content::Face(pack, embedding) => (None, Some(pack), Some(embedding)),
         Content::Refused(code) => (Some(code), None, None),
@@ -148,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_face_is_found_for_its_pack_alone_and_a_killed_deletion_is_finished() {
-        let store = TestStore::new();
+        let store = TestStore::in_folder();
         let user = store.add_user();
         let (pack, other) = store
             .write(|tx| {

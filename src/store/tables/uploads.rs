@@ -114,7 +114,9 @@ mod tests {
             expires_at,
         };
         store.write(move |tx| insert(tx, &upload)).unwrap();
-        store.blobs().append_upload(id).unwrap().write(b"abc").unwrap();
+        let mut file = store.blobs().append_upload(id).unwrap();
+        file.write(b"abc").unwrap();
+        file.sync().unwrap();
         id
     }
 
@@ -137,7 +139,7 @@ mod tests {
 
     #[test]
     fn files_of_uploads_that_nobody_knows_are_swept() {
-        let store = TestStore::new();
+        let store = TestStore::in_folder();
         let (event, other) = (store.add_event(), store.add_event());
         let kept = add(&store, event, NOW);
         add(&store, other, NOW);

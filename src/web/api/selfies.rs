@@ -106,7 +106,7 @@ fn store_selfie(app: &App, user: UserId, picture: &[u8], now: Timestamp) -> Resu
         imaging::preview(&imaging::decode_reduced(Cursor::new(picture), SELFIE_LIMITS, long_side)?)?;
     let (id, store) = (SelfieId::random(), &app.store);
     let key = BlobKey::Selfie(id);
-    store.blobs().put(&key, &jpeg)?;
+    store.put_first(&key, &jpeg)?;
     let stored = store.write(move |db| erasing::replace_selfie(db, user, (id, &face), CONSENT_VERSION, now));
     if stored.is_err() {
         store.blobs().delete(&key)?;

@@ -12,13 +12,14 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 use axum::response::{IntoResponse, Response};
 
 use super::origin::RequestOrigin;
-use crate::config::Config;
+use crate::config::{Bucket, Config};
 use crate::web::{ApiError, ErrorCode};
 
-/// Pages load scripts, styles and pictures from this server only, and cannot be framed.
-const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
-                              connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
-                              frame-ancestors 'none'";
+/// Pages load scripts, styles and pictures from this server only, and cannot be framed. Where pictures may come from
+/// stands last: a bucket's origin is appended.
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+                              manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
+                              img-src 'self' blob: data:";
 
 /// Selfies and time codes come from the camera; pages use nothing else of a phone.
 const ALLOWED_DEVICES: &str = "camera=(self), geolocation=(), microphone=(), payment=(), usb=()";
@@ -49,7 +50,7 @@ pub(crate) async fn add_headers<A: Future<Output = Response>>(
     if headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream")) {
         headers.insert(BUFFERING, HeaderValue::from_static("no"));
     }
-    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(CONTENT_POLICY));
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert_with(|| content_policy(&config));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // Links to events are secrets: other sites must not see them.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
@@ -60,6 +61,12 @@ pub(crate) async fn add_headers<A: Future<Output = Response>>(
     // Answers are for their caller only, unless they say otherwise.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+fn content_policy(config: &Config) -> HeaderValue {
+    let bucket = config.storage.bucket.as_ref().and_then(Bucket::origin);
+    let policy = bucket.and_then(|origin| HeaderValue::from_str(&format!("{CONTENT_POLICY} {origin}")).ok());
+    policy.unwrap_or(HeaderValue::from_static(CONTENT_POLICY))
 }
 
 /// Whether the request names the host of an `https://` URL that the operator has promised. Names in a local network,

@@ -2,10 +2,12 @@
 //! What is made is never stored: it takes a moment, stays in memory while people ask for it, and ends with the photo.
 
 use std::fmt;
+use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::http::header::{CACHE_CONTROL, LOCATION, VARY};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
 
 use crate::domain::{EventId, Photo, PixelSize};
 use crate::imaging::{self, MEDIUM_LONG_SIDE, Stamp};
@@ -71,11 +73,42 @@ pub(super) async fn send(
         // What the client has need not be made again.
         return Ok(respond_from_memory(&Bytes::new(), &tag, request));
     }
+    if let Some(elsewhere) = redirect(state, &picture, request).await? {
+        return Ok(elsewhere);
+    }
     let found = match state.0.hot.find(&picture) {
         Some(found) => found,
         None => make(state, picture).await?,
     };
     Ok(respond_from_memory(&found, &tag, request))
+}
+
+/// How long an address of the bucket is good.
+const GOOD_FOR: Duration = Duration::from_mins(5);
+/// How long a browser uses it again.
+const KEPT: HeaderValue = HeaderValue::from_static("private, max-age=240");
+/// What a browser wants an answer for. Only an element of a page may show what another host sends.
+const DESTINATION: HeaderName = HeaderName::from_static("sec-fetch-dest");
+
+/// To the bucket, where it may be asked for pictures as they are stored.
+async fn redirect(
+    state: &AppState,
+    picture: &SmallPicture,
+    request: &HeaderMap,
+) -> Result<Option<Response>, ApiError> {
+    let is_stored = picture.mark.is_none() && !picture.is_medium;
+    let is_element = request.get(DESTINATION).is_some_and(|wanted| wanted == "image");
+    let bucket = state.0.settings.app.config.storage.bucket.as_ref();
+    if !is_stored || !is_element || !bucket.is_some_and(|bucket| bucket.direct) {
+        return Ok(None);
+    }
+    let (store, blob) = (state.store(), picture.blob.clone());
+    let address = blocking(move || Ok(store.blobs().address(&blob, GOOD_FOR)?)).await?;
+    let target = address.and_then(|address| HeaderValue::from_str(&address).ok());
+    Ok(target.map(|target| {
+        let headers = [(LOCATION, target), (CACHE_CONTROL, KEPT), (VARY, HeaderValue::from(DESTINATION))];
+        (StatusCode::TEMPORARY_REDIRECT, headers).into_response()
+    }))
 }
 
 async fn make(state: &AppState, picture: SmallPicture) -> Result<Bytes, ApiError> {

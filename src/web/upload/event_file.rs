@@ -4,10 +4,10 @@ use axum::Json;
 use axum::extract::{Request, State};
 use futures_util::StreamExt;
 
-use crate::domain::{ImageFormat, PhotoId, reason_chain};
+use crate::domain::{PhotoId, reason_chain};
 use crate::event_file::{self, Brought, EventFileError, Listing, Missing, Watch};
 use crate::signal::StopSignal;
-use crate::store::{BlobKey, Store, StoreError, moves};
+use crate::store::{Store, StoreError, moves};
 use crate::web::access::receiver::ReceptionAccess;
 use crate::web::error::blocking;
 use crate::web::{ApiError, AppState, ErrorCode};
@@ -63,7 +63,7 @@ impl Part {
         let part = Self { store: state.store(), id: PhotoId::random() };
         let mut body = request.into_body().into_data_stream();
         let (store, id, mut size) = (part.store.clone(), part.id, 0);
-        let mut incoming = blocking(move || store.blobs().receive(id).map_err(ApiError::from)).await?;
+        let mut incoming = blocking(move || store.blobs().receive_here(id).map_err(ApiError::from)).await?;
         while let Some(piece) = body.next().await {
             let piece = piece.map_err(|_| ErrorCode::EventFileRefused)?;
             size += piece.len() as u64;
@@ -83,12 +83,12 @@ impl Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        self.store.blobs().discard(self.id);
+        self.store.blobs().discard_here(self.id);
     }
 }
 
 fn open(store: &Store, id: PhotoId) -> Result<crate::store::Blob, ApiError> {
-    let part = store.blobs().open(&BlobKey::Original(id, ImageFormat::Jpeg))?;
+    let part = store.blobs().open_here(id)?;
     part.ok_or_else(|| ErrorCode::Internal.into())
 }
 

@@ -79,7 +79,7 @@ fn whichever_comes_first_the_jpeg_stays_and_has_the_raw_file() {
         assert_eq!(recorded, Recorded::Known(jpeg));
         // Its blob is not deleted before the photo is.
         let original = BlobKey::Original(raw, ImageFormat::Raw);
-        let purged = || event.store.read(purges::list).unwrap();
+        let purged = || event.store.read(|db| purges::list(db, NOW)).unwrap();
         assert!(!purged().contains(&original) && purged().contains(&BlobKey::Preview(raw)));
         event.store.write(move |db| photos::delete(db, jpeg)).unwrap();
         assert!(purged().contains(&original));
@@ -120,7 +120,13 @@ fn the_raw_file_goes_with_its_event() {
     event.add("IMG_1.JPG", ImageFormat::Jpeg, Some(9));
     let id = event.id;
     event.store.write(move |db| crate::store::events::delete(db, id)).unwrap();
-    assert!(event.store.read(purges::list).unwrap().contains(&BlobKey::Original(raw, ImageFormat::Raw)));
+    assert!(
+        event
+            .store
+            .read(|db| purges::list(db, NOW))
+            .unwrap()
+            .contains(&BlobKey::Original(raw, ImageFormat::Raw))
+    );
 }
 
 #[test]

@@ -58,6 +58,11 @@ impl Server {
         Ok(Self { pool, changes, presence: Mutex::new(vec![presence]), is_alone })
     }
 
+    /// Notes where the blobs are, if nobody has; `false` if they are elsewhere.
+    pub(in crate::store) fn bind(&self, blobs: &str) -> StoreResult<bool> {
+        self.write(|db| schema::bind(db, blobs))
+    }
+
     /// Whether no other process used the database when this one began.
     pub(in crate::store) fn is_alone(&self) -> bool {
         self.is_alone

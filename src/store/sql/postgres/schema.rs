@@ -2,11 +2,12 @@
 
 use super::session::{Session, Typing};
 use crate::store::sql::sqlite::SCHEMA;
-use crate::store::sql::{Reader, Value};
+use crate::store::sql::{Reader, Value, Writer};
 use crate::store::{StoreError, StoreResult};
 
 /// Migrations by the version that they lead to; the first makes all of its version. Released ones are never changed.
-pub(super) const MIGRATIONS: [(i64, &str); 1] = [(28, include_str!("migrations/0028-initial.sql"))];
+pub(super) const MIGRATIONS: [(i64, &str); 2] =
+    [(28, include_str!("migrations/0028-initial.sql")), (29, include_str!("migrations/0029-purges.sql"))];
 
 /// The advisory lock of who migrates.
 const MIGRATION: i64 = 0x466f_746f_5461_0001;
@@ -22,9 +23,17 @@ pub(super) fn migrate(session: &Session) -> StoreResult<()> {
     for (_, sql) in MIGRATIONS.iter().filter(|(leads_to, _)| *leads_to > found) {
         session.batch(sql)?;
     }
-    session.batch("delete from schema_version")?;
-    session.execute("insert into schema_version values (?1)", &[Value::Integer(SCHEMA)], Typing::OfValues)?;
+    if found == 0 {
+        session.batch("insert into schema_version (version) values (0)")?;
+    }
+    session.execute("update schema_version set version = ?1", &[Value::Integer(SCHEMA)], Typing::OfValues)?;
     session.batch("commit")
+}
+
+/// Notes where the blobs are, if nobody has; `false` if they are elsewhere.
+pub(super) fn bind(db: &Writer, blobs: &str) -> StoreResult<bool> {
+    db.execute("update schema_version set blobs = ?1 where blobs is null", [blobs])?;
+    db.value("select blobs = ?1 from schema_version", [blobs])
 }
 
 /// The version of the schema, if there is one; an error if it is newer than this program.

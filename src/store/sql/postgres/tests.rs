@@ -41,6 +41,16 @@ fn of_migrations() -> Tables {
         };
         tables.insert(name.to_owned(), body.lines().filter_map(column).collect());
     }
+    for (_, sql) in schema::MIGRATIONS {
+        for change in sql.split("alter table ").skip(1) {
+            let (table, rest) = change.split_once(" add column ").unwrap();
+            let (column, rest) = rest.split_once(' ').unwrap();
+            // The driver's own table is made elsewhere.
+            if let Some(columns) = tables.get_mut(table) {
+                columns.push((column.to_owned(), !rest.split(';').next().unwrap().contains("not null")));
+            }
+        }
+    }
     tables
 }
 

@@ -19,6 +19,9 @@ pub fn insert(db: &Writer, search_id: DriveSearchId, file_id: &str, found: &Driv
          on conflict do nothing",
         (found.id, search_id, file_id, x, y, w, h, found.similarity, found.created_at, width, height),
     )?;
+    if added > 0 {
+        purges::keep(db, &BlobKey::Copy(found.id))?;
+    }
     Ok(added > 0)
 }
 

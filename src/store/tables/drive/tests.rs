@@ -173,7 +173,7 @@ fn old_searches_go_with_their_copies_and_folders_with_their_last_search() {
     let new = add_search(&store, store.add_user(), "other", NOW.plus(Duration::from_secs(10)));
     let sweep_at =
         |seconds| store.write(move |tx| sweep(tx, NOW.plus(Duration::from_secs(seconds)))).unwrap();
-    let purges = || store.read(purges::list).unwrap();
+    let purges = || store.read(|db| purges::list(db, NOW)).unwrap();
     sweep_at(0);
     assert!(purges().is_empty());
     sweep_at(5);

@@ -62,7 +62,7 @@ fn a_contributor_is_credited_by_name_unless_the_owner_says_otherwise() {
 
 #[test]
 fn a_source_brings_no_more_than_it_may() {
-    let store = TestStore::new();
+    let store = TestStore::in_folder();
     let (event, other) = (store.add_event(), store.add_event());
     let mut source = Source::new(event, SourceKind::Contributor, "Budi".into(), NOW);
     source.max_photos = Some(1);

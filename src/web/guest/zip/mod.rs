@@ -169,19 +169,20 @@ async fn plan(state: &AppState, guest: &GuestAccess, ids: Arc<[PhotoId]>) -> Res
             let found = ids.iter().filter_map(|id| photos::find(c, *id).transpose());
             found.collect::<Result<Vec<_>, _>>()
         })?;
-        let (mut names, mut files) = (Names::default(), Vec::with_capacity(found.len()));
-        for photo in found {
-            if !view.has(&photo) {
-                continue;
-            }
-            let source = Source::of_download(&event, &photo, watermarked);
-            let Some(source) = source else { continue };
-            // The most that it can have; `None` if it was deleted since its row was read.
-            let Ok(Some(size)) = store.blobs().size(&source.blob) else { continue };
+        let shown = found.into_iter().filter(|photo| view.has(photo)).filter_map(|photo| {
+            let source = Source::of_download(&event, &photo, watermarked)?;
+            Some((photo.moment, source))
+        });
+        let shown: Vec<_> = shown.collect();
+        let blobs: Vec<_> = shown.iter().map(|(_, source)| source.blob.clone()).collect();
+        let sizes = store.blobs().sizes(&blobs)?;
+        let mut names = Names::default();
+        let files = shown.into_iter().zip(sizes).filter_map(|((moment, source), size)| {
             let name = names.unique(&source.file_name);
-            files.push((Member { name, size, moment: photo.moment }, source));
-        }
-        Ok(files)
+            // The most that it can have; `None` if it was deleted since its row was read.
+            Some((Member { name, size: size?, moment }, source))
+        });
+        Ok(files.collect::<Vec<_>>())
     });
     let files = files.await?;
     if files.is_empty() {

@@ -87,7 +87,7 @@ async fn receive_body(
             writer = writer.flush().await?;
         }
     };
-    let writer = writer.flush().await?;
+    let mut writer = writer.flush().await?;
     let (offset, id, expires_at) = (writer.file.length(), upload.id, state.now().plus(LIFETIME));
     let (store, whole) = (state.store(), offset == upload.size_bytes);
     let exists = blocking(move || {

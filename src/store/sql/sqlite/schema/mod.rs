@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use crate::store::{Durability, StoreError, StoreResult};
 
 /// Migration `n` (counted from 1) brings the schema to version `n`; released ones are never changed.
-const MIGRATIONS: [&str; 28] = [
+const MIGRATIONS: [&str; 29] = [
     include_str!("../migrations/0001-initial.sql"),
     include_str!("../migrations/0002-capture.sql"),
     include_str!("../migrations/0003-accounts.sql"),
@@ -37,6 +37,7 @@ const MIGRATIONS: [&str; 28] = [
     include_str!("../migrations/0026-moves.sql"),
     include_str!("../migrations/0027-ends.sql"),
     include_str!("../migrations/0028-account-safety.sql"),
+    include_str!("../migrations/0029-purges.sql"),
 ];
 
 /// Version of the schema that this program writes.

@@ -5,6 +5,7 @@ use crate::domain::{DriveMatchId, ImageFormat, PhotoId, SelfieId};
 use crate::store::BlobKey;
 use crate::store::sql::Reader;
 use crate::store::tables::purges;
+use crate::store::testing::NOW;
 
 #[test]
 fn a_filled_database_of_the_first_version_keeps_everything() {
@@ -58,7 +59,7 @@ fn blobs_that_were_to_be_deleted_still_are() {
     let mut expected = BlobKey::of_photo(PhotoId::from_i64(511).unwrap(), ImageFormat::Png).to_vec();
     expected.push(BlobKey::Selfie(SelfieId::from_i64((1 << 53) - 1).unwrap()));
     expected.push(BlobKey::Copy(DriveMatchId::from_i64(1).unwrap()));
-    let recorded = purges::list(&Reader::sqlite(&connection)).unwrap();
+    let recorded = purges::list(&Reader::sqlite(&connection), NOW).unwrap();
     assert_eq!(recorded.len(), expected.len());
     assert!(expected.iter().all(|key| recorded.contains(key)), "{recorded:?}");
 }

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use super::{BlobKey, Blobs, remove, sync_folder};
-use crate::domain::{ImageFormat, PhotoId, reason_chain};
+use super::{Folder, remove, sync_folder};
+use crate::domain::reason_chain;
 use crate::store::StoreResult;
+use crate::store::blobs::BlobKey;
 
-impl Blobs {
-    /// Deletes a blob; it is no error if there is none. After a power failure it may be there again.
-    pub fn delete(&self, key: &BlobKey) -> StoreResult<()> {
+impl Folder {
+    /// Deletes a blob.
+    pub(in crate::store::blobs) fn delete(&self, key: &BlobKey) -> StoreResult<()> {
         if let BlobKey::Original(id, _) = key {
             // In the order in which a worker moves it, so that a concurrent move is not missed.
             remove(&self.incoming(*id))?;
@@ -18,7 +19,7 @@ impl Blobs {
     }
 
     /// The same with several, none of which comes back after a power failure.
-    pub fn delete_durably(&self, keys: &[BlobKey]) -> StoreResult<()> {
+    pub(in crate::store::blobs) fn delete_durably(&self, keys: &[BlobKey]) -> StoreResult<()> {
         keys.iter().try_for_each(|key| self.delete(key))?;
         let mut folders: Vec<PathBuf> = keys.iter().flat_map(|key| self.folders(key)).collect();
         folders.sort();
@@ -26,13 +27,8 @@ impl Blobs {
         folders.iter().try_for_each(|folder| sync_folder(folder))
     }
 
-    /// The same with all blobs of a photo.
-    pub(crate) fn delete_photo(&self, id: PhotoId, format: ImageFormat) -> StoreResult<()> {
-        self.delete_durably(&BlobKey::of_photo(id, format))
-    }
-
     /// Deletes what can be deleted now, and returns it. None of that comes back after a power failure.
-    pub(in crate::store) fn delete_all(&self, mut keys: Vec<BlobKey>) -> Vec<BlobKey> {
+    pub(in crate::store::blobs) fn delete_all(&self, mut keys: Vec<BlobKey>) -> Vec<BlobKey> {
         fn succeeds(key: &BlobKey, deleted: StoreResult<()>) -> bool {
             deleted
                 .inspect_err(|error| {

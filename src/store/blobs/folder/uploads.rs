@@ -1,4 +1,4 @@
-//! Files that arrive in pieces: an upload has come as far as its file is long.
+//! Uploads in pieces: one has come as far as its file is long.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use super::{BlobKey, Blobs, Received, at, sync_folder};
+use super::{Folder, at, sync_folder};
 use crate::domain::{Digest, PhotoId, UploadId};
+use crate::store::blobs::{BlobKey, Received};
 use crate::store::{StoreResult, private};
 
 /// Read at once.
@@ -15,7 +16,7 @@ const CHUNK_BYTES: usize = 256 << 10;
 
 /// An upload's file, open at its end.
 #[derive(Debug)]
-pub struct UploadFile {
+pub(in crate::store::blobs) struct UploadFile {
     path: PathBuf,
     file: File,
     length: u64,
@@ -23,13 +24,12 @@ pub struct UploadFile {
 
 impl UploadFile {
     /// How far the upload has come.
-    #[must_use]
-    pub fn length(&self) -> u64 {
+    pub(in crate::store::blobs) fn length(&self) -> u64 {
         self.length
     }
 
     /// Appends the next bytes. On an error, those that were written stay.
-    pub fn write(&mut self, bytes: &[u8]) -> StoreResult<()> {
+    pub(in crate::store::blobs) fn write(&mut self, bytes: &[u8]) -> StoreResult<()> {
         let written = self.file.write_all(bytes);
         self.length = match &written {
             Ok(()) => self.length + bytes.len() as u64,
@@ -39,7 +39,7 @@ impl UploadFile {
     }
 
     /// Drops what lies behind the first `length` bytes.
-    pub fn truncate(&mut self, length: u64) -> StoreResult<()> {
+    pub(in crate::store::blobs) fn truncate(&mut self, length: u64) -> StoreResult<()> {
         if length < self.length {
             self.file.set_len(length).map_err(at(&self.path))?;
             self.length = length;
@@ -48,14 +48,14 @@ impl UploadFile {
     }
 
     /// Fsyncs what was written.
-    pub fn sync(&self) -> StoreResult<()> {
+    pub(in crate::store::blobs) fn sync(&self) -> StoreResult<()> {
         self.file.sync_data().map_err(at(&self.path))
     }
 }
 
-impl Blobs {
+impl Folder {
     /// Opens an upload's file at its end; creates it if there is none.
-    pub fn append_upload(&self, id: UploadId) -> StoreResult<UploadFile> {
+    pub(in crate::store::blobs) fn append_upload(&self, id: UploadId) -> StoreResult<UploadFile> {
         let path = self.path(&BlobKey::Upload(id));
         let file = private::options().create(true).append(true).open(&path).map_err(at(&path))?;
         let length = file.metadata().map_err(at(&path))?.len();
@@ -66,8 +66,11 @@ impl Blobs {
     }
 
     /// Makes the file of a whole upload a received photo too, without copying its bytes where the disk has hard links.
-    /// The upload stays as it is until the photo's row is committed. Call [`Blobs::discard`] if the photo is rejected.
-    pub fn receive_upload(&self, id: UploadId, photo: PhotoId) -> StoreResult<Received> {
+    pub(in crate::store::blobs) fn receive_upload(
+        &self,
+        id: UploadId,
+        photo: PhotoId,
+    ) -> StoreResult<Received> {
         let (from, to) = (self.path(&BlobKey::Upload(id)), self.incoming(photo));
         if fs::hard_link(&from, &to).is_err() {
             // Memory cards and some network disks have no hard links.

@@ -11,13 +11,13 @@ fn names(folder: &Path) -> Vec<String> {
 #[test]
 fn a_photo_moves_from_incoming_to_its_place_once() {
     let folder = tempfile::tempdir().unwrap();
-    let blobs = Blobs::create(folder.path()).unwrap();
+    let blobs = Folder::create(folder.path()).unwrap();
     let (id, format) = (PhotoId::random(), ImageFormat::Jpeg);
     let key = BlobKey::Original(id, format);
     let mut incoming = blobs.receive(id).unwrap();
     incoming.write(b"01234").unwrap();
     incoming.write(b"56789").unwrap();
-    assert_eq!(incoming.finish().unwrap().size_bytes, 10);
+    incoming.finish().unwrap();
     assert_eq!(blobs.read(&key).unwrap().unwrap(), b"0123456789", "before it is moved");
     for _ in 0..2 {
         blobs.promote(id, format).unwrap();
@@ -26,7 +26,7 @@ fn a_photo_moves_from_incoming_to_its_place_once() {
     blobs.put(&BlobKey::Thumbnail(id), b"small").unwrap();
     assert_eq!(blobs.list("originals").unwrap(), std::slice::from_ref(&key));
     for _ in 0..2 {
-        blobs.delete_photo(id, format).unwrap();
+        blobs.delete_durably(&BlobKey::of_photo(id, format)).unwrap();
     }
     assert!(blobs.open(&key).unwrap().is_none());
     assert!(blobs.open(&BlobKey::Thumbnail(id)).unwrap().is_none());
@@ -36,7 +36,7 @@ fn a_photo_moves_from_incoming_to_its_place_once() {
 #[test]
 fn a_photo_that_is_not_finished_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
-    let blobs = Blobs::create(folder.path()).unwrap();
+    let blobs = Folder::create(folder.path()).unwrap();
     let mut incoming = blobs.receive(PhotoId::random()).unwrap();
     incoming.write(b"0123456789").unwrap();
     assert_eq!(names(&folder.path().join("incoming")).len(), 1);
@@ -47,7 +47,7 @@ fn a_photo_that_is_not_finished_leaves_nothing_behind() {
 #[test]
 fn a_blob_can_be_read_from_any_position_and_replaced() {
     let folder = tempfile::tempdir().unwrap();
-    let blobs = Blobs::create(folder.path()).unwrap();
+    let blobs = Folder::create(folder.path()).unwrap();
     let key = BlobKey::Preview(PhotoId::random());
     blobs.put(&key, b"0123456789").unwrap();
     let mut blob = blobs.open(&key).unwrap().unwrap();
