@@ -8,7 +8,7 @@ use zip::ZipArchive;
 use super::{EVENT, EventFileError, FORMAT, LeftOut, Manifest, Watch, read_json};
 use crate::domain::{Digest, EventId, ImageFormat, PhotoId, Timestamp, UserId};
 use crate::store::moves::{self, Begun, PhotoRecords, Place};
-use crate::store::{BlobKey, Store};
+use crate::store::{BlobKey, Lock, Store};
 
 /// What came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ pub fn bring(
     now: Timestamp,
     watch: &mut Watch,
 ) -> Result<Brought, EventFileError> {
-    let _alone = store.lock_moves()?.ok_or(EventFileError::Busy)?;
+    let _alone = store.lock(Lock::Moves)?.ok_or(EventFileError::Busy)?;
     let mut zip = ZipArchive::new(file)?;
     let manifest: Manifest = read_json(zip.by_name(EVENT)?, EVENT)?;
     if manifest.format > FORMAT {

@@ -20,6 +20,7 @@ pub mod erasing;
 mod error;
 pub mod indexing;
 mod inspect;
+mod locks;
 pub mod moves;
 mod phone_check;
 mod places;
@@ -46,6 +47,7 @@ pub use blobs::{
 };
 pub use disk::DiskSpace;
 pub use error::{StoreError, StoreResult};
+pub use locks::{Guard, Lock};
 pub use phone_check::PhoneCheck;
 pub use places::{Places, Rows, ServerRows};
 pub use secrets::{SecretFile, SecretName, has_secret};
@@ -162,13 +164,6 @@ impl Store {
     /// nor server.
     pub fn version(&self) -> StoreResult<Version> {
         self.0.database.version()
-    }
-
-    /// Keeps others from bringing an event into the data folder, until it is dropped; `None` if another process does.
-    pub fn lock_moves(&self) -> StoreResult<Option<File>> {
-        let path = self.0.folder.join("lock-moves");
-        let lock = private::options().create(true).append(true).open(&path).map_err(blobs::at(&path))?;
-        Ok(lock.try_lock().is_ok().then_some(lock))
     }
 
     /// Deletes what was kept of the database before an upgrade, after its time.

@@ -12,6 +12,7 @@ use postgres::Client;
 use postgres::fallible_iterator::FallibleIterator;
 
 use super::location::Location;
+use super::locks::Locks;
 use crate::store::StoreResult;
 use crate::store::sql::Version;
 
@@ -23,24 +24,29 @@ pub(in crate::store) struct ChangeWatch {
     commits: Arc<AtomicU64>,
 }
 
-#[derive(Default)]
 struct Heard {
     foreign: AtomicU64,
     is_connected: AtomicBool,
+    /// On another connection, which is lost with this one as a rule.
+    locks: Locks,
 }
 
 impl ChangeWatch {
-    pub(super) fn start(location: &Location, node: String, commits: Arc<AtomicU64>) -> StoreResult<Self> {
-        let heard = Arc::<Heard>::default();
+    pub(super) fn start(
+        location: &Location,
+        node: String,
+        commits: Arc<AtomicU64>,
+        locks: Locks,
+    ) -> StoreResult<Self> {
+        let client = listen(location)?;
+        let heard = Arc::new(Heard { foreign: 0.into(), is_connected: true.into(), locks });
         let (watched, location) = (Arc::downgrade(&heard), location.clone());
-        let client = listen(&location)?;
-        heard.is_connected.store(true, Ordering::Release);
         std::thread::spawn(move || watch(client, &location, &node, &watched));
         Ok(Self { heard, commits })
     }
 
     pub(in crate::store) fn version(&self) -> Version {
-        let Heard { foreign, is_connected } = &*self.heard;
+        let Heard { foreign, is_connected, .. } = &*self.heard;
         let heard = if is_connected.load(Ordering::Acquire) {
             foreign.load(Ordering::Acquire)
         } else {
@@ -67,7 +73,7 @@ fn watch(mut client: Client, location: &Location, node: &str, watched: &Weak<Hea
             continue;
         }
         heard.is_connected.store(false, Ordering::Release);
-        match listen(location) {
+        match heard.locks.keep().and_then(|()| listen(location)) {
             Ok(again) => {
                 client = again;
                 // What was committed meanwhile.

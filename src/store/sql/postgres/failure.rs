@@ -39,9 +39,8 @@ fn problem(code: &SqlState) -> Problem {
 
 /// Whether there is no connection any more, or none yet.
 fn is_of_connection(error: &Error) -> bool {
-    let is_io = std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<std::io::Error>);
-    let said = error.to_string();
-    is_io || error.is_closed() || said.starts_with("timeout") || said.starts_with("error connecting")
+    error.is_closed()
+        || std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
 }
 
 fn chain(error: &Error) -> String {

@@ -6,14 +6,13 @@ mod change_watch;
 mod encrypted;
 mod failure;
 mod location;
+mod locks;
 mod parameters;
 mod pool;
 mod schema;
 mod session;
 mod values;
 pub(in crate::store::sql) mod vectors;
-
-use std::sync::{Mutex, PoisonError};
 
 use postgres::Row as ServerRow;
 
@@ -28,8 +27,9 @@ use crate::store::{StoreError, StoreResult};
 
 use change_watch::ChangeWatch;
 pub(in crate::store) use location::Location;
+pub(in crate::store) use locks::Held;
+use locks::Locks;
 use pool::Pool;
-use session::close;
 pub(in crate::store::sql) use session::{Session, Typing};
 use values::Received;
 
@@ -37,25 +37,20 @@ use values::Received;
 pub(in crate::store) struct Server {
     pool: Pool,
     changes: ChangeWatch,
-    /// Its lock tells others that this process uses the database.
-    presence: Mutex<Vec<Session>>,
+    locks: Locks,
     is_alone: bool,
 }
-
-/// The advisory lock of those who use the database; exclusive for one that starts and finds itself alone.
-const PRESENCE: i64 = 0x466f_746f_5461_0003;
 
 impl Server {
     /// Connects, and migrates the database.
     pub(in crate::store) fn open(location: &Location) -> StoreResult<Self> {
-        let presence = Session::open(location)?;
-        schema::migrate(&presence)?;
-        let lock = format!("select pg_try_advisory_lock({PRESENCE})");
-        let is_alone = Reader::postgres(&presence).value(&lock, ())?;
+        let session = Session::open(location)?;
+        schema::migrate(&session)?;
+        let (locks, is_alone) = Locks::begin(location.clone(), session)?;
         let node = format!("{:016x}", u64::from_ne_bytes(random_bytes()));
         let pool = Pool::new(location.clone(), node.clone());
-        let changes = ChangeWatch::start(location, node, pool.commits())?;
-        Ok(Self { pool, changes, presence: Mutex::new(vec![presence]), is_alone })
+        let changes = ChangeWatch::start(location, node, pool.commits(), locks.clone())?;
+        Ok(Self { pool, changes, locks, is_alone })
     }
 
     /// Notes where the blobs are, if nobody has; `false` if they are elsewhere.
@@ -70,10 +65,12 @@ impl Server {
 
     /// Lets other processes in, which have waited; or waits until one that found itself alone is ready.
     pub(in crate::store) fn share(&self) -> StoreResult<()> {
-        let presence = self.presence.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(session) = presence.first() else { return Err(StoreError::Closed) };
-        session.batch(&format!("select pg_advisory_lock_shared({PRESENCE})"))?;
-        if self.is_alone { session.batch(&format!("select pg_advisory_unlock({PRESENCE})")) } else { Ok(()) }
+        self.locks.share(self.is_alone)
+    }
+
+    /// What one process at a time does, by number; `None` if somebody has it.
+    pub(in crate::store) fn lock(&self, number: u8) -> StoreResult<Option<Held>> {
+        self.locks.take(number)
     }
 
     pub(in crate::store) fn read<T>(&self, work: impl FnOnce(&Reader) -> StoreResult<T>) -> StoreResult<T> {
@@ -91,7 +88,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        close(std::mem::take(self.presence.get_mut().unwrap_or_else(PoisonError::into_inner)));
+        self.locks.end();
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::time::Duration;
 
 use postgres::types::{ToSql, Type};
 use postgres::{Client, Row as ServerRow, Statement};
@@ -16,6 +17,8 @@ use crate::store::{StoreError, StoreResult};
 
 /// More prepared statements than this are not kept: some texts have numbers in them.
 const MAX_STATEMENTS: usize = 400;
+/// A server that does not answer for so long is away.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// How many rows of a long answer are in memory at once.
 const ROWS: usize = 500;
 
@@ -49,6 +52,11 @@ impl Session {
 
     pub(super) fn is_closed(&self) -> bool {
         self.client.borrow().is_closed()
+    }
+
+    /// Whether the server answers on it.
+    pub(super) fn answers(&self) -> bool {
+        self.client.borrow_mut().is_valid(ANSWER_TIMEOUT).is_ok()
     }
 
     fn failure(&self, error: &postgres::Error) -> StoreError {

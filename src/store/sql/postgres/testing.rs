@@ -3,8 +3,9 @@
 use std::sync::OnceLock;
 
 use postgres::{Client, NoTls};
+use sha2::{Digest, Sha256};
 
-use super::{Location, Server};
+use super::{Location, Session, schema};
 use crate::domain::random_bytes;
 use crate::store::ServerRows;
 
@@ -21,18 +22,7 @@ impl TestDatabase {
     pub(crate) fn create() -> Option<Self> {
         static TEMPLATE: OnceLock<String> = OnceLock::new();
         std::env::var_os(VARIABLE)?;
-        let template = TEMPLATE.get_or_init(|| {
-            let name = "fotota_test_template".to_owned();
-            let mut admin = admin();
-            // One for all processes that test, of the schema of now.
-            admin.batch_execute("select pg_advisory_lock(1)").unwrap();
-            admin.batch_execute(&format!("drop database if exists {name} with (force)")).unwrap();
-            admin.batch_execute(&format!("create database {name}")).unwrap();
-            drop(
-                Server::open(&Location::find(ServerRows { url: &url(&name), root: None }).unwrap()).unwrap(),
-            );
-            name
-        });
+        let template = TEMPLATE.get_or_init(make_template);
         let name = format!("fotota_test_{:016x}", u64::from_ne_bytes(random_bytes()));
         admin().batch_execute(&format!("create database {name} template {template}")).unwrap();
         Some(Self { name })
@@ -47,6 +37,23 @@ impl Drop for TestDatabase {
     fn drop(&mut self) {
         admin().batch_execute(&format!("drop database {} with (force)", self.name)).ok();
     }
+}
+
+/// One for all processes that test this schema: others may be making databases of theirs.
+fn make_template() -> String {
+    let schema = Sha256::digest(schema::MIGRATIONS.map(|(_, sql)| sql).concat());
+    let name = format!("fotota_test_template_{:016x}", u64::from_be_bytes(schema[..8].try_into().unwrap()));
+    let mut admin = admin();
+    admin.batch_execute("select pg_advisory_lock(1)").unwrap();
+    if admin.query_opt("select 1 from pg_database where datname = $1", &[&name]).unwrap().is_none() {
+        let new = format!("{name}_new");
+        admin.batch_execute(&format!("drop database if exists {new} with (force)")).unwrap();
+        admin.batch_execute(&format!("create database {new}")).unwrap();
+        let location = Location::find(ServerRows { url: &url(&new), root: None }).unwrap();
+        schema::migrate(&Session::open(&location).unwrap()).unwrap();
+        admin.batch_execute(&format!("alter database {new} rename to {name}")).unwrap();
+    }
+    name
 }
 
 fn admin() -> Client {

@@ -103,15 +103,39 @@ fn connections_that_were_lost_are_opened_again() {
     };
     write(1);
     let before = store.version();
-    admin
-        .batch(
-            "select pg_terminate_backend(pid) from pg_stat_activity
-         where pid <> pg_backend_pid() and datname = current_database()",
-        )
-        .unwrap();
+    cut_all(&admin);
     write(2);
     assert_eq!(store.read(|db| db.value::<i64>("select count(*) from erasure", ())).unwrap(), 2);
     assert_ne!(store.version(), before);
+}
+
+/// As when the server restarts.
+fn cut_all(admin: &Session) {
+    let sql = "select pg_terminate_backend(pid, 10000) from pg_stat_activity
+               where pid <> pg_backend_pid() and datname = current_database()";
+    admin.batch(sql).unwrap();
+}
+
+#[test]
+fn a_lock_is_lost_with_its_connection_and_presence_is_said_again() {
+    let Some((_database, location)) = server() else { return };
+    let [one, other] = [0, 1].map(|_| {
+        let server = Server::open(&location).unwrap();
+        server.share().unwrap();
+        server
+    });
+    let admin = Session::open(&location).unwrap();
+    let lost = one.lock(1).unwrap().unwrap();
+    assert!(lost.is_held() && other.lock(1).unwrap().is_none());
+    cut_all(&admin);
+    let taken = other.lock(1).unwrap().unwrap();
+    assert!(!lost.is_held() && one.lock(1).unwrap().is_none());
+    // The late one unlocks nothing.
+    drop(lost);
+    assert!(taken.is_held() && one.lock(1).unwrap().is_none());
+    drop((taken, other));
+    assert!(one.lock(1).unwrap().is_some());
+    assert!(!Server::open(&location).unwrap().is_alone());
 }
 
 #[test]
