@@ -2,6 +2,7 @@
 //!
 //! Invariant: creating an [`App`] starts no background task. Only `services` does.
 
+mod duty;
 mod former;
 mod service;
 
@@ -15,6 +16,7 @@ use crate::metrics::Metrics;
 use crate::search::{FaceCodes, Rule, SearchError, Searcher, SelfieFaces};
 use crate::store::{PackId, Store, StoreError, packs};
 
+pub use duty::Duty;
 pub use former::FormerPacks;
 pub use service::{Service, ServiceError, ServiceHandle, ServiceState, ServiceStatus};
 

@@ -32,6 +32,7 @@ pub struct ServiceHandle {
 struct Health {
     threads: usize,
     panicked: bool,
+    is_elsewhere: bool,
     completed: u64,
     last_error: Option<ServiceError>,
 }
@@ -54,6 +55,8 @@ pub struct ServiceStatus {
 pub enum ServiceState {
     /// All threads run.
     Running,
+    /// Another process does its work; this one waits for that to end.
+    Elsewhere,
     /// All threads have ended as requested.
     Stopped,
     /// A thread panicked.
@@ -137,6 +140,11 @@ impl ServiceHandle {
         self.health().last_error = Some(ServiceError { at, message });
     }
 
+    /// Says whether another process does the work.
+    pub(super) fn set_elsewhere(&self, is_elsewhere: bool) {
+        self.health().is_elsewhere = is_elsewhere;
+    }
+
     /// The service at this moment.
     #[must_use]
     pub fn status(&self) -> ServiceStatus {
@@ -144,6 +152,7 @@ impl ServiceHandle {
         let state = match health.threads {
             _ if health.panicked => ServiceState::Died,
             0 => ServiceState::Stopped,
+            _ if health.is_elsewhere => ServiceState::Elsewhere,
             _ => ServiceState::Running,
         };
         let last_error = health.last_error.clone();

@@ -26,14 +26,5 @@ pub use error::DriveError;
 pub use link::FolderLink;
 pub use worker::{SERVICE, start};
 
-/// The pause before the first retry of a request.
+/// The pause before the first retry of a request, doubled for each further one.
 pub const FIRST_PAUSE: Duration = Duration::from_secs(1);
-
-/// How searches run.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SearchSettings {
-    /// How long results are kept, and the faces of folders without a search.
-    pub keep: Duration,
-    /// Pause before the first retry of a request, doubled for each further one. See [`FIRST_PAUSE`].
-    pub first_pause: Duration,
-}

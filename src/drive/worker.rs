@@ -2,23 +2,20 @@
 
 use std::time::Duration;
 
-use super::SearchSettings;
 use super::api::Client;
 use super::job::Search;
 use super::retry::{Interruption, RetryPolicy};
 use crate::app::{App, Service, ServiceHandle};
-use crate::domain::{DriveStatus, RetentionClock, Timestamp, reason_chain};
+use crate::domain::{DriveStatus, Timestamp, reason_chain};
 use crate::signal::StopSignal;
+use crate::store::StoreError;
 use crate::store::drive::queue::{self, Job};
-use crate::store::{StoreError, erasing, retention_clock};
 
 /// The service's name.
 pub const SERVICE: &str = "Drive searches";
 
 /// How long an idle worker waits before it looks for postponed searches.
 const IDLE_WAIT: Duration = Duration::from_secs(5);
-/// How often old searches and folders are deleted.
-const SWEEP_EVERY: Duration = Duration::from_hours(1);
 /// How long shutdown waits for a download. An interrupted download starts over.
 const STOP_WAIT: Duration = Duration::from_secs(5);
 
@@ -28,31 +25,20 @@ const STORE_ERROR: &str = "the server has a problem with its disk; the search co
 
 /// Starts the service, which continues unfinished searches.
 #[must_use]
-pub fn start(app: &App, client: Client, settings: SearchSettings) -> Service {
+pub fn start(app: &App, client: Client, first_pause: Duration) -> Service {
     let (app, clock) = (app.clone(), app.clock.clone());
     let service = Service::start(SERVICE, clock, 1, move |service| {
-        run(&app, service, &client, settings);
+        run(&app, service, &client, first_pause);
     });
     service.with_stop_timeout(STOP_WAIT)
 }
 
-fn run(app: &App, service: &ServiceHandle, client: &Client, settings: SearchSettings) {
+fn run(app: &App, service: &ServiceHandle, client: &Client, first_pause: Duration) {
     let signal = &service.signal;
-    let mut next_sweep = Timestamp::from_unix_ms(i64::MIN);
     while !signal.is_stopping() {
         let (wake_ups, now) = (signal.wake_ups(), app.clock.now());
-        let step = if now >= next_sweep {
-            next_sweep = now.plus(SWEEP_EVERY);
-            delete_old(app, settings.keep, now).map(|()| true)
-        } else {
-            step(app, signal, client, settings, now).inspect(|has_run| {
-                if *has_run {
-                    service.complete_one();
-                }
-            })
-        };
-        match step {
-            Ok(true) => {}
+        match step(app, signal, client, first_pause, now) {
+            Ok(true) => service.complete_one(),
             Ok(false) => {
                 signal.wait(wake_ups, IDLE_WAIT);
             }
@@ -68,20 +54,12 @@ fn run(app: &App, service: &ServiceHandle, client: &Client, settings: SearchSett
     }
 }
 
-/// By the time that retention trusts: a clock that is wrong deletes nothing.
-fn delete_old(app: &App, keep: Duration, now: Timestamp) -> Result<(), StoreError> {
-    let clock = app.store.read(retention_clock::find)?.unwrap_or(RetentionClock::first(now));
-    let oldest = clock.due(now).minus(keep);
-    app.store.write(move |db| erasing::old_drive_searches(db, oldest, now))?;
-    app.store.purge_blobs()
-}
-
 /// Runs the next search. Returns `false` if there is none.
 pub(super) fn step(
     app: &App,
     signal: &StopSignal,
     client: &Client,
-    settings: SearchSettings,
+    first_pause: Duration,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     // Read before claiming, so that an idle worker does not block other writers.
@@ -89,7 +67,7 @@ pub(super) fn step(
         return Ok(false);
     }
     let Some(job) = app.store.write(move |tx| queue::claim(tx, now))? else { return Ok(false) };
-    let retry = RetryPolicy { app, signal, search_id: job.search_id, first_pause: settings.first_pause };
+    let retry = RetryPolicy { app, signal, search_id: job.search_id, first_pause };
     let outcome = Search { app, client, retry, job: &job }.run();
     settle(app, &job, outcome).map(|()| true)
 }

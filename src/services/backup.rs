@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::app::{App, Service, ServiceHandle};
+use crate::app::{App, Duty, Service, ServiceHandle};
 use crate::domain::{Timestamp, reason_chain};
+use crate::store::Lock;
 use crate::store::backup::{self, BackupError, Manifest, Watch};
 
 /// How often to look whether the disk is there, and whether it is time.
@@ -109,10 +110,13 @@ struct Job {
 
 impl Job {
     fn run(&self, service: &ServiceHandle) {
-        let mut failed_at = None;
+        let (mut failed_at, mut duty) = (None, Duty::new(&self.app.store, Lock::Backups));
         loop {
             // A panic must not end the backups.
-            let looked = catch_unwind(AssertUnwindSafe(|| self.look(service, failed_at)));
+            let looked = catch_unwind(AssertUnwindSafe(|| {
+                let is_mine = duty.is_mine(service);
+                self.look(service, is_mine, failed_at)
+            }));
             let now = self.app.clock.now();
             let failure = match looked {
                 Ok(Ok(true)) => {
@@ -137,15 +141,22 @@ impl Job {
         }
     }
 
-    /// Takes a backup if it is time; whether it did.
-    fn look(&self, service: &ServiceHandle, failed_at: Option<Timestamp>) -> Result<bool, BackupError> {
+    /// Takes a backup if it is time, and this process's duty; whether it did.
+    fn look(
+        &self,
+        service: &ServiceHandle,
+        is_mine: bool,
+        failed_at: Option<Timestamp>,
+    ) -> Result<bool, BackupError> {
         let now = self.app.clock.now();
         let interval = self.app.config.backup.interval();
         if failed_at.is_some_and(|at| now.since(at) < interval.min(RETRY)) {
             return Ok(false);
         }
         let Some(manifest) = backup::look(&self.folder)? else {
-            self.monitor.set_trouble(TroubleKind::Away, now);
+            if is_mine {
+                self.monitor.set_trouble(TroubleKind::Away, now);
+            }
             return Ok(false);
         };
         if failed_at.is_none() {
@@ -153,7 +164,7 @@ impl Job {
         }
         // A clock that was put back does not keep a backup from being taken.
         let is_due = |at: Timestamp| at > now || now.since(at) >= interval;
-        if !manifest.taken_at().is_none_or(is_due) {
+        if !is_mine || !manifest.taken_at().is_none_or(is_due) {
             return Ok(false);
         }
         self.monitor.lock().is_running = true;

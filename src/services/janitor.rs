@@ -1,5 +1,6 @@
-//! The janitor: deletes expired sessions, invitations and uploads, unused selfies, faces and events at their time, and
-//! the files whose rows are gone.
+//! The janitor: deletes expired sessions, invitations and uploads, unused selfies, old Drive searches, faces and events
+//! at their time, and the files whose rows are gone. One process does so of all that share the rows; what only the
+//! memory of a process holds, each deletes itself.
 //!
 //! Access ends by the computer's clock. What people have stored ends by the time that is believed
 //! ([`crate::domain::RetentionClock`]).
@@ -8,10 +9,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::app::{App, Service, ServiceHandle};
+use crate::app::{App, Duty, Service, ServiceHandle};
 use crate::domain::{ClockReading, ClockTrust, ErasureReason, EventId, Timestamp, reason_chain};
 use crate::store::{
-    Store, StoreError, audit, erasing, events, invitations, moves, retention_clock, sessions, uploads,
+    Lock, Store, StoreError, audit, erasing, events, invitations, moves, retention_clock, sessions, uploads,
     user_sessions,
 };
 
@@ -28,9 +29,13 @@ pub(super) fn start(app: &App, clear_memory: Arc<ClearMemory>) -> Service {
 }
 
 fn run(janitor: &mut Janitor, service: &ServiceHandle) {
+    let mut duty = Duty::new(&janitor.app.store, Lock::Janitor);
     loop {
+        let is_mine = duty.is_mine(service);
         // A panic must not end the clean-ups.
-        match catch_unwind(AssertUnwindSafe(|| janitor.clean_up())) {
+        match catch_unwind(AssertUnwindSafe(|| {
+            if is_mine { janitor.clean_up() } else { janitor.clear_memory(&[]) }
+        })) {
             Ok(Ok(())) => service.complete_one(),
             Ok(Err(error)) => {
                 tracing::warn!(%error, "the clean-up failed, retrying later");
@@ -79,6 +84,7 @@ impl Janitor {
             );
         }
         let unused_since = due.minus(app.config.privacy.selfie());
+        let searched_until = due.minus(app.config.drive.keep());
         let audited_until = due.minus(app.config.privacy.audit());
         let selfies = app.store.write(move |db| {
             sessions::delete_expired(db, now)?;
@@ -89,16 +95,23 @@ impl Janitor {
             audit::delete_old(db, audited_until)?;
             erasing::unused_selfies(db, unused_since, now)
         })?;
+        app.store.write(move |db| erasing::old_drive_searches(db, searched_until, now))?;
         if selfies > 0 {
             tracing::info!(selfies, "deleted unused selfies");
         }
-        (self.clear_memory)(now, &delete_due(&app.store, due, now)?);
+        self.clear_memory(&delete_due(&app.store, due, now)?)?;
+        app.store.forget_old_database(now)?;
+        app.store.purge_blobs()
+    }
+
+    /// Deletes from this process's memory what has expired, and what there was of these deleted events.
+    fn clear_memory(&self, deleted: &[EventId]) -> Result<(), StoreError> {
+        let app = &self.app;
+        (self.clear_memory)(app.clock.now(), deleted);
         app.store.read(|db| {
             app.search.drop_deleted(db)?;
             app.former.close_unused(db)
-        })?;
-        app.store.forget_old_database(now)?;
-        app.store.purge_blobs()
+        })
     }
 }
 

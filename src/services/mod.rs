@@ -49,9 +49,7 @@ impl Services {
         certificates: Option<&Certificates>,
         clear_memory: Arc<ClearMemory>,
     ) -> Result<Self, StoreError> {
-        let keep = app.config.drive.keep();
-        let settings = drive::SearchSettings { keep, first_pause: drive::FIRST_PAUSE };
-        let drive = drive.map(|client| drive::start(app, client, settings));
+        let drive = drive.map(|client| drive::start(app, client, drive::FIRST_PAUSE));
         let indexing = pipeline::start(app, app.config.intake.worker_count(), {
             let metrics = app.metrics.clone();
             move |event| {

@@ -1,13 +1,13 @@
 //! The scrub: looks at the files of all photos at each start, and reads all of them once a day, slowly, while nothing
-//! waits to be indexed.
+//! waits to be indexed. One process does so of all that share the rows.
 
 use std::time::{Duration, Instant};
 
-use crate::app::{App, Service, ServiceHandle};
+use crate::app::{App, Duty, Service, ServiceHandle};
 use crate::domain::{PhotoId, Timestamp, reason_chain};
 use crate::integrity::{Depth, Upkeep};
 use crate::store::damage::{self, Position};
-use crate::store::{Store, StoreError, jobs, photo_files};
+use crate::store::{Lock, Store, StoreError, jobs, photo_files};
 
 /// Between the beginnings of two rounds.
 const ROUND: Duration = Duration::from_hours(24);
@@ -27,11 +27,14 @@ const PAGE: usize = 500;
 pub(super) fn start(app: &App) -> Service {
     let scrub = app.clone();
     Service::start("scrub", app.clock.clone(), 1, move |service| {
-        if let Err(error) = look(&scrub, service) {
-            service.record_error(reason_chain(&error));
-        }
-        if !service.signal.pause(FIRST_PAUSE) {
-            run(&scrub, service);
+        let mut duty = Duty::new(&scrub.store, Lock::Scrub);
+        while duty.wait(service) {
+            if let Err(error) = look(&scrub, service, &mut duty) {
+                service.record_error(reason_chain(&error));
+            }
+            if !service.signal.pause(FIRST_PAUSE) {
+                run(&scrub, service, &mut duty);
+            }
         }
     })
 }
@@ -41,7 +44,7 @@ fn upkeep(app: &App) -> Upkeep<'_> {
 }
 
 /// Whether the database is whole, and each file is there and of the right size: what a power failure spoils.
-fn look(app: &App, service: &ServiceHandle) -> Result<(), StoreError> {
+fn look(app: &App, service: &ServiceHandle, duty: &mut Duty) -> Result<(), StoreError> {
     check_database(app, service)?;
     let mut after = None;
     loop {
@@ -49,7 +52,7 @@ fn look(app: &App, service: &ServiceHandle) -> Result<(), StoreError> {
         let Some(last) = files.last() else { return Ok(()) };
         after = Some(last.photo_id);
         for file in &files {
-            if service.signal.is_stopping() {
+            if service.signal.is_stopping() || !duty.is_mine(service) {
                 return Ok(());
             }
             upkeep(app).check(file, Depth::Quick, app.clock.now())?;
@@ -69,9 +72,10 @@ fn check_database(app: &App, service: &ServiceHandle) -> Result<(), StoreError> 
     Ok(())
 }
 
-fn run(app: &App, service: &ServiceHandle) {
+/// Until the service is stopped, or another process has the duty.
+fn run(app: &App, service: &ServiceHandle, duty: &mut Duty) {
     let mut round = None;
-    loop {
+    while duty.is_mine(service) {
         let pause = match step(app, service, &mut round) {
             Ok(pause) => pause,
             Err(error) => {

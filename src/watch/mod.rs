@@ -22,10 +22,10 @@ use std::collections::HashMap;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::app::{App, Service, ServiceHandle};
+use crate::app::{App, Duty, Service, ServiceHandle};
 use crate::domain::{SourceId, reason_chain};
 use crate::signal::StopSignal;
-use crate::store::{StoreError, source_files};
+use crate::store::{Lock, StoreError, source_files};
 
 use folder::{Folder, Tools};
 use pace::Pace;
@@ -41,15 +41,9 @@ const NEW_SOURCES: Duration = Duration::from_secs(2);
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Watches all hot folders but for those of `fotota watch`, each on a thread of its own: none waits for another's slow
-/// drive. Those of the configuration are made sources first.
+/// drive. Those of the configuration are made sources first. One process does so of all that share the rows.
 #[must_use]
 pub fn start(app: &App) -> Service {
-    if let Err(error) = configured::apply(app) {
-        tracing::error!(
-            cause = reason_chain(&error),
-            "the hot folders of the configuration cannot be recorded"
-        );
-    }
     let app = app.clone();
     let service = Service::start(SERVICE, app.clock.clone(), 1, move |service| supervise(&app, service));
     service.with_stop_timeout(STOP_TIMEOUT)
@@ -71,8 +65,22 @@ struct Watch {
 }
 
 fn supervise(app: &App, service: &ServiceHandle) {
+    let mut duty = Duty::new(&app.store, Lock::HotFolders);
+    while duty.wait(service) {
+        if let Err(error) = configured::apply(app) {
+            tracing::error!(
+                cause = reason_chain(&error),
+                "the hot folders of the configuration cannot be recorded"
+            );
+        }
+        watch_all(app, service, &mut duty);
+    }
+}
+
+/// Until the service is stopped, or another process has the duty.
+fn watch_all(app: &App, service: &ServiceHandle, duty: &mut Duty) {
     let mut watches = HashMap::new();
-    while !service.signal.is_stopping() {
+    while !service.signal.is_stopping() && duty.is_mine(service) {
         if let Err(error) = keep_all_watched(app, service, &mut watches) {
             service.record_error(reason_chain(&error));
         }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::retry::RetryPolicy;
-use super::{Client, DriveError, FolderLink, SearchSettings, worker};
+use super::{Client, DriveError, FolderLink, worker};
 use crate::app::App;
 use crate::config::{Config, Drive};
 use crate::domain::{DriveSearch, DriveSearchId, DriveStatus, Embedding, FixedClock, UserId};
@@ -61,6 +61,8 @@ fn nobody() -> Arc<Vec<u8>> {
     Arc::new(imaging::encode_jpeg(imaging::RgbImage::new(64, 48), 80).unwrap())
 }
 
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
+
 struct World {
     store: TestStore,
     server: Server,
@@ -101,10 +103,6 @@ impl World {
         Client::new(&self.config()).unwrap()
     }
 
-    fn settings() -> SearchSettings {
-        SearchSettings { keep: Duration::from_hours(24), first_pause: Duration::from_millis(1) }
-    }
-
     fn search_for(&self, user_id: UserId, embedding: &Embedding) -> DriveSearchId {
         let link = FolderLink::parse(ROOT).unwrap();
         let folder = self.client().folder(&link).unwrap();
@@ -129,9 +127,8 @@ impl World {
     fn work_until_stopped(&self, signal: &StopSignal) {
         let client = self.client();
         while !signal.is_stopping()
-            && worker::step(&self.app, signal, &client, Self::settings(), self.app.clock.now()).unwrap()
-        {
-        }
+            && worker::step(&self.app, signal, &client, FIRST_PAUSE, self.app.clock.now()).unwrap()
+        {}
     }
 
     fn search(&self, id: DriveSearchId) -> DriveSearch {

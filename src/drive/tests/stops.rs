@@ -3,7 +3,7 @@
 use super::*;
 use crate::drive;
 use crate::store::drive::{files, queue};
-use crate::store::{BlobKey, users};
+use crate::store::{BlobKey, erasing, users};
 
 #[test]
 fn a_search_continues_after_a_restart_and_downloads_nothing_twice() {
@@ -11,7 +11,7 @@ fn a_search_continues_after_a_restart_and_downloads_nothing_twice() {
     let search = world.search_for(world.store.add_user(), &EILEEN);
     // In the middle: pictures are processed in the order of their ids.
     world.server.hold("grace-000001");
-    let searches = drive::start(&world.app, world.client(), World::settings());
+    let searches = drive::start(&world.app, world.client(), FIRST_PAUSE);
     searches.handle().signal.wake();
     world.server.wait_until_held();
     assert_eq!(world.search(search).counts.done, 2);
@@ -118,11 +118,11 @@ fn old_searches_and_their_copies_are_deleted() {
     world.work();
     assert_eq!(world.count_copies(), 2);
     world.clock.advance(Duration::from_hours(25));
-    // The sweep is the first thing a worker does.
-    let searches = drive::start(&world.app, world.client(), World::settings());
-    while world.store.read(|connection| searches::find(connection, search)).unwrap().is_some() {
-        std::thread::yield_now();
-    }
-    drop(searches);
+    // As the janitor does.
+    let now = world.app.clock.now();
+    let oldest = now.minus(Duration::from_hours(24));
+    world.store.write(move |db| erasing::old_drive_searches(db, oldest, now)).unwrap();
+    world.store.purge_blobs().unwrap();
+    assert!(world.store.read(|connection| searches::find(connection, search)).unwrap().is_none());
     assert_eq!(world.count_copies(), 0);
 }

@@ -64,7 +64,7 @@ fn a_deleted_or_too_large_folder_fails_its_search() {
     let search = world.search_for(user, &EILEEN);
     let client = Client::new(&Drive { max_files: 10, ..world.config() }).unwrap();
     let now = world.app.clock.now();
-    assert!(worker::step(&world.app, &StopSignal::default(), &client, World::settings(), now).unwrap());
+    assert!(worker::step(&world.app, &StopSignal::default(), &client, FIRST_PAUSE, now).unwrap());
     let failed = world.search(search);
     assert_eq!(failed.status, DriveStatus::Failed);
     assert_eq!(failed.message, "the folder is too large: at most 10 pictures can be searched");
@@ -109,6 +109,6 @@ fn a_search_with_another_models_face_fails() {
         .unwrap();
     let app = App { pack_id: other, ..world.app.clone() };
     let now = app.clock.now();
-    assert!(worker::step(&app, &StopSignal::default(), &world.client(), World::settings(), now).unwrap());
+    assert!(worker::step(&app, &StopSignal::default(), &world.client(), FIRST_PAUSE, now).unwrap());
     assert_eq!(world.search(search).status, DriveStatus::Failed);
 }

@@ -53,8 +53,13 @@ fn describe(snapshot: &mut Snapshot, state: &AppState, found: &Found) {
 
 fn describe_services(snapshot: &mut Snapshot, state: &AppState) {
     let services = state.0.settings.services.status();
-    let runs = services.iter().map(|found| (found.name, u64::from(found.state == ServiceState::Running)));
+    let is_up = |state| matches!(state, ServiceState::Running | ServiceState::Elsewhere);
+    let runs = services.iter().map(|found| (found.name, u64::from(is_up(found.state))));
     snapshot.gauges("service_up", "Whether a background service runs", "service", runs);
+    let waits = |state| u64::from(state == ServiceState::Elsewhere);
+    let elsewhere = services.iter().map(|found| (found.name, waits(found.state)));
+    let help = "Whether another process does the work of a background service";
+    snapshot.gauges("service_elsewhere", help, "service", elsewhere);
     let completed = services.iter().map(|found| (found.name, found.completed));
     snapshot.counts("service_completed", "What a background service has completed", "service", completed);
     if let Some(backups) = state.0.settings.services.backups() {

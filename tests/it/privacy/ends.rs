@@ -1,7 +1,10 @@
 //! Faces end before photos, both by the event's own days; and a clock that jumps ends neither.
 
 use axum::http::StatusCode;
-use fotota::domain::{ErasureKind, ErasureReason, Event, SelfieId, Timestamp, User, UserId};
+use fotota::domain::{
+    Clock, Embedding, ErasureKind, ErasureReason, Event, SelfieId, Timestamp, User, UserId,
+};
+use fotota::store::drive::searches::{self, NewSearch};
 use fotota::store::selfies::{self, Content};
 use fotota::store::{BlobKey, erasing, faces, people, retention_clock, users};
 
@@ -148,6 +151,33 @@ fn a_computer_that_was_off_for_months_deletes_after_a_day_of_running() {
     assert!(server.has(event.id));
     server.pass(std::time::Duration::from_hours(6));
     assert!(!server.has(event.id));
+}
+
+#[test]
+fn old_drive_searches_end_also_where_drive_is_not_configured_any_more() {
+    let mut server = Quiet::new(time("2027-01-05T12:00:00Z"));
+    let (user, pack_id, now) =
+        (User::new("Rina".into(), time("2027-01-05")), server.app.pack_id, server.clock.now());
+    let user_id = user.id;
+    let id = server.app.store.write(move |db| {
+        users::insert(db, &user, None)?;
+        let search = NewSearch {
+            user_id,
+            folder_id: "folder".to_owned(),
+            resource_key: None,
+            folder_name: "Party".to_owned(),
+            url: "https://drive.google.com/drive/folders/folder".to_owned(),
+            pack_id,
+            embedding: Embedding::normalised(vec![1.0; 512]).unwrap(),
+        };
+        searches::create(db, &search, now)
+    });
+    let id = id.unwrap().id;
+    let is_there = |server: &Quiet| server.app.store.read(|db| searches::find(db, id)).unwrap().is_some();
+    server.pass(DAY * 29);
+    assert!(is_there(&server));
+    server.pass(DAY * 2);
+    assert!(!is_there(&server));
 }
 
 #[test]
