@@ -6,7 +6,8 @@ use crate::app::App;
 use crate::domain::{Detection, Face, Photo, PhotoState, PixelSize, TimeCode};
 use crate::face::{FaceEngine, FaceError};
 use crate::imaging::{self, CodeInPicture, Decoded, ImagingError, QUICK_LONG_SIDE};
-use crate::store::{BlobKey, StoreError, camera_clocks, events, indexing};
+use crate::store::indexing::{self, Found, Job};
+use crate::store::{BlobKey, StoreError, camera_clocks, events};
 
 /// The time of each stage, for one photo or many.
 #[derive(Clone, Copy, Debug, Default)]
@@ -62,11 +63,12 @@ pub(super) enum IndexError {
 pub(super) struct Indexed {
     pub(super) faces: usize,
     pub(super) times: StageTimes,
-    /// Whether the photo was deleted meanwhile. Its faces are not stored then, but its files may be.
-    pub(super) is_deleted: bool,
+    /// `false`: another worker has the photo, or it was deleted. Nothing is stored then, but its files may be.
+    pub(super) is_published: bool,
 }
 
-pub(super) fn index(app: &App, photo: &Photo) -> Result<Indexed, IndexError> {
+pub(super) fn index(app: &App, job: &Job) -> Result<Indexed, IndexError> {
+    let photo = &job.photo;
     let mut times = StageTimes::default();
     let blobs = app.store.blobs();
     let decoded = timed(&mut times.decode, || -> Result<_, IndexError> {
@@ -82,7 +84,7 @@ pub(super) fn index(app: &App, photo: &Photo) -> Result<Indexed, IndexError> {
     } else {
         timed(&mut times.detect, || app.engine.detect(&decoded.pixels))?
     };
-    let found = timed(&mut times.recognise, || recognise(&app.engine, &decoded, &detections))?;
+    let faces = timed(&mut times.recognise, || recognise(&app.engine, &decoded, &detections))?;
     let new = timed(&mut times.derive, || -> Result<Option<(PixelSize, Option<TimeCode>)>, IndexError> {
         if photo.state == PhotoState::Indexed {
             // Only its faces change.
@@ -93,24 +95,19 @@ pub(super) fn index(app: &App, photo: &Photo) -> Result<Indexed, IndexError> {
         blobs.put(&BlobKey::Thumbnail(photo.file_id), &imaging::thumbnail(&reduced)?)?;
         Ok(Some((reduced.size(), find_time_code(app, photo, &reduced)?)))
     })?;
-    let (photo, pack_id, size, faces) = (photo.clone(), app.pack_id, decoded.full_size, found.len());
-    let is_damaged = decoded.is_damaged;
-    let is_stored = timed(&mut times.store, || {
-        app.store.write(move |db| {
-            if let Some((size, _)) = new {
-                indexing::set_preview_size(db, photo.id, size)?;
-            }
-            let Some(id) = indexing::place(db, &photo, size, &decoded.capture)? else { return Ok(true) };
-            indexing::set_damaged(db, id, is_damaged)?;
-            let is_stored = indexing::index_photo(db, id, pack_id, size, &decoded.capture, &found)?;
-            indexing::join(db, id)?;
-            if let Some((_, Some(code))) = new {
-                camera_clocks::recognise(db, id, code)?;
-            }
-            Ok(is_stored)
-        })
-    })?;
-    Ok(Indexed { faces, times, is_deleted: !is_stored })
+    let (preview, time_code) = new.unzip();
+    let (pack, job, count) = (app.pack_id, job.clone(), faces.len());
+    let found = Found {
+        size: decoded.full_size,
+        preview,
+        capture: decoded.capture,
+        faces,
+        is_damaged: decoded.is_damaged,
+        time_code: time_code.flatten(),
+    };
+    let publish = || app.store.write(move |db| indexing::publish(db, &job, pack, &found));
+    let is_published = timed(&mut times.store, publish)?;
+    Ok(Indexed { faces: count, times, is_published })
 }
 
 /// The time code in a photo, if one was shown not long before it arrived: others need not be looked at.

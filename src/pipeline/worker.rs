@@ -38,10 +38,10 @@ fn run(app: &App, service: &ServiceHandle, observe: &impl Fn(IndexEvent)) {
         let step = next_job(app, now).and_then(|job| job.map(|job| work(app, &job)).transpose());
         let pause = match step {
             Ok(Some(event)) => {
-                if matches!(event, IndexEvent::Indexed { .. }) {
+                if matches!(event, Some(IndexEvent::Indexed { .. })) {
                     service.complete_one();
                 }
-                observe(event);
+                event.map(observe);
                 continue;
             }
             Ok(None) => IDLE_WAIT,
@@ -65,10 +65,11 @@ fn next_job(app: &App, now: Timestamp) -> Result<Option<Job>, StoreError> {
     Ok(None)
 }
 
-/// Indexes a photo and settles its job; an error means that no photo can be indexed at the moment.
-fn work(app: &App, job: &Job) -> Result<IndexEvent, StoreError> {
+/// Indexes a photo and settles its job; `None` if somebody else has done so, or the photo is gone. An error means that
+/// no photo can be indexed at the moment.
+fn work(app: &App, job: &Job) -> Result<Option<IndexEvent>, StoreError> {
     let photo_id = job.photo.id;
-    let outcome = with_lease(app, job, || index(app, &job.photo));
+    let outcome = with_lease(app, job, || index(app, job));
     if is_deleted(app, &job.photo, &outcome)? {
         // Written since the deletion. What has become a version or the raw file of another photo stays.
         let (blobs, file_id) = (app.store.blobs(), job.photo.file_id);
@@ -79,12 +80,15 @@ fn work(app: &App, job: &Job) -> Result<IndexEvent, StoreError> {
         }
     }
     let reason = match outcome {
-        Ok(Ok(Indexed { faces, times, .. })) => return Ok(IndexEvent::Indexed { photo_id, faces, times }),
+        Ok(Ok(Indexed { is_published: false, .. })) => return Ok(None),
+        Ok(Ok(Indexed { faces, times, .. })) => {
+            return Ok(Some(IndexEvent::Indexed { photo_id, faces, times }));
+        }
         Ok(Err(IndexError::Imaging(error))) => {
             let reason = with_outcome(reason_chain(&error), job);
             let (job, stored) = (job.clone(), reason.clone());
             app.store.write(move |db| indexing::give_up(db, &job, &stored))?;
-            return Ok(IndexEvent::Failed { photo_id, reason });
+            return Ok(Some(IndexEvent::Failed { photo_id, reason }));
         }
         Ok(Err(IndexError::Store(error @ (StoreError::DiskFull { .. } | StoreError::Closed)))) => {
             let job = job.clone();
@@ -98,8 +102,8 @@ fn work(app: &App, job: &Job) -> Result<IndexEvent, StoreError> {
     let reason = with_outcome(reason, job);
     let (job, now, stored) = (job.clone(), app.clock.now(), reason.clone());
     match app.store.write(move |db| indexing::retry_later(db, &job, &stored, now))? {
-        AfterError::Retried => Ok(IndexEvent::Retrying { photo_id, reason }),
-        AfterError::GivenUp => Ok(IndexEvent::Failed { photo_id, reason }),
+        AfterError::Retried => Ok(Some(IndexEvent::Retrying { photo_id, reason })),
+        AfterError::GivenUp => Ok(Some(IndexEvent::Failed { photo_id, reason })),
     }
 }
 
@@ -132,8 +136,7 @@ type Outcome = thread::Result<Result<Indexed, IndexError>>;
 
 fn is_deleted(app: &App, photo: &Photo, outcome: &Outcome) -> Result<bool, StoreError> {
     match outcome {
-        Ok(Ok(indexed)) => Ok(indexed.is_deleted),
-        // The transaction did not run.
+        Ok(Ok(Indexed { is_published: true, .. })) => Ok(false),
         _ => Ok(app.store.read(|db| photos::find(db, photo.id))?.is_none()),
     }
 }

@@ -6,7 +6,9 @@
 
 #![expect(clippy::missing_errors_doc, reason = "every function fails when the database does, and only then")]
 
+mod claim;
 mod companions;
+mod publish;
 mod versions;
 
 use std::time::Duration;
@@ -18,9 +20,11 @@ use crate::domain::{
 use crate::store::sql::{Reader, Writer};
 use crate::store::tables::versions as version_rows;
 use crate::store::tables::{camera_clocks, events, faces, jobs, photos, purges, sources};
-use crate::store::{BlobKey, PackId, StoreError, StoreResult};
+use crate::store::{BlobKey, PackId, StoreResult};
 
+pub use claim::claim;
 pub use companions::join;
+pub use publish::{Found, publish};
 pub use versions::place;
 
 /// How soon another process takes over the photos of one that was killed. The worker renews it meanwhile.
@@ -41,9 +45,11 @@ const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 /// A photo to index, leased to one worker.
 #[derive(Clone, Debug)]
 pub struct Job {
+    /// Never that of another job.
+    id: i64,
     /// What to index.
     pub photo: Photo,
-    /// Attempt number, from 1.
+    /// Attempt number, from 1: with the job's number it tells one lease from all others.
     pub attempt: u32,
 }
 
@@ -142,36 +148,9 @@ pub fn switch_pack(db: &Writer, pack: PackId) -> StoreResult<usize> {
     )
 }
 
-/// Leases the oldest free job: of a new photo, or else of one to index again with this pack.
-pub fn claim(db: &Writer, pack: PackId, now: Timestamp) -> StoreResult<Option<Job>> {
-    loop {
-        let leased: Option<(PhotoId, u32, u32)> = db.one(
-            "update job set attempts = attempts + 1, free_at_ms = ?2
-             where id = coalesce(
-                 (select id from job where pack_id is null and free_at_ms <= ?1 order by id limit 1),
-                 (select id from job where pack_id = ?3 and free_at_ms <= ?1 order by id limit 1)
-             )
-             returning photo_id, attempts, errors",
-            (now, now.plus(LEASE), pack),
-        )?;
-        let Some((photo_id, attempt, errors)) = leased else { return Ok(None) };
-        if attempt - errors <= MAX_ATTEMPTS {
-            let photo =
-                photos::find(db, photo_id)?.ok_or(StoreError::Corrupt { what: "job without photo" })?;
-            return Ok(Some(Job { photo, attempt }));
-        }
-        let reason = format!("given up: the program ended {MAX_ATTEMPTS} times while it indexed this photo");
-        tracing::warn!(photo.id = %photo_id, reason, "a photo cannot be indexed");
-        fail(db, photo_id, &reason)?;
-    }
-}
-
 /// Whether the worker still holds its lease: it may have expired, and another worker may have started.
 fn is_held(db: &Reader, job: &Job) -> StoreResult<bool> {
-    db.value(
-        "select exists (select 1 from job where photo_id = ?1 and attempts = ?2)",
-        (job.photo.id, job.attempt),
-    )
+    db.value("select exists (select 1 from job where id = ?1 and attempts = ?2)", (job.id, job.attempt))
 }
 
 /// Extends a lease, unless it has expired and another worker has taken the photo.
@@ -279,19 +258,6 @@ pub fn index_photo(
 
 fn zone_of(db: &Reader, event: EventId) -> StoreResult<TimeZone> {
     Ok(events::find(db, event)?.map_or_else(TimeZone::of_computer, |event| event.time_zone))
-}
-
-/// Records whether something is wrong with a photo's file.
-pub fn set_damaged(db: &Writer, photo_id: PhotoId, is_damaged: bool) -> StoreResult<()> {
-    db.run("update photo set damaged = ?2 where id = ?1", (photo_id, is_damaged))
-}
-
-/// Records the size of a photo's preview.
-pub fn set_preview_size(db: &Writer, photo_id: PhotoId, size: PixelSize) -> StoreResult<()> {
-    db.run(
-        "update photo set preview_width = ?2, preview_height = ?3 where id = ?1",
-        (photo_id, size.width, size.height),
-    )
 }
 
 #[cfg(test)]
