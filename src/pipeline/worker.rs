@@ -60,7 +60,7 @@ fn run(app: &App, service: &ServiceHandle, observe: &impl Fn(IndexEvent)) {
 fn next_job(app: &App, now: Timestamp) -> Result<Option<Job>, StoreError> {
     let pack = app.pack_id;
     if app.store.read(|db| jobs::any_free(db, pack, now))? {
-        return app.store.write(move |db| indexing::claim(db, pack, now));
+        return app.store.claim(move |db| indexing::claim(db, pack, now));
     }
     Ok(None)
 }

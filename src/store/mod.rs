@@ -151,6 +151,19 @@ impl Store {
         self.0.database.write(work).map_err(|error| error.in_folder(&self.0.folder))
     }
 
+    /// The same for work that takes a row before others do, such as the next job, and depends on nothing else that they
+    /// may change: those who do so at the same time are not in each other's way.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn claim<T, F>(&self, work: F) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        F: Fn(&Writer) -> StoreResult<T> + Send + 'static,
+    {
+        self.0.database.claim(work).map_err(|error| error.in_folder(&self.0.folder))
+    }
+
     /// Runs `work` on a read-only connection.
     ///
     /// # Errors

@@ -114,6 +114,19 @@ impl Database {
         }
     }
 
+    /// One transaction that takes a row by [`Writer::skip_locked`], and depends on nothing but that row.
+    pub(in crate::store) fn claim<T, F>(&self, work: F) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        F: Fn(&Writer) -> StoreResult<T> + Send + 'static,
+    {
+        match self {
+            Self::Sqlite { writer, .. } => writer.run(work),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(server) => server.claim(work),
+        }
+    }
+
     pub(in crate::store) fn read<T>(&self, work: impl FnOnce(&Reader) -> StoreResult<T>) -> StoreResult<T> {
         match self {
             Self::Sqlite { readers, .. } => readers.run(work),

@@ -124,6 +124,12 @@ fn typing(params: &dyn Params) -> Typing {
 
 #[expect(clippy::needless_pass_by_value, reason = "as above")]
 impl<'a> Writer<'a> {
+    /// The end of a `select` that takes a row in order to change it: it passes over those that others are taking. With
+    /// SQLite nobody else writes.
+    pub(in crate::store) fn skip_locked(&self) -> &'static str {
+        if self.is_file() { "" } else { "for update skip locked" }
+    }
+
     pub(in crate::store) fn sqlite(transaction: &'a Transaction<'_>) -> Self {
         Self(Reader::sqlite(transaction))
     }

@@ -41,6 +41,9 @@ pub(in crate::store) struct Server {
     is_alone: bool,
 }
 
+/// How writes begin.
+const SERIALIZABLE: &str = "begin isolation level serializable";
+
 impl Server {
     /// Connects, and migrates the database.
     pub(in crate::store) fn open(location: &Location) -> StoreResult<Self> {
@@ -78,7 +81,13 @@ impl Server {
     }
 
     pub(in crate::store) fn write<T>(&self, work: impl Fn(&Writer) -> StoreResult<T>) -> StoreResult<T> {
-        self.pool.write(work)
+        self.pool.write(SERIALIZABLE, work)
+    }
+
+    /// Who claims waits for nobody, and is in nobody's way: what it depends on is the row that it has locked. Others
+    /// see that the row has changed, and run again.
+    pub(in crate::store) fn claim<T>(&self, work: impl Fn(&Writer) -> StoreResult<T>) -> StoreResult<T> {
+        self.pool.write("begin isolation level read committed", work)
     }
 
     pub(in crate::store) fn version(&self) -> Version {

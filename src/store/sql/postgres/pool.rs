@@ -60,10 +60,11 @@ impl Pool {
         result
     }
 
-    pub(in crate::store) fn write<T>(&self, work: impl Fn(&Writer) -> StoreResult<T>) -> StoreResult<T> {
+    /// `begin`: the statement that begins the transaction.
+    pub(super) fn write<T>(&self, begin: &str, work: impl Fn(&Writer) -> StoreResult<T>) -> StoreResult<T> {
         let mut attempt = 1;
         loop {
-            let result = self.attempt(&work, attempt > ATTEMPTS_BEFORE_TURN);
+            let result = self.attempt(begin, &work, attempt > ATTEMPTS_BEFORE_TURN);
             let Err(StoreError::Server(error)) = &result else { return result };
             if error.problem != Problem::Conflict || attempt == MAX_ATTEMPTS {
                 return result;
@@ -73,8 +74,12 @@ impl Pool {
         }
     }
 
-    fn attempt<T>(&self, work: &impl Fn(&Writer) -> StoreResult<T>, takes_turn: bool) -> StoreResult<T> {
-        let begin = "begin isolation level serializable";
+    fn attempt<T>(
+        &self,
+        begin: &str,
+        work: &impl Fn(&Writer) -> StoreResult<T>,
+        takes_turn: bool,
+    ) -> StoreResult<T> {
         let lock = format!("select pg_advisory_lock({TURN})");
         // The snapshot comes after the turn.
         let mut lease = self.begin(if takes_turn { &lock } else { begin })?;
