@@ -18,6 +18,7 @@ const RECENT: Duration = Duration::from_hours(1);
 pub(crate) struct Found {
     now: Timestamp,
     pub(crate) disk: DiskSpace,
+    pub(crate) database_bytes: u64,
     pub(crate) queue: Queue,
     pub(crate) damaged: u64,
     clock: ClockTrust,
@@ -30,7 +31,8 @@ pub(crate) struct Found {
 impl Found {
     pub(crate) async fn read(state: &AppState) -> Result<Self, ApiError> {
         let (store, now) = (state.store(), state.now());
-        let disk = blocking(move || Ok(store.disk_space()?)).await?;
+        let (disk, database_bytes) =
+            blocking(move || Ok((store.disk_space()?, store.database_bytes()))).await?;
         let since = now.minus(health::CAMERAS_SINCE);
         let rows = state.read(move |db| {
             let clock = retention_clock::find(db)?.map_or(ClockTrust::Trusted, RetentionClock::trust);
@@ -40,7 +42,7 @@ impl Found {
         let ((queue, damaged, clock), totals, cameras) = rows.await?;
         let workers = u64::try_from(state.config().intake.worker_count()).unwrap_or(u64::MAX);
         let samples = state.0.settings.services.samples().list();
-        Ok(Self { now, disk, queue, damaged, clock, totals, cameras, samples, workers })
+        Ok(Self { now, disk, database_bytes, queue, damaged, clock, totals, cameras, samples, workers })
     }
 
     /// The alerts that apply, where guests' links begin with `base_url`.

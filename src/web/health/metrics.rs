@@ -44,7 +44,7 @@ fn describe(snapshot: &mut Snapshot, state: &AppState, found: &Found) {
     }
     snapshot.gauge("disk_free_bytes", "Free bytes of the disk with the data folder", found.disk.free_bytes);
     snapshot.gauge("disk_total_bytes", "Bytes of the disk with the data folder", found.disk.total_bytes);
-    snapshot.gauge("database_bytes", "Bytes of the database", state.store().database_bytes());
+    snapshot.gauge("database_bytes", "Bytes of the database", found.database_bytes);
     let alerts = found.alerts(state, &state.reach().base_url());
     let is_on = |alert: &Alert| (alert.as_str(), u64::from(alerts.contains(alert)));
     let help = "Whether somebody should look at this: docs/OPERATING.md, \"Watching a server\"";
