@@ -44,27 +44,33 @@ pub struct Wanted {
 
 from_row!(Wanted { search_id: "id", embedding: "embedding" });
 
+/// Free searches at `?1`. Two of one folder would download the same pictures, so they run one after the other.
+macro_rules! free {
+    () => {
+        "from drive_search where status in ('pending', 'processing') and free_at_ms <= ?1 and not exists (
+             select 1 from drive_search as other
+             where other.folder_id = drive_search.folder_id and other.status = 'processing'
+                   and other.free_at_ms > ?1
+         )"
+    };
+}
+
 /// Whether there is a free search.
 pub fn any_free(db: &Reader, now: Timestamp) -> StoreResult<bool> {
-    db.value(
-        "select exists (
-             select 1 from drive_search where status in ('pending', 'processing') and free_at_ms <= ?1
-         )",
-        [now],
-    )
+    db.value(concat!("select exists (select 1 ", free!(), ")"), [now])
 }
 
 /// Leases the oldest free search.
 pub fn claim(db: &Writer, now: Timestamp) -> StoreResult<Option<Job>> {
     db.one(
-        "update drive_search set status = 'processing', free_at_ms = ?2
-         where id = (
-             select id from drive_search
-             where status in ('pending', 'processing') and free_at_ms <= ?1
-             order by created_at_ms, id limit 1
-         )
-         returning id, folder_id, pack_id, is_listed = false as is_new,
-             (select resource_key from drive_folder where drive_folder.id = folder_id) as resource_key",
+        concat!(
+            "update drive_search set status = 'processing', free_at_ms = ?2
+             where id = (select id ",
+            free!(),
+            " order by created_at_ms, id limit 1)
+             returning id, folder_id, pack_id, is_listed = false as is_new,
+                 (select resource_key from drive_folder where drive_folder.id = folder_id) as resource_key"
+        ),
         (now, now.plus(LEASE)),
     )
 }

@@ -147,6 +147,10 @@ fn searches_are_done_oldest_first_and_listed_newest_first() {
     store.write(move |tx| queue::put_back(tx, first, later(100), "later")).unwrap();
     assert_eq!((claim(later(9)), claim(later(9)), claim(later(9))), (Some(second), Some(third), None));
     assert!(!store.read(|connection| queue::any_free(connection, later(99))).unwrap());
+    // The third one has their folder.
+    assert_eq!(claim(later(100)), None);
+    assert!(!store.read(|connection| queue::any_free(connection, later(100))).unwrap());
+    store.write(move |tx| queue::end(tx, third, DriveStatus::Completed, "done", later(100))).unwrap();
     assert_eq!(claim(later(100)), Some(first));
     store.write(move |tx| queue::end(tx, first, DriveStatus::Failed, "no", later(100))).unwrap();
     assert!(!store.write(move |tx| queue::renew(tx, first, NOW)).unwrap());
