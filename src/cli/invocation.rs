@@ -45,10 +45,11 @@ impl Invocation {
         Ok(Self { config, config_file, data, names_data, json, accept_license })
     }
 
-    /// The same with another data folder, which has its rows itself.
+    /// The same with another data folder, which has its rows itself, and for which nobody else works.
     pub(super) fn in_folder(&self, data: &Path) -> Self {
         let mut other = Self { data: data.to_owned(), ..self.clone() };
         other.config.storage = self.config.storage.in_folder();
+        other.config.intake.work = true;
         other
     }
 

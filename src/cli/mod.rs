@@ -32,6 +32,7 @@ mod service;
 mod stop_request;
 mod venue;
 mod watch;
+mod work;
 
 use std::path::PathBuf;
 
@@ -78,6 +79,8 @@ struct Global {
 enum Command {
     /// Run the web server and index pending photos
     Serve(serve::Options),
+    /// Index pending photos and search Drive folders beside a server, without being one
+    Work,
     /// Try FotoTa with a built-in sample event
     Demo(demo::Options),
     /// Create, list, show and delete events
@@ -183,6 +186,7 @@ fn run(Cli { command, global }: Cli) -> anyhow::Result<ExitCode> {
     start_log(cli.config.log.format, verbose);
     match command {
         Command::Serve(options) => serve::run(&cli, &options),
+        Command::Work => work::run(&cli),
         Command::Demo(options) => demo::run(&cli, &options),
         Command::Event(command) => event::run(&cli, command),
         Command::Admin(command) => account::run_admin(&cli, command),

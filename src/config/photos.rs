@@ -75,6 +75,8 @@ impl Face {
 pub struct Intake {
     /// Parallel indexing jobs; 0: one per core.
     pub workers: usize,
+    /// Whether a server indexes photos and searches Drive folders too, or leaves both to `fotota work`.
+    pub work: bool,
     /// Minimum long side of the working picture, in pixels: large photos are decoded at half, a quarter or an eighth of
     /// their size.
     pub working_long_side: u32,
@@ -90,6 +92,7 @@ impl Default for Intake {
     fn default() -> Self {
         Self {
             workers: 0,
+            work: true,
             working_long_side: 2048,
             max_file_mb: 200,
             max_megapixels: 400,

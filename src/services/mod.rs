@@ -37,7 +37,8 @@ pub struct ServiceMonitor {
 }
 
 impl Services {
-    /// Starts the services: Drive searches only with a client, cameras only with a listener, the certificate's only
+    /// Starts the services: Drive searches only with a client, neither they nor indexing where that is left to
+    /// others; cameras only with a listener, the certificate's only
     /// with a certificate, backups only with a folder.
     ///
     /// # Errors
@@ -49,23 +50,21 @@ impl Services {
         certificates: Option<&Certificates>,
         clear_memory: Arc<ClearMemory>,
     ) -> Result<Self, StoreError> {
-        let drive = drive.map(|client| drive::start(app, client, drive::FIRST_PAUSE));
-        let indexing = pipeline::start(app, app.config.intake.worker_count(), {
-            let metrics = app.metrics.clone();
-            move |event| {
-                count(&metrics, &event);
-                log(event);
-            }
-        });
+        let work = if app.config.intake.work { start_work(app, drive) } else { Vec::new() };
         let cameras = cameras.map(|listener| ftp::start(app, listener)).transpose()?;
         let samples = Samples::default();
         let watching = health::start(app, samples.clone());
-        let always =
-            [indexing, watch::start(app), janitor::start(app, clear_memory), scrub::start(app), watching];
+        let always = [watch::start(app), janitor::start(app, clear_memory), scrub::start(app), watching];
         let certificates = certificates.map(Certificates::start);
         let (backup, backups) = backup::start(app).unzip();
-        let optional = cameras.into_iter().chain(drive).chain(certificates).chain(backup);
+        let optional = cameras.into_iter().chain(work).chain(certificates).chain(backup);
         Ok(Self { running: optional.chain(always).collect(), backups, samples })
+    }
+
+    /// Starts what `fotota work` does: indexing, and Drive searches with a client.
+    #[must_use]
+    pub fn of_worker(app: &App, drive: Option<drive::Client>) -> Self {
+        Self { running: start_work(app, drive), backups: None, samples: Samples::default() }
     }
 
     /// Takes over a service that runs already.
@@ -124,6 +123,18 @@ impl ServiceMonitor {
         };
         self.services.iter().map(ServiceHandle::status).any(failed)
     }
+}
+
+fn start_work(app: &App, drive: Option<drive::Client>) -> Vec<Service> {
+    let indexing = pipeline::start(app, app.config.intake.worker_count(), {
+        let metrics = app.metrics.clone();
+        move |event| {
+            count(&metrics, &event);
+            log(event);
+        }
+    });
+    let drive = drive.map(|client| drive::start(app, client, drive::FIRST_PAUSE));
+    drive.into_iter().chain([indexing]).collect()
 }
 
 fn count(metrics: &Metrics, event: &IndexEvent) {

@@ -89,4 +89,5 @@ mod versions;
 mod watch;
 mod watch_killed;
 mod watermark;
+mod work;
 mod zip;

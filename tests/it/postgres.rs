@@ -36,6 +36,10 @@ impl Database {
         url.set_path(&self.name);
         url.into()
     }
+
+    pub fn connect(&self) -> Client {
+        Client::connect(&self.url(), NoTls).unwrap()
+    }
 }
 
 impl Drop for Database {

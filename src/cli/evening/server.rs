@@ -134,7 +134,8 @@ pub(in crate::cli) fn serve(cli: &Invocation, folder: &Path, address: IpAddr) ->
 /// What decides how fast the server is, as it is configured. Nothing that others notice: no name, no folders that are
 /// watched, no requests to other servers.
 fn configuration(cli: &Invocation) -> Config {
-    let Config { mut face, intake, storage, .. } = cli.config.clone();
+    let Config { mut face, mut intake, storage, .. } = cli.config.clone();
+    intake.work = true;
     face.models_folder = Some(cli.models_folder());
     // Its only event has nothing to protect.
     let server = Server { mdns: false, internet: Some(false), ..Server::default() };

@@ -98,8 +98,6 @@ pub struct Facts<'a> {
     pub disk: DiskSpace,
     /// All photos that wait.
     pub queue: &'a Queue,
-    /// Parallel indexing jobs.
-    pub workers: u64,
     /// The last day, oldest first.
     pub samples: &'a [Sample],
     /// Cameras that sent something lately.
@@ -137,7 +135,7 @@ pub fn find(facts: &Facts<'_>) -> Vec<Alert> {
     let rule = |alert: &Alert| match alert {
         Alert::DiskLow => facts.disk.is_low(),
         Alert::DiskFilling => is_filling(facts),
-        Alert::Stuck => facts.workers > 0 && is_stuck(facts.queue, facts.now),
+        Alert::Stuck => is_stuck(facts.queue, facts.now),
         Alert::QueueGrows => grows(facts.samples, facts.queue.pending, facts.now),
         Alert::CameraSilent => facts.cameras.iter().any(|camera| is_silent(camera, facts.now)),
         Alert::LocalOnly => facts.address == Some(Address::LocalOnly),

@@ -40,7 +40,9 @@ impl Found {
             Ok((queue, server_numbers::totals(db)?, server_numbers::list_cameras(db, since)?))
         });
         let ((queue, damaged, clock), totals, cameras) = rows.await?;
-        let workers = u64::try_from(state.config().intake.worker_count()).unwrap_or(u64::MAX);
+        let intake = &state.config().intake;
+        let workers = if intake.work { intake.worker_count() } else { 0 };
+        let workers = u64::try_from(workers).unwrap_or(u64::MAX);
         let samples = state.0.settings.services.samples().list();
         Ok(Self { now, disk, database_bytes, queue, damaged, clock, totals, cameras, samples, workers })
     }
@@ -61,7 +63,6 @@ impl Found {
             now: self.now,
             disk: self.disk,
             queue: &self.queue,
-            workers: self.workers,
             samples: &self.samples,
             cameras: &self.cameras,
             address: if is_local_only(base_url) { Some(Address::LocalOnly) } else { trouble },

@@ -127,7 +127,7 @@ pub(crate) struct StudioStatus {
     pending_again: u64,
     /// Photos of all events that could not be indexed.
     failed: u64,
-    /// Parallel jobs.
+    /// Parallel jobs of this server; 0 where it leaves them to others.
     workers: u64,
     warnings: Vec<Alert>,
     /// Files of photos that are damaged, and could not be made again.
