@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use crate::domain::{Clock as _, SystemClock};
 use crate::store::recovery::Named;
 use crate::store::sql::{Database, Inspection, Reader, sqlite};
 use crate::store::tables::purges;
@@ -82,8 +81,8 @@ impl Store {
         for folder in ["originals", "derived", "selfies", "drive"] {
             keys.extend(blobs.list(folder)?);
         }
-        let (named, going) = (Named::list(db)?, purges::list(db, SystemClock.now())?);
-        keys.retain(|key| !named.has(key) && !going.contains(key));
+        let (named, known) = (Named::list(db)?, purges::list_known(db)?);
+        keys.retain(|key| !named.has(key) && !known.contains(key));
         Ok(keys)
     }
 }

@@ -63,7 +63,7 @@ mod tests {
     use crate::domain::{Destination, DriveMatchId, ErasureReason, SelfieId};
     use crate::intake::{Accepted, accept};
     use crate::store::testing::{NOW, TestStore};
-    use crate::store::{Blobs, erasing};
+    use crate::store::{Blobs, Store, erasing};
 
     fn later(than: Duration) -> Timestamp {
         SystemClock.now().plus(than).plus(Duration::from_secs(1))
@@ -85,6 +85,8 @@ mod tests {
             store.put_first(key, b"x").unwrap();
         }
         store.purge_blobs().unwrap();
+        let nameless = || store.read(|db| Store::list_nameless(db, store.blobs())).unwrap();
+        assert_eq!(nameless(), [], "their rows may come");
         assert!([&kept, &selfie, &copy, &lost].iter().all(|key| has(store.blobs(), key)));
         store.purge_blobs_at(later(RESERVED_FOR)).unwrap();
         assert!(has(store.blobs(), &kept));

@@ -4,6 +4,8 @@
 //! [`Store::purge_blobs`](crate::store::Store::purge_blobs) deletes it afterwards, and retries until it succeeds. A
 //! blob in a bucket that is written before its row is reserved first; whatever inserts the row keeps it.
 
+use std::collections::HashSet;
+
 use crate::domain::Timestamp;
 use crate::store::sql::{Reader, Writer};
 use crate::store::{BlobKey, StoreResult};
@@ -36,6 +38,11 @@ pub(in crate::store) fn list(db: &Reader, now: Timestamp) -> StoreResult<Vec<Blo
          union select blob from reservation where ends_at_ms <= ?1",
         [now],
     )
+}
+
+/// All blobs that have no row and are accounted for: they are deleted now or later, or get their row.
+pub(in crate::store) fn list_known(db: &Reader) -> StoreResult<HashSet<BlobKey>> {
+    Ok(db.all("select blob from purge union select blob from reservation", ())?.into_iter().collect())
 }
 
 /// Whether a blob of something that was erased is still to be deleted, or to be deleted once more.
