@@ -25,6 +25,9 @@ are all in use, a database that is replaced (`machine.py`).
 moves: an event goes from one computer to another and back, each way with 20 kills of the sender or the receiver
 (`moves.py`).
 
+cluster: several servers and workers over one database and one bucket (`cluster.py`). Only where it is named, within
+`tests/with-postgres tests/with-bucket`.
+
 upgrades: a data folder of an old version is upgraded, and killed at random instants (`upgrades.py`).
 
 Exits with 0 when nothing is wrong. `kills`, `moves` and `upgrades` need Python 3.9 alone; the others Linux, root, and
@@ -42,8 +45,8 @@ from evening import Evening
 
 KILLS_EACH = 20
 FAILURES_EACH = 10
-FIGURES = ("kills", "power failures", "sent", "acknowledged", "deleted", "backups", "lost", "doubled", "came back",
-           "unknown", "forgiven")
+FIGURES = ("kills", "power failures", "sent", "acknowledged", "deleted", "backups", "searches", "lost", "doubled",
+           "came back", "unknown", "forgiven")
 
 
 def main():
@@ -54,11 +57,14 @@ def main():
     parser.add_argument("--failures", type=int, default=40, help="of the power")
     parser.add_argument("--upgrades", type=int, default=40, help="each killed until it is done")
     parser.add_argument("--interruptions", type=int, default=20, help="of a move, each way")
+    parser.add_argument("--cluster-kills", type=int, default=30)
+    parser.add_argument("--photos", type=int, default=2000, help="of the cluster, at least")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scenario", default="", help="of the machine, or a part of its name")
     parser.add_argument("--durability", choices=("full", "normal"), default="full")
     options = parser.parse_args()
-    parts = {"kills": kills, "upgrades": upgrades, "moves": moves, "power": power, "machine": machine}
+    parts = {"kills": kills, "upgrades": upgrades, "moves": moves, "power": power, "machine": machine,
+             "cluster": cluster}
     wrong = False
     for name in options.only.split(","):
         figures = collections.Counter()
@@ -81,6 +87,11 @@ def upgrades(options, folder, chance, figures):
 def moves(options, folder, chance, figures):
     import moves
     return report(moves.run(options, folder, chance, figures))
+
+
+def cluster(options, folder, chance, figures):
+    import cluster
+    return report(cluster.run(options, folder, chance, figures))
 
 
 def power(options, folder, chance, figures):
