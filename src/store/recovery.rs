@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use crate::domain::{Clock as _, DriveMatchId, ImageFormat, PhotoId, SelfieId, SystemClock, UploadId};
+use crate::domain::{DriveMatchId, ImageFormat, PhotoId, SelfieId, UploadId};
 use crate::store::blobs::BLOB_FOLDERS;
 use crate::store::sql::{Database, Reader};
 use crate::store::tables::{drive, jobs, packs, photos, purges, selfies, uploads};
@@ -80,7 +80,7 @@ pub(super) fn recover(database: &Database, folder: &Path, blobs: &Blobs) -> Stor
             jobs::release_all(db)?;
             drive::queue::release_all(db)?;
         }
-        Ok((Named::list(db)?, purges::list(db, SystemClock.now())?))
+        Ok((Named::list(db)?, purges::list_known(db)?))
     })?;
     let mut nameless = Vec::new();
     // What a bucket has without a row is in the records of what is to be deleted.
@@ -88,8 +88,7 @@ pub(super) fn recover(database: &Database, folder: &Path, blobs: &Blobs) -> Stor
     for folder in folders {
         nameless.extend(blobs.folder().list(folder)?.into_iter().filter(|key| !named.has(key)));
     }
-    let recorded: HashSet<&BlobKey> = purge.iter().collect();
-    nameless.retain(|key| !recorded.contains(key));
+    nameless.retain(|key| !purge.contains(key));
     let (originals, others): (Vec<_>, Vec<_>) =
         nameless.into_iter().partition(|key| matches!(key, BlobKey::Original(..)));
     if named.photos.is_empty() && database.is_shared() && !originals.is_empty() {
@@ -110,7 +109,7 @@ pub(super) fn recover(database: &Database, folder: &Path, blobs: &Blobs) -> Stor
         purge.clear();
     }
     purge.extend(others);
-    let deleted = blobs.delete_all(purge);
+    let deleted = blobs.delete_all(purge.into_iter().collect());
     database.write(move |tx| purges::finish(tx, &deleted, None))
 }
 
