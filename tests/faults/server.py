@@ -57,13 +57,13 @@ class Client:
     def __init__(self, base, token=None):
         self.base, self.token = base, token
 
-    def ask(self, method, path, body=None, headers=(), form=()):
+    def ask(self, method, path, body=None, headers=(), form=(), field="files"):
         headers = dict(headers)
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         if form:
             border = uuid.uuid4().hex
-            parts = [f'--{border}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'.encode()
+            parts = [f'--{border}\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n\r\n'.encode()
                      + content + b"\r\n" for name, content in form]
             body = b"".join(parts) + f"--{border}--\r\n".encode()
             headers["Content-Type"] = f"multipart/form-data; boundary={border}"
