@@ -35,7 +35,9 @@ from evening import ACCOUNT  # noqa: E402
 from server import Client, wait_until  # noqa: E402
 
 ASSETS = pathlib.Path(__file__).resolve().parents[2] / "assets" / "demo"
-PHOTOS, FACES_OF_PHOTO, FACES_OF_PERSON = 200, 5, 10
+PHOTOS, FACES_OF_PHOTO, FACES_OF_PERSON = 20, 50, 10
+# What a server looks for at its start.
+FILES = ("originals/{:02x}/{}.jpg", "derived/{:02x}/{}.preview.jpg", "derived/{:02x}/{}.thumb.jpg")
 QUARTER = 0.25
 CLIENTS = 8
 ROUNDS = 3
@@ -123,7 +125,7 @@ class Sqlite:
             database.executemany(f"insert into {table} ({columns}) values ({holes})", rows)
 
     def finish(self, fotota):
-        subprocess.run([fotota, "--data", self.file.parent, "doctor", "--deep", "--repair"], stdout=subprocess.DEVNULL)
+        subprocess.run([fotota, "--data", self.file.parent, "reindex"], check=True)
 
 
 def prepare(fotota, folder, name, rows, events):
@@ -140,12 +142,12 @@ def prepare(fotota, folder, name, rows, events):
                field="selfie_file").json(200)
     wait_until(lambda: rows.ask("select count(*) from face")[0][0] in (1, "1"), "the photo is not indexed")
     server.stop()
-    fill(rows, events)
+    fill(rows, server.folder / "data", events)
     rows.finish(fotota)
     return client.token, [int(row[0]) for row in rows.ask("select id from event where name = 'Synthetic'")]
 
 
-def fill(rows, events):
+def fill(rows, data, events):
     chance, vectors = random.Random(1), numpy.random.default_rng(1)
     (pack, embedding), = rows.ask("select pack_id, encode(embedding, 'hex') from selfie")
     known = numpy.frombuffer(bytes.fromhex(embedding), "<f2").astype("f4")
@@ -167,8 +169,11 @@ def fill(rows, events):
         rows.insert(
             "photo", "id,event_id,file_name,digest,size_bytes,width,height,state,created_at_ms,sequence,"
             "indexed_sequence,moment_ms,pack_id,faces",
-            [(photo, event, f"{number}.jpg", chance.randbytes(32), 8_000_000, 6000, 4000, "indexed", now, number + 1,
+            [(photo, event, f"{number}.jpg", chance.randbytes(32), 1, 6000, 4000, "indexed", now, number + 1,
               number + 1, now, pack, FACES_OF_PHOTO) for number, photo in enumerate(photos)])
+        for file in (data / name.format(photo & 0xFF, photo) for photo in photos for name in FILES):
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(b"x")
         rows.insert(
             "face", "id,photo_id,event_id,pack_id,x,y,w,h,score,size_px,sharpness,yaw,embedding",
             [(identify(), photos[number // FACES_OF_PHOTO], event, pack, 500 * (number % FACES_OF_PHOTO), 300, 200, 260,
