@@ -39,6 +39,7 @@ pub(crate) mod testing;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 
 use crate::domain::Timestamp;
 
@@ -177,6 +178,17 @@ impl Store {
     /// nor server.
     pub fn version(&self) -> StoreResult<Version> {
         self.0.database.version()
+    }
+
+    /// Tells all servers on the database something that nothing keeps; in a data folder, nobody.
+    pub fn announce(&self, text: &str) -> StoreResult<()> {
+        self.0.database.announce(text)
+    }
+
+    /// What servers on the database tell from now on, this one too; who asked before hears nothing any more.
+    #[must_use]
+    pub fn announcements(&self) -> Receiver<String> {
+        self.0.database.announcements()
     }
 
     /// Deletes what was kept of the database before an upgrade, after its time.

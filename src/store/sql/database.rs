@@ -1,6 +1,7 @@
 //! The open database, whichever it is.
 
 use std::path::Path;
+use std::sync::mpsc::{self, Receiver};
 
 use super::sqlite::{ChangeWatch, ReaderPool, WriteThread};
 use super::{Reader, Version, Writer};
@@ -140,6 +141,26 @@ impl Database {
             Self::Sqlite { changes, .. } => changes.version(),
             #[cfg(feature = "postgres")]
             Self::Postgres(server) => Ok(server.version()),
+        }
+    }
+
+    /// A file has no servers that could hear it.
+    pub(in crate::store) fn announce(&self, text: &str) -> StoreResult<()> {
+        match self {
+            Self::Sqlite { .. } => {
+                let _ = text;
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(server) => server.announce(text)?,
+        }
+        Ok(())
+    }
+
+    pub(in crate::store) fn announcements(&self) -> Receiver<String> {
+        match self {
+            Self::Sqlite { .. } => mpsc::channel().1,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(server) => server.announcements(),
         }
     }
 }

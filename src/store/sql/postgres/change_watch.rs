@@ -1,11 +1,12 @@
 //! Tells whether anybody, in whatever process, has changed the database: a connection of its own listens to what each
-//! commit announces.
+//! commit announces. It also hears what other servers on the database tell.
 //!
 //! Own commits count at once, those of others when the announcement has come, usually within some milliseconds. While
 //! the connection is lost, nobody knows: then every answer counts as a change.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use postgres::Client;
@@ -19,6 +20,9 @@ use crate::store::sql::Version;
 /// How soon the thread sees that nobody needs it any more, and how long it waits before it connects again.
 const ROUND: Duration = Duration::from_millis(500);
 
+/// Where servers on the database tell each other what no table keeps: who listens at that moment hears it.
+pub(super) const CHANNEL: &str = "fotota_nodes";
+
 pub(in crate::store) struct ChangeWatch {
     heard: Arc<Heard>,
     commits: Arc<AtomicU64>,
@@ -29,6 +33,16 @@ struct Heard {
     is_connected: AtomicBool,
     /// On another connection, which is lost with this one as a rule.
     locks: Locks,
+    /// Who wants to know what others tell.
+    announced: Mutex<Option<Sender<String>>>,
+}
+
+impl Heard {
+    fn tell(&self, text: &str) {
+        if let Some(listener) = &*self.announced.lock().unwrap_or_else(PoisonError::into_inner) {
+            listener.send(text.to_owned()).ok();
+        }
+    }
 }
 
 impl ChangeWatch {
@@ -39,7 +53,12 @@ impl ChangeWatch {
         locks: Locks,
     ) -> StoreResult<Self> {
         let client = listen(location)?;
-        let heard = Arc::new(Heard { foreign: 0.into(), is_connected: true.into(), locks });
+        let heard = Arc::new(Heard {
+            foreign: 0.into(),
+            is_connected: true.into(),
+            locks,
+            announced: Mutex::default(),
+        });
         let (watched, location) = (Arc::downgrade(&heard), location.clone());
         std::thread::spawn(move || watch(client, &location, &node, &watched));
         Ok(Self { heard, commits })
@@ -54,12 +73,19 @@ impl ChangeWatch {
         };
         Version { own: self.commits.load(Ordering::Acquire), foreign: heard }
     }
+
+    /// What others tell from now on; who asked before hears nothing any more.
+    pub(super) fn announcements(&self) -> Receiver<String> {
+        let (sender, receiver) = mpsc::channel();
+        *self.heard.announced.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+        receiver
+    }
 }
 
 fn listen(location: &Location) -> StoreResult<Client> {
     let mut client = location.connect()?;
     client
-        .batch_execute("listen fotota")
+        .batch_execute(&format!("listen fotota; listen {CHANNEL}"))
         .map_err(|error| super::failure::failure(location.name(), &error))?;
     Ok(client)
 }
@@ -96,10 +122,13 @@ fn hear(client: &mut Client, node: &str, watched: &Weak<Heard>) -> bool {
         let mut round = notifications.timeout_iter(ROUND);
         loop {
             match round.next() {
-                Ok(Some(notice)) if notice.payload() == node => {}
-                Ok(Some(_)) => {
+                Ok(Some(notice)) => {
                     let Some(heard) = watched.upgrade() else { return false };
-                    heard.foreign.fetch_add(1, Ordering::AcqRel);
+                    match (notice.channel(), notice.payload()) {
+                        (CHANNEL, text) => heard.tell(text),
+                        (_, by) if by == node => {}
+                        _ => drop(heard.foreign.fetch_add(1, Ordering::AcqRel)),
+                    }
                 }
                 Ok(None) => break false,
                 Err(_) => break true,

@@ -1,11 +1,12 @@
 //! Advisory locks of this process: that it uses the database, and what only it does. They are on one connection that is
-//! for nothing else, and end with it, as when the process is killed.
+//! for little else, and end with it, as when the process is killed.
 //!
 //! Invariant: what was held on a connection that is lost counts as lost from the moment that anybody asks.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::change_watch::CHANNEL;
 use super::location::Location;
 use super::session::{Session, close};
 use crate::store::sql::Reader;
@@ -80,6 +81,13 @@ impl Locks {
             state.session = Some(session);
         }
         Ok(state)
+    }
+
+    /// Tells all servers on the database something. On this connection, because those of the pool may all be busy.
+    pub(super) fn tell(&self, text: &str) -> StoreResult<()> {
+        let state = self.connect()?;
+        let session = state.session.as_ref().ok_or(StoreError::Closed)?;
+        session.batch(&format!("notify {CHANNEL}, '{}'", text.replace('\'', "''")))
     }
 
     /// Looks after the connection.

@@ -14,6 +14,8 @@ mod session;
 mod values;
 pub(in crate::store::sql) mod vectors;
 
+use std::sync::mpsc::Receiver;
+
 use postgres::Row as ServerRow;
 
 use super::Version;
@@ -92,6 +94,16 @@ impl Server {
 
     pub(in crate::store) fn version(&self) -> Version {
         self.changes.version()
+    }
+
+    /// Tells all servers on the database something, this one too.
+    pub(in crate::store) fn announce(&self, text: &str) -> StoreResult<()> {
+        self.locks.tell(text)
+    }
+
+    /// What servers tell from now on.
+    pub(in crate::store) fn announcements(&self) -> Receiver<String> {
+        self.changes.announcements()
     }
 }
 

@@ -139,6 +139,21 @@ fn a_lock_is_lost_with_its_connection_and_presence_is_said_again() {
 }
 
 #[test]
+fn what_one_server_tells_all_hear_and_nothing_counts_as_changed() {
+    let Some((_database, location)) = server() else { return };
+    let [one, other] = [0, 1].map(|_| Server::open(&location).unwrap());
+    let (heard, own) = (other.announcements(), one.announcements());
+    let before = (one.version(), other.version());
+    for text in ["1 here", "it's here, too"] {
+        one.announce(text).unwrap();
+        for listener in [&heard, &own] {
+            assert_eq!(listener.recv_timeout(std::time::Duration::from_secs(30)).unwrap(), text);
+        }
+    }
+    assert_eq!((one.version(), other.version()), before);
+}
+
+#[test]
 fn long_answers_come_in_parts_and_their_visitor_may_ask_too() {
     let Some((_database, location)) = server() else { return };
     let store = Server::open(&location).unwrap();
