@@ -10,8 +10,9 @@
 //! other computers and from them; only [`outbound`] sends requests to other servers.
 //!
 //! [`domain`] has the shared values, [`config`] the configuration, [`signal`] stops background threads, [`metrics`]
-//! counts. [`app`] is the composition root, [`services`] run in the background, [`health`] says what somebody should
-//! look at, [`venue`] checks what guests depend on there, [`cli`] is the entry point. A module uses only those listed
+//! counts. [`app`] is the composition root, [`services`] run in the background, [`nodes`] are servers that share a
+//! database, [`health`] says what somebody should look at, [`venue`] checks what guests depend on there, [`cli`] is the
+//! entry point. A module uses only those listed
 //! before it. `docs/ARCHITECTURE.md` has the map and the invariants.
 
 pub mod domain;
@@ -65,6 +66,8 @@ pub mod drive;
 pub mod health;
 
 pub mod services;
+
+pub mod nodes;
 
 pub mod venue;
 

@@ -1,7 +1,8 @@
-//! Authentication: JSON Web Tokens, signed URLs, entry keys, keys of sources, second factors, and sign-in with an
-//! OpenID provider. No other module uses JSON Web Tokens or OAuth.
+//! Authentication: JSON Web Tokens, signed URLs, entry keys, keys of sources, proofs of nodes, second factors, and
+//! sign-in with an OpenID provider. No other module uses JSON Web Tokens or OAuth.
 
 mod entry_keys;
+mod node_proofs;
 pub mod oidc;
 mod refresh_id;
 mod second_factor;
@@ -10,6 +11,7 @@ mod source_keys;
 mod tokens;
 
 pub use entry_keys::EntryKeys;
+pub use node_proofs::NodeProofs;
 pub use refresh_id::{RefreshGrant, RefreshId};
 pub use second_factor::{RECOVERY_CODES, SecondFactors, TotpSecret, new_recovery_codes};
 pub use signed_urls::SignedUrls;

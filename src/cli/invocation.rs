@@ -50,6 +50,7 @@ impl Invocation {
         let mut other = Self { data: data.to_owned(), ..self.clone() };
         other.config.storage = self.config.storage.in_folder();
         other.config.intake.work = true;
+        other.config.nodes.address = None;
         other
     }
 

@@ -6,6 +6,7 @@ mod backup;
 mod ftp;
 mod https;
 mod metrics;
+mod nodes;
 mod photos;
 mod secret;
 mod server;
@@ -25,6 +26,7 @@ pub use backup::Backup;
 pub use ftp::{Ftp, PortRange};
 pub use https::{Acme, AcmeDns, Https, Rfc2136};
 pub use metrics::Metrics;
+pub use nodes::Nodes;
 pub use photos::{Face, Intake};
 pub use secret::Secret;
 pub use server::{Server, is_host};
@@ -80,6 +82,8 @@ pub struct Config {
     pub ftp: Ftp,
     /// Storage.
     pub storage: Storage,
+    /// Several servers on one database.
+    pub nodes: Nodes,
     /// Regular backups.
     pub backup: Backup,
     /// Retention of personal data.
@@ -181,6 +185,7 @@ impl Config {
         config.https.take_secrets()?;
         config.metrics.take_secret()?;
         config.storage.take_secret()?;
+        config.nodes.take_address();
         config.check()?;
         Ok(config)
     }
@@ -203,6 +208,7 @@ impl Config {
         self.backup.check(check)?;
         self.metrics.check(check)?;
         self.storage.check(check)?;
+        self.nodes.check(self.storage.url.is_some(), check)?;
         let Privacy { guest_session_hours: hours, selfie_days, faces_days, audit_days, people_per_hour } =
             self.privacy;
         check((1..=24).contains(&hours), "privacy.guest_session_hours", &hours, "1 to 24")?;
@@ -244,7 +250,7 @@ mod tests {
         assert_eq!((acme.directory, acme.dns_wait_seconds), (Acme::default().directory, 30));
         assert!(config.backup.folder.is_some());
         let Storage { url, url_file, root, .. } = config.storage;
-        assert!(url.is_some() && url_file.is_some() && root.is_some());
+        assert!(url.is_some() && url_file.is_some() && root.is_some() && config.nodes.address.is_some());
         assert!(config.metrics.bind.is_some() && config.metrics.token_file.is_some());
         assert!(config.drive.api_key.is_some() && config.drive.api_key_file.is_some());
         assert!(config.face.packs_file.is_some() && config.face.models_folder.is_some());
