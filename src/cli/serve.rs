@@ -16,6 +16,7 @@ use super::{ExitCode, internet, output, readiness, stop_request};
 use crate::app::{App, Service};
 use crate::auth::{new_secret_text, token_hash};
 use crate::config::is_host;
+use crate::nodes::Nodes;
 use crate::reach::{self, Current, News, Reach};
 use crate::services::Services;
 use crate::store::{ServerMark, chosen_network, users};
@@ -101,12 +102,25 @@ pub(super) fn serve(cli: &Invocation, app: &App, bind: SocketAddr) -> anyhow::Re
     let drive = settings.drive.clone();
     let mut services = Services::start(app, drive, cameras, certificates.as_ref(), clear_memory)?;
     settings.certificates = certificates;
+    settings.nodes = Nodes::of(app);
+    let joined = settings.nodes.as_ref().map(|nodes| nodes.join(app, settings.forget_foreign()));
+    let node = joined.as_ref().map(|service| service.handle().clone());
+    if let Some(service) = joined {
+        services.add(service);
+    }
     let rehearsals = Arc::new(Rehearsals::new(cli.arguments()));
     settings.rehearsals = rehearsals.clone();
     // Before others hear that it runs.
-    let stop = {
+    let asked = {
         let _within = runtime.enter();
         stop_request::listen()?
+    };
+    let stop = async move {
+        asked.await;
+        // Other nodes send nothing more here.
+        if let Some(service) = node {
+            service.signal.stop();
+        }
     };
     announce(cli, app, (bound, second, metrics, &current), setup_link.as_deref(), camera_port)?;
     // Later, so that the first line is about what the server listens on.

@@ -14,6 +14,7 @@ mod error_code;
 mod guest;
 mod health;
 mod http;
+mod nodes;
 mod openapi;
 mod pictures;
 mod route;
@@ -72,12 +73,14 @@ fn routes_of(state: &AppState) -> Router {
 async fn around(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(state.clone());
     let (config, metrics) = (state.0.settings.app.config.clone(), state.0.settings.app.metrics.clone());
+    let here = state.clone();
     let admitted = |request: Request| async move {
-        let config = &state.0.settings.app.config;
-        let answered = protect::refuse_missing_host(&request)
+        let config = &here.0.settings.app.config;
+        let answered = nodes::refusal(&request)
+            .or_else(|| protect::refuse_missing_host(&request))
             .or_else(|| probes::answer(config, &request))
-            .or_else(|| secure::redirect(&state, &request))
-            .or_else(|| secure::refuse_plain_write(&state, &request))
+            .or_else(|| secure::redirect(&here, &request))
+            .or_else(|| secure::refuse_plain_write(&here, &request))
             .or_else(|| protect::refuse_foreign_write(config, &request));
         match answered {
             Some(answer) => answer,
@@ -85,8 +88,14 @@ async fn around(State(state): State<AppState>, mut request: Request, next: Next)
         }
     };
     let recorded = |request| async move { request_log::record(&metrics, request, admitted).await };
-    let protected = |request| protect::add_headers(config, request, recorded);
-    drain_body::drain(request, protected).await
+    let answered = |request| async move {
+        // Another node does all of this itself.
+        match nodes::forward(&state, request).await {
+            Ok(answer) => answer,
+            Err(request) => protect::add_headers(config, request, recorded).await,
+        }
+    };
+    drain_body::drain(request, answered).await
 }
 
 /// Serves until `stop` is ready, then waits a while for running requests.
@@ -106,7 +115,8 @@ pub async fn serve(
     let server = &state.config().server;
     let (timeout, behind_proxy) = (server.slow_client(), server.behind_proxy);
     let open = state.0.settings.app.metrics.connections.clone();
-    let serving = Serving { router: routes_of(&state), timeout, behind_proxy, tls, open };
+    let proofs = state.0.settings.nodes.is_some().then(|| state.0.settings.node_proofs.clone());
+    let serving = Serving { router: routes_of(&state), timeout, behind_proxy, proofs, tls, open };
     let stop = async {
         stop.await;
         // Streams would keep their connections open.
@@ -130,7 +140,8 @@ async fn serve_metrics(listener: Option<TcpListener>, state: &AppState) {
         .layer(Extension(OwnAddress))
         .with_state(state.clone());
     let timeout = state.config().server.slow_client();
-    let serving = Serving { router, timeout, behind_proxy: false, tls: None, open: Gauge::default() };
+    let serving =
+        Serving { router, timeout, behind_proxy: false, proofs: None, tls: None, open: Gauge::default() };
     let listeners = Listeners { main, second: None, metrics: None };
     connections::serve(listeners, METRICS_CONNECTIONS, serving, std::future::pending()).await;
 }

@@ -8,9 +8,10 @@ use super::guest::active_faces::ActiveFaces;
 use super::pictures::hot::HotPictures;
 use crate::app::App;
 use crate::auth::oidc::Provider;
-use crate::auth::{EntryKeys, SecondFactors, SignedUrls, SourceKeys, Tokens, new_secret_text};
+use crate::auth::{EntryKeys, NodeProofs, SecondFactors, SignedUrls, SourceKeys, Tokens, new_secret_text};
 use crate::domain::{Digest, EventId, Timestamp};
 use crate::drive;
+use crate::nodes::{Forget, Nodes};
 use crate::reach::Reach;
 use crate::services::ServiceMonitor;
 use crate::store::StoreError;
@@ -49,6 +50,10 @@ pub struct Settings {
     pub setup_token_hash: Option<Digest>,
     /// In the link with which phones check the venue; another one after each start.
     pub venue_key: String,
+    /// The servers on the same database; `None`: this one is alone.
+    pub nodes: Option<Nodes>,
+    /// Proves to them that this one has sent a request on.
+    pub node_proofs: Arc<NodeProofs>,
     /// Rehearsals that the studio starts.
     pub rehearsals: Arc<Rehearsals>,
     pub(super) active_faces: Arc<ActiveFaces>,
@@ -77,6 +82,8 @@ impl Settings {
             reach,
             setup_token_hash: None,
             venue_key: new_secret_text()[..VENUE_KEY_CHARS].to_owned(),
+            nodes: None,
+            node_proofs: Arc::new(NodeProofs::load(&app.store)?),
             rehearsals: Arc::new(Rehearsals::new(Vec::new())),
             active_faces: Arc::default(),
             hot: Arc::default(),
@@ -84,6 +91,26 @@ impl Settings {
             searched_faces: Arc::new(SearchedFaces::new(most_people, app.engine.pack().match_threshold)),
             app,
         })
+    }
+
+    /// For a node: deletes the faces in memory of events that prefer other nodes.
+    #[must_use]
+    pub fn forget_foreign(&self) -> impl Forget {
+        let Self { active_faces: active, searched_faces: searched, app, .. } = self.clone();
+        move |is_own: &dyn Fn(EventId) -> bool| {
+            for event in active.events() {
+                if !is_own(event) {
+                    active.delete_event(event);
+                    tracing::debug!(event.id = %event, "an event prefers another node: its faces are forgotten here");
+                }
+            }
+            let now = app.clock.now();
+            for event in searched.events(now) {
+                if !is_own(event) {
+                    searched.delete_event(event, now);
+                }
+            }
+        }
     }
 
     /// For the janitor: deletes the faces in memory of these events, and expired ones.

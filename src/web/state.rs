@@ -17,6 +17,7 @@ use super::health::ready::LastLook;
 use super::http::connections;
 use super::http::pool::Pool;
 use super::http::work_limit::WorkLimit;
+use super::nodes::Forwarding;
 use super::pictures::downloads::Downloads;
 use super::pictures::hot::HotPictures;
 use super::pictures::watermark::Stamps;
@@ -74,6 +75,7 @@ pub(super) struct Shared {
     pub(super) hot: Arc<HotPictures>,
     pub(super) downloads: Downloads,
     pub(super) gathered_audit: Gathered,
+    pub(super) forwarding: Forwarding,
     /// The people of events whose owners look at them.
     pub(super) groups: GroupsOfEvents,
     /// How fast events are indexed.
@@ -96,6 +98,7 @@ impl AppState {
             recall: settings.recall.clone(),
             downloads: Downloads::default(),
             gathered_audit: Gathered::default(),
+            forwarding: Forwarding::default(),
             started_at: settings.app.clock.now(),
             settings,
             searches: WorkLimit::new(2, 1000),
@@ -146,6 +149,11 @@ impl AppState {
     ) -> Result<T, ApiError> {
         let store = self.store();
         blocking(move || Ok(store.write(work)?)).await
+    }
+
+    /// Whether what is remembered about an event is here, and not on another node.
+    pub(super) fn is_own(&self, event: EventId) -> bool {
+        self.0.settings.nodes.as_ref().is_none_or(|nodes| nodes.is_own(event))
     }
 
     /// Deletes the faces in memory of an event whose guests must enter again, or no longer can.

@@ -55,6 +55,8 @@ mod log;
 mod manual;
 mod medium;
 mod metrics;
+#[cfg(all(feature = "postgres", unix))]
+mod nodes;
 mod oidc;
 mod openapi;
 mod pack_changed;

@@ -58,6 +58,7 @@ fn each_module_keeps_to_its_own_libraries() {
     only_in("exif::", &["src/imaging/"]);
     only_in("ureq", &["src/outbound.rs", "src/store/blobs/bucket/"]);
     only_in("object_store", &["src/store/blobs/bucket/"]);
+    only_in("hyper::client", &["src/web/http/forward.rs"]);
     only_in("instant_acme", &["src/tls/acme/"]);
     only_in("use ring", &["src/store/erasing/", "src/auth/second_factor/"]);
     only_in("zip::", &["src/event_file/", "src/web/"]);

@@ -1,6 +1,7 @@
 //! Counts the different people that a client searches for, in events where guests see only their own photos. Somebody
 //! with pictures of other people could see theirs too, one selfie after another; a family on one phone may.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -132,6 +133,11 @@ impl SearchedFaces {
         for face in state.faces.iter_mut().filter(|face| face.event == event && face.client == key) {
             face.face = None;
         }
+    }
+
+    /// The events with faces.
+    pub(crate) fn events(&self, now: Timestamp) -> HashSet<EventId> {
+        self.lock(now).faces.iter().map(|face| face.event).collect()
     }
 
     /// Deletes the faces of an event.

@@ -155,6 +155,10 @@ impl Follower {
                 () = &mut stopped => return None,
                 () = &mut ended => return None,
             }
+            // The page asks again, and gets to the node that remembers its guest.
+            if !self.state.is_own(self.guest.event.id) {
+                return None;
+            }
             // Also keeps the face active.
             let searching = self.state.0.active_faces.find(&self.guest, self.state.now()).is_some();
             if self.searching && !searching {

@@ -24,9 +24,11 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use super::answers::{AnswerBody, Answers, End};
+use super::forward::believe;
 use super::origin::{Encrypted, RequestOrigin};
 use super::pace::PacedStream;
 use super::pool::Place;
+use crate::auth::NodeProofs;
 use crate::limits::Holder;
 use crate::metrics::Gauge;
 use crate::tls::ACME_PROTOCOL;
@@ -54,6 +56,8 @@ pub(crate) struct Serving {
     pub(crate) timeout: Duration,
     /// Whether all connections come from a proxy, which names its clients.
     pub(crate) behind_proxy: bool,
+    /// What other nodes prove by that they have sent a request on; `None`: there are none.
+    pub(crate) proofs: Option<Arc<NodeProofs>>,
     /// `None`: only HTTP.
     pub(crate) tls: Option<TlsAcceptor>,
     /// How many are open.
@@ -196,12 +200,16 @@ async fn answer(
     request: Request<Incoming>,
     answers: Arc<Answers>,
 ) -> Result<Response, Infallible> {
-    let mut request = request.map(Body::new);
+    let (parts, body) = request.into_parts();
+    let by_node = serving.proofs.as_ref().and_then(|proofs| believe(&parts, proofs));
+    let mut request = Request::from_parts(parts, Body::new(body));
     let is_http2 = request.version() == Version::HTTP_2;
     if is_http2 {
         name_host(&mut request);
     }
-    let origin = RequestOrigin::of(request.headers(), peer.ip(), serving.behind_proxy);
+    let origin =
+        by_node.unwrap_or_else(|| RequestOrigin::of(request.headers(), peer.ip(), serving.behind_proxy));
+    by_node.map(|said| request.extensions_mut().insert(said));
     let running = answers.start(Holder::network(origin.network));
     request.extensions_mut().insert(ConnectInfo(peer));
     if let Some(encrypted) = encrypted {

@@ -6,6 +6,7 @@ pub(crate) mod assets;
 pub(crate) mod connection;
 pub(crate) mod connections;
 pub(crate) mod drain_body;
+pub(crate) mod forward;
 pub(crate) mod holder;
 pub(crate) mod i18n;
 pub(crate) mod missing;

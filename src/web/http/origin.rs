@@ -1,6 +1,7 @@
 //! Where a request comes from: its network, and whether it was sent with HTTPS, to this server or to a proxy. A proxy
 //! in front of the server says so in headers, `Forwarded` (RFC 7239) or `X-Forwarded-For` and `X-Forwarded-Proto`. They
-//! are believed only if it is configured: anyone could write them.
+//! are believed only if it is configured: anyone could write them. What another node says is an extension of the
+//! request.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Once;
@@ -30,6 +31,9 @@ pub(crate) struct RequestOrigin {
 impl RequestOrigin {
     /// Of a request that came over one of our connections.
     pub(crate) fn read(headers: &HeaderMap, extensions: &Extensions, behind_proxy: bool) -> Self {
+        if let Some(said_by_node) = extensions.get::<Self>() {
+            return *said_by_node;
+        }
         let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
         let origin = Self::of(headers, peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), behind_proxy);
         // What comes from a proxy without encryption may have reached it with encryption.

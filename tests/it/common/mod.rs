@@ -53,6 +53,14 @@ impl TestEnv {
         env
     }
 
+    /// With the data folder of another one.
+    #[cfg(unix)]
+    pub fn sharing(other: &Self) -> Self {
+        let env = Self::new();
+        std::os::unix::fs::symlink(other.data(), env.data()).unwrap();
+        env
+    }
+
     pub fn root(&self) -> &Path {
         self.root.path()
     }

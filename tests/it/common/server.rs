@@ -55,7 +55,8 @@ impl Server {
         Self::listening(env, "0.0.0.0:0", &format!("[server]\ninternet = false\n{server}"))
     }
 
-    fn listening(env: TestEnv, bind: &str, config: &str) -> Self {
+    /// The same, at this address.
+    pub fn listening(env: TestEnv, bind: &str, config: &str) -> Self {
         let path = env.root().join("config.toml");
         std::io::Write::write_all(&mut File::create(&path).unwrap(), config.as_bytes()).unwrap();
         let log = File::options().create(true).append(true).open(env.root().join("log")).unwrap();

@@ -269,7 +269,16 @@ impl ActiveFaces {
         self.deletions.send_replace(());
     }
 
-    /// Deletes the faces of an event whose guests must enter again, or no longer can.
+    /// The events with faces.
+    pub(crate) fn events(&self) -> HashSet<EventId> {
+        let events = |entry: &Entry| match entry {
+            Entry::Active { event, .. } => Some(*event),
+            Entry::Deleted { .. } => None,
+        };
+        self.lock().values().filter_map(events).collect()
+    }
+
+    /// Deletes the faces of an event whose guests must enter again, or no longer can, or which prefers another node.
     pub(crate) fn delete_event(&self, event: EventId) {
         self.lock().retain(|_, entry| !matches!(entry, Entry::Active { event: of, .. } if *of == event));
         self.deletions.send_replace(());
