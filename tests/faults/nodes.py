@@ -1,6 +1,7 @@
 """Who is in a cluster: servers, workers, senders and guests at its servers."""
 
 import contextlib
+import os
 import socket
 import subprocess
 import time
@@ -21,13 +22,14 @@ class Process:
     def __init__(self, cluster, name, *arguments):
         self.cluster, self.name, self.arguments = cluster, name, arguments
         self.log = cluster.place / f"{name}.log"
-        self.process, self.setup = None, None
+        self.process, self.environment = None, os.environ
 
     def start(self):
         command = [self.cluster.fotota, "--data", self.cluster.place / self.name, "--config", self.cluster.config,
                    "--json", *self.arguments]
         with self.log.open("a") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            env=self.environment)
 
     def kill(self):
         self.process.kill()
@@ -48,6 +50,7 @@ class Server(Process):
             port = free.getsockname()[1]
         super().__init__(cluster, name, "serve", "--bind", f"127.0.0.1:{port}")
         self.base = f"http://127.0.0.1:{port}"
+        self.environment = {**os.environ, "FOTOTA_NODES_ADDRESS": self.base}
 
     def answers(self):
         with contextlib.suppress(*GONE):

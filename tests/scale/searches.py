@@ -40,6 +40,8 @@ PHOTOS, FACES_OF_PHOTO, FACES_OF_PERSON = 20, 50, 10
 FILES = ("originals/{:02x}/{}.jpg", "derived/{:02x}/{}.preview.jpg", "derived/{:02x}/{}.thumb.jpg")
 QUARTER = 0.25
 CLIENTS = 8
+# All events fit: a thousand of a thousand faces take about a gigabyte.
+CONFIG = "[face]\nmemory_mb = 2048\n"
 ROUNDS = 3
 GROUPS = pathlib.Path("/sys/fs/cgroup/cpu")
 
@@ -87,7 +89,7 @@ class Postgres:
         self.url = server._replace(path="/postgres").geturl()
         self.run(f"create database {name}")
         self.url = server._replace(path=f"/{name}").geturl()
-        self.config = f'[storage]\nurl = "{self.url}"\n'
+        self.config = f'{CONFIG}[storage]\nurl = "{self.url}"\n'
 
     def run(self, *sql, text=None):
         command = ["psql", self.url, "-AtXq", "-v", "ON_ERROR_STOP=1"] + [part for one in sql for part in ("-c", one)]
@@ -107,7 +109,7 @@ class Postgres:
 
 
 class Sqlite:
-    config = ""
+    config = CONFIG
 
     def __init__(self, folder):
         self.file = folder / "sqlite" / "data" / "fotota.db"
@@ -240,7 +242,7 @@ def main():
         config = rows.config + options.config
         # They share a data folder: no picture is asked for.
         servers = [Server(fotota, folder / "postgres", config) for _ in range(4)]
-        alone = Server(fotota, folder / "sqlite", "")
+        alone = Server(fotota, folder / "sqlite", own.config)
         try:
             print("first searches, PostgreSQL:")
             one_after_the_other(servers[0], token, events)
