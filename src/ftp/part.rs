@@ -124,6 +124,7 @@ impl Incoming {
         let blob = self.store.blobs().open(&key)?.ok_or(StoreError::MissingBlob(key))?;
         match is_whole(format, blob) {
             Wholeness::Cut if in_order && self.start == 0 && self.former_length == Some(length) => {
+                self.store.blobs().probe()?;
                 Ok(Finished::CutFile)
             }
             Wholeness::Whole | Wholeness::Unknown if in_order => {

@@ -143,6 +143,7 @@ fn check(store: &Store, id: PhotoId, format: ImageFormat) -> Result<(), IntakeEr
         && let Some(file) = store.blobs().open(&BlobKey::Original(id, format))?
         && let Err(error) = check_raw(BufReader::new(file))
     {
+        store.blobs().probe()?;
         store.blobs().discard(id, format);
         return Err(error.into());
     }

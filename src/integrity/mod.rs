@@ -99,9 +99,14 @@ impl Upkeep<'_> {
     /// from. What was not known before is logged.
     ///
     /// # Errors
-    /// When the database fails.
+    /// When the database fails, or the bucket is away.
     pub fn check(&self, file: &PhotoFile, depth: Depth, now: Timestamp) -> Result<Vec<Found>, StoreError> {
         let mut found = check(self.store.blobs(), file, self.limits, depth);
+        if !found.is_empty() {
+            // A bucket may have been away for a moment.
+            self.store.blobs().probe()?;
+            found = check(self.store.blobs(), file, self.limits, depth);
+        }
         let known = self.store.read(|db| damage::list_of(db, file.photo_id))?;
         if found.is_empty() && known.is_empty() {
             return Ok(found);

@@ -1,5 +1,6 @@
 //! Indexing of one photo, stage by stage.
 
+use std::io::Cursor;
 use std::time::{Duration, Instant};
 
 use crate::app::App;
@@ -74,8 +75,16 @@ pub(super) fn index(app: &App, job: &Job) -> Result<Indexed, IndexError> {
     let decoded = timed(&mut times.decode, || -> Result<_, IndexError> {
         blobs.promote(photo.file_id, photo.format)?;
         let key = BlobKey::Original(photo.file_id, photo.format);
-        let file = blobs.open(&key)?.ok_or(StoreError::MissingBlob(key))?;
-        Ok(imaging::decode_reduced(file, app.limits, app.working_long_side)?)
+        let file = blobs.open(&key)?.ok_or_else(|| StoreError::MissingBlob(key.clone()))?;
+        match imaging::decode_reduced(file, app.limits, app.working_long_side) {
+            Ok(decoded) if !decoded.is_damaged => Ok(decoded),
+            Ok(_) | Err(ImagingError::Damaged(_)) => {
+                // Reading may have failed midway: with all bytes in memory it is the picture's fault.
+                let bytes = blobs.read(&key)?.ok_or(StoreError::MissingBlob(key))?;
+                Ok(imaging::decode_reduced(Cursor::new(bytes), app.limits, app.working_long_side)?)
+            }
+            Err(error) => Err(error.into()),
+        }
     })?;
     let event = photo.event_id;
     // The owner has set an end to faces: none are looked for, not even to be dropped.

@@ -90,9 +90,9 @@ fn work(app: &App, job: &Job) -> Result<Option<IndexEvent>, StoreError> {
             app.store.write(move |db| indexing::give_up(db, &job, &stored))?;
             return Ok(Some(IndexEvent::Failed { photo_id, reason }));
         }
-        Ok(Err(IndexError::Store(error @ (StoreError::DiskFull { .. } | StoreError::Closed)))) => {
+        Ok(Err(IndexError::Store(error))) if says_nothing_of_the_photo(&error) => {
             let job = job.clone();
-            // On a full disk this may fail too; then the lease expires.
+            // On a full disk, or while the database is away, this may fail too; then the lease expires.
             app.store.write(move |db| indexing::put_back(db, &job)).ok();
             return Err(error);
         }
@@ -105,6 +105,11 @@ fn work(app: &App, job: &Job) -> Result<Option<IndexEvent>, StoreError> {
         AfterError::Retried => Ok(Some(IndexEvent::Retrying { photo_id, reason })),
         AfterError::GivenUp => Ok(Some(IndexEvent::Failed { photo_id, reason })),
     }
+}
+
+/// What no photo can be indexed with at the moment: it counts as no attempt.
+fn says_nothing_of_the_photo(error: &StoreError) -> bool {
+    matches!(error, StoreError::DiskFull { .. } | StoreError::Closed) || error.is_busy()
 }
 
 /// Renews the job's lease while `work` runs. A picture that makes a decoder panic must not end the worker.

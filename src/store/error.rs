@@ -251,4 +251,10 @@ mod tests {
         assert!(!failed(ffi::SQLITE_FULL).may_be_committed());
         assert!(!failed(ffi::SQLITE_CONSTRAINT_UNIQUE).may_be_committed());
     }
+
+    #[test]
+    fn a_bucket_that_is_away_may_come_back() {
+        let error = |is_away| StoreError::Bucket { place: "b".into(), said: "no".into(), is_away };
+        assert!(error(true).is_busy() && !error(false).is_busy());
+    }
 }

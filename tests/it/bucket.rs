@@ -144,8 +144,7 @@ fn while_the_bucket_is_away_nothing_is_lost_and_apps_are_told_to_try_again() {
     let server = Server::with(&places.config());
     let mut owner = server.admin();
     let event = owner.create_event("Party");
-    owner.upload_samples(event, &["DSC_0101.jpg"]);
-    owner.wait_until_indexed(event);
+    owner.upload_samples(event, &["DSC_0102.jpg", "DSC_0103.jpg", "DSC_0105.jpg", "DSC_0106.jpg"]);
     let bytes = large();
     let path = create(&mut owner, event, bytes.len());
     assert_eq!(patch(&mut owner, &path, 0, &bytes[..1_000_000]).status, 204);
@@ -155,6 +154,10 @@ fn while_the_bucket_is_away_nothing_is_lost_and_apps_are_told_to_try_again() {
     let at = offset(&mut owner, &path);
     assert!(at == 1_000_000 || at == bytes.len(), "{at}");
     assert!(patch(&mut owner, &path, at, &bytes[at..]).headers.contains_key("upload-photo"));
+    // The photos that were being indexed meanwhile are not given up, nor marked as damaged.
     owner.wait_until_indexed(event);
-    assert_eq!(photos(&mut owner, event).0.len(), 2);
+    let list = owner.get(&format!("/events/{event}/my-event-images")).expect(200);
+    let items = list["items"].as_array().unwrap();
+    assert_eq!(items.len(), 5);
+    assert!(items.iter().all(|item| item["state"] == "indexed" && item["damaged"] == false), "{list}");
 }

@@ -109,6 +109,11 @@ impl Blobs {
         self.bucket.as_ref().filter(|_| !matches!(key, BlobKey::DriveDownload(_)))
     }
 
+    /// An error if they are in a bucket that does not answer: what could not be read then says nothing about a blob.
+    pub fn probe(&self) -> StoreResult<()> {
+        self.bucket.as_ref().map_or(Ok(()), Bucket::probe)
+    }
+
     /// Opens a blob; `None` if there is none. An original is found wherever it is: it is recorded before
     /// [`Blobs::promote`] moves it.
     pub fn open(&self, key: &BlobKey) -> StoreResult<Option<Blob>> {

@@ -195,6 +195,11 @@ impl Bucket {
         Ok(keys)
     }
 
+    /// An error if the bucket does not answer.
+    pub(super) fn probe(&self) -> StoreResult<()> {
+        self.find(self.objects().head(&self.path("secrets/folder-id.txt"))).map(drop)
+    }
+
     /// A file beside the blobs.
     pub(super) fn read_secret(&self, name: &str) -> StoreResult<Option<Vec<u8>>> {
         self.get(&self.path(&format!("secrets/{name}")), None)
