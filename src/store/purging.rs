@@ -117,6 +117,24 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_back_after_its_deletion_is_not_deleted_again() {
+        let store = TestStore::in_bucket();
+        let preview = BlobKey::Preview(PhotoId::random());
+        let put = || store.blobs().put(&preview, b"x").unwrap();
+        put();
+        let key = preview.clone();
+        store.write(move |db| purges::record(db, [key.clone()])).unwrap();
+        store.purge_blobs().unwrap();
+        assert!(!has(store.blobs(), &preview));
+        // As an event that is brought once more does.
+        put();
+        let key = preview.clone();
+        store.write(move |db| purges::keep(db, &key)).unwrap();
+        store.purge_blobs_at(later(AGAIN_AFTER)).unwrap();
+        assert!(has(store.blobs(), &preview));
+    }
+
+    #[test]
     fn two_nodes_share_a_bucket_its_secrets_and_its_uploads() {
         let store = TestStore::in_bucket();
         let other = store.open_again();

@@ -4,8 +4,8 @@
 use super::{Job, index_photo, is_held, join, place};
 use crate::domain::{Capture, Face, PhotoId, PixelSize, TimeCode};
 use crate::store::sql::Writer;
-use crate::store::tables::camera_clocks;
-use crate::store::{PackId, StoreResult};
+use crate::store::tables::{camera_clocks, purges};
+use crate::store::{BlobKey, PackId, StoreResult};
 
 /// What was found in a photo.
 #[derive(Clone, Debug)]
@@ -32,6 +32,9 @@ pub fn publish(db: &Writer, job: &Job, pack: PackId, found: &Found) -> StoreResu
     }
     if let Some(size) = found.preview {
         set_preview_size(db, job.photo.id, size)?;
+        // Its event may have been deleted, and brought again since.
+        purges::keep(db, &BlobKey::Preview(job.photo.file_id))?;
+        purges::keep(db, &BlobKey::Thumbnail(job.photo.file_id))?;
     }
     let Some(id) = place(db, &job.photo, found.size, &found.capture)? else { return Ok(true) };
     set_damaged(db, id, found.is_damaged)?;

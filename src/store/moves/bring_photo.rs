@@ -64,9 +64,8 @@ pub fn bring_photo(db: &Writer, begun: &Begun, records: &PhotoRecords, place: Pl
         own_source(db, event, &mut version)?;
         insert(db, "photo_version", VERSION, &version, "(file_id) do nothing")?;
     }
-    for (key, _) in records.originals()? {
-        purges::keep(db, &key)?;
-    }
+    let originals = records.originals()?.into_iter().map(|(key, _)| key);
+    originals.chain(records.pictures()?).try_for_each(|key| purges::keep(db, &key))?;
     indexing::join(db, id)
 }
 

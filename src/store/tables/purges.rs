@@ -26,9 +26,10 @@ pub(in crate::store) fn reserve(db: &Writer, key: &BlobKey, end: Timestamp) -> S
     db.run("insert into reservation (blob, ends_at_ms) values (?1, ?2) on conflict do nothing", (key, end))
 }
 
-/// A blob has its row.
+/// A blob has its row, perhaps again: it is not deleted any more.
 pub(in crate::store) fn keep(db: &Writer, key: &BlobKey) -> StoreResult<()> {
-    db.run("delete from reservation where blob = ?1", [key])
+    db.run("delete from reservation where blob = ?1", [key])?;
+    db.run("delete from purge where blob = ?1", [key])
 }
 
 /// Blobs that are to be deleted now.
