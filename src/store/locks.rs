@@ -57,7 +57,7 @@ enum Held {
 
 impl Guard {
     /// Whether the lock is still there: that of a server is lost with its connection, and then somebody else may take
-    /// it. Who does something for long asks again and again.
+    /// it. Long work asks before each part.
     #[must_use]
     pub fn is_held(&self) -> bool {
         match &self.0 {

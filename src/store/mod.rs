@@ -185,7 +185,7 @@ impl Store {
         self.0.database.announce(text)
     }
 
-    /// What servers on the database tell from now on, this one too; who asked before hears nothing any more.
+    /// Announcements from now on, also of this server. An earlier receiver gets no more of them.
     #[must_use]
     pub fn announcements(&self) -> Receiver<String> {
         self.0.database.announcements()

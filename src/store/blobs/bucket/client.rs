@@ -64,8 +64,7 @@ impl HttpService for Client {
         let request = ureq::http::Request::from_parts(parts, body);
         let agent = self.0.clone();
         let answered = tokio::task::spawn_blocking(move || {
-            let (parts, body) = agent.run(request)?.into_parts();
-            let mut body = body;
+            let (parts, mut body) = agent.run(request)?.into_parts();
             let bytes = body.with_config().limit(u64::MAX).read_to_vec()?;
             Ok(HttpResponse::from_parts(parts, HttpResponseBody::from(bytes)))
         });

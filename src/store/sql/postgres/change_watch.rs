@@ -1,5 +1,5 @@
 //! Tells whether anybody, in whatever process, has changed the database: a connection of its own listens to what each
-//! commit announces. It also hears what other servers on the database tell.
+//! commit announces. It also receives the announcements of other servers on the database.
 //!
 //! Own commits count at once, those of others when the announcement has come, usually within some milliseconds. While
 //! the connection is lost, nobody knows: then every answer counts as a change.
@@ -20,7 +20,7 @@ use crate::store::sql::Version;
 /// How soon the thread sees that nobody needs it any more, and how long it waits before it connects again.
 const ROUND: Duration = Duration::from_millis(500);
 
-/// Where servers on the database tell each other what no table keeps: who listens at that moment hears it.
+/// Channel of announcements: what servers on the database tell each other and no table keeps.
 pub(super) const CHANNEL: &str = "fotota_nodes";
 
 pub(in crate::store) struct ChangeWatch {
@@ -33,7 +33,7 @@ struct Heard {
     is_connected: AtomicBool,
     /// On another connection, which is lost with this one as a rule.
     locks: Locks,
-    /// Who wants to know what others tell.
+    /// Receives announcements of other servers, if anything listens.
     announced: Mutex<Option<Sender<String>>>,
 }
 
@@ -74,7 +74,7 @@ impl ChangeWatch {
         Version { own: self.commits.load(Ordering::Acquire), foreign: heard }
     }
 
-    /// What others tell from now on; who asked before hears nothing any more.
+    /// Announcements from now on. An earlier receiver gets no more of them.
     pub(super) fn announcements(&self) -> Receiver<String> {
         let (sender, receiver) = mpsc::channel();
         *self.heard.announced.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);

@@ -86,8 +86,8 @@ impl Server {
         self.pool.write(SERIALIZABLE, work)
     }
 
-    /// Who claims waits for nobody, and is in nobody's way: what it depends on is the row that it has locked. Others
-    /// see that the row has changed, and run again.
+    /// A claim neither waits nor conflicts: it depends only on the row that it has locked. Other transactions see that
+    /// the row has changed, and run again.
     pub(in crate::store) fn claim<T>(&self, work: impl Fn(&Writer) -> StoreResult<T>) -> StoreResult<T> {
         self.pool.write("begin isolation level read committed", work)
     }
